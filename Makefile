@@ -1,0 +1,46 @@
+# One command each. Everything lives in .venv and var; nothing else on the machine is touched.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench pins clean
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+
+run: .venv/installed .env  ## instabot with the sandbox, on this machine (PORT=9000 for another port)
+	@$(BIN)/python manage.py develop
+
+test: .venv/installed  ## every test, on SQLite and on PostgreSQL with Redis
+	TEST_DATABASE=sqlite $(BIN)/pytest
+	TEST_DATABASE=postgresql $(BIN)/pytest
+
+check: .venv/installed  ## style, types, migrations, deploy check, then every test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djlint --check --lint --quiet .
+	$(BIN)/mypy .
+	$(BIN)/python -m tests.environment manage.py makemigrations --check --dry-run
+	$(BIN)/python -m tests.environment --production manage.py check --deploy --fail-level WARNING
+	$(MAKE) test
+
+bench: .venv/installed  ## measure: see bench/README.md
+	$(BIN)/python -m bench
+
+pins: .venv/installed  ## write exact versions of requirements*.in
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade \
+		requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade \
+		requirements-dev.in -o requirements-dev.txt
+
+clean:  ## forget the virtual environment (the database under var/ stays)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+
+.venv/installed: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "instabot needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.env: | .venv/installed
+	@$(BIN)/python -m sandbox.dotenv

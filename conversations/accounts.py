@@ -1,0 +1,102 @@
+"""Who we are on Instagram, and when our account must rest."""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+import structlog
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from conversations.fresh import Fresh
+from conversations.models import Account, Conversation
+from instagram.client import GraphClient
+from instagram.errors import AccountError, GraphError
+
+log = structlog.get_logger("accounts")
+
+BROKEN_PAUSE = timedelta(days=1)  # ended by a call that works, see look_after
+_current: Fresh[Account] = Fresh(lambda _: Account.objects.ours())
+
+
+def current() -> Account:
+    """Return our account, at most half a second old."""
+    return _current.get()
+
+
+@cache
+def client() -> GraphClient:
+    """The client of this process, made from the settings."""
+    return GraphClient(
+        settings.GRAPH_API_URL,
+        settings.INSTAGRAM_PAGE_ACCESS_TOKEN,
+        version=settings.GRAPH_API_VERSION,
+        node=settings.INSTAGRAM_ACCOUNT_ID,
+        timeout=settings.GRAPH_TIMEOUT,
+        deadline=settings.GRAPH_DEADLINE,
+    )
+
+
+def rest(account_id: int, until: datetime, reason: str) -> None:
+    """Instagram asked for fewer messages: send nothing until then. A broken account stays broken."""
+    Account.objects.filter(pk=account_id).exclude(pause=Account.Pause.BROKEN).update(
+        paused_until=until, pause=Account.Pause.THROTTLED, pause_reason=reason
+    )
+
+
+def hold(account_id: int, reason: str) -> None:
+    """Instagram refuses the account itself: send nothing until look_after finds it mended."""
+    Account.objects.filter(pk=account_id).update(
+        paused_until=timezone.now() + BROKEN_PAUSE,
+        pause=Account.Pause.BROKEN,
+        pause_reason=reason,
+    )
+
+
+def look_after() -> None:
+    """Ask Meta who we are while that is unknown, and whether a broken account works again.
+
+    Called about once a minute by the ticker. Changes nothing when Meta cannot be reached.
+    """
+    account = Account.objects.ours()
+    broken = account.pause == Account.Pause.BROKEN
+    if not settings.INSTAGRAM_PAGE_ACCESS_TOKEN or (account.instagram_id and not broken):
+        return
+    try:
+        identity = client().me()
+    except AccountError as error:
+        if not broken:
+            hold(account.pk, error.advice)
+            log.error("account_broken", code=error.reply.code, subcode=error.reply.subcode)
+        return
+    except GraphError as error:
+        log.warning("account_unreachable", exc_info=error)
+        return
+    Account.objects.filter(pk=account.pk).update(
+        instagram_id=identity.instagram_id,
+        node_id=identity.node_id,
+        username=identity.username,
+    )
+    if broken:
+        mended(account)
+    _current.forget()
+
+
+def mended(account: Account) -> None:
+    """End the pause, and wake every conversation that waits for it in one statement."""
+    Account.objects.filter(pk=account.pk).update(paused_until=None, pause="", pause_reason="")
+    waiting = Conversation.objects.filter(account=account, due_at__gt=timezone.now())
+    waiting.filter(leased_until__isnull=True).update(due_at=timezone.now())
+    log.info("account_mended")
+
+
+def take_slot(account_id: int, now: datetime, rate: float) -> None:
+    """Reserve the account's next moment to send (Account.next_send_at minus 1 / rate)."""
+    from django.db.models import DateTimeField, Value  # noqa: PLC0415
+    from django.db.models.functions import Coalesce, Greatest  # noqa: PLC0415
+
+    moment = Value(now, output_field=DateTimeField())
+    Account.objects.filter(pk=account_id).update(
+        next_send_at=Greatest(Coalesce(F("next_send_at"), moment), moment)
+        + timedelta(seconds=1 / rate)
+    )

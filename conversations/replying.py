@@ -1,0 +1,124 @@
+"""Decides: every question gets one verdict, and the answer is written in the same transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from conversations import engine, tuning
+from conversations.leases import Lease, LeaseLostError
+from conversations.models import Conversation, Message, Origin, State, Verdict
+from instagram.limits import split_text
+
+log = structlog.get_logger("replying")
+
+HISTORY = 20  # messages handed to the engine
+
+
+def decide(conversation: Conversation, questions: Sequence[Message], lease: Lease) -> datetime | None:
+    """Decide the undecided questions in order; return when to look again if it is too early.
+
+    A customer who is still writing is waited for: nothing is decided until the waiting time has
+    passed since the newest question.
+    """
+    if not questions:
+        return None
+    now = timezone.now()
+    newest = max(question.created_at for question in questions)
+    ripe = newest + timedelta(seconds=tuning.get("waiting_seconds"))
+    if now < ripe:
+        return ripe
+    for question in questions:
+        verdict, reason, answer = _judge(conversation, question, now)
+        _write(question, verdict, reason, answer, lease)
+        log.info(
+            "decided", message=question.pk, verdict=verdict.value, rule=answer.rule if answer else None
+        )
+    return None
+
+
+def _judge(
+    conversation: Conversation, question: Message, now: datetime
+) -> tuple[Verdict, str, engine.Answer | None]:
+    limit = timedelta(minutes=tuning.get("age_limit_minutes"))
+    if now - question.at > limit:
+        minutes = int(limit.total_seconds() // 60)
+        return Verdict.TOO_OLD, f"It was older than {minutes} minutes when instabot saw it.", None
+    if conversation.bot_is_paused(now):
+        return Verdict.PAUSED, f"The bot was paused by {conversation.bot_paused_by}.", None
+    if not conversation.may_answer(now):
+        return Verdict.TOO_OLD, "Instagram takes answers for 24 hours only.", None
+    answer = engine.ask(_asked(conversation, question))
+    if answer is None:
+        return Verdict.NO_ANSWER, "No rule matched.", None
+    return Verdict.ANSWERED, answer.reason, answer
+
+
+def _asked(conversation: Conversation, question: Message) -> engine.Question:
+    return engine.Question(
+        text=question.text,
+        kind=question.kind,
+        payload=question.payload,
+        at=question.at,
+        customer=conversation.customer_id,
+        history=engine.History(lambda: history(question)),
+    )
+
+
+def history(question: Message) -> list[engine.Said]:
+    """Read the latest messages before this one, oldest first."""
+    before = Message.objects.filter(
+        conversation=question.conversation_id, at__lte=question.at
+    ).exclude(pk=question.pk)
+    rows = before.order_by("-at", "-pk").values_list("origin", "text", "at")[:HISTORY]
+    return [engine.Said(by, text, at) for by, text, at in reversed(rows)]
+
+
+@transaction.atomic(durable=True)
+def _write(
+    question: Message, verdict: Verdict, reason: str, answer: engine.Answer | None, lease: Lease
+) -> None:
+    now = timezone.now()
+    Conversation.objects.renew(lease, now)
+    undecided = Message.objects.filter(pk=question.pk, verdict=Verdict.UNDECIDED)
+    if not undecided.update(verdict=verdict, reason=reason, decided_at=now):
+        raise LeaseLostError
+    if answer is not None:
+        Message.objects.bulk_create(_answers(question, answer, now))
+
+
+def _answers(question: Message, answer: engine.Answer, now: datetime) -> list[Message]:
+    parts = [part for text in answer.texts for part in split_text(text) if part.strip()]
+    return [
+        Message(
+            conversation_id=question.conversation_id,
+            origin=Origin.BOT,
+            text=part,
+            at=now,
+            created_at=now,
+            in_reply_to_id=question.pk,
+            position=position,
+            rule=answer.rule,
+            state=State.QUEUED,
+        )
+        for position, part in enumerate(parts)
+    ]
+
+
+def give_up(conversation_id: int, reason: str) -> None:
+    """The conversation keeps failing: its oldest open row fails, and a person is asked."""
+    now = timezone.now()
+    rows = Message.objects.filter(conversation=conversation_id).order_by("at", "pk")
+    with transaction.atomic():
+        question = rows.filter(verdict=Verdict.UNDECIDED).first()
+        if question:
+            Message.objects.filter(pk=question.pk, verdict=Verdict.UNDECIDED).update(
+                verdict=Verdict.FAILED, reason=reason, decided_at=now
+            )
+        elif queued := rows.filter(state=State.QUEUED).first():
+            Message.objects.filter(pk=queued.pk, state=State.QUEUED).update(
+                state=State.FAILED, error=reason
+            )
+        Conversation.objects.filter(pk=conversation_id).update(needs_person=True)

@@ -1,0 +1,52 @@
+"""What to do after a call that did not succeed: a pure function from the error to the next state."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from conversations.models import State
+from instagram.errors import AccountError, AmbiguousError, GraphError, PermanentError, ThrottledError
+
+MAX_TRIES = 8
+LONGEST_WAIT = 600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The message's next state, when to try again, and whether the account must rest or hold."""
+
+    state: State
+    not_before: datetime | None = None
+    rest_until: datetime | None = None
+    hold: bool = False
+
+
+def after(  # noqa: PLR0913 - each is a fact that decides
+    error: GraphError,
+    tries: int,
+    now: datetime,
+    *,
+    first: float = 2.0,
+    rest: timedelta = timedelta(minutes=1),
+    chance: random.Random | None = None,
+) -> Next:
+    """Return what follows. tries: calls made so far, this one included; first: seconds.
+
+    A refusal that asks to wait is tried again with growing, jittered waits, at most MAX_TRIES
+    times. A throttled or broken account keeps its messages queued. What may have been sent is
+    unknown, and is settled elsewhere.
+    """
+    if isinstance(error, AmbiguousError):
+        return Next(State.UNKNOWN)
+    if isinstance(error, PermanentError):
+        return Next(State.FAILED)
+    if isinstance(error, AccountError):
+        return Next(State.QUEUED, hold=True)
+    if isinstance(error, ThrottledError):
+        wait = max(timedelta(seconds=error.wait_seconds), rest)
+        return Next(State.QUEUED, rest_until=now + wait)
+    if tries >= MAX_TRIES:
+        return Next(State.FAILED)
+    longest = min(first * 2 ** (tries - 1), LONGEST_WAIT)
+    wait_seconds = longest * (chance or random).uniform(0.5, 1)
+    return Next(State.QUEUED, not_before=now + timedelta(seconds=wait_seconds))

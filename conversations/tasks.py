@@ -1,0 +1,7 @@
+from conversations import turns
+from conversations.bell import Ring
+
+
+@Ring
+def take_turn(pk: int) -> None:
+    turns.take(pk)

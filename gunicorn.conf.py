@@ -1,0 +1,22 @@
+"""How the web process runs. GUNICORN_CMD_ARGS overrides any line."""
+
+import os
+
+# A host that sets PORT routes to it; without one, only this machine may call.
+bind = f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8000"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # gunicorn's own variable
+worker_class = "gthread"  # the sandbox calls our own webhook: one thread would wait for itself
+threads = 8
+keepalive = 20  # Meta and proxies reuse connections
+timeout = 30
+graceful_timeout = 20
+accesslog = None  # instabot writes its own line for each request
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "loggers": {
+        "gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True},
+        "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
+    },
+    "root": {"level": "INFO", "handlers": []},
+}

@@ -1,0 +1,92 @@
+"""Is it alive, and is it ready? Hosts check /health; /health/ready is for people and alarms.
+
+Nobody should route traffic by /health/ready: a dead worker would take the webhook down with it,
+and Meta unsubscribes an app whose webhook fails for an hour.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from conversations import bell
+from conversations.models import WORKER_ALIVE, Conversation, Worker
+from webhooks.models import WebhookEvent
+
+log = structlog.get_logger("health")
+
+OLDEST_DUE = timedelta(minutes=2)  # longer than a lease, after which dead workers' rows come back
+
+
+@require_safe
+def alive(_: HttpRequest) -> HttpResponse:
+    """Say that the web process answers; touches nothing."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def ready(_: HttpRequest) -> HttpResponse:
+    """Check every part that an answer needs; 503 names those that fail."""
+    parts = {name: _try(check) for name, check in CHECKS.items()}
+    good = all(found == "ok" for found in parts.values())
+    status = {"status": "ok" if good else "failing", "parts": parts}
+    return JsonResponse(status, status=200 if good else 503)
+
+
+def _try(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except Exception as error:
+        log.warning("check_failed", exc_info=True)
+        connection.close_if_unusable_or_obsolete()
+        return f"fails ({type(error).__name__})"
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(missing)} not applied: run manage.py migrate" if missing else "ok"
+
+
+def _queue() -> str:
+    bell.waiting()
+    return "ok"
+
+
+def _worker() -> str:
+    since = timezone.now() - WORKER_ALIVE
+    if Worker.objects.filter(seen_at__gte=since).exists():
+        return "ok"
+    return "no worker was alive in the last minute: run manage.py run_huey"
+
+
+def _oldest_due() -> str:
+    now = timezone.now()
+    oldest = [
+        model.objects.due(now).values_list("due_at", flat=True).first()
+        for model in (WebhookEvent, Conversation)
+    ]
+    waits = max((now - due for due in oldest if due), default=timedelta())
+    if waits > OLDEST_DUE:
+        return f"the oldest due work has waited {int(waits.total_seconds())} seconds"
+    return "ok"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "queue": _queue,
+    "worker": _worker,
+    "oldest_due": _oldest_due,
+}

@@ -1,0 +1,103 @@
+"""Log lines: one event each, with the ids it belongs to, and never what people wrote.
+
+An exception is logged as its type and where it happened. Its message is left out unless it is
+of a kind that speaks of connections only, because databases quote the values they refuse.
+"""
+
+import logging
+import sys
+import time
+import traceback
+import uuid
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import psycopg2
+import redis
+import requests
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+# Their messages name hosts, ports and paths, never values.
+QUOTABLE = (psycopg2.OperationalError, redis.RedisError, requests.RequestException, OSError)
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Say what went wrong and where, without any value that was being handled."""
+    causes = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
+        causes.append(cause)
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    told: dict[str, Any] = {
+        "error": " < ".join(type(cause).__name__ for cause in causes),
+        "where": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+    quotable = next((cause for cause in causes if isinstance(cause, QUOTABLE)), None)
+    if quotable:
+        told["said"] = str(quotable).strip()[:300]
+    return told
+
+
+def tell_exceptions(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace exc_info by what may be told of it."""
+    info = line.pop("exc_info", None)
+    line.pop("stack_info", None)
+    if info is True:
+        info = sys.exc_info()
+    error = info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        line.update(describe(error))
+    return line
+
+
+def configure(*, readable: bool) -> None:
+    """Set up structlog and the standard library's logging: text for people, or JSON lines."""
+    first: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        tell_exceptions,
+    ]
+    last: Any = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if readable
+        else structlog.processors.JSONRenderer(default=str)
+    )
+    structlog.configure(
+        processors=[*first, last],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *first],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for name in ("huey", "urllib3"):  # they tell of each task and call
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class RequestLog:
+    """Give each request an id and one line when it is answered. Queries may hold tokens: no query."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.log = structlog.get_logger("request")
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request=uuid.uuid4().hex[:12]):
+            response = self.get_response(request)
+            self.log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+        return response

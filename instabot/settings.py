@@ -1,0 +1,237 @@
+"""Everything that can be set, in one place; docs/configuration.md explains each variable.
+
+What staff may change while instabot runs is not here but in `manage.py tune`.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from instabot import logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+VAR_DIR.mkdir(exist_ok=True)
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")  # the real environment wins over the file
+
+
+def read(name: str, kind: Callable[..., Any], expected: str, default: Any = environ.Env.NOTSET) -> Any:
+    """Read one variable; raise ImproperlyConfigured with its name and what was expected."""
+    if not os.environ.get(name):
+        os.environ.pop(name, None)  # an empty line in .env means: the default
+    try:
+        return kind(name, default=default)
+    except (ValueError, TypeError, KeyError, ImproperlyConfigured):
+        # The value is not repeated: it may be a secret that landed on the wrong line.
+        problem = "is missing" if name not in os.environ else "makes no sense"
+        raise ImproperlyConfigured(f"{name} {problem}. Expected: {expected}.") from None
+
+
+DEBUG: bool = read("DEBUG", env.bool, "on or off", default=False)
+
+# In production these three must be said; in development they are obvious.
+SECRET_KEY: str = read("SECRET_KEY", env.str, "a long random text")
+ALLOWED_HOSTS: list[str] = read(
+    "ALLOWED_HOSTS",
+    env.list,
+    "the host names of this service, with commas between",
+    default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else environ.Env.NOTSET,
+)
+CSRF_TRUSTED_ORIGINS: list[str] = read(
+    "CSRF_TRUSTED_ORIGINS",
+    env.list,
+    "the addresses that staff open, like https://bot.example.com, with commas between",
+    default=[] if DEBUG else environ.Env.NOTSET,
+)
+
+PORT: int = read("PORT", env.int, "a port number", default=8000)
+SANDBOX: bool = read("SANDBOX", env.bool, "on or off", default=False)
+
+# Meta.
+FACEBOOK_VERIFY_TOKEN: str = read(
+    "FACEBOOK_VERIFY_TOKEN", env.str, "the token typed into Meta's dashboard", default=""
+)
+FACEBOOK_APP_SECRET: list[str] = read(
+    "FACEBOOK_APP_SECRET", env.list, "the app secret, or several with commas between", default=[]
+)
+INSTAGRAM_APP_SECRET: str = read(
+    "INSTAGRAM_APP_SECRET", env.str, "the Instagram app's own secret", default=""
+)
+INSTAGRAM_PAGE_ACCESS_TOKEN: str = read(
+    "INSTAGRAM_PAGE_ACCESS_TOKEN", env.str, "a token that begins with EAA or IGAA", default=""
+).strip()
+INSTAGRAM_ACCOUNT_ID: str = read(
+    "INSTAGRAM_ACCOUNT_ID", env.str, "the id of the node that sends, or me", default="me"
+)
+GRAPH_API_URL: str = read(
+    "GRAPH_API_URL", env.str, "an address, or nothing: chosen by the token", default=""
+)
+GRAPH_API_VERSION: str = read(
+    "GRAPH_API_VERSION", env.str, "a version like v26.0", default="v26.0"
+)
+if not GRAPH_API_URL:
+    if SANDBOX:
+        GRAPH_API_URL = f"http://127.0.0.1:{PORT}/sandbox/graph"
+    elif INSTAGRAM_PAGE_ACCESS_TOKEN.startswith("IGAA"):
+        GRAPH_API_URL = "https://graph.instagram.com"
+    else:
+        GRAPH_API_URL = "https://graph.facebook.com"
+WEBHOOK_SECRETS = [secret for secret in [*FACEBOOK_APP_SECRET, INSTAGRAM_APP_SECRET] if secret]
+
+RESPONSE_ENGINES: list[str] = read(
+    "RESPONSE_ENGINES",
+    env.list,
+    "dotted paths of engines, with commas between",
+    default=["rules.engine.RuleEngine"],
+)
+
+# Database: SQLite on a laptop, PostgreSQL elsewhere.
+DATABASES = {
+    "default": read(
+        "DATABASE_URL",
+        env.db_url,
+        "an address like postgres://user:password@host/name",
+        default=f"sqlite:///{VAR_DIR / 'instabot.sqlite3'}",
+    )
+}
+_database = DATABASES["default"]
+_database["CONN_MAX_AGE"] = None  # a connection a thread; a broken one is replaced when it fails
+ON_SQLITE = _database["ENGINE"].endswith("sqlite3")
+if ON_SQLITE:
+    _database["OPTIONS"] = {
+        # Writers wait for each other instead of failing: the lock is taken at BEGIN.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+    }
+
+# The bell that wakes a worker at once. Work itself is in the database: a lost ring loses nothing.
+REDIS_URL: str = read("REDIS_URL", env.str, "an address like redis://host:6379/0", default="")
+WORKER_THREADS = 8 if ON_SQLITE else 32  # more threads only queue for SQLite's one writer
+if REDIS_URL:
+    _bell: dict[str, Any] = {"huey_class": "conversations.lines.RedisBell", "url": REDIS_URL}
+    _polling = {"initial_delay": 0.1, "max_delay": 5}  # after an error; a quiet queue blocks
+elif ON_SQLITE:
+    _bell = {
+        "huey_class": "conversations.lines.FileBell",
+        "filename": str(Path(_database["NAME"]).with_name("bell.sqlite3")),
+        "fsync": False,  # a ring lost in a power cut is heard by the ticker
+        "timeout": 1,
+    }
+    _polling = {"initial_delay": 0.01, "max_delay": 0.05}
+else:
+    _bell = {"huey_class": "conversations.lines.LocalBell"}
+    _polling = {"initial_delay": 0.01, "max_delay": 0.05}
+HUEY: dict[str, Any] = {
+    **_bell,
+    "name": "instabot",
+    "immediate": False,  # Huey's default is DEBUG
+    "results": False,
+    "consumer": {
+        **_polling,
+        "workers": WORKER_THREADS,
+        "worker_type": "thread",
+        "periodic": False,
+        "graceful_signal": "TERM",  # how hosts stop a process
+        "shutdown_timeout": 22,  # Meta's answer takes 20 s at most
+        "scheduler_interval": 60,  # nothing is scheduled in Huey
+    },
+}
+
+# Times that hold the pieces together. Parameters, so that tests can shorten them.
+LEASE = timedelta(seconds=45)  # how long a worker keeps what it took
+UNKNOWN_HOLDS = timedelta(minutes=4)  # how long an unconfirmed send holds back the next
+TICK = 0.25  # seconds between two looks of the ticker
+GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
+GRAPH_DEADLINE = 28.0  # seconds for a whole call
+RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twice as long
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "huey.contrib.djhuey",
+    "instabot",
+    "conversations",
+    "rules",
+    "webhooks",
+    *(["rest_framework", "sandbox"] if SANDBOX else []),
+]
+MIDDLEWARE = [
+    "instabot.logs.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "instabot.urls"
+WSGI_APPLICATION = "instabot.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# WhiteNoise serves the packages' own files: there is no collectstatic step to forget.
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+# Behind a host's proxy in production. Health checks come without TLS, from inside.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^health"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+# Whether other names under the shop's domain speak TLS is not ours to promise (W005, W021).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+UNFOLD = {
+    "SITE_TITLE": "instabot",
+    "SITE_HEADER": "instabot",
+    "SITE_SYMBOL": "forum",
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"show_search": False, "show_all_applications": False},
+}
+
+LOGGING_CONFIG = None  # structlog and logging are set up together
+logs.configure(readable=DEBUG)

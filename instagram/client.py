@@ -1,0 +1,174 @@
+"""The Graph API calls that instabot makes, over one pooled session per thread."""
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from instagram.errors import AmbiguousError, GraphError, NotSentError, Reply, ThrottledError, classify
+
+MAX_ANSWER_BYTES = 256 * 1024
+KEPT_BODY = 2000  # characters of an answer that are kept with the attempt
+IDLE_SECONDS = 15.0  # a connection idle for longer may have been closed by the other side
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the token belongs to: the id in webhooks, and the other id of the same account."""
+
+    instagram_id: str
+    node_id: str
+    username: str
+
+
+class GraphClient:
+    """Calls of one account. Raises the tree of instagram.errors, and nothing else.
+
+    timeout: seconds to connect and to wait for the next bytes; deadline: seconds for a whole call.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a setting
+        self,
+        url: str,
+        token: str,
+        *,
+        version: str,
+        node: str = "me",
+        timeout: tuple[float, float] = (5.0, 15.0),
+        deadline: float = 28.0,
+    ) -> None:
+        self.base = f"{url.rstrip('/')}/{version}"
+        self.node = node
+        self.timeout = timeout
+        self.deadline = deadline
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._local = threading.local()
+
+    def send_text(self, recipient: str, text: str, metadata: str) -> tuple[str, Reply]:
+        """Send one text of at most 1000 bytes; return Meta's message id (Send API).
+
+        metadata comes back in the echo where Meta passes it on.
+        """
+        message = {"text": text, "metadata": metadata}
+        found, reply = self._call(
+            "POST", f"{self.node}/messages", {"recipient": {"id": recipient}, "message": message}
+        )
+        message_id = found.get("message_id")
+        return (message_id if isinstance(message_id, str) else ""), reply
+
+    def me(self) -> Identity:
+        """Ask whose token this is (GET /me); a Page's token names the account linked to the Page."""
+        fields = "user_id,username"
+        if "graph.facebook.com" in self.base:
+            fields = "instagram_business_account{id,username}"
+        found, _ = self._call("GET", f"me?fields=id,{fields}")
+        listed = found.get("data")  # Meta's page prints the object inside a list
+        found = listed[0] if isinstance(listed, list) and listed else found
+        linked = found.get("instagram_business_account") or {"id": found.get("user_id")}
+        username = str(linked.get("username") or found.get("username") or "")
+        return Identity(str(linked.get("id") or ""), str(found.get("id") or ""), username)
+
+    def _call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Any], Reply]:
+        started = time.monotonic()
+        try:
+            response = self._session().request(
+                method,
+                f"{self.base}/{path}",
+                json=body,
+                timeout=self.timeout,
+                allow_redirects=False,
+                stream=True,
+            )
+            status, headers, raw = response.status_code, response.headers, self._read(response, started)
+        except requests.RequestException as error:
+            raise _unanswered(error) from error
+        return _understand(status, headers, raw)
+
+    def _read(self, response: requests.Response, started: float) -> bytes:
+        """Read the answer within the deadline; an endless or dripping one is cut off."""
+        raw = b""
+        for chunk in response.iter_content(64 * 1024):
+            raw += chunk
+            if len(raw) > MAX_ANSWER_BYTES or time.monotonic() - started > self.deadline:
+                response.close()
+                raise requests.Timeout("the answer is endless")
+        return raw
+
+    def _session(self) -> requests.Session:
+        """One session per thread: requests' sessions are not made to be shared."""
+        now = time.monotonic()
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = False  # proxies and .netrc are looked up at every call otherwise
+            session.headers.update(self._headers)
+            self._local.session = session
+        elif now - self._local.used > IDLE_SECONDS:
+            session.close()  # drops idle connections; the session itself goes on
+        self._local.used = now
+        return session
+
+
+def _unanswered(error: requests.RequestException) -> GraphError:
+    """Tell a connection that was never made from one that broke after the request had left."""
+    reply = Reply(body=type(error).__name__)
+    reason = error.args[0] if error.args else None
+    if isinstance(reason, MaxRetryError):
+        reason = reason.reason
+    never_left = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
+        isinstance(reason, NewConnectionError | ConnectTimeoutError)
+    )
+    if never_left or isinstance(error, requests.exceptions.InvalidURL):
+        return NotSentError("Instagram could not be reached.", reply)
+    return AmbiguousError("The connection to Instagram broke before its answer came.", reply)
+
+
+def _understand(status: int, headers: Mapping[str, str], raw: bytes) -> tuple[dict[str, Any], Reply]:
+    text = raw.decode("utf-8", "replace").replace("\x00", "\ufffd")[:KEPT_BODY]
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        found = None
+    error = found.get("error") if isinstance(found, dict) else None
+    if not isinstance(error, dict):
+        reply = Reply(status=status, body=text)
+        if isinstance(found, dict) and status == requests.codes.ok:
+            return found, reply
+        # No JSON, or none that Meta's API writes: a proxy on the way, before or after the send.
+        raise AmbiguousError("Instagram's answer could not be read.", reply)
+    reply = Reply(
+        status=status,
+        code=_number(error.get("code")),
+        subcode=_number(error.get("error_subcode")),
+        trace_id=str(error.get("fbtrace_id") or "")[:100],
+        body=text,
+    )
+    failure = classify(reply, error)
+    if isinstance(failure, ThrottledError):
+        failure.wait_seconds = _regain_seconds(headers)
+    raise failure
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and abs(value) < 2**31 else None
+
+
+def _regain_seconds(headers: Mapping[str, str]) -> float:
+    """X-Business-Use-Case-Usage says in minutes when calls are allowed again; 0 where absent."""
+    try:
+        usage = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
+        minutes = [
+            float(entry.get("estimated_time_to_regain_access", 0))
+            for entries in usage.values()
+            for entry in entries
+        ]
+    except (ValueError, TypeError, AttributeError):
+        return 0
+    return max(minutes, default=0) * 60

@@ -1,0 +1,182 @@
+"""What Meta's refusals mean. Each error answers one question: may I try again?
+
+    GraphError
+    ├── NotSentError     it never left: try again
+    ├── RefusedError     Meta said no
+    │   ├── RetryError       not now: try this message again
+    │   ├── ThrottledError   too much: let the whole account rest
+    │   ├── PermanentError   never: this message fails
+    │   └── AccountError     the account is broken: stop all sends, a person must act
+    └── AmbiguousError   nobody knows whether it was sent: settle it, never resend blindly
+
+The class of a refusal comes from (code, subcode) alone: status, type and text vary (Messenger
+Platform, "Error codes"; Graph API, "Handling errors").
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back over the wire, as far as anything did."""
+
+    status: int | None = None
+    code: int | None = None
+    subcode: int | None = None
+    trace_id: str = ""
+    body: str = ""
+
+
+class GraphError(Exception):
+    """A call that did not succeed. `advice` is one sentence for staff; str() is safe to log."""
+
+    def __init__(self, advice: str, reply: Reply = Reply()) -> None:  # noqa: B008 - frozen
+        super().__init__(f"{type(self).__name__} code={reply.code} subcode={reply.subcode}")
+        self.advice = advice
+        self.reply = reply
+
+
+class NotSentError(GraphError):
+    """The connection was never made, so nothing was sent."""
+
+
+class RefusedError(GraphError):
+    """Meta answered, and did not do it."""
+
+
+class RetryError(RefusedError):
+    """Not now."""
+
+
+class ThrottledError(RefusedError):
+    """Too many calls. `wait_seconds` is Meta's own estimate, 0 where it gave none."""
+
+    wait_seconds: float = 0
+
+
+class PermanentError(RefusedError):
+    """This message will never go."""
+
+
+class AccountError(RefusedError):
+    """No message of this account will go until a person acts."""
+
+
+class AmbiguousError(GraphError):
+    """It may have been sent."""
+
+
+R, T, P, A, X = RetryError, ThrottledError, PermanentError, AccountError, AmbiguousError
+
+_LATE = "More than 24 hours have passed since the customer wrote: Instagram refuses the answer."
+_GONE = "This person cannot receive messages from you (blocked, deactivated or closed)."
+_OWNED = "Another app owns this conversation at the moment."
+_TOKEN = "Instagram no longer accepts the access token: connect the account again."
+_BUSY = "Instagram asks for fewer messages: sending rests for a while."
+_RIGHTS = "The app lacks a permission: reconnect with all permissions and check App Review."
+_BLOCKED = "Instagram has restricted this account: look at Account Status in the Instagram app."
+_PAYLOAD = "Instagram does not accept the content of this message."
+_MEDIA = "Instagram could not fetch or use the attachment: check that its address is public."
+_UNSURE = "Instagram did not say whether the message was sent."
+_LINK = "The Instagram account is not linked rightly: check account id, host and login."
+
+# (code, subcode) first, then (code, None). Source: "Error codes" and "Handling errors".
+TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
+    (1, None): (X, _UNSURE),
+    (1, 1357046): (X, _UNSURE),
+    (1, 99): (A, _RIGHTS),
+    (2, None): (X, _UNSURE),
+    (2, 2018344): (P, "The terms for inbox labels are not accepted."),
+    (3, None): (A, _LINK),
+    (4, None): (T, _BUSY),
+    (4, 2018022): (T, _BUSY),
+    (10, None): (A, _RIGHTS),
+    (10, 2534022): (P, _LATE),
+    (10, 2018278): (P, _LATE),
+    (10, 2018065): (P, _LATE),
+    (10, 2018108): (P, _GONE),
+    (10, 1545041): (P, _GONE),
+    (10, 2534077): (A, _LINK),
+    (10, 1893063): (A, _BLOCKED),
+    (17, None): (T, _BUSY),
+    (32, None): (T, _BUSY),
+    (80001, None): (T, _BUSY),
+    (80002, None): (T, _BUSY),
+    (80006, None): (T, _BUSY),
+    (341, None): (T, _BUSY),
+    (613, None): (T, _BUSY),
+    (613, 2534040): (T, _BUSY),
+    (613, 2018338): (T, "Customers find the messages bothersome: Instagram asks for fewer."),
+    (100, None): (P, _PAYLOAD),
+    (100, 33): (A, _LINK),
+    (100, 1545041): (P, _GONE),
+    (100, 2018001): (P, _GONE),
+    (100, 2018008): (P, _MEDIA),
+    (100, 2018014): (P, _PAYLOAD),
+    (100, 2018047): (P, _MEDIA),
+    (100, 2018074): (P, _MEDIA),
+    (100, 2018109): (P, _MEDIA),
+    (100, 2018294): (P, _MEDIA),
+    (100, 2018164): (P, "The app id in the routing call is wrong."),
+    (100, 2018320): (P, _PAYLOAD),
+    (100, 2018328): (P, _PAYLOAD),
+    (100, 2534013): (A, _LINK),
+    (100, 2534014): (P, "Instagram does not know this customer under this account."),
+    (100, 2534015): (P, _PAYLOAD),
+    (100, 2534025): (P, "This comment can no longer be answered by message."),
+    (100, 2534029): (A, _BLOCKED),
+    (100, 2534122): (A, _BLOCKED),
+    (100, 2534037): (P, _OWNED),
+    (102, None): (A, _TOKEN),
+    (190, None): (A, _TOKEN),
+    (190, 458): (A, "The app was removed from the account: connect it again."),
+    (190, 459): (A, "Instagram wants the owner to log in and confirm a checkpoint."),
+    (190, 460): (A, "The account's password was changed: connect the account again."),
+    (190, 463): (A, "The access token has expired: connect the account again."),
+    (190, 464): (A, "The Instagram account is not confirmed."),
+    (190, 467): (A, _TOKEN),
+    (190, 492): (A, "The person who connected has lost the role on the Page."),
+    (200, None): (A, _RIGHTS),
+    (200, 2018028): (A, "The app is not approved: only people with a role can be answered."),
+    (200, 1545041): (P, _GONE),
+    (200, 2534041): (
+        A,
+        "In the Instagram app, Settings > Messages > Connected tools > Allow access to messages"
+        " is off.",
+    ),
+    (230, None): (P, "The customer has not consented to this call."),
+    (368, None): (A, _BLOCKED),
+    (506, None): (P, "Instagram refuses the same message twice in a row."),
+    (551, None): (P, _GONE),
+    (551, 1545041): (P, _GONE),
+    (803, None): (P, "Instagram does not know this id."),
+    (2022, None): (A, _BLOCKED),
+    (2018300, None): (P, _OWNED),
+    (2018321, None): (R, "The conversation is in an automated flow of Instagram."),
+    (36103, None): (A, "This account may not use the API yet: it must be a professional account."),
+    (9000001, None): (P, "The message was deleted."),
+    (9010, None): (P, "Instagram does not know this customer."),
+    (2500, None): (A, "The address of the Graph API is wrong: check GRAPH_API_VERSION."),
+}
+_PERMISSIONS = range(200, 300)
+# Said without a subcode by an app that is not authorised for the account.
+_UNAUTHORISED = "unsupported request"
+
+
+def classify(reply: Reply, error: Mapping[str, Any]) -> GraphError:
+    """Return the error that Meta's `error` object means; what is unknown fails that message."""
+    code, subcode = reply.code, reply.subcode
+    if code is None:
+        return AmbiguousError(_UNSURE, reply)
+    text = str(error.get("message", "")).lower()
+    if code == 100 and subcode is None and _UNAUTHORISED in text:  # noqa: PLR2004 - Meta's code
+        return AccountError(_RIGHTS, reply)
+    found = TABLE.get((code, subcode)) or TABLE.get((code, None))
+    if found is None and code in _PERMISSIONS:
+        found = (AccountError, _RIGHTS)
+    if found is None and (error.get("is_transient") or (reply.status or 0) >= 500):  # noqa: PLR2004
+        found = (AmbiguousError, _UNSURE)
+    kind, advice = found or (PermanentError, f"Instagram refused with an unknown code ({code}).")
+    return kind(advice, reply)

@@ -1,0 +1,47 @@
+"""Meta's limits, and how to live with them."""
+
+from datetime import timedelta
+
+import regex
+
+MAX_TEXT_BYTES = 1000  # of UTF-8, not characters (Send API)
+MAX_BODY_BYTES = 10 * 1024 * 1024  # of a webhook: far above 1000 updates in one POST
+MAX_ID = 255  # ids and mids; those seen have up to 200 characters
+
+WINDOW = timedelta(hours=24)  # after the customer's last message, for answers
+WINDOW_MARGIN = timedelta(minutes=30)  # clocks differ and calls take time: stop earlier
+
+# Where a long text may be cut, best first. Each match ends where the next part begins.
+_PARAGRAPH = regex.compile(r"\n\s*")
+_SENTENCE = regex.compile(r"[.!?…。！？]+[\"'”’»)\]]*\s+|[。！？]+")  # noqa: RUF001 - full-width marks end Chinese and Japanese sentences
+_WORD = regex.compile(r"\s+")
+_CHARACTER = regex.compile(r"\X")
+
+
+def split_text(text: str, limit: int = MAX_TEXT_BYTES) -> list[str]:
+    """Cut a text into parts of at most `limit` UTF-8 bytes that joined are the text again.
+
+    Cuts after a paragraph, else a sentence, else a word, else a character as people see it; a
+    single such character that is longer than the limit is cut between its code points.
+    """
+    parts = []
+    while len(text.encode()) > limit:
+        room = len(text.encode()[:limit].decode(errors="ignore"))
+        cut = _best_cut(text, room)
+        parts.append(text[:cut])
+        text = text[cut:]
+    return [*parts, text]
+
+
+def _best_cut(text: str, room: int) -> int:
+    """Return where to cut so that the first part has at most `room` code points (at least one)."""
+    for boundary in (_PARAGRAPH, _SENTENCE, _WORD, _CHARACTER):
+        cut = 0
+        for match in boundary.finditer(text):
+            if match.end() > room:
+                break
+            cut = match.end()
+        # A first part of white space alone would be refused by Meta.
+        if cut and text[:cut].strip():
+            return cut
+    return room

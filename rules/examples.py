@@ -1,0 +1,83 @@
+"""Rules of a shop to start from: seed_rules loads them, staff make them their own."""
+
+from typing import Any
+
+from rules.models import ResponseRule
+
+Match = ResponseRule.Match
+
+
+def _rule(order: int, name: str, keywords: str, reply: str) -> dict[str, Any]:
+    lines = "\n".join(keyword.strip() for keyword in keywords.split(","))
+    return {"order": order, "name": name, "keywords": lines, "reply": reply}
+
+
+EXAMPLES: list[dict[str, Any]] = [
+    _rule(
+        10,
+        "Talk to a person",
+        "human, person, agent, operator, manager, real person, talk to someone, speak to someone,"
+        " complaint",
+        "Of course. One of our team will read this conversation and write to you here. We are"
+        " here Monday to Friday, 9:00 to 18:00.",
+    ),
+    _rule(
+        20,
+        "Order status",
+        "where is my order, order status, my order, track, tracking, tracking number, parcel,"
+        " package, not arrived, when will it arrive",
+        "Your parcel usually arrives 2 to 4 days after we confirm the order. Send us your order"
+        " number (it begins with #) and we will look it up for you.",
+    ),
+    _rule(
+        30,
+        "Returns",
+        "return, returns, refund, exchange, money back, send back, wrong size, damaged, broken",
+        "You can return or exchange anything within 30 days, unworn and with its label. Write us"
+        " the order number and what you would like to do, and we will send you a return label.",
+    ),
+    _rule(
+        40,
+        "Delivery",
+        "delivery, shipping, ship, ships, deliver, postage, courier, do you ship, how long does"
+        " delivery take",
+        "We deliver in 2 to 4 working days. Delivery costs 4.90 and is free for orders over 60."
+        " We ship to the whole country and to the EU.",
+    ),
+    _rule(
+        50,
+        "Product and price",
+        "price, prices, how much, cost, costs, available, in stock, size, sizes, colour, color,"
+        " catalogue, catalog",
+        "Which product do you mean? Send us its name or a photo and we will tell you the price,"
+        " the sizes and whether it is in stock.",
+    ),
+    _rule(
+        60,
+        "Opening hours",
+        "opening hours, open, hours, when are you open, closed, today, weekend, sunday, saturday",
+        "We are open Monday to Friday from 9:00 to 18:00 and on Saturday from 10:00 to 16:00."
+        " On Sunday we rest.",
+    ),
+    _rule(
+        70,
+        "Contact",
+        "contact, phone, telephone, call, email, e-mail, address, where are you, location, shop",
+        "You can write to us right here. If you would rather call: +1 555 0100, Monday to Friday,"
+        " 9:00 to 18:00. The shop is at 1 Market Street.",
+    ),
+    _rule(
+        200,
+        "Greeting",
+        "hi, hello, hey, good morning, good afternoon, good evening, hi there",
+        "Hello! How can we help? Ask about your order, delivery, returns or a product.",
+    ),
+    {
+        "order": 1000,
+        "name": "Fallback",
+        "match": Match.EVERYTHING,
+        "reply": "Thank you for your message! We could not answer it by ourselves. Ask about your"
+        " order, delivery, returns or opening hours, or write 'person' and one of our team will"
+        " answer.",
+    },
+]

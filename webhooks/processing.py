@@ -1,0 +1,83 @@
+"""Reads a stored event item by item. One bad item does not stop the others."""
+
+from dataclasses import asdict
+from itertools import zip_longest
+from typing import Any
+
+import structlog
+from django.utils import timezone
+
+from conversations import accounts, inbox
+from conversations.inbox import BROKEN, FAILED, Recorded
+from conversations.leases import Lease
+from instagram import events
+from instagram.events import Broken, Parsed
+from webhooks.models import WebhookEvent
+
+log = structlog.get_logger("processing")
+
+MAX_TRIES = 5
+
+
+def process(event_id: int) -> list[int]:
+    """Record what a stored event says, if nobody else does; return the conversations to wake."""
+    with structlog.contextvars.bound_contextvars(event=event_id):
+        lease = WebhookEvent.objects.claim(event_id, timezone.now())
+        if lease is None:
+            return []
+        event = WebhookEvent.objects.only("body", "tries", "outcomes").get(pk=event_id)
+        try:
+            if event.tries > MAX_TRIES:  # claimed again and again, never finished: it kills workers
+                raise events.UnreadableError("Processing it kept ending the worker.")
+            items = events.parse(bytes(event.body))
+        except events.UnreadableError as error:
+            _finish(lease, event, [], str(error))
+            return []
+        recorded = [
+            _record(item, before)
+            for item, before in zip_longest(items, event.outcomes[: len(items)])
+        ]
+        problem = next((one.reason for one in recorded if one.outcome == FAILED), "")
+        _finish(lease, event, recorded, problem)
+        return sorted({one.conversation for one in recorded if one.conversation})
+
+
+def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
+    """Record one item; what an earlier try has recorded already stays as it was."""
+    if before and before["outcome"] != FAILED:
+        return Recorded(**before)
+    try:
+        recorded = inbox.record(item, accounts.current())
+    except Exception as error:
+        kind = "item" if isinstance(item, Broken) else inbox.kind_of(item)
+        log.exception("item_failed", kind=kind)
+        return Recorded(FAILED, kind, f"It could not be recorded ({type(error).__name__}).")
+    log.info(
+        "item",
+        kind=recorded.kind,
+        outcome=recorded.outcome,
+        conversation=recorded.conversation,
+        message=recorded.message,
+    )
+    return recorded
+
+
+def _finish(lease: Lease, event: WebhookEvent, recorded: list[Recorded], problem: str) -> None:
+    """Close the event, or back off when an item may go better later: at most five tries."""
+    now = timezone.now()
+    ours = WebhookEvent.objects.filter(pk=lease.pk, leased_until=lease.until)
+    outcomes = [asdict(one) for one in recorded]
+    hope = any(one.outcome == FAILED and one.kind != BROKEN for one in recorded)
+    if hope and event.tries < MAX_TRIES:
+        ours.update(outcomes=outcomes, reason=problem)
+        WebhookEvent.objects.back_off(lease, event.tries, now)
+        return
+    ours.update(
+        state=WebhookEvent.State.FAILED if problem else WebhookEvent.State.PROCESSED,
+        outcomes=outcomes,
+        reason=problem,
+        processed_at=now,
+        due_at=None,
+        leased_until=None,
+        tries=0,
+    )

@@ -1,0 +1,79 @@
+"""The door. The status code is the protocol: 200 we have it, 401 not yours, 503 send it again."""
+
+import re
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from instagram.limits import MAX_BODY_BYTES
+from instagram.signature import is_signed
+from webhooks import tasks
+from webhooks.models import WebhookEvent
+
+log = structlog.get_logger("door")
+
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
+NOT_SIGNED = "The signature is missing or wrong.\n"
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def instagram(request: HttpRequest) -> HttpResponse:
+    return _receive(request) if request.method == "POST" else _verify(request)
+
+
+def _verify(request: HttpRequest) -> HttpResponse:
+    """Meta asks whether this address is ours: the right token gets its challenge back."""
+    token = request.GET.get("hub.verify_token", "")
+    expected = settings.FACEBOOK_VERIFY_TOKEN
+    if not expected or not constant_time_compare(token, expected):
+        return _say(403, "The verify token is wrong.\n")
+    challenge = request.GET.get("hub.challenge", "")
+    if not CHALLENGE.fullmatch(challenge):
+        return _say(400, "The challenge is missing or malformed.\n")
+    return _say(200, challenge)
+
+
+def _receive(request: HttpRequest) -> HttpResponse:
+    """Verify the raw bytes, store them, ring, answer. Parsing is the worker's."""
+    body = request.read(MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        return _say(413, "The body is larger than 10 MB.\n")
+    signature = request.headers.get("X-Hub-Signature-256", "")
+    if not is_signed(body, signature, settings.WEBHOOK_SECRETS):
+        return _say(401, NOT_SIGNED)
+    try:
+        event = _store(body)
+    except (DatabaseError, InterfaceError):
+        log.exception("webhook_not_stored")
+        return _say(503, "The database is away. Send it again.\n")
+    tasks.process_event.ring(event.pk)
+    return _say(200, "")
+
+
+def _store(body: bytes) -> WebhookEvent:
+    """One INSERT; once more on a new connection where the old one turns out to be broken."""
+    try:
+        return _insert(body)
+    except (DatabaseError, InterfaceError):
+        connection.close()
+        return _insert(body)
+
+
+def _insert(body: bytes) -> WebhookEvent:
+    now = timezone.now()
+    event = WebhookEvent(body=body, received_at=now, due_at=now)
+    event.save(force_insert=True)
+    return event
+
+
+def _say(status: int, text: str) -> HttpResponse:
+    response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
