@@ -11,8 +11,8 @@ run: .venv/installed .env  ## instabot with the sandbox, on this machine (PORT=9
 	@$(BIN)/python manage.py develop
 
 test: .venv/installed  ## every test, on SQLite and on PostgreSQL with Redis
-	TEST_DATABASE=sqlite $(BIN)/pytest
-	TEST_DATABASE=postgresql $(BIN)/pytest
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest
 
 check: .venv/installed  ## style, types, migrations, deploy check, then every test
 	$(BIN)/ruff format --check .

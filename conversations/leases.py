@@ -7,6 +7,7 @@ and what a dead worker held comes due by itself.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from django.conf import settings
@@ -44,7 +45,7 @@ class LeasedQuerySet(models.QuerySet[Row]):
         return self.free(now).filter(due_at__lte=now).order_by("due_at")
 
     def wake(self, pk: int, when: datetime, **also: Any) -> None:
-        """See that the row is looked at no later than `when`; belongs into the INSERT's transaction."""
+        """See that the row is looked at no later than `when`; part of the INSERT's transaction."""
         earliest = Least(Coalesce("due_at", _at(when)), _at(when))
         self.filter(pk=pk).update(due_at=earliest, **also)
 
@@ -69,7 +70,8 @@ class LeasedQuerySet(models.QuerySet[Row]):
         )
         if not renewed:
             raise LeaseLostError
-        lease.until = until
+        # The fence moves with the row: not at all if this transaction is rolled back.
+        transaction.on_commit(partial(setattr, lease, "until", until), using=self.db)
 
     def release(self, lease: Lease, again: datetime | None) -> None:
         """Give the row back, to be looked at `again` (None: not by us) or when somebody woke it."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 from django.utils import timezone
 
 from conversations import accounts, retry, tuning
@@ -27,14 +27,9 @@ log = structlog.get_logger("outbox")
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class _HeldError(Exception):
     """Not now: look again at this time. The transaction that found out is rolled back."""
 
-    until: datetime
-
-
-class _HeldError(Exception):
     def __init__(self, until: datetime) -> None:
         self.until = until
 
@@ -45,7 +40,7 @@ def interrupted(rows: Sequence[Message]) -> None:
         if row.state == State.SENDING:
             row.state = State.UNKNOWN
             Message.objects.filter(pk=row.pk, state=State.SENDING).update(state=State.UNKNOWN)
-            Attempt.objects.filter(message=row, milliseconds=None, outcome="").update(
+            Attempt.objects.filter(message=row, outcome="").update(
                 outcome="interrupted"
             )
             log.warning("send_interrupted", message=row.pk)
@@ -62,22 +57,24 @@ def held_by_unknown(rows: Sequence[Message]) -> datetime | None:
     return max((end for end in ends if end > now), default=None)
 
 
-def send_queue(conversation: Conversation, queue: Sequence[Message], lease: Lease) -> datetime | None:
+def send_queue(
+    conversation: Conversation, queue: Sequence[Message], lease: Lease
+) -> datetime | None:
     """Send the queued messages in order; return when to look again for those that must wait."""
     for message in queue:
         now = timezone.now()
         if message.not_before and message.not_before > now:
             return message.not_before
         try:
-            slot = _mark_sending(conversation, message, lease, now)
+            attempt = _mark_sending(conversation, message, lease, now)
         except _HeldError as held:
             return held.until
-        if slot is None:
+        if attempt is None:
             continue
-        wait = (slot - timezone.now()).total_seconds()
+        wait = (attempt.started_at - timezone.now()).total_seconds()
         if wait > 0:
             time.sleep(wait)
-        again = _send(conversation, message)
+        again = _send(conversation, message, attempt)
         if again:
             return again
     return None
@@ -86,8 +83,8 @@ def send_queue(conversation: Conversation, queue: Sequence[Message], lease: Leas
 @transaction.atomic(durable=True)
 def _mark_sending(
     conversation: Conversation, message: Message, lease: Lease, now: datetime
-) -> datetime | None:
-    """Ask once more whether this may go, then mark it; return when to call, None: it may not go.
+) -> Attempt | None:
+    """Ask once more whether this may go, then mark it; return the call to make, if it may go.
 
     The lease's row is locked from here to the commit, so a person who takes over is either seen
     here or comes after this send. Raises _HeldError when it must wait.
@@ -96,17 +93,11 @@ def _mark_sending(
     rate = tuning.get("send_rate")
     if rate:
         accounts.take_slot(conversation.account_id, now, rate)
-    undecided = Message.objects.filter(conversation=OuterRef("pk"), state=State.UNDECIDED)
-    fresh = (
-        Conversation.objects.filter(pk=conversation.pk)
-        .select_related("account")
-        .annotate(has_undecided_echo=Exists(undecided))
-        .get()
-    )
+    fresh = Conversation.objects.select_related("account").get(pk=conversation.pk)
     account = fresh.account
     if account.paused_until and account.paused_until > now:
         raise _HeldError(account.paused_until)
-    if fresh.has_undecided_echo:
+    if fresh.messages.filter(state=State.UNDECIDED).exists():
         raise _HeldError(now)
     refusal = _refusal(fresh, message, now)
     queued = Message.objects.filter(pk=message.pk, state=State.QUEUED)
@@ -121,11 +112,12 @@ def _mark_sending(
             raise _HeldError(slot)
     if not queued.update(state=State.SENDING, called_at=now, tries=F("tries") + 1, error=""):
         return None  # cancelled, or confirmed by its echo
-    Attempt.objects.bulk_create([Attempt(message=message, started_at=now)])
-    return slot
+    return Attempt.objects.create(message=message, started_at=max(slot, now))
 
 
-def _refusal(conversation: Conversation, message: Message, now: datetime) -> tuple[State, str] | None:
+def _refusal(
+    conversation: Conversation, message: Message, now: datetime
+) -> tuple[State, str] | None:
     if message.origin == Origin.BOT and conversation.bot_is_paused(now):
         return State.CANCELLED, f"The bot was paused by {conversation.bot_paused_by}."
     if not conversation.may_answer(now):
@@ -133,74 +125,81 @@ def _refusal(conversation: Conversation, message: Message, now: datetime) -> tup
     return None
 
 
-def _send(conversation: Conversation, message: Message) -> datetime | None:
-    """Call Meta and write down what came of it; return when to look again if it is not settled."""
-    started = time.monotonic()
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """Everything that is known of a call."""
+
+    then: retry.Next
+    milliseconds: int
+    reply: Reply
+    mid: str = ""
     error: GraphError | None = None
-    mid, reply = "", Reply()
+
+    @property
+    def advice(self) -> str:
+        return self.error.advice if self.error else ""
+
+
+def _send(conversation: Conversation, message: Message, attempt: Attempt) -> datetime | None:
+    """Call Meta and write down what came of it; return when to look again if it is not settled."""
+    outcome = _call(conversation, message)
     try:
-        mid, reply = accounts.client().send_text(
-            conversation.customer_id, message.text, f"{METADATA_PREFIX}{message.pk}"
-        )
-    except GraphError as raised:
-        error, reply = raised, raised.reply
-    milliseconds = int((time.monotonic() - started) * 1000)
-    tries = message.tries + 1
-    then = retry.Next(State.SENT) if error is None else _after(error, tries)
-    try:
-        _write_outcome(conversation, message, then, error, mid, reply, milliseconds)
+        _write(conversation, message, attempt, outcome)
     except IntegrityError:
         # Its echo was being written at the same moment: now it is there, and gives way.
-        _write_outcome(conversation, message, then, error, mid, reply, milliseconds)
-    say = log.info if error is None else log.warning
-    say(
+        _write(conversation, message, attempt, outcome)
+    then = outcome.then
+    log.info(
         "called",
         message=message.pk,
         outcome=then.state.value,
-        status=reply.status,
-        code=reply.code,
-        ms=milliseconds,
+        status=outcome.reply.status,
+        code=outcome.reply.code,
+        ms=outcome.milliseconds,
     )
     if then.state in (State.SENT, State.FAILED):
         return None
     return then.not_before or then.rest_until or timezone.now()
 
 
-def _after(error: GraphError, tries: int) -> retry.Next:
-    return retry.after(
-        error,
-        tries,
-        timezone.now(),
-        first=settings.RETRY_FIRST,
-        rest=timedelta(minutes=tuning.get("throttle_pause_minutes")),
-    )
+def _call(conversation: Conversation, message: Message) -> _Outcome:
+    started = time.monotonic()
+
+    def spent() -> int:
+        return int((time.monotonic() - started) * 1000)
+
+    metadata = f"{METADATA_PREFIX}{message.pk}"
+    try:
+        mid, reply = accounts.client().send_text(conversation.customer_id, message.text, metadata)
+    except GraphError as error:
+        then = retry.after(
+            error,
+            message.tries + 1,
+            timezone.now(),
+            first=settings.RETRY_FIRST,
+            rest=timedelta(minutes=tuning.get("throttle_pause_minutes")),
+        )
+        return _Outcome(then, spent(), error.reply, error=error)
+    return _Outcome(retry.Next(State.SENT), spent(), reply, mid)
 
 
 @transaction.atomic(durable=True)
-def _write_outcome(  # noqa: PLR0913 - everything that is known of a call
-    conversation: Conversation,
-    message: Message,
-    then: retry.Next,
-    error: GraphError | None,
-    mid: str,
-    reply: Reply,
-    milliseconds: int,
+def _write(
+    conversation: Conversation, message: Message, attempt: Attempt, outcome: _Outcome
 ) -> None:
+    then, mid = outcome.then, outcome.mid
     if mid:
         # The echo came first and was kept as undecided: it is this message.
         Message.objects.filter(mid=mid, state=State.UNDECIDED).delete()
-    now = timezone.now()
-    sent = then.state == State.SENT
+    sent = {"mid": mid or None, "sent_at": timezone.now()} if then.state == State.SENT else {}
     # Fenced by the state: what its echo has confirmed meanwhile stays sent.
     Message.objects.filter(pk=message.pk, state__in=[State.SENDING, State.UNKNOWN]).update(
-        state=then.state,
-        not_before=then.not_before,
-        error=error.advice if error else "",
-        **({"mid": mid or None, "sent_at": now} if sent else {}),
+        state=then.state, not_before=then.not_before, error=outcome.advice, **sent
     )
-    Attempt.objects.filter(message=message, milliseconds=None, outcome="").update(
-        outcome=type(error).__name__.removesuffix("Error") if error else "Sent",
-        milliseconds=milliseconds,
+    reply = outcome.reply
+    Attempt.objects.filter(pk=attempt.pk).update(
+        outcome=type(outcome.error).__name__.removesuffix("Error") if outcome.error else "Sent",
+        milliseconds=outcome.milliseconds,
         http_status=reply.status,
         code=reply.code,
         subcode=reply.subcode,
@@ -208,6 +207,6 @@ def _write_outcome(  # noqa: PLR0913 - everything that is known of a call
         body=reply.body,
     )
     if then.rest_until:
-        accounts.rest(conversation.account_id, then.rest_until, error.advice if error else "")
+        accounts.rest(conversation.account_id, then.rest_until, outcome.advice)
     if then.hold:
-        accounts.hold(conversation.account_id, error.advice if error else "")
+        accounts.hold(conversation.account_id, outcome.advice)

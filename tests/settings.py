@@ -3,8 +3,10 @@
 import os
 from datetime import timedelta
 
-from instabot.settings import *  # noqa: F403
-from instabot.settings import DATABASES, ON_SQLITE
+from tests import environment  # noqa: F401 - first: it says every variable
+
+from instabot.settings import *  # noqa: F403 # isort: skip
+from instabot.settings import DATABASES, ON_SQLITE  # isort: skip
 
 if ON_SQLITE:
     # Threads and processes see each other as they do outside of tests: through a file.

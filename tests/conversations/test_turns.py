@@ -1,0 +1,301 @@
+"""Fixed interleavings: what happens when something happens at each point of a turn."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from conversations import accounts, engine, outbox, replying, turns
+from conversations.leases import LeasedQuerySet
+from conversations.models import Attempt, Conversation, Message, State, Verdict
+from tests.conftest import Clock
+from tests.shop import Shop, at_rest, incoming, outgoing
+from webhooks import processing
+from webhooks.models import WebhookEvent
+
+Happening = Callable[[], None]
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing in it may catch this."""
+
+
+# A point of the message's way: the function, and whether the thing happens before or after it.
+POINTS: dict[str, tuple[Any, str, str]] = {
+    "before the claim": (turns, "_attempt", "before"),
+    "after the open rows are read": (turns, "_open_rows", "after"),
+    "while the engines are asked": (engine, "ask", "before"),
+    "after the engines were asked": (engine, "ask", "after"),
+    "before the verdict is written": (replying, "_write", "before"),
+    "after the verdict is written": (replying, "_write", "after"),
+    "before sending is marked": (outbox, "_mark_sending", "before"),
+    "after sending is marked": (outbox, "_mark_sending", "after"),
+    "after the answer of Meta": (outbox, "_call", "after"),
+    "after the outcome is written": (outbox, "_write", "after"),
+    "before the release": (LeasedQuerySet, "release", "before"),
+    "after the release": (LeasedQuerySet, "release", "after"),
+}
+
+
+def at_point(monkeypatch: pytest.MonkeyPatch, point: str, happening: Happening) -> None:
+    """Let it happen once, when the first turn passes the point."""
+    owner, name, when = POINTS[point]
+    original, left = getattr(owner, name), [happening]
+
+    def wrapped(*args: Any, **options: Any) -> Any:
+        if when == "before" and left:
+            left.pop()()
+        result = original(*args, **options)
+        if when == "after" and left:
+            left.pop()()
+        return result
+
+    monkeypatch.setattr(owner, name, wrapped)
+
+
+def settled(shop: Shop, time_passes: Clock) -> None:
+    """Let leases end, echoes come and alarms go off, until nothing is left to do."""
+    for _ in range(4):
+        shop.works()
+        for sent in list(shop.graph.sent):
+            shop.hears_echo(sent)
+        time_passes(settings.LEASE + timedelta(seconds=1))
+    shop.works()
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_message_that_arrives_at_any_point_is_answered_once_and_in_order(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    def arrives() -> None:
+        shop.hears("price")
+        shop.reads()
+
+    at_point(monkeypatch, point, arrives)
+    shop.hears("delivery")
+    shop.works()
+    assert shop.texts == ["Two days.", "Ten euros."]
+    assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * 2
+    assert at_rest()
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    def dies() -> None:
+        raise KilledError
+
+    at_point(monkeypatch, point, dies)
+    shop.hears("delivery")
+    shop.hears("price")
+    with pytest.raises(KilledError):
+        shop.works()
+    settled(shop, time_passes)
+    sent = shop.texts
+    if point == "after sending is marked":
+        # Nobody can know that it was not sent: it is never sent blindly again, staff see it.
+        assert sent == ["Ten euros."]
+        assert [row.state for row in outgoing()] == [State.UNKNOWN, State.SENT]
+        assert Conversation.objects.get().needs_person
+    else:
+        assert sent == ["Two days.", "Ten euros."]
+        assert [row.state for row in outgoing()] == [State.SENT] * 2
+    assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * 2
+    assert at_rest()
+
+
+@pytest.mark.parametrize("point", [point for point in POINTS if point != "before the claim"])
+def test_a_worker_that_stalls_at_any_point_and_comes_back_repeats_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    stalled, go_on = threading.Event(), threading.Event()
+
+    def stalls() -> None:
+        stalled.set()
+        assert go_on.wait(10)
+
+    at_point(monkeypatch, point, stalls)
+    shop.hears("delivery")
+    shop.reads()
+    pk = Conversation.objects.get().pk
+
+    def first_worker() -> None:
+        try:
+            turns.take(pk)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=first_worker)
+    thread.start()
+    assert stalled.wait(10)
+    time_passes(settings.LEASE + timedelta(seconds=1))
+    shop.works()  # a second worker takes over what the first one held
+    go_on.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    settled(shop, time_passes)
+    assert shop.texts == ["Two days."]
+    assert [row.state for row in outgoing()] == [State.SENT]
+    assert at_rest()
+
+
+def test_two_workers_never_hold_one_conversation(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, together = [0], [0]
+    call = outbox._call
+
+    def watched(*args: Any) -> Any:
+        busy[0] += 1
+        together[0] = max(together[0], busy[0])
+        outcome = call(*args)
+        busy[0] -= 1
+        return outcome
+
+    monkeypatch.setattr(outbox, "_call", watched)
+    for number in range(5):
+        shop.hears(f"price {number}")
+    shop.reads()
+    pk = Conversation.objects.get().pk
+
+    def work() -> None:
+        try:
+            turns.take(pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shop.works()
+    assert together == [1]
+    assert len(shop.texts) == 5
+
+
+def test_no_transaction_is_open_while_meta_is_called(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = accounts.client()
+    send, seen = client.send_text, []
+
+    def watched(*args: Any) -> Any:
+        seen.append(connection.in_atomic_block)
+        message = Message.objects.get(state=State.SENDING)
+        assert Attempt.objects.filter(message=message, outcome="").count() == 1
+        return send(*args)
+
+    monkeypatch.setattr(client, "send_text", watched)
+    shop.hears("price")
+    shop.works()
+    assert seen == [False]
+
+
+def test_an_engine_that_keeps_failing_fails_that_question_and_the_rest_goes_on(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    ask, tries = engine.ask, []
+
+    def poisoned(question: engine.Question) -> engine.Answer | None:
+        if question.text == "poison":
+            tries.append(1)
+            raise ZeroDivisionError("a bug")
+        return ask(question)
+
+    monkeypatch.setattr(engine, "ask", poisoned)
+    shop.hears("delivery")
+    shop.hears("poison")
+    shop.hears("price")
+    shop.hears("price", customer="870002")
+    for _ in range(8):
+        shop.works()
+        time_passes(timedelta(seconds=33))
+    assert len(tries) == 5
+    verdicts = {row.text: row.verdict for row in incoming()}
+    assert verdicts == {"delivery": "answered", "poison": "failed", "price": "answered"}
+    failed = Message.objects.get(verdict=Verdict.FAILED)
+    assert "ZeroDivisionError" in failed.reason
+    assert Conversation.objects.get(customer_id="870001").needs_person
+    assert sorted(shop.texts) == ["Ten euros.", "Ten euros.", "Two days."]
+    assert at_rest()
+
+
+def test_a_conversation_that_kills_its_workers_gives_up_its_oldest_question(
+    shop: Shop, time_passes: Clock
+) -> None:
+    shop.hears("price", at=timezone.now().timestamp() - 5)
+    shop.hears("delivery")
+    shop.reads()
+    Conversation.objects.update(tries=5)
+    shop.works()
+    assert [row.verdict for row in incoming()] == [Verdict.FAILED, Verdict.ANSWERED]
+    assert shop.texts == ["Two days."]
+
+
+def test_questions_are_answered_in_the_order_of_metas_time(shop: Shop) -> None:
+    now = timezone.now().timestamp()
+    shop.hears("price", at=now - 1)
+    shop.hears("delivery", at=now - 2)
+    shop.works()
+    assert shop.texts == ["Two days.", "Ten euros."]
+
+
+def test_the_waiting_time_runs_from_the_newest_question(shop: Shop, time_passes: Clock) -> None:
+    from conversations import tuning
+
+    tuning.put("waiting_seconds", "2")
+    shop.hears("price")
+    shop.works()
+    time_passes(timedelta(seconds=1.5))
+    shop.hears("delivery", at=timezone.now().timestamp())
+    shop.works()
+    time_passes(timedelta(seconds=1.5))
+    shop.works()
+    assert shop.texts == []
+    time_passes(timedelta(seconds=1))
+    shop.works()
+    assert shop.texts == ["Ten euros.", "Two days."]
+
+
+def test_an_old_question_is_kept_and_not_answered_by_itself(shop: Shop) -> None:
+    shop.hears("price", at=timezone.now().timestamp() - 16 * 60)
+    shop.works()
+    assert shop.texts == []
+    assert incoming()[0].verdict == Verdict.TOO_OLD
+    assert "15 minutes" in incoming()[0].reason
+
+
+def test_every_question_ends_with_one_verdict_and_its_reason(shop: Shop) -> None:
+    from rules.models import ResponseRule
+
+    ResponseRule.objects.filter(name="Fallback").delete()
+    shop.hears("delivery")
+    shop.hears("something else")
+    shop.works()
+    assert [(row.verdict, row.reason) for row in incoming()] == [
+        ("answered", "matched 'delivery' in rule Delivery"),
+        ("no_answer", "No rule matched."),
+    ]
+    assert all(row.decided_at for row in incoming())
+
+
+def test_processing_and_answering_take_a_constant_number_of_queries(
+    shop: Shop, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(30):
+        shop.hears(f"price {number}")
+    shop.works()
+    shop.hears("delivery")
+    event = WebhookEvent.objects.latest("pk")
+    with django_assert_max_num_queries(9):
+        processing.process(event.pk)
+    with django_assert_max_num_queries(28):
+        turns.take(Conversation.objects.get().pk)
+    assert len(shop.texts) == 31

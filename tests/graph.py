@@ -1,0 +1,267 @@
+"""A stand-in for Meta's Graph API at the wire: a real HTTP server that speaks its shapes and errors.
+
+In a test: `with Graph() as graph: … graph.url … graph.sent`. Echoes are real signed webhooks. As a
+process (for benchmarks): `python -m tests.graph --port 9999 --latency 0.2 --echo-to URL`.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from instagram.signature import sign
+
+ACCOUNT = "17841400000000001"
+MAX_TEXT_BYTES = 1000
+
+Answer = tuple[int, str, bytes]  # status, content type, body
+
+
+def error(code: int, subcode: int | None = None, *, status: int = 400, text: str = "No") -> Answer:
+    """Meta's error object."""
+    about: dict[str, Any] = {"message": text, "type": "OAuthException", "code": code}
+    if subcode:
+        about["error_subcode"] = subcode
+    return _json(status, {"error": {**about, "fbtrace_id": "AbCdEf"}})
+
+
+def _json(status: int, value: Any) -> Answer:
+    return status, "application/json", json.dumps(value).encode()
+
+
+HTML_502: Answer = (502, "text/html", b"<html>Bad Gateway</html>")
+HANG = "accept it, never answer"
+RESET = "accept it, cut the connection"
+
+
+@dataclass
+class Sent:
+    """A message that the stand-in accepted: the customer has it on the phone."""
+
+    recipient: str
+    text: str
+    metadata: str
+    mid: str
+    at: float
+
+
+@dataclass
+class Echoes:
+    """Where echoes are posted, signed; how many of ten; before the response or after it."""
+
+    url: str
+    secret: str
+    of_ten: int = 10
+    before: bool = False
+    metadata: bool = True
+
+
+@dataclass
+class Graph:
+    latency: float = 0.0
+    echoes: Echoes | None = None
+    port: int = 0
+    sent: list[Sent] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    # What the next sends get instead of success: an error, HTML_502, HANG or RESET.
+    faults: deque[Answer | str] = field(default_factory=deque)
+    always: Answer | None = None
+    me: dict[str, str] = field(
+        default_factory=lambda: {"id": "917", "user_id": ACCOUNT, "username": "shop"}
+    )
+    on_send: Callable[[Sent], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        started = threading.Event()
+
+        def run() -> None:
+            asyncio.set_event_loop(self._loop)
+            server = self._loop.run_until_complete(self.listen())
+            started.set()
+            self._loop.run_forever()
+            server.close()
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+        self._thread = threading.Thread(target=run, name="Graph", daemon=True)
+        self._thread.start()
+        started.wait(5)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    async def listen(self) -> asyncio.Server:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(
+            ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError
+        ):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                length = next(
+                    (
+                        int(line[15:])
+                        for line in head.lower().split("\r\n")
+                        if line.startswith("content-length:")
+                    ),
+                    0,
+                )
+                body = await reader.readexactly(length)
+                method, path, _ = head.split(" ", 2)
+                answer = await self._answer(method, path, body)
+                if answer is None:
+                    break
+                status, kind, raw = answer
+                writer.write(
+                    f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(raw)}\r\n\r\n".encode()
+                    + raw
+                )
+                await writer.drain()
+        writer.close()
+
+    async def _answer(self, method: str, path: str, body: bytes) -> Answer | None:
+        """Return the answer; None: cut the connection."""
+        self.calls.append(f"{method} {path}")
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        if method == "GET" and path.split("?")[0].endswith("/me"):
+            return self.always or _json(200, self.me)
+        if method == "POST" and path.endswith("/messages"):
+            return await self._send(json.loads(body))
+        return error(2500, status=500, text="Unknown path components")
+
+    async def _send(self, asked: dict[str, Any]) -> Answer | None:
+        fault = self.always or (self.faults.popleft() if self.faults else None)
+        if isinstance(fault, tuple):
+            return fault
+        text = asked["message"]["text"]
+        if not text.strip() or len(text.encode()) > MAX_TEXT_BYTES:
+            return error(100, text="(#100) The message is too long")
+        sent = Sent(
+            asked["recipient"]["id"],
+            text,
+            asked["message"].get("metadata", ""),
+            f"aWdfOUT{next(self._numbers)}x{time.time_ns()}",
+            time.time(),
+        )
+        self.sent.append(sent)
+        await asyncio.get_running_loop().run_in_executor(None, self.on_send, sent)
+        await self._echo(sent)
+        if fault == HANG:
+            await asyncio.sleep(60)
+        if fault is not None:
+            return None
+        return _json(200, {"recipient_id": sent.recipient, "message_id": sent.mid})
+
+    async def _echo(self, sent: Sent) -> None:
+        echoes = self.echoes
+        if echoes is None or len(self.sent) % 10 >= echoes.of_ten:
+            return
+        if echoes.before:
+            await self.post_echo(sent)
+            return
+        task = asyncio.get_running_loop().create_task(self.post_echo(sent))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def post_echo(self, sent: Sent) -> None:
+        echoes = self.echoes
+        assert echoes is not None
+        await post(echoes.url, echo_body(sent, metadata=echoes.metadata), echoes.secret)
+
+
+def echo_body(sent: Sent, *, metadata: bool = True) -> bytes:
+    """What Meta posts for a message that our account has sent."""
+    message = {"mid": sent.mid, "text": sent.text, "is_echo": True}
+    if metadata and sent.metadata:
+        message["metadata"] = sent.metadata
+    return envelope(
+        {
+            "sender": {"id": ACCOUNT},
+            "recipient": {"id": sent.recipient},
+            "timestamp": int(sent.at * 1000),
+            "message": message,
+        }
+    )
+
+
+def text_body(customer: str, text: str, mid: str, at: float | None = None) -> bytes:
+    """What Meta posts when a customer writes."""
+    return envelope(
+        {
+            "sender": {"id": customer},
+            "recipient": {"id": ACCOUNT},
+            "timestamp": int((at or time.time()) * 1000),
+            "message": {"mid": mid, "text": text},
+        }
+    )
+
+
+def envelope(*items: Any, account: str = ACCOUNT) -> bytes:
+    """Meta's JSON: escaped unicode, and slashes escaped too."""
+    entry = {"id": account, "time": int(time.time() * 1000), "messaging": list(items)}
+    body = json.dumps({"object": "instagram", "entry": [entry]}, separators=(",", ":"))
+    return body.replace("/", "\\/").encode()
+
+
+async def post(url: str, body: bytes, secret: str) -> int:
+    """Post a signed webhook on a connection of its own; return the status."""
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(
+        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        f"X-Hub-Signature-256: {sign(body, secret)}\r\n\r\n".encode()
+        + body
+    )
+    status = int((await reader.readline()).split()[1])
+    await reader.read()
+    writer.close()
+    return status
+
+
+async def _main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--port", type=int, required=True)
+    options.add_argument("--latency", type=float, default=0.0)
+    options.add_argument("--echo-to", default="")
+    options.add_argument("--secret", default="")
+    options.add_argument("--log", required=True, help="file of accepted sends, a JSON line each")
+    chosen = options.parse_args()
+    with open(chosen.log, "a", buffering=1, encoding="utf-8") as log:  # noqa: ASYNC230, PTH123 - one line a send
+
+        def keep(sent: Sent) -> None:
+            log.write(json.dumps(sent.__dict__) + "\n")
+
+        echoes = Echoes(chosen.echo_to, chosen.secret) if chosen.echo_to else None
+        graph = Graph(chosen.latency, echoes, chosen.port, on_send=keep)
+        await (await graph.listen()).serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

@@ -1,0 +1,295 @@
+"""From a stored event to messages: each item once, and one bad item stops no other."""
+
+import json
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from conversations import inbox
+from conversations.models import Account, Conversation, Message, Verdict
+from tests.conftest import Clock
+from tests.graph import ACCOUNT, Sent, envelope, text_body
+from tests.shop import Shop, at_rest, incoming, outgoing
+from webhooks import processing
+from webhooks.models import WebhookEvent
+
+
+def item(customer: str, **content: Any) -> dict[str, Any]:
+    return {
+        "sender": {"id": customer},
+        "recipient": {"id": ACCOUNT},
+        "timestamp": int(timezone.now().timestamp() * 1000),
+        **content,
+    }
+
+
+def message(customer: str, mid: str, text: str = "price?") -> dict[str, Any]:
+    return item(customer, message={"mid": mid, "text": text})
+
+
+def test_every_item_of_every_entry_is_recorded(shop: Shop) -> None:
+    body = json.dumps(
+        {
+            "object": "instagram",
+            "entry": [
+                {"id": ACCOUNT, "time": 1, "messaging": [message("1", "a"), message("2", "b")]},
+                {"id": ACCOUNT, "time": 1, "messaging": [message("1", "c")]},
+                {"id": ACCOUNT, "time": 1},
+            ],
+        }
+    ).encode()
+    shop.receives(body)
+    shop.works()
+    assert [row.mid for row in incoming()] == ["a", "b", "c"]
+    assert Conversation.objects.count() == 2
+    assert shop.texts == ["Ten euros."] * 3
+
+
+def test_the_same_event_again_changes_nothing(shop: Shop) -> None:
+    body = text_body("870001", "delivery?", "aWdf1")
+    for _ in range(3):
+        shop.receives(body)
+        shop.works()
+    assert shop.texts == ["Two days."]
+    assert WebhookEvent.objects.count() == 3
+    assert [e.outcomes[0]["outcome"] for e in WebhookEvent.objects.order_by("pk")] == [
+        "recorded",
+        "duplicate",
+        "duplicate",
+    ]
+
+
+def test_mids_that_differ_only_in_case_are_two_messages(shop: Shop) -> None:
+    shop.hears("price", mid="aWdfX")
+    shop.hears("price", mid="aWdfx")
+    shop.works()
+    assert len(shop.texts) == 2
+
+
+def test_twenty_deliveries_in_parallel_are_one_message_and_one_answer(shop: Shop) -> None:
+    for _ in range(20):
+        shop.receives(text_body("870001", "delivery?", "aWdf1"))
+    events = list(WebhookEvent.objects.values_list("pk", flat=True))
+    barrier = threading.Barrier(20)
+
+    def work(pk: int) -> None:
+        try:
+            barrier.wait()
+            processing.process(pk)
+            shop.works()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[pk]) for pk in events]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shop.works()
+    assert len(incoming()) == 1
+    assert shop.texts == ["Two days."]
+    assert WebhookEvent.objects.filter(state="processed").count() == 20
+    assert at_rest()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"not json", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[]", "no list of entries"),
+        (b'{"object":"instagram"}', "no list of entries"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"entry":[5]}', "not an object"),
+    ],
+)
+def test_what_cannot_be_read_is_shown_as_failed_with_the_reason(
+    shop: Shop, body: bytes, reason: str
+) -> None:
+    shop.receives(body)
+    shop.works()
+    event = WebhookEvent.objects.get()
+    assert event.state == "failed"
+    assert reason in event.reason
+    assert event.due_at is None
+
+
+def test_one_bad_item_does_not_stop_the_others(shop: Shop) -> None:
+    bad = {"recipient": {"id": ACCOUNT}, "timestamp": "never", "message": {"mid": "b", "text": "?"}}
+    nobody = {"timestamp": 1, "message": {"mid": "c", "text": "?"}}
+    shop.receives(envelope(message("1", "a"), bad, nobody, "what", message("2", "d")))
+    shop.works()
+    assert shop.texts == ["Ten euros."] * 2
+    event = WebhookEvent.objects.get()
+    assert event.state == "failed"
+    outcomes = [one["outcome"] for one in event.outcomes]
+    assert outcomes == ["recorded", "failed", "failed", "failed", "recorded"]
+
+
+def test_an_item_that_keeps_failing_is_tried_five_times_and_stops_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    record, tries = inbox.record, []
+
+    def poisoned(one: Any, account: Account) -> Any:
+        if getattr(one, "mid", "") == "poison":
+            tries.append(1)
+            raise ZeroDivisionError("a bug")
+        return record(one, account)
+
+    monkeypatch.setattr(inbox, "record", poisoned)
+    shop.receives(envelope(message("1", "a"), message("2", "poison"), message("3", "b")))
+    for _ in range(10):
+        shop.works()
+        time_passes(timedelta(minutes=1))
+    event = WebhookEvent.objects.get()
+    assert len(tries) == 5
+    assert event.state == "failed"
+    assert "ZeroDivisionError" in event.reason
+    assert [one["outcome"] for one in event.outcomes] == ["recorded", "failed", "recorded"]
+    assert shop.texts == ["Ten euros."] * 2
+
+
+def test_an_item_that_fails_once_is_recorded_later(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    record, broken = inbox.record, [ZeroDivisionError()]
+
+    def once(one: Any, account: Account) -> Any:
+        if broken:
+            raise broken.pop()
+        return record(one, account)
+
+    monkeypatch.setattr(inbox, "record", once)
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == []
+    time_passes(timedelta(seconds=3))
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    assert WebhookEvent.objects.get().state == "processed"
+
+
+def test_an_event_that_kills_its_workers_ends_as_failed(shop: Shop) -> None:
+    shop.hears("price")
+    WebhookEvent.objects.update(tries=5)
+    shop.works()
+    event = WebhookEvent.objects.get()
+    assert event.state == "failed"
+    assert "ending the worker" in event.reason
+
+
+@pytest.mark.parametrize(
+    ("content", "raw_type"),
+    [
+        ({"reaction": {"mid": "m1", "action": "react", "emoji": "❤"}}, "reaction"),
+        ({"read": {"mid": "m1"}}, "read"),
+        ({"message_edit": {"mid": "m1", "text": "new", "num_edit": 1}}, "message_edit"),
+        ({"message": {"mid": "m1", "is_deleted": True}}, "unsend"),
+        (
+            {"message": {"mid": "m2", "attachments": [{"type": "ig_post", "payload": {}}]}},
+            "ig_post",
+        ),
+        ({"message": {"mid": "m2", "is_unsupported": True}}, "unsupported"),
+        ({"message": {"mid": "m2"}}, "empty message"),
+        ({"something_new": {"a": 1}}, "something_new"),
+    ],
+)
+def test_what_is_not_understood_yet_is_kept_shown_and_not_answered(
+    shop: Shop, content: dict[str, Any], raw_type: str
+) -> None:
+    shop.hears("price", mid="m1")
+    shop.works()
+    for _ in range(2):
+        shop.hears_item(content, at=1_763_800_000)
+        shop.works()
+    kept = Message.objects.exclude(mid="m1").get(verdict=Verdict.KEPT)
+    assert kept.kind == raw_type
+    assert shop.texts == ["Ten euros."]
+    assert WebhookEvent.objects.filter(state="failed").count() == 0
+
+
+def test_text_beside_an_unknown_attachment_is_answered(shop: Shop) -> None:
+    attachment = {"type": "hologram", "payload": {"url": "https://x.example"}}
+    shop.hears_item({"message": {"mid": "m", "text": "price?", "attachments": [attachment]}})
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    assert incoming()[0].attachments == [attachment]
+
+
+@pytest.mark.parametrize("kind", ["quick_reply", "postback"])
+def test_taps_are_answered_by_title_or_payload(shop: Shop, kind: str) -> None:
+    if kind == "quick_reply":
+        shop.hears_item(
+            {"message": {"mid": "m", "text": "?!", "quick_reply": {"payload": "PRICE"}}}
+        )
+    else:
+        shop.hears_item({"postback": {"mid": "m", "title": "Delivery", "payload": "ICE"}})
+    shop.works()
+    assert incoming()[0].kind == kind
+    assert len(shop.texts) == 1
+
+
+def test_a_postback_without_mid_is_recorded_once(shop: Shop) -> None:
+    for _ in range(2):
+        shop.hears_item(
+            {"postback": {"title": "price", "payload": "P"}}, at=timezone.now().timestamp() // 1
+        )
+        shop.works()
+    assert len(incoming()) == 1
+    assert shop.texts == ["Ten euros."]
+
+
+def test_characters_that_no_database_takes_are_replaced(shop: Shop) -> None:
+    shop.hears_item({"message": {"mid": "m", "text": "price \x00 \ud83d ok"}})
+    shop.works()
+    assert incoming()[0].text == "price \ufffd \ufffd ok"
+    assert shop.texts == ["Ten euros."]
+
+
+def test_an_event_for_another_account_is_kept_with_that_reason(shop: Shop) -> None:
+    Account.objects.create(instagram_id=ACCOUNT)
+    shop.receives(envelope(message("1", "a"), account="someone-else"))
+    shop.works()
+    assert incoming() == []
+    assert WebhookEvent.objects.get().outcomes[0]["outcome"] == "no account"
+
+
+def test_our_own_echo_is_neither_a_second_bubble_nor_a_question(shop: Shop) -> None:
+    shop.hears("price")
+    shop.works()
+    for metadata in (True, False):
+        shop.hears_echo(shop.graph.sent[0], metadata=metadata)
+        shop.works()
+    assert len(incoming()) == 1
+    assert len(outgoing()) == 1
+    assert not Conversation.objects.get().bot_is_paused(timezone.now())
+
+
+def test_an_echo_that_is_not_ours_is_a_person_and_silences_the_bot(
+    shop: Shop, time_passes: Clock
+) -> None:
+    shop.hears_echo(Sent("870001", "I will look", "", "aWdfAPP", timezone.now().timestamp()))
+    shop.works()
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == []
+    assert incoming()[0].verdict == Verdict.PAUSED
+    assert "person in the Instagram app" in incoming()[0].reason
+    time_passes(timedelta(hours=13))
+    shop.hears("price", at=timezone.now().timestamp())
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+
+
+def test_a_message_of_any_kind_opens_the_window_and_a_reaction_does_not(shop: Shop) -> None:
+    shop.hears_item({"reaction": {"mid": "x", "action": "react"}})
+    shop.works()
+    assert Conversation.objects.get().last_inbound_at is None
+    shop.hears_item({"message": {"mid": "m", "attachments": [{"type": "image"}]}})
+    shop.works()
+    assert Conversation.objects.get().may_answer(timezone.now())
