@@ -5,7 +5,8 @@ from functools import cache
 
 import structlog
 from django.conf import settings
-from django.db.models import F
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from conversations.fresh import Fresh
@@ -38,7 +39,7 @@ def client() -> GraphClient:
 
 
 def rest(account_id: int, until: datetime, reason: str) -> None:
-    """Instagram asked for fewer messages: send nothing until then. A broken account stays broken."""
+    """Instagram asked for fewer messages: send nothing until then, unless it is broken anyway."""
     Account.objects.filter(pk=account_id).exclude(pause=Account.Pause.BROKEN).update(
         paused_until=until, pause=Account.Pause.THROTTLED, pause_reason=reason
     )
@@ -67,7 +68,7 @@ def look_after() -> None:
     except AccountError as error:
         if not broken:
             hold(account.pk, error.advice)
-            log.error("account_broken", code=error.reply.code, subcode=error.reply.subcode)
+            log.warning("account_broken", code=error.reply.code, subcode=error.reply.subcode)
         return
     except GraphError as error:
         log.warning("account_unreachable", exc_info=error)
@@ -92,9 +93,6 @@ def mended(account: Account) -> None:
 
 def take_slot(account_id: int, now: datetime, rate: float) -> None:
     """Reserve the account's next moment to send (Account.next_send_at minus 1 / rate)."""
-    from django.db.models import DateTimeField, Value  # noqa: PLC0415
-    from django.db.models.functions import Coalesce, Greatest  # noqa: PLC0415
-
     moment = Value(now, output_field=DateTimeField())
     Account.objects.filter(pk=account_id).update(
         next_send_at=Greatest(Coalesce(F("next_send_at"), moment), moment)

@@ -53,7 +53,7 @@ class Ring:
             return
         try:
             HUEY.enqueue(self._task.s(pk))
-        except Exception:  # noqa: BLE001 - whatever is wrong with the line, the row is safe
+        except Exception:  # whatever is wrong with the line, the row is safe
             _silent_until = time.monotonic() + SILENT_SECONDS
             log.warning("bell_unreachable", silent_seconds=SILENT_SECONDS, exc_info=True)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Protocol
+from typing import Protocol, overload
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -20,7 +20,7 @@ class Said:
 
 
 class History(Sequence[Said]):
-    """The conversation's latest messages before the question, oldest first; read when first used."""
+    """The latest messages before the question, oldest first; read when first used."""
 
     def __init__(self, read: Callable[[], Sequence[Said]]) -> None:
         self._read = read
@@ -31,7 +31,11 @@ class History(Sequence[Said]):
             self._said = self._read()
         return self._said
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def] # both overloads of Sequence
+    @overload
+    def __getitem__(self, index: int) -> Said: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Said]: ...
+    def __getitem__(self, index: int | slice) -> Said | Sequence[Said]:
         return self._all()[index]
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ MAX_AGE = 0.5  # seconds: what staff save is in force everywhere within one seco
 class Fresh(Generic[T]):
     """Keeps what `load` gave. `load` receives the value it is to replace, None at first."""
 
-    _all: "list[Fresh[object]]" = []  # noqa: RUF012 - every instance registers itself
+    _all: "list[Fresh[object]]" = []
 
     def __init__(self, load: Callable[[T | None], T]) -> None:
         self._load = load

@@ -1,5 +1,7 @@
 """How a ring travels: on Redis, in a SQLite file, or inside one process. Named in settings.HUEY."""
 
+from typing import Any
+
 from huey import MemoryHuey, RedisHuey, SqliteHuey
 from huey.storage import RedisStorage
 from redis import ConnectionPool, Redis
@@ -32,7 +34,7 @@ class _Line(RedisStorage):  # type: ignore[misc] # Huey has no types
         )
         self.listening = Redis(connection_pool=listening)
 
-    def dequeue(self) -> bytes | None:
+    def dequeue(self) -> Any:
         try:
             rung = self.listening.brpop([self.queue_key], timeout=self.read_timeout)
         except RedisTimeoutError:
@@ -49,4 +51,4 @@ class FileBell(_NeverRevoked, SqliteHuey):  # type: ignore[misc] # Huey has no t
 
 
 class LocalBell(_NeverRevoked, MemoryHuey):  # type: ignore[misc] # Huey has no types
-    """PostgreSQL without Redis: rings stay inside a worker; what the web stores, the ticker hears."""
+    """PostgreSQL without Redis: rings stay inside a worker; the ticker hears the rest."""

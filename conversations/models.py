@@ -73,7 +73,7 @@ class Conversation(Leased):
     class Meta(Leased.Meta):
         indexes = [
             *Leased.Meta.indexes,
-            # newest_first()
+            # serves newest_first
             models.Index(NEWEST.desc(), name="conversation_newest"),
         ]
         constraints = [
@@ -157,7 +157,8 @@ class Message(models.Model):
     text = models.TextField(blank=True)
     payload = models.TextField(blank=True)
     attachments = models.JSONField(default=list, blank=True)
-    at = models.DateTimeField(default=timezone.now)  # Meta's time; ours for what we write
+    # When it was said: Meta's time, or ours for what we write.
+    at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
 
     # Incoming.

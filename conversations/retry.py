@@ -1,11 +1,17 @@
-"""What to do after a call that did not succeed: a pure function from the error to the next state."""
+"""What follows a call that did not succeed: a pure function from the error to the next state."""
 
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from conversations.models import State
-from instagram.errors import AccountError, AmbiguousError, GraphError, PermanentError, ThrottledError
+from instagram.errors import (
+    AccountError,
+    AmbiguousError,
+    GraphError,
+    PermanentError,
+    ThrottledError,
+)
 
 MAX_TRIES = 8
 LONGEST_WAIT = 600.0  # seconds

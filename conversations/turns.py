@@ -15,7 +15,7 @@ MAX_TRIES = 5
 
 
 def take(conversation_id: int) -> None:
-    """Do what is due in a conversation, if nobody else does; once more if it was woken meanwhile."""
+    """Do what is due in a conversation if nobody else does; again if it was woken meanwhile."""
     with structlog.contextvars.bound_contextvars(conversation=conversation_id):
         while lease := Conversation.objects.claim(conversation_id, timezone.now()):
             if not _attempt(lease):

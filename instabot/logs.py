@@ -83,7 +83,7 @@ def configure(*, readable: bool) -> None:
 
 
 class RequestLog:
-    """Give each request an id and one line when it is answered. Queries may hold tokens: no query."""
+    """Give each request an id, and one line when it is answered: no query, it may hold a token."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

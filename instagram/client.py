@@ -10,7 +10,14 @@ from typing import Any
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from instagram.errors import AmbiguousError, GraphError, NotSentError, Reply, ThrottledError, classify
+from instagram.errors import (
+    AmbiguousError,
+    GraphError,
+    NotSentError,
+    Reply,
+    ThrottledError,
+    classify,
+)
 
 MAX_ANSWER_BYTES = 256 * 1024
 KEPT_BODY = 2000  # characters of an answer that are kept with the attempt
@@ -62,7 +69,7 @@ class GraphClient:
         return (message_id if isinstance(message_id, str) else ""), reply
 
     def me(self) -> Identity:
-        """Ask whose token this is (GET /me); a Page's token names the account linked to the Page."""
+        """Ask whose token this is (GET /me); a Page's token names the account it is linked to."""
         fields = "user_id,username"
         if "graph.facebook.com" in self.base:
             fields = "instagram_business_account{id,username}"
@@ -86,7 +93,11 @@ class GraphClient:
                 allow_redirects=False,
                 stream=True,
             )
-            status, headers, raw = response.status_code, response.headers, self._read(response, started)
+            status, headers, raw = (
+                response.status_code,
+                response.headers,
+                self._read(response, started),
+            )
         except requests.RequestException as error:
             raise _unanswered(error) from error
         return _understand(status, headers, raw)
@@ -130,7 +141,9 @@ def _unanswered(error: requests.RequestException) -> GraphError:
     return AmbiguousError("The connection to Instagram broke before its answer came.", reply)
 
 
-def _understand(status: int, headers: Mapping[str, str], raw: bytes) -> tuple[dict[str, Any], Reply]:
+def _understand(
+    status: int, headers: Mapping[str, str], raw: bytes
+) -> tuple[dict[str, Any], Reply]:
     text = raw.decode("utf-8", "replace").replace("\x00", "\ufffd")[:KEPT_BODY]
     try:
         found = json.loads(raw)

@@ -1,4 +1,6 @@
-"""What Meta's refusals mean. Each error answers one question: may I try again?
+"""What Meta's refusals mean.
+
+Each error answers one question: may I try again?
 
     GraphError
     ├── NotSentError     it never left: try again
@@ -32,7 +34,7 @@ class Reply:
 class GraphError(Exception):
     """A call that did not succeed. `advice` is one sentence for staff; str() is safe to log."""
 
-    def __init__(self, advice: str, reply: Reply = Reply()) -> None:  # noqa: B008 - frozen
+    def __init__(self, advice: str, reply: Reply = Reply()) -> None:
         super().__init__(f"{type(self).__name__} code={reply.code} subcode={reply.subcode}")
         self.advice = advice
         self.reply = reply
@@ -73,13 +75,14 @@ R, T, P, A, X = RetryError, ThrottledError, PermanentError, AccountError, Ambigu
 _LATE = "More than 24 hours have passed since the customer wrote: Instagram refuses the answer."
 _GONE = "This person cannot receive messages from you (blocked, deactivated or closed)."
 _OWNED = "Another app owns this conversation at the moment."
-_TOKEN = "Instagram no longer accepts the access token: connect the account again."
+_LOGIN = "Instagram no longer accepts the access token: connect the account again."
 _BUSY = "Instagram asks for fewer messages: sending rests for a while."
 _RIGHTS = "The app lacks a permission: reconnect with all permissions and check App Review."
 _BLOCKED = "Instagram has restricted this account: look at Account Status in the Instagram app."
 _PAYLOAD = "Instagram does not accept the content of this message."
 _MEDIA = "Instagram could not fetch or use the attachment: check that its address is public."
 _UNSURE = "Instagram did not say whether the message was sent."
+_SWITCH = "In the Instagram app, Settings > Messages > Allow access to messages is switched off."
 _LINK = "The Instagram account is not linked rightly: check account id, host and login."
 
 # (code, subcode) first, then (code, None). Source: "Error codes" and "Handling errors".
@@ -129,23 +132,19 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (100, 2534029): (A, _BLOCKED),
     (100, 2534122): (A, _BLOCKED),
     (100, 2534037): (P, _OWNED),
-    (102, None): (A, _TOKEN),
-    (190, None): (A, _TOKEN),
+    (102, None): (A, _LOGIN),
+    (190, None): (A, _LOGIN),
     (190, 458): (A, "The app was removed from the account: connect it again."),
     (190, 459): (A, "Instagram wants the owner to log in and confirm a checkpoint."),
     (190, 460): (A, "The account's password was changed: connect the account again."),
     (190, 463): (A, "The access token has expired: connect the account again."),
     (190, 464): (A, "The Instagram account is not confirmed."),
-    (190, 467): (A, _TOKEN),
+    (190, 467): (A, _LOGIN),
     (190, 492): (A, "The person who connected has lost the role on the Page."),
     (200, None): (A, _RIGHTS),
     (200, 2018028): (A, "The app is not approved: only people with a role can be answered."),
     (200, 1545041): (P, _GONE),
-    (200, 2534041): (
-        A,
-        "In the Instagram app, Settings > Messages > Connected tools > Allow access to messages"
-        " is off.",
-    ),
+    (200, 2534041): (A, _SWITCH),
     (230, None): (P, "The customer has not consented to this call."),
     (368, None): (A, _BLOCKED),
     (506, None): (P, "Instagram refuses the same message twice in a row."),

@@ -122,7 +122,15 @@ def _parse_entry(entry: Any) -> Iterator[Parsed]:
 
 
 # What hostile or broken JSON makes of dict access, numbers and times.
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError, RecursionError)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    OSError,
+    RecursionError,
+)
 
 
 def _reason(error: Exception) -> str:
@@ -186,7 +194,11 @@ def _parse_echo(account: str, recipient: str, at: datetime, content: dict[str, A
 
 def _attachments(content: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     listed = content.get("attachments")
-    return tuple(clean_json(a) for a in listed if isinstance(a, dict)) if isinstance(listed, list) else ()
+    return (
+        tuple(clean_json(a) for a in listed if isinstance(a, dict))
+        if isinstance(listed, list)
+        else ()
+    )
 
 
 def _party(raw: dict[str, Any], role: str) -> str:

@@ -1,4 +1,4 @@
-"""X-Hub-Signature-256: sha256= and the lowercase hex HMAC of the raw body, keyed by the app secret."""
+"""X-Hub-Signature-256: `sha256=` and the hex HMAC of the raw body, keyed by the app secret."""
 
 import hashlib
 import hmac

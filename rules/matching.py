@@ -39,7 +39,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return the folded words; of a text without any, its signs, so that "+" or "❤" can be asked for."""
+    """Return the folded words; without any, the signs, so that "+" or "❤" can be asked for."""
     folded = fold(text)
     return tuple(_WORD.findall(folded)) or tuple(_SIGN.findall(folded))
 

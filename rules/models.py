@@ -43,7 +43,9 @@ class ResponseRuleQuerySet(models.QuerySet["ResponseRule"]):
             RulesVersion.raise_it()
             return super().delete()
 
-    def bulk_create(self, objs: Iterable["ResponseRule"], *args: Any, **options: Any) -> list["ResponseRule"]:
+    def bulk_create(
+        self, objs: Iterable["ResponseRule"], *args: Any, **options: Any
+    ) -> list["ResponseRule"]:
         with transaction.atomic(using=self.db):
             RulesVersion.raise_it()
             return super().bulk_create(objs, *args, **options)
@@ -67,9 +69,7 @@ class ResponseRule(models.Model):
         default=100,
         help_text="The lowest number is asked first. Among equals the longest match wins.",
     )
-    match = models.CharField(
-        "the message", max_length=10, choices=Match, default=Match.WORDS
-    )
+    match = models.CharField("the message", max_length=10, choices=Match, default=Match.WORDS)
     keywords = models.TextField(
         blank=True,
         help_text="One word or phrase per line. Capitals, accents, emoji and extra spaces do not"
@@ -89,6 +89,16 @@ class ResponseRule(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            RulesVersion.raise_it()
+            super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            RulesVersion.raise_it()
+            return super().delete(*args, **options)
+
     def keyword_list(self) -> list[str]:
         return [line.strip() for line in self.keywords.splitlines() if line.strip()]
 
@@ -96,9 +106,7 @@ class ResponseRule(models.Model):
         problems = {}
         if self.match != self.Match.EVERYTHING:
             if not self.keyword_list():
-                problems["keywords"] = (
-                    "Write at least one word, or let the rule answer everything."
-                )
+                problems["keywords"] = "Write at least one word, or let the rule answer everything."
             silent = [keyword for keyword in self.keyword_list() if not words(keyword)]
             if silent:
                 problems["keywords"] = (
@@ -109,13 +117,3 @@ class ResponseRule(models.Model):
             problems["reply"] = "Write what the customer gets."
         if problems:
             raise ValidationError(problems)
-
-    def save(self, *args: Any, **options: Any) -> None:
-        with transaction.atomic():
-            RulesVersion.raise_it()
-            super().save(*args, **options)
-
-    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        with transaction.atomic():
-            RulesVersion.raise_it()
-            return super().delete(*args, **options)

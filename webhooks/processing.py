@@ -27,9 +27,7 @@ def process(event_id: int) -> list[int]:
             return []
         event = WebhookEvent.objects.only("body", "tries", "outcomes").get(pk=event_id)
         try:
-            if event.tries > MAX_TRIES:  # claimed again and again, never finished: it kills workers
-                raise events.UnreadableError("Processing it kept ending the worker.")
-            items = events.parse(bytes(event.body))
+            items = _read(event)
         except events.UnreadableError as error:
             _finish(lease, event, [], str(error))
             return []
@@ -40,6 +38,12 @@ def process(event_id: int) -> list[int]:
         problem = next((one.reason for one in recorded if one.outcome == FAILED), "")
         _finish(lease, event, recorded, problem)
         return sorted({one.conversation for one in recorded if one.conversation})
+
+
+def _read(event: WebhookEvent) -> list[Parsed]:
+    if event.tries > MAX_TRIES:  # claimed again and again and never finished
+        raise events.UnreadableError("Processing it kept ending the worker.")
+    return events.parse(bytes(event.body))
 
 
 def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:

@@ -22,7 +22,9 @@ class Command(BaseCommand):
         except tuning.TuningError as error:
             raise CommandError(str(error)) from error
         for knob in tuning.KNOBS.values():
-            value = tuning.get(knob.name)
-            default = "" if value == knob.default else f"; default {knob.default:g}"
-            self.stdout.write(f"{knob.name} = {value:g} {knob.unit}{default}")
+            current = tuning.get(knob.name)
+            self.stdout.write(
+                f"{knob.name} = {current:g} {knob.unit} (default {knob.default:g},"
+                f" from {knob.least:g} to {knob.most:g})"
+            )
             self.stdout.write(f"    {knob.meaning}")
