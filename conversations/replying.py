@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations import engine, tuning
@@ -17,7 +18,9 @@ log = structlog.get_logger("replying")
 HISTORY = 20  # messages handed to the engine
 
 
-def decide(conversation: Conversation, questions: Sequence[Message], lease: Lease) -> datetime | None:
+def decide(
+    conversation: Conversation, questions: Sequence[Message], lease: Lease
+) -> datetime | None:
     """Decide the undecided questions in order; return when to look again if it is too early.
 
     A customer who is still writing is waited for: nothing is decided until the waiting time has
@@ -34,7 +37,10 @@ def decide(conversation: Conversation, questions: Sequence[Message], lease: Leas
         verdict, reason, answer = _judge(conversation, question, now)
         _write(question, verdict, reason, answer, lease)
         log.info(
-            "decided", message=question.pk, verdict=verdict.value, rule=answer.rule if answer else None
+            "decided",
+            message=question.pk,
+            verdict=verdict.value,
+            rule=answer.rule if answer else None,
         )
     return None
 
@@ -68,12 +74,12 @@ def _asked(conversation: Conversation, question: Message) -> engine.Question:
 
 
 def history(question: Message) -> list[engine.Said]:
-    """Read the latest messages before this one, oldest first."""
-    before = Message.objects.filter(
-        conversation=question.conversation_id, at__lte=question.at
-    ).exclude(pk=question.pk)
-    rows = before.order_by("-at", "-pk").values_list("origin", "text", "at")[:HISTORY]
-    return [engine.Said(by, text, at) for by, text, at in reversed(rows)]
+    """Read the latest messages before this one, oldest first: what we have said counts up to now."""
+    before = Q(at__lte=question.at) | ~Q(origin=Origin.CUSTOMER)
+    thread = Message.objects.filter(before, conversation=question.conversation_id)
+    rows = thread.exclude(pk=question.pk).order_by("-at", "-pk")
+    latest = rows.values_list("origin", "text", "at")[:HISTORY]
+    return [engine.Said(by, text, at) for by, text, at in reversed(latest)]
 
 
 @transaction.atomic(durable=True)

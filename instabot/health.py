@@ -43,7 +43,6 @@ def _try(check: Callable[[], str]) -> str:
         return check()
     except Exception as error:
         log.warning("check_failed", exc_info=True)
-        connection.close_if_unusable_or_obsolete()
         return f"fails ({type(error).__name__})"
 
 

@@ -52,6 +52,7 @@ def tell_exceptions(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableM
 
 def configure(*, readable: bool) -> None:
     """Set up structlog and the standard library's logging: text for people, or JSON lines."""
+    stream = sys.__stderr__ or sys.stderr  # the process's own, whatever others put in its place
     first: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -59,16 +60,16 @@ def configure(*, readable: bool) -> None:
         tell_exceptions,
     ]
     last: Any = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
         if readable
         else structlog.processors.JSONRenderer(default=str)
     )
     structlog.configure(
         processors=[*first, last],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *first],

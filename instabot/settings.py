@@ -22,7 +22,9 @@ env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")  # the real environment wins over the file
 
 
-def read(name: str, kind: Callable[..., Any], expected: str, default: Any = environ.Env.NOTSET) -> Any:
+def read(
+    name: str, kind: Callable[..., Any], expected: str, default: Any = environ.Env.NOTSET
+) -> Any:
     """Read one variable; raise ImproperlyConfigured with its name and what was expected."""
     if not os.environ.get(name):
         os.environ.pop(name, None)  # an empty line in .env means: the default
@@ -34,7 +36,27 @@ def read(name: str, kind: Callable[..., Any], expected: str, default: Any = envi
         raise ImproperlyConfigured(f"{name} {problem}. Expected: {expected}.") from None
 
 
-DEBUG: bool = read("DEBUG", env.bool, "on or off", default=False)
+ON = {"on", "true", "yes", "1"}
+OFF = {"off", "false", "no", "0"}
+
+
+def switch(name: str, default: Any) -> bool:
+    """Read on or off; env.bool would take any nonsense for off."""
+    said = env.str(name, default="on" if default else "off").lower()
+    if said not in ON | OFF:
+        raise ValueError(said)
+    return said in ON
+
+
+def database(name: str, default: Any) -> dict[str, Any]:
+    """Read a database's address; env.db_url would take any scheme."""
+    found: dict[str, Any] = env.db_url(name, default=default)
+    if not found["ENGINE"].endswith((".sqlite3", ".postgresql")):
+        raise ValueError(found["ENGINE"])
+    return found
+
+
+DEBUG: bool = read("DEBUG", switch, "on or off", default=False)
 
 # In production these three must be said; in development they are obvious.
 SECRET_KEY: str = read("SECRET_KEY", env.str, "a long random text")
@@ -52,7 +74,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = read(
 )
 
 PORT: int = read("PORT", env.int, "a port number", default=8000)
-SANDBOX: bool = read("SANDBOX", env.bool, "on or off", default=False)
+SANDBOX: bool = read("SANDBOX", switch, "on or off", default=False)
 
 # Meta.
 FACEBOOK_VERIFY_TOKEN: str = read(
@@ -73,9 +95,7 @@ INSTAGRAM_ACCOUNT_ID: str = read(
 GRAPH_API_URL: str = read(
     "GRAPH_API_URL", env.str, "an address, or nothing: chosen by the token", default=""
 )
-GRAPH_API_VERSION: str = read(
-    "GRAPH_API_VERSION", env.str, "a version like v26.0", default="v26.0"
-)
+GRAPH_API_VERSION: str = read("GRAPH_API_VERSION", env.str, "a version like v26.0", default="v26.0")
 if not GRAPH_API_URL:
     if SANDBOX:
         GRAPH_API_URL = f"http://127.0.0.1:{PORT}/sandbox/graph"
@@ -96,7 +116,7 @@ RESPONSE_ENGINES: list[str] = read(
 DATABASES = {
     "default": read(
         "DATABASE_URL",
-        env.db_url,
+        database,
         "an address like postgres://user:password@host/name",
         default=f"sqlite:///{VAR_DIR / 'instabot.sqlite3'}",
     )
@@ -150,7 +170,7 @@ LEASE = timedelta(seconds=45)  # how long a worker keeps what it took
 UNKNOWN_HOLDS = timedelta(minutes=4)  # how long an unconfirmed send holds back the next
 TICK = 0.25  # seconds between two looks of the ticker
 GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
-GRAPH_DEADLINE = 28.0  # seconds for a whole call
+GRAPH_DEADLINE = 25.0  # seconds for a whole call
 RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twice as long
 
 INSTALLED_APPS = [
@@ -230,7 +250,12 @@ UNFOLD = {
     "SITE_HEADER": "instabot",
     "SITE_SYMBOL": "forum",
     "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"show_search": False, "show_all_applications": False},
+    "DASHBOARD_CALLBACK": "instabot.admin.overview",
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "instabot.admin.navigation",
+    },
 }
 
 LOGGING_CONFIG = None  # structlog and logging are set up together

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from instagram.errors import (
     AmbiguousError,
@@ -98,15 +98,18 @@ class GraphClient:
                 response.headers,
                 self._read(response, started),
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise _unanswered(error) from error
         return _understand(status, headers, raw)
 
     def _read(self, response: requests.Response, started: float) -> bytes:
-        """Read the answer within the deadline; an endless or dripping one is cut off."""
+        """Read the answer within the deadline; an endless or dripping one is cut off.
+
+        read1 returns what one look at the wire gave; iter_content would wait for a whole chunk.
+        """
         raw = b""
-        for chunk in response.iter_content(64 * 1024):
-            raw += chunk
+        while some := response.raw.read1(64 * 1024, decode_content=True):
+            raw += some
             if len(raw) > MAX_ANSWER_BYTES or time.monotonic() - started > self.deadline:
                 response.close()
                 raise requests.Timeout("the answer is endless")
@@ -127,7 +130,7 @@ class GraphClient:
         return session
 
 
-def _unanswered(error: requests.RequestException) -> GraphError:
+def _unanswered(error: requests.RequestException | HTTPError) -> GraphError:
     """Tell a connection that was never made from one that broke after the request had left."""
     reply = Reply(body=type(error).__name__)
     reason = error.args[0] if error.args else None

@@ -84,6 +84,7 @@ class ResponseRule(models.Model):
 
     class Meta:
         ordering = ["order", "pk"]
+        base_manager_name = "objects"  # whichever manager Django takes raises the version
         verbose_name = "rule"
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ if ON_SQLITE:
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECURE_SSL_REDIRECT = False
-LEASE = timedelta(seconds=4)
+LEASE = timedelta(seconds=5)
 UNKNOWN_HOLDS = timedelta(seconds=6)
 GRAPH_TIMEOUT = (0.5, 1.5)
 GRAPH_DEADLINE = 2.0

@@ -1,0 +1,73 @@
+"""Mistakes that can be seen at start, each with an id that is never used for anything else."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
+
+LONGEST_SLOT_WAIT = 1.0  # seconds a worker waits for its turn to send, see conversations.outbox
+
+
+@register()
+def check_leases(**_: Any) -> list[CheckMessage]:
+    connect, read = settings.GRAPH_TIMEOUT
+    # Bytes may drip in until the deadline, and the last wait for them takes one read more.
+    longest = LONGEST_SLOT_WAIT + max(settings.GRAPH_DEADLINE, connect) + read
+    if longest < settings.LEASE.total_seconds():
+        return []
+    return [
+        Error(
+            f"A call to Instagram may take {longest:g} s, but a worker's lease ends after"
+            f" {settings.LEASE.total_seconds():g} s: another worker would take over in the middle.",
+            hint="Raise LEASE, or lower GRAPH_TIMEOUT and GRAPH_DEADLINE.",
+            id="instabot.E001",
+        )
+    ]
+
+
+@register()
+def check_engines(**_: Any) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    for path in settings.RESPONSE_ENGINES:
+        try:
+            found = import_string(path)
+        except ImportError as error:
+            found, why = None, str(error)
+        else:
+            why = f"{path} has no method answer()."
+        if not callable(getattr(found, "answer", None)):
+            hint = "Give dotted paths of classes that follow conversations.engine.Engine."
+            message = f"RESPONSE_ENGINES names {path}, which is no engine: {why}"
+            problems.append(Error(message, hint=hint, id="instabot.E002"))
+    return problems
+
+
+@register()
+def check_bell(**_: Any) -> list[CheckMessage]:
+    if not settings.HUEY.get("immediate"):
+        return []
+    message = "HUEY is immediate: webhooks would answer customers before they answer Meta."
+    return [Error(message, hint='Set HUEY["immediate"] to False.', id="instabot.E003")]
+
+
+@register(Tags.security, deploy=True)
+def check_meta(**_: Any) -> list[CheckMessage]:
+    """What a live service needs from Meta; without it instabot starts, and refuses or holds."""
+    needed = {
+        "FACEBOOK_APP_SECRET": (settings.WEBHOOK_SECRETS, "every webhook is refused"),
+        "FACEBOOK_VERIFY_TOKEN": (settings.FACEBOOK_VERIFY_TOKEN, "Meta cannot verify the webhook"),
+        "INSTAGRAM_PAGE_ACCESS_TOKEN": (
+            settings.INSTAGRAM_PAGE_ACCESS_TOKEN,
+            "no answer can be sent",
+        ),
+    }
+    return [
+        Warning(
+            f"{name} is not set: {consequence}.",
+            hint="README.md, 'Connect a real Instagram account', says where to find it.",
+            id=f"instabot.W00{number}",
+        )
+        for number, (name, (value, consequence)) in enumerate(needed.items(), 1)
+        if not value
+    ]

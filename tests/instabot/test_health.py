@@ -1,0 +1,86 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from conversations import bell
+from conversations.models import Account, Conversation, Worker
+from instabot import health
+from webhooks import ticker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def worker() -> None:
+    ticker.give_sign_of_life("host:1")
+
+
+def failing(client: Client) -> dict[str, str]:
+    response = client.get("/health/ready")
+    parts: dict[str, str] = response.json()["parts"]
+    found = {name: said for name, said in parts.items() if said != "ok"}
+    assert response.status_code == (503 if found else 200)
+    return found
+
+
+def test_health_says_ok_and_touches_nothing(
+    client: Client, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        response = client.get("/health")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+def test_ready_when_every_part_is(client: Client, worker: None) -> None:
+    assert failing(client) == {}
+
+
+def test_a_missing_worker_is_named(client: Client) -> None:
+    assert "run manage.py run_huey" in failing(client)["worker"]
+
+
+def test_a_worker_that_fell_silent_is_named(client: Client, worker: None) -> None:
+    Worker.objects.update(seen_at=timezone.now() - timedelta(seconds=61))
+    assert "worker" in failing(client)
+
+
+def test_work_that_waits_too_long_is_named(client: Client, worker: None) -> None:
+    due = timezone.now() - timedelta(minutes=3)
+    Conversation.objects.create(account=Account.objects.ours(), customer_id="1", due_at=due)
+    assert "180 seconds" in failing(client)["oldest_due"]
+
+
+def test_a_queue_that_is_away_is_named(
+    client: Client, worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> int:
+        raise ConnectionError
+
+    monkeypatch.setattr(bell, "waiting", away)
+    assert failing(client) == {"queue": "fails (ConnectionError)"}
+
+
+def test_missing_migrations_are_named(client: Client, worker: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'rules'")
+    assert failing(client)["migrations"].startswith("1 not applied")
+
+
+def test_a_database_that_is_away_is_named(
+    client: Client, worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> str:
+        raise ConnectionError
+
+    monkeypatch.setitem(health.CHECKS, "database", away)
+    assert failing(client) == {"database": "fails (ConnectionError)"}
+
+
+def test_workers_silent_for_a_day_are_forgotten(worker: None) -> None:
+    Worker.objects.create(name="old:1", seen_at=timezone.now() - timedelta(days=2))
+    ticker.give_sign_of_life("host:2")
+    assert sorted(Worker.objects.values_list("name", flat=True)) == ["host:1", "host:2"]

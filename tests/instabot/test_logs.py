@@ -1,0 +1,121 @@
+"""Marked texts and secrets go the whole way, accidents included; then everything written is searched."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+import structlog
+from django.db import IntegrityError
+from pytest_django import Settings
+
+from conversations import accounts, engine, inbox
+from conversations.models import Message
+from instabot import logs
+from rules.models import ResponseRule
+from tests.graph import HTML_502, RESET, error
+from tests.shop import Shop
+
+MARKS = {
+    "the customer's text": "MARK-QUESTION",
+    "the answer": "MARK-ANSWER",
+    "the access token": "MARK-TOKEN",
+    "the app secret": "MARK-SECRET",
+    "the verify token": "MARK-VERIFY",
+}
+
+
+def written(capfd: pytest.CaptureFixture[str]) -> str:
+    found = capfd.readouterr()
+    return found.out + found.err
+
+
+def test_texts_and_secrets_never_reach_a_log(
+    shop: Shop,
+    settings: Settings,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = MARKS["the access token"]
+    settings.WEBHOOK_SECRETS = [MARKS["the app secret"]]
+    settings.FACEBOOK_VERIFY_TOKEN = MARKS["the verify token"]
+    ResponseRule.objects.filter(name="Price").update(reply=MARKS["the answer"])
+    secret = MARKS["the app secret"]
+    numbers = iter(range(100))
+
+    def hears(text: str) -> None:
+        from tests.graph import text_body
+
+        shop.receives(text_body("870001", text, f"m{next(numbers)}"), secret)
+
+    shop.graph.faults.extend([HTML_502, RESET, error(190), error(100, text="MARK-ANSWER")])
+    hears("price MARK-QUESTION")
+    shop.works()
+    for refused in ({"hub.verify_token": MARKS["the verify token"]}, {"hub.verify_token": "x"}):
+        shop.client.get("/webhooks/instagram", {**refused, "hub.challenge": "c"})
+    shop.receives(b"MARK-QUESTION", secret)
+    shop.receives(b"MARK-QUESTION", "wrong")
+    shop.works()
+
+    def clumsy(question: engine.Question) -> None:
+        raise KeyError(question.text)
+
+    monkeypatch.setattr(engine, "ask", clumsy)
+    hears("MARK-QUESTION")
+    shop.works()
+
+    def quoting(*_: Any) -> None:
+        # A real refusal of the database, which quotes the whole row.
+        Message.objects.create(conversation_id=1, origin="bot", text="MARK-ANSWER", verdict="x")
+
+    monkeypatch.setattr(inbox, "record", quoting)
+    hears("MARK-QUESTION")
+    shop.works()
+    accounts.look_after()
+    everything = written(capfd)
+    assert "turn_failed" in everything
+    assert "item_failed" in everything
+    for name, mark in MARKS.items():
+        assert mark not in everything, name
+
+
+def test_every_line_names_what_it_belongs_to(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
+    capfd.readouterr()
+    shop.hears("price")
+    shop.works()
+    lines = {line["event"]: line for line in map(json.loads, written(capfd).splitlines())}
+    assert {"request", "method", "path", "status", "ms"} <= set(lines["request"])
+    assert len(lines["request"]["request"]) == 12
+    question, answer = Message.objects.order_by("pk")
+    assert lines["item"]["message"] == lines["decided"]["message"] == question.pk
+    assert lines["called"]["message"] == answer.pk
+    assert lines["decided"]["conversation"] == lines["called"]["conversation"]
+
+
+def test_what_other_packages_log_comes_out_as_the_same_kind_of_line(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    try:
+        raise IntegrityError("DETAIL: Failing row contains (MARK)")
+    except IntegrityError:
+        logging.getLogger("elsewhere").exception("It broke")
+    line = json.loads(written(capfd).splitlines()[-1])
+    assert (line["event"], line["logger"], line["level"]) == ("It broke", "elsewhere", "error")
+    assert line["error"] == "IntegrityError"
+    assert "test_logs.py" in line["where"][-1]
+    assert "MARK" not in json.dumps(line)
+
+
+def test_a_connection_that_fails_may_say_why() -> None:
+    told = logs.describe(ConnectionRefusedError("Connection refused"))
+    assert told["said"] == "Connection refused"
+
+
+def test_readable_lines_are_for_people(capfd: pytest.CaptureFixture[str]) -> None:
+    logs.configure(readable=True)
+    try:
+        structlog.get_logger("x").info("hello", message=1)
+        structlog.reset_defaults()
+    finally:
+        logs.configure(readable=False)
+    assert "hello" in written(capfd)

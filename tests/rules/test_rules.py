@@ -1,0 +1,154 @@
+"""Rules as staff keep them: live in a second by every way to change them, and sound when saved."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.utils import timezone
+
+from conversations import fresh
+from conversations.engine import Question
+from rules import engine
+from rules.examples import EXAMPLES
+from rules.models import ResponseRule, RulesVersion
+
+pytestmark = pytest.mark.django_db
+
+
+def rule(**changes: Any) -> ResponseRule:
+    fields: dict[str, Any] = {"name": "Price", "keywords": "price", "reply": "Ten euros."}
+    return ResponseRule.objects.create(**{**fields, **changes})
+
+
+def ask(text: str, **more: Any) -> str | None:
+    question = Question(text, "text", more.get("payload", ""), timezone.now(), "870001")
+    answer = engine.RuleEngine().answer(question)
+    return answer.texts[0] if answer else None
+
+
+CHANGES: dict[str, Callable[[ResponseRule], object]] = {
+    "save": lambda rule: rule.save(),
+    "save of some fields": lambda rule: rule.save(update_fields=["reply"]),
+    "delete": lambda rule: rule.delete(),
+    "create": lambda _: ResponseRule.objects.create(name="n", keywords="n", reply="n"),
+    "update": lambda _: ResponseRule.objects.update(reply="new"),
+    "delete of many": lambda _: ResponseRule.objects.all().delete(),
+    "bulk_create": lambda _: ResponseRule.objects.bulk_create([ResponseRule(name="n", reply="n")]),
+    "bulk_update": lambda rule: ResponseRule.objects.bulk_update([rule], ["reply"]),
+    "update_or_create": lambda _: ResponseRule.objects.update_or_create(
+        name="Price", defaults={"reply": "new"}
+    ),
+    "get_or_create": lambda _: ResponseRule.objects.get_or_create(
+        name="n", defaults={"reply": "new"}
+    ),
+    "base manager": lambda _: ResponseRule._base_manager.update(reply="new"),
+}
+
+
+@pytest.mark.parametrize("way", CHANGES)
+def test_every_way_to_change_a_rule_raises_the_version(way: str) -> None:
+    one = rule()
+    before = RulesVersion.now()
+    CHANGES[way](one)
+    assert RulesVersion.now() > before
+
+
+def test_a_changed_rule_is_in_force_at_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = rule()
+    assert ask("price?") == "Ten euros."
+    one.reply = "Twelve euros."
+    one.save()
+    monkeypatch.setattr(fresh, "MAX_AGE", 0.0)
+    assert ask("price?") == "Twelve euros."
+
+
+def test_looking_at_the_rules_costs_one_query_at_most_twice_a_second(
+    django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert fresh.MAX_AGE == 0.5
+    rule()
+    ask("price?")
+    with django_assert_num_queries(0):
+        for _ in range(100):
+            ask("price?")
+    monkeypatch.setattr(fresh, "MAX_AGE", 0.0)
+    with django_assert_num_queries(1):
+        ask("price?")
+
+
+def test_the_reason_names_the_word_and_the_rule() -> None:
+    rule(name="Delivery prices", keywords="shipping\n Delivery ")
+    question = Question("How much is delivery?", "text", "", timezone.now(), "870001")
+    answer = engine.RuleEngine().answer(question)
+    assert answer is not None
+    assert answer.reason == "matched 'Delivery' in rule Delivery prices"
+    assert answer.rule == ResponseRule.objects.get().pk
+
+
+def test_an_inactive_rule_never_answers() -> None:
+    rule(active=False)
+    assert ask("price?") is None
+
+
+def test_a_tap_may_match_by_its_payload() -> None:
+    rule()
+    assert ask("Tell me", payload="PRICE") == "Ten euros."
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"keywords": ""}, "keywords"),
+        ({"keywords": " \n "}, "keywords"),
+        ({"keywords": "price\n\u200d\ufe0f"}, "keywords"),
+        ({"reply": "  "}, "reply"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_a_rule_that_could_not_work_is_refused_at_its_field(
+    changes: dict[str, str], field: str
+) -> None:
+    fields = {"name": "Price", "keywords": "price", "reply": "Ten euros.", **changes}
+    with pytest.raises(ValidationError) as refused:
+        ResponseRule(**fields).full_clean()
+    assert field in refused.value.message_dict
+
+
+def test_a_fallback_needs_no_words() -> None:
+    ResponseRule(name="F", match="everything", reply="Pardon?").full_clean()
+
+
+def test_the_examples_are_sound_and_answer_what_their_names_say() -> None:
+    call_command("seed_rules", verbosity=0)
+    assert ResponseRule.objects.count() == len(EXAMPLES) == 9
+    for one in ResponseRule.objects.all():
+        one.full_clean()
+        assert len(one.reply.encode()) <= 1000
+    told = {
+        "Hi!": "Hello!",
+        "Where is my order?": "Your parcel",
+        "Hello, how much is the blue coat?": "Which product",
+        "do you ship to Lviv": "We deliver",
+        "I want my money back": "You can return",
+        "when are you open?": "We are open",
+        "your phone number?": "You can write",
+        "can I talk to a real person": "Of course",
+        "qwertz": "Thank you",
+    }
+    for text, start in told.items():
+        assert (ask(text) or "").startswith(start), text
+
+
+def test_the_examples_never_overwrite_what_staff_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("seed_rules")
+    ResponseRule.objects.filter(name="Delivery").update(reply="Ours now.")
+    ResponseRule.objects.filter(name="Greeting").delete()
+    call_command("seed_rules")
+    assert ResponseRule.objects.get(name="Delivery").reply == "Ours now."
+    assert not ResponseRule.objects.filter(name="Greeting").exists()
+    ResponseRule.objects.all().delete()
+    call_command("seed_rules")
+    assert not ResponseRule.objects.exists()
+    assert "nothing was loaded" in capsys.readouterr().out
