@@ -14,8 +14,8 @@ from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def ours(self) -> "Account":
-        """Return the one account; several come later."""
-        return self.order_by("pk").first() or self.create()
+        """Return the one account; several come later. The unique id lets only one be the first."""
+        return self.order_by("pk").first() or self.get_or_create(instagram_id="")[0]
 
 
 class Account(models.Model):
@@ -26,13 +26,16 @@ class Account(models.Model):
         BROKEN = "broken", "Instagram refuses this account's messages"
 
     instagram_id = models.CharField(
-        max_length=MAX_ID, blank=True, help_text="As webhooks name it; empty until Meta was asked."
+        max_length=MAX_ID,
+        blank=True,
+        unique=True,
+        help_text="As webhooks name it; empty until Meta was asked.",
     )
     node_id = models.CharField(max_length=MAX_ID, blank=True)
     username = models.CharField(max_length=MAX_ID, blank=True)
-    paused_until = models.DateTimeField(null=True, blank=True)
-    pause = models.CharField(max_length=20, blank=True, choices=Pause)
-    pause_reason = models.CharField(max_length=500, blank=True)
+    paused_until = models.DateTimeField("sending rests until", null=True, blank=True)
+    pause = models.CharField("kind of pause", max_length=20, blank=True, choices=Pause)
+    pause_reason = models.CharField("why", max_length=500, blank=True)
     next_send_at = models.DateTimeField(null=True, blank=True)
 
     objects = AccountQuerySet.as_manager()
@@ -75,6 +78,10 @@ class Conversation(Leased):
             *Leased.Meta.indexes,
             # serves newest_first
             models.Index(NEWEST.desc(), name="conversation_newest"),
+            # how many wait for a person: asked on every page of the admin
+            models.Index(
+                fields=["id"], name="conversation_needs_person", condition=Q(needs_person=True)
+            ),
         ]
         constraints = [
             *Leased.Meta.constraints,

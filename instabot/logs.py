@@ -81,6 +81,8 @@ def configure(*, readable: bool) -> None:
     root.setLevel(logging.INFO)
     for name in ("huey", "urllib3"):  # they tell of each task and call
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Huey's command sets up lines of its own, at another level, where it finds no handler.
+    logging.getLogger("huey").handlers = [logging.NullHandler()]
 
 
 class RequestLog:

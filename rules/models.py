@@ -71,6 +71,7 @@ class ResponseRule(models.Model):
     )
     match = models.CharField("the message", max_length=10, choices=Match, default=Match.WORDS)
     keywords = models.TextField(
+        "words",
         blank=True,
         help_text="One word or phrase per line. Capitals, accents, emoji and extra spaces do not"
         " matter; 'art' is not found in 'party'.",

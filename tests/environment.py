@@ -50,9 +50,9 @@ def start_postgres(folder: Path, connections: int = 200) -> str:
 
 
 def _prepare() -> None:
-    os.environ.update(VARIABLES)
     if "TEST_FOLDER" in os.environ:  # a further process of the same run
         return
+    os.environ.update(VARIABLES)
     folder = Path(tempfile.mkdtemp(prefix="instabot-tests-"))
     folder.chmod(0o755)
     os.environ["TEST_FOLDER"] = str(folder)

@@ -81,7 +81,6 @@ class Graph:
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
-        self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -89,6 +88,7 @@ class Graph:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
         started = threading.Event()
 
         def run() -> None:
@@ -97,10 +97,7 @@ class Graph:
             started.set()
             self._loop.run_forever()
             server.close()
-            for task in asyncio.all_tasks(self._loop):
-                task.cancel()
-            self._loop.run_until_complete(asyncio.sleep(0))
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.run_until_complete(self._end())
             self._loop.close()
 
         self._thread = threading.Thread(target=run, name="Graph", daemon=True)
@@ -112,12 +109,25 @@ class Graph:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 
+    async def _end(self) -> None:
+        ending = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        await asyncio.get_running_loop().shutdown_default_executor()
+
     async def listen(self) -> asyncio.Server:
         server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = server.sockets[0].getsockname()[1]
         return server
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._converse(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(
             ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError
         ):
@@ -142,7 +152,6 @@ class Graph:
                     + raw
                 )
                 await writer.drain()
-        writer.close()
 
     async def _answer(self, method: str, path: str, body: bytes) -> Answer | None:
         """Return the answer; None: cut the connection."""
@@ -239,9 +248,11 @@ async def post(url: str, body: bytes, secret: str) -> int:
         f"X-Hub-Signature-256: {sign(body, secret)}\r\n\r\n".encode()
         + body
     )
-    status = int((await reader.readline()).split()[1])
-    await reader.read()
-    writer.close()
+    try:
+        status = int((await reader.readline()).split()[1])
+        await reader.read()
+    finally:
+        writer.transport.abort()
     return status
 
 

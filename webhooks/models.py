@@ -31,7 +31,7 @@ class WebhookEvent(Leased):
     class Meta(Leased.Meta):
         indexes = [
             *Leased.Meta.indexes,
-            # the admin's list: failed ones first, then the newest
+            # the admin's filter by state, newest first
             models.Index(fields=["state", "-id"], name="webhookevent_state"),
         ]
 

@@ -11,50 +11,21 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations import accounts, engine, outbox, replying, turns
-from conversations.leases import LeasedQuerySet
-from conversations.models import Attempt, Conversation, Message, State, Verdict
+from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
+from tests import points
 from tests.conftest import Clock
+from tests.points import TURN
 from tests.shop import Shop, at_rest, incoming, outgoing
 from webhooks import processing
 from webhooks.models import WebhookEvent
-
-Happening = Callable[[], None]
 
 
 class KilledError(BaseException):
     """The process is gone: nothing in it may catch this."""
 
 
-# A point of the message's way: the function, and whether the thing happens before or after it.
-POINTS: dict[str, tuple[Any, str, str]] = {
-    "before the claim": (turns, "_attempt", "before"),
-    "after the open rows are read": (turns, "_open_rows", "after"),
-    "while the engines are asked": (engine, "ask", "before"),
-    "after the engines were asked": (engine, "ask", "after"),
-    "before the verdict is written": (replying, "_write", "before"),
-    "after the verdict is written": (replying, "_write", "after"),
-    "before sending is marked": (outbox, "_mark_sending", "before"),
-    "after sending is marked": (outbox, "_mark_sending", "after"),
-    "after the answer of Meta": (outbox, "_call", "after"),
-    "after the outcome is written": (outbox, "_write", "after"),
-    "before the release": (LeasedQuerySet, "release", "before"),
-    "after the release": (LeasedQuerySet, "release", "after"),
-}
-
-
-def at_point(monkeypatch: pytest.MonkeyPatch, point: str, happening: Happening) -> None:
-    """Let it happen once, when the first turn passes the point."""
-    owner, name, when = POINTS[point]
-    original, left = getattr(owner, name), [happening]
-
-    def wrapped(*args: Any, **options: Any) -> Any:
-        if when == "before" and left:
-            left.pop()()
-        result = original(*args, **options)
-        if when == "after" and left:
-            left.pop()()
-        return result
-
+def at_point(monkeypatch: pytest.MonkeyPatch, point: str, happening: Callable[[], None]) -> None:
+    owner, name, wrapped = points.passing(point, happening)
     monkeypatch.setattr(owner, name, wrapped)
 
 
@@ -68,7 +39,7 @@ def settled(shop: Shop, time_passes: Clock) -> None:
     shop.works()
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", TURN)
 def test_a_message_that_arrives_at_any_point_is_answered_once_and_in_order(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
@@ -84,7 +55,7 @@ def test_a_message_that_arrives_at_any_point_is_answered_once_and_in_order(
     assert at_rest()
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", TURN)
 def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
 ) -> None:
@@ -110,7 +81,7 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     assert at_rest()
 
 
-@pytest.mark.parametrize("point", [point for point in POINTS if point != "before the claim"])
+@pytest.mark.parametrize("point", [point for point in TURN if point != "before the claim"])
 def test_a_worker_that_stalls_at_any_point_and_comes_back_repeats_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
 ) -> None:
@@ -299,3 +270,22 @@ def test_processing_and_answering_take_a_constant_number_of_queries(
     with django_assert_max_num_queries(28):
         turns.take(Conversation.objects.get().pk)
     assert len(shop.texts) == 31
+
+
+def test_twenty_workers_that_start_at_once_make_one_account(shop: Shop) -> None:
+    barrier, found = threading.Barrier(20), []
+
+    def start() -> None:
+        try:
+            barrier.wait()
+            found.append(Account.objects.ours().pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=start) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 20
+    assert Account.objects.count() == len(set(found)) == 1

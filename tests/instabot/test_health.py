@@ -27,9 +27,7 @@ def failing(client: Client) -> dict[str, str]:
     return found
 
 
-def test_health_says_ok_and_touches_nothing(
-    client: Client, django_assert_num_queries: Any
-) -> None:
+def test_health_says_ok_and_touches_nothing(client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         response = client.get("/health")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})

@@ -69,7 +69,12 @@ def test_production_refuses_to_start_without_it(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "many"), ("DEBUG", "perhaps"), ("SANDBOX", "2 or 3"), ("DATABASE_URL", "nonsense://")],
+    [
+        ("PORT", "many"),
+        ("DEBUG", "perhaps"),
+        ("SANDBOX", "2 or 3"),
+        ("DATABASE_URL", "nonsense://"),
+    ],
 )
 def test_nonsense_is_refused_with_the_name_and_without_the_value(name: str, value: str) -> None:
     found = start(**{name: value})
@@ -93,6 +98,11 @@ def test_the_graph_api_is_chosen_by_the_token(changes: dict[str, str], host: str
     environment["DJANGO_SETTINGS_MODULE"] = "instabot.settings"
     script = "from django.conf import settings; print(settings.GRAPH_API_URL)"
     found = subprocess.run(
-        [sys.executable, "-c", script], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert found.stdout.strip() == host

@@ -189,7 +189,12 @@ def test_a_refusal_at_the_wire_keeps_code_trace_and_body() -> None:
         with pytest.raises(PermanentError) as refused:
             send(client(graph.url))
     reply = refused.value.reply
-    assert (reply.status, reply.code, reply.subcode, reply.trace_id) == (400, 551, 1545041, "AbCdEf")
+    assert (reply.status, reply.code, reply.subcode, reply.trace_id) == (
+        400,
+        551,
+        1545041,
+        "AbCdEf",
+    )
     assert "551" in reply.body
 
 

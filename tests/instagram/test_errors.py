@@ -62,7 +62,9 @@ def test_the_table_has_no_row_beyond_those() -> None:
         (Reply(400, 100), {"message": "Unsupported request - method type: post"}, A),
     ],
 )
-def test_what_stands_in_no_row(reply: Reply, error: dict[str, object], kind: type[GraphError]) -> None:
+def test_what_stands_in_no_row(
+    reply: Reply, error: dict[str, object], kind: type[GraphError]
+) -> None:
     assert type(classify(reply, error)) is kind
 
 

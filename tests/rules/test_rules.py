@@ -141,7 +141,9 @@ def test_the_examples_are_sound_and_answer_what_their_names_say() -> None:
         assert (ask(text) or "").startswith(start), text
 
 
-def test_the_examples_never_overwrite_what_staff_changed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_examples_never_overwrite_what_staff_changed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     call_command("seed_rules")
     ResponseRule.objects.filter(name="Delivery").update(reply="Ours now.")
     ResponseRule.objects.filter(name="Greeting").delete()

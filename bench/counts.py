@@ -1,0 +1,34 @@
+"""How much each benchmark does. Every field is an option of the command."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Full size; QUICK shows in a minute that everything works, its figures mean little."""
+
+    intake_rounds: int = 5
+    intake_seconds: float = 5.0
+    intake_connections: int = 16
+    latency_warmup: int = 50
+    latency_messages: int = 400
+    latency_rate: float = 20.0  # messages a second
+    flood_messages: int = 2000
+    flood_conversations: int = 200
+    flood_workers: int = 2
+    flood_threads: int = 32  # in each worker process
+    rest_quiet: float = 5.0
+    rest_seconds: float = 20.0
+
+
+FULL = Counts()
+QUICK = Counts(
+    intake_rounds=1,
+    intake_seconds=1.0,
+    latency_warmup=10,
+    latency_messages=40,
+    flood_messages=200,
+    flood_conversations=20,
+    rest_quiet=2.0,
+    rest_seconds=3.0,
+)

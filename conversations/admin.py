@@ -1,0 +1,205 @@
+"""What staff see of customers: the list of conversations, and each one as a thread."""
+
+# ruff: noqa: ARG002, FBT001 - the signatures are Django's
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from conversations import thread
+from conversations.filters import PausedFilter, SendsFilter, WindowFilter, troubled
+from conversations.models import NEWEST, Account, Conversation, Message
+
+
+class KeptAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+    """Nobody adds or deletes: these rows are written by the work itself."""
+
+    class Media:
+        css = {"all": ["conversations/thread.css"]}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(KeptAdmin):
+    """And nobody changes them."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ConversationList(ChangeList):  # type: ignore[misc]  # unfold carries no types
+    """Fetches the last message of each conversation on the page in one query."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        shown = list(self.result_list)
+        last = Message.objects.in_bulk([row.last_message for row in shown if row.last_message])
+        for row in shown:
+            row.last = last.get(row.last_message)
+        self.result_list = shown
+
+
+@admin.register(Conversation)
+class ConversationAdmin(KeptAdmin):
+    """A list to choose from and a thread to read; staff may only end a pause or a call for help."""
+
+    list_display = ("customer", "last_message", "age", "window", "bot", "sends")
+    list_display_links = ("customer",)
+    list_filter = ("needs_person", PausedFilter, WindowFilter, SendsFilter)
+    search_fields = ("name", "username", "customer_id")
+    search_help_text = "Name, @username, Instagram id, or words of a message"
+    list_per_page = 50
+    show_full_result_count = False
+    fields = ("needs_person",)
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ConversationList]:
+        return ConversationList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-pk")
+        rows = Conversation.objects.newest_first().select_related("account")
+        return rows.annotate(
+            last_message=Subquery(newest.values("pk")[:1]), troubled=troubled(timezone.now())
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
+    ) -> tuple[QuerySet[Conversation], bool]:
+        """Find customers by what they are called, and by what was said."""
+        term = search_term.strip().removeprefix("@")
+        if not term:
+            return queryset, False
+        called, _ = super().get_search_results(request, Conversation.objects.all(), term)
+        said = Message.objects.filter(conversation=OuterRef("pk"), text__icontains=term)
+        return queryset.filter(Q(pk__in=called.values("pk")) | Exists(said)), False
+
+    @admin.display(description="Customer")
+    def customer(self, row: Conversation) -> SafeString:
+        below = row.name if row.username else ""
+        return format_html(
+            '<span class="customer">{}<span class="quiet">{}</span></span>', row, below
+        )
+
+    @admin.display(description="Last message")
+    def last_message(self, row: Any) -> SafeString | str:
+        if row.last is None:
+            return "-"
+        return format_html(
+            '<span class="said"><span class="material-symbols-outlined" title="{}">{}</span> '
+            "<span>{}</span></span>",
+            row.last.get_origin_display(), thread.icon(row.last), thread.excerpt(row.last),
+        )  # fmt: skip
+
+    @admin.display(description="Age", ordering=NEWEST)
+    def age(self, row: Any) -> SafeString:
+        at = row.last.at if row.last else row.created_at
+        return format_html(
+            '<time class="nowrap" datetime="{}" title="{}">{}</time>',
+            at.isoformat(), thread.precisely(at), thread.span(timezone.now() - at),
+        )  # fmt: skip
+
+    @admin.display(description="Window")
+    def window(self, row: Conversation) -> SafeString:
+        return thread.window_chip(row, timezone.now()).html
+
+    @admin.display(description="Who answers")
+    def bot(self, row: Conversation) -> SafeString:
+        chips = thread.bot_chips(row, timezone.now())
+        return format_html_join(" ", "{}", ((chip.html,) for chip in chips))
+
+    @admin.display(description="Sends")
+    def sends(self, row: Any) -> SafeString | str:
+        if not row.troubled:
+            return ""
+        return thread.Chip("failed", "bad", "A message failed or was not confirmed.").html
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,
+        obj: Conversation,
+        **options: Any,
+    ) -> HttpResponse:
+        """Show the thread; Django has loaded the conversation and asked for the permission."""
+        now = timezone.now()
+        context |= {
+            "title": str(obj),
+            "subtitle": None,
+            "thread": thread.read(obj, request.GET.get("before", ""), now),
+            "window": thread.window_chip(obj, now),
+            "chips": thread.bot_chips(obj, now),
+            "bot_is_paused": obj.bot_is_paused(now),
+            "account_rests": obj.account.paused_until and obj.account.paused_until > now,
+        }
+        response: HttpResponse = super().render_change_form(
+            request, context, *args, obj=obj, **options
+        )
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:
+        """Write the one field: the row's lease and alarm belong to the worker that has it."""
+        Conversation.objects.filter(pk=obj.pk).update(needs_person=obj.needs_person)
+
+    def response_change(self, request: HttpRequest, obj: Conversation) -> HttpResponse:
+        said = "A person is asked for." if obj.needs_person else "Done: no person is needed."
+        messages.success(request, said)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def get_urls(self) -> list[URLPattern]:
+        resume = self.admin_site.admin_view(require_POST(self.resume_bot))
+        name = "conversations_conversation_resume"
+        urls: list[URLPattern] = super().get_urls()
+        return [path("<int:pk>/resume/", resume, name=name), *urls]
+
+    def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """End the pause. Nothing is woken: what came during the pause stays with the person."""
+        conversation = self.get_object(request, str(pk))
+        if not self.has_change_permission(request, conversation):
+            raise PermissionDenied
+        if conversation is None:
+            raise Http404
+        Conversation.objects.filter(pk=pk).update(bot_paused_until=None, bot_paused_by="")
+        self.log_change(request, conversation, "Resumed the bot.")
+        messages.success(request, "The bot answers this customer again, from the next message on.")
+        return HttpResponseRedirect(reverse("admin:conversations_conversation_change", args=[pk]))
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    """Who the shop is on Instagram, and whether sending rests."""
+
+    list_display = ("__str__", "instagram_id", "sending")
+    fields = (
+        "instagram_id",
+        "node_id",
+        "username",
+        "paused_until",
+        "pause",
+        "pause_reason",
+        "next_send_at",
+    )
+
+    @admin.display(description="Sending")
+    def sending(self, row: Account) -> SafeString:
+        return thread.account_chip(row, timezone.now()).html
+
+
+def waiting_for_person() -> int:
+    """Count the conversations that ask for a person, for the sidebar."""
+    return Conversation.objects.filter(needs_person=True).count()

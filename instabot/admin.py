@@ -1,0 +1,139 @@
+"""What surrounds the apps' pages: sidebar, first page, and the people who may log in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from conversations.admin import waiting_for_person
+from conversations.models import Account, Conversation
+from conversations.thread import account_chip
+from rules.models import ResponseRule
+from webhooks.models import WebhookEvent
+
+admin.site.unregister([User, Group])
+admin.site.index_template = "instabot/index.html"
+admin.site.index_title = "Overview"
+
+
+@admin.register(User)
+class StaffUserAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # unfold carries no types
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+
+@admin.register(Group)
+class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What the first page says about a list, and the filter that shows just that."""
+
+    text: str
+    urgent: bool = False
+    query: str = ""
+
+
+def _about_conversations() -> Fact:
+    waiting = waiting_for_person()
+    if not waiting:
+        return Fact("Nobody waits for a person.")
+    return Fact(f"Waiting for a person: {waiting}", urgent=True, query="?needs_person__exact=1")
+
+
+def _about_rules() -> Fact:
+    return Fact(f"In force: {ResponseRule.objects.active().count()}", query="?active__exact=1")
+
+
+def _about_events() -> Fact:
+    failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
+    if not failed:
+        return Fact("None has failed.")
+    return Fact(f"Failed: {failed}", urgent=True, query="?state__exact=failed")
+
+
+def _about_account() -> Fact:
+    account = Account.objects.order_by("pk").first()
+    if account is None:
+        return Fact("Not connected yet.")
+    chip = account_chip(account, timezone.now())
+    return Fact(f"{account}: sending {chip.text}", urgent=chip.tone != "good")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A list that people open, if they may."""
+
+    title: str
+    icon: str
+    model: type[Model]
+
+    def is_open_to(self, request: HttpRequest) -> bool:
+        meta = self.model._meta  # noqa: SLF001 - public in Django's documentation
+        rights = (f"{meta.app_label}.{may}_{meta.model_name}" for may in ("view", "change"))
+        return any(request.user.has_perm(right) for right in rights)
+
+    def link(self) -> str:
+        meta = self.model._meta  # noqa: SLF001 - public in Django's documentation
+        return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+
+
+CONVERSATIONS = Place("Conversations", "forum", Conversation)
+RULES = Place("Rules", "rule", ResponseRule)
+EVENTS = Place("Webhook events", "webhook", WebhookEvent)
+ACCOUNT = Place("Account", "alternate_email", Account)
+PEOPLE = [Place("Users", "person", User), Place("Groups", "group", Group)]
+
+SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
+    ("", [CONVERSATIONS, RULES]),
+    ("Instagram", [EVENTS, ACCOUNT]),
+    ("People", PEOPLE),
+)
+FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
+    (CONVERSATIONS, _about_conversations),
+    (RULES, _about_rules),
+    (EVENTS, _about_events),
+    (ACCOUNT, _about_account),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the sidebar as this person may use it."""
+    return [
+        {
+            "title": title,
+            "separator": bool(title),
+            "items": [_item(place) for place in places if place.is_open_to(request)],
+        }
+        for title, places in SIDEBAR
+    ]
+
+
+def _item(place: Place) -> dict[str, Any]:
+    item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": place.link()}
+    if place is CONVERSATIONS and (waiting := waiting_for_person()):
+        item |= {"badge": waiting, "badge_style": "solid"}
+    return item
+
+
+def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Put on the first page what asks for attention, as this person may see it."""
+    cards = []
+    for place, about in FIRST_PAGE:
+        if place.is_open_to(request):
+            fact = about()
+            link = place.link() + fact.query
+            cards.append(asdict(fact) | {"title": place.title, "icon": place.icon, "link": link})
+    return context | {"cards": cards}

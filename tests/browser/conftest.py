@@ -1,0 +1,87 @@
+"""A real browser for the tests beside this file: it must be there in CI, elsewhere it may not."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+PATIENCE = 10  # seconds until a page must have done what it was told
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,900",
+)
+
+
+@pytest.fixture(scope="session")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """One browser for all tests of a process; `browser` makes it new for each."""
+    missing = [str(path) for path in (BROWSER, DRIVER) if not path.exists()]
+    if missing:
+        reason = f"Browser tests need {' and '.join(missing)}."
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    options = ChromeOptions()
+    options.binary_location = str(BROWSER)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    driver = Chrome(options=options, service=ChromeService(str(DRIVER)))
+    driver.set_page_load_timeout(30)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def browser(chrome: Chrome, settings: Settings, live_server: LiveServer) -> Iterator[Chrome]:
+    """A browser that knows nobody, while the live server runs without TLS."""
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    chrome.delete_all_cookies()
+    yield chrome
+    # Nothing may still be loading when the server's database is emptied.
+    chrome.get("about:blank")
+
+
+Wait = Callable[[str], None]
+
+
+@pytest.fixture
+def until_shown(browser: Chrome) -> Wait:
+    """Wait until the page's text has these words."""
+
+    def wait(words: str) -> None:
+        # The page may be replaced while it is looked at.
+        patient = WebDriverWait(
+            browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException]
+        )
+        patient.until(
+            lambda driver: words in driver.find_element(By.TAG_NAME, "body").text,
+            f"{words!r} did not appear",
+        )
+
+    return wait
+
+
+@pytest.fixture
+def logged_in(browser: Chrome, live_server: LiveServer, until_shown: Wait) -> Chrome:
+    """The browser after a staff member has typed name and password."""
+    User.objects.create_superuser("anna", password="a-long-password")
+    browser.get(f"{live_server.url}/admin/")
+    browser.find_element(By.NAME, "username").send_keys("anna")
+    browser.find_element(By.NAME, "password").send_keys("a-long-password")
+    browser.find_element(By.CSS_SELECTOR, "[type=submit]").click()
+    until_shown("Rules")
+    return browser

@@ -1,0 +1,138 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+from conversations.models import Account, Conversation, Message, Origin, State, Verdict
+from rules.models import ResponseRule, RulesVersion
+from tests.browser.conftest import Wait
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture
+def rule(transactional_db: None) -> ResponseRule:
+    return ResponseRule.objects.create(
+        name="Delivery", order=40, keywords="delivery\nshipping", reply="In 2 days."
+    )
+
+
+@pytest.fixture
+def talk(rule: ResponseRule) -> Conversation:
+    now = timezone.now()
+    talk = Conversation.objects.create(
+        account=Account.objects.ours(),
+        customer_id="17890001234",
+        username="maria",
+        last_inbound_at=now,
+        needs_person=True,
+        bot_paused_until=now + timedelta(hours=1),
+        bot_paused_by="a person in the Instagram app",
+    )
+    for number in range(30):  # more than fits on the screen
+        Message.objects.create(
+            conversation=talk,
+            origin=Origin.CUSTOMER,
+            text=f"earlier {number}",
+            verdict=Verdict.NO_ANSWER,
+            reason="No rule matched.",
+        )
+    question = Message.objects.create(
+        conversation=talk,
+        origin=Origin.CUSTOMER,
+        text="delivery? <script>document.title = 'taken over'</script>",
+        verdict=Verdict.ANSWERED,
+        reason="matched 'delivery' in rule Delivery",
+    )
+    Message.objects.create(
+        conversation=talk,
+        origin=Origin.BOT,
+        text="In 2 days.",
+        state=State.SENT,
+        in_reply_to=question,
+        rule=rule.pk,
+    )
+    return talk
+
+
+def test_staff_change_an_answer(
+    logged_in: Chrome, live_server: LiveServer, rule: ResponseRule, until_shown: Wait
+) -> None:
+    before = RulesVersion.now()
+    sidebar(logged_in, "/admin/rules/responserule/")
+    until_shown("In 2 days.")
+    logged_in.find_element(By.LINK_TEXT, "Delivery").click()
+    until_shown("10 of 1000 bytes")
+    reply = logged_in.find_element(By.NAME, "reply")
+    reply.clear()
+    reply.send_keys("Завтра.")
+    until_shown("13 of 1000 bytes")
+    logged_in.find_element(By.NAME, "_save").click()
+    until_shown("was changed successfully")
+    until_shown("Завтра.")
+    rule.refresh_from_db()
+    assert rule.reply == "Завтра."
+    assert RulesVersion.now() > before
+
+
+def test_staff_change_the_order_in_the_list(
+    logged_in: Chrome, live_server: LiveServer, rule: ResponseRule, until_shown: Wait
+) -> None:
+    logged_in.get(f"{live_server.url}/admin/rules/responserule/")
+    order = logged_in.find_element(By.NAME, "form-0-order")
+    order.clear()
+    order.send_keys("7")
+    logged_in.find_element(By.NAME, "_save").click()
+    until_shown("1 rule was changed successfully")
+    rule.refresh_from_db()
+    assert rule.order == 7
+
+
+def test_staff_read_why_the_bot_said_it(
+    logged_in: Chrome, talk: Conversation, until_shown: Wait
+) -> None:
+    sidebar(logged_in, "/admin/conversations/conversation/")
+    until_shown("needs a person")
+    logged_in.find_element(By.CSS_SELECTOR, "#result_list tbody a").click()
+    until_shown("matched 'delivery' in rule Delivery")
+    assert "taken over" not in logged_in.title
+    assert in_view(logged_in, "In 2 days.")
+    assert not in_view(logged_in, "earlier 0")
+    logged_in.find_element(By.LINK_TEXT, "Open the rule").click()
+    until_shown("Then the bot answers")
+
+
+def in_view(browser: Chrome, text: str) -> bool:
+    """Tell whether a bubble can be seen without scrolling."""
+    bubble = browser.find_element(By.XPATH, f"//span[@class='talk-text'][.='{text}']")
+    script = """
+        const box = arguments[0].getBoundingClientRect();
+        const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return arguments[0].contains(seen);
+    """
+    return bool(browser.execute_script(script, bubble))
+
+
+def test_staff_finish_a_conversation(
+    logged_in: Chrome, live_server: LiveServer, talk: Conversation, until_shown: Wait
+) -> None:
+    logged_in.get(f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/")
+    button(logged_in, "Resume the bot now")
+    until_shown("The bot answers this customer again")
+    button(logged_in, "Done, no person needed")
+    until_shown("Done: no person is needed.")
+    talk.refresh_from_db()
+    assert talk.bot_paused_until is None
+    assert not talk.needs_person
+    until_shown("bot answers")
+
+
+def sidebar(browser: Chrome, path: str) -> None:
+    browser.find_element(By.CSS_SELECTOR, f"#nav-sidebar-apps a[href='{path}']").click()
+
+
+def button(browser: Chrome, label: str) -> None:
+    browser.find_element(By.XPATH, f"//button[normalize-space()='{label}']").click()

@@ -1,0 +1,45 @@
+"""Conversations to look at, and the staff who look."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from conversations.models import Account, Conversation, Message, Origin, State, Verdict
+
+LIST = "/admin/conversations/conversation/"
+
+
+def make_conversation(username: str, **fields: Any) -> Conversation:
+    account = Account.objects.ours()
+    return Conversation.objects.create(
+        account=account, customer_id=f"id-of-{username}", username=username, **fields
+    )
+
+
+def ask(talk: Conversation, text: str = "delivery?", **fields: Any) -> Message:
+    given = {"verdict": Verdict.NO_ANSWER, "reason": "No rule matched."} | fields
+    return Message.objects.create(conversation=talk, origin=Origin.CUSTOMER, text=text, **given)
+
+
+def say(talk: Conversation, text: str = "In 2 days.", **fields: Any) -> Message:
+    given = {"origin": Origin.BOT, "state": State.SENT} | fields
+    return Message.objects.create(conversation=talk, text=text, **given)
+
+
+def viewer(client: Client, *names: str) -> Client:
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(user)
+    return client
+
+
+def queries(call: Callable[[], Any]) -> int:
+    """Count the queries of a page once what Django remembers for good has been read."""
+    call()
+    with CaptureQueriesContext(connection) as caught:
+        call()
+    return len(caught)

@@ -1,0 +1,228 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from conversations import thread
+from conversations.models import Account, Attempt, Conversation, Message, Origin, State, Verdict
+from tests.conversations.talks import LIST, ask, make_conversation, queries, say, viewer
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("anna"))
+    return client
+
+
+@pytest.fixture
+def talk() -> Conversation:
+    return make_conversation("maria", last_inbound_at=timezone.now() - HOUR)
+
+
+def page(staff: Client, talk: Conversation, query: str = "") -> str:
+    response = staff.get(f"{LIST}{talk.pk}/change/{query}")
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("left", "text", "tone"),
+    [
+        (timedelta(hours=23, minutes=59), "open for 23 h", "good"),
+        (timedelta(hours=2), "open for 2 h", "good"),
+        (timedelta(hours=1, minutes=40), "closes in 1 h 40", "warn"),
+        (timedelta(minutes=9), "closes in 9 min", "warn"),
+        (timedelta(0), "closed", "calm"),
+    ],
+)
+def test_window_chip_counts_down(left: timedelta, text: str, tone: str) -> None:
+    now = timezone.now()
+    talk = Conversation(last_inbound_at=now - 24 * HOUR + left)
+    chip = thread.window_chip(talk, now)
+    assert (chip.text, chip.tone) == (text, tone)
+
+
+def test_window_of_a_customer_who_never_wrote_is_not_open() -> None:
+    assert thread.window_chip(Conversation(), timezone.now()).text == "never wrote"
+
+
+def test_thread_says_why_and_links_the_rule(staff: Client, talk: Conversation) -> None:
+    question = ask(talk, verdict=Verdict.ANSWERED, reason="matched 'delivery' in rule <Delivery>")
+    say(talk, in_reply_to=question, rule=77, sent_at=timezone.now())
+    shown = page(staff, talk)
+    assert "matched &#x27;delivery&#x27; in rule &lt;Delivery&gt;" in shown
+    assert reverse("admin:rules_responserule_change", args=[77]) in shown
+
+
+def test_thread_hides_the_rule_from_those_who_may_not_see_rules(
+    client: Client, talk: Conversation
+) -> None:
+    question = ask(talk, verdict=Verdict.ANSWERED, reason="matched 'delivery' in rule Delivery")
+    say(talk, in_reply_to=question, rule=77)
+    shown = page(viewer(client, "view_conversation"), talk)
+    assert "in rule Delivery" in shown
+    assert "/rules/responserule/" not in shown
+
+
+def test_thread_escapes_what_customers_write(staff: Client, talk: Conversation) -> None:
+    evil = "<script>alert(1)</script>"
+    Conversation.objects.filter(pk=talk.pk).update(username=f'"{evil}', name=evil)
+    ask(talk, evil, payload=evil, kind="postback", reason=evil)
+    ask(talk, "", kind=evil)
+    ask(talk, "", kind="image", attachments=[{"type": evil, "payload": {"url": evil}}])
+    say(talk, evil, state=State.FAILED, error=evil)
+    shown = page(staff, talk)
+    assert "<script>alert(1)" not in shown
+    assert shown.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 8
+
+
+def test_links_in_messages_are_not_clickable(staff: Client, talk: Conversation) -> None:
+    ask(talk, "javascript:alert(1) https://evil.example/ www.evil.example")
+    assert "evil.example" in page(staff, talk)
+    assert 'href="https://evil' not in page(staff, talk)
+    assert 'href="javascript:alert' not in page(staff, talk)
+
+
+def test_white_space_of_a_message_is_kept(staff: Client, talk: Conversation) -> None:
+    ask(talk, "one\n\n   two")
+    assert '<span class="talk-text">one\n\n   two</span>' in page(staff, talk)
+
+
+def test_thread_begins_each_day_with_a_line(staff: Client, talk: Conversation) -> None:
+    noon = datetime(2026, 3, 5, 12, tzinfo=timezone.get_current_timezone())
+    for hours in (0, 1, 24):
+        ask(talk, at=noon + hours * HOUR)
+    shown = page(staff, talk)
+    assert shown.count('class="talk-day"') == 2
+    assert "Thursday, 5 March 2026" in shown
+    assert "Friday, 6 March 2026" in shown
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": State.FAILED, "error": "This person is gone."}, "This person is gone."),
+        ({"state": State.UNKNOWN}, "Instagram did not confirm"),
+        ({"state": State.CANCELLED, "error": "The bot was paused."}, "The bot was paused."),
+        ({"state": State.SENDING}, "Being sent"),
+        ({"state": State.QUEUED}, "Its turn comes in a moment."),
+        ({"state": State.UNDECIDED, "origin": Origin.APP}, "not clear yet"),
+        ({"origin": Origin.STAFF}, "support_agent"),
+        ({"origin": Origin.APP}, "smartphone"),
+    ],
+)
+def test_thread_says_what_became_of_the_shops_message(
+    staff: Client, talk: Conversation, fields: dict[str, Any], words: str
+) -> None:
+    say(talk, **fields)
+    assert words in page(staff, talk)
+
+
+def test_queued_message_says_what_it_waits_for(staff: Client, talk: Conversation) -> None:
+    later = timezone.now() + HOUR
+    say(talk, state=State.QUEUED, not_before=later, error="Instagram is busy.")
+    assert "The next try is at" in page(staff, talk)
+    assert "Instagram is busy." in page(staff, talk)
+    Message.objects.update(not_before=None)
+    say(talk, state=State.UNKNOWN, at=timezone.now() - HOUR)
+    assert "until the unconfirmed message before it is settled" in page(staff, talk)
+    Account.objects.update(paused_until=later, pause="broken", pause_reason="Log in again.")
+    assert "All sending rests until" in page(staff, talk)
+    assert "Log in again." in page(staff, talk)
+
+
+def test_parts_of_a_long_answer_are_numbered(staff: Client, talk: Conversation) -> None:
+    question = ask(talk, verdict=Verdict.ANSWERED, reason="matched everything in rule Fallback")
+    for position in range(2):
+        say(talk, in_reply_to=question, position=position)
+    shown = page(staff, talk)
+    assert "part 1 of 2" in shown
+    assert "part 2 of 2" in shown
+
+
+def test_kept_kinds_are_shown_with_their_raw_type(staff: Client, talk: Conversation) -> None:
+    kept = {"verdict": Verdict.KEPT, "reason": "Instabot does not answer it."}
+    ask(talk, "", kind="reaction", **kept)
+    ask(talk, "", kind="ig_reel", attachments=[{"type": "ig_reel"}], **kept)
+    ask(talk, "", kind="unsupported", **kept)
+    shown = page(staff, talk)
+    assert shown.count('class="talk-line"') == 1
+    assert "Customer: reaction" in shown
+    assert '<span class="talk-kind">ig_reel</span>' in shown
+    assert '<span class="talk-kind">unsupported</span>' in shown
+
+
+def test_calls_to_instagram_are_folded_under_the_message(staff: Client, talk: Conversation) -> None:
+    message = say(talk, state=State.FAILED)
+    Attempt.objects.create(
+        message=message, started_at=timezone.now(), milliseconds=188, outcome="Permanent",
+        http_status=400, code=10, subcode=2018108, trace_id="trace-1",
+    )  # fmt: skip
+    Attempt.objects.create(message=message, started_at=timezone.now())
+    shown = page(staff, talk)
+    assert "2 calls to Instagram" in shown
+    for words in ("188 ms", "400", "2018108", "trace-1", "not known yet"):
+        assert words in shown
+
+
+def test_long_thread_comes_in_pages(staff: Client, talk: Conversation) -> None:
+    # All at one moment: the pages may not lose or repeat any of them.
+    now = timezone.now()
+    make_many(talk, 450, now)
+    seen: list[int] = []
+    query = ""
+    for shown_on_page in (200, 200, 50):
+        read = staff.get(f"{LIST}{talk.pk}/change/{query}").context["thread"]
+        assert len(read.entries) == shown_on_page
+        seen = [entry.message.pk for entry in read.entries] + seen
+        query = f"?before={read.older}"
+    assert read.older is None
+    assert seen == sorted(Message.objects.values_list("pk", flat=True))
+    assert "Older messages" in page(staff, talk)
+    assert "Newest messages" not in page(staff, talk)
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "٣", "99999999999999999999", "12345", ""])
+def test_page_that_makes_no_sense_is_the_newest(
+    staff: Client, talk: Conversation, before: str
+) -> None:
+    ask(talk, "here I am")
+    assert "here I am" in page(staff, talk, f"?before={before}")
+
+
+def test_thread_of_thousand_messages_takes_as_many_queries_as_a_short_one(
+    staff: Client, talk: Conversation
+) -> None:
+    make_many(talk, 1, timezone.now())
+    few = queries(lambda: page(staff, talk))
+    make_many(talk, 1000, timezone.now())
+    Attempt.objects.bulk_create(
+        Attempt(message=row, started_at=timezone.now()) for row in talk.messages.all()
+    )
+    assert queries(lambda: page(staff, talk)) == few <= 9
+
+
+def make_many(talk: Conversation, count: int, at: datetime) -> None:
+    already = talk.messages.count()
+    Message.objects.bulk_create(
+        Message(
+            conversation=talk, origin=Origin.CUSTOMER, text=f"message {number}", at=at,
+            mid=f"{talk.pk}-{number}", verdict=Verdict.NO_ANSWER, reason="No rule matched.",
+        )
+        for number in range(already, already + count)
+    )  # fmt: skip
+
+
+def test_reason_that_only_repeats_the_verdict_is_said_once(
+    staff: Client, talk: Conversation
+) -> None:
+    ask(talk, reason="No rule matched.")
+    assert page(staff, talk).count("No rule matched") == 1

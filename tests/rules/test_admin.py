@@ -1,0 +1,194 @@
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from rules.models import ResponseRule, RulesVersion
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/rules/responserule/"
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("anna"))
+    return client
+
+
+@pytest.fixture
+def rule() -> ResponseRule:
+    return make_rule("Delivery", order=40, keywords="delivery\nshipping\npostage\ncourier")
+
+
+def make_rule(name: str, **fields: Any) -> ResponseRule:
+    return ResponseRule.objects.create(**{"name": name, "reply": "In 2 days."} | fields)
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    filled = {
+        "name": "Delivery",
+        "active": "on",
+        "order": "40",
+        "match": "words",
+        "keywords": "delivery\r\nshipping",
+        "reply": "In 3 days.",
+    }
+    return filled | fields
+
+
+def rows(*rules: ResponseRule, **fields: Any) -> dict[str, Any]:
+    """The list as it is posted when it is saved."""
+    data: dict[str, Any] = {
+        "form-TOTAL_FORMS": len(rules),
+        "form-INITIAL_FORMS": len(rules),
+        "_save": "Save",
+    }
+    for number, rule in enumerate(rules):
+        row = {"id": rule.pk, "order": rule.order, "active": "on"} | fields
+        data |= {f"form-{number}-{key}": value for key, value in row.items() if value is not None}
+    return data
+
+
+def test_list_shows_each_rule_in_the_order_of_asking(staff: Client, rule: ResponseRule) -> None:
+    make_rule("Fallback", order=1000, match="everything", reply="Thank you!\n" + "x" * 200)
+    make_rule("Person", order=10, keywords="person", active=False)
+    response = staff.get(LIST)
+    names = [one.name for one in response.context["cl"].result_list]
+    assert names == ["Person", "Delivery", "Fallback"]
+    shown = response.content.decode()
+    assert "delivery, shipping, postage and 1 more" in shown
+    assert "any of these words or phrases" in shown
+    assert "In 2 days." in shown
+    assert "Thank you! xxx" in shown
+    assert "x" * 100 not in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=deliv", ["Delivery"]),
+        ("q=courier", ["Delivery"]),
+        ("q=pardon", ["Fallback"]),
+        ("active__exact=0", ["Fallback"]),
+        ("match__exact=words", ["Delivery"]),
+    ],
+)
+def test_list_is_searched_and_filtered(
+    staff: Client, rule: ResponseRule, query: str, found: list[str]
+) -> None:
+    make_rule("Fallback", match="everything", reply="Pardon?", active=False)
+    response = staff.get(f"{LIST}?{query}")
+    assert [one.name for one in response.context["cl"].result_list] == found
+
+
+def test_list_takes_as_many_queries_for_forty_as_for_one(staff: Client, rule: ResponseRule) -> None:
+    staff.get(LIST)  # after it Django remembers what it looks up once
+    with CaptureQueriesContext(connection) as few:
+        staff.get(LIST)
+    for number in range(39):
+        make_rule(f"Rule {number}", keywords="word")
+    with CaptureQueriesContext(connection) as many:
+        staff.get(LIST)
+    assert len(many) == len(few)
+
+
+def test_rule_is_added(staff: Client) -> None:
+    assert staff.get(f"{LIST}add/").status_code == 200
+    assert staff.post(f"{LIST}add/", form()).status_code == 302
+    rule = ResponseRule.objects.get()
+    assert rule.keyword_list() == ["delivery", "shipping"]
+    assert (rule.reply, rule.active, rule.order) == ("In 3 days.", True, 40)
+    assert RulesVersion.now() == 1
+
+
+def test_rule_is_changed(staff: Client, rule: ResponseRule) -> None:
+    before = RulesVersion.now()
+    url = f"{LIST}{rule.pk}/change/"
+    shown = staff.get(url).content.decode()
+    assert "When the customer writes" in shown
+    assert "Then the bot answers" in shown
+    assert staff.post(url, form(reply="Tomorrow.")).status_code == 302
+    assert ResponseRule.objects.get().reply == "Tomorrow."
+    assert RulesVersion.now() > before
+
+
+def test_rule_is_deleted(staff: Client, rule: ResponseRule) -> None:
+    before = RulesVersion.now()
+    assert staff.post(f"{LIST}{rule.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not ResponseRule.objects.exists()
+    assert RulesVersion.now() > before
+
+
+def test_rules_are_deleted_together(staff: Client, rule: ResponseRule) -> None:
+    other = make_rule("Price", keywords="price")
+    before = RulesVersion.now()
+    chosen = {"action": "delete_selected", "_selected_action": [rule.pk, other.pk]}
+    assert "Delivery" in staff.post(LIST, chosen).content.decode()
+    staff.post(LIST, chosen | {"post": "yes"})
+    assert not ResponseRule.objects.exists()
+    assert RulesVersion.now() > before
+
+
+def test_order_and_active_are_changed_in_the_list(staff: Client, rule: ResponseRule) -> None:
+    before = RulesVersion.now()
+    staff.post(LIST, rows(rule, order=5, active=None))
+    rule.refresh_from_db()
+    assert (rule.order, rule.active) == (5, False)
+    assert RulesVersion.now() > before
+
+
+def test_list_that_was_not_changed_disturbs_nobody(staff: Client, rule: ResponseRule) -> None:
+    before = RulesVersion.now()
+    staff.post(LIST, rows(rule))
+    assert RulesVersion.now() == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"keywords": " \r\n "}, "keywords", "Write at least one word"),
+        ({"keywords": "delivery\r\n\u200d"}, "keywords", "has no letter, digit or sign"),
+        ({"reply": "   "}, "reply", "required"),
+        ({"name": ""}, "name", "required"),
+        ({"order": "-1"}, "order", "greater than or equal to 0"),
+    ],
+)
+def test_mistake_is_shown_at_its_field(
+    staff: Client, wrong: dict[str, str], field: str, words: str
+) -> None:
+    response = staff.post(f"{LIST}add/", form(**wrong))
+    assert response.status_code == 200
+    errors = response.context["adminform"].form.errors
+    assert list(errors) == [field]
+    assert words in errors[field][0]
+    assert words in response.content.decode()
+    assert not ResponseRule.objects.exists()
+
+
+def test_fallback_needs_no_words(staff: Client) -> None:
+    assert staff.post(f"{LIST}add/", form(match="everything", keywords="")).status_code == 302
+
+
+def test_list_escapes_what_staff_write(staff: Client) -> None:
+    evil = "<script>alert(1)</script>"
+    make_rule(evil, keywords=evil, reply=evil)
+    assert "<script>alert(1)" not in staff.get(LIST).content.decode()
+
+
+def test_viewer_reads_rules_and_cannot_change_them(client: Client, rule: ResponseRule) -> None:
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_responserule"))
+    client.force_login(user)
+    before = RulesVersion.now()
+    url = f"{LIST}{rule.pk}/change/"
+    assert "Delivery" in client.get(LIST).content.decode()
+    assert "In 2 days." in client.get(url).content.decode()
+    assert client.post(url, form()).status_code == 403
+    client.post(LIST, rows(rule, order=5))
+    assert client.post(f"{LIST}{rule.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert ResponseRule.objects.get().order == 40
+    assert RulesVersion.now() == before

@@ -1,0 +1,136 @@
+"""The stand-in's Graph API, spoken to by the client that speaks to Meta."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+from django.utils import timezone
+
+from instagram.client import GraphClient
+from instagram.errors import AccountError, PermanentError, RefusedError
+from sandbox import payloads
+from sandbox.models import Customer, Message, Step
+from tests.sandbox.conftest import TOKEN, MakeClient, wait_for
+from webhooks.models import WebhookEvent
+
+
+def wrote(customer: Customer, hours_ago: float = 0) -> Message:
+    at = timezone.now() - timedelta(hours=hours_ago)
+    mid = payloads.new_mid()
+    return Message.objects.create(customer=customer, mid=mid, from_customer=True, text="?", at=at)
+
+
+def refusal(client: GraphClient, recipient: str, text: str) -> RefusedError:
+    with pytest.raises(RefusedError) as caught:
+        client.send_text(recipient, text, "")
+    assert caught.value.reply.trace_id
+    return caught.value.with_traceback(None)  # which would hold the connection open
+
+
+def test_it_says_whose_token_it_is(client_of_graph: GraphClient) -> None:
+    me = client_of_graph.me()
+    assert me.instagram_id == payloads.account_id()
+    assert me.node_id == payloads.NODE_ID
+    assert me.username == payloads.USERNAME
+
+
+def test_an_answer_is_on_the_phone_and_its_echo_at_the_webhook(
+    client_of_graph: GraphClient, customer: Customer
+) -> None:
+    question = wrote(customer)
+    mid, reply = client_of_graph.send_text(customer.igsid, "Yes \U0001f44d", "instabot:5")
+    assert reply.status == 200
+    answer = Message.objects.get(mid=mid)
+    assert (answer.text, answer.from_customer) == ("Yes \U0001f44d", False)
+    question.refresh_from_db()
+    assert question.seen_at == answer.at
+    event = wait_for(WebhookEvent.objects.first)
+    body = bytes(event.body)
+    assert b'"is_echo":true' in body
+    assert b'"metadata":"instabot:5"' in body
+    echo = wait_for(Step.objects.filter(message=answer, text__startswith="Echo").first)
+    assert echo.text.startswith("Echo posted: 200 in ")
+
+
+def test_1000_bytes_are_taken_and_1001_are_not(
+    client_of_graph: GraphClient, customer: Customer
+) -> None:
+    wrote(customer)
+    client_of_graph.send_text(customer.igsid, "\u0436" * 500, "")
+    found = refusal(client_of_graph, customer.igsid, "\u0436" * 500 + ".")
+    assert isinstance(found, PermanentError)
+    assert "(#100) The message is too long" in found.reply.body
+    assert refusal(client_of_graph, customer.igsid, "  ").reply.code == 100
+    wait_for(Step.objects.filter(text__startswith="Echo").first)
+    assert Message.objects.filter(from_customer=False).count() == 1
+
+
+def test_the_window_closes_after_24_hours(client_of_graph: GraphClient, customer: Customer) -> None:
+    wrote(customer, hours_ago=24.1)
+    reply = refusal(client_of_graph, customer.igsid, "Late").reply
+    assert (reply.status, reply.code, reply.subcode) == (403, 10, 2534022)
+
+
+def test_somebody_who_never_wrote_cannot_be_written_to(
+    client_of_graph: GraphClient, customer: Customer
+) -> None:
+    assert refusal(client_of_graph, customer.igsid, "Hello?").reply.subcode == 2534022
+
+
+def test_an_unknown_customer_is_refused(client_of_graph: GraphClient, customer: Customer) -> None:
+    reply = refusal(client_of_graph, "1", "Hello").reply
+    assert (reply.status, reply.code, reply.subcode) == (400, 100, 2534014)
+
+
+def test_a_wrong_token_stops_the_account(make_client: MakeClient, customer: Customer) -> None:
+    found = refusal(make_client(token="another"), customer.igsid, "Hello")
+    assert isinstance(found, AccountError)
+    assert found.reply.code == 190
+
+
+def test_a_wrong_address_and_a_wrong_account_are_refused(
+    make_client: MakeClient, customer: Customer
+) -> None:
+    reply = refusal(make_client("/v26.0"), customer.igsid, "Hello").reply
+    assert (reply.status, reply.code) == (500, 2500)
+    reply = refusal(make_client(node="42"), customer.igsid, "Hello").reply
+    assert (reply.code, reply.subcode) == (100, 33)
+
+
+def get(server: str, path: str) -> requests.Response:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    return requests.get(f"{server}/sandbox/graph/v26.0/{path}", headers=headers, timeout=5)
+
+
+def test_another_method_is_refused_in_the_words_of_meta(server: str) -> None:
+    response = get(server, "me/messages")
+    error: dict[str, Any] = response.json()["error"]
+    assert response.status_code == 400
+    assert error.pop("fbtrace_id")
+    assert error == {
+        "message": "Unsupported request - method type: get",
+        "type": "IGApiException",
+        "code": 100,
+    }
+
+
+def test_a_profile_is_readable_once_the_customer_has_written(
+    server: str, customer: Customer
+) -> None:
+    address = f"{customer.igsid}?fields=name,username"
+    assert get(server, address).json()["error"]["code"] == 230
+    wrote(customer)
+    profile = {"name": "Iryna K", "username": "iryna_k", "id": customer.igsid}
+    assert get(server, address).json() == profile
+    assert get(server, f"{customer.igsid}?fields=name,shoe_size").json()["error"]["code"] == 100
+
+
+def test_a_body_that_is_no_json_is_refused(server: str) -> None:
+    response = requests.post(
+        f"{server}/sandbox/graph/v26.0/me/messages",
+        data=b"[",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        timeout=5,
+    )
+    assert response.json()["error"]["code"] == 100

@@ -1,0 +1,10 @@
+"""For real processes in tests: leases and waits so short that a killed worker is soon replaced."""
+
+from datetime import timedelta
+
+from tests.settings import *  # noqa: F403
+
+LEASE = timedelta(seconds=2)
+UNKNOWN_HOLDS = timedelta(seconds=6)  # longer than a lease and a machine that stutters
+GRAPH_TIMEOUT = (0.2, 0.3)
+GRAPH_DEADLINE = 0.4

