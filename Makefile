@@ -8,7 +8,7 @@ help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
 
 run: .venv/installed .env  ## instabot with the sandbox, on this machine (PORT=9000 for another port)
-	@$(BIN)/python manage.py develop
+	@$(BIN)/python -m sandbox
 
 test: .venv/installed  ## every test, on SQLite and on PostgreSQL with Redis
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest

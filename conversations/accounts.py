@@ -1,5 +1,6 @@
 """Who we are on Instagram, and when our account must rest."""
 
+import hashlib
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -17,11 +18,26 @@ from instagram.errors import AccountError, GraphError
 log = structlog.get_logger("accounts")
 
 BROKEN_PAUSE = timedelta(days=1)  # ended by a call that works, see look_after
-_current: Fresh[Account] = Fresh(lambda _: Account.objects.ours())
+
+
+def _fingerprint() -> str:
+    """What tells one token at one host from another, without being either."""
+    asked = f"{settings.GRAPH_API_URL} {settings.INSTAGRAM_PAGE_ACCESS_TOKEN}"
+    return hashlib.sha256(asked.encode()).hexdigest()[:32]
+
+
+def _load(_: Account | None) -> Account:
+    account = Account.objects.ours()
+    if account.identified_by != _fingerprint():
+        account.instagram_id = ""  # known under another token: not known any more
+    return account
+
+
+_current = Fresh(_load)
 
 
 def current() -> Account:
-    """Return our account, at most half a second old."""
+    """Return our account, at most half a second old; its id is empty until Meta was asked."""
     return _current.get()
 
 
@@ -59,7 +75,7 @@ def look_after() -> None:
 
     Called about once a minute by the ticker. Changes nothing when Meta cannot be reached.
     """
-    account = Account.objects.ours()
+    account = _load(None)
     broken = account.pause == Account.Pause.BROKEN
     if not settings.INSTAGRAM_PAGE_ACCESS_TOKEN or (account.instagram_id and not broken):
         return
@@ -76,6 +92,7 @@ def look_after() -> None:
     Account.objects.filter(pk=account.pk).update(
         instagram_id=identity.instagram_id,
         node_id=identity.node_id,
+        identified_by=_fingerprint(),
         username=identity.username,
     )
     if broken:

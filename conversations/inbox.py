@@ -4,8 +4,10 @@ One transaction an item. A second delivery hits the unique `mid` and changes not
 file, replying and outbox write messages.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -13,12 +15,24 @@ from django.db.models import DateTimeField, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from conversations import tuning
+from conversations import sql, tuning
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
 from instagram.events import METADATA_PREFIX, Broken, Echo, Incoming, Item, Parsed, Unknown
 
 log = structlog.get_logger("inbox")
 
+HEARD = """
+UPDATE conversations_conversation
+SET due_at = LEAST(COALESCE(due_at, %s), %s),
+    last_inbound_at = GREATEST(COALESCE(last_inbound_at, %s), %s)
+WHERE account_id = %s AND customer_id = %s
+RETURNING id"""
+OURS = """
+SELECT message.id, message.mid, message.state, message.conversation_id
+FROM conversations_message message
+JOIN conversations_conversation conversation ON conversation.id = message.conversation_id
+WHERE message.id = %s AND conversation.account_id = %s AND conversation.customer_id = %s
+    AND message.origin <> 'customer'"""
 FAILED = "failed"  # an outcome
 BROKEN = "broken"  # the kind of an item that makes no sense
 
@@ -50,60 +64,74 @@ def record(item: Parsed, account: Account) -> Recorded:
     try:
         return _once(item, account)
     except IntegrityError:
-        # Somebody was faster with the same mid, or with the same new conversation.
+        # Its mid was being written at the same moment, as the outcome of our own send.
         return _once(item, account)
 
 
 def _once(item: Incoming | Echo | Unknown, account: Account) -> Recorded:
-    try:
-        with transaction.atomic():
-            if isinstance(item, Echo):
-                return _record_echo(item, account)
-            return _record_message(item, account)
-    except IntegrityError:
-        known = Message.objects.filter(mid=item.mid).values_list("pk", flat=True).first()
-        if known is None:
-            raise
-        outcome = "echo" if isinstance(item, Echo) else "duplicate"
-        return Recorded(outcome, kind_of(item), message=known)
+    with transaction.atomic():
+        if isinstance(item, Echo):
+            return _record_echo(item, account)
+        if isinstance(item, Incoming):
+            return _record_question(item, account)
+        return _record_other(item, account)
 
 
 def _conversation_id(item: Item, account: Account) -> int:
-    of_customer = Conversation.objects.filter(account=account, customer_id=item.customer)
-    found = of_customer.values_list("pk", flat=True).first()
-    if found is not None:
-        return found
-    return Conversation.objects.create(account=account, customer_id=item.customer).pk
+    conversation, _ = Conversation.objects.get_or_create(account=account, customer_id=item.customer)
+    return conversation.pk
 
 
-def _record_message(item: Incoming | Unknown, account: Account) -> Recorded:
+def _write(item: Incoming | Echo | Unknown, conversation_id: int, **fields: Any) -> int | None:
+    """Insert the message; None: its mid is known, nothing was written."""
     now = timezone.now()
-    at = min(item.at, now)  # a clock that runs ahead must not hold the window open
+    columns = {
+        "conversation_id": conversation_id,
+        "origin": Origin.APP if isinstance(item, Echo) else Origin.CUSTOMER,
+        "kind": kind_of(item),
+        "mid": item.mid,
+        "text": item.text,
+        "attachments": json.dumps(item.attachments),
+        "at": min(item.at, now),  # a clock that runs ahead must not hold the window open
+        "created_at": now,
+        **fields,
+    }
+    return Message.objects.insert(columns)
+
+
+def _record_question(item: Incoming, account: Account) -> Recorded:
+    """A text or a tap: it opens the window, and its conversation is woken."""
+    now = timezone.now()
+    at = min(item.at, now)
+    heard = sql.fetch(HEARD, now, now, at, at, account.pk, item.customer)
+    if heard is None:
+        _conversation_id(item, account)
+        heard = sql.fetch(HEARD, now, now, at, at, account.pk, item.customer)
+        assert heard is not None
+    message = _write(item, heard[0], payload=item.payload, verdict=Verdict.UNDECIDED)
+    if message is None:
+        return _known(item, "duplicate")
+    return Recorded("recorded", item.kind, "", heard[0], message)
+
+
+def _record_other(item: Unknown, account: Account) -> Recorded:
+    """A kind that is shown and not answered; a message of any kind opens the window."""
     conversation_id = _conversation_id(item, account)
-    question = isinstance(item, Incoming)
-    kind = kind_of(item)
-    message = Message(
-        conversation_id=conversation_id,
-        origin=Origin.CUSTOMER,
-        kind=kind,
-        mid=item.mid,
-        text=item.text,
-        payload=item.payload if isinstance(item, Incoming) else "",
-        attachments=list(item.attachments),
-        at=at,
-        created_at=now,
-        verdict=Verdict.UNDECIDED if question else Verdict.KEPT,
-        reason="" if question else f"Instabot does not answer {kind!r} events.",
-        decided_at=None if question else now,
-    )
-    message.save(force_insert=True)
-    newest = _latest("last_inbound_at", at)
-    if isinstance(item, Unknown):
-        if item.opens_window:
-            Conversation.objects.filter(pk=conversation_id).update(last_inbound_at=newest)
-        return Recorded("kept", kind, message.reason, message=message.pk)
-    Conversation.objects.wake(conversation_id, now, last_inbound_at=newest)
-    return Recorded("recorded", kind, "", conversation_id, message.pk)
+    reason = f"Instabot does not answer {item.raw_type!r} events."
+    now = timezone.now()
+    message = _write(item, conversation_id, verdict=Verdict.KEPT, reason=reason, decided_at=now)
+    if message is None:
+        return _known(item, "duplicate")
+    if item.opens_window:
+        Conversation.objects.filter(pk=conversation_id).update(
+            last_inbound_at=_latest("last_inbound_at", min(item.at, now))
+        )
+    return Recorded("kept", item.raw_type, reason, message=message)
+
+
+def _known(item: Incoming | Echo | Unknown, outcome: str) -> Recorded:
+    known = Message.objects.filter(mid=item.mid).values_list("pk", flat=True).first()
+    return Recorded(outcome, kind_of(item), message=known)
 
 
 def _latest(field: str, moment: datetime) -> Greatest:
@@ -113,64 +141,53 @@ def _latest(field: str, moment: datetime) -> Greatest:
 
 def _record_echo(echo: Echo, account: Account) -> Recorded:
     """Our own send comes back, before or after its response; else a person or a tool wrote it."""
-    conversation_id = _conversation_id(echo, account)
-    ours = _ours_by_metadata(echo, conversation_id)
+    ours = _ours_by_metadata(echo, account)
     if ours is not None:
-        return _confirmed(ours, echo, conversation_id)
-    known = Message.objects.filter(mid=echo.mid).values_list("pk", flat=True).first()
-    if known is not None:
-        return Recorded("echo", echo.kind, "", None, known)
+        return _confirmed(ours, echo)
+    if Message.objects.filter(mid=echo.mid).exists():
+        return _known(echo, "echo")
+    conversation_id = _conversation_id(echo, account)
     in_flight = Message.objects.filter(
         conversation=conversation_id, state__in=[State.SENDING, State.UNKNOWN]
     ).exists()
-    message = _write_echo(echo, conversation_id, undecided=in_flight)
+    state = State.UNDECIDED if in_flight else State.SENT
+    message = _write(echo, conversation_id, state=state)
+    if message is None:
+        return _known(echo, "echo")
     if in_flight:
         Conversation.objects.wake(conversation_id, timezone.now())
-        return Recorded("undecided echo", echo.kind, "", conversation_id, message.pk)
-    pause_for_person(conversation_id, message.at)
-    return Recorded("person", echo.kind, "", None, message.pk)
+        return Recorded("undecided echo", echo.kind, "", conversation_id, message)
+    pause_for_person(conversation_id, min(echo.at, timezone.now()))
+    return Recorded("person", echo.kind, message=message)
 
 
-def _ours_by_metadata(echo: Echo, conversation_id: int) -> Message | None:
+def _ours_by_metadata(echo: Echo, account: Account) -> Message | None:
+    """The row that our metadata names, in this customer's conversation.
+
+    Another instabot on the same account has numbers of its own: conversation and mid must fit.
+    """
     number = echo.metadata.removeprefix(METADATA_PREFIX)
     if number == echo.metadata or not (number.isascii() and number.isdecimal()):
         return None
     if len(number) > 18:  # noqa: PLR2004 - digits that a bigint surely holds
         return None
-    # The conversation is compared too: another instabot on the same account counts for itself.
-    row = Message.objects.filter(pk=int(number), conversation=conversation_id)
-    ours = row.exclude(origin=Origin.CUSTOMER).only("pk", "mid", "state").first()
-    return ours if ours and ours.mid in (None, echo.mid) else None
+    found = sql.read(Message, OURS, int(number), account.pk, echo.customer)
+    return found[0] if found and found[0].mid in (None, echo.mid) else None
 
 
-def _confirmed(ours: Message, echo: Echo, conversation_id: int) -> Recorded:
+def _confirmed(ours: Message, echo: Echo) -> Recorded:
     if ours.state != State.SENT:
         _confirm(ours.pk, echo.mid)
     if ours.state != State.UNKNOWN:
         return Recorded("echo", echo.kind, message=ours.pk)
-    Conversation.objects.wake(conversation_id, timezone.now())  # what it held back may go
-    return Recorded("echo", echo.kind, "", conversation_id, ours.pk)
+    Conversation.objects.wake(ours.conversation_id, timezone.now())  # what it held back may go
+    return Recorded("echo", echo.kind, "", ours.conversation_id, ours.pk)
 
 
 def _confirm(message_id: int, mid: str) -> None:
     """Note that a send arrived, whatever its response said or will say."""
     unsettled = Message.objects.filter(pk=message_id).exclude(state=State.SENT)
     unsettled.update(state=State.SENT, mid=mid, sent_at=timezone.now(), error="")
-
-
-def _write_echo(echo: Echo, conversation_id: int, *, undecided: bool) -> Message:
-    message = Message(
-        conversation_id=conversation_id,
-        origin=Origin.APP,
-        kind=echo.kind,
-        mid=echo.mid,
-        text=echo.text,
-        attachments=list(echo.attachments),
-        at=min(echo.at, timezone.now()),
-        state=State.UNDECIDED if undecided else State.SENT,
-    )
-    message.save(force_insert=True)
-    return message
 
 
 def settle_echoes(conversation_id: int) -> bool:

@@ -8,16 +8,33 @@ and what a dead worker held comes due by itself.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Q
+
+from conversations import sql
 
 Row = TypeVar("Row", bound="Leased")
 
 LONGEST_BACK_OFF = 3600
+
+WAKE = "UPDATE {} SET due_at = LEAST(COALESCE(due_at, %s), %s) WHERE id = %s"
+CLAIM = """
+UPDATE {} SET leased_until = %s, due_at = %s, tries = tries + 1
+WHERE id = %s AND due_at <= %s AND (leased_until IS NULL OR leased_until < %s)
+RETURNING *"""
+RENEW = """
+UPDATE {} SET leased_until = %s, due_at = CASE WHEN due_at = %s THEN %s ELSE due_at END
+WHERE id = %s AND leased_until = %s
+RETURNING *"""
+# Where nobody woke it the alarm is ours to set; else the earlier one stays. Tells whether it is due.
+RELEASE = """
+UPDATE {} SET leased_until = NULL, tries = CASE WHEN %s THEN 0 ELSE tries END,
+    due_at = CASE WHEN due_at = %s THEN %s ELSE LEAST(due_at, COALESCE(%s, due_at)) END
+WHERE id = %s AND leased_until = %s
+RETURNING due_at <= %s"""
 
 
 class LeaseLostError(Exception):
@@ -25,79 +42,77 @@ class LeaseLostError(Exception):
 
 
 @dataclass
-class Lease:
-    """What a claim gave: the row and until when. `until` is the fence of every later statement."""
+class Lease(Generic[Row]):
+    """What a claim gave: the row, and until when. `until` is the fence of every later statement."""
 
-    pk: int
+    row: Row
     until: datetime
 
-
-def _at(when: datetime) -> Value:
-    return Value(when, output_field=models.DateTimeField())
+    @property
+    def pk(self) -> int:
+        return int(self.row.pk)
 
 
 class LeasedQuerySet(models.QuerySet[Row]):
-    def free(self, now: datetime) -> Self:
-        return self.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
+    def _sql(self, statement: str) -> str:
+        return statement.format(self.model._meta.db_table)
 
     def due(self, now: datetime) -> Self:
         """Rows that wait for a worker, oldest first. Always slice it."""
-        return self.free(now).filter(due_at__lte=now).order_by("due_at")
+        free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+        return self.filter(free, due_at__lte=now).order_by("due_at")
 
-    def wake(self, pk: int, when: datetime, **also: Any) -> None:
+    def wake(self, pk: int, when: datetime) -> None:
         """See that the row is looked at no later than `when`; part of the INSERT's transaction."""
-        earliest = Least(Coalesce("due_at", _at(when)), _at(when))
-        self.filter(pk=pk).update(due_at=earliest, **also)
+        sql.change(self._sql(WAKE), when, when, pk)
 
-    def claim(self, pk: int, now: datetime) -> Lease | None:
+    def claim(self, pk: int, now: datetime) -> Lease[Row] | None:
         """Take the row until the lease ends; None: it is not due, or somebody has it."""
         if transaction.get_connection(self.db).in_atomic_block:
             raise RuntimeError("claim() inside a transaction would be seen by nobody")
         until = now + settings.LEASE
-        claimed = (
-            self.free(now)
-            .filter(pk=pk, due_at__lte=now)
-            .update(leased_until=until, due_at=until, tries=F("tries") + 1)
-        )
-        return Lease(pk, until) if claimed else None
+        claimed = sql.read(self.model, self._sql(CLAIM), until, until, pk, now, now)
+        return Lease(claimed[0], until) if claimed else None
 
-    def renew(self, lease: Lease, now: datetime) -> None:
-        """Hold on, as the first statement of a step; raise LeaseLostError when it is too late."""
+    def renew(self, lease: Lease[Row], now: datetime) -> Row:
+        """Hold on, as the first statement of a step, and return the row as it is now.
+
+        Locks it until the commit. Raises LeaseLostError when it is too late.
+        """
         until = now + settings.LEASE
-        renewed = self.filter(pk=lease.pk, leased_until=lease.until).update(
-            leased_until=until,
-            due_at=Case(When(due_at=lease.until, then=_at(until)), default=F("due_at")),
+        held = sql.read(
+            self.model, self._sql(RENEW), until, lease.until, until, lease.pk, lease.until
         )
-        if not renewed:
+        if not held:
             raise LeaseLostError
         # The fence moves with the row: not at all if this transaction is rolled back.
         transaction.on_commit(partial(setattr, lease, "until", until), using=self.db)
+        return held[0]
 
-    def release(self, lease: Lease, again: datetime | None) -> None:
-        """Give the row back, to be looked at `again` (None: not by us) or when somebody woke it."""
-        self._leave(lease, again, tries=0)
+    def release(self, lease: Lease[Row], again: datetime | None, now: datetime) -> bool:
+        """Give the row back, to be looked at `again` (None: not by us) or when somebody woke it.
 
-    def back_off(self, lease: Lease, tries: int, now: datetime) -> None:
+        Returns whether it is due right now.
+        """
+        return self._leave(lease, again, now, done=True)
+
+    def back_off(self, lease: Lease[Row], tries: int, now: datetime) -> None:
         """Give the row back after an exception, for longer each time; the tries go on counting."""
-        self._leave(lease, now + timedelta(seconds=min(2**tries, LONGEST_BACK_OFF)))
+        again = now + timedelta(seconds=min(2**tries, LONGEST_BACK_OFF))
+        self._leave(lease, again, now, done=False)
 
-    def _leave(self, lease: Lease, again: datetime | None, **also: Any) -> None:
-        woken = F("due_at") if again is None else Least("due_at", _at(again))
-        nothing = Value(None, output_field=models.DateTimeField())
-        self.filter(pk=lease.pk, leased_until=lease.until).update(
-            leased_until=None,
-            due_at=Case(
-                When(due_at=lease.until, then=nothing if again is None else _at(again)),
-                default=woken,
-            ),
-            **also,
-        )
+    def _leave(
+        self, lease: Lease[Row], again: datetime | None, now: datetime, *, done: bool
+    ) -> bool:
+        fence, pk = lease.until, lease.pk
+        left = sql.fetch(self._sql(RELEASE), done, fence, again, again, pk, fence, now)
+        return bool(left and left[0])
 
 
 class Leased(models.Model):
     due_at = models.DateTimeField(null=True, default=None, editable=False)
     leased_until = models.DateTimeField(null=True, default=None, editable=False)
-    tries = models.PositiveIntegerField(default=0, editable=False)
+    tries = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         abstract = True

@@ -1,13 +1,14 @@
 """Who we are, whom we talk with, what was said, and each call that was made for it."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from conversations import sql
 from conversations.leases import Leased, LeasedQuerySet
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 
@@ -33,10 +34,13 @@ class Account(models.Model):
     )
     node_id = models.CharField(max_length=MAX_ID, blank=True)
     username = models.CharField(max_length=MAX_ID, blank=True)
+    identified_by = models.CharField(max_length=64, blank=True, editable=False)
     paused_until = models.DateTimeField("sending rests until", null=True, blank=True)
     pause = models.CharField("kind of pause", max_length=20, blank=True, choices=Pause)
     pause_reason = models.CharField("why", max_length=500, blank=True)
     next_send_at = models.DateTimeField(null=True, blank=True)
+
+    has_undecided_echo: bool  # read with it by the outbox
 
     objects = AccountQuerySet.as_manager()
 
@@ -61,7 +65,9 @@ class ConversationQuerySet(LeasedQuerySet["Conversation"]):
 class Conversation(Leased):
     """One customer of one account, and the unit of work: one worker at a time."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="conversations")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="conversations", db_index=False
+    )  # one_per_customer is its index
     customer_id = models.CharField("customer", max_length=MAX_ID)
     name = models.CharField(max_length=MAX_ID, blank=True)
     username = models.CharField(max_length=MAX_ID, blank=True)
@@ -141,11 +147,26 @@ OPEN = Q(verdict=Verdict.UNDECIDED) | Q(
     state__in=[State.QUEUED, State.SENDING, State.UNKNOWN, State.UNDECIDED]
 )
 
+# The same as text, so that SQLite too sees that the index message_open fits.
+OPEN_ROWS = """
+SELECT * FROM conversations_message WHERE conversation_id = %s AND (verdict = 'undecided'
+    OR state IN ('queued', 'sending', 'unknown', 'undecided'))
+ORDER BY at, id"""
+
+INSERT = """
+INSERT INTO conversations_message ({}) VALUES ({}) ON CONFLICT (mid) DO NOTHING RETURNING id"""
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def open(self) -> Self:
+    def open(self, conversation_id: int) -> list["Message"]:
         """What a turn has to look at, in order; served by the index message_open."""
-        return self.filter(OPEN).order_by("at", "pk")
+        return sql.read(self.model, OPEN_ROWS, conversation_id)
+
+    def insert(self, columns: dict[str, Any]) -> int | None:
+        """Insert one message and return its id; None, and nothing written, where its mid is known."""
+        names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
+        inserted = sql.fetch(INSERT.format(names, marks), *columns.values())
+        return int(inserted[0]) if inserted else None
 
     def thread(self) -> Self:
         """A conversation as people read it; served by the index message_thread."""
@@ -153,7 +174,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One bubble, in either direction."""
+    """One bubble, in either direction.
+
+    The defaults are the database's too: the statements of the hot path name only what they set.
+    """
 
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False
@@ -162,15 +186,15 @@ class Message(models.Model):
     kind = models.CharField(max_length=MAX_ID, default="text")
     mid = models.CharField(max_length=MAX_ID, null=True, unique=True)
     text = models.TextField(blank=True)
-    payload = models.TextField(blank=True)
-    attachments = models.JSONField(default=list, blank=True)
+    payload = models.TextField(blank=True, db_default="")
+    attachments = models.JSONField(default=list, db_default=[], blank=True)
     # When it was said: Meta's time, or ours for what we write.
     at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
 
     # Incoming.
-    verdict = models.CharField(max_length=10, choices=Verdict, blank=True)
-    reason = models.TextField(blank=True)
+    verdict = models.CharField(max_length=10, choices=Verdict, blank=True, db_default="")
+    reason = models.TextField(blank=True, db_default="")
     decided_at = models.DateTimeField(null=True, blank=True)
 
     # Outgoing.
@@ -178,24 +202,24 @@ class Message(models.Model):
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="answers",
         db_index=False,
     )  # fmt: skip
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(default=0, db_default=0)
     # The rule's id as its engine gave it: no foreign key, since what was said outlives its rule.
     rule = models.BigIntegerField(null=True, blank=True)
-    state = models.CharField(max_length=10, choices=State, blank=True)
+    state = models.CharField(max_length=10, choices=State, blank=True, db_default="")
     not_before = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     called_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True)  # one sentence for staff
+    error = models.TextField(blank=True, db_default="")  # one sentence for staff
 
     objects = MessageQuerySet.as_manager()
 
     class Meta:
         indexes = [
-            # thread(), the engine's history, and open() on SQLite
+            # thread() and the engine's history
             models.Index(fields=["conversation", "at", "id"], name="message_thread"),
-            # open(): a handful of rows, however long the history is (PostgreSQL)
+            # open(): a handful of rows, however long the history is
             models.Index(fields=["conversation"], name="message_open", condition=OPEN),
         ]
         constraints = [
@@ -226,12 +250,12 @@ class Attempt(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts")
     started_at = models.DateTimeField()
     milliseconds = models.PositiveIntegerField(null=True)
-    outcome = models.CharField(max_length=40, blank=True)
+    outcome = models.CharField(max_length=40, blank=True, db_default="")
     http_status = models.PositiveSmallIntegerField(null=True)
     code = models.IntegerField(null=True)
     subcode = models.IntegerField(null=True)
-    trace_id = models.CharField(max_length=100, blank=True)
-    body = models.TextField(blank=True)
+    trace_id = models.CharField(max_length=100, blank=True, db_default="")
+    body = models.TextField(blank=True, db_default="")
 
     def __str__(self) -> str:
         return f"Attempt {self.pk} for message {self.message_id}"

@@ -13,16 +13,37 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
-from conversations import accounts, retry, tuning
+from conversations import accounts, retry, sql, tuning
 from conversations.leases import Lease
-from conversations.models import Attempt, Conversation, Message, Origin, State
+from conversations.models import Account, Attempt, Conversation, Message, Origin, State
 from instagram.errors import GraphError, Reply
 from instagram.events import METADATA_PREFIX
 
 log = structlog.get_logger("outbox")
+
+ACCOUNT = """
+SELECT account.*, EXISTS (
+    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided'
+) AS has_undecided_echo
+FROM conversations_account account WHERE account.id = %s"""
+MARK = """
+UPDATE conversations_message SET state = 'sending', called_at = %s, tries = tries + 1, error = ''
+WHERE id = %s AND state = 'queued'"""
+ATTEMPT = """
+INSERT INTO conversations_attempt (message_id, started_at) VALUES (%s, %s) RETURNING *"""
+OVERTAKEN = "DELETE FROM conversations_message WHERE mid = %s AND state = 'undecided'"
+# Fenced by the state: what its echo has confirmed meanwhile stays sent.
+OUTCOME = """
+UPDATE conversations_message
+SET state = %s, not_before = %s, error = %s, mid = %s, sent_at = %s
+WHERE id = %s AND state IN ('sending', 'unknown')"""
+CALLED = """
+UPDATE conversations_attempt
+SET outcome = %s, milliseconds = %s, http_status = %s, code = %s, subcode = %s, trace_id = %s,
+    body = %s
+WHERE id = %s"""
 
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
 
@@ -40,9 +61,7 @@ def interrupted(rows: Sequence[Message]) -> None:
         if row.state == State.SENDING:
             row.state = State.UNKNOWN
             Message.objects.filter(pk=row.pk, state=State.SENDING).update(state=State.UNKNOWN)
-            Attempt.objects.filter(message=row, outcome="").update(
-                outcome="interrupted"
-            )
+            Attempt.objects.filter(message=row, outcome="").update(outcome="interrupted")
             log.warning("send_interrupted", message=row.pk)
 
 
@@ -58,7 +77,7 @@ def held_by_unknown(rows: Sequence[Message]) -> datetime | None:
 
 
 def send_queue(
-    conversation: Conversation, queue: Sequence[Message], lease: Lease
+    conversation: Conversation, queue: Sequence[Message], lease: Lease[Conversation]
 ) -> datetime | None:
     """Send the queued messages in order; return when to look again for those that must wait."""
     for message in queue:
@@ -82,37 +101,37 @@ def send_queue(
 
 @transaction.atomic(durable=True)
 def _mark_sending(
-    conversation: Conversation, message: Message, lease: Lease, now: datetime
+    conversation: Conversation, message: Message, lease: Lease[Conversation], now: datetime
 ) -> Attempt | None:
     """Ask once more whether this may go, then mark it; return the call to make, if it may go.
 
     The lease's row is locked from here to the commit, so a person who takes over is either seen
     here or comes after this send. Raises _HeldError when it must wait.
     """
-    Conversation.objects.renew(lease, now)
+    fresh = Conversation.objects.renew(lease, now)
     rate = tuning.get("send_rate")
     if rate:
-        accounts.take_slot(conversation.account_id, now, rate)
-    fresh = Conversation.objects.select_related("account").get(pk=conversation.pk)
-    account = fresh.account
+        accounts.take_slot(fresh.account_id, now, rate)
+    [account] = sql.read(Account, ACCOUNT, fresh.pk, fresh.account_id)
     if account.paused_until and account.paused_until > now:
         raise _HeldError(account.paused_until)
-    if fresh.messages.filter(state=State.UNDECIDED).exists():
+    if account.has_undecided_echo:
         raise _HeldError(now)
     refusal = _refusal(fresh, message, now)
-    queued = Message.objects.filter(pk=message.pk, state=State.QUEUED)
     if refusal:
-        state, error = refusal
-        queued.update(state=state, error=error)
+        queued = Message.objects.filter(pk=message.pk, state=State.QUEUED)
+        queued.update(state=refusal[0], error=refusal[1])
         return None
     slot = now
     if rate and account.next_send_at:
         slot = account.next_send_at - timedelta(seconds=1 / rate)
         if slot > now + SLOT_WAIT:
             raise _HeldError(slot)
-    if not queued.update(state=State.SENDING, called_at=now, tries=F("tries") + 1, error=""):
+    if not sql.change(MARK, now, message.pk):
         return None  # cancelled, or confirmed by its echo
-    return Attempt.objects.create(message=message, started_at=max(slot, now))
+    started = max(slot, now)
+    [attempt] = sql.read(Attempt, ATTEMPT, message.pk, started)
+    return attempt
 
 
 def _refusal(
@@ -190,21 +209,22 @@ def _write(
     then, mid = outcome.then, outcome.mid
     if mid:
         # The echo came first and was kept as undecided: it is this message.
-        Message.objects.filter(mid=mid, state=State.UNDECIDED).delete()
-    sent = {"mid": mid or None, "sent_at": timezone.now()} if then.state == State.SENT else {}
-    # Fenced by the state: what its echo has confirmed meanwhile stays sent.
-    Message.objects.filter(pk=message.pk, state__in=[State.SENDING, State.UNKNOWN]).update(
-        state=then.state, not_before=then.not_before, error=outcome.advice, **sent
+        sql.change(OVERTAKEN, mid)
+    sent_at = timezone.now() if then.state == State.SENT else None
+    sql.change(
+        OUTCOME, then.state, then.not_before, outcome.advice, mid or None, sent_at, message.pk
     )
-    reply = outcome.reply
-    Attempt.objects.filter(pk=attempt.pk).update(
-        outcome=type(outcome.error).__name__.removesuffix("Error") if outcome.error else "Sent",
-        milliseconds=outcome.milliseconds,
-        http_status=reply.status,
-        code=reply.code,
-        subcode=reply.subcode,
-        trace_id=reply.trace_id,
-        body=reply.body,
+    reply, error = outcome.reply, outcome.error
+    sql.change(
+        CALLED,
+        type(error).__name__.removesuffix("Error") if error else "Sent",
+        outcome.milliseconds,
+        reply.status,
+        reply.code,
+        reply.subcode,
+        reply.trace_id,
+        reply.body,
+        attempt.pk,
     )
     if then.rest_until:
         accounts.rest(conversation.account_id, then.rest_until, outcome.advice)

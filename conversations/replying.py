@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations import engine, tuning
+from conversations import engine, sql, tuning
 from conversations.leases import Lease, LeaseLostError
 from conversations.models import Conversation, Message, Origin, State, Verdict
 from instagram.limits import split_text
@@ -17,32 +17,37 @@ log = structlog.get_logger("replying")
 
 HISTORY = 20  # messages handed to the engine
 
+DECIDE = """
+UPDATE conversations_message SET verdict = %s, reason = %s, decided_at = %s
+WHERE id = %s AND verdict = 'undecided'"""
+
 
 def decide(
-    conversation: Conversation, questions: Sequence[Message], lease: Lease
-) -> datetime | None:
-    """Decide the undecided questions in order; return when to look again if it is too early.
+    conversation: Conversation, questions: Sequence[Message], lease: Lease[Conversation]
+) -> tuple[list[Message], datetime | None]:
+    """Decide the undecided questions in order; return what was written to be sent.
 
     A customer who is still writing is waited for: nothing is decided until the waiting time has
-    passed since the newest question.
+    passed since the newest question, which is then returned beside the empty list.
     """
     if not questions:
-        return None
+        return [], None
     now = timezone.now()
     newest = max(question.created_at for question in questions)
     ripe = newest + timedelta(seconds=tuning.get("waiting_seconds"))
     if now < ripe:
-        return ripe
+        return [], ripe
+    written = []
     for question in questions:
         verdict, reason, answer = _judge(conversation, question, now)
-        _write(question, verdict, reason, answer, lease)
+        written += _write(question, verdict, reason, answer, lease)
         log.info(
             "decided",
             message=question.pk,
             verdict=verdict.value,
             rule=answer.rule if answer else None,
         )
-    return None
+    return written, None
 
 
 def _judge(
@@ -84,33 +89,38 @@ def history(question: Message) -> list[engine.Said]:
 
 @transaction.atomic(durable=True)
 def _write(
-    question: Message, verdict: Verdict, reason: str, answer: engine.Answer | None, lease: Lease
-) -> None:
+    question: Message,
+    verdict: Verdict,
+    reason: str,
+    answer: engine.Answer | None,
+    lease: Lease[Conversation],
+) -> list[Message]:
     now = timezone.now()
     Conversation.objects.renew(lease, now)
-    undecided = Message.objects.filter(pk=question.pk, verdict=Verdict.UNDECIDED)
-    if not undecided.update(verdict=verdict, reason=reason, decided_at=now):
+    if not sql.change(DECIDE, verdict, reason, now, question.pk):
         raise LeaseLostError
-    if answer is not None:
-        Message.objects.bulk_create(_answers(question, answer, now))
-
-
-def _answers(question: Message, answer: engine.Answer, now: datetime) -> list[Message]:
-    parts = [part for text in answer.texts for part in split_text(text) if part.strip()]
+    texts = answer.texts if answer else ()
+    parts = [part for text in texts for part in split_text(text) if part.strip()]
     return [
-        Message(
-            conversation_id=question.conversation_id,
-            origin=Origin.BOT,
-            text=part,
-            at=now,
-            created_at=now,
-            in_reply_to_id=question.pk,
-            position=position,
-            rule=answer.rule,
-            state=State.QUEUED,
-        )
+        _queue(question, part, position, answer.rule if answer else None, now)
         for position, part in enumerate(parts)
     ]
+
+
+def _queue(question: Message, text: str, position: int, rule: int | None, now: datetime) -> Message:
+    columns = {
+        "conversation_id": question.conversation_id,
+        "origin": Origin.BOT,
+        "kind": "text",
+        "text": text,
+        "at": now,
+        "created_at": now,
+        "in_reply_to_id": question.pk,
+        "position": position,
+        "rule": rule,
+        "state": State.QUEUED,
+    }
+    return Message(pk=Message.objects.insert(columns), **columns)
 
 
 def give_up(conversation_id: int, reason: str) -> None:

@@ -22,8 +22,8 @@ def take(conversation_id: int) -> None:
                 return
 
 
-def _attempt(lease: Lease) -> bool:
-    """Run one turn; tell whether it went well and the row was given back."""
+def _attempt(lease: Lease[Conversation]) -> bool:
+    """Run one turn and give the row back; tell whether it went well and there is more to do."""
     try:
         again = _turn(lease)
     except LeaseLostError:
@@ -33,36 +33,28 @@ def _attempt(lease: Lease) -> bool:
         log.exception("turn_failed")
         _fail(lease, error)
         return False
-    Conversation.objects.release(lease, again)
-    return True
+    return Conversation.objects.release(lease, again, timezone.now())
 
 
-def _turn(lease: Lease) -> datetime | None:
-    rows = _open_rows(lease)
-    if not rows:
-        return None
-    conversation = rows[0].conversation
+def _turn(lease: Lease[Conversation]) -> datetime | None:
+    conversation = lease.row
     if conversation.tries > MAX_TRIES:
         # It was claimed again and again and never given back: it kills its workers.
         replying.give_up(conversation.pk, "Answering kept failing.")
         return timezone.now()
+    rows = Message.objects.open(conversation.pk)
     outbox.interrupted(rows)
     if any(row.state == State.UNDECIDED for row in rows):
         inbox.settle_echoes(conversation.pk)
         return timezone.now()
     questions = [row for row in rows if row.verdict == Verdict.UNDECIDED]
-    ripe = replying.decide(conversation, questions, lease)
-    if questions and ripe is None:
-        rows = _open_rows(lease)
-    return _earliest(ripe, _send(conversation, rows, lease))
+    written, ripe = replying.decide(conversation, questions, lease)
+    return _earliest(ripe, _send(conversation, rows + written, lease))
 
 
-def _open_rows(lease: Lease) -> list[Message]:
-    rows = Message.objects.filter(conversation=lease.pk).open()
-    return list(rows.select_related("conversation__account"))
-
-
-def _send(conversation: Conversation, rows: list[Message], lease: Lease) -> datetime | None:
+def _send(
+    conversation: Conversation, rows: list[Message], lease: Lease[Conversation]
+) -> datetime | None:
     queue = sorted((row for row in rows if row.state == State.QUEUED), key=lambda row: row.pk)
     held = outbox.held_by_unknown(rows)
     if held is None:
@@ -76,12 +68,11 @@ def _earliest(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def _fail(lease: Lease, error: Exception) -> None:
+def _fail(lease: Lease[Conversation], error: Exception) -> None:
     """Back off; after five tries the oldest question fails with its reason and the rest goes on."""
-    tries = Conversation.objects.filter(pk=lease.pk).values_list("tries", flat=True).get()
-    now = timezone.now()
+    tries, now = lease.row.tries, timezone.now()
     if tries < MAX_TRIES:
         Conversation.objects.back_off(lease, tries, now)
         return
     replying.give_up(lease.pk, f"Answering failed {tries} times ({type(error).__name__}).")
-    Conversation.objects.release(lease, now)
+    Conversation.objects.release(lease, now, now)

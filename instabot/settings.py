@@ -191,6 +191,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "instabot.logs.RequestLog",
+    "webhooks.middleware.StraightToTheDoor",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -7,7 +7,7 @@ from instabot import health
 from webhooks.views import instagram
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("webhooks/instagram", instagram),
+    path("webhooks/instagram", instagram),  # answered by webhooks.middleware before it gets here
     path("health", health.alive),
     path("health/ready", health.ready),
     path("admin/", admin.site.urls),

@@ -85,22 +85,18 @@ class GraphClient:
     ) -> tuple[dict[str, Any], Reply]:
         started = time.monotonic()
         try:
-            response = self._session().request(
+            with self._session().request(
                 method,
                 f"{self.base}/{path}",
                 json=body,
                 timeout=self.timeout,
                 allow_redirects=False,
                 stream=True,
-            )
-            status, headers, raw = (
-                response.status_code,
-                response.headers,
-                self._read(response, started),
-            )
+            ) as response:
+                raw = self._read(response, started)
         except (requests.RequestException, HTTPError) as error:
             raise _unanswered(error) from error
-        return _understand(status, headers, raw)
+        return _understand(response.status_code, response.headers, raw)
 
     def _read(self, response: requests.Response, started: float) -> bytes:
         """Read the answer within the deadline; an endless or dripping one is cut off.

@@ -71,6 +71,7 @@ class Graph:
     port: int = 0
     sent: list[Sent] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    connections: int = 0
     # What the next sends get instead of success: an error, HTML_502, HANG or RESET.
     faults: deque[Answer | str] = field(default_factory=deque)
     always: Answer | None = None
@@ -122,6 +123,7 @@ class Graph:
         return server
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             await self._converse(reader, writer)
         finally:

@@ -5,6 +5,7 @@ from typing import Any
 
 from conversations import engine, inbox, outbox, replying, turns
 from conversations.leases import LeasedQuerySet
+from conversations.models import MessageQuerySet
 from webhooks import processing
 
 # The function, and whether the thing happens before or after it.
@@ -16,7 +17,7 @@ EVENT: dict[str, tuple[Any, str, str]] = {
 }
 TURN: dict[str, tuple[Any, str, str]] = {
     "before the claim": (turns, "_attempt", "before"),
-    "after the open rows are read": (turns, "_open_rows", "after"),
+    "after the open rows are read": (MessageQuerySet, "open", "after"),
     "while the engines are asked": (engine, "ask", "before"),
     "after the engines were asked": (engine, "ask", "after"),
     "before the verdict is written": (replying, "_write", "before"),

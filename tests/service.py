@@ -137,7 +137,7 @@ class Service:
 
     def is_up(self) -> bool:
         try:
-            return requests.get(f"{self.url}/health", timeout=2).ok
+            return requests.get(f"{self.url}/health", timeout=2).status_code == 200
         except requests.RequestException:
             return False
 

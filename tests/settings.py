@@ -6,7 +6,7 @@ from datetime import timedelta
 from tests import environment  # noqa: F401 - first: it says every variable
 
 from instabot.settings import *  # noqa: F403 # isort: skip
-from instabot.settings import DATABASES, ON_SQLITE  # isort: skip
+from instabot.settings import DATABASES, INSTALLED_APPS, ON_SQLITE  # isort: skip
 
 if ON_SQLITE:
     # Threads and processes see each other as they do outside of tests: through a file.
@@ -20,3 +20,6 @@ GRAPH_TIMEOUT = (0.5, 1.5)
 GRAPH_DEADLINE = 2.0
 TICK = 0.1
 RETRY_FIRST = 0.2
+
+# The sandbox is tested too; SANDBOX itself stays off, as it does where DEBUG is off.
+INSTALLED_APPS = [*INSTALLED_APPS, "rest_framework", "sandbox"]

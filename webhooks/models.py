@@ -1,13 +1,24 @@
 """What Meta posted, byte for byte, and what became of each item."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 
+from conversations import sql
 from conversations.leases import Leased, LeasedQuerySet
 
 
+KEEP = """
+INSERT INTO webhooks_webhookevent (body, received_at, due_at) VALUES (%s, %s, %s) RETURNING id"""
+
+
 class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
-    pass
+    def keep(self, body: bytes, now: datetime) -> int:
+        """Store a body, due at once; return its id."""
+        kept = sql.fetch(KEEP, memoryview(body), now, now)
+        assert kept is not None
+        return int(kept[0])
 
 
 class WebhookEvent(Leased):
@@ -21,10 +32,12 @@ class WebhookEvent(Leased):
     body = models.BinaryField()
     received_at = models.DateTimeField(default=timezone.now)
     processed_at = models.DateTimeField(null=True, blank=True)
-    state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
+    state = models.CharField(
+        max_length=10, choices=State, default=State.RECEIVED, db_default=State.RECEIVED
+    )
     # One entry an item: kind, outcome, reason, message.
-    outcomes = models.JSONField(default=list, blank=True)
-    reason = models.TextField(blank=True)
+    outcomes = models.JSONField(default=list, db_default=[], blank=True)
+    reason = models.TextField(blank=True, db_default="")
 
     objects = WebhookEventQuerySet.as_manager()
 

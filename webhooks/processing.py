@@ -1,5 +1,6 @@
 """Reads a stored event item by item. One bad item does not stop the others."""
 
+import json
 from dataclasses import asdict
 from itertools import zip_longest
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import structlog
 from django.utils import timezone
 
-from conversations import accounts, inbox
+from conversations import accounts, inbox, sql
 from conversations.inbox import BROKEN, FAILED, Recorded
 from conversations.leases import Lease
 from instagram import events
@@ -18,6 +19,14 @@ log = structlog.get_logger("processing")
 
 MAX_TRIES = 5
 
+NOTE = """
+UPDATE webhooks_webhookevent SET outcomes = %s, reason = %s WHERE id = %s AND leased_until = %s"""
+CLOSE = """
+UPDATE webhooks_webhookevent
+SET state = %s, outcomes = %s, reason = %s, processed_at = %s, due_at = NULL, leased_until = NULL,
+    tries = 0
+WHERE id = %s AND leased_until = %s"""
+
 
 def process(event_id: int) -> list[int]:
     """Record what a stored event says, if nobody else does; return the conversations to wake."""
@@ -25,18 +34,18 @@ def process(event_id: int) -> list[int]:
         lease = WebhookEvent.objects.claim(event_id, timezone.now())
         if lease is None:
             return []
-        event = WebhookEvent.objects.only("body", "tries", "outcomes").get(pk=event_id)
+        event = lease.row
         try:
             items = _read(event)
         except events.UnreadableError as error:
-            _finish(lease, event, [], str(error))
+            _finish(lease, [], str(error))
             return []
         recorded = [
             _record(item, before)
             for item, before in zip_longest(items, event.outcomes[: len(items)])
         ]
         problem = next((one.reason for one in recorded if one.outcome == FAILED), "")
-        _finish(lease, event, recorded, problem)
+        _finish(lease, recorded, problem)
         return sorted({one.conversation for one in recorded if one.conversation})
 
 
@@ -66,22 +75,14 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     return recorded
 
 
-def _finish(lease: Lease, event: WebhookEvent, recorded: list[Recorded], problem: str) -> None:
+def _finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str) -> None:
     """Close the event, or back off when an item may go better later: at most five tries."""
-    now = timezone.now()
-    ours = WebhookEvent.objects.filter(pk=lease.pk, leased_until=lease.until)
-    outcomes = [asdict(one) for one in recorded]
+    now, event = timezone.now(), lease.row
+    outcomes = json.dumps([asdict(one) for one in recorded])
     hope = any(one.outcome == FAILED and one.kind != BROKEN for one in recorded)
     if hope and event.tries < MAX_TRIES:
-        ours.update(outcomes=outcomes, reason=problem)
+        sql.change(NOTE, outcomes, problem, lease.pk, lease.until)
         WebhookEvent.objects.back_off(lease, event.tries, now)
         return
-    ours.update(
-        state=WebhookEvent.State.FAILED if problem else WebhookEvent.State.PROCESSED,
-        outcomes=outcomes,
-        reason=problem,
-        processed_at=now,
-        due_at=None,
-        leased_until=None,
-        tries=0,
-    )
+    state = WebhookEvent.State.FAILED if problem else WebhookEvent.State.PROCESSED
+    sql.change(CLOSE, state, outcomes, problem, now, lease.pk, lease.until)

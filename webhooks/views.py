@@ -49,28 +49,21 @@ def _receive(request: HttpRequest) -> HttpResponse:
     if not is_signed(body, signature, settings.WEBHOOK_SECRETS):
         return _say(401, NOT_SIGNED)
     try:
-        event = _store(body)
+        pk = _store(body)
     except (DatabaseError, InterfaceError):
         log.exception("webhook_not_stored")
         return _say(503, "The database is away. Send it again.\n")
-    tasks.process_event.ring(event.pk)
+    tasks.process_event.ring(pk)
     return _say(200, "")
 
 
-def _store(body: bytes) -> WebhookEvent:
+def _store(body: bytes) -> int:
     """One INSERT; once more on a new connection where the old one turns out to be broken."""
     try:
-        return _insert(body)
+        return WebhookEvent.objects.keep(body, timezone.now())
     except (DatabaseError, InterfaceError):
         connection.close()
-        return _insert(body)
-
-
-def _insert(body: bytes) -> WebhookEvent:
-    now = timezone.now()
-    event = WebhookEvent(body=body, received_at=now, due_at=now)
-    event.save(force_insert=True)
-    return event
+        return WebhookEvent.objects.keep(body, timezone.now())
 
 
 def _say(status: int, text: str) -> HttpResponse:

@@ -1,7 +1,7 @@
 """The lease statements, one by one; test_turns.py puts them between each other."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -13,7 +13,7 @@ from conversations.models import Account, Conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOW = timezone.now()
+NOW = datetime(2026, 11, 23, 12, 0, 0, 1, tzinfo=UTC)
 SOON = NOW + timedelta(seconds=1)
 rows = Conversation.objects
 
@@ -27,7 +27,7 @@ def row(pk: int) -> Conversation:
     return rows.get(pk=pk)
 
 
-def claim(pk: int, now: datetime = NOW) -> Lease:
+def claim(pk: int, now: datetime = NOW) -> Lease[Conversation]:
     lease = rows.claim(pk, now)
     assert lease is not None
     return lease
@@ -65,7 +65,7 @@ def test_a_claim_inside_a_transaction_is_refused(pk: int) -> None:
 def test_an_undisturbed_release_sets_the_alarm_that_was_asked_for(
     pk: int, again: datetime | None
 ) -> None:
-    rows.release(claim(pk), again)
+    rows.release(claim(pk), again, NOW)
     found = row(pk)
     assert (found.leased_until, found.due_at, found.tries) == (None, again, 0)
 
@@ -74,7 +74,7 @@ def test_an_undisturbed_release_sets_the_alarm_that_was_asked_for(
 def test_a_wake_during_the_turn_survives_the_release(pk: int, again: datetime | None) -> None:
     lease = claim(pk)
     rows.wake(pk, NOW)
-    rows.release(lease, again)
+    assert rows.release(lease, again, NOW)
     assert row(pk).due_at == NOW
 
 
@@ -89,7 +89,7 @@ def test_a_wake_never_postpones_an_earlier_alarm(pk: int) -> None:
 def test_an_earlier_own_alarm_beats_a_later_wake(pk: int) -> None:
     lease = claim(pk)
     rows.filter(pk=pk).update(due_at=SOON)
-    rows.release(lease, NOW)
+    assert rows.release(lease, NOW, NOW)
     assert row(pk).due_at == NOW
 
 
@@ -100,7 +100,7 @@ def test_a_renewal_moves_the_fence_and_keeps_a_wake(pk: int) -> None:
     rows.wake(pk, NOW)
     rows.renew(lease, SOON + timedelta(seconds=1))
     assert row(pk).due_at == NOW
-    rows.release(lease, None)
+    assert rows.release(lease, None, NOW)
     assert row(pk).due_at == NOW
 
 
@@ -109,7 +109,7 @@ def test_a_renewal_that_is_rolled_back_leaves_the_fence_where_it_was(pk: int) ->
     with suppress(ZeroDivisionError), transaction.atomic():
         rows.renew(lease, SOON)
         raise ZeroDivisionError
-    rows.release(lease, None)
+    assert not rows.release(lease, None, NOW)
     assert row(pk).leased_until is None
 
 
@@ -119,7 +119,7 @@ def test_a_lost_lease_can_neither_renew_nor_release(pk: int) -> None:
     held = claim(pk, later)
     with pytest.raises(LeaseLostError):
         rows.renew(lost, later)
-    rows.release(lost, None)
+    assert not rows.release(lost, None, NOW)
     rows.back_off(lost, 1, later)
     assert row(pk).leased_until == row(pk).due_at == held.until
 

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from conversations import accounts, tuning
+from conversations.fresh import Fresh
 from conversations.models import Account, Attempt, Conversation, Message, State
 from tests.conftest import Clock
 from tests.graph import HANG, HTML_502, RESET, Echoes, Sent, error
@@ -273,6 +275,17 @@ def test_a_slot_that_is_far_away_lets_the_worker_go(shop: Shop, time_passes: Clo
     time_passes(timedelta(seconds=31))
     shop.works()
     assert states() == [State.SENT]
+
+
+def test_who_we_are_is_asked_again_when_the_token_changes(shop: Shop, settings: Settings) -> None:
+    accounts.look_after()
+    assert accounts.current().instagram_id == "17841400000000001"
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "IGAA-of-another-account"
+    Fresh.forget_everything()
+    assert accounts.current().answers_to("any account"), "unknown until Meta was asked"
+    shop.graph.me = {"id": "918", "user_id": "17841499999999999", "username": "other"}
+    accounts.look_after()
+    assert accounts.current().instagram_id == "17841499999999999"
 
 
 def test_who_we_are_is_asked_once_and_kept(shop: Shop) -> None:

@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -196,6 +196,17 @@ def test_a_refusal_at_the_wire_keeps_code_trace_and_body() -> None:
         "AbCdEf",
     )
     assert "551" in reply.body
+
+
+def test_one_connection_serves_sends_and_refusals() -> None:
+    with Graph() as graph:
+        one = client(graph.url)
+        graph.faults.append(error(551))
+        with suppress(PermanentError):
+            send(one)
+        send(one)
+        send(one)
+        assert graph.connections == 1
 
 
 @contextmanager

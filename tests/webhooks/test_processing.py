@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations import inbox
+from conversations import accounts, inbox
 from conversations.models import Account, Conversation, Message, Verdict
 from tests.conftest import Clock
 from tests.graph import ACCOUNT, Sent, envelope, text_body
@@ -235,10 +235,9 @@ def test_taps_are_answered_by_title_or_payload(shop: Shop, kind: str) -> None:
 
 
 def test_a_postback_without_mid_is_recorded_once(shop: Shop) -> None:
+    at = timezone.now().timestamp()
     for _ in range(2):
-        shop.hears_item(
-            {"postback": {"title": "price", "payload": "P"}}, at=timezone.now().timestamp() // 1
-        )
+        shop.hears_item({"postback": {"title": "price", "payload": "P"}}, at=at)
         shop.works()
     assert len(incoming()) == 1
     assert shop.texts == ["Ten euros."]
@@ -252,7 +251,7 @@ def test_characters_that_no_database_takes_are_replaced(shop: Shop) -> None:
 
 
 def test_an_event_for_another_account_is_kept_with_that_reason(shop: Shop) -> None:
-    Account.objects.create(instagram_id=ACCOUNT)
+    accounts.look_after()
     shop.receives(envelope(message("1", "a"), account="someone-else"))
     shop.works()
     assert incoming() == []

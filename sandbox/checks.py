@@ -1,0 +1,51 @@
+"""Mistakes that can be seen at start. An id is never used for anything else."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's name
+
+REAL_TOKENS = ("EAA", "IGAA")
+
+
+@register()
+def only_in_development(**_: Any) -> list[CheckMessage]:
+    if not settings.SANDBOX or settings.DEBUG:
+        return []
+    return [
+        Error(
+            "SANDBOX is on and DEBUG is off: a stand-in for Instagram has no place in production.",
+            hint="In production set SANDBOX=off. On your own machine set DEBUG=on.",
+            id="sandbox.E001",
+        )
+    ]
+
+
+@register()
+def can_speak_with_us(**_: Any) -> list[CheckMessage]:
+    if not settings.SANDBOX or (settings.WEBHOOK_SECRETS and settings.INSTAGRAM_PAGE_ACCESS_TOKEN):
+        return []
+    return [
+        Error(
+            "SANDBOX is on, but FACEBOOK_APP_SECRET or INSTAGRAM_PAGE_ACCESS_TOKEN is empty.",
+            hint="The sandbox signs and checks like Instagram: put any random text into both.",
+            id="sandbox.E002",
+        )
+    ]
+
+
+@register()
+def no_real_token(**_: Any) -> list[CheckMessage]:
+    real = settings.INSTAGRAM_PAGE_ACCESS_TOKEN.startswith(REAL_TOKENS)
+    if not settings.SANDBOX or not real:
+        return []
+    return [
+        Warning(
+            "INSTAGRAM_PAGE_ACCESS_TOKEN looks real, but SANDBOX is on: nothing reaches Instagram.",
+            hint=(
+                "To answer real customers set SANDBOX=off in .env and leave GRAPH_API_URL empty. "
+                "To stay in the sandbox put any other text into INSTAGRAM_PAGE_ACCESS_TOKEN."
+            ),
+            id="sandbox.W001",
+        )
+    ]

@@ -1,0 +1,60 @@
+"""The admin login of a development machine, kept so that it can be printed at each start."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+NAME = "admin"
+FILE = "admin-password.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What to type at /admin/. password is None where only the person who set it knows it."""
+
+    name: str
+    password: str | None
+
+
+def ready() -> Login | None:
+    """Return the login that works, made now if there is no superuser; None if we cannot tell."""
+    superusers = User.objects.filter(is_superuser=True, is_active=True).order_by("pk")
+    user = superusers.filter(username=NAME).first() or superusers.first()
+    if user is None:
+        return None if User.objects.filter(username=NAME).exists() else _make()
+    kept = _kept()
+    works = user.username == NAME and bool(kept) and user.check_password(kept)
+    return Login(user.username, kept if works else None)
+
+
+def _make() -> Login:
+    password = secrets.token_urlsafe(9)
+    _keep(password)
+    User.objects.create_superuser(NAME, password=password)
+    return Login(NAME, password)
+
+
+def _path() -> Path:
+    """Beside the database that it belongs to."""
+    if settings.ON_SQLITE:
+        return Path(settings.DATABASES["default"]["NAME"]).with_name(FILE)
+    return Path(settings.VAR_DIR) / FILE
+
+
+def _keep(password: str) -> None:
+    path = _path()
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(f"{password}\n")
+
+
+def _kept() -> str:
+    try:
+        return _path().read_text("utf-8").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,99 @@
+import errno
+import io
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, connections
+
+from sandbox import login, processes
+
+UP_WITHIN = 30.0  # seconds
+
+
+class Command(BaseCommand):
+    help = "Run instabot with the sandbox on this machine. What `make run` calls."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        try:
+            code = self._run()
+        except KeyboardInterrupt:
+            code = 0
+        self.stdout.write("\ninstabot has stopped." if code == 0 else "\ninstabot has ended.")
+        sys.exit(code)
+
+    def _run(self) -> int:
+        if not (settings.DEBUG and settings.SANDBOX):
+            raise CommandError("This is for development: set DEBUG=on and SANDBOX=on in .env.")
+        check_port(settings.PORT)
+        self.stdout.write("Preparing the database …")
+        prepare()
+        self._print_addresses(login.ready())
+        connections.close_all()  # the processes are forks
+        return processes.run(Path(settings.BASE_DIR), settings.PORT, self._say_when_up)
+
+    def _print_addresses(self, found: login.Login | None) -> None:
+        if found is None:
+            who = "(make a login: .venv/bin/python manage.py createsuperuser)"
+        else:
+            who = f"login: {found.name}   password: {found.password or 'the one you set'}"
+        self.stdout.write(
+            "\n"
+            f"  Sandbox   {address('sandbox/')}\n"
+            f"  Admin     {address('admin/')}   {who}\n"
+            f"  Health    {address('health')}\n"
+            "\n"
+            "  Everything stays on this machine; nothing reaches Instagram. Ctrl-C stops it.\n"
+        )
+
+    def _say_when_up(self) -> None:
+        """Wait until web and worker answer, and say so below their first lines."""
+        deadline = time.monotonic() + UP_WITHIN
+        while time.monotonic() < deadline:
+            if is_ready():
+                self.stdout.write(f"\n  instabot is up: {address('sandbox/')}\n")
+                self.stdout.flush()
+                return
+            time.sleep(0.25)
+
+
+def address(path: str) -> str:
+    return f"http://127.0.0.1:{settings.PORT}/{path}"
+
+
+def is_ready() -> bool:
+    try:
+        return requests.get(address("health/ready"), timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def check_port(port: int) -> None:
+    """Raise CommandError when this machine cannot listen there."""
+    another = "Choose another one: make run PORT=9000"
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            probe.listen()
+    except (OSError, OverflowError) as error:
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            problem = f"Port {port} is in use, perhaps by another make run."
+        else:
+            problem = f"Port {port} cannot be used on this machine."
+        raise CommandError(f"{problem} {another}") from None
+
+
+def prepare() -> None:
+    """Bring the database up to date and load the example rules; changes nothing twice."""
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError as error:
+        raise CommandError(f"The database cannot be reached: {error}") from None
+    call_command("seed_rules", stdout=io.StringIO())

@@ -1,0 +1,102 @@
+"""Instagram's side of each thread. In the database, because web and worker share it."""
+
+import secrets
+from typing import Self
+
+from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+# Who is there before anybody was made.
+FIRST_CUSTOMERS = (
+    ("8712406953310274", "Iryna Kovalenko", "iryna.kovalenko", 325),
+    ("7093518826640159", "Marco Bianchi", "marco.bnc", 205),
+    ("6348120975516023", "Aïsha Rahman", "aisha_rahman", 28),
+    ("9157720364481096", "Tom Becker", "tombecker88", 150),
+)
+
+
+def new_igsid() -> str:
+    """Return an id like Meta's: a text of 16 digits."""
+    return str(10**15 + secrets.randbelow(9 * 10**15))
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def at_least_some(self) -> Self:
+        """Return all customers; make the first ones on first use, safe to call at once."""
+        if not self.exists():
+            first = [
+                Customer(igsid=igsid, name=name, username=username, hue=hue)
+                for igsid, name, username, hue in FIRST_CUSTOMERS
+            ]
+            self.bulk_create(first, ignore_conflicts=True)
+        return self.order_by("pk")
+
+    def with_last_message(self) -> Self:
+        last = Message.objects.filter(customer=OuterRef("pk")).order_by("-at", "-pk")
+        return self.annotate(
+            last_text=Subquery(last.values("text")[:1]),
+            last_kind=Subquery(last.values("kind")[:1]),
+            last_from_customer=Subquery(last.values("from_customer")[:1]),
+            last_at=Subquery(last.values("at")[:1]),
+        )
+
+
+class Customer(models.Model):
+    """Somebody with a phone, who may write to the shop."""
+
+    igsid = models.CharField(max_length=20, unique=True, default=new_igsid)
+    name = models.CharField(max_length=60)
+    username = models.CharField(max_length=30)
+    hue = models.PositiveSmallIntegerField(default=205)  # of the avatar, 0 to 359
+
+    objects = CustomerQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"@{self.username}"
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
+
+
+class Message(models.Model):
+    """One bubble on the phone."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", "Text"
+        QUICK_REPLY = "quick_reply", "Quick reply"
+        POSTBACK = "postback", "Button"
+        PHOTO = "photo", "Photo"
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="messages")
+    mid = models.CharField(max_length=255, unique=True)
+    from_customer = models.BooleanField()
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.TEXT)
+    text = models.TextField(blank=True)
+    payload = models.CharField(max_length=1000, blank=True)
+    quick_replies = models.JSONField(default=list, blank=True)  # buttons under the shop's text
+    at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            # the thread, and the last message of each customer
+            models.Index(fields=["customer", "at", "id"], name="sandbox_thread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Message {self.pk}"
+
+
+class Step(models.Model):
+    """Something that the stand-in did for a message."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="steps")
+    at = models.DateTimeField(default=timezone.now)
+    text = models.CharField(max_length=300)
+    good = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,119 @@
+"""What the page shows: the customers, one thread, and step by step what happened."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from sandbox import story
+from sandbox.models import Customer, Message, Step
+from sandbox.story import Moment, Story
+
+BUBBLES = 100  # newest, of one thread
+CARDS = 12  # messages in the log
+LOST_AFTER = timedelta(seconds=30)  # a webhook that did not arrive by then is not waited for
+KINDS = {Message.Kind.PHOTO: "Photo"}
+
+
+def state(igsid: str) -> dict[str, Any]:
+    """Return everything that the page shows; an unknown customer is the first one."""
+    customers = list(Customer.objects.at_least_some().with_last_message())
+    chosen = next((c for c in customers if c.igsid == igsid), customers[0])
+    newest = chosen.messages.order_by("-at", "-pk")[:BUBBLES]
+    messages = list(reversed(newest))
+    recent = [m for m in messages if m.from_customer][-CARDS:]
+    stories = story.tell(message.mid for message in recent)
+    return {
+        "customers": [_customer(customer) for customer in customers],
+        "customer": chosen.igsid,
+        "messages": [_bubble(message) for message in messages],
+        "awaiting": _is_awaiting(messages, stories),
+        "log": _log(messages, stories),
+        "links": {
+            "conversation": story.conversation_link(chosen.igsid),
+            "rules": story.rules_link(),
+        },
+    }
+
+
+def _customer(customer: Any) -> dict[str, Any]:
+    last = customer.last_text or KINDS.get(customer.last_kind, "")
+    return {
+        "igsid": customer.igsid,
+        "name": customer.name,
+        "username": customer.username,
+        "initials": customer.initials,
+        "hue": customer.hue,
+        "last": f"You: {last}" if last and customer.last_from_customer else last,
+        "at": _iso(customer.last_at),
+    }
+
+
+def _bubble(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.pk,
+        "mine": message.from_customer,
+        "kind": message.kind,
+        "text": message.text,
+        "quick_replies": message.quick_replies,
+        "at": _iso(message.at),
+        "seen": message.seen_at is not None,
+    }
+
+
+def _is_awaiting(messages: Sequence[Message], stories: dict[str, Story]) -> bool:
+    """Tell whether the shop may still answer one of the messages since it last wrote."""
+    for message in reversed(messages):
+        if not message.from_customer:
+            return False
+        found = stories.get(message.mid)
+        if found and not found.settled:
+            return True
+        if not found and timezone.now() - message.at < LOST_AFTER:
+            return True
+    return False
+
+
+def _log(messages: Sequence[Message], stories: dict[str, Story]) -> list[dict[str, Any]]:
+    """Return one card per customer message with its answers, newest first.
+
+    What the shop wrote without being asked by one of these messages has a card of its own.
+    """
+    steps: dict[str, list[Step]] = {message.mid: [] for message in messages}
+    for step in Step.objects.filter(message__in=messages).select_related("message"):
+        steps[step.message.mid].append(step)
+    answers = {mid for told in stories.values() for mid in told.answers}
+    cards = []
+    for message in reversed(messages):
+        if message.mid in answers:
+            continue
+        told = stories.get(message.mid, Story((), (), settled=True))
+        of_card = [step for mid in (message.mid, *told.answers) for step in steps.get(mid, [])]
+        cards.append(_card(message, told, of_card))
+    return cards[:CARDS]
+
+
+def _card(message: Message, told: Story, steps: Sequence[Step]) -> dict[str, Any]:
+    by_us = [Moment(step.at, step.text, "good" if step.good else "bad") for step in steps]
+    if not (by_us or told.moments):
+        by_us = [Moment(None, "On its way to the webhook", "wait")]
+    return {
+        "id": message.pk,
+        "title": message.text or KINDS.get(Message.Kind(message.kind), ""),
+        "mine": message.from_customer,
+        "at": _iso(message.at),
+        "steps": list(_lines(message.at, [*by_us, *told.moments])),
+    }
+
+
+def _lines(began: datetime, moments: Sequence[Moment]) -> Iterator[dict[str, Any]]:
+    """Put moments in the order of time; what has not happened yet comes last."""
+    happened = sorted((m for m in moments if m.at), key=lambda moment: moment.at or began)
+    for moment in [*happened, *(m for m in moments if m.at is None)]:
+        after = round((moment.at - began).total_seconds() * 1000) if moment.at else None
+        yield {"after": after, "text": moment.text, "tone": moment.tone, "link": moment.link}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,38 @@
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import path
+
+from sandbox import views
+from sandbox.graph import graph
+
+View = Callable[..., HttpResponseBase]
+
+
+def in_development(view: View, *, csrf_exempt: bool = False) -> View:
+    """Serve a view only while the sandbox may exist; anywhere else there is nothing here.
+
+    REST framework exempts its views from CSRF checks; here the page's token is asked for.
+    """
+
+    @wraps(view)
+    def serve(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not (settings.SANDBOX and settings.DEBUG):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    serve.csrf_exempt = csrf_exempt  # type: ignore[attr-defined]  # how Django marks a view
+    return serve
+
+
+app_name = "sandbox"
+urlpatterns = [
+    path("", in_development(views.page), name="page"),
+    path("state", in_development(views.StateView.as_view()), name="state"),
+    path("messages", in_development(views.MessagesView.as_view()), name="messages"),
+    path("customers", in_development(views.CustomersView.as_view()), name="customers"),
+    path("graph/<path:path>", in_development(graph, csrf_exempt=True), name="graph"),
+]
