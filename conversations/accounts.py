@@ -108,10 +108,20 @@ def mended(account: Account) -> None:
     log.info("account_mended")
 
 
-def take_slot(account_id: int, now: datetime, rate: float) -> None:
-    """Reserve the account's next moment to send (Account.next_send_at minus 1 / rate)."""
+def rests_until(account_id: int) -> datetime | None:
+    """Return until when the account's pause lasts, if it has one."""
+    return Account.objects.values_list("paused_until", flat=True).get(pk=account_id)
+
+
+def take_slot(account_id: int, now: datetime, rate: float) -> datetime:
+    """Reserve the account's next moment to send and return it: `rate` of them a second.
+
+    Given back when the transaction around it is rolled back.
+    """
+    account = Account.objects.filter(pk=account_id)
     moment = Value(now, output_field=DateTimeField())
-    Account.objects.filter(pk=account_id).update(
-        next_send_at=Greatest(Coalesce(F("next_send_at"), moment), moment)
-        + timedelta(seconds=1 / rate)
-    )
+    one = timedelta(seconds=1 / rate)
+    free = Greatest(Coalesce(F("next_send_at"), moment), moment)
+    account.update(next_send_at=free + one)
+    after = account.values_list("next_send_at", flat=True).get()
+    return (after or now) - one

@@ -1,13 +1,17 @@
 """The doorbell: wakes a worker thread at once. A lost ring loses nothing, the ticker hears it.
 
-Work is in the database; a ring carries the id of a row. Only this file, lines.py, the tasks.py
-files and the ticker know Huey.
+Work is in the database; a ring carries the id of a row. The web's rings leave through a thread of
+their own, several at a time when many come, so that a slow or dead line never delays a webhook.
+Only this file, lines.py, the tasks.py files and the ticker know Huey.
 """
 
 import functools
+import os
+import queue
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.db import close_old_connections
@@ -17,10 +21,14 @@ from conversations.lines import LocalBell
 
 log = structlog.get_logger("bell")
 
-SILENT_SECONDS = 5.0  # after a failed ring: no webhook waits for a dead line again and again
+SILENT_SECONDS = 5.0  # after a failed ring
+AT_ONCE = 100  # rings
 
+_rings: queue.Queue[Any] = queue.Queue()
 _silent_until = 0.0
 _listening = threading.Event()
+_starting = threading.Lock()
+_ringer: threading.Thread | None = None
 
 
 def listen() -> None:
@@ -45,17 +53,54 @@ class Ring:
         self.answer = answer
 
     def ring(self, pk: int) -> None:
-        """Wake a worker for this row. Never raises; a dead line costs a quarter of a second."""
-        global _silent_until  # noqa: PLW0603 - one bell a process
+        """Wake a worker for this row; returns at once and never raises."""
         if isinstance(HUEY, LocalBell) and not _listening.is_set():
             return
         if time.monotonic() < _silent_until:
             return
-        try:
-            HUEY.enqueue(self._task.s(pk))
-        except Exception:  # whatever is wrong with the line, the row is safe
-            _silent_until = time.monotonic() + SILENT_SECONDS
-            log.warning("bell_unreachable", silent_seconds=SILENT_SECONDS, exc_info=True)
+        ring = self._task.s(pk)
+        if _listening.is_set():  # nobody waits for a worker as Meta waits for the web
+            _send([ring])
+            return
+        _rings.put(ring)
+        if _ringer is None:
+            _start()
+
+
+def _start() -> None:
+    global _ringer  # noqa: PLW0603 - one a process, begun with its first ring
+    with _starting:
+        if _ringer is None:
+            _ringer = threading.Thread(target=_send_rings, name="Bell", daemon=True)
+            _ringer.start()
+
+
+def _forget_thread() -> None:
+    """A forked process has no thread of its own yet."""
+    global _ringer, _rings
+    _ringer, _rings = None, queue.Queue()
+
+
+os.register_at_fork(after_in_child=_forget_thread)
+
+
+def _send_rings() -> None:
+    while True:
+        rings = [_rings.get()]
+        while len(rings) < AT_ONCE and not _rings.empty():
+            rings.append(_rings.get())
+        _send(rings)
+        for _ in rings:
+            _rings.task_done()
+
+
+def _send(rings: list[Any]) -> None:
+    global _silent_until  # noqa: PLW0603 - one bell a process
+    try:
+        HUEY.storage.enqueue_all([HUEY.serialize_task(ring) for ring in rings])
+    except Exception:  # whatever is wrong with the line, the rows are safe
+        _silent_until = time.monotonic() + SILENT_SECONDS
+        log.warning("bell_unreachable", silent_seconds=SILENT_SECONDS, exc_info=True)
 
 
 def waiting() -> int:

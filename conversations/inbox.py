@@ -69,7 +69,7 @@ def record(item: Parsed, account: Account) -> Recorded:
 
 
 def _once(item: Incoming | Echo | Unknown, account: Account) -> Recorded:
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if isinstance(item, Echo):
             return _record_echo(item, account)
         if isinstance(item, Incoming):

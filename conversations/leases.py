@@ -29,7 +29,7 @@ RENEW = """
 UPDATE {} SET leased_until = %s, due_at = CASE WHEN due_at = %s THEN %s ELSE due_at END
 WHERE id = %s AND leased_until = %s
 RETURNING *"""
-# Where nobody woke it the alarm is ours to set; else the earlier one stays. Tells whether it is due.
+# Where nobody woke it the alarm is ours to set, else the earlier one stays; tells if it is due.
 RELEASE = """
 UPDATE {} SET leased_until = NULL, tries = CASE WHEN %s THEN 0 ELSE tries END,
     due_at = CASE WHEN due_at = %s THEN %s ELSE LEAST(due_at, COALESCE(%s, due_at)) END
@@ -55,7 +55,7 @@ class Lease(Generic[Row]):
 
 class LeasedQuerySet(models.QuerySet[Row]):
     def _sql(self, statement: str) -> str:
-        return statement.format(self.model._meta.db_table)
+        return statement.format(self.model._meta.db_table)  # noqa: SLF001 - Django's public API
 
     def due(self, now: datetime) -> Self:
         """Rows that wait for a worker, oldest first. Always slice it."""

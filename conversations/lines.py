@@ -3,7 +3,7 @@
 from typing import Any
 
 from huey import MemoryHuey, RedisHuey, SqliteHuey
-from huey.storage import RedisStorage
+from huey.storage import MemoryStorage, RedisStorage, SqliteStorage
 from redis import ConnectionPool, Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -21,7 +21,7 @@ class _NeverRevoked:
         return None
 
 
-class _Line(RedisStorage):  # type: ignore[misc] # Huey has no types
+class _RedisLine(RedisStorage):  # type: ignore[misc] # Huey has no types
     """Rings fail fast, listening waits: two pools of connections."""
 
     def __init__(self, name: str, url: str, **options: object) -> None:
@@ -34,6 +34,9 @@ class _Line(RedisStorage):  # type: ignore[misc] # Huey has no types
         )
         self.listening = Redis(connection_pool=listening)
 
+    def enqueue_all(self, rings: list[bytes]) -> None:
+        self.conn.lpush(self.queue_key, *rings)
+
     def dequeue(self) -> Any:
         try:
             rung = self.listening.brpop([self.queue_key], timeout=self.read_timeout)
@@ -42,13 +45,32 @@ class _Line(RedisStorage):  # type: ignore[misc] # Huey has no types
         return rung[1] if rung else None
 
 
+class _FileLine(SqliteStorage):  # type: ignore[misc] # Huey has no types
+    def enqueue_all(self, rings: list[bytes]) -> None:
+        with self.db(commit=True) as cursor:
+            cursor.executemany(
+                "INSERT INTO task (queue, data, priority) VALUES (?, ?, 0)",
+                [(self.name, self.to_blob(ring)) for ring in rings],
+            )
+
+
+class _LocalLine(MemoryStorage):  # type: ignore[misc] # Huey has no types
+    def enqueue_all(self, rings: list[bytes]) -> None:
+        for ring in rings:
+            self.enqueue(ring)
+
+
 class RedisBell(_NeverRevoked, RedisHuey):  # type: ignore[misc] # Huey has no types
-    storage_class = _Line
+    storage_class = _RedisLine
 
 
 class FileBell(_NeverRevoked, SqliteHuey):  # type: ignore[misc] # Huey has no types
     """Web and worker on one disk."""
 
+    storage_class = _FileLine
+
 
 class LocalBell(_NeverRevoked, MemoryHuey):  # type: ignore[misc] # Huey has no types
     """PostgreSQL without Redis: rings stay inside a worker; the ticker hears the rest."""
+
+    storage_class = _LocalLine

@@ -40,8 +40,6 @@ class Account(models.Model):
     pause_reason = models.CharField("why", max_length=500, blank=True)
     next_send_at = models.DateTimeField(null=True, blank=True)
 
-    has_undecided_echo: bool  # read with it by the outbox
-
     objects = AccountQuerySet.as_manager()
 
     def __str__(self) -> str:
@@ -163,7 +161,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return sql.read(self.model, OPEN_ROWS, conversation_id)
 
     def insert(self, columns: dict[str, Any]) -> int | None:
-        """Insert one message and return its id; None, and nothing written, where its mid is known."""
+        """Insert a message and return its id; None, and nothing written, where its mid is known."""
         names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
         inserted = sql.fetch(INSERT.format(names, marks), *columns.values())
         return int(inserted[0]) if inserted else None

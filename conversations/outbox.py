@@ -17,22 +17,21 @@ from django.utils import timezone
 
 from conversations import accounts, retry, sql, tuning
 from conversations.leases import Lease
-from conversations.models import Account, Attempt, Conversation, Message, Origin, State
+from conversations.models import Attempt, Conversation, Message, Origin, State
 from instagram.errors import GraphError, Reply
 from instagram.events import METADATA_PREFIX
 
 log = structlog.get_logger("outbox")
 
-ACCOUNT = """
-SELECT account.*, EXISTS (
-    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided'
-) AS has_undecided_echo
-FROM conversations_account account WHERE account.id = %s"""
+GATE = """
+SELECT paused_until > %s, EXISTS (
+    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided')
+FROM conversations_account WHERE id = %s"""
 MARK = """
 UPDATE conversations_message SET state = 'sending', called_at = %s, tries = tries + 1, error = ''
 WHERE id = %s AND state = 'queued'"""
 ATTEMPT = """
-INSERT INTO conversations_attempt (message_id, started_at) VALUES (%s, %s) RETURNING *"""
+INSERT INTO conversations_attempt (message_id, started_at) VALUES (%s, %s) RETURNING id"""
 OVERTAKEN = "DELETE FROM conversations_message WHERE mid = %s AND state = 'undecided'"
 # Fenced by the state: what its echo has confirmed meanwhile stays sent.
 OUTCOME = """
@@ -85,7 +84,7 @@ def send_queue(
         if message.not_before and message.not_before > now:
             return message.not_before
         try:
-            attempt = _mark_sending(conversation, message, lease, now)
+            attempt = _mark_sending(message, lease, now)
         except _HeldError as held:
             return held.until
         if attempt is None:
@@ -100,9 +99,7 @@ def send_queue(
 
 
 @transaction.atomic(durable=True)
-def _mark_sending(
-    conversation: Conversation, message: Message, lease: Lease[Conversation], now: datetime
-) -> Attempt | None:
+def _mark_sending(message: Message, lease: Lease[Conversation], now: datetime) -> Attempt | None:
     """Ask once more whether this may go, then mark it; return the call to make, if it may go.
 
     The lease's row is locked from here to the commit, so a person who takes over is either seen
@@ -110,28 +107,26 @@ def _mark_sending(
     """
     fresh = Conversation.objects.renew(lease, now)
     rate = tuning.get("send_rate")
-    if rate:
-        accounts.take_slot(fresh.account_id, now, rate)
-    [account] = sql.read(Account, ACCOUNT, fresh.pk, fresh.account_id)
-    if account.paused_until and account.paused_until > now:
-        raise _HeldError(account.paused_until)
-    if account.has_undecided_echo:
+    slot = accounts.take_slot(fresh.account_id, now, rate) if rate else now
+    gate = sql.fetch(GATE, now, fresh.pk, fresh.account_id)
+    assert gate is not None
+    paused, undecided_echo = gate
+    if paused:
+        raise _HeldError(accounts.rests_until(fresh.account_id) or now)
+    if undecided_echo:
         raise _HeldError(now)
     refusal = _refusal(fresh, message, now)
     if refusal:
         queued = Message.objects.filter(pk=message.pk, state=State.QUEUED)
         queued.update(state=refusal[0], error=refusal[1])
         return None
-    slot = now
-    if rate and account.next_send_at:
-        slot = account.next_send_at - timedelta(seconds=1 / rate)
-        if slot > now + SLOT_WAIT:
-            raise _HeldError(slot)
+    if slot > now + SLOT_WAIT:
+        raise _HeldError(slot)
     if not sql.change(MARK, now, message.pk):
         return None  # cancelled, or confirmed by its echo
-    started = max(slot, now)
-    [attempt] = sql.read(Attempt, ATTEMPT, message.pk, started)
-    return attempt
+    inserted = sql.fetch(ATTEMPT, message.pk, slot)
+    assert inserted is not None
+    return Attempt(pk=inserted[0], message=message, started_at=slot)
 
 
 def _refusal(

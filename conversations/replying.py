@@ -79,7 +79,7 @@ def _asked(conversation: Conversation, question: Message) -> engine.Question:
 
 
 def history(question: Message) -> list[engine.Said]:
-    """Read the latest messages before this one, oldest first: what we have said counts up to now."""
+    """Read the latest messages before this one, oldest first; ours count up to now."""
     before = Q(at__lte=question.at) | ~Q(origin=Origin.CUSTOMER)
     thread = Message.objects.filter(before, conversation=question.conversation_id)
     rows = thread.exclude(pk=question.pk).order_by("-at", "-pk")

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 from django.utils.module_loading import import_string
 
 LONGEST_SLOT_WAIT = 1.0  # seconds a worker waits for its turn to send, see conversations.outbox
@@ -63,7 +64,7 @@ def check_meta(**_: Any) -> list[CheckMessage]:
         ),
     }
     return [
-        Warning(
+        Caution(
             f"{name} is not set: {consequence}.",
             hint="README.md, 'Connect a real Instagram account', says where to find it.",
             id=f"instabot.W00{number}",

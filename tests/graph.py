@@ -1,4 +1,4 @@
-"""A stand-in for Meta's Graph API at the wire: a real HTTP server that speaks its shapes and errors.
+"""A stand-in for Meta's Graph API at the wire: a real HTTP server with its shapes and errors.
 
 In a test: `with Graph() as graph: … graph.url … graph.sent`. Echoes are real signed webhooks. As a
 process (for benchmarks): `python -m tests.graph --port 9999 --latency 0.2 --echo-to URL`.
@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import re
 import threading
 import time
 from collections import deque
@@ -135,24 +136,15 @@ class Graph:
         ):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                length = next(
-                    (
-                        int(line[15:])
-                        for line in head.lower().split("\r\n")
-                        if line.startswith("content-length:")
-                    ),
-                    0,
-                )
-                body = await reader.readexactly(length)
+                length = re.search(r"content-length: *(\d+)", head.lower())
+                body = await reader.readexactly(int(length[1]) if length else 0)
                 method, path, _ = head.split(" ", 2)
                 answer = await self._answer(method, path, body)
                 if answer is None:
                     break
                 status, kind, raw = answer
-                writer.write(
-                    f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(raw)}\r\n\r\n".encode()
-                    + raw
-                )
+                lines = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n"
+                writer.write(f"{lines}Content-Length: {len(raw)}\r\n\r\n".encode() + raw)
                 await writer.drain()
 
     async def _answer(self, method: str, path: str, body: bytes) -> Answer | None:
@@ -160,7 +152,7 @@ class Graph:
         self.calls.append(f"{method} {path}")
         if self.latency:
             await asyncio.sleep(self.latency)
-        if method == "GET" and path.split("?")[0].endswith("/me"):
+        if method == "GET" and path.split("?", maxsplit=1)[0].endswith("/me"):
             return self.always or _json(200, self.me)
         if method == "POST" and path.endswith("/messages"):
             return await self._send(json.loads(body))

@@ -1,6 +1,7 @@
 """instabot as processes: the real gunicorn, the real worker, a database and a bell of their own."""
 
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -137,7 +138,7 @@ class Service:
 
     def is_up(self) -> bool:
         try:
-            return requests.get(f"{self.url}/health", timeout=2).status_code == 200
+            return bool(requests.get(f"{self.url}/health", timeout=2).status_code == 200)
         except requests.RequestException:
             return False
 
@@ -149,7 +150,7 @@ class Service:
 
     @property
     def texts(self) -> list[str]:
-        return [sent.text.split(".")[0] for sent in self.graph.sent]
+        return [re.split(r"(?<=\?) |\.", sent.text)[0] for sent in self.graph.sent]
 
     def at_rest(self) -> bool:
         """Every event is closed, every conversation has nothing to do and nobody holds one."""
@@ -159,7 +160,7 @@ class Service:
         conversations = self.database.rows(
             "SELECT count(*) FROM conversations_conversation WHERE due_at IS NOT NULL"
         )
-        return events[0][0] == conversations[0][0] == 0
+        return bool(events[0][0] == conversations[0][0] == 0)
 
     def stop(self) -> None:
         for process in self.processes:

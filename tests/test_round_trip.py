@@ -15,7 +15,7 @@ from tests import points
 from tests.service import ON_POSTGRES, Database, Service, free_port, service, wait_for
 
 DELIVERY = "We deliver in 2 to 4 working days"
-PRICE = "Which product do you mean? Send us its name or a photo and we will tell you the price, the sizes and whether it is in stock"
+PRICE = "Which product do you mean?"
 
 
 @pytest.fixture(scope="session")

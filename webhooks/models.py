@@ -8,7 +8,6 @@ from django.utils import timezone
 from conversations import sql
 from conversations.leases import Leased, LeasedQuerySet
 
-
 KEEP = """
 INSERT INTO webhooks_webhookevent (body, received_at, due_at) VALUES (%s, %s, %s) RETURNING id"""
 

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from conversations import accounts, inbox, sql
@@ -34,19 +35,35 @@ def process(event_id: int) -> list[int]:
         lease = WebhookEvent.objects.claim(event_id, timezone.now())
         if lease is None:
             return []
-        event = lease.row
         try:
-            items = _read(event)
+            items = _read(lease.row)
         except events.UnreadableError as error:
             _finish(lease, [], str(error))
             return []
-        recorded = [
-            _record(item, before)
-            for item, before in zip_longest(items, event.outcomes[: len(items)])
-        ]
-        problem = next((one.reason for one in recorded if one.outcome == FAILED), "")
-        _finish(lease, recorded, problem)
+        recorded = _at_once(lease, items) or _one_by_one(lease, items)
         return sorted({one.conversation for one in recorded if one.conversation})
+
+
+def _at_once(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorded]:
+    """Record and close in one transaction, as goes for most events: those with one good item."""
+    if len(items) != 1 or lease.row.tries > 1:
+        return []
+    try:
+        with transaction.atomic(durable=True):
+            recorded = [inbox.record(items[0], accounts.current())]
+            _finish(lease, recorded)
+    except Exception:  # noqa: BLE001 - the item goes the careful way, which tells and counts it
+        return []
+    _tell(recorded[0])
+    return recorded
+
+
+def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorded]:
+    """Record each item in a transaction of its own, so that a bad one stops no other."""
+    before = lease.row.outcomes[: len(items)]
+    recorded = [_record(item, earlier) for item, earlier in zip_longest(items, before)]
+    _finish(lease, recorded)
+    return recorded
 
 
 def _read(event: WebhookEvent) -> list[Parsed]:
@@ -65,6 +82,11 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
         kind = "item" if isinstance(item, Broken) else inbox.kind_of(item)
         log.exception("item_failed", kind=kind)
         return Recorded(FAILED, kind, f"It could not be recorded ({type(error).__name__}).")
+    _tell(recorded)
+    return recorded
+
+
+def _tell(recorded: Recorded) -> None:
     log.info(
         "item",
         kind=recorded.kind,
@@ -72,12 +94,12 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
         conversation=recorded.conversation,
         message=recorded.message,
     )
-    return recorded
 
 
-def _finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str) -> None:
+def _finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str = "") -> None:
     """Close the event, or back off when an item may go better later: at most five tries."""
     now, event = timezone.now(), lease.row
+    problem = problem or next((one.reason for one in recorded if one.outcome == FAILED), "")
     outcomes = json.dumps([asdict(one) for one in recorded])
     hope = any(one.outcome == FAILED and one.kind != BROKEN for one in recorded)
     if hope and event.tries < MAX_TRIES:

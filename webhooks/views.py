@@ -45,7 +45,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
     body = request.read(MAX_BODY_BYTES + 1)
     if len(body) > MAX_BODY_BYTES:
         return _say(413, "The body is larger than 10 MB.\n")
-    signature = request.headers.get("X-Hub-Signature-256", "")
+    signature = request.META.get("HTTP_X_HUB_SIGNATURE_256", "")
     if not is_signed(body, signature, settings.WEBHOOK_SECRETS):
         return _say(401, NOT_SIGNED)
     try:

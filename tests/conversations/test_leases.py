@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from conversations.leases import Lease, LeaseLostError
 from conversations.models import Account, Conversation

@@ -1,6 +1,7 @@
 """What becomes of a send: every answer of Meta, every accident, and the echo that settles it."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
@@ -262,7 +263,7 @@ def test_the_account_sends_no_faster_than_its_rate(shop: Shop) -> None:
         shop.hears("price", customer=f"87{customer}")
     shop.works()
     started = [attempt.started_at for attempt in Attempt.objects.order_by("started_at")]
-    gaps = [later - earlier for earlier, later in zip(started, started[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(started)]
     assert all(gap >= timedelta(seconds=0.19) for gap in gaps)
 
 

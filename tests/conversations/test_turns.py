@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from conversations import accounts, engine, outbox, replying, turns
+from conversations import accounts, engine, outbox, turns
 from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
 from tests import points
 from tests.conftest import Clock

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "instabot": {"instagram", "conversations", "rules", "webhooks"},
     "sandbox": {"instagram"},
 }
-# The sandbox reads what instabot did in one place; its command starts the product as a person would.
+# The sandbox reads what instabot did in one place.
 EXTRA = {"sandbox/story.py": {"conversations", "webhooks"}}
 KNOW_HUEY = {
     "conversations/bell.py",
@@ -49,7 +49,7 @@ def imported(file: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("file", files())
 def test_each_file_imports_only_what_lies_below_it(file: str) -> None:
-    package = file.split("/")[0]
+    package = file.split("/", maxsplit=1)[0]
     allowed = MAY_IMPORT[package] | EXTRA.get(file, set()) | {package}
     ours = {name.split(".")[0] for name in imported(file)} & set(PACKAGES)
     assert ours <= allowed

@@ -1,4 +1,4 @@
-"""Marked texts and secrets go the whole way, accidents included; then everything written is searched."""
+"""Marked texts and secrets go the whole way, accidents included; then every line is searched."""
 
 import json
 import logging

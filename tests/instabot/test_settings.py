@@ -38,7 +38,7 @@ def test_the_example_file_names_each_variable_and_no_other() -> None:
 
 def test_the_configuration_page_explains_each_variable_and_no_other() -> None:
     page = (ROOT / "docs/configuration.md").read_text()
-    assert sorted(re.findall(r"^\| `([A-Z_]+)` \|", page, re.M)) == sorted(read_variables())
+    assert sorted(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)) == sorted(read_variables())
 
 
 def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
