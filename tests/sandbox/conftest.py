@@ -32,14 +32,15 @@ def server(sandbox: Settings, live_server: LiveServer) -> Iterator[str]:
     sandbox.PORT = int(live_server.url.rpartition(":")[2])
     sandbox.GRAPH_API_URL = f"{live_server.url}/sandbox/graph"
     accounts.client.cache_clear()
+    before = set(threading.enumerate())  # of other tests, kept by a browser for example
     yield live_server.url
     accounts.client()._session().close()
-    _wait_for_threads()
+    _wait_for(set(threading.enumerate()) - before)
 
 
-def _wait_for_threads() -> None:
+def _wait_for(threads: set[threading.Thread]) -> None:
     """Let webhooks and requests under way end: each holds a connection to the test's database."""
-    for thread in threading.enumerate():
+    for thread in threads:
         if thread.name == meta.THREAD or "process_request_thread" in thread.name:
             thread.join(10)
 
