@@ -160,8 +160,8 @@ def _send(conversation: Conversation, message: Message, attempt: Attempt) -> dat
     try:
         _write(conversation, message, attempt, outcome)
     except IntegrityError:
-        # Its echo was being written at the same moment: now it is there, and gives way.
-        _write(conversation, message, attempt, outcome)
+        # Its echo came first and has the mid: it is this message, and gives way to it.
+        _write(conversation, message, attempt, outcome, overtaken=True)
     then = outcome.then
     log.info(
         "called",
@@ -199,11 +199,15 @@ def _call(conversation: Conversation, message: Message) -> _Outcome:
 
 @transaction.atomic(durable=True)
 def _write(
-    conversation: Conversation, message: Message, attempt: Attempt, outcome: _Outcome
+    conversation: Conversation,
+    message: Message,
+    attempt: Attempt,
+    outcome: _Outcome,
+    *,
+    overtaken: bool = False,
 ) -> None:
     then, mid = outcome.then, outcome.mid
-    if mid:
-        # The echo came first and was kept as undecided: it is this message.
+    if overtaken:
         sql.change(OVERTAKEN, mid)
     sent_at = timezone.now() if then.state == State.SENT else None
     sql.change(
