@@ -17,7 +17,9 @@ from instagram.errors import AccountError, GraphError
 
 log = structlog.get_logger("accounts")
 
-BROKEN_PAUSE = timedelta(days=1)  # ended by a call that works, see look_after
+LOGIN_CODES = (190, 102)  # the token or its session; GET /me tells when they work again
+BROKEN_PAUSE = timedelta(days=1)  # ended by look_after
+RESTRICTED_PAUSE = timedelta(minutes=15)
 
 
 def _fingerprint() -> str:
@@ -56,16 +58,27 @@ def client() -> GraphClient:
 
 def rest(account_id: int, until: datetime, reason: str) -> None:
     """Instagram asked for fewer messages: send nothing until then, unless it is broken anyway."""
-    Account.objects.filter(pk=account_id).exclude(pause=Account.Pause.BROKEN).update(
-        paused_until=until, pause=Account.Pause.THROTTLED, pause_reason=reason
+    moment = Value(until, output_field=DateTimeField())
+    lasting = [Account.Pause.BROKEN, Account.Pause.RESTRICTED]
+    Account.objects.filter(pk=account_id).exclude(
+        pause__in=lasting, paused_until__gt=timezone.now()
+    ).update(
+        paused_until=Greatest(Coalesce("paused_until", moment), moment),
+        pause=Account.Pause.THROTTLED,
+        pause_reason=reason,
     )
 
 
-def hold(account_id: int, reason: str) -> None:
-    """Instagram refuses the account itself: send nothing until look_after finds it mended."""
+def hold(account_id: int, reason: str, code: int | None) -> None:
+    """Instagram refuses the account itself.
+
+    A broken login is held until look_after finds it mended; another refusal, which only a send
+    can find mended, for a quarter of an hour.
+    """
+    login = code in LOGIN_CODES
     Account.objects.filter(pk=account_id).update(
-        paused_until=timezone.now() + BROKEN_PAUSE,
-        pause=Account.Pause.BROKEN,
+        paused_until=timezone.now() + (BROKEN_PAUSE if login else RESTRICTED_PAUSE),
+        pause=Account.Pause.BROKEN if login else Account.Pause.RESTRICTED,
         pause_reason=reason,
     )
 
@@ -83,7 +96,7 @@ def look_after() -> None:
         identity = client().me()
     except AccountError as error:
         if not broken:
-            hold(account.pk, error.advice)
+            hold(account.pk, error.advice, error.reply.code)
             log.warning("account_broken", code=error.reply.code, subcode=error.reply.subcode)
         return
     except GraphError as error:
@@ -103,8 +116,10 @@ def look_after() -> None:
 def mended(account: Account) -> None:
     """End the pause, and wake every conversation that waits for it in one statement."""
     Account.objects.filter(pk=account.pk).update(paused_until=None, pause="", pause_reason="")
-    waiting = Conversation.objects.filter(account=account, due_at__gt=timezone.now())
-    waiting.filter(leased_until__isnull=True).update(due_at=timezone.now())
+    # A statement of its own, after the other, and leased rows too: a turn that has just seen the
+    # pause and is about to sleep until its end is woken by its release.
+    now = timezone.now()
+    Conversation.objects.filter(account=account, due_at__gt=now).update(due_at=now)
     log.info("account_mended")
 
 

@@ -207,8 +207,9 @@ def settle_echoes(conversation_id: int) -> bool:
                 echo.delete()  # first: the mid is unique
                 _confirm(ours.pk, echo.mid or "")
             else:
-                Message.objects.filter(pk=echo.pk).update(state=State.SENT)
-                pause_for_person(conversation_id, echo.at)
+                still = Message.objects.filter(pk=echo.pk, state=State.UNDECIDED)
+                if still.update(state=State.SENT):  # unless a late outcome has found it to be ours
+                    pause_for_person(conversation_id, echo.at)
     return settled
 
 

@@ -15,8 +15,11 @@ from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def ours(self) -> "Account":
-        """Return the one account; several come later. The unique id lets only one be the first."""
-        return self.order_by("pk").first() or self.get_or_create(instagram_id="")[0]
+        """Return the one account; several come later.
+
+        Its number is fixed, so that of workers which start together only one can make it.
+        """
+        return self.get_or_create(pk=1)[0]
 
 
 class Account(models.Model):
@@ -24,7 +27,8 @@ class Account(models.Model):
 
     class Pause(models.TextChoices):
         THROTTLED = "throttled", "Instagram asks for fewer messages"
-        BROKEN = "broken", "Instagram refuses this account's messages"
+        BROKEN = "broken", "Instagram does not accept the login"
+        RESTRICTED = "restricted", "Instagram refuses this account's messages"
 
     instagram_id = models.CharField(
         max_length=MAX_ID,

@@ -228,4 +228,4 @@ def _write(
     if then.rest_until:
         accounts.rest(conversation.account_id, then.rest_until, outcome.advice)
     if then.hold:
-        accounts.hold(conversation.account_id, outcome.advice)
+        accounts.hold(conversation.account_id, outcome.advice, reply.code)

@@ -59,8 +59,6 @@ def _judge(
         return Verdict.TOO_OLD, f"It was older than {minutes} minutes when instabot saw it.", None
     if conversation.bot_is_paused(now):
         return Verdict.PAUSED, f"The bot was paused by {conversation.bot_paused_by}.", None
-    if not conversation.may_answer(now):
-        return Verdict.TOO_OLD, "Instagram takes answers for 24 hours only.", None
     answer = engine.ask(_asked(conversation, question))
     if answer is None:
         return Verdict.NO_ANSWER, "No rule matched.", None
@@ -82,6 +80,7 @@ def history(question: Message) -> list[engine.Said]:
     """Read the latest messages before this one, oldest first; ours count up to now."""
     before = Q(at__lte=question.at) | ~Q(origin=Origin.CUSTOMER)
     thread = Message.objects.filter(before, conversation=question.conversation_id)
+    thread = thread.exclude(state__in=[State.FAILED, State.CANCELLED])  # never said
     rows = thread.exclude(pk=question.pk).order_by("-at", "-pk")
     latest = rows.values_list("origin", "text", "at")[:HISTORY]
     return [engine.Said(by, text, at) for by, text, at in reversed(latest)]
@@ -123,18 +122,22 @@ def _queue(question: Message, text: str, position: int, rule: int | None, now: d
     return Message(pk=Message.objects.insert(columns), **columns)
 
 
-def give_up(conversation_id: int, reason: str) -> None:
-    """The conversation keeps failing: its oldest open row fails, and a person is asked."""
+@transaction.atomic(durable=True)
+def give_up(lease: Lease[Conversation], reason: str) -> bool:
+    """The conversation keeps failing: its oldest open row fails, and a person is asked.
+
+    Returns whether there was such a row.
+    """
     now = timezone.now()
-    rows = Message.objects.filter(conversation=conversation_id).order_by("at", "pk")
-    with transaction.atomic():
-        question = rows.filter(verdict=Verdict.UNDECIDED).first()
-        if question:
-            Message.objects.filter(pk=question.pk, verdict=Verdict.UNDECIDED).update(
-                verdict=Verdict.FAILED, reason=reason, decided_at=now
-            )
-        elif queued := rows.filter(state=State.QUEUED).first():
-            Message.objects.filter(pk=queued.pk, state=State.QUEUED).update(
-                state=State.FAILED, error=reason
-            )
-        Conversation.objects.filter(pk=conversation_id).update(needs_person=True)
+    Conversation.objects.renew(lease, now)
+    Conversation.objects.filter(pk=lease.pk).update(needs_person=True)
+    rows = Message.objects.filter(conversation=lease.pk).order_by("at", "pk")
+    if question := rows.filter(verdict=Verdict.UNDECIDED).first():
+        sql.change(DECIDE, Verdict.FAILED, reason, now, question.pk)
+        return True
+    if queued := rows.filter(state=State.QUEUED).first():
+        Message.objects.filter(pk=queued.pk, state=State.QUEUED).update(
+            state=State.FAILED, error=reason
+        )
+        return True
+    return False

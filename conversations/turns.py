@@ -1,12 +1,12 @@
 """A conversation's turn: take it, decide what is undecided, send what is queued, give it back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.utils import timezone
 
 from conversations import inbox, outbox, replying
-from conversations.leases import Lease, LeaseLostError
+from conversations.leases import LONGEST_BACK_OFF, Lease, LeaseLostError
 from conversations.models import Conversation, Message, State, Verdict
 
 log = structlog.get_logger("turns")
@@ -40,8 +40,7 @@ def _turn(lease: Lease[Conversation]) -> datetime | None:
     conversation = lease.row
     if conversation.tries > MAX_TRIES:
         # It was claimed again and again and never given back: it kills its workers.
-        replying.give_up(conversation.pk, "Answering kept failing.")
-        return timezone.now()
+        return _give_up(lease, "Answering kept failing.")
     rows = Message.objects.open(conversation.pk)
     outbox.interrupted(rows)
     if any(row.state == State.UNDECIDED for row in rows):
@@ -74,5 +73,16 @@ def _fail(lease: Lease[Conversation], error: Exception) -> None:
     if tries < MAX_TRIES:
         Conversation.objects.back_off(lease, tries, now)
         return
-    replying.give_up(lease.pk, f"Answering failed {tries} times ({type(error).__name__}).")
-    Conversation.objects.release(lease, now, now)
+    try:
+        again = _give_up(lease, f"Answering failed {tries} times ({type(error).__name__}).")
+    except LeaseLostError:
+        return
+    Conversation.objects.release(lease, again, now)
+
+
+def _give_up(lease: Lease[Conversation], reason: str) -> datetime:
+    """Return when to look again: at once, or much later where there was nothing to give up."""
+    now = timezone.now()
+    if replying.give_up(lease, reason):
+        return now
+    return now + timedelta(seconds=LONGEST_BACK_OFF)

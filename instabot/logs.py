@@ -19,7 +19,14 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 # Their messages name hosts, ports and paths, never values.
-QUOTABLE = (psycopg2.OperationalError, redis.RedisError, requests.RequestException, OSError)
+QUOTABLE = (
+    psycopg2.OperationalError,
+    redis.RedisError,
+    requests.ConnectionError,
+    requests.Timeout,
+    ConnectionError,
+    TimeoutError,
+)
 
 
 def describe(error: BaseException) -> dict[str, Any]:

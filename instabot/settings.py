@@ -3,7 +3,9 @@
 What staff may change while instabot runs is not here but in `manage.py tune`.
 """
 
+import logging
 import os
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
 env = environ.Env()
+logging.getLogger("environ").setLevel(logging.ERROR)  # it would quote lines it cannot read
 environ.Env.read_env(BASE_DIR / ".env")  # the real environment wins over the file
 
 
@@ -56,6 +59,14 @@ def database(name: str, default: Any) -> dict[str, Any]:
     return found
 
 
+def token(name: str, default: Any) -> str:
+    """Read a token, which travels in a header: no space, no line break, nothing but ASCII."""
+    found: str = env.str(name, default=default).strip()
+    if not re.fullmatch("[!-~]*", found):
+        raise ValueError(name)
+    return found
+
+
 DEBUG: bool = read("DEBUG", switch, "on or off", default=False)
 
 # In production these three must be said; in development they are obvious.
@@ -87,8 +98,8 @@ INSTAGRAM_APP_SECRET: str = read(
     "INSTAGRAM_APP_SECRET", env.str, "the Instagram app's own secret", default=""
 )
 INSTAGRAM_PAGE_ACCESS_TOKEN: str = read(
-    "INSTAGRAM_PAGE_ACCESS_TOKEN", env.str, "a token that begins with EAA or IGAA", default=""
-).strip()
+    "INSTAGRAM_PAGE_ACCESS_TOKEN", token, "a token in one piece: EAA… or IGAA…", default=""
+)
 INSTAGRAM_ACCOUNT_ID: str = read(
     "INSTAGRAM_ACCOUNT_ID", env.str, "the id of the node that sends, or me", default="me"
 )
@@ -191,7 +202,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "instabot.logs.RequestLog",
-    "webhooks.middleware.StraightToTheDoor",
+    "instabot.front.Front",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -4,14 +4,12 @@ from django.http import HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, include, path
 
 from instabot import health
-from webhooks.views import instagram
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("webhooks/instagram", instagram),  # answered by webhooks.middleware before it gets here
-    path("health", health.alive),
+    # /webhooks/instagram and /health are answered by instabot.front before they get here.
     path("health/ready", health.ready),
     path("admin/", admin.site.urls),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),
 ]
-if settings.SANDBOX:
+if settings.SANDBOX and settings.DEBUG:
     urlpatterns.insert(0, path("sandbox/", include("sandbox.urls")))

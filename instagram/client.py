@@ -1,6 +1,7 @@
 """The Graph API calls that instabot makes, over one pooled session per thread."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -8,7 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    SSLError,
+)
 
 from instagram.errors import (
     AmbiguousError,
@@ -132,9 +139,12 @@ def _unanswered(error: requests.RequestException | HTTPError) -> GraphError:
     reason = error.args[0] if error.args else None
     if isinstance(reason, MaxRetryError):
         reason = reason.reason
-    never_left = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
-        isinstance(reason, NewConnectionError | ConnectTimeoutError)
+    # A certificate is refused before anything is sent; other TLS errors may come at any time.
+    refused = reason.args[0] if isinstance(reason, SSLError) and reason.args else None
+    never_left = isinstance(error, requests.ConnectTimeout) or isinstance(
+        reason, NewConnectionError | ConnectTimeoutError
     )
+    never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
     if never_left or isinstance(error, requests.exceptions.InvalidURL):
         return NotSentError("Instagram could not be reached.", reply)
     return AmbiguousError("The connection to Instagram broke before its answer came.", reply)

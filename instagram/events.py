@@ -105,7 +105,10 @@ def parse(body: bytes) -> list[Parsed]:
     entries = envelope.get("entry") if isinstance(envelope, dict) else None
     if not isinstance(entries, list):
         raise UnreadableError("The body has no list of entries: not an Instagram webhook.")
-    return [item for entry in entries for item in _parse_entry(entry)]
+    items = [item for entry in entries for item in _parse_entry(entry)]
+    if not items:
+        raise UnreadableError("The body holds no item that instabot knows.")
+    return items
 
 
 def _parse_entry(entry: Any) -> Iterator[Parsed]:

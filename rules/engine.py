@@ -46,11 +46,11 @@ _rules = Fresh(_load)
 class RuleEngine:
     def answer(self, question: Question) -> Answer | None:
         rules = _rules.get()
-        best = rules.matcher.best(question.text)
-        if best is None and question.payload:
-            best = rules.matcher.best(question.payload)
-        if best is None:
+        said = [question.text, question.payload] if question.payload else [question.text]
+        found_in = [best for text in said if (best := rules.matcher.best(text))]
+        if not found_in:
             return None
+        best = min(found_in, key=lambda pattern: pattern.rank)
         name = rules.names[best.rule]
         found = f"matched '{best.keyword}'" if best.keyword else "matched everything"
         return Answer((rules.replies[best.rule],), f"{found} in rule {name}", best.rule)

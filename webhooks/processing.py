@@ -49,8 +49,9 @@ def _at_once(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorded]:
     if len(items) != 1 or lease.row.tries > 1:
         return []
     try:
+        account = accounts.current()  # before the transaction, so that it outlives it
         with transaction.atomic(durable=True):
-            recorded = [inbox.record(items[0], accounts.current())]
+            recorded = [inbox.record(items[0], account)]
             _finish(lease, recorded)
     except Exception:  # noqa: BLE001 - the item goes the careful way, which tells and counts it
         return []

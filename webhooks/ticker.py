@@ -4,14 +4,20 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import close_old_connections
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations import accounts, bell
+from conversations.bell import Ring
 from conversations.models import Conversation, Worker
 from conversations.tasks import take_turn
 from webhooks.models import WebhookEvent
@@ -21,6 +27,7 @@ log = structlog.get_logger("ticker")
 
 SIGN_OF_LIFE = 10.0  # seconds
 LOOK_AFTER = 60.0
+WITHOUT_BELL = 8  # threads and rows at a time
 FORGET_WORKERS = timedelta(days=1)
 
 _once = threading.Lock()
@@ -35,33 +42,73 @@ def start() -> None:
 
 def _run() -> None:
     name = f"{socket.gethostname()}:{os.getpid()}"
-    alive = looked = float("-inf")
+    steps = [
+        _Step(ring_for_due_work, every=0),
+        _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE),
+        _Step(accounts.look_after, every=LOOK_AFTER),
+    ]
     while True:
-        try:
-            close_old_connections()
-            ring_for_due_work()
-            if time.monotonic() - alive > SIGN_OF_LIFE:
-                give_sign_of_life(name)
-                alive = time.monotonic()
-            if time.monotonic() - looked > LOOK_AFTER:
-                looked = time.monotonic()
-                accounts.look_after()
-        except Exception:
-            log.exception("tick_failed")
-            time.sleep(1)
+        for step in steps:
+            step.take()
         time.sleep(settings.TICK)
 
 
+@dataclass
+class _Step:
+    """One thing the ticker does every so many seconds; when it fails, the others go on."""
+
+    work: Callable[[], None]
+    every: float
+    done_at: float = float("-inf")
+    broken: bool = False
+
+    def take(self) -> None:
+        if time.monotonic() - self.done_at < self.every:
+            return
+        self.done_at = time.monotonic()
+        try:
+            close_old_connections()
+            self.work()
+            self.broken = False
+        except Exception:
+            if not self.broken:  # said once, not four times a second
+                log.exception("tick_failed")
+            self.broken = True
+            time.sleep(1)
+
+
 def ring_for_due_work() -> None:
-    """Ring for the oldest due events and conversations, while few rings are waiting already."""
+    """Ring for the oldest due events and conversations, while few rings are waiting already.
+
+    When the line is down nobody would hear: then this thread has the work done itself.
+    """
     most = 2 * settings.WORKER_THREADS
-    if bell.waiting() > settings.WORKER_THREADS:
+    try:
+        if bell.waiting() > settings.WORKER_THREADS:
+            return
+    except Exception:  # noqa: BLE001 - a dead line of whatever kind
+        _work_without_bell()
         return
+    for task, queryset in _due():
+        for pk in queryset[:most]:
+            task.ring(pk)
+
+
+def _due() -> list[tuple[Ring, QuerySet[Any, int]]]:
     now = timezone.now()
-    for pk in WebhookEvent.objects.due(now).values_list("pk", flat=True)[:most]:
-        process_event.ring(pk)
-    for pk in Conversation.objects.due(now).values_list("pk", flat=True)[:most]:
-        take_turn.ring(pk)
+    return [
+        (process_event, WebhookEvent.objects.due(now).values_list("pk", flat=True)),
+        (take_turn, Conversation.objects.due(now).values_list("pk", flat=True)),
+    ]
+
+
+def _work_without_bell() -> None:
+    """Do what is due in a few threads; slower than with a bell, but nobody waits for its return."""
+    for task, queryset in _due():
+        due = list(queryset[:WITHOUT_BELL])
+        if due:
+            with ThreadPoolExecutor(WITHOUT_BELL) as threads:
+                list(threads.map(task.answer, due))
 
 
 def give_sign_of_life(name: str) -> None:

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from conversations import engine, replying
 from conversations.engine import Answer, Question
+from tests.graph import error
 from tests.shop import Shop, incoming
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/engines.md"
@@ -70,6 +71,15 @@ def test_history_that_no_engine_reads_is_not_read(
     shop.hears("price")
     shop.works()
     assert shop.texts == ["Ten euros."]
+
+
+def test_history_holds_nothing_that_was_never_said(shop: Shop) -> None:
+    shop.graph.faults.append(error(551))
+    shop.hears("price")
+    shop.works()
+    shop.hears("delivery")
+    shop.reads()
+    assert [said.text for said in replying.history(incoming()[1])] == ["price"]
 
 
 class Blank:

@@ -1,13 +1,15 @@
 """What becomes of a send: every answer of Meta, every accident, and the echo that settles it."""
 
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import accounts, tuning
+from conversations import accounts, tuning, turns
 from conversations.fresh import Fresh
 from conversations.models import Account, Attempt, Conversation, Message, State
 from tests.conftest import Clock
@@ -141,6 +143,61 @@ def test_a_broken_account_holds_its_messages_until_it_works_again(
     shop.works()
     assert shop.texts == ["Ten euros."]
     assert Account.objects.get().pause == ""
+
+
+def test_a_restricted_account_rests_for_a_quarter_of_an_hour_whatever_me_says(
+    shop: Shop, time_passes: Clock
+) -> None:
+    shop.graph.faults.append(error(368, 1390008))
+    shop.hears("price")
+    shop.works()
+    assert Account.objects.get().pause == Account.Pause.RESTRICTED
+    accounts.look_after()
+    shop.works()
+    assert shop.texts == [], "GET /me works, which proves nothing"
+    time_passes(timedelta(minutes=16))
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+
+
+def test_an_account_mended_during_a_turn_wakes_that_conversation_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.graph.faults.append(error(190))
+    rests_until = accounts.rests_until
+
+    def mended_meanwhile(account_id: int) -> datetime | None:
+        until = rests_until(account_id)
+        mended_elsewhere()
+        return until
+
+    def mended_elsewhere() -> None:
+        def work() -> None:
+            try:
+                accounts.mended(Account.objects.get())
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=work)
+        waiting.append(thread)
+        thread.start()
+
+    waiting: list[threading.Thread] = []
+    monkeypatch.setattr(accounts, "rests_until", mended_meanwhile)
+    shop.hears("price")
+    shop.reads()
+    turns.take(Conversation.objects.get().pk)
+    for thread in waiting:
+        thread.join()
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+
+
+def test_a_longer_throttle_is_not_shortened_by_a_later_one(shop: Shop) -> None:
+    account, now = Account.objects.ours(), timezone.now()
+    accounts.rest(account.pk, now + timedelta(minutes=30), "busy")
+    accounts.rest(account.pk, now + timedelta(minutes=1), "busy")
+    assert Account.objects.get().paused_until == now + timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("fault", [HANG, RESET])

@@ -210,6 +210,27 @@ def test_a_conversation_that_kills_its_workers_gives_up_its_oldest_question(
     assert shop.texts == ["Two days."]
 
 
+def test_a_turn_that_keeps_failing_with_nothing_to_give_up_comes_back_much_later(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    def fails(_: object) -> None:
+        raise ZeroDivisionError
+
+    shop.hears("price")
+    shop.works()
+    conversation = Conversation.objects.get()
+    Conversation.objects.wake(conversation.pk, timezone.now())
+    monkeypatch.setattr(outbox, "interrupted", fails)
+    for _ in range(5):
+        shop.works()
+        time_passes(timedelta(seconds=33))
+    conversation.refresh_from_db()
+    assert conversation.due_at is not None
+    assert conversation.due_at > timezone.now() + timedelta(minutes=50)
+    assert conversation.needs_person
+    assert conversation.leased_until is None
+
+
 def test_questions_are_answered_in_the_order_of_metas_time(shop: Shop) -> None:
     now = timezone.now().timestamp()
     shop.hears("price", at=now - 1)
@@ -270,6 +291,13 @@ def test_processing_and_answering_take_a_constant_number_of_queries(
     with django_assert_max_num_queries(28):
         turns.take(Conversation.objects.get().pk)
     assert len(shop.texts) == 31
+
+
+def test_an_account_that_is_named_at_once_is_still_the_only_one(shop: Shop) -> None:
+    first = Account.objects.ours()
+    Account.objects.update(instagram_id="17841400000000001")
+    assert Account.objects.get_or_create(pk=1)[0] == Account.objects.ours() == first
+    assert Account.objects.count() == 1
 
 
 def test_twenty_workers_that_start_at_once_make_one_account(shop: Shop) -> None:

@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from conversations import bell
 from conversations.models import Account, Conversation, Worker
@@ -31,6 +32,14 @@ def test_health_says_ok_and_touches_nothing(client: Client, django_assert_num_qu
     with django_assert_num_queries(0):
         response = client.get("/health")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+def test_a_hosts_check_may_name_any_host_and_needs_no_tls(
+    client: Client, settings: Settings
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    response = client.get("/health", headers={"Host": "10.0.0.5"})
+    assert response.status_code == 200
 
 
 def test_ready_when_every_part_is(client: Client, worker: None) -> None:

@@ -74,6 +74,7 @@ def test_production_refuses_to_start_without_it(name: str) -> None:
         ("DEBUG", "perhaps"),
         ("SANDBOX", "2 or 3"),
         ("DATABASE_URL", "nonsense://"),
+        ("INSTAGRAM_PAGE_ACCESS_TOKEN", "EAA broken in two"),
     ],
 )
 def test_nonsense_is_refused_with_the_name_and_without_the_value(name: str, value: str) -> None:

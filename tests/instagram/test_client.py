@@ -3,6 +3,7 @@
 import gzip
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -11,8 +12,10 @@ from typing import Any
 import pytest
 import requests
 import responses
+from urllib3 import HTTPConnectionPool
+from urllib3.exceptions import MaxRetryError, SSLError
 
-from instagram.client import GraphClient
+from instagram.client import GraphClient, _unanswered
 from instagram.errors import (
     AccountError,
     AmbiguousError,
@@ -159,20 +162,19 @@ def test_what_never_left_is_not_sent(url: Callable[[], str]) -> None:
         send(client(url()))
 
 
-def test_tls_that_fails_is_not_sent() -> None:
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def speak_plainly() -> None:
-        connection, _ = server.accept()
-        with connection, server:
-            connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-    thread = threading.Thread(target=speak_plainly)
-    thread.start()
-    with pytest.raises(NotSentError):
-        send(client(f"https://127.0.0.1:{server.getsockname()[1]}"))
-    thread.join()
+@pytest.mark.parametrize(
+    ("broken", "kind"),
+    [
+        (ssl.SSLCertVerificationError("expired"), NotSentError),
+        (ssl.SSLError("bad record mac"), AmbiguousError),
+        (ssl.SSLEOFError("EOF occurred in violation of protocol"), AmbiguousError),
+    ],
+)
+def test_only_a_refused_certificate_proves_that_nothing_left(
+    broken: ssl.SSLError, kind: type[GraphError]
+) -> None:
+    reason = MaxRetryError(HTTPConnectionPool("x"), "/", SSLError(broken))
+    assert type(_unanswered(requests.exceptions.SSLError(reason))) is kind
 
 
 @pytest.mark.parametrize("fault", [HANG, RESET, HTML_502])

@@ -105,7 +105,7 @@ ITEM = st.recursive(
 )
 
 
-@given(st.lists(ITEM, max_size=3), st.sampled_from(["messaging", "standby", "changes"]))
+@given(st.lists(ITEM, min_size=1, max_size=3), st.sampled_from(["messaging", "standby", "changes"]))
 def test_whatever_an_entry_holds_it_is_read_item_by_item(items: list[Any], place: str) -> None:
     body = json.dumps({"object": "instagram", "entry": [{"id": "1", "time": 1, place: items}]})
     for found in parse(body.encode()):

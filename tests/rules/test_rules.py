@@ -94,6 +94,7 @@ def test_an_inactive_rule_never_answers() -> None:
 
 def test_a_tap_may_match_by_its_payload() -> None:
     rule()
+    rule(name="Fallback", match="everything", order=999, reply="Pardon?")
     assert ask("Tell me", payload="PRICE") == "Ten euros."
 
 
