@@ -5,8 +5,11 @@ from webhooks import processing
 
 @Ring
 def process_event(pk: int) -> None:
-    for conversation in processing.process(pk):
+    woken = processing.process(pk)
+    for conversation in woken[1:]:
         take_turn.ring(conversation)
+    if woken:  # this thread goes on with the first one: a ring would only find another thread
+        take_turn.answer(woken[0])
 
 
 @on_worker_start
