@@ -88,6 +88,7 @@ def test_a_webhook_is_answered_stored_and_explained(running: Service) -> None:
     assert running.database.rows(answer) == [("sent", running.graph.sent[0].mid)]
     ready = requests.get(f"{running.url}/health/ready", timeout=5)
     assert ready.json()["status"] == "ok"
+    assert "huey" not in running.log.read_text(), "Huey's command adds no lines of its own"
 
 
 def test_the_same_webhook_twenty_times_is_answered_once(running: Service) -> None:
