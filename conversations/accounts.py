@@ -6,12 +6,10 @@ from functools import cache
 
 import structlog
 from django.conf import settings
-from django.db.models import DateTimeField, F, Value
-from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from conversations.fresh import Fresh
-from conversations.models import Account, Conversation
+from conversations.models import Account, Conversation, later_of
 from instagram.client import GraphClient
 from instagram.errors import AccountError, GraphError
 
@@ -58,12 +56,11 @@ def client() -> GraphClient:
 
 def rest(account_id: int, until: datetime, reason: str) -> None:
     """Instagram asked for fewer messages: send nothing until then, unless it is broken anyway."""
-    moment = Value(until, output_field=DateTimeField())
     lasting = [Account.Pause.BROKEN, Account.Pause.RESTRICTED]
     Account.objects.filter(pk=account_id).exclude(
         pause__in=lasting, paused_until__gt=timezone.now()
     ).update(
-        paused_until=Greatest(Coalesce("paused_until", moment), moment),
+        paused_until=later_of("paused_until", until),
         pause=Account.Pause.THROTTLED,
         pause_reason=reason,
     )
@@ -134,9 +131,7 @@ def take_slot(account_id: int, now: datetime, rate: float) -> datetime:
     Given back when the transaction around it is rolled back.
     """
     account = Account.objects.filter(pk=account_id)
-    moment = Value(now, output_field=DateTimeField())
     one = timedelta(seconds=1 / rate)
-    free = Greatest(Coalesce(F("next_send_at"), moment), moment)
-    account.update(next_send_at=free + one)
+    account.update(next_send_at=later_of("next_send_at", now) + one)
     after = account.values_list("next_send_at", flat=True).get()
     return (after or now) - one

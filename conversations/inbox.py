@@ -11,12 +11,18 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import DateTimeField, Value
-from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from conversations import sql, tuning
-from conversations.models import Account, Conversation, Message, Origin, State, Verdict
+from conversations.models import (
+    Account,
+    Conversation,
+    Message,
+    Origin,
+    State,
+    Verdict,
+    later_of,
+)
 from instagram.events import METADATA_PREFIX, Broken, Echo, Incoming, Item, Parsed, Unknown
 
 log = structlog.get_logger("inbox")
@@ -124,7 +130,7 @@ def _record_other(item: Unknown, account: Account) -> Recorded:
         return _known(item, "duplicate")
     if item.opens_window:
         Conversation.objects.filter(pk=conversation_id).update(
-            last_inbound_at=_latest("last_inbound_at", min(item.at, now))
+            last_inbound_at=later_of("last_inbound_at", min(item.at, now))
         )
     return Recorded("kept", item.raw_type, reason, message=message)
 
@@ -132,11 +138,6 @@ def _record_other(item: Unknown, account: Account) -> Recorded:
 def _known(item: Incoming | Echo | Unknown, outcome: str) -> Recorded:
     known = Message.objects.filter(mid=item.mid).values_list("pk", flat=True).first()
     return Recorded(outcome, kind_of(item), message=known)
-
-
-def _latest(field: str, moment: datetime) -> Greatest:
-    value = Value(moment, output_field=DateTimeField())
-    return Greatest(Coalesce(field, value), value)
 
 
 def _record_echo(echo: Echo, account: Account) -> Recorded:
@@ -190,16 +191,14 @@ def _confirm(message_id: int, mid: str) -> None:
     unsettled.update(state=State.SENT, mid=mid, sent_at=timezone.now(), error="")
 
 
-def settle_echoes(conversation_id: int) -> bool:
+def settle_echoes(conversation_id: int) -> None:
     """Decide the undecided echoes of a conversation in which nothing is being sent any more.
 
     An echo with the kind and text of an unknown send is that send; any other was written by a
-    person or another tool, which pauses the bot. Returns whether anything was settled.
+    person or another tool, which pauses the bot.
     """
     rows = Message.objects.filter(conversation=conversation_id)
-    settled = False
     for echo in rows.filter(state=State.UNDECIDED).order_by("at", "pk"):
-        settled = True
         with transaction.atomic():
             unknown = rows.filter(state=State.UNKNOWN, kind=echo.kind).order_by("pk")
             ours = next((row for row in unknown if row.text.strip() == echo.text.strip()), None)
@@ -210,7 +209,6 @@ def settle_echoes(conversation_id: int) -> bool:
                 still = Message.objects.filter(pk=echo.pk, state=State.UNDECIDED)
                 if still.update(state=State.SENT):  # unless a late outcome has found it to be ours
                     pause_for_person(conversation_id, echo.at)
-    return settled
 
 
 def pause_for_person(conversation_id: int, since: datetime) -> None:
@@ -220,7 +218,7 @@ def pause_for_person(conversation_id: int, since: datetime) -> None:
         return
     until = since + timedelta(hours=hours)
     Conversation.objects.filter(pk=conversation_id).update(
-        bot_paused_until=_latest("bot_paused_until", until),
+        bot_paused_until=later_of("bot_paused_until", until),
         bot_paused_by="a person in the Instagram app",
     )
     log.info("bot_paused", conversation=conversation_id, until=until.isoformat())

@@ -1,16 +1,22 @@
 """Who we are, whom we talk with, what was said, and each call that was made for it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from conversations import sql
 from conversations.leases import Leased, LeasedQuerySet
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
+
+
+def later_of(column: str, moment: datetime) -> Greatest:
+    """The column's time, or this moment where that is later or the column is empty."""
+    value = Value(moment, output_field=models.DateTimeField())
+    return Greatest(Coalesce(column, value), value)
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -170,10 +176,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         inserted = sql.fetch(INSERT.format(names, marks), *columns.values())
         return int(inserted[0]) if inserted else None
 
-    def thread(self) -> Self:
-        """A conversation as people read it; served by the index message_thread."""
-        return self.order_by("at", "pk")
-
 
 class Message(models.Model):
     """One bubble, in either direction.
@@ -219,7 +221,7 @@ class Message(models.Model):
 
     class Meta:
         indexes = [
-            # thread() and the engine's history
+            # the thread that staff read, and the engine's history
             models.Index(fields=["conversation", "at", "id"], name="message_thread"),
             # open(): a handful of rows, however long the history is
             models.Index(fields=["conversation"], name="message_open", condition=OPEN),
@@ -281,6 +283,3 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-WORKER_ALIVE = timedelta(minutes=1)

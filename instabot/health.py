@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from conversations import bell
-from conversations.models import WORKER_ALIVE, Conversation, Worker
+from conversations.models import Conversation, Worker
 from webhooks.models import WebhookEvent
 
 log = structlog.get_logger("health")
 
+WORKER_ALIVE = timedelta(minutes=1)
 OLDEST_DUE = timedelta(minutes=2)  # longer than a lease, after which dead workers' rows come back
 
 

@@ -2,6 +2,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -20,6 +22,13 @@ def _forget() -> Iterator[None]:
     engine.engines.cache_clear()
     yield
     accounts.client.cache_clear()
+
+
+@pytest.fixture
+def staff(client: Client, db: None) -> Client:
+    """The admin, opened by somebody who may do everything."""
+    client.force_login(User.objects.create_superuser("anna"))
+    return client
 
 
 @pytest.fixture

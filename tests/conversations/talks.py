@@ -43,3 +43,9 @@ def queries(call: Callable[[], Any]) -> int:
     with CaptureQueriesContext(connection) as caught:
         call()
     return len(caught)
+
+
+def page(staff: Client, talk: Conversation, query: str = "") -> str:
+    response = staff.get(f"{LIST}{talk.pk}/change/{query}")
+    assert response.status_code == 200
+    return str(response.content.decode())

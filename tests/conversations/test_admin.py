@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,29 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.models import Account, Conversation, Origin, State
-from tests.conversations.talks import LIST, ask, make_conversation, queries, say, viewer
+from tests.conversations.talks import LIST, ask, make_conversation, page, queries, say, viewer
 from webhooks.models import WebhookEvent
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("anna"))
-    return client
-
-
-@pytest.fixture
-def talk() -> Conversation:
-    return make_conversation("maria", last_inbound_at=timezone.now() - HOUR)
-
-
-def page(staff: Client, talk: Conversation, query: str = "") -> str:
-    response = staff.get(f"{LIST}{talk.pk}/change/{query}")
-    assert response.status_code == 200
-    return str(response.content.decode())
 
 
 def listed(staff: Client, query: str = "") -> list[str]:

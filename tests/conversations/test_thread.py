@@ -2,35 +2,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from conversations import thread
 from conversations.models import Account, Attempt, Conversation, Message, Origin, State, Verdict
-from tests.conversations.talks import LIST, ask, make_conversation, queries, say, viewer
+from tests.conversations.talks import LIST, ask, page, queries, say, viewer
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("anna"))
-    return client
-
-
-@pytest.fixture
-def talk() -> Conversation:
-    return make_conversation("maria", last_inbound_at=timezone.now() - HOUR)
-
-
-def page(staff: Client, talk: Conversation, query: str = "") -> str:
-    response = staff.get(f"{LIST}{talk.pk}/change/{query}")
-    assert response.status_code == 200
-    return str(response.content.decode())
 
 
 @pytest.mark.parametrize(

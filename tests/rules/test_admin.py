@@ -14,12 +14,6 @@ LIST = "/admin/rules/responserule/"
 
 
 @pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("anna"))
-    return client
-
-
-@pytest.fixture
 def rule() -> ResponseRule:
     return make_rule("Delivery", order=40, keywords="delivery\nshipping\npostage\ncourier")
 

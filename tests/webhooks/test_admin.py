@@ -18,12 +18,6 @@ LIST = "/admin/webhooks/webhookevent/"
 State = WebhookEvent.State
 
 
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("anna"))
-    return client
-
-
 def make_event(body: bytes = b"{}", state: str = State.PROCESSED, **fields: Any) -> WebhookEvent:
     return WebhookEvent.objects.create(body=body, state=state, **fields)
 
