@@ -23,6 +23,7 @@ log = structlog.get_logger("bell")
 
 SILENT_SECONDS = 5.0  # after a failed ring
 AT_ONCE = 100  # rings
+BUSY_SECONDS = 0.02  # between two calls; a ring after a longer silence leaves at once
 
 _rings: queue.Queue[Any] = queue.Queue()
 _silent_until = 0.0
@@ -85,11 +86,15 @@ os.register_at_fork(after_in_child=_forget_thread)
 
 
 def _send_rings() -> None:
+    sent_at = 0.0
     while True:
         rings = [_rings.get()]
+        if time.monotonic() - sent_at < BUSY_SECONDS:
+            time.sleep(BUSY_SECONDS)  # others come too: one call for all of them
         while len(rings) < AT_ONCE and not _rings.empty():
             rings.append(_rings.get())
         _send(rings)
+        sent_at = time.monotonic()
         for _ in rings:
             _rings.task_done()
 

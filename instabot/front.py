@@ -4,12 +4,17 @@ No session, no login, no CSRF, no redirect, no check of the Host header: Meta an
 checks need none of them, and pay for none of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
 
 from instabot.health import alive
 from webhooks.views import instagram
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
 
 ANSWERED_HERE = {"/webhooks/instagram": instagram, "/health": alive}
 
@@ -21,3 +26,21 @@ class Front:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = ANSWERED_HERE.get(request.path_info, self.get_response)
         return answer(request)
+
+
+class Application:
+    """Django's WSGI application; the paths above get its middleware without its signals.
+
+    The signals only look after the database connection, which the door does itself; they are half
+    of what Django adds to a webhook.
+    """
+
+    def __init__(self) -> None:
+        self.django = WSGIHandler()
+
+    def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        if environ.get("PATH_INFO") not in ANSWERED_HERE:
+            return self.django(environ, start_response)
+        response = self.django.get_response(WSGIRequest(environ))
+        start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
+        return [b"".join(response)]

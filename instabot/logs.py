@@ -4,11 +4,12 @@ An exception is logged as its type and where it happened. Its message is left ou
 of a kind that speaks of connections only, because databases quote the values they refuse.
 """
 
+import json
 import logging
+import secrets
 import sys
 import time
 import traceback
-import uuid
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
@@ -57,6 +58,9 @@ def tell_exceptions(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableM
     return line
 
 
+_to_json = json.JSONEncoder(default=str).encode  # json.dumps would make one for each line
+
+
 def configure(*, readable: bool) -> None:
     """Set up structlog and the standard library's logging: text for people, or JSON lines."""
     stream = sys.__stderr__ or sys.stderr  # the process's own, whatever others put in its place
@@ -69,7 +73,7 @@ def configure(*, readable: bool) -> None:
     last: Any = (
         structlog.dev.ConsoleRenderer(colors=stream.isatty())
         if readable
-        else structlog.processors.JSONRenderer(default=str)
+        else structlog.processors.JSONRenderer(lambda line, **_: _to_json(line))
     )
     structlog.configure(
         processors=[*first, last],
@@ -101,7 +105,7 @@ class RequestLog:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request=uuid.uuid4().hex[:12]):
+        with structlog.contextvars.bound_contextvars(request=secrets.token_hex(6)):
             response = self.get_response(request)
             self.log.info(
                 "request",

@@ -1,6 +1,10 @@
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "instabot.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from instabot.front import Application  # noqa: E402 - it needs the settings
+
+application = Application()
