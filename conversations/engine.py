@@ -44,23 +44,32 @@ class History(Sequence[Said]):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the customer wrote or tapped. kind: text, quick_reply or postback."""
+    """What the customer wrote, tapped or sent.
+
+    kind: text, quick_reply, postback, story_reply, story_mention, comment, unsupported, or the type
+    of an attachment. referral: how the customer came last (an ig.me link's ref, an ad's id).
+    """
 
     text: str
     kind: str
     payload: str
     at: datetime
     customer: str
+    referral: str = ""
     history: Sequence[Said] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to say and why. reason is one sentence for staff; rule is the engine's own number."""
+    """What to say and why. reason is one sentence for staff; rule is the engine's own number.
+
+    A comment gets one private reply, the beginning of the texts, and public_reply below itself.
+    """
 
     texts: tuple[str, ...]
     reason: str
     rule: int | None = None
+    public_reply: str = ""
 
 
 class Engine(Protocol):

@@ -17,22 +17,33 @@ from django.utils import timezone
 
 from conversations import accounts, retry, sql, tuning
 from conversations.leases import Lease
-from conversations.models import Attempt, Conversation, Message, Origin, State
-from instagram.errors import GraphError, Reply
+from conversations.models import (
+    PRIVATE_REPLY,
+    PUBLIC_REPLY,
+    Attempt,
+    Conversation,
+    Message,
+    Origin,
+    State,
+)
+from instagram.errors import AccountError, GraphError, PermanentError, Reply
 from instagram.events import METADATA_PREFIX
+from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW_MARGIN
 
 log = structlog.get_logger("outbox")
 
 GATE = """
 SELECT paused_until > %s, EXISTS (
-    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided')
+    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided'), (
+    SELECT COUNT(*) FROM conversations_message WHERE conversation_id = %s AND at > %s
+        AND origin = 'bot' AND state IN ('sending', 'sent', 'unknown'))
 FROM conversations_account WHERE id = %s"""
 MARK = """
 UPDATE conversations_message SET state = 'sending', called_at = %s, tries = tries + 1, error = ''
 WHERE id = %s AND state = 'queued'"""
 ATTEMPT = """
 INSERT INTO conversations_attempt (message_id, started_at) VALUES (%s, %s) RETURNING id"""
-OVERTAKEN = "DELETE FROM conversations_message WHERE mid = %s AND state = 'undecided'"
+OVERTAKEN = "DELETE FROM conversations_message WHERE mid = %s AND origin = 'app'"
 # Fenced by the state: what its echo has confirmed meanwhile stays sent.
 OUTCOME = """
 UPDATE conversations_message
@@ -44,6 +55,8 @@ SET outcome = %s, milliseconds = %s, http_status = %s, code = %s, subcode = %s, 
     body = %s
 WHERE id = %s"""
 
+TO_COMMENTS = (PRIVATE_REPLY, PUBLIC_REPLY)
+LOOP_PAUSE_HOURS = 12  # where a person's answer pauses nothing
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
 
 
@@ -108,13 +121,15 @@ def _mark_sending(message: Message, lease: Lease[Conversation], now: datetime) -
     fresh = Conversation.objects.renew(lease, now)
     rate = tuning.get("send_rate")
     slot = accounts.take_slot(fresh.account_id, now, rate) if rate else now
-    gate = sql.fetch(GATE, now, fresh.pk, fresh.account_id)
+    lately = now - timedelta(minutes=tuning.get("loop_minutes"))
+    gate = sql.fetch(GATE, now, fresh.pk, fresh.pk, lately, fresh.account_id)
     assert gate is not None
-    paused, undecided_echo = gate
+    paused, undecided_echo, said_lately = gate
     if paused:
         raise _HeldError(accounts.rests_until(fresh.account_id) or now)
     if undecided_echo:
         raise _HeldError(now)
+    _break_loop(fresh, message, said_lately, now)
     refusal = _refusal(fresh, message, now)
     if refusal:
         queued = Message.objects.filter(pk=message.pk, state=State.QUEUED)
@@ -129,11 +144,35 @@ def _mark_sending(message: Message, lease: Lease[Conversation], now: datetime) -
     return Attempt(pk=inserted[0], message=message, started_at=slot)
 
 
+def _break_loop(conversation: Conversation, message: Message, said: int, now: datetime) -> None:
+    """Two bots may answer each other for ever: pause ours after so many, and ask for a person."""
+    most = int(tuning.get("loop_messages"))
+    if not most or said < most or message.origin != Origin.BOT or conversation.bot_is_paused(now):
+        return
+    minutes = tuning.get("loop_minutes")
+    hours = tuning.get("pause_hours") or LOOP_PAUSE_HOURS
+    conversation.bot_paused_until = now + timedelta(hours=hours)
+    conversation.bot_paused_by = f"the loop breaker (more than {most} messages in {minutes:g} min)"
+    Conversation.objects.filter(pk=conversation.pk).update(
+        bot_paused_until=conversation.bot_paused_until,
+        bot_paused_by=conversation.bot_paused_by,
+        needs_person=True,
+    )
+    log.warning("loop_broken", conversation=conversation.pk, messages=said)
+
+
 def _refusal(
     conversation: Conversation, message: Message, now: datetime
 ) -> tuple[State, str] | None:
     if message.origin == Origin.BOT and conversation.bot_is_paused(now):
         return State.CANCELLED, f"The bot was paused by {conversation.bot_paused_by}."
+    if message.kind in TO_COMMENTS:
+        commented = message.in_reply_to.at if message.in_reply_to else now
+        if now >= commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN:
+            return State.FAILED, "More than 7 days have passed since the comment."
+        return None
+    if message.origin == Origin.BOT and conversation.other_app_at:
+        return State.CANCELLED, "Another app answers in this conversation."
     if not conversation.may_answer(now):
         return State.FAILED, "More than 24 hours have passed since the customer wrote."
     return None
@@ -182,9 +221,8 @@ def _call(conversation: Conversation, message: Message) -> _Outcome:
     def spent() -> int:
         return int((time.monotonic() - started) * 1000)
 
-    metadata = f"{METADATA_PREFIX}{message.pk}"
     try:
-        mid, reply = accounts.client().send_text(conversation.customer_id, message.text, metadata)
+        mid, reply = _post(conversation, message)
     except GraphError as error:
         then = retry.after(
             error,
@@ -195,6 +233,24 @@ def _call(conversation: Conversation, message: Message) -> _Outcome:
         )
         return _Outcome(then, spent(), error.reply, error=error)
     return _Outcome(retry.Next(State.SENT), spent(), reply, mid)
+
+
+def _post(conversation: Conversation, message: Message) -> tuple[str, Reply]:
+    """Make the call for a message; return Meta's id of what was sent."""
+    client, metadata = accounts.client(), f"{METADATA_PREFIX}{message.pk}"
+    if message.kind not in TO_COMMENTS:
+        return client.send_text(conversation.customer_id, message.text, metadata)
+    comment = str(message.in_reply_to.about.get("comment", "")) if message.in_reply_to else ""
+    try:
+        if message.kind == PRIVATE_REPLY:
+            return client.send_private_reply(comment, message.text, metadata)
+        answer, reply = client.reply_to_comment(comment, message.text)
+    except AccountError as error:
+        if error.reply.code in accounts.LOGIN_CODES:
+            raise
+        # Comments need a permission of their own: without it, direct messages still go.
+        raise PermanentError(error.advice, error.reply) from error
+    return f"comment:{answer}" if answer else "", reply
 
 
 @transaction.atomic(durable=True)

@@ -9,8 +9,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from conversations import engine, sql, tuning
-from conversations.leases import Lease, LeaseLostError
-from conversations.models import Conversation, Message, Origin, State, Verdict
+from conversations.leases import Lease
+from conversations.models import (
+    COMMENT,
+    PRIVATE_REPLY,
+    PUBLIC_REPLY,
+    Conversation,
+    Message,
+    Origin,
+    State,
+    Verdict,
+)
 from instagram.limits import split_text
 
 log = structlog.get_logger("replying")
@@ -54,9 +63,11 @@ def _judge(
     conversation: Conversation, question: Message, now: datetime
 ) -> tuple[Verdict, str, engine.Answer | None]:
     limit = timedelta(minutes=tuning.get("age_limit_minutes"))
-    if now - question.at > limit:
+    if now - (question.released_at or question.at) > limit:
         minutes = int(limit.total_seconds() // 60)
         return Verdict.TOO_OLD, f"It was older than {minutes} minutes when instabot saw it.", None
+    if question.kind != COMMENT and conversation.other_app_at:
+        return Verdict.STANDBY, "Another app answers in this conversation.", None
     if conversation.bot_is_paused(now):
         return Verdict.PAUSED, f"The bot was paused by {conversation.bot_paused_by}.", None
     answer = engine.ask(_asked(conversation, question))
@@ -72,6 +83,7 @@ def _asked(conversation: Conversation, question: Message) -> engine.Question:
         payload=question.payload,
         at=question.at,
         customer=conversation.customer_id,
+        referral=conversation.referral_ref,
         history=engine.History(lambda: history(question)),
     )
 
@@ -80,7 +92,8 @@ def history(question: Message) -> list[engine.Said]:
     """Read the latest messages before this one, oldest first; ours count up to now."""
     before = Q(at__lte=question.at) | ~Q(origin=Origin.CUSTOMER)
     thread = Message.objects.filter(before, conversation=question.conversation_id)
-    thread = thread.exclude(state__in=[State.FAILED, State.CANCELLED])  # never said
+    # Never said, or taken back.
+    thread = thread.exclude(state__in=[State.FAILED, State.CANCELLED]).filter(unsent_at=None)
     rows = thread.exclude(pk=question.pk).order_by("-at", "-pk")
     latest = rows.values_list("origin", "text", "at")[:HISTORY]
     return [engine.Said(by, text, at) for by, text, at in reversed(latest)]
@@ -96,21 +109,35 @@ def _write(
 ) -> list[Message]:
     now = timezone.now()
     Conversation.objects.renew(lease, now)
-    if not sql.change(DECIDE, verdict, reason, now, question.pk):
-        raise LeaseLostError
-    texts = answer.texts if answer else ()
-    parts = [part for text in texts for part in split_text(text) if part.strip()]
+    if not sql.change(DECIDE, verdict, reason, now, question.pk) or answer is None:
+        return []  # without an answer, or unsent meanwhile
+    parts = _comment_parts(answer) if question.kind == COMMENT else _parts(answer)
     return [
-        _queue(question, part, position, answer.rule if answer else None, now)
-        for position, part in enumerate(parts)
+        _queue(question, kind, part, position, answer.rule, now)
+        for position, (kind, part) in enumerate(parts)
     ]
 
 
-def _queue(question: Message, text: str, position: int, rule: int | None, now: datetime) -> Message:
+def _parts(answer: engine.Answer) -> list[tuple[str, str]]:
+    parts = [part for text in answer.texts for part in split_text(text)]
+    return [("text", part) for part in parts if part.strip()]
+
+
+def _comment_parts(answer: engine.Answer) -> list[tuple[str, str]]:
+    """A comment takes one private reply; more would be refused (Private Replies)."""
+    parts = [(PRIVATE_REPLY, text) for _, text in _parts(answer)[:1]]
+    if answer.public_reply.strip():
+        parts.append((PUBLIC_REPLY, split_text(answer.public_reply.strip())[0]))
+    return parts
+
+
+def _queue(  # noqa: PLR0913, PLR0917 - what a row of an answer is made of
+    question: Message, kind: str, text: str, position: int, rule: int | None, now: datetime
+) -> Message:
     columns = {
         "conversation_id": question.conversation_id,
         "origin": Origin.BOT,
-        "kind": "text",
+        "kind": kind,
         "text": text,
         "at": now,
         "created_at": now,

@@ -52,6 +52,11 @@ _KNOBS = (
         "at most so many for the whole account (Instagram allows 100); 0 for no limit of ours",
     ),
     Knob(
+        "loop_messages", 10, 0, 1000, "messages",
+        "more of the bot to one customer within loop_minutes pause it there; 0 for never",
+    ),
+    Knob("loop_minutes", 5, 1, 1440, "minutes", "see loop_messages"),
+    Knob(
         "throttle_pause_minutes", 1, 0.05, 60, "minutes",
         "how long sending rests when Instagram asks for fewer messages and does not say how long",
     ),

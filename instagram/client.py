@@ -21,13 +21,16 @@ from instagram.errors import (
     AmbiguousError,
     GraphError,
     NotSentError,
+    PermanentError,
     Reply,
     ThrottledError,
     classify,
 )
+from instagram.values import clean
 
 MAX_ANSWER_BYTES = 256 * 1024
 KEPT_BODY = 2000  # characters of an answer that are kept with the attempt
+BAD_FIELD = 100  # Meta's code for a field that is not there or may not be read
 IDLE_SECONDS = 15.0  # a connection idle for longer may have been closed by the other side
 
 
@@ -38,6 +41,15 @@ class Identity:
     instagram_id: str
     node_id: str
     username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a customer shows of themselves; each may be empty. picture: a link that lives days."""
+
+    name: str
+    username: str
+    picture: str
 
 
 class GraphClient:
@@ -68,12 +80,34 @@ class GraphClient:
 
         metadata comes back in the echo where Meta passes it on.
         """
-        message = {"text": text, "metadata": metadata}
+        return self._send({"id": recipient}, {"text": text, "metadata": metadata})
+
+    def send_private_reply(self, comment: str, text: str, metadata: str) -> tuple[str, Reply]:
+        """Write to a comment's author: once a comment, within 7 days (Private Replies)."""
+        return self._send({"comment_id": comment}, {"text": text, "metadata": metadata})
+
+    def reply_to_comment(self, comment: str, text: str) -> tuple[str, Reply]:
+        """Answer below a comment, for everybody to read; return the new comment's id."""
+        found, reply = self._call("POST", f"{comment}/replies", {"message": text})
+        return _text(found, "id"), reply
+
+    def profile(self, customer: str) -> Profile:
+        """Ask who a customer is (User Profile); raises PermanentError without their consent."""
+        fields = "name,username,profile_pic"
+        try:
+            found, _ = self._call("GET", f"{customer}?fields={fields}")
+        except PermanentError as error:
+            if error.reply.code != BAD_FIELD:
+                raise
+            # One field that this app may not read fails the whole call.
+            found, _ = self._call("GET", f"{customer}?fields=name,username")
+        return Profile(_text(found, "name"), _text(found, "username"), _text(found, "profile_pic"))
+
+    def _send(self, recipient: Mapping[str, str], message: Mapping[str, str]) -> tuple[str, Reply]:
         found, reply = self._call(
-            "POST", f"{self.node}/messages", {"recipient": {"id": recipient}, "message": message}
+            "POST", f"{self.node}/messages", {"recipient": recipient, "message": message}
         )
-        message_id = found.get("message_id")
-        return (message_id if isinstance(message_id, str) else ""), reply
+        return _text(found, "message_id"), reply
 
     def me(self) -> Identity:
         """Ask whose token this is (GET /me); a Page's token names the account it is linked to."""
@@ -176,6 +210,11 @@ def _understand(
     if isinstance(failure, ThrottledError):
         failure.wait_seconds = _regain_seconds(headers)
     raise failure
+
+
+def _text(found: Mapping[str, Any], name: str) -> str:
+    value = found.get(name)
+    return clean(value) if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> int | None:

@@ -10,15 +10,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import accounts, inbox, sql
-from conversations.inbox import BROKEN, FAILED, Recorded
+from conversations.inbox import BROKEN, EARLY, FAILED, UNSENT, Recorded
 from conversations.leases import Lease
-from instagram import events
-from instagram.events import Broken, Parsed
+from instagram import parsing
+from instagram.events import Broken, Parsed, Unsent
+from webhooks import erasing
 from webhooks.models import WebhookEvent
 
 log = structlog.get_logger("processing")
 
 MAX_TRIES = 5
+EARLY_TRIES = 3  # six seconds: what overtook its message is not far ahead of it
 
 NOTE = """
 UPDATE webhooks_webhookevent SET outcomes = %s, reason = %s WHERE id = %s AND leased_until = %s"""
@@ -37,7 +39,7 @@ def process(event_id: int) -> list[int]:
             return []
         try:
             items = _read(lease.row)
-        except events.UnreadableError as error:
+        except parsing.UnreadableError as error:
             _finish(lease, [], str(error))
             return []
         recorded = _at_once(lease, items) or _one_by_one(lease, items)
@@ -52,6 +54,7 @@ def _at_once(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorded]:
         account = accounts.current()  # before the transaction, so that it outlives it
         with transaction.atomic(durable=True):
             recorded = [inbox.record(items[0], account)]
+            _erase_unsent(items, recorded)
             _finish(lease, recorded)
     except Exception:  # noqa: BLE001 - the item goes the careful way, which tells and counts it
         return []
@@ -63,19 +66,31 @@ def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorde
     """Record each item in a transaction of its own, so that a bad one stops no other."""
     before = lease.row.outcomes[: len(items)]
     recorded = [_record(item, earlier) for item, earlier in zip_longest(items, before)]
+    _erase_unsent(items, recorded)
     _finish(lease, recorded)
     return recorded
 
 
+def _erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
+    """Before the event is closed, so that what a killed worker left undone is done again."""
+    mids = {
+        item.mid
+        for item, one in zip(items, recorded, strict=True)
+        if not isinstance(item, Broken) and (isinstance(item, Unsent) or one.outcome == UNSENT)
+    }
+    if mids:
+        erasing.erase(mids)
+
+
 def _read(event: WebhookEvent) -> list[Parsed]:
     if event.tries > MAX_TRIES:  # claimed again and again and never finished
-        raise events.UnreadableError("Processing it kept ending the worker.")
-    return events.parse(bytes(event.body))
+        raise parsing.UnreadableError("Processing it kept ending the worker.")
+    return parsing.parse(bytes(event.body))
 
 
 def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     """Record one item; what an earlier try has recorded already stays as it was."""
-    if before and before["outcome"] != FAILED:
+    if before and before["outcome"] not in (FAILED, EARLY):
         return Recorded(**before)
     try:
         recorded = inbox.record(item, accounts.current())
@@ -103,7 +118,8 @@ def _finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str =
     problem = problem or next((one.reason for one in recorded if one.outcome == FAILED), "")
     outcomes = json.dumps([asdict(one) for one in recorded])
     hope = any(one.outcome == FAILED and one.kind != BROKEN for one in recorded)
-    if hope and event.tries < MAX_TRIES:
+    early = any(one.outcome == EARLY for one in recorded)
+    if (hope and event.tries < MAX_TRIES) or (early and event.tries < EARLY_TRIES):
         sql.change(NOTE, outcomes, problem, lease.pk, lease.until)
         WebhookEvent.objects.back_off(lease, event.tries, now)
         return

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from conversations import accounts, engine, outbox, turns
+from conversations import accounts, engine, outbox, tuning, turns
 from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
 from tests import points
 from tests.conftest import Clock
@@ -281,6 +281,7 @@ def test_every_question_ends_with_one_verdict_and_its_reason(shop: Shop) -> None
 def test_processing_and_answering_take_a_constant_number_of_queries(
     shop: Shop, django_assert_max_num_queries: Any
 ) -> None:
+    tuning.put("loop_messages", "0")
     for number in range(30):
         shop.hears(f"price {number}")
     shop.works()

@@ -26,7 +26,7 @@ KNOW_HUEY = {
     "webhooks/tasks.py",
     "webhooks/ticker.py",
 }
-WRITE_MESSAGES = {"conversations/inbox.py", "conversations/replying.py", "conversations/outbox.py"}
+WRITE_MESSAGES = ("conversations/inbox/", "conversations/replying.py", "conversations/outbox.py")
 
 
 def files() -> list[str]:
@@ -68,7 +68,7 @@ def test_what_we_know_of_meta_needs_no_django() -> None:
 
 
 @pytest.mark.parametrize("file", files())
-def test_only_three_files_write_messages(file: str) -> None:
+def test_only_three_steps_write_messages(file: str) -> None:
     if not file.startswith(("conversations/", "webhooks/", "rules/", "instabot/")):
         return
     source = (ROOT / file).read_text()
@@ -78,7 +78,7 @@ def test_only_three_files_write_messages(file: str) -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    if mentions and file not in WRITE_MESSAGES:
+    if mentions and not file.startswith(WRITE_MESSAGES):
         assert not any(f"Message{verb}" in source for verb in (".objects.create(", "("))
         assert "Message.objects.bulk_create" not in source
 

@@ -1,122 +1,19 @@
-"""Who we are, whom we talk with, what was said, and each call that was made for it."""
+"""What was said, and each call that was made for it."""
 
-from datetime import datetime
-from typing import Any, Self
+import hashlib
+from typing import Any
 
 from django.db import models
-from django.db.models import Q, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations import sql
-from conversations.leases import Leased, LeasedQuerySet
-from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
+from conversations.models.conversation import Conversation
+from instagram.limits import MAX_ID
 
-
-def later_of(column: str, moment: datetime) -> Greatest:
-    """The column's time, or this moment where that is later or the column is empty."""
-    value = Value(moment, output_field=models.DateTimeField())
-    return Greatest(Coalesce(column, value), value)
-
-
-class AccountQuerySet(models.QuerySet["Account"]):
-    def ours(self) -> "Account":
-        """Return the one account; several come later.
-
-        Its number is fixed, so that of workers which start together only one can make it.
-        """
-        return self.get_or_create(pk=1)[0]
-
-
-class Account(models.Model):
-    """The shop's Instagram account. A pause of it is this one row, not a write per conversation."""
-
-    class Pause(models.TextChoices):
-        THROTTLED = "throttled", "Instagram asks for fewer messages"
-        BROKEN = "broken", "Instagram does not accept the login"
-        RESTRICTED = "restricted", "Instagram refuses this account's messages"
-
-    instagram_id = models.CharField(
-        max_length=MAX_ID,
-        blank=True,
-        unique=True,
-        help_text="As webhooks name it; empty until Meta was asked.",
-    )
-    node_id = models.CharField(max_length=MAX_ID, blank=True)
-    username = models.CharField(max_length=MAX_ID, blank=True)
-    identified_by = models.CharField(max_length=64, blank=True, editable=False)
-    paused_until = models.DateTimeField("sending rests until", null=True, blank=True)
-    pause = models.CharField("kind of pause", max_length=20, blank=True, choices=Pause)
-    pause_reason = models.CharField("why", max_length=500, blank=True)
-    next_send_at = models.DateTimeField(null=True, blank=True)
-
-    objects = AccountQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"@{self.username}" if self.username else self.instagram_id or "our account"
-
-    def answers_to(self, named: str) -> bool:
-        """Tell whether a webhook's entry is for us; until we know who we are, each one is."""
-        return not self.instagram_id or named in (self.instagram_id, self.node_id)
-
-
-# When a conversation last moved; one that the shop began counts from its beginning.
-NEWEST = Coalesce("last_inbound_at", "created_at")
-
-
-class ConversationQuerySet(LeasedQuerySet["Conversation"]):
-    def newest_first(self) -> Self:
-        """Served by the index conversation_newest."""
-        return self.order_by(NEWEST.desc())
-
-
-class Conversation(Leased):
-    """One customer of one account, and the unit of work: one worker at a time."""
-
-    account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="conversations", db_index=False
-    )  # one_per_customer is its index
-    customer_id = models.CharField("customer", max_length=MAX_ID)
-    name = models.CharField(max_length=MAX_ID, blank=True)
-    username = models.CharField(max_length=MAX_ID, blank=True)
-    last_inbound_at = models.DateTimeField("last message", null=True, blank=True)
-    bot_paused_until = models.DateTimeField("bot paused until", null=True, blank=True)
-    bot_paused_by = models.CharField(max_length=MAX_ID, blank=True)
-    needs_person = models.BooleanField("needs a person", default=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = ConversationQuerySet.as_manager()
-
-    class Meta(Leased.Meta):
-        indexes = [
-            *Leased.Meta.indexes,
-            # serves newest_first
-            models.Index(NEWEST.desc(), name="conversation_newest"),
-            # how many wait for a person: asked on every page of the admin
-            models.Index(
-                fields=["id"], name="conversation_needs_person", condition=Q(needs_person=True)
-            ),
-        ]
-        constraints = [
-            *Leased.Meta.constraints,
-            models.UniqueConstraint(fields=["account", "customer_id"], name="one_per_customer"),
-        ]
-
-    def __str__(self) -> str:
-        if self.username:
-            return f"@{self.username}"
-        return self.name or f"Instagram user …{self.customer_id[-4:]}"
-
-    def window_open_until(self) -> datetime | None:
-        """Instagram takes answers until then (24 hours after the customer's last message)."""
-        return self.last_inbound_at + WINDOW if self.last_inbound_at else None
-
-    def may_answer(self, now: datetime) -> bool:
-        closes = self.window_open_until()
-        return closes is not None and now < closes - WINDOW_MARGIN
-
-    def bot_is_paused(self, now: datetime) -> bool:
-        return self.bot_paused_until is not None and now < self.bot_paused_until
+COMMENT = "comment"  # the kind of a question; its answers are of these kinds
+PRIVATE_REPLY = "private_reply"
+PUBLIC_REPLY = "public_reply"
 
 
 class Origin(models.TextChoices):
@@ -134,6 +31,7 @@ class Verdict(models.TextChoices):
     NO_ANSWER = "no_answer", "No rule matched"
     PAUSED = "paused", "Left to a person"
     TOO_OLD = "too_old", "Came too late"
+    STANDBY = "standby", "Left to another app"
     KEPT = "kept", "Kept, not answered"
     FAILED = "failed", "Failed"
 
@@ -192,14 +90,25 @@ class Message(models.Model):
     text = models.TextField(blank=True)
     payload = models.TextField(blank=True, db_default="")
     attachments = models.JSONField(default=list, db_default=[], blank=True)
+    # What it refers to: a story, another message, the comment and its post.
+    about = models.JSONField(default=dict, db_default={}, blank=True)
     # When it was said: Meta's time, or ours for what we write.
     at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
+
+    # What became of it on Instagram afterwards. An unsent message keeps nothing that was said.
+    unsent_at = models.DateTimeField(null=True, blank=True)
+    edits = models.PositiveSmallIntegerField(default=0, db_default=0)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    reaction = models.CharField(max_length=50, blank=True, db_default="")
+    reacted_at = models.DateTimeField(null=True, blank=True)
 
     # Incoming.
     verdict = models.CharField(max_length=10, choices=Verdict, blank=True, db_default="")
     reason = models.TextField(blank=True, db_default="")
     decided_at = models.DateTimeField(null=True, blank=True)
+    # When staff had a question that came too late answered after all: its age counts from here.
+    released_at = models.DateTimeField(null=True, blank=True)
 
     # Outgoing.
     in_reply_to = models.ForeignKey(
@@ -225,6 +134,8 @@ class Message(models.Model):
             models.Index(fields=["conversation", "at", "id"], name="message_thread"),
             # open(): a handful of rows, however long the history is
             models.Index(fields=["conversation"], name="message_open", condition=OPEN),
+            # the list of those who wrote while we were down
+            models.Index(fields=["-at"], name="message_too_late", condition=Q(verdict="too_old")),
         ]
         constraints = [
             # "One answer" is held by the database.
@@ -248,6 +159,24 @@ class Message(models.Model):
         return f"{self.get_origin_display()} message {self.pk}"
 
 
+class AutomaticText(models.Model):
+    """What staff marked as another tool's automatic message: its echo is not a person's."""
+
+    digest = models.CharField(
+        max_length=64, unique=True
+    )  # a text may be longer than an index takes
+    text = models.TextField()
+    marked_by = models.CharField(max_length=MAX_ID, blank=True)
+    marked_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+    @staticmethod
+    def digest_of(text: str) -> str:
+        return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
+
+
 class Attempt(models.Model):
     """One call to Meta for a message: written before the call, completed after it."""
 
@@ -263,23 +192,3 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"Attempt {self.pk} for message {self.message_id}"
-
-
-class Tuning(models.Model):
-    """One value that staff changed; conversations.tuning says which there are."""
-
-    name = models.CharField(max_length=60, primary_key=True)
-    value = models.CharField(max_length=200)
-
-    def __str__(self) -> str:
-        return f"{self.name} = {self.value}"
-
-
-class Worker(models.Model):
-    """A sign of life of one worker process."""
-
-    name = models.CharField(max_length=MAX_ID, primary_key=True)
-    seen_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.name

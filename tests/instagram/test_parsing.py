@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instagram.events import Broken, Echo, Incoming, Unknown, UnreadableError, parse
+from instagram.events import Broken, Echo, Incoming, Unknown, Unsent
+from instagram.parsing import UnreadableError, parse
 from tests.graph import ACCOUNT, envelope
 
 AROUND = {"sender": {"id": "870001"}, "recipient": {"id": ACCOUNT}, "timestamp": 1763800000100}
@@ -53,12 +54,11 @@ def test_ids_as_numbers_are_ids() -> None:
     assert one({"message": {"mid": "m", "text": "a"}}, sender={"id": 870001}).customer == "870001"
 
 
-def test_an_unsend_and_its_message_have_different_keys() -> None:
+def test_an_unsend_is_about_its_message() -> None:
     message = one({"message": {"mid": "m", "text": "a"}})
     unsend = one({"message": {"mid": "m", "is_deleted": True}})
-    assert isinstance(unsend, Unknown)
-    assert unsend.raw_type == "unsend"
-    assert unsend.mid != message.mid
+    assert isinstance(unsend, Unsent)
+    assert unsend.mid == message.mid
 
 
 def test_a_mid_longer_than_any_column_still_tells_messages_apart() -> None:
@@ -71,8 +71,7 @@ def test_a_mid_longer_than_any_column_still_tells_messages_apart() -> None:
 @pytest.mark.parametrize(
     "entry",
     [
-        {"id": ACCOUNT, "time": 1, "standby": [{**AROUND, "message": {"mid": "m", "text": "hi"}}]},
-        {"id": ACCOUNT, "time": 1, "changes": [{"field": "comments", "value": {"id": "1"}}]},
+        {"id": ACCOUNT, "time": 1, "changes": [{"field": "mentions", "value": {"media_id": "1"}}]},
         {"id": ACCOUNT, "time": 1, "changed_fields": ["messages"]},
         {"id": "0", "time": 1, "changes": [{"field": "messages", "value": {}}]},
     ],

@@ -1,0 +1,69 @@
+"""Records what Meta tells us: conversations and messages, each item once.
+
+One transaction an item. A second delivery hits the unique `mid`, or a mark that is there already,
+and changes nothing. Only this folder, replying and outbox write messages.
+"""
+
+from django.db import IntegrityError, transaction
+
+from conversations.inbox import control, echoes, marks, questions
+from conversations.inbox.echoes import settle_echoes
+from conversations.inbox.recorded import BROKEN, EARLY, FAILED, UNSENT, Recorded, kind_of
+from conversations.models import Account
+from instagram.events import (
+    Broken,
+    Echo,
+    Edited,
+    Handed,
+    Incoming,
+    Known,
+    Parsed,
+    Reacted,
+    Referred,
+    Seen,
+    Unknown,
+    Unsent,
+)
+
+__all__ = [
+    "BROKEN", "EARLY", "FAILED", "UNSENT", "Recorded", "kind_of", "record", "settle_echoes",
+]  # fmt: skip
+
+
+def record(item: Parsed, account: Account) -> Recorded:
+    """Write one item down; safe to call again, and beside itself, with the same item."""
+    if isinstance(item, Broken):
+        return Recorded(FAILED, BROKEN, item.reason)
+    kind = kind_of(item)
+    if isinstance(item, Unknown) and not item.account:
+        return Recorded("kept", kind, item.note)
+    if not account.answers_to(item.account):
+        return Recorded("no account", kind, f"The event is for account {item.account!r}.")
+    try:
+        return _once(item, account)
+    except IntegrityError:
+        # Its mid was being written at the same moment, as the outcome of our own send.
+        return _once(item, account)
+
+
+def _once(item: Known, account: Account) -> Recorded:  # noqa: PLR0911 - one line for each kind
+    with transaction.atomic(savepoint=False):
+        match item:
+            case Incoming():
+                return questions.record(item, account)
+            case Echo():
+                return echoes.record(item, account)
+            case Unsent():
+                return marks.unsend(item, account)
+            case Edited():
+                return marks.edit(item, account)
+            case Reacted():
+                return marks.react(item, account)
+            case Seen():
+                return marks.see(item, account)
+            case Referred():
+                return control.refer(item, account)
+            case Handed():
+                return control.hand_over(item, account)
+            case Unknown():
+                return questions.keep(item, account)

@@ -1,0 +1,65 @@
+"""What became of an item, and the row that an item of any kind becomes."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from conversations.models import Account, Conversation, Message, Origin
+from instagram.events import Echo, Incoming, Item, Known, Unknown
+
+# Outcomes that somebody asks for; the others are words for the ledger.
+FAILED = "failed"
+EARLY = "early"  # it is about a message that has not come yet
+UNSENT = "unsent"  # the message is erased: what was said must not stay in the raw event either
+
+BROKEN = "broken"  # the kind of an item that makes no sense
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an item: a word for the event's ledger, and the conversation to wake."""
+
+    outcome: str
+    kind: str
+    reason: str = ""
+    conversation: int | None = None
+    message: int | None = None
+
+
+def kind_of(item: Known) -> str:
+    """Return the word for what an item is."""
+    if isinstance(item, Unknown):
+        return item.raw_type
+    return item.kind if isinstance(item, Incoming | Echo) else type(item).__name__.lower()
+
+
+def conversation_id(item: Item, account: Account) -> int:
+    conversation, _ = Conversation.objects.get_or_create(account=account, customer_id=item.customer)
+    return conversation.pk
+
+
+def write(item: Incoming | Echo | Unknown, conversation: int, **fields: Any) -> int | None:
+    """Insert the message; None: its mid is known, nothing was written."""
+    now = timezone.now()
+    columns = {
+        "conversation_id": conversation,
+        "origin": Origin.APP if isinstance(item, Echo) else Origin.CUSTOMER,
+        "kind": kind_of(item),
+        "mid": item.mid,
+        "text": "" if isinstance(item, Unknown) else item.text,
+        "at": min(item.at, now),  # a clock that runs ahead must not hold the window open
+        "created_at": now,
+        **fields,
+    }
+    if isinstance(item, Incoming | Echo) and item.attachments:
+        columns["attachments"] = json.dumps(item.attachments)
+    return Message.objects.insert(columns)
+
+
+def known(item: Item, kind: str, outcome: str) -> Recorded:
+    """Return what becomes of an item whose message is there already."""
+    row = Message.objects.filter(mid=item.mid).values_list("pk", "unsent_at").first()
+    message, unsent_at = row or (None, None)
+    return Recorded(UNSENT if unsent_at else outcome, kind, message=message)

@@ -1,0 +1,40 @@
+"""Who we are, whom we talk with, what was said, and each call that was made for it."""
+
+from conversations.models.account import Account, AccountQuerySet, later_of
+from conversations.models.conversation import NEWEST, Conversation, ConversationQuerySet
+from conversations.models.message import (
+    COMMENT,
+    OPEN,
+    PRIVATE_REPLY,
+    PUBLIC_REPLY,
+    Attempt,
+    AutomaticText,
+    Message,
+    MessageQuerySet,
+    Origin,
+    State,
+    Verdict,
+)
+from conversations.models.running import Tuning, Worker
+
+__all__ = [
+    "COMMENT",
+    "NEWEST",
+    "OPEN",
+    "PRIVATE_REPLY",
+    "PUBLIC_REPLY",
+    "Account",
+    "AccountQuerySet",
+    "Attempt",
+    "AutomaticText",
+    "Conversation",
+    "ConversationQuerySet",
+    "Message",
+    "MessageQuerySet",
+    "Origin",
+    "State",
+    "Tuning",
+    "Verdict",
+    "Worker",
+    "later_of",
+]

@@ -1,0 +1,85 @@
+"""Whom we talk with."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from conversations.leases import Leased, LeasedQuerySet
+from conversations.models.account import Account
+from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
+
+# When a conversation last moved; one that the shop began counts from its beginning.
+NEWEST = Coalesce("last_inbound_at", "created_at")
+
+
+class ConversationQuerySet(LeasedQuerySet["Conversation"]):
+    def newest_first(self) -> Self:
+        """Served by the index conversation_newest."""
+        return self.order_by(NEWEST.desc())
+
+
+class Conversation(Leased):
+    """One customer of one account, and the unit of work: one worker at a time."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="conversations", db_index=False
+    )  # one_per_customer is its index
+    customer_id = models.CharField("customer", max_length=MAX_ID)
+    name = models.CharField(max_length=MAX_ID, blank=True)
+    username = models.CharField(max_length=MAX_ID, blank=True)
+    last_inbound_at = models.DateTimeField("last message", null=True, blank=True)
+    bot_paused_until = models.DateTimeField("bot paused until", null=True, blank=True)
+    bot_paused_by = models.CharField(max_length=MAX_ID, blank=True)
+    needs_person = models.BooleanField("needs a person", default=False)
+    # The latest sign that another app owns the conversation (Conversation Routing); empty: we do.
+    other_app_at = models.DateTimeField(null=True, blank=True)
+    # How the customer came, last: Meta's object, and what a rule may ask for.
+    referral = models.JSONField(default=dict, db_default={}, blank=True)
+    referral_ref = models.CharField("came from", max_length=MAX_ID, blank=True, db_default="")
+    referred_at = models.DateTimeField(null=True, blank=True)
+    picture_url = models.TextField(blank=True, db_default="")  # Meta's link; it dies in days
+    profile_at = models.DateTimeField(null=True, blank=True)  # when the profile was last asked for
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta(Leased.Meta):
+        indexes = [
+            *Leased.Meta.indexes,
+            # serves newest_first
+            models.Index(NEWEST.desc(), name="conversation_newest"),
+            # profiles that were never asked for
+            models.Index(
+                fields=["id"],
+                name="conversation_no_profile",
+                condition=Q(profile_at__isnull=True, last_inbound_at__isnull=False),
+            ),
+            # how many wait for a person: asked on every page of the admin
+            models.Index(
+                fields=["id"], name="conversation_needs_person", condition=Q(needs_person=True)
+            ),
+        ]
+        constraints = [
+            *Leased.Meta.constraints,
+            models.UniqueConstraint(fields=["account", "customer_id"], name="one_per_customer"),
+        ]
+
+    def __str__(self) -> str:
+        if self.username:
+            return f"@{self.username}"
+        return self.name or f"Instagram user …{self.customer_id[-4:]}"
+
+    def window_open_until(self) -> datetime | None:
+        """Instagram takes answers until then (24 hours after the customer's last message)."""
+        return self.last_inbound_at + WINDOW if self.last_inbound_at else None
+
+    def may_answer(self, now: datetime) -> bool:
+        closes = self.window_open_until()
+        return closes is not None and now < closes - WINDOW_MARGIN
+
+    def bot_is_paused(self, now: datetime) -> bool:
+        return self.bot_paused_until is not None and now < self.bot_paused_until
