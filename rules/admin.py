@@ -8,10 +8,18 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from rules.models import ResponseRule
+from rules.models import Event, ResponseRule
 
 WORDS_SHOWN = 3
 REPLY_SHOWN = 80  # characters
+DEFAULT_EVENTS = [Event.MESSAGE, Event.STORY_REPLY, Event.BUTTON]
+EVENT_NAMES = {
+    Event.MESSAGE: "messages",
+    Event.STORY_REPLY: "story replies",
+    Event.STORY_MENTION: "story mentions",
+    Event.BUTTON: "taps",
+    Event.COMMENT: "comments",
+}
 PLACEHOLDERS = {
     "keywords": "delivery\nshipping\nhow long does it take",
     "reply": "We deliver in 2 to 4 working days.",
@@ -22,9 +30,9 @@ PLACEHOLDERS = {
 class ResponseRuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     """Each way to change a rule here goes through the model, which tells every process."""
 
-    list_display = ("name", "order", "active", "words", "match", "reply_start")
+    list_display = ("name", "order", "active", "words", "match", "events", "reply_start")
     list_editable = ("order", "active")
-    list_filter = ("active", "match")
+    list_filter = ("active", "match", "for_comments", "for_story_mentions")
     search_fields = ("name", "keywords", "reply")
     list_per_page = 100
     warn_unsaved_form = True
@@ -34,7 +42,17 @@ class ResponseRuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no 
             "When the customer writes",
             {"fields": ("match", "keywords", "order")},
         ),
-        ("Then the bot answers", {"fields": ("reply",)}),
+        (
+            "The rule is for",
+            {
+                "fields": (
+                    ("for_messages", "for_story_replies", "for_story_mentions"),
+                    ("for_buttons", "for_comments"),
+                    "referral",
+                )
+            },
+        ),
+        ("Then the bot answers", {"fields": ("reply", "public_reply")}),
     )
 
     class Media:
@@ -59,6 +77,14 @@ class ResponseRuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no 
         more = len(listed) - WORDS_SHOWN
         said = ", ".join(listed[:WORDS_SHOWN])
         return f"{said} and {more} more" if more > 0 else said
+
+    @admin.display(description="For")
+    def events(self, rule: ResponseRule) -> str:
+        events = rule.events()
+        if events == DEFAULT_EVENTS and not rule.referral:
+            return "messages, taps"
+        came = f" from {rule.referral}" if rule.referral else ""
+        return ", ".join(EVENT_NAMES[event] for event in events) + came
 
     @admin.display(description="Answer")
     def reply_start(self, rule: ResponseRule) -> str:

@@ -1,19 +1,29 @@
 """The engine that answers by the rules that staff wrote."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from conversations.engine import Answer, Question
 from conversations.fresh import Fresh
 from rules.matching import Matcher, Mode, Pattern, words
-from rules.models import ResponseRule, RulesVersion
+from rules.models import Event, ResponseRule, RulesVersion
+
+# What a question's kind is to a rule; every other kind is a message.
+EVENTS = {
+    "quick_reply": Event.BUTTON,
+    "postback": Event.BUTTON,
+    "story_reply": Event.STORY_REPLY,
+    "story_mention": Event.STORY_MENTION,
+    "comment": Event.COMMENT,
+}
+Asked = tuple[Event, str]  # the event, and where the customer came from ("": anywhere)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
     version: int
-    matcher: Matcher
-    names: dict[int, str]
-    replies: dict[int, str]
+    matchers: dict[Asked, Matcher]
+    by_id: dict[int, ResponseRule]
 
 
 def _load(known: _Rules | None) -> _Rules:
@@ -22,12 +32,12 @@ def _load(known: _Rules | None) -> _Rules:
     if known is not None and known.version == version:
         return known
     rules = list(ResponseRule.objects.active())
-    return _Rules(
-        version,
-        Matcher(pattern for rule in rules for pattern in patterns(rule)),
-        {rule.pk: rule.name for rule in rules},
-        {rule.pk: rule.reply for rule in rules},
-    )
+    asked: dict[Asked, list[Pattern]] = defaultdict(list)
+    for rule in rules:
+        for event in rule.events():
+            asked[event, rule.referral.strip().casefold()].extend(patterns(rule))
+    matchers = {key: Matcher(found) for key, found in asked.items()}
+    return _Rules(version, matchers, {rule.pk: rule for rule in rules})
 
 
 def patterns(rule: ResponseRule) -> list[Pattern]:
@@ -46,11 +56,23 @@ _rules = Fresh(_load)
 class RuleEngine:
     def answer(self, question: Question) -> Answer | None:
         rules = _rules.get()
+        event = EVENTS.get(question.kind, Event.MESSAGE)
         said = [question.text, question.payload] if question.payload else [question.text]
-        found_in = [best for text in said if (best := rules.matcher.best(text))]
-        if not found_in:
+        found = [
+            best
+            for referral in {"", question.referral.strip().casefold()}
+            if (matcher := rules.matchers.get((event, referral)))
+            for text in said
+            if (best := matcher.best(text))
+        ]
+        if not found:
             return None
-        best = min(found_in, key=lambda pattern: pattern.rank)
-        name = rules.names[best.rule]
-        found = f"matched '{best.keyword}'" if best.keyword else "matched everything"
-        return Answer((rules.replies[best.rule],), f"{found} in rule {name}", best.rule)
+        best = min(found, key=lambda pattern: pattern.rank)
+        rule = rules.by_id[best.rule]
+        return Answer((rule.reply,), _reason(best, rule), best.rule, rule.public_reply)
+
+
+def _reason(best: Pattern, rule: ResponseRule) -> str:
+    found = f"matched '{best.keyword}'" if best.keyword else "matched everything"
+    came = f" and came from '{rule.referral.strip()}'" if rule.referral.strip() else ""
+    return f"{found}{came} in rule {rule.name}"

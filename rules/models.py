@@ -1,13 +1,25 @@
 """What staff want said. Every way to change a rule raises the version that all processes watch."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F
 
+from instagram.limits import MAX_ID, MAX_TEXT_BYTES
 from rules.matching import words
+
+
+class Event(StrEnum):
+    """What a rule can be for."""
+
+    MESSAGE = "message"
+    STORY_REPLY = "story_reply"
+    STORY_MENTION = "story_mention"
+    BUTTON = "button"
+    COMMENT = "comment"
 
 
 class RulesVersion(models.Model):
@@ -76,8 +88,35 @@ class ResponseRule(models.Model):
         help_text="One word or phrase per line. Capitals, accents, emoji and extra spaces do not"
         " matter; 'art' is not found in 'party'.",
     )
+    for_messages = models.BooleanField(
+        "messages", default=True, help_text="Texts, photos, voice notes, shared posts."
+    )
+    for_story_replies = models.BooleanField("replies to your story", default=True)
+    for_story_mentions = models.BooleanField("mentions in their story", default=False)
+    for_buttons = models.BooleanField(
+        "taps", default=True, help_text="Quick replies, ice breakers, menus, buttons."
+    )
+    for_comments = models.BooleanField(
+        "comments",
+        default=False,
+        help_text="The answer goes to the writer as one private message.",
+    )
+    referral = models.CharField(
+        "only customers who came from",
+        max_length=MAX_ID,
+        blank=True,
+        help_text="The ref of an ig.me link (autumn in ig.me/m/your.shop?ref=autumn), or the id of"
+        " an ad. Empty: it does not matter.",
+    )
     reply = models.TextField(
         help_text="What the customer gets. Longer than 1000 bytes is sent as several messages."
+    )
+    public_reply = models.CharField(
+        "below the comment",
+        max_length=300,
+        blank=True,
+        help_text="For comments: a short answer that everybody can read, such as 'We have written"
+        " to you.' Empty: none.",
     )
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -104,6 +143,17 @@ class ResponseRule(models.Model):
     def keyword_list(self) -> list[str]:
         return [line.strip() for line in self.keywords.splitlines() if line.strip()]
 
+    def events(self) -> list[Event]:
+        """Return what the rule is for."""
+        chosen = {
+            Event.MESSAGE: self.for_messages,
+            Event.STORY_REPLY: self.for_story_replies,
+            Event.STORY_MENTION: self.for_story_mentions,
+            Event.BUTTON: self.for_buttons,
+            Event.COMMENT: self.for_comments,
+        }
+        return [event for event, yes in chosen.items() if yes]
+
     def clean(self) -> None:
         problems = {}
         if self.match != self.Match.EVERYTHING:
@@ -117,5 +167,14 @@ class ResponseRule(models.Model):
                 )
         if not self.reply.strip():
             problems["reply"] = "Write what the customer gets."
+        elif self.for_comments and len(self.reply.encode()) > MAX_TEXT_BYTES:
+            problems["reply"] = (
+                f"A comment gets one message of at most {MAX_TEXT_BYTES} bytes; this has"
+                f" {len(self.reply.encode())}."
+            )
+        if not self.events():
+            problems["for_messages"] = "Choose at least one thing that the rule is for."
+        if self.public_reply.strip() and not self.for_comments:
+            problems["public_reply"] = "Only a rule for comments can answer below them."
         if problems:
             raise ValidationError(problems)

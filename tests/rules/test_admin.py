@@ -29,6 +29,7 @@ def form(**fields: Any) -> dict[str, Any]:
         "order": "40",
         "match": "words",
         "keywords": "delivery\r\nshipping",
+        "for_messages": "on",
         "reply": "In 3 days.",
     }
     return filled | fields
