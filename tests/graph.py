@@ -23,6 +23,7 @@ from instagram.signature import sign
 ACCOUNT = "17841400000000001"
 MAX_TEXT_BYTES = 1000
 
+CUSTOMER = re.compile(r"/(\d+)\?fields=")
 Answer = tuple[int, str, bytes]  # status, content type, body
 
 
@@ -79,6 +80,8 @@ class Graph:
     me: dict[str, str] = field(
         default_factory=lambda: {"id": "917", "user_id": ACCOUNT, "username": "shop"}
     )
+    # What is known of customers: Meta's object, or its error.
+    profiles: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
     on_send: Callable[[Sent], None] = lambda _: None
 
     def __post_init__(self) -> None:
@@ -156,7 +159,20 @@ class Graph:
             return self.always or _json(200, self.me)
         if method == "POST" and path.endswith("/messages"):
             return await self._send(json.loads(body))
+        if method == "POST" and path.endswith("/replies"):
+            return self._below_comment(path.split("/")[-2], json.loads(body)["message"])
+        if method == "GET" and (customer := CUSTOMER.search(path)):
+            found = self.profiles.get(customer[1], error(230, text="User consent is required"))
+            return _json(200, found) if isinstance(found, dict) else found
         return error(2500, status=500, text="Unknown path components")
+
+    def _below_comment(self, comment: str, text: str) -> Answer:
+        fault = self.faults.popleft() if self.faults else None
+        if isinstance(fault, tuple):
+            return fault
+        mid = f"1789{next(self._numbers)}"
+        self.sent.append(Sent(f"below:{comment}", text, "", mid, time.time()))
+        return _json(200, {"id": mid})
 
     async def _send(self, asked: dict[str, Any]) -> Answer | None:
         fault = self.always or (self.faults.popleft() if self.faults else None)
@@ -165,8 +181,9 @@ class Graph:
         text = asked["message"]["text"]
         if not text.strip() or len(text.encode()) > MAX_TEXT_BYTES:
             return error(100, text="(#100) The message is too long")
+        to = asked["recipient"]
         sent = Sent(
-            asked["recipient"]["id"],
+            f"comment:{to['comment_id']}" if "comment_id" in to else to["id"],
             text,
             asked["message"].get("metadata", ""),
             f"aWdfOUT{next(self._numbers)}x{time.time_ns()}",

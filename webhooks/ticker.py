@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from conversations import accounts, bell
+from conversations import accounts, bell, profiles
 from conversations.bell import Ring
 from conversations.models import Conversation, Worker
 from conversations.tasks import take_turn
@@ -27,6 +27,7 @@ log = structlog.get_logger("ticker")
 
 SIGN_OF_LIFE = 10.0  # seconds
 LOOK_AFTER = 60.0
+PROFILES = 3.0
 WITHOUT_BELL = 8  # threads and rows at a time
 FORGET_WORKERS = timedelta(days=1)
 
@@ -46,6 +47,7 @@ def _run() -> None:
         _Step(ring_for_due_work, every=0),
         _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE),
         _Step(accounts.look_after, every=LOOK_AFTER),
+        _Step(profiles.refresh, every=PROFILES),
     ]
     while True:
         for step in steps:

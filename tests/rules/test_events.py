@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from conversations.engine import Answer, Question
+from conversations.fresh import Fresh
 from rules.engine import RuleEngine
 from rules.models import ResponseRule
 
@@ -55,7 +56,7 @@ def test_a_rule_is_for_messages_story_replies_and_taps_unless_staff_say_otherwis
 )
 def test_a_rule_for_one_kind_of_event_answers_that_kind_alone(field: str, kind: str) -> None:
     kinds = {"text", "story_reply", "story_mention", "postback", "comment"}
-    none = dict.fromkeys(
+    none: dict[str, Any] = dict.fromkeys(
         ["for_messages", "for_story_replies", "for_story_mentions", "for_buttons"], False
     )
     rule(**none | {field: True})
@@ -73,6 +74,7 @@ def test_a_photo_is_answered_by_the_fallback_only() -> None:
     rule()
     assert ask("image", "") is None
     rule("Fallback", match="everything", keywords="", order=999)
+    Fresh.forget_everything()
     found = ask("image", "")
     assert found is not None
     assert found.texts == ("Fallback.",)
