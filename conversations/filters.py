@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from conversations.chips import SOON
 from conversations.models import Conversation, Message, State
-from conversations.thread import SOON
 from instagram.limits import WINDOW
 
 TROUBLE_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention

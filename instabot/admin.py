@@ -14,9 +14,9 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from conversations.admin import waiting_for_person
-from conversations.models import Account, Conversation
-from conversations.thread import account_chip
+from conversations.admin import late_customers, waiting_for_person
+from conversations.chips import account_chip
+from conversations.models import Account, AutomaticText, Conversation, LateQuestion
 from rules.models import ResponseRule
 from webhooks.models import WebhookEvent
 
@@ -51,6 +51,13 @@ def _about_conversations() -> Fact:
     if not waiting:
         return Fact("Nobody waits for a person.")
     return Fact(f"Waiting for a person: {waiting}", urgent=True, query="?needs_person__exact=1")
+
+
+def _about_late() -> Fact:
+    late = late_customers()
+    if not late:
+        return Fact("Nobody wrote while instabot was down.")
+    return Fact(f"Customers who wrote while instabot was down: {late}", urgent=True)
 
 
 def _about_rules() -> Fact:
@@ -91,18 +98,21 @@ class Place:
 
 
 CONVERSATIONS = Place("Conversations", "forum", Conversation)
+LATE = Place("Late messages", "history", LateQuestion)
 RULES = Place("Rules", "rule", ResponseRule)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
+AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [Place("Users", "person", User), Place("Groups", "group", Group)]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
-    ("", [CONVERSATIONS, RULES]),
-    ("Instagram", [EVENTS, ACCOUNT]),
+    ("", [CONVERSATIONS, LATE, RULES]),
+    ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC]),
     ("People", PEOPLE),
 )
 FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
     (CONVERSATIONS, _about_conversations),
+    (LATE, _about_late),
     (RULES, _about_rules),
     (EVENTS, _about_events),
     (ACCOUNT, _about_account),
@@ -123,7 +133,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _item(place: Place) -> dict[str, Any]:
     item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": place.link()}
-    if place is CONVERSATIONS and (waiting := waiting_for_person()):
+    counts = {CONVERSATIONS: waiting_for_person, LATE: late_customers}
+    if place in counts and (waiting := counts[place]()):
         item |= {"badge": waiting, "badge_style": "solid"}
     return item
 

@@ -1,20 +1,26 @@
 """What Meta posted and what became of it, for whoever has to find out why."""
 
+# ruff: noqa: ARG002 - the signatures are Django's
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Case, Q, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from unfold.views import ChangeList
 
 from conversations.admin import ReadOnlyAdmin
-from conversations.models import Message
-from conversations.thread import Chip
+from conversations.chips import Chip
+from conversations.models import Message, Verdict
 from webhooks.models import WebhookEvent
 
 BODY_SHOWN = 100_000  # characters
@@ -27,15 +33,53 @@ _TONES = {
 }
 
 
+class EventList(ChangeList):  # type: ignore[misc]  # unfold carries no types
+    """Fetches what became of the messages of all events on the page in one query."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        shown = list(self.result_list)
+        found = fates(item for event in shown for item in event.outcomes)
+        for event in shown:
+            event.fates = found
+        self.result_list = shown
+
+
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin):
-    """A ledger to read; nothing here can be changed."""
+    """A ledger to read; an event can be processed again."""
 
     list_display = ("number", "received", "state_chip", "items", "reason")
     list_filter = ("state",)
     list_per_page = 50
     show_full_result_count = False
     fields = ("state",)  # the template shows the rest
+    actions = ("process_again",)
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[EventList]:
+        return EventList
+
+    def has_process_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("webhooks.change_webhookevent"))
+
+    @admin.action(description="Process again", permissions=["process"])
+    def process_again(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
+        """Safe for any number of events: what is recorded already is recognised."""
+        count = queryset.again(timezone.now())  # type: ignore[attr-defined]  # our queryset
+        messages.success(request, f"To be processed again: {count}. Nothing is sent twice.")
+
+    def get_urls(self) -> list[URLPattern]:
+        again = self.admin_site.admin_view(require_POST(self.process_one))
+        urls: list[URLPattern] = super().get_urls()
+        return [path("<int:pk>/again/", again, name="webhooks_webhookevent_again"), *urls]
+
+    def process_one(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_process_permission(request):
+            raise PermissionDenied
+        self.process_again(request, WebhookEvent.objects.filter(pk=pk))
+        return HttpResponseRedirect(reverse("admin:webhooks_webhookevent_change", args=[pk]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
         """Failed ones first, then the newest. A body may have 10 MB: the list does without."""
@@ -57,7 +101,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Items")
     def items(self, event: WebhookEvent) -> str:
-        counted = Counter(str(item.get("outcome", "")) for item in event.outcomes)
+        fates = getattr(event, "fates", {})
+        counted = Counter(word(item, fates) for item in event.outcomes)
         return ", ".join(f"{count} {outcome}" for outcome, count in counted.items()) or "-"
 
     def render_change_form(
@@ -74,6 +119,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
             "subtitle": None,
             "chip": chip(obj),
             "items": outcomes(obj),
+            "may_process": self.has_process_permission(request),
             "items_cut": len(obj.outcomes) > ITEMS_SHOWN,
             "body": text,
             "body_cut": cut,
@@ -104,17 +150,37 @@ def readable(body: bytes) -> tuple[str, bool]:
     return text[:BODY_SHOWN], len(text) > BODY_SHOWN
 
 
+Fates = dict[int, Message]
+RECORDED = "recorded"  # then the message's verdict says more
+
+
+def fates(items: Iterable[dict[str, Any]]) -> Fates:
+    """Return the messages of these items by id."""
+    written = {item["message"] for item in items if item.get("message")}
+    return Message.objects.only("conversation", "verdict", "reason").in_bulk(written)
+
+
+def word(item: dict[str, Any], found: Fates) -> str:
+    """Say what became of an item: its message's verdict, or what happened to the item itself."""
+    outcome = str(item.get("outcome", ""))
+    message = found.get(item.get("message") or 0)
+    if outcome != RECORDED or message is None or not message.verdict:
+        return outcome
+    return str(Verdict(message.verdict).label).lower()
+
+
 def outcomes(event: WebhookEvent) -> list[dict[str, Any]]:
     """Return what became of each item, with the conversation where its message is."""
     items = event.outcomes[:ITEMS_SHOWN]
-    written = [item.get("message") for item in items if item.get("message")]
-    found = Message.objects.filter(Q(pk__in=written)).values_list("pk", "conversation")
-    where = dict(found)
+    found = fates(items)
     return [
         {
             **item,
-            "conversation": where.get(item.get("message")) or item.get("conversation"),
-            "tone": "bad" if item.get("outcome") == "failed" else "calm",
+            "outcome": word(item, found),
+            "reason": item.get("reason") or (message.reason if message else ""),
+            "conversation": message.conversation_id if message else item.get("conversation"),
+            "tone": "bad" if word(item, found) == "failed" else "calm",
         }
         for item in items
+        for message in [found.get(item.get("message") or 0)]
     ]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations import sql
@@ -18,6 +19,17 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
         kept = sql.fetch(KEEP, memoryview(body), now, now)
         assert kept is not None
         return int(kept[0])
+
+    def again(self, now: datetime) -> int:
+        """Have these events read once more, all but those that are being read; return how many.
+
+        What is recorded already is recognised: nothing is added, and nothing is sent again.
+        """
+        free = self.order_by().filter(Q(leased_until=None) | Q(leased_until__lt=now))
+        return free.update(
+            state=WebhookEvent.State.RECEIVED, outcomes=[], reason="", processed_at=None,
+            due_at=now, leased_until=None, tries=0,
+        )  # fmt: skip
 
 
 class WebhookEvent(Leased):

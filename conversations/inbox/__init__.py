@@ -7,7 +7,7 @@ and changes nothing. Only this folder, replying and outbox write messages.
 from django.db import IntegrityError, transaction
 
 from conversations.inbox import control, echoes, marks, questions
-from conversations.inbox.echoes import settle_echoes
+from conversations.inbox.echoes import mark_automatic, settle_echoes
 from conversations.inbox.recorded import BROKEN, EARLY, FAILED, UNSENT, Recorded, kind_of
 from conversations.models import Account
 from instagram.events import (
@@ -26,8 +26,16 @@ from instagram.events import (
 )
 
 __all__ = [
-    "BROKEN", "EARLY", "FAILED", "UNSENT", "Recorded", "kind_of", "record", "settle_echoes",
-]  # fmt: skip
+    "BROKEN",
+    "EARLY",
+    "FAILED",
+    "UNSENT",
+    "Recorded",
+    "kind_of",
+    "mark_automatic",
+    "record",
+    "settle_echoes",
+]
 
 
 def record(item: Parsed, account: Account) -> Recorded:

@@ -1,7 +1,7 @@
 """What was said, and each call that was made for it."""
 
 import hashlib
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -67,6 +67,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def open(self, conversation_id: int) -> list["Message"]:
         """What a turn has to look at, in order; served by the index message_open."""
         return sql.read(self.model, OPEN_ROWS, conversation_id)
+
+    def late(self) -> Self:
+        """What came too late to be answered by itself; served by the index message_too_late."""
+        return self.filter(verdict=Verdict.TOO_OLD)
 
     def insert(self, columns: dict[str, Any]) -> int | None:
         """Insert a message and return its id; None, and nothing written, where its mid is known."""
@@ -159,18 +163,32 @@ class Message(models.Model):
         return f"{self.get_origin_display()} message {self.pk}"
 
 
+class LateQuestion(Message):
+    """A message that came too late to be answered by itself, as staff see it on their list."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "late message"
+
+    def __str__(self) -> str:
+        return f"Late message {self.pk}"
+
+
 class AutomaticText(models.Model):
     """What staff marked as another tool's automatic message: its echo is not a person's."""
 
-    digest = models.CharField(
-        max_length=64, unique=True
-    )  # a text may be longer than an index takes
+    # Of the text, which may be longer than an index takes.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
     text = models.TextField()
-    marked_by = models.CharField(max_length=MAX_ID, blank=True)
-    marked_at = models.DateTimeField(default=timezone.now)
+    marked_by = models.CharField(max_length=MAX_ID, blank=True, editable=False)
+    marked_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    def save(self, *args: Any, **options: Any) -> None:
+        self.digest = self.digest_of(self.text)
+        super().save(*args, **options)
 
     @staticmethod
     def digest_of(text: str) -> str:

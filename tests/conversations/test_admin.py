@@ -46,7 +46,7 @@ def test_list_says_who_wrote_last_and_what(staff: Client, talk: Conversation) ->
 
 def test_list_names_the_kind_of_a_message_without_text(staff: Client, talk: Conversation) -> None:
     ask(talk, "", kind="image", attachments=[{"type": "image"}])
-    assert "[image]" in staff.get(LIST).content.decode()
+    assert "[photo]" in staff.get(LIST).content.decode()
 
 
 def test_list_escapes_what_customers_write(staff: Client, talk: Conversation) -> None:

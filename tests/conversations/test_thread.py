@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations import thread
+from conversations import chips
 from conversations.models import Account, Attempt, Conversation, Message, Origin, State, Verdict
 from tests.conversations.talks import LIST, ask, page, queries, say, viewer
 
@@ -28,12 +28,12 @@ HOUR = timedelta(hours=1)
 def test_window_chip_counts_down(left: timedelta, text: str, tone: str) -> None:
     now = timezone.now()
     talk = Conversation(last_inbound_at=now - 24 * HOUR + left)
-    chip = thread.window_chip(talk, now)
+    chip = chips.window_chip(talk, now)
     assert (chip.text, chip.tone) == (text, tone)
 
 
 def test_window_of_a_customer_who_never_wrote_is_not_open() -> None:
-    assert thread.window_chip(Conversation(), timezone.now()).text == "never wrote"
+    assert chips.window_chip(Conversation(), timezone.now()).text == "never wrote"
 
 
 def test_thread_says_why_and_links_the_rule(staff: Client, talk: Conversation) -> None:
@@ -130,16 +130,53 @@ def test_parts_of_a_long_answer_are_numbered(staff: Client, talk: Conversation) 
     assert "part 2 of 2" in shown
 
 
-def test_kept_kinds_are_shown_with_their_raw_type(staff: Client, talk: Conversation) -> None:
+def test_each_kind_is_named_and_a_new_one_by_its_raw_type(
+    staff: Client, talk: Conversation
+) -> None:
     kept = {"verdict": Verdict.KEPT, "reason": "Instabot does not answer it."}
-    ask(talk, "", kind="reaction", **kept)
+    ask(talk, "", kind="something_new", **kept)
     ask(talk, "", kind="ig_reel", attachments=[{"type": "ig_reel"}], **kept)
     ask(talk, "", kind="unsupported", **kept)
+    ask(talk, "", kind="hologram", attachments=[{"type": "hologram"}], **kept)
     shown = page(staff, talk)
     assert shown.count('class="talk-line"') == 1
-    assert "Customer: reaction" in shown
-    assert '<span class="talk-kind">ig_reel</span>' in shown
-    assert '<span class="talk-kind">unsupported</span>' in shown
+    assert "Customer: something_new" in shown
+    for words in ("shared reel", "something that Instagram does not pass on", "hologram"):
+        assert words in shown
+
+
+def test_media_are_links_that_a_page_may_show(staff: Client, talk: Conversation) -> None:
+    good, bad = "https://cdn.example/1.jpg", "javascript:alert(1)"
+    ask(talk, "", kind="image", attachments=[{"type": "image", "payload": {"url": good}}])
+    ask(talk, "", kind="video", attachments=[{"type": "video", "payload": {"url": bad}}])
+    ask(talk, "", kind="audio", attachments=[{"type": "audio", "payload": "?"}])
+    shown = page(staff, talk)
+    assert f'href="{good}"' in shown
+    assert bad not in shown
+    assert "voice note" in shown
+
+
+def test_what_became_of_a_message_on_instagram_is_shown(staff: Client, talk: Conversation) -> None:
+    now = timezone.now()
+    said = ask(talk, "love it", mid="m1", kind="story_reply", about={"story": {"id": "1"}})
+    ask(talk, "this one", about={"reply_to": "m1"}, reaction="❤️")
+    ask(talk, "new text", edits=2, edited_at=now)
+    ask(talk, "", unsent_at=now, verdict=Verdict.KEPT, reason="Unsent by the customer.")
+    shown = page(staff, talk)
+    assert said.pk
+    for words in ("replied to your story", "In reply to: love it", "❤️", "edited 2 times"):
+        assert words in shown
+    assert shown.count("Unsent by the customer") == 1
+
+
+def test_the_head_says_who_owns_the_conversation_and_how_the_customer_came(
+    staff: Client, talk: Conversation
+) -> None:
+    now = timezone.now()
+    Conversation.objects.update(other_app_at=now, referral_ref="autumn", referred_at=now)
+    shown = page(staff, talk)
+    assert "Another app owns this conversation" in shown
+    assert "<strong>autumn</strong>" in shown
 
 
 def test_calls_to_instagram_are_folded_under_the_message(staff: Client, talk: Conversation) -> None:

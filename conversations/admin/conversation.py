@@ -12,32 +12,12 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from conversations import thread
+from conversations import chips, inbox, kinds, thread
+from conversations.admin.base import KeptAdmin
 from conversations.filters import PausedFilter, SendsFilter, WindowFilter, troubled
-from conversations.models import NEWEST, Account, Conversation, Message
-
-
-class KeptAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
-    """Nobody adds or deletes: these rows are written by the work itself."""
-
-    class Media:
-        css = {"all": ["conversations/thread.css"]}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(KeptAdmin):
-    """And nobody changes them."""
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from conversations.models import NEWEST, Conversation, Message, Origin
 
 
 class ConversationList(ChangeList):  # type: ignore[misc]  # unfold carries no types
@@ -102,7 +82,7 @@ class ConversationAdmin(KeptAdmin):
         return format_html(
             '<span class="said"><span class="material-symbols-outlined" title="{}">{}</span> '
             "<span>{}</span></span>",
-            row.last.get_origin_display(), thread.icon(row.last), thread.excerpt(row.last),
+            row.last.get_origin_display(), kinds.icon(row.last), kinds.excerpt(row.last),
         )  # fmt: skip
 
     @admin.display(description="Age", ordering=NEWEST)
@@ -110,23 +90,23 @@ class ConversationAdmin(KeptAdmin):
         at = row.last.at if row.last else row.created_at
         return format_html(
             '<time class="nowrap" datetime="{}" title="{}">{}</time>',
-            at.isoformat(), thread.precisely(at), thread.span(timezone.now() - at),
+            at.isoformat(), chips.precisely(at), chips.span(timezone.now() - at),
         )  # fmt: skip
 
     @admin.display(description="Window")
     def window(self, row: Conversation) -> SafeString:
-        return thread.window_chip(row, timezone.now()).html
+        return chips.window_chip(row, timezone.now()).html
 
     @admin.display(description="Who answers")
     def bot(self, row: Conversation) -> SafeString:
-        chips = thread.bot_chips(row, timezone.now())
-        return format_html_join(" ", "{}", ((chip.html,) for chip in chips))
+        found = chips.bot_chips(row, timezone.now())
+        return format_html_join(" ", "{}", ((chip.html,) for chip in found))
 
     @admin.display(description="Sends")
     def sends(self, row: Any) -> SafeString | str:
         if not row.troubled:
             return ""
-        return thread.Chip("failed", "bad", "A message failed or was not confirmed.").html
+        return chips.Chip("failed", "bad", "A message failed or was not confirmed.").html
 
     def render_change_form(
         self,
@@ -142,8 +122,8 @@ class ConversationAdmin(KeptAdmin):
             "title": str(obj),
             "subtitle": None,
             "thread": thread.read(obj, request.GET.get("before", ""), now),
-            "window": thread.window_chip(obj, now),
-            "chips": thread.bot_chips(obj, now),
+            "window": chips.window_chip(obj, now),
+            "chips": chips.bot_chips(obj, now),
             "bot_is_paused": obj.bot_is_paused(now),
             "account_rests": obj.account.paused_until and obj.account.paused_until > now,
         }
@@ -163,9 +143,14 @@ class ConversationAdmin(KeptAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         resume = self.admin_site.admin_view(require_POST(self.resume_bot))
-        name = "conversations_conversation_resume"
+        automatic = self.admin_site.admin_view(require_POST(self.mark_automatic))
+        name = "conversations_conversation_"
         urls: list[URLPattern] = super().get_urls()
-        return [path("<int:pk>/resume/", resume, name=name), *urls]
+        return [
+            path("<int:pk>/resume/", resume, name=f"{name}resume"),
+            path("message/<int:pk>/automatic/", automatic, name=f"{name}automatic"),
+            *urls,
+        ]
 
     def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
         """End the pause. Nothing is woken: what came during the pause stays with the person."""
@@ -177,27 +162,29 @@ class ConversationAdmin(KeptAdmin):
         Conversation.objects.filter(pk=pk).update(bot_paused_until=None, bot_paused_by="")
         self.log_change(request, conversation, "Resumed the bot.")
         messages.success(request, "The bot answers this customer again, from the next message on.")
-        return HttpResponseRedirect(reverse("admin:conversations_conversation_change", args=[pk]))
+        return _back_to(pk)
+
+    def mark_automatic(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Staff say that another tool wrote this message: such texts pause the bot no more."""
+        message = Message.objects.filter(pk=pk, origin=Origin.APP).first()
+        if message is None:
+            raise Http404
+        conversation = self.get_object(request, str(message.conversation_id))
+        if conversation is None or not self.has_change_permission(request, conversation):
+            raise PermissionDenied
+        if inbox.mark_automatic(message, request.user.get_username()):
+            said = "The bot answers again, and such a text pauses it no more."
+        else:
+            said = "The bot answers again. A message without text cannot be recognised next time."
+        self.log_change(request, conversation, "Marked a message as not written by a person.")
+        messages.success(request, said)
+        return _back_to(conversation.pk)
 
 
-@admin.register(Account)
-class AccountAdmin(ReadOnlyAdmin):
-    """Who the shop is on Instagram, and whether sending rests."""
-
-    list_display = ("__str__", "instagram_id", "sending")
-    fields = (
-        "instagram_id",
-        "node_id",
-        "username",
-        "paused_until",
-        "pause",
-        "pause_reason",
-        "next_send_at",
+def _back_to(conversation: int) -> HttpResponse:
+    return HttpResponseRedirect(
+        reverse("admin:conversations_conversation_change", args=[conversation])
     )
-
-    @admin.display(description="Sending")
-    def sending(self, row: Account) -> SafeString:
-        return thread.account_chip(row, timezone.now()).html
 
 
 def waiting_for_person() -> int:

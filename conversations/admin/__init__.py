@@ -1,0 +1,17 @@
+"""What staff see of accounts and customers."""
+
+from conversations.admin.account import AccountAdmin, AutomaticTextAdmin
+from conversations.admin.base import KeptAdmin, ReadOnlyAdmin
+from conversations.admin.conversation import ConversationAdmin, waiting_for_person
+from conversations.admin.late import LateQuestionAdmin, late_customers
+
+__all__ = [
+    "AccountAdmin",
+    "AutomaticTextAdmin",
+    "ConversationAdmin",
+    "KeptAdmin",
+    "LateQuestionAdmin",
+    "ReadOnlyAdmin",
+    "late_customers",
+    "waiting_for_person",
+]

@@ -1,0 +1,46 @@
+"""Who the shop is on Instagram, and whose texts are no person's."""
+
+# ruff: noqa: FBT001 - the signatures are Django's
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+
+from conversations import chips
+from conversations.admin.base import ReadOnlyAdmin
+from conversations.models import Account, AutomaticText
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    """Who the shop is on Instagram, and whether sending rests."""
+
+    list_display = ("__str__", "instagram_id", "sending")
+    fields = (
+        "instagram_id",
+        "node_id",
+        "username",
+        "paused_until",
+        "pause",
+        "pause_reason",
+        "next_send_at",
+    )
+
+    @admin.display(description="Sending")
+    def sending(self, row: Account) -> SafeString:
+        return chips.account_chip(row, timezone.now()).html
+
+
+@admin.register(AutomaticText)
+class AutomaticTextAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+    """Texts of Instagram's instant replies, of ads and other tools: they pause nobody."""
+
+    list_display = ("__str__", "marked_by", "marked_at")
+    fields = ("text",)
+
+    def save_model(self, request: HttpRequest, obj: AutomaticText, form: Any, change: bool) -> None:
+        obj.marked_by = request.user.get_username()
+        super().save_model(request, obj, form, change)

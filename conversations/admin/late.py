@@ -1,0 +1,86 @@
+"""Who wrote while instabot was down: answered by the rules, one by one or all, or left."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from conversations import chips, kinds, replying
+from conversations.admin.base import KeptAdmin
+from conversations.models import LateQuestion, Message, Verdict
+
+
+@admin.register(LateQuestion)
+class LateQuestionAdmin(KeptAdmin):
+    """A list to decide upon; what is decided leaves it."""
+
+    list_display = ("customer", "said", "age", "window")
+    list_display_links = None
+    list_per_page = 100
+    show_full_result_count = False
+    ordering = ("at", "pk")
+    actions = ("answer", "leave")
+    actions_on_bottom = True
+    list_select_related = ("conversation",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LateQuestion]:
+        rows: QuerySet[LateQuestion] = super().get_queryset(request)
+        return rows.filter(verdict=Verdict.TOO_OLD)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        count = late_customers()
+        wrote = "1 customer" if count == 1 else f"{count} customers"
+        title = f"{wrote} wrote while instabot was down" if count else "Nobody waits"
+        return super().changelist_view(request, {**(extra_context or {}), "title": title})
+
+    @admin.display(description="Customer", ordering="conversation")
+    def customer(self, row: LateQuestion) -> SafeString:
+        link = reverse("admin:conversations_conversation_change", args=[row.conversation_id])
+        return format_html('<a class="link" href="{}">{}</a>', link, row.conversation)
+
+    @admin.display(description="Wrote")
+    def said(self, row: LateQuestion) -> str:
+        return kinds.excerpt(row)
+
+    @admin.display(description="Age", ordering="at")
+    def age(self, row: LateQuestion) -> SafeString:
+        return format_html(
+            '<time class="nowrap" datetime="{}" title="{}">{}</time>',
+            row.at.isoformat(), chips.precisely(row.at), chips.span(timezone.now() - row.at),
+        )  # fmt: skip
+
+    @admin.display(description="Window")
+    def window(self, row: LateQuestion) -> SafeString:
+        return chips.window_chip(row.conversation, timezone.now()).html
+
+    @admin.action(description="Answer by the rules", permissions=["change"])
+    def answer(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
+        chosen = queryset.count()
+        released = replying.answer_late(queryset)
+        if released:
+            messages.success(request, f"The rules decide {_messages(released)} now.")
+        if chosen > released:
+            messages.warning(
+                request,
+                f"{_messages(chosen - released)} stayed: Instagram takes no answer more than 24"
+                " hours after the customer wrote.",
+            )
+
+    @admin.action(description="Leave without an answer", permissions=["change"])
+    def leave(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
+        left = replying.leave_late(queryset, request.user.get_username())
+        messages.success(request, f"Left without an answer: {_messages(left)}.")
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"
+
+
+def late_customers() -> int:
+    """Count the customers who wait since instabot was down."""
+    return Message.objects.late().values("conversation").distinct().count()

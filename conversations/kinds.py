@@ -1,0 +1,69 @@
+"""What kinds of messages are called when staff read them."""
+
+from conversations.models import COMMENT, PRIVATE_REPLY, PUBLIC_REPLY, Message, Origin
+
+# Whatever Meta adds later is shown by its raw name.
+NAMES = {
+    "image": "photo",
+    "video": "video",
+    "audio": "voice note",
+    "file": "file",
+    "share": "shared post",
+    "ig_post": "shared post",
+    "media": "shared media",
+    "ig_reel": "shared reel",
+    "reel": "shared reel",
+    "ig_story": "shared story",
+    "story": "shared story",
+    "story_mention": "mentioned you in their story",
+    "story_reply": "replied to your story",
+    "sticker": "sticker",
+    "like_heart": "heart",
+    "template": "card with buttons",
+    "ephemeral": "view-once photo or video, which Instagram keeps to itself",
+    "unsupported": "something that Instagram does not pass on",
+    "unsupported_type": "something that Instagram does not pass on",
+    "quick_reply": "tapped an answer",
+    "postback": "tapped a button",
+    "empty message": "empty message",
+    COMMENT: "comment under your post",
+    PRIVATE_REPLY: "private reply to the comment",
+    PUBLIC_REPLY: "public reply below the comment",
+}
+# Kinds that say something about the conversation, not in it: a line, not a bubble.
+EVENTS = {
+    "optin": "signed up for notifications",
+    "request_thread_control": "another app asks for this conversation",
+    "edit without text": "edited a message that Instagram did not pass on",
+}
+ICONS = {
+    Origin.CUSTOMER: "person",
+    Origin.BOT: "smart_toy",
+    Origin.STAFF: "support_agent",
+    Origin.APP: "smartphone",
+}
+EXCERPT = 80  # characters of a message in a list
+
+
+def name(kind: str) -> str:
+    """Return what to call a kind; nothing for a plain text."""
+    return "" if kind in ("text", "edit", "unsent") else NAMES.get(kind, kind)
+
+
+def is_bubble(message: Message) -> bool:
+    """Tell whether it was said in the conversation; anything else is a line between."""
+    said = message.text or message.attachments or message.unsent_at
+    return bool(said) or message.kind in NAMES or message.kind == "text"
+
+
+def excerpt(message: Message) -> str:
+    """Return the beginning of a message on one line, or what it is where it has no text."""
+    if message.unsent_at:
+        return "[unsent]"
+    text = " ".join(message.text[: EXCERPT * 4].split())
+    text = text or f"[{EVENTS.get(message.kind) or name(message.kind) or message.kind}]"
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT].rstrip()}…"
+
+
+def icon(message: Message) -> str:
+    return ICONS[Origin(message.origin)]
