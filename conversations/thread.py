@@ -149,7 +149,8 @@ def _entries(page: Sequence[Message], account: Account, now: datetime) -> list[E
         total = parts[message.in_reply_to_id] if message.origin == Origin.BOT else 0
         if replied := message.about.get("reply_to"):
             entry.quoted = said.get(replied, "an earlier message")
-        entry.part = f"part {message.position + 1} of {total}" if total > 1 else ""
+        is_part = total > 1 and message.kind == "text"  # not of two replies to a comment
+        entry.part = f"part {message.position + 1} of {total}" if is_part else ""
         if message.state == State.QUEUED:
             entry.waits = _waits(message, account, now, held=held)
         held = held or message.state == State.UNKNOWN

@@ -49,7 +49,10 @@ class ResponseRuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no 
                     ("for_messages", "for_story_replies", "for_story_mentions"),
                     ("for_buttons", "for_comments"),
                     "referral",
-                )
+                ),
+                "description": "Messages are texts, photos, voice notes and what is shared. Taps"
+                " are quick replies, ice breakers, menus and buttons. A comment is answered by one"
+                " private message to its writer.",
             },
         ),
         ("Then the bot answers", {"fields": ("reply", "public_reply")}),

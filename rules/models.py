@@ -88,19 +88,11 @@ class ResponseRule(models.Model):
         help_text="One word or phrase per line. Capitals, accents, emoji and extra spaces do not"
         " matter; 'art' is not found in 'party'.",
     )
-    for_messages = models.BooleanField(
-        "messages", default=True, help_text="Texts, photos, voice notes, shared posts."
-    )
+    for_messages = models.BooleanField("messages", default=True)
     for_story_replies = models.BooleanField("replies to your story", default=True)
     for_story_mentions = models.BooleanField("mentions in their story", default=False)
-    for_buttons = models.BooleanField(
-        "taps", default=True, help_text="Quick replies, ice breakers, menus, buttons."
-    )
-    for_comments = models.BooleanField(
-        "comments",
-        default=False,
-        help_text="The answer goes to the writer as one private message.",
-    )
+    for_buttons = models.BooleanField("taps", default=True)
+    for_comments = models.BooleanField("comments", default=False)
     referral = models.CharField(
         "only customers who came from",
         max_length=MAX_ID,

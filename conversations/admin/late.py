@@ -25,7 +25,7 @@ class LateQuestionAdmin(KeptAdmin):
     show_full_result_count = False
     ordering = ("at", "pk")
     actions = ("answer", "leave")
-    actions_on_bottom = True
+    list_before_template = "admin/conversations/latequestion/before.html"
     list_select_related = ("conversation",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LateQuestion]:
@@ -33,10 +33,8 @@ class LateQuestionAdmin(KeptAdmin):
         return rows.filter(verdict=Verdict.TOO_OLD)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        count = late_customers()
-        wrote = "1 customer" if count == 1 else f"{count} customers"
-        title = f"{wrote} wrote while instabot was down" if count else "Nobody waits"
-        return super().changelist_view(request, {**(extra_context or {}), "title": title})
+        context = {**(extra_context or {}), "late_customers": late_customers()}
+        return super().changelist_view(request, context)
 
     @admin.display(description="Customer", ordering="conversation")
     def customer(self, row: LateQuestion) -> SafeString:

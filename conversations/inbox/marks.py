@@ -7,7 +7,7 @@ or an edit that comes before its message leaves a row that the message meets.
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations.inbox.questions import EDIT
@@ -29,18 +29,9 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
     left = _leave(mark, account, now, kind=GONE, unsent_at=now, **origin)
     if left is not None:
         return Recorded(UNSENT, kind, CAME_FIRST, message=left)
-    undecided = Q(verdict=Verdict.UNDECIDED)
-    erased = Message.objects.filter(mid=mark.mid, unsent_at=None).update(
-        text="",
-        payload="",
-        attachments=[],
-        about={},
-        reaction="",
-        unsent_at=now,
-        verdict=Case(When(undecided, then=Value(Verdict.KEPT)), default=F("verdict")),
-        reason=Case(When(undecided, then=Value(BY_CUSTOMER)), default=F("reason")),
-        decided_at=Case(When(undecided, then=Value(now)), default=F("decided_at")),
-    )
+    rows = Message.objects.filter(mid=mark.mid, unsent_at=None)
+    rows.filter(verdict=Verdict.UNDECIDED).update(**_kept(BY_CUSTOMER, now))
+    erased = rows.update(text="", payload="", attachments=[], about={}, reaction="", unsent_at=now)
     message = Message.objects.values_list("pk", flat=True).get(mid=mark.mid)
     Message.objects.filter(in_reply_to=message, state=State.QUEUED).update(
         state=State.CANCELLED, error="The customer unsent the question."
