@@ -15,29 +15,20 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from conversations import accounts, retry, sql, tuning
+from conversations import accounts, gate, retry, sql, tuning
 from conversations.leases import Lease
 from conversations.models import (
     PRIVATE_REPLY,
-    PUBLIC_REPLY,
     Attempt,
     Conversation,
     Message,
-    Origin,
     State,
 )
 from instagram.errors import AccountError, GraphError, PermanentError, Reply
 from instagram.events import METADATA_PREFIX
-from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW_MARGIN
 
 log = structlog.get_logger("outbox")
 
-GATE = """
-SELECT paused_until > %s, EXISTS (
-    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided'), (
-    SELECT COUNT(*) FROM conversations_message WHERE conversation_id = %s AND at > %s
-        AND origin = 'bot' AND state IN ('sending', 'sent', 'unknown'))
-FROM conversations_account WHERE id = %s"""
 MARK = """
 UPDATE conversations_message SET state = 'sending', called_at = %s, tries = tries + 1, error = ''
 WHERE id = %s AND state = 'queued'"""
@@ -55,8 +46,6 @@ SET outcome = %s, milliseconds = %s, http_status = %s, code = %s, subcode = %s, 
     body = %s
 WHERE id = %s"""
 
-TO_COMMENTS = (PRIVATE_REPLY, PUBLIC_REPLY)
-LOOP_PAUSE_HOURS = 12  # where a person's answer pauses nothing
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
 
 
@@ -121,16 +110,13 @@ def _mark_sending(message: Message, lease: Lease[Conversation], now: datetime) -
     fresh = Conversation.objects.renew(lease, now)
     rate = tuning.get("send_rate")
     slot = accounts.take_slot(fresh.account_id, now, rate) if rate else now
-    lately = now - timedelta(minutes=tuning.get("loop_minutes"))
-    gate = sql.fetch(GATE, now, fresh.pk, fresh.pk, lately, fresh.account_id)
-    assert gate is not None
-    paused, undecided_echo, said_lately = gate
-    if paused:
+    seen = gate.look(fresh, now)
+    if seen.account_rests:
         raise _HeldError(accounts.rests_until(fresh.account_id) or now)
-    if undecided_echo:
+    if seen.undecided_echo:
         raise _HeldError(now)
-    _break_loop(fresh, message, said_lately, now)
-    refusal = _refusal(fresh, message, now)
+    gate.break_loop(fresh, message, seen.said_lately, now)
+    refusal = gate.refusal(fresh, message, now)
     if refusal:
         queued = Message.objects.filter(pk=message.pk, state=State.QUEUED)
         queued.update(state=refusal[0], error=refusal[1])
@@ -142,40 +128,6 @@ def _mark_sending(message: Message, lease: Lease[Conversation], now: datetime) -
     inserted = sql.fetch(ATTEMPT, message.pk, slot)
     assert inserted is not None
     return Attempt(pk=inserted[0], message=message, started_at=slot)
-
-
-def _break_loop(conversation: Conversation, message: Message, said: int, now: datetime) -> None:
-    """Two bots may answer each other for ever: pause ours after so many, and ask for a person."""
-    most = int(tuning.get("loop_messages"))
-    if not most or said < most or message.origin != Origin.BOT or conversation.bot_is_paused(now):
-        return
-    minutes = tuning.get("loop_minutes")
-    hours = tuning.get("pause_hours") or LOOP_PAUSE_HOURS
-    conversation.bot_paused_until = now + timedelta(hours=hours)
-    conversation.bot_paused_by = f"the loop breaker (more than {most} messages in {minutes:g} min)"
-    Conversation.objects.filter(pk=conversation.pk).update(
-        bot_paused_until=conversation.bot_paused_until,
-        bot_paused_by=conversation.bot_paused_by,
-        needs_person=True,
-    )
-    log.warning("loop_broken", conversation=conversation.pk, messages=said)
-
-
-def _refusal(
-    conversation: Conversation, message: Message, now: datetime
-) -> tuple[State, str] | None:
-    if message.origin == Origin.BOT and conversation.bot_is_paused(now):
-        return State.CANCELLED, f"The bot was paused by {conversation.bot_paused_by}."
-    if message.kind in TO_COMMENTS:
-        commented = message.in_reply_to.at if message.in_reply_to else now
-        if now >= commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN:
-            return State.FAILED, "More than 7 days have passed since the comment."
-        return None
-    if message.origin == Origin.BOT and conversation.other_app_at:
-        return State.CANCELLED, "Another app answers in this conversation."
-    if not conversation.may_answer(now):
-        return State.FAILED, "More than 24 hours have passed since the customer wrote."
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +190,7 @@ def _call(conversation: Conversation, message: Message) -> _Outcome:
 def _post(conversation: Conversation, message: Message) -> tuple[str, Reply]:
     """Make the call for a message; return Meta's id of what was sent."""
     client, metadata = accounts.client(), f"{METADATA_PREFIX}{message.pk}"
-    if message.kind not in TO_COMMENTS:
+    if message.kind not in gate.TO_COMMENTS:
         return client.send_text(conversation.customer_id, message.text, metadata)
     comment = str(message.in_reply_to.about.get("comment", "")) if message.in_reply_to else ""
     try:
