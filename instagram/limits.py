@@ -6,6 +6,7 @@ import regex
 
 MAX_TEXT_BYTES = 1000  # of UTF-8, not characters (Send API)
 MAX_BODY_BYTES = 10 * 1024 * 1024  # of a webhook: far above 1000 updates in one POST
+MAX_ITEMS = 5000  # of a webhook that are read: Meta sends 1000 at most
 MAX_ID = 255  # ids and mids; those seen have up to 200 characters
 
 WINDOW = timedelta(hours=24)  # after the customer's last message, for answers

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from instagram.events import (
@@ -20,7 +21,7 @@ from instagram.events import (
     Unknown,
     Unsent,
 )
-from instagram.limits import MAX_ID
+from instagram.limits import MAX_ID, MAX_ITEMS
 from instagram.values import (
     KEY,
     clean,
@@ -73,9 +74,12 @@ def parse(body: bytes) -> list[Parsed]:
     entries = envelope.get("entry") if isinstance(envelope, dict) else None
     if not isinstance(entries, list):
         raise UnreadableError("The body has no list of entries: not an Instagram webhook.")
-    items = [item for entry in entries for item in _parse_entry(entry)]
+    every = (item for entry in entries for item in _parse_entry(entry))
+    items = list(islice(every, MAX_ITEMS))
     if not items:
         raise UnreadableError("The body holds no item that instabot knows.")
+    if next(every, None) is not None:
+        items.append(Broken(f"The rest is not read: there are more than {MAX_ITEMS} items."))
     return items
 
 
