@@ -17,6 +17,7 @@ class Counts:
     flood_conversations: int = 200
     flood_workers: int = 2
     flood_threads: int = 32  # in each worker process
+    bad_payloads: int = 200_000  # on each database
     rest_quiet: float = 5.0
     rest_seconds: float = 20.0
 
@@ -29,6 +30,7 @@ QUICK = Counts(
     latency_messages=40,
     flood_messages=200,
     flood_conversations=20,
+    bad_payloads=4000,
     rest_quiet=2.0,
     rest_seconds=3.0,
 )

@@ -1,6 +1,7 @@
 """Payloads as Meta never sends them: shapes broken, values of the worst kind, bytes turned over."""
 
 import json
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -62,18 +63,18 @@ class Hostile:
         random = self.random
         if isinstance(place, list):
             what = random.choice([place[:1] * random.randint(0, 20), [random.choice(VALUES)]])
-            place[:] = random.choice([what, place + what, what + place])
+            place[:] = deepcopy(random.choice([what, place + what, what + place]))
             return
         key = random.choice([*place, random.choice(KEYS)])
         way = random.randrange(4)
         if way == 0:
             place.pop(key, None)
         elif way == 1:
-            place[random.choice(KEYS)] = place.get(key)
+            place[random.choice(KEYS)] = deepcopy(place.get(key))
         elif way == 2:
             place[key] = [place.get(key)]
         else:
-            place[key] = random.choice(VALUES)
+            place[key] = deepcopy(random.choice(VALUES))
 
     def _turned_over(self, body: bytes) -> bytes:
         random, found = self.random, bytearray(body)
