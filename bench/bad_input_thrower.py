@@ -4,7 +4,9 @@ import io
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import django
 from django.conf import settings
@@ -85,7 +87,12 @@ def _answer(body: bytes) -> str:
         "CONTENT_TYPE": "application/json",
         "HTTP_X_HUB_SIGNATURE_256": sign(body, settings.WEBHOOK_SECRETS[0]),
     }
-    b"".join(application(environ, lambda status, _headers: answered.append(status[:3])))
+
+    def start(status: str, *_: Any) -> Callable[[bytes], object]:
+        answered.append(status[:3])
+        return print
+
+    b"".join(application(environ, start))
     return answered[0] if answered[0] in ("200", "413") else "other answers"
 
 

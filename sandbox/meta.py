@@ -6,8 +6,6 @@ could wait for itself.
 
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any
 
 import requests
 import structlog
@@ -27,36 +25,42 @@ TIMEOUT = (2.0, 10.0)
 THREAD = "Sandbox webhook"
 
 
-def tell_written(message: Message) -> None:
-    """Post the webhook of what a customer wrote."""
-    _in_a_thread("Signed and posted", payloads.written(message), message)
+LATE = 3.0  # seconds: what is sent meanwhile comes first
 
 
-def tell_echo(message: Message, metadata: str) -> None:
-    """Post the echo of what was sent from the shop's account."""
-    _in_a_thread("Echo posted", payloads.echo(message, metadata), message)
-
-
-def _in_a_thread(what: str, item: Mapping[str, Any], message: Message) -> None:
+def tell(
+    what: str, part: payloads.Part, message: Message, *, times: int = 1, late: bool = False
+) -> None:
+    """Post a webhook, and note what came of it as a step of the message."""
     # A daemon: a server that is stopped does not wait for the pauses between tries.
-    arguments = (what, item, message)
-    threading.Thread(target=_deliver, args=arguments, name=THREAD, daemon=True).start()
+    arguments = (what, payloads.body(part), message, times, LATE if late else 0.0)
+    threading.Thread(target=_tell, args=arguments, name=THREAD, daemon=True).start()
 
 
-def _deliver(what: str, item: Mapping[str, Any], message: Message) -> None:
-    """Post until it is answered 200, with a few tries; note each as a step of the message."""
+def tell_now(what: str, part: payloads.Part, message: Message) -> None:
+    """Post a webhook and wait for its answer; not for calls that instabot's web makes."""
+    _post(what, payloads.body(part), message)
+
+
+def _tell(what: str, body: bytes, message: Message, times: int, after: float) -> None:
+    time.sleep(after)
     try:
-        for pause in PAUSES:
-            time.sleep(pause)
-            if _post(what, item, message):
-                return
-        log.warning("webhook_given_up", message=message.pk, tries=len(PAUSES))
+        for _ in range(times):
+            _deliver(what, body, message)
     finally:
         connection.close()
 
 
-def _post(what: str, item: Mapping[str, Any], message: Message) -> bool:
-    body = payloads.body(item)
+def _deliver(what: str, body: bytes, message: Message) -> None:
+    """Post until it is answered 200, with a few tries; note each as a step of the message."""
+    for pause in PAUSES:
+        time.sleep(pause)
+        if _post(what, body, message):
+            return
+    log.warning("webhook_given_up", message=message.pk, tries=len(PAUSES))
+
+
+def _post(what: str, body: bytes, message: Message) -> bool:
     began, started = timezone.now(), time.perf_counter()
     try:
         status, answer = _send(body)

@@ -1,10 +1,11 @@
 """Instagram's side of each thread. In the database, because web and worker share it."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 # Who is there before anybody was made.
@@ -49,6 +50,7 @@ class Customer(models.Model):
     name = models.CharField(max_length=60)
     username = models.CharField(max_length=30)
     hue = models.PositiveSmallIntegerField(default=205)  # of the avatar, 0 to 359
+    elsewhere = models.BooleanField(default=False)  # another app owns the conversation
 
     objects = CustomerQuerySet.as_manager()
 
@@ -69,16 +71,30 @@ class Message(models.Model):
         QUICK_REPLY = "quick_reply", "Quick reply"
         POSTBACK = "postback", "Button"
         PHOTO = "photo", "Photo"
+        VOICE = "voice", "Voice note"
+        SHARED_POST = "shared_post", "Shared post"
+        STORY_REPLY = "story_reply", "Reply to your story"
+        STORY_MENTION = "story_mention", "Mention in a story"
+        VIEW_ONCE = "view_once", "View-once photo"
+        POLL = "poll", "Poll"
+        COMMENT = "comment", "Comment under a post"
+        # From the shop:
+        PUBLIC_REPLY = "public_reply", "Reply below the comment"
+        BY_PERSON = "by_person", "Typed in the Instagram app"
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="messages")
     mid = models.CharField(max_length=255, unique=True)
     from_customer = models.BooleanField()
-    kind = models.CharField(max_length=12, choices=Kind, default=Kind.TEXT)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.TEXT)
     text = models.TextField(blank=True)
     payload = models.CharField(max_length=1000, blank=True)
     quick_replies = models.JSONField(default=list, blank=True)  # buttons under the shop's text
     at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
+    reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True)
+    edits = models.PositiveSmallIntegerField(default=0)
+    unsent = models.BooleanField(default=False)
+    reaction = models.CharField(max_length=20, blank=True)
 
     class Meta:
         indexes = [
@@ -100,3 +116,37 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Fault(models.Model):
+    """Something that Meta does wrong: for one customer or for all, once or until it is mended."""
+
+    class Kind(models.TextChoices):
+        HANG = "hang", "Takes it, never answers"
+        ERROR = "error", "Takes it, answers 500"
+        PROXY = "proxy", "Takes it, answers an HTML 502"
+        CUT = "cut", "Takes it, answers half a JSON"
+        THROTTLED = "throttled", "Too many calls (613)"
+        LOGIN = "login", "Login refused (190)"
+        WINDOW = "window", "Outside the window (10/2534022)"
+        GONE = "gone", "Unknown customer (100/2534014)"
+        ECHO_BEFORE = "echo_before", "Echo before the answer"
+        ECHO_NEVER = "echo_never", "No echo"
+        ECHO_TWICE = "echo_twice", "Echo twice"
+        ECHO_BARE = "echo_bare", "Echo without metadata"
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, blank=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    once = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @classmethod
+    def take(cls, customer: Customer | None, kinds: Iterable[str]) -> str:
+        """Return the fault of these kinds that is due now; one that is for once is over then."""
+        concerned = cls.objects.filter(Q(customer=customer) | Q(customer=None), kind__in=kinds)
+        for fault in concerned.order_by("-once", "pk"):
+            if not fault.once or cls.objects.filter(pk=fault.pk).delete()[0]:
+                return fault.kind
+        return ""

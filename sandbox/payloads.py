@@ -10,11 +10,18 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from sandbox.models import Message
+from sandbox.models import Customer, Message
 
 USERNAME = "your.shop"
 NODE_ID = "25380000000000001"  # the other id of the same account, see GET /me
 _ACCOUNT_ID = "17841400000000001"
+COMMENT = "comment:"
+ATTACHMENTS = {
+    Message.Kind.PHOTO: "image",
+    Message.Kind.VOICE: "audio",
+    Message.Kind.SHARED_POST: "ig_post",
+    Message.Kind.STORY_MENTION: "story_mention",
+}
 
 
 def account_id() -> str:
@@ -34,34 +41,121 @@ def _digits(count: int) -> str:
     return str(secrets.randbelow(9 * 10 ** (count - 1)) + 10 ** (count - 1))
 
 
-def written(message: Message) -> dict[str, Any]:
-    """Return the item that says what a customer wrote, tapped or photographed."""
+Part = dict[str, list[dict[str, Any]]]  # what an entry holds: {"messaging": [item]}
+
+
+def new_comment() -> str:
+    """Return a comment's key: instabot knows a comment by it, and its number is Meta's id."""
+    return f"{COMMENT}{_digits(17)}"
+
+
+def comment_number(message: Message) -> str:
+    return message.mid.removeprefix(COMMENT)
+
+
+def written(message: Message) -> Part:
+    """Return what Meta says when a customer wrote, tapped, sent or commented."""
+    if message.kind == Message.Kind.COMMENT:
+        by = {"id": message.customer.igsid, "username": message.customer.username}
+        return _commented(message, by)
     item = _between(message.customer.igsid, account_id(), message.at)
-    mid, kind = message.mid, message.kind
-    if kind == Message.Kind.POSTBACK:
-        item["postback"] = {"mid": mid, "title": message.text, "payload": message.payload}
-    elif kind == Message.Kind.PHOTO:
-        attachment = {"type": "image", "payload": {"url": _photo_url(message)}}
-        item["message"] = {"mid": mid, "attachments": [attachment]}
-    else:
-        item["message"] = {"mid": mid, "text": message.text}
-        if kind == Message.Kind.QUICK_REPLY:
-            item["message"]["quick_reply"] = {"payload": message.payload}
-    return item
+    if message.kind == Message.Kind.POSTBACK:
+        content = {"mid": message.mid, "title": message.text, "payload": message.payload}
+        return _place(message.customer, {**item, "postback": content})
+    return _place(message.customer, {**item, "message": {"mid": message.mid, **_content(message)}})
 
 
-def echo(message: Message, metadata: str) -> dict[str, Any]:
-    """Return the item that tells the shop what was sent from its account."""
+def _content(message: Message) -> dict[str, Any]:
+    """Return what a message holds beside its mid."""
+    kind, link = Message.Kind(message.kind), {"url": _media_url(message)}
+    said: dict[str, Any] = {"text": message.text} if message.text else {}
+    if kind == Message.Kind.QUICK_REPLY:
+        said["quick_reply"] = {"payload": message.payload}
+    elif kind == Message.Kind.STORY_REPLY:
+        said["reply_to"] = {"story": {"id": "18000000000000020", **link}}
+    elif kind == Message.Kind.POLL:
+        said["is_unsupported"] = True
+    elif kind == Message.Kind.VIEW_ONCE:
+        said["attachments"] = [{"type": "ephemeral"}]
+    elif kind in ATTACHMENTS:
+        said["attachments"] = [{"type": ATTACHMENTS[kind], "payload": link}]
+    if message.reply_to:
+        said["reply_to"] = {"mid": message.reply_to.mid}
+    return said
+
+
+def _commented(message: Message, by: Mapping[str, str]) -> Part:
+    media = {"id": "18000000000000030", "media_product_type": "FEED"}
+    value = {"id": comment_number(message), "text": message.text, "from": by, "media": media}
+    return {"changes": [{"field": "comments", "value": value}]}
+
+
+def public_reply(message: Message) -> Part:
+    """Return what Meta says of the shop's own comment."""
+    by = {"id": account_id(), "username": USERNAME, "self_ig_scoped_id": "6500000000000001"}
+    return _commented(message, by)
+
+
+def unsent(message: Message) -> Part:
+    content = {"mid": message.mid, "is_deleted": True}
+    return _from_customer(message.customer, message=content)
+
+
+def edited(message: Message) -> Part:
+    content = {"mid": message.mid, "text": message.text, "num_edit": message.edits}
+    return _from_customer(message.customer, message_edit=content)
+
+
+def reacted(message: Message) -> Part:
+    """Return what Meta says of the reaction that a message has now, or has no more."""
+    content = {"mid": message.mid, "action": "react" if message.reaction else "unreact"}
+    if message.reaction:
+        content |= {"reaction": "other", "emoji": message.reaction}
+    return _from_customer(message.customer, reaction=content)
+
+
+def read(message: Message) -> Part:
+    return _from_customer(message.customer, read={"mid": message.mid})
+
+
+def referred(customer: Customer, ref: str) -> Part:
+    source = f"https://ig.me/m/{USERNAME}?ref={ref}"
+    referral = {"ref": ref, "source": source, "type": "OPEN_THREAD"}
+    return _from_customer(customer, referral=referral)
+
+
+def handed(customer: Customer) -> Part:
+    """Return what Meta tells this app when control goes to another app, or comes back."""
+    apps = ["111111111111", "222222222222"]
+    how = "take_thread_control" if customer.elsewhere else "pass_thread_control"
+    before, after = apps if customer.elsewhere else reversed(apps)
+    content = {"previous_owner_app_id": before, "new_owner_app_id": after, "metadata": ""}
+    return {"messaging": [{**_between(customer.igsid, account_id(), timezone.now()), how: content}]}
+
+
+def _from_customer(customer: Customer, **content: Any) -> Part:
+    item = _between(customer.igsid, account_id(), timezone.now())
+    return _place(customer, {**item, **content})
+
+
+def _place(customer: Customer, item: dict[str, Any]) -> Part:
+    """Who does not own the conversation hears of it on standby (Conversation Routing)."""
+    return {"standby" if customer.elsewhere else "messaging": [item]}
+
+
+def echo(message: Message, metadata: str) -> Part:
+    """Return what Meta says of what was sent from the shop's account."""
     item = _between(account_id(), message.customer.igsid, message.at)
     item["message"] = {"mid": message.mid, "text": message.text, "is_echo": True}
     if metadata:
         item["message"]["metadata"] = metadata
-    return item
+    return {"messaging": [item]}
 
 
-def body(item: Mapping[str, Any]) -> bytes:
-    r"""Put one item into Meta's envelope: unicode escaped, and `/` written as `\/`."""
-    entry = {"id": account_id(), "time": _milliseconds(timezone.now()), "messaging": [item]}
+def body(part: Part) -> bytes:
+    r"""Put it into Meta's envelope: unicode escaped, and `/` written as `\/`."""
+    now = _milliseconds(timezone.now())
+    entry = {"id": account_id(), "time": now // 1000 if "changes" in part else now, **part}
     said = json.dumps({"object": "instagram", "entry": [entry]}, separators=(",", ":"))
     return said.replace("/", "\\/").encode("ascii")
 
@@ -78,6 +172,6 @@ def _milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def _photo_url(message: Message) -> str:
+def _media_url(message: Message) -> str:
     # Meta's are on lookaside.fbsbx.com; this one can be opened on the machine it is about.
     return f"http://127.0.0.1:{settings.PORT}/static/sandbox/photo.svg?asset_id={message.pk}"

@@ -5,26 +5,75 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sandbox.models import Customer, Message
+from sandbox.models import Customer, Fault, Message
 
 MAX_CHARACTERS = 1000  # that Instagram lets a customer type
 Kind = Message.Kind
+WRITABLE = [choice for choice in Kind.choices if choice[0] != Kind.PUBLIC_REPLY]
+
+
+WITHOUT_TEXT = (
+    Kind.PHOTO, Kind.VOICE, Kind.SHARED_POST, Kind.STORY_MENTION, Kind.VIEW_ONCE, Kind.POLL,
+)  # fmt: skip
+
+
+def _customer() -> serializers.SlugRelatedField:
+    return serializers.SlugRelatedField(slug_field="igsid", queryset=Customer.objects.all())
 
 
 class Written(serializers.Serializer):  # type: ignore[misc]  # no types
-    """A message from a customer's phone; a photo is the only one without text."""
+    """A message from a customer's phone, or typed in the shop's; how its webhook travels."""
 
-    customer = serializers.SlugRelatedField(slug_field="igsid", queryset=Customer.objects.all())
-    kind = serializers.ChoiceField(choices=Kind.choices, default=Kind.TEXT)
+    customer = _customer()
+    kind = serializers.ChoiceField(choices=WRITABLE, default=Kind.TEXT)
     text = serializers.CharField(max_length=MAX_CHARACTERS, allow_blank=True, default="")
     payload = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    reply_to = serializers.PrimaryKeyRelatedField(
+        queryset=Message.objects.all(), allow_null=True, default=None
+    )
+    delivery = serializers.ChoiceField(choices=["once", "twice", "late"], default="once")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["kind"] == Kind.PHOTO:
+        if attrs["kind"] in WITHOUT_TEXT:
             return attrs | {"text": "", "payload": ""}
         if not attrs["text"]:
             raise serializers.ValidationError({"text": "Write something first."})
         return attrs
+
+
+class Act(serializers.Serializer):  # type: ignore[misc]  # no types
+    """Something done to a message: react (empty text takes it back), unsend, edit, read."""
+
+    message = serializers.PrimaryKeyRelatedField(queryset=Message.objects.all())
+    act = serializers.ChoiceField(choices=["react", "unsend", "edit", "read"])
+    text = serializers.CharField(max_length=MAX_CHARACTERS, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["act"] in ("unsend", "edit") and not attrs["message"].from_customer:
+            raise serializers.ValidationError({"message": "This is the shop's message."})
+        if attrs["act"] == "edit" and not attrs["text"]:
+            raise serializers.ValidationError({"text": "Write something first."})
+        if attrs["act"] == "react":
+            attrs["text"] = attrs["text"][:20]
+        return attrs
+
+
+class Moved(serializers.Serializer):  # type: ignore[misc]  # no types
+    """The customer comes by a link with a ref; or another app takes or gives back control."""
+
+    customer = _customer()
+    ref = serializers.CharField(max_length=100, allow_blank=True, default="")
+    elsewhere = serializers.BooleanField(allow_null=True, default=None)
+
+
+class Faulty(serializers.Serializer):  # type: ignore[misc]  # no types
+    """A fault to make; for one customer, or without one for all. Or the number of one to mend."""
+
+    customer = _customer()
+    everybody = serializers.BooleanField(default=False)
+    kind = serializers.ChoiceField(choices=Fault.Kind.choices, allow_blank=True, default="")
+    once = serializers.BooleanField(default=True)
+    mend = serializers.IntegerField(allow_null=True, default=None)
 
 
 class NewCustomer(serializers.Serializer):  # type: ignore[misc]  # no types

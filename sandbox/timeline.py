@@ -7,20 +7,30 @@ from typing import Any
 from django.utils import timezone
 
 from sandbox import story
-from sandbox.models import Customer, Message, Step
+from sandbox.models import Customer, Fault, Message, Step
 from sandbox.story import Moment, Story
 
 BUBBLES = 100  # newest, of one thread
 CARDS = 12  # messages in the log
+# Said above the bubble, where the bubble does not say it itself.
+LABELS: dict[str, str] = {
+    Message.Kind.STORY_REPLY: "You replied to their story",
+    Message.Kind.STORY_MENTION: "You mentioned them in your story",
+    Message.Kind.COMMENT: "Your comment under a post",
+    Message.Kind.PUBLIC_REPLY: "Below your comment",
+    Message.Kind.BY_PERSON: "Typed by a person",
+}
 LOST_AFTER = timedelta(seconds=30)  # a webhook that did not arrive by then is not waited for
-KINDS = {Message.Kind.PHOTO: "Photo"}
+KINDS: dict[str, str] = {
+    kind: str(kind.label) for kind in Message.Kind if kind != Message.Kind.TEXT
+}
 
 
 def state(igsid: str) -> dict[str, Any]:
     """Return everything that the page shows; an unknown customer is the first one."""
     customers = list(Customer.objects.at_least_some().with_last_message())
     chosen = next((c for c in customers if c.igsid == igsid), customers[0])
-    newest = chosen.messages.order_by("-at", "-pk")[:BUBBLES]
+    newest = chosen.messages.select_related("reply_to").order_by("-at", "-pk")[:BUBBLES]
     messages = list(reversed(newest))
     recent = [m for m in messages if m.from_customer][-CARDS:]
     stories = story.tell(message.mid for message in recent)
@@ -30,6 +40,8 @@ def state(igsid: str) -> dict[str, Any]:
         "messages": [_bubble(message) for message in messages],
         "awaiting": _is_awaiting(messages, stories),
         "log": _log(messages, stories),
+        "elsewhere": chosen.elsewhere,
+        "faults": [_fault(fault) for fault in Fault.objects.order_by("pk")],
         "links": {
             "conversation": story.conversation_link(chosen.igsid),
             "rules": story.rules_link(),
@@ -50,6 +62,12 @@ def _customer(customer: Any) -> dict[str, Any]:
     }
 
 
+def _fault(fault: Fault) -> dict[str, Any]:
+    whom = fault.customer.name if fault.customer else "everybody"
+    when = "next time" if fault.once else "each time"
+    return {"id": fault.pk, "text": f"{fault.get_kind_display()}: {whom}, {when}"}
+
+
 def _bubble(message: Message) -> dict[str, Any]:
     return {
         "id": message.pk,
@@ -59,12 +77,19 @@ def _bubble(message: Message) -> dict[str, Any]:
         "quick_replies": message.quick_replies,
         "at": _iso(message.at),
         "seen": message.seen_at is not None,
+        "label": "" if message.unsent else LABELS.get(message.kind, ""),
+        "unsent": message.unsent,
+        "edited": message.edits > 0,
+        "reaction": message.reaction,
+        "reply_to": message.reply_to.text if message.reply_to else "",
     }
 
 
 def _is_awaiting(messages: Sequence[Message], stories: dict[str, Story]) -> bool:
     """Tell whether the shop may still answer one of the messages since it last wrote."""
     for message in reversed(messages):
+        if message.unsent:
+            continue
         if not message.from_customer:
             return False
         found = stories.get(message.mid)
@@ -100,7 +125,7 @@ def _card(message: Message, told: Story, steps: Sequence[Step]) -> dict[str, Any
         by_us = [Moment(None, "On its way to the webhook", "wait")]
     return {
         "id": message.pk,
-        "title": message.text or KINDS.get(Message.Kind(message.kind), ""),
+        "title": message.text or KINDS.get(message.kind, ""),
         "mine": message.from_customer,
         "at": _iso(message.at),
         "steps": list(_lines(message.at, [*by_us, *told.moments])),

@@ -33,6 +33,9 @@ urlpatterns = [
     path("", in_development(views.page), name="page"),
     path("state", in_development(views.StateView.as_view()), name="state"),
     path("messages", in_development(views.MessagesView.as_view()), name="messages"),
+    path("acts", in_development(views.ActsView.as_view()), name="acts"),
+    path("moves", in_development(views.MovesView.as_view()), name="moves"),
+    path("faults", in_development(views.FaultsView.as_view()), name="faults"),
     path("customers", in_development(views.CustomersView.as_view()), name="customers"),
     path("graph/<path:path>", in_development(graph, csrf_exempt=True), name="graph"),
 ]

@@ -1,10 +1,7 @@
 """The page, and the three addresses that it calls."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 from rest_framework import status
 from rest_framework.parsers import JSONParser
@@ -13,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from sandbox import meta, payloads, timeline
-from sandbox.models import Message
-from sandbox.serializers import MAX_CHARACTERS, NewCustomer, Written
+from sandbox import payloads, phone, timeline
+from sandbox.models import Fault
+from sandbox.serializers import MAX_CHARACTERS, Act, Faulty, Moved, NewCustomer, Written
 
 # What an empty thread offers to tap, and the menu later: Instagram sends a postback for each.
 ICE_BREAKERS = (
@@ -34,6 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "ice_breakers": ICE_BREAKERS,
         "max_characters": MAX_CHARACTERS,
         "shop": payloads.USERNAME,
+        "faults": Fault.Kind.choices,
     }
     return render(request, "sandbox/chat.html", context)
 
@@ -58,7 +56,7 @@ class MessagesView(SandboxView):
         """Send as a customer; the answer is in the state soon after."""
         written = Written(data=request.data)
         written.is_valid(raise_exception=True)
-        message = send(**written.validated_data)
+        message = phone.write(**written.validated_data)
         shown = timeline.state(message.customer.igsid)
         return Response(shown, status=status.HTTP_201_CREATED)
 
@@ -72,10 +70,33 @@ class CustomersView(SandboxView):
         return Response(timeline.state(customer.igsid), status=status.HTTP_201_CREATED)
 
 
-def send(**written: Any) -> Message:
-    """Put a customer's message on Instagram, which tells instabot by a webhook."""
-    message = Message.objects.create(
-        mid=payloads.new_mid(), from_customer=True, at=timezone.now(), **written
-    )
-    meta.tell_written(message)
-    return message
+class ActsView(SandboxView):
+    def post(self, request: Request) -> Response:
+        """React, unsend, edit or read, as the customer."""
+        act = Act(data=request.data)
+        act.is_valid(raise_exception=True)
+        phone.act(**act.validated_data)
+        return Response(timeline.state(act.validated_data["message"].customer.igsid))
+
+
+class MovesView(SandboxView):
+    def post(self, request: Request) -> Response:
+        """Come by a link; have another app take control, or give it back."""
+        moved = Moved(data=request.data)
+        moved.is_valid(raise_exception=True)
+        phone.move(**moved.validated_data)
+        return Response(timeline.state(moved.validated_data["customer"].igsid))
+
+
+class FaultsView(SandboxView):
+    def post(self, request: Request) -> Response:
+        """Make a fault, or mend one."""
+        faulty = Faulty(data=request.data)
+        faulty.is_valid(raise_exception=True)
+        asked = faulty.validated_data
+        if asked["mend"]:
+            Fault.objects.filter(pk=asked["mend"]).delete()
+        if asked["kind"]:
+            customer = None if asked["everybody"] else asked["customer"]
+            Fault.objects.create(customer=customer, kind=asked["kind"], once=asked["once"])
+        return Response(timeline.state(asked["customer"].igsid))

@@ -8,7 +8,13 @@ import requests
 from django.utils import timezone
 
 from instagram.client import GraphClient
-from instagram.errors import AccountError, PermanentError, RefusedError
+from instagram.errors import (
+    AccountError,
+    AmbiguousError,
+    GraphError,
+    PermanentError,
+    RefusedError,
+)
 from sandbox import payloads
 from sandbox.models import Customer, Message, Step
 from tests.sandbox.conftest import TOKEN, MakeClient, wait_for
@@ -138,3 +144,65 @@ def test_a_body_that_is_no_json_is_refused(server: str) -> None:
         timeout=5,
     )
     assert response.json()["error"]["code"] == 100
+
+
+def commented(customer: Customer, days_ago: float = 0) -> Message:
+    at = timezone.now() - timedelta(days=days_ago)
+    mid = payloads.new_comment()
+    return Message.objects.create(
+        customer=customer, mid=mid, from_customer=True, kind="comment", text="price?", at=at
+    )
+
+
+def private_refusal(client: GraphClient, number: str) -> GraphError:
+    try:
+        client.send_private_reply(number, "40 euros.", "")
+        pytest.fail("it was not refused")
+    except GraphError as error:
+        return error.with_traceback(None)
+
+
+def test_a_comment_takes_one_private_reply(
+    client_of_graph: GraphClient, customer: Customer
+) -> None:
+    number = payloads.comment_number(commented(customer))
+    mid, _ = client_of_graph.send_private_reply(number, "40 euros.", "instabot:7")
+    assert Message.objects.get(mid=mid).text == "40 euros."
+    assert isinstance(private_refusal(client_of_graph, number), AmbiguousError)
+    wait_for(Step.objects.filter(text__startswith="Echo posted").first)
+
+
+def test_an_old_or_unknown_comment_takes_none(
+    client_of_graph: GraphClient, customer: Customer
+) -> None:
+    old = payloads.comment_number(commented(customer, days_ago=7.1))
+    assert private_refusal(client_of_graph, old).reply.subcode == 2534025
+    assert private_refusal(client_of_graph, "1").reply.subcode == 2534014
+
+
+def test_a_public_reply_is_told_as_the_shops_own_comment(
+    client_of_graph: GraphClient, customer: Customer
+) -> None:
+    number = payloads.comment_number(commented(customer))
+    answer, _ = client_of_graph.reply_to_comment(number, "We wrote to you.")
+    assert Message.objects.get(mid=f"comment:{answer}").kind == "public_reply"
+    event = wait_for(WebhookEvent.objects.first)
+    assert b"self_ig_scoped_id" in bytes(event.body)
+
+
+def test_a_thread_is_read_back_with_its_twenty_newest(server: str, customer: Customer) -> None:
+    rows = [wrote(customer, hours_ago=hours / 60) for hours in range(25)]
+    found = get(server, f"me/conversations?platform=instagram&user_id={customer.igsid}").json()
+    [thread] = found["data"]
+    fields = "messages{id,created_time,from,to,message}"
+    data = get(server, f"{thread['id']}?fields={fields}").json()["messages"]["data"]
+    assert [one["id"] for one in data] == [row.mid for row in rows]
+    assert sum("message" in one for one in data) == 20
+    assert data[0]["from"] == {"username": "iryna_k", "id": customer.igsid}
+    one = get(server, f"{rows[3].mid}?fields=id,message").json()
+    assert (one["id"], one["message"]) == (rows[3].mid, "?")
+
+
+def test_the_reviewer_of_meta_exists_for_nobody(server: str, customer: Customer) -> None:
+    Customer.objects.update(name="Reviewer")
+    assert get(server, f"{customer.igsid}?fields=name").json()["error"]["code"] == 9010

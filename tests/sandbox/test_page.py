@@ -5,7 +5,7 @@ from pytest_django import Settings
 from conversations import turns
 from conversations.models import Conversation
 from rules.models import ResponseRule
-from sandbox import meta
+from sandbox import meta, payloads
 from sandbox.models import FIRST_CUSTOMERS, Customer, Message, Step
 from tests.sandbox.conftest import wait_for
 from webhooks import processing
@@ -20,7 +20,9 @@ IGSID = FIRST_CUSTOMERS[0][0]
 def silent(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
     """Nobody posts a webhook; the messages that would have been told."""
     told: list[Message] = []
-    monkeypatch.setattr(meta, "tell_written", told.append)
+    monkeypatch.setattr(
+        meta, "tell", lambda _what, _part, message, **_options: told.append(message)
+    )
     return told
 
 
@@ -156,16 +158,17 @@ def test_the_log_tells_the_whole_way_of_a_message(
     assert times == sorted(times)
 
 
-def test_a_photo_is_kept_and_the_log_says_why_nobody_answers(
+def test_a_photo_without_a_rule_is_kept_and_the_log_says_so(
     client: Client, server: str, transactional_db: None
 ) -> None:
     client.get("/sandbox/state")
     body = {"customer": IGSID, "kind": "photo"}
     client.post("/sandbox/messages", body, content_type="application/json")
     processing.process(wait_for(WebhookEvent.objects.first).pk)
+    turns.take(Conversation.objects.get().pk)
     state = client.get(f"/sandbox/state?customer={IGSID}").json()
     assert not state["awaiting"]
-    assert any(step.startswith("Kept, not answered") for step in steps_of(state))
+    assert any(step.startswith("No rule matched") for step in steps_of(state))
 
 
 def test_a_webhook_that_is_refused_is_repeated_and_every_try_is_noted(
@@ -176,7 +179,7 @@ def test_a_webhook_that_is_refused_is_repeated_and_every_try_is_noted(
     message = Message.objects.create(
         customer=customer, mid="aWdf1", from_customer=True, text="marked-text"
     )
-    meta.tell_written(message)
+    meta.tell("Signed and posted", payloads.written(message), message)
     wait_for(lambda: Step.objects.count() == 3)
     assert {step.good for step in Step.objects.all()} == {False}
     assert all(step.text.startswith("Signed and posted: 401 after") for step in Step.objects.all())

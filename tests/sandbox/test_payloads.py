@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from instagram.events import Echo, Incoming, Unknown, parse
+from instagram.events import (
+    Echo,
+    Edited,
+    Handed,
+    Incoming,
+    Reacted,
+    Referred,
+    Seen,
+    Unknown,
+    Unsent,
+)
+from instagram.parsing import parse
 from instagram.signature import sign
 from sandbox import payloads
 from sandbox.models import Customer, Message
@@ -36,8 +47,8 @@ def test_body_and_signature_are_those_of_a_worked_example(monkeypatch: pytest.Mo
     assert sign(body, "test_secret") == f"sha256={expected}"
 
 
-def parsed(item: dict[str, Any]) -> Any:
-    (found,) = parse(payloads.body(item))
+def parsed(part: payloads.Part) -> Any:
+    (found,) = parse(payloads.body(part))
     return found
 
 
@@ -49,17 +60,79 @@ def test_instabot_reads_each_kind_as_what_it_is() -> None:
     assert (tap.kind, tap.text, tap.payload) == ("quick_reply", "Sizes", "SIZES")
     button = parsed(payloads.written(message(kind=Kind.POSTBACK, text="Order", payload="ORDER")))
     assert (button.kind, button.text, button.payload) == ("postback", "Order", "ORDER")
-    photo = parsed(payloads.written(message(kind=Kind.PHOTO)))
-    assert isinstance(photo, Unknown)
-    assert photo.raw_type == "image"
-    assert photo.opens_window
+
+
+@pytest.mark.parametrize(
+    ("kind", "read_as"),
+    [
+        (Kind.PHOTO, "image"),
+        (Kind.VOICE, "audio"),
+        (Kind.SHARED_POST, "ig_post"),
+        (Kind.STORY_REPLY, "story_reply"),
+        (Kind.STORY_MENTION, "story_mention"),
+        (Kind.VIEW_ONCE, "ephemeral"),
+        (Kind.POLL, "unsupported"),
+    ],
+)
+def test_what_is_more_than_text_is_read_as_what_it_is(kind: Kind, read_as: str) -> None:
+    found = parsed(payloads.written(message(kind=kind)))
+    assert isinstance(found, Incoming)
+    assert (found.kind, found.customer) == (read_as, "870000000000001")
+
+
+def test_a_reply_names_the_message_it_is_about() -> None:
+    said = message(mid="aWdfMID002", text="this one", reply_to=message())
+    assert parsed(payloads.written(said)).about == {"reply_to": "aWdfMID001"}
+
+
+def test_a_comment_and_the_shops_own_below_it() -> None:
+    comment = message(kind=Kind.COMMENT, mid="comment:1805", text="price?")
+    found = parsed(payloads.written(comment))
+    assert (found.kind, found.mid, found.username) == ("comment", "comment:1805", "iryna")
+    ours = parsed(payloads.public_reply(message(mid="comment:1806", text="We wrote to you.")))
+    assert isinstance(ours, Unknown)
+    assert ours.raw_type == "own comment"
+
+
+def test_marks_are_about_their_message() -> None:
+    unsent = parsed(payloads.unsent(message()))
+    assert isinstance(unsent, Unsent)
+    edited = parsed(payloads.edited(message(text="new", edits=2)))
+    assert isinstance(edited, Edited)
+    assert (edited.text, edited.number) == ("new", 2)
+    reacted = parsed(payloads.reacted(message(reaction="❤️")))
+    assert isinstance(reacted, Reacted)
+    assert reacted.emoji == "❤️"
+    assert parsed(payloads.reacted(message())).emoji == ""
+    seen = parsed(payloads.read(message()))
+    assert isinstance(seen, Seen)
+    assert {one.mid for one in (unsent, edited, reacted, seen)} == {"aWdfMID001"}
+
+
+def test_a_link_brings_its_ref() -> None:
+    found = parsed(payloads.referred(message().customer, "autumn"))
+    assert isinstance(found, Referred)
+    assert found.referral["ref"] == "autumn"
+
+
+def test_another_app_takes_over_and_gives_back() -> None:
+    said = message(text="Hi")
+    said.customer.elsewhere = True
+    assert parsed(payloads.written(said)).standby
+    taken = parsed(payloads.handed(said.customer))
+    assert isinstance(taken, Handed)
+    assert not taken.to_us
+    said.customer.elsewhere = False
+    assert parsed(payloads.handed(said.customer)).to_us
+    assert not parsed(payloads.written(said)).standby
 
 
 def test_echo_goes_from_the_shop_to_the_customer_and_brings_metadata_back() -> None:
     echo = parsed(payloads.echo(message(text="Yes."), "instabot:12"))
     assert isinstance(echo, Echo)
     assert (echo.customer, echo.text, echo.metadata) == ("870000000000001", "Yes.", "instabot:12")
-    assert "metadata" not in payloads.echo(message(text="Yes."), "")["message"]
+    [bare] = payloads.echo(message(text="Yes."), "")["messaging"]
+    assert "metadata" not in bare["message"]
 
 
 def test_message_ids_look_like_those_of_meta() -> None:

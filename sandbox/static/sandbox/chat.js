@@ -1,6 +1,7 @@
 // The page: asks for the state, shows it, sends what is typed. No framework, no build.
 import { showCards } from "./log.js";
 import { showThread } from "./thread.js";
+import { act, delivery, replying, showTrouble, stopDoing } from "./trouble.js";
 
 const WHILE_AWAITING = 300; // milliseconds between two looks
 const AT_REST = 1000; // staff may write at any time
@@ -41,6 +42,7 @@ function show(next) {
   showCustomers(next);
   showThread(next, changed);
   showCards(next.log);
+  showTrouble(next, changed);
   showLink($("conversation"), next.links.conversation);
   showLink($("rules"), next.links.rules);
   const address = `?customer=${next.customer}`;
@@ -125,7 +127,8 @@ async function post(path, body) {
   }
 }
 
-const send = (written) => post("messages", { customer: state.customer, ...written });
+const send = (written) =>
+  post("messages", { customer: state.customer, delivery: delivery(), reply_to: replying(), ...written });
 
 $("composer").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -133,7 +136,9 @@ $("composer").addEventListener("submit", async (event) => {
   if (!text.trim() || $("send").disabled) return;
   $("send").disabled = true; // until it is done: one press, one message
   const customer = state.customer;
-  if (await send({ text }) && $("text").value === text && state.customer === customer) $("text").value = "";
+  const sent = await (act(text, post) ?? send({ text }));
+  if (sent) stopDoing();
+  if (sent && $("text").value === text && state.customer === customer) $("text").value = "";
   resize();
 });
 
@@ -151,7 +156,51 @@ function resize() {
   field.style.height = `${field.scrollHeight}px`;
 }
 
-$("photo").addEventListener("click", () => send({ kind: "photo" }));
+const WITH_TEXT = new Set(["story_reply", "comment"]);
+
+$("kinds").addEventListener("click", async ({ target }) => {
+  const { kind, move } = target.dataset;
+  if (!kind && !move) return;
+  openKinds(false);
+  const text = $("text").value.trim();
+  if ((move || WITH_TEXT.has(kind)) && !text) return complain("Type the words first.");
+  const sent = move
+    ? await post("moves", { customer: state.customer, ref: text })
+    : await send(WITH_TEXT.has(kind) ? { kind, text } : { kind });
+  if (sent && (move || WITH_TEXT.has(kind))) $("text").value = "";
+  resize();
+});
+
+function openKinds(open) {
+  $("kinds").hidden = !open;
+  $("kinds-toggle").setAttribute("aria-expanded", String(open));
+}
+$("kinds-toggle").addEventListener("click", () => openKinds($("kinds").hidden));
+
+$("trouble").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const whom = $("fault-for").value;
+  const fault = { kind: $("fault").value, once: whom === "next", everybody: whom === "everybody" };
+  post("faults", { customer: state.customer, ...fault });
+});
+$("faults").addEventListener("click", ({ target }) => {
+  if (target.dataset.mend) post("faults", { customer: state.customer, mend: Number(target.dataset.mend) });
+});
+$("elsewhere").addEventListener("change", ({ target }) =>
+  post("moves", { customer: state.customer, elsewhere: target.checked }),
+);
+$("by-person").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const text = $("app-text").value.trim();
+  if (text && (await post("messages", { customer: state.customer, kind: "by_person", text }))) {
+    $("app-text").value = "";
+  }
+});
+$("acts").addEventListener("click", ({ target }) => {
+  const { act: name, text } = target.dataset;
+  const message = Number($("acts").dataset.message);
+  if (name === "react" || name === "unsend" || name === "read") post("acts", { message, act: name, text: text ?? "" });
+});
 
 for (const id of ["menu", "ice-breakers", "quick-replies"]) {
   $(id).addEventListener("click", ({ target }) => {
@@ -195,10 +244,11 @@ function openLog(open) {
 }
 $("log-toggle").addEventListener("click", () => openLog(!$("log").classList.contains("open")));
 
-document.addEventListener("keydown", ({ key }) => key === "Escape" && (openMenu(false), openLog(false)));
+document.addEventListener("keydown", ({ key }) => key === "Escape" && (openMenu(false), openLog(false), openKinds(false)));
 document.addEventListener("click", ({ target }) => {
   if (!target.closest("#menu, #menu-toggle")) openMenu(false);
   if (!target.closest("#log, #log-toggle")) openLog(false);
+  if (!target.closest("#kinds, #kinds-toggle")) openKinds(false);
 });
 
 function tick() {

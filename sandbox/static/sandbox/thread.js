@@ -3,7 +3,7 @@ const $ = (id) => document.getElementById(id);
 const PAUSE = 15 * 60 * 1000; // after so long a silence the time is shown again
 const NEAR = 120; // pixels from the end: somebody who reads further up is not moved
 
-const drawn = new Map(); // id of a message: its element
+const drawn = new Map(); // id of a message: its element and the text it was made from
 let lastAt = 0;
 
 export function showThread(state, changed) {
@@ -16,7 +16,7 @@ export function showThread(state, changed) {
     lastAt = 0;
   }
   const fresh = state.messages.filter((message) => !drawn.has(message.id));
-  for (const message of fresh) add(thread, message);
+  for (const message of state.messages) draw(thread, message);
   showSeen(thread, state.messages);
   const last = state.messages.at(-1);
   $("typing").hidden = !state.awaiting;
@@ -26,31 +26,62 @@ export function showThread(state, changed) {
   if (changed || atEnd || mine) scroll.scrollTop = scroll.scrollHeight;
 }
 
-function add(thread, message) {
+// Adds a bubble, or draws one anew that was edited, unsent or reacted to.
+function draw(thread, message) {
+  const { seen, ...rest } = message; // shown apart
+  const made = JSON.stringify(rest);
+  const known = drawn.get(message.id);
+  if (known?.made === made) return;
+  const bubble = element(message);
+  drawn.set(message.id, { bubble, made });
+  if (known) return known.bubble.replaceWith(bubble);
   const at = new Date(message.at);
   if (at - lastAt > PAUSE) thread.append(timeLine(at));
   lastAt = at;
+  thread.append(bubble);
+}
+
+const PICTURES = { photo: ["photo.svg", "Photo"], shared_post: ["photo.svg", "Shared post"], story_mention: ["photo.svg", "Story"] };
+const SIGNS = { voice: "▶ ▂▃▅▂▆▃▁ 0:04", view_once: "① Photo", poll: "Poll: blue or green?" };
+
+function element(message) {
   const bubble = document.createElement("li");
   bubble.className = `bubble ${message.mine ? "mine" : "theirs"}`;
-  bubble.title = at.toLocaleString();
-  const author = document.createElement("span");
-  author.className = "unseen"; // colour and side say it to those who see
-  author.textContent = message.mine ? "You: " : "The shop: ";
-  bubble.append(author);
-  if (message.kind === "photo") {
-    bubble.classList.add("photo");
-    const image = document.createElement("img");
-    image.src = new URL("photo.svg", import.meta.url).href;
-    image.alt = "Photo";
-    image.width = 180; // known before it is loaded, so that the end of the thread stays in view
-    image.height = 225;
-    bubble.append(image);
-  } else {
-    bubble.append(message.text);
-    if (message.kind !== "text") bubble.classList.add("tapped");
+  bubble.dataset.id = message.id;
+  bubble.title = new Date(message.at).toLocaleString();
+  // Colour and side say it to those who see.
+  bubble.append(part("span", "unseen", message.mine ? "You: " : "The shop: "));
+  if (message.unsent) {
+    bubble.classList.add("gone");
+    bubble.append("Unsent");
+    return bubble;
   }
-  drawn.set(message.id, bubble);
-  thread.append(bubble);
+  if (message.reply_to) bubble.append(part("span", "above", `↩ ${message.reply_to}`));
+  if (message.label) bubble.append(part("span", "above", message.label));
+  const picture = PICTURES[message.kind];
+  if (picture) bubble.append(image(...picture));
+  bubble.classList.toggle("photo", Boolean(picture));
+  if (message.text || SIGNS[message.kind]) bubble.append(part("span", "words", message.text || SIGNS[message.kind]));
+  if (message.kind === "quick_reply" || message.kind === "postback") bubble.classList.add("tapped");
+  if (message.edited) bubble.append(part("span", "above", "Edited"));
+  if (message.reaction) bubble.append(part("span", "reaction", message.reaction));
+  return bubble;
+}
+
+function part(name, className, text) {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function image(file, name) {
+  const made = document.createElement("img");
+  made.src = new URL(file, import.meta.url).href;
+  made.alt = name;
+  made.width = 180; // known before it is loaded, so that the end of the thread stays in view
+  made.height = 225;
+  return made;
 }
 
 function timeLine(at) {
@@ -65,7 +96,7 @@ function timeLine(at) {
 // Under the newest of the customer's messages, once the shop has read it.
 function showSeen(thread, messages) {
   const last = messages.findLast((message) => message.mine);
-  const place = last?.seen ? drawn.get(last.id) : null;
+  const place = last?.seen ? drawn.get(last.id).bubble : null;
   const there = thread.querySelector(".seen");
   if (there && there.previousElementSibling === place) return;
   there?.remove();

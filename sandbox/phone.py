@@ -1,0 +1,66 @@
+"""What people do with their phones, a customer with hers and the shop with its own."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from sandbox import meta, payloads
+from sandbox.models import Customer, Message
+
+Kind = Message.Kind
+
+
+def write(*, delivery: str = "once", **written: Any) -> Message:
+    """Put a message on Instagram, which tells instabot by a webhook."""
+    kind = written.get("kind", Kind.TEXT)
+    message = Message.objects.create(
+        mid=payloads.new_comment() if kind == Kind.COMMENT else payloads.new_mid(),
+        from_customer=kind != Kind.BY_PERSON,
+        at=timezone.now(),
+        **written,
+    )
+    by_shop = kind == Kind.BY_PERSON
+    part = payloads.echo(message, "") if by_shop else payloads.written(message)
+    what = "Echo posted" if by_shop else "Signed and posted"
+    meta.tell(what, part, message, times=2 if delivery == "twice" else 1, late=delivery == "late")
+    return message
+
+
+def act(message: Message, act: str, text: str) -> None:
+    """Do something to a message that is there."""
+    parts = {
+        "react": payloads.reacted,
+        "unsend": payloads.unsent,
+        "edit": payloads.edited,
+        "read": payloads.read,
+    }
+    if act == "react":
+        message.reaction = text
+    elif act == "unsend":
+        message.unsent, message.text = True, ""
+    elif act == "edit":
+        message.text, message.edits = text, message.edits + 1
+    else:
+        message.seen_at = timezone.now()
+    message.save()
+    meta.tell(f"{act.capitalize()} posted", parts[act](message), message)
+
+
+def move(customer: Customer, ref: str, *, elsewhere: bool | None) -> None:
+    """Come by a link with this ref; have another app take control, or give it back."""
+    if ref:
+        _tell_about(customer, "Link posted", payloads.referred(customer, ref))
+    if elsewhere is not None and elsewhere != customer.elsewhere:
+        customer.elsewhere = elsewhere
+        customer.save()
+        _tell_about(customer, "Control posted", payloads.handed(customer))
+
+
+def _tell_about(customer: Customer, what: str, part: payloads.Part) -> None:
+    """Post what belongs to no message; its steps are shown with the newest one."""
+    newest = customer.messages.order_by("-at", "-pk").first()
+    if newest is None:
+        newest = Message.objects.create(
+            customer=customer, mid=payloads.new_mid(), from_customer=True, unsent=True
+        )
+    meta.tell(what, part, newest)
