@@ -30,16 +30,13 @@ LATE = 3.0  # seconds: what is sent meanwhile comes first
 
 def tell(
     what: str, part: payloads.Part, message: Message, *, times: int = 1, late: bool = False
-) -> None:
+) -> threading.Thread:
     """Post a webhook, and note what came of it as a step of the message."""
     # A daemon: a server that is stopped does not wait for the pauses between tries.
     arguments = (what, payloads.body(part), message, times, LATE if late else 0.0)
-    threading.Thread(target=_tell, args=arguments, name=THREAD, daemon=True).start()
-
-
-def tell_now(what: str, part: payloads.Part, message: Message) -> None:
-    """Post a webhook and wait for its answer; not for calls that instabot's web makes."""
-    _post(what, payloads.body(part), message)
+    thread = threading.Thread(target=_tell, args=arguments, name=THREAD, daemon=True)
+    thread.start()
+    return thread
 
 
 def _tell(what: str, body: bytes, message: Message, times: int, after: float) -> None:

@@ -1,5 +1,6 @@
 """Everything that a customer, and the shop, can do with a phone: through the whole way."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -201,7 +202,7 @@ def test_a_refused_login_is_refused_until_it_is_mended(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "echoes", "step"),
-    [("echo_before", 1, "Echo posted ahead"), ("echo_never", 0, "No echo"),
+    [("echo_before", 1, "Echo posted"), ("echo_never", 0, "No echo"),
      ("echo_twice", 2, "Echo posted"), ("echo_bare", 1, "Echo posted")],
 )  # fmt: skip
 def test_echoes_come_before_never_twice_or_bare_and_the_answer_is_one(
@@ -215,6 +216,13 @@ def test_echoes_come_before_never_twice_or_bare_and_the_answer_is_one(
     assert kept.Message.objects.count() == 2
     assert not kept.Conversation.objects.get().bot_is_paused(timezone.now())
     assert Step.objects.filter(text__startswith=step).exists()
+
+
+def test_an_echo_that_comes_before_the_answer_is_there_when_the_call_ends(client: Client) -> None:
+    answer = ask_with(client, "echo_before")
+    attempt = answer.attempts.get()
+    ended = attempt.started_at + timedelta(milliseconds=attempt.milliseconds or 0)
+    assert WebhookEvent.objects.latest("pk").received_at < ended
 
 
 def test_a_fault_of_one_customer_is_nobody_elses(client: Client) -> None:

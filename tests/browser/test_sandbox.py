@@ -1,0 +1,87 @@
+"""The sandbox's page in a real browser: what is pressed there reaches Instagram's side."""
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
+
+from sandbox.models import Fault, Message
+from tests.browser.conftest import Wait
+from tests.sandbox.conftest import sandbox, server, wait_for  # noqa: F401 - fixtures
+
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.usefixtures("transactional_db"),
+]
+
+
+@pytest.fixture
+def page(server: str, browser: Chrome, until_shown: Wait) -> Chrome:  # noqa: F811 - the fixture
+    browser.get(f"{server}/sandbox/")
+    until_shown("Where is my order?")
+    return browser
+
+
+def press(page: Chrome, selector: str) -> None:
+    page.find_element(By.CSS_SELECTOR, selector).click()
+
+
+def write(page: Chrome, text: str) -> None:
+    page.find_element(By.ID, "text").send_keys(text)
+
+
+def test_a_text_is_sent_edited_reacted_to_and_unsent(page: Chrome, until_shown: Wait) -> None:
+    write(page, "Do you chip?" + Keys.ENTER)
+    until_shown("Do you chip?")
+    message = wait_for(Message.objects.first)
+    press(page, ".bubble.mine")
+    press(page, "[data-act=edit]")
+    until_shown("Editing")
+    page.find_element(By.ID, "text").clear()
+    write(page, "Do you ship?" + Keys.ENTER)
+    until_shown("Edited")
+    press(page, ".bubble.mine")
+    press(page, "[data-act=react][data-text='❤️']")
+    until_shown("❤️")
+    press(page, ".bubble.mine")
+    press(page, "[data-act=unsend]")
+    until_shown("Unsent")
+    message.refresh_from_db()
+    assert (message.edits, message.reaction, message.unsent) == (1, "❤️", True)
+
+
+def test_the_menu_sends_what_is_no_text(page: Chrome, until_shown: Wait) -> None:
+    press(page, "#kinds-toggle")
+    press(page, "[data-kind=voice]")
+    until_shown("0:04")
+    press(page, "#kinds-toggle")
+    press(page, "[data-kind=comment]")
+    until_shown("Type the words first.")
+    write(page, "How much?")
+    press(page, "#kinds-toggle")
+    press(page, "[data-kind=comment]")
+    until_shown("Your comment under a post")
+    kinds = Message.objects.order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["voice", "comment"]
+    assert page.find_element(By.ID, "text").get_attribute("value") == ""
+
+
+def test_a_fault_is_made_and_mended(page: Chrome, until_shown: Wait) -> None:
+    press(page, ".trouble summary")
+    Select(page.find_element(By.ID, "fault")).select_by_value("login")
+    Select(page.find_element(By.ID, "fault-for")).select_by_value("everybody")
+    press(page, "#trouble button[type=submit]")
+    until_shown("Login refused (190): everybody, each time")
+    [fault] = Fault.objects.all()
+    assert (fault.customer, fault.once) == (None, False)
+    press(page, "#faults button")
+    wait_for(lambda: not Fault.objects.exists())
+
+
+def test_a_person_answers_in_the_app(page: Chrome, until_shown: Wait) -> None:
+    press(page, ".trouble summary")
+    page.find_element(By.ID, "app-text").send_keys("I am Olena." + Keys.ENTER)
+    until_shown("Typed by a person")
+    press(page, "#elsewhere")
+    wait_for(lambda: Message.objects.get().customer.elsewhere)
