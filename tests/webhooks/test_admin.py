@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Account, Conversation, Message, Origin, Verdict
+from tests.conversations.talks import viewer
 from webhooks.admin import BODY_SHOWN
 from webhooks.models import WebhookEvent
 
@@ -160,3 +162,45 @@ def test_events_are_seen_by_those_who_may(client: Client) -> None:
     user.user_permissions.set(Permission.objects.filter(codename="view_webhookevent"))
     assert client.get(LIST).status_code == 200
     assert client.get(f"{LIST}{event.pk}/change/").status_code == 200
+
+
+def kept_message(**fields: Any) -> Message:
+    talk = Conversation.objects.create(account=Account.objects.ours(), customer_id="1")
+    given = {"verdict": Verdict.ANSWERED, "reason": "matched 'price' in rule Price"} | fields
+    return Message.objects.create(conversation=talk, origin=Origin.CUSTOMER, text="price", **given)
+
+
+def test_a_recorded_item_says_what_became_of_its_message(staff: Client) -> None:
+    message = kept_message()
+    again = item("duplicate", message=message.pk)
+    event = make_event(outcomes=[item("recorded", message=message.pk), again])
+    assert "1 answered, 1 duplicate" in staff.get(LIST).content.decode()
+    assert "matched &#x27;price&#x27; in rule Price" in page(staff, event)
+
+
+def test_an_event_is_processed_again_from_its_page(staff: Client) -> None:
+    event = make_event(state=State.FAILED, reason="No luck.", outcomes=[item("failed")], tries=5)
+    assert "Process again" in page(staff, event)
+    shown = staff.post(f"{LIST}{event.pk}/again/", follow=True).content.decode()
+    assert "To be processed again: 1." in shown
+    event.refresh_from_db()
+    assert (event.state, event.reason, event.outcomes, event.tries) == ("received", "", [], 0)
+    assert event.due_at is not None
+
+
+def test_an_event_that_is_being_read_is_left_alone(staff: Client) -> None:
+    now = timezone.now()
+    held = make_event(state=State.RECEIVED, due_at=now, leased_until=now + timedelta(minutes=1))
+    staff.post(LIST, {"action": "process_again", "_selected_action": [str(held.pk)]})
+    held.refresh_from_db()
+    assert held.leased_until == now + timedelta(minutes=1)
+
+
+def test_who_may_only_look_can_process_nothing(client: Client) -> None:
+    event = make_event()
+    looking = viewer(client, "view_webhookevent")
+    assert "Process again" not in page(looking, event)
+    assert looking.post(f"{LIST}{event.pk}/again/").status_code == 403
+    looking.post(LIST, {"action": "process_again", "_selected_action": [str(event.pk)]})
+    event.refresh_from_db()
+    assert event.state == State.PROCESSED
