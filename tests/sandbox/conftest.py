@@ -1,3 +1,4 @@
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ def server(sandbox: Settings, live_server: LiveServer) -> Iterator[str]:
     before = set(threading.enumerate())  # of other tests, kept by a browser for example
     yield live_server.url
     accounts.client()._session().close()
+    gc.collect()  # an error that nobody holds any more may hold a connection
     _wait_for(set(threading.enumerate()) - before)
 
 

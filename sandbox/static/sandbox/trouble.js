@@ -54,7 +54,7 @@ $("acts").addEventListener("click", ({ target }) => {
   const message = Number($("acts").dataset.message);
   doing = { name, message };
   const text = $("thread").querySelector(`[data-id="${message}"] .words`)?.textContent ?? "";
-  $("doing").querySelector("span").textContent = name === "edit" ? "Editing" : `Reply to “${text}”`;
+  $("what").textContent = name === "edit" ? "Editing" : `Reply to “${text}”`;
   $("doing").hidden = false;
   if (name === "edit") $("text").value = text;
   $("text").dispatchEvent(new Event("input"));
