@@ -73,7 +73,14 @@ def _manage(database_url: str, *command: str) -> None:
 def _prepare(database_url: str) -> None:
     _manage(database_url, "migrate", "--verbosity", "0")
     _manage(database_url, "seed_rules")
-    _manage(database_url, "tune", "send_rate=0", "waiting_seconds=0", "loop_messages=0")
+    _manage(
+        database_url,
+        "tune",
+        "send_rate=0",
+        "waiting_seconds=0",
+        "loop_messages=0",
+        "conversation_rate=0",
+    )
 
 
 def _on_server(server_url: str, statement: str) -> None:

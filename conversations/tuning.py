@@ -57,6 +57,10 @@ _KNOBS = (
     ),
     Knob("loop_minutes", 5, 1, 1440, "minutes", "see loop_messages"),
     Knob(
+        "conversation_rate", 2, 0, 100, "messages a second",
+        "at most so many to one customer; 0 for no limit of ours",
+    ),
+    Knob(
         "throttle_pause_minutes", 1, 0.05, 60, "minutes",
         "how long sending rests when Instagram asks for fewer messages and does not say how long",
     ),

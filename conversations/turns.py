@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.utils import timezone
 
 from conversations import inbox, outbox, replying
@@ -55,12 +56,21 @@ def _send(
     conversation: Conversation, rows: list[Message], lease: Lease[Conversation]
 ) -> datetime | None:
     queue = sorted((row for row in rows if row.state == State.QUEUED), key=lambda row: row.pk)
-    held = outbox.held_by_unknown(rows)
-    if held is None:
-        if any(row.state == State.UNKNOWN for row in rows) and not conversation.needs_person:
-            Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
-        return outbox.send_queue(conversation, queue, lease)
-    return held
+    unknown = [row for row in rows if row.state == State.UNKNOWN]
+    held = outbox.held_by_unknown(unknown)
+    if held is not None:
+        queue = [row for row in queue if row.staff]  # a person's message waits for nobody's
+    again = outbox.send_queue(conversation, queue, lease)
+    return _earliest(again, held, _left_to_staff(conversation, unknown))
+
+
+def _left_to_staff(conversation: Conversation, unknown: list[Message]) -> datetime | None:
+    """Ask for a person about sends that could not be settled; return when the next is so far."""
+    ends = [(row.called_at or row.created_at) + settings.SETTLE_FOR for row in unknown]
+    now = timezone.now()
+    if any(end <= now for end in ends) and not conversation.needs_person:
+        Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
+    return min((end for end in ends if end > now), default=None)
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

@@ -85,6 +85,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = read(
 )
 
 PORT: int = read("PORT", env.int, "a port number", default=8000)
+HUMAN_AGENT: bool = read("HUMAN_AGENT", switch, "on or off", default=False)
 SANDBOX: bool = read("SANDBOX", switch, "on or off", default=False)
 
 # Meta.
@@ -179,6 +180,10 @@ HUEY: dict[str, Any] = {
 # Times that hold the pieces together. Parameters, so that tests can shorten them.
 LEASE = timedelta(seconds=45)  # how long a worker keeps what it took
 UNKNOWN_HOLDS = timedelta(minutes=4)  # how long an unconfirmed send holds back the next
+SETTLE_FIRST = timedelta(seconds=60)  # before the thread is read back: its echo may come
+SETTLE_PAUSE = timedelta(seconds=60)  # between two looks at the same thread
+SETTLE_FOR = timedelta(minutes=15)  # then it is staff's
+LOOK_EVERY = timedelta(seconds=1)  # a look is two calls, and Meta allows two a second
 TICK = 0.25  # seconds between two looks of the ticker
 GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
 GRAPH_DEADLINE = 25.0  # seconds for a whole call

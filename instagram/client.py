@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -44,6 +45,16 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A message as a thread that is read back shows it. by: the id of who wrote it."""
+
+    mid: str
+    by: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What a customer shows of themselves; each may be empty. picture: a link that lives days."""
 
@@ -75,21 +86,40 @@ class GraphClient:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._local = threading.local()
 
-    def send_text(self, recipient: str, text: str, metadata: str) -> tuple[str, Reply]:
+    def send_text(
+        self, recipient: str, text: str, metadata: str, *, human_agent: bool = False
+    ) -> tuple[str, Reply]:
         """Send one text of at most 1000 bytes; return Meta's message id (Send API).
 
-        metadata comes back in the echo where Meta passes it on.
+        metadata comes back in the echo where Meta passes it on. human_agent: a person wrote it,
+        more than 24 hours after the customer.
         """
-        return self._send({"id": recipient}, {"text": text, "metadata": metadata})
+        tag = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if human_agent else {}
+        return self._send({"id": recipient}, {"text": text, "metadata": metadata}, tag)
 
     def send_private_reply(self, comment: str, text: str, metadata: str) -> tuple[str, Reply]:
         """Write to a comment's author: once a comment, within 7 days (Private Replies)."""
-        return self._send({"comment_id": comment}, {"text": text, "metadata": metadata})
+        return self._send({"comment_id": comment}, {"text": text, "metadata": metadata}, {})
 
     def reply_to_comment(self, comment: str, text: str) -> tuple[str, Reply]:
         """Answer below a comment, for everybody to read; return the new comment's id."""
         found, reply = self._call("POST", f"{comment}/replies", {"message": text})
         return _text(found, "id"), reply
+
+    def thread(self, customer: str) -> list[Said]:
+        """Read a customer's thread back: the newest messages, newest first (Conversations API).
+
+        At most 20, of which Meta tells details; empty where Meta knows no thread. Two calls.
+        """
+        asked = f"me/conversations?platform=instagram&user_id={customer}"
+        threads = _listed(self._call("GET", asked)[0])
+        if not threads:
+            return []
+        fields = "messages{id,created_time,from,message}"
+        found, _ = self._call("GET", f"{_text(threads[0], 'id')}?fields={fields}")
+        messages = found.get("messages")
+        listed = _listed(messages if isinstance(messages, dict) else {})
+        return [said for one in listed if (said := _said(one)) is not None]
 
     def profile(self, customer: str) -> Profile:
         """Ask who a customer is (User Profile); raises PermanentError without their consent."""
@@ -103,10 +133,11 @@ class GraphClient:
             found, _ = self._call("GET", f"{customer}?fields=name,username")
         return Profile(_text(found, "name"), _text(found, "username"), _text(found, "profile_pic"))
 
-    def _send(self, recipient: Mapping[str, str], message: Mapping[str, str]) -> tuple[str, Reply]:
-        found, reply = self._call(
-            "POST", f"{self.node}/messages", {"recipient": recipient, "message": message}
-        )
+    def _send(
+        self, recipient: Mapping[str, str], message: Mapping[str, str], tag: Mapping[str, str]
+    ) -> tuple[str, Reply]:
+        body = {"recipient": recipient, "message": message, **tag}
+        found, reply = self._call("POST", f"{self.node}/messages", body)
         return _text(found, "message_id"), reply
 
     def me(self) -> Identity:
@@ -210,6 +241,22 @@ def _understand(
     if isinstance(failure, ThrottledError):
         failure.wait_seconds = _regain_seconds(headers)
     raise failure
+
+
+def _listed(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    data = found.get("data")
+    return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
+
+
+def _said(one: Mapping[str, Any]) -> Said | None:
+    """Return a message of a thread; None where Meta gave no details of it."""
+    by = one.get("from")
+    try:
+        at = datetime.fromisoformat(_text(one, "created_time"))
+    except ValueError:
+        return None
+    writer = _text(by, "id") if isinstance(by, dict) else ""
+    return Said(_text(one, "id"), writer, _text(one, "message"), at)
 
 
 def _text(found: Mapping[str, Any], name: str) -> str:

@@ -11,6 +11,7 @@ MAX_ID = 255  # ids and mids; those seen have up to 200 characters
 
 WINDOW = timedelta(hours=24)  # after the customer's last message, for answers
 WINDOW_MARGIN = timedelta(minutes=30)  # clocks differ and calls take time: stop earlier
+HUMAN_AGENT_WINDOW = timedelta(days=7)  # for a person's own reply, where Meta has approved it
 PRIVATE_REPLY_WINDOW = timedelta(days=7)  # after a comment, for its one private reply
 
 # Where a long text may be cut, best first. Each match ends where the next part begins.

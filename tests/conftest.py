@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import accounts, engine
+from conversations import accounts, engine, tuning
 from conversations.fresh import Fresh
 from rules.models import ResponseRule
 from tests.graph import Graph
@@ -46,6 +46,7 @@ def shop(graph: Graph, transactional_db: None) -> Shop:
     )
     ResponseRule.objects.create(name="Price", order=20, keywords="price", reply="Ten euros.")
     ResponseRule.objects.create(name="Fallback", order=99, match="everything", reply="Pardon?")
+    tuning.put("conversation_rate", "0")  # tests of the rate set it
     return Shop(graph)
 
 

@@ -22,6 +22,7 @@ VARIABLES = {
     "CSRF_TRUSTED_ORIGINS": "https://bot.example.com",
     "PORT": "8000",
     "SANDBOX": "off",
+    "HUMAN_AGENT": "off",
     "REDIS_URL": "",
     "FACEBOOK_VERIFY_TOKEN": "verify-me",
     "FACEBOOK_APP_SECRET": "new-secret,old-secret",

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -24,6 +25,9 @@ ACCOUNT = "17841400000000001"
 MAX_TEXT_BYTES = 1000
 
 CUSTOMER = re.compile(r"/(\d+)\?fields=")
+THREADS = re.compile(r"/me/conversations\?platform=instagram&user_id=(\w+)$")
+THREAD = re.compile(r"/aWdfThread(\w+)\?fields=messages")
+DETAILED = 20  # messages of a thread that Meta tells about
 Answer = tuple[int, str, bytes]  # status, content type, body
 
 
@@ -56,6 +60,16 @@ class Sent:
 
 
 @dataclass
+class Heard:
+    """A message that a customer wrote, as the thread shows it when it is read back."""
+
+    customer: str
+    text: str
+    mid: str
+    at: float
+
+
+@dataclass
 class Echoes:
     """Where echoes are posted, signed; how many of ten; before the response or after it."""
 
@@ -72,6 +86,7 @@ class Graph:
     echoes: Echoes | None = None
     port: int = 0
     sent: list[Sent] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     connections: int = 0
     # What the next sends get instead of success: an error, HTML_502, HANG or RESET.
@@ -155,16 +170,49 @@ class Graph:
         self.calls.append(f"{method} {path}")
         if self.latency:
             await asyncio.sleep(self.latency)
-        if method == "GET" and path.split("?", maxsplit=1)[0].endswith("/me"):
-            return self.always or _json(200, self.me)
-        if method == "POST" and path.endswith("/messages"):
+        if method == "GET":
+            return self._read(path)
+        if path.endswith("/messages"):
             return await self._send(json.loads(body))
-        if method == "POST" and path.endswith("/replies"):
+        if path.endswith("/replies"):
             return self._below_comment(path.split("/")[-2], json.loads(body)["message"])
-        if method == "GET" and (customer := CUSTOMER.search(path)):
-            found = self.profiles.get(customer[1], error(230, text="User consent is required"))
+        return error(2500, status=500, text="Unknown path components")
+
+    def _read(self, path: str) -> Answer:
+        if path.split("?", maxsplit=1)[0].endswith("/me"):
+            return self.always or _json(200, self.me)
+        if asked := THREADS.search(path):
+            return self.always or self._threads_of(asked[1])
+        if asked := THREAD.search(path):
+            return self.always or self._said_to(asked[1])
+        if asked := CUSTOMER.search(path):
+            found = self.profiles.get(asked[1], error(230, text="User consent is required"))
             return _json(200, found) if isinstance(found, dict) else found
         return error(2500, status=500, text="Unknown path components")
+
+    def _threads_of(self, customer: str) -> Answer:
+        known = any(one.customer == customer for one in self.heard)
+        return _json(200, {"data": [{"id": f"aWdfThread{customer}"}] if known else []})
+
+    def _said_to(self, customer: str) -> Answer:
+        """Return the newest messages of a thread, newest first, to the second as Meta has it."""
+        ours = [
+            (one.at, one.mid, ACCOUNT, one.text) for one in self.sent if one.recipient == customer
+        ]
+        theirs = [
+            (one.at, one.mid, customer, one.text) for one in self.heard if one.customer == customer
+        ]
+        newest = sorted([*ours, *theirs], reverse=True)[:DETAILED]
+        data = [
+            {
+                "id": mid,
+                "created_time": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
+                "from": {"id": by},
+                "message": text,
+            }
+            for at, mid, by, text in newest
+        ]
+        return _json(200, {"id": f"aWdfThread{customer}", "messages": {"data": data}})
 
     def _below_comment(self, comment: str, text: str) -> Answer:
         fault = self.faults.popleft() if self.faults else None

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from conversations import engine, inbox, outbox, replying, turns
+from conversations import engine, inbox, replying, turns
 from conversations.leases import LeasedQuerySet
 from conversations.models import MessageQuerySet
+from conversations.outbox import call, queue
 from webhooks import processing
 
 # The function, and whether the thing happens before or after it.
@@ -22,14 +23,13 @@ TURN: dict[str, tuple[Any, str, str]] = {
     "after the engines were asked": (engine, "ask", "after"),
     "before the verdict is written": (replying, "_write", "before"),
     "after the verdict is written": (replying, "_write", "after"),
-    "before sending is marked": (outbox, "_mark_sending", "before"),
-    "after sending is marked": (outbox, "_mark_sending", "after"),
-    "after the answer of Meta": (outbox, "_call", "after"),
-    "after the outcome is written": (outbox, "_write", "after"),
+    "before sending is marked": (queue, "_mark_sending", "before"),
+    "after sending is marked": (queue, "_mark_sending", "after"),
+    "after the answer of Meta": (call, "_call", "after"),
+    "after the outcome is written": (call, "_write", "after"),
     "before the release": (LeasedQuerySet, "release", "before"),
     "after the release": (LeasedQuerySet, "release", "after"),
 }
-NEVER_CALLED = "after sending is marked"  # marked, but the call was not made
 
 
 def passing(point: str, happening: Callable[[], None]) -> tuple[Any, str, Callable[..., Any]]:

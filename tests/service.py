@@ -19,7 +19,7 @@ import psycopg2
 import requests
 
 from instagram.signature import sign
-from tests.graph import Echoes, Graph, text_body
+from tests.graph import Echoes, Graph, Heard, text_body
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "new-secret"
@@ -143,6 +143,7 @@ class Service:
             return False
 
     def hears(self, text: str, mid: str, customer: str = "870001") -> int:
+        self.graph.heard.append(Heard(customer, text, mid, time.time()))
         body = text_body(customer, text, mid)
         headers = {"X-Hub-Signature-256": sign(body, SECRET)}
         url = f"{self.url}/webhooks/instagram"

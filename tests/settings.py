@@ -15,7 +15,10 @@ if ON_SQLITE:
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECURE_SSL_REDIRECT = False
 LEASE = timedelta(seconds=5)
-UNKNOWN_HOLDS = timedelta(seconds=6)
+UNKNOWN_HOLDS = timedelta(seconds=15)
+SETTLE_FIRST = SETTLE_PAUSE = timedelta(seconds=1)
+SETTLE_FOR = timedelta(seconds=20)
+LOOK_EVERY = timedelta(seconds=0.05)
 GRAPH_TIMEOUT = (0.5, 1.5)
 GRAPH_DEADLINE = 2.0
 TICK = 0.1

@@ -1,16 +1,19 @@
 """A shop under test: customers write to its real webhook, and its worker does what is due."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from conversations import turns
-from conversations.models import Conversation, Message, Origin
+from conversations import outbox, turns
+from conversations.models import Conversation, Message, Origin, State
 from instagram.signature import sign
-from tests.graph import ACCOUNT, Graph, Sent, echo_body, envelope, text_body
+from tests.graph import ACCOUNT, Graph, Heard, Sent, echo_body, envelope, text_body
 from webhooks import processing
 from webhooks.models import WebhookEvent
 
@@ -40,6 +43,8 @@ class Shop:
     ) -> str:
         """A customer writes; return the mid."""
         mid = mid or f"aWdfIN{next(self._numbers)}"
+        at = at or timezone.now().timestamp()
+        self.graph.heard.append(Heard(customer, text, mid, at))
         assert self.receives(text_body(customer, text, mid, at)) == 200
         return mid
 
@@ -76,6 +81,15 @@ class Shop:
             for pk in list(due):
                 turns.take(pk)
         raise AssertionError("the work does not end")
+
+    def settles(self, time_passes: Callable[[timedelta], None]) -> None:
+        """Read threads back until every unconfirmed send is settled, or left to staff."""
+        for _ in range(4):
+            time_passes(settings.SETTLE_PAUSE)
+            for _ in range(Message.objects.filter(state=State.UNKNOWN).count()):
+                time_passes(settings.LOOK_EVERY)
+                outbox.settle_next()
+            self.works()
 
     @property
     def texts(self) -> list[str]:

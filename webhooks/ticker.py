@@ -1,4 +1,8 @@
-"""One thread in each worker process: finds due work whose ring was lost, and rings for it."""
+"""Two threads in each worker process.
+
+The ticker finds due work whose ring was lost, and rings for it. The asker asks Meta what no
+conversation's turn should wait for: who we are, what became of a send, what customers are called.
+"""
 
 import os
 import socket
@@ -16,7 +20,7 @@ from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from conversations import accounts, bell, profiles
+from conversations import accounts, bell, outbox, profiles
 from conversations.bell import Ring
 from conversations.models import Conversation, Worker
 from conversations.tasks import take_turn
@@ -38,17 +42,26 @@ def start() -> None:
     """Start the ticker of this process; called by each worker thread, heeded once."""
     if _once.acquire(blocking=False):
         bell.listen()
-        threading.Thread(target=_run, name="Ticker", daemon=True).start()
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        _begin(
+            "Ticker",
+            _Step(ring_for_due_work, every=0),
+            _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE),
+        )
+        # Meta may take long to answer: nobody's work waits for that.
+        _begin(
+            "Asker",
+            _Step(accounts.look_after, every=LOOK_AFTER),
+            _Step(outbox.settle_next, every=0),
+            _Step(profiles.refresh, every=PROFILES),
+        )
 
 
-def _run() -> None:
-    name = f"{socket.gethostname()}:{os.getpid()}"
-    steps = [
-        _Step(ring_for_due_work, every=0),
-        _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE),
-        _Step(accounts.look_after, every=LOOK_AFTER),
-        _Step(profiles.refresh, every=PROFILES),
-    ]
+def _begin(name: str, *steps: "_Step") -> None:
+    threading.Thread(target=_run, args=steps, name=name, daemon=True).start()
+
+
+def _run(*steps: "_Step") -> None:
     while True:
         for step in steps:
             step.take()

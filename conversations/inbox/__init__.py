@@ -7,7 +7,7 @@ and changes nothing. Only this folder, replying and outbox write messages.
 from django.db import IntegrityError, transaction
 
 from conversations.inbox import control, echoes, marks, questions
-from conversations.inbox.echoes import mark_automatic, settle_echoes
+from conversations.inbox.echoes import confirm, mark_automatic, settle_echoes
 from conversations.inbox.recorded import BROKEN, EARLY, FAILED, UNSENT, Recorded, kind_of
 from conversations.models import Account
 from instagram.events import (
@@ -31,6 +31,7 @@ __all__ = [
     "FAILED",
     "UNSENT",
     "Recorded",
+    "confirm",
     "kind_of",
     "mark_automatic",
     "record",

@@ -74,14 +74,14 @@ def _ours_by_metadata(echo: Echo, account: Account) -> Message | None:
 
 def _confirmed(ours: Message, echo: Echo) -> Recorded:
     if ours.state != State.SENT:
-        _confirm(ours.pk, echo.mid)
+        confirm(ours.pk, echo.mid)
     if ours.state != State.UNKNOWN:
         return Recorded("echo", echo.kind, message=ours.pk)
     Conversation.objects.wake(ours.conversation_id, timezone.now())  # what it held back may go
     return Recorded("echo", echo.kind, "", ours.conversation_id, ours.pk)
 
 
-def _confirm(message_id: int, mid: str) -> None:
+def confirm(message_id: int, mid: str) -> None:
     """Note that a send arrived, whatever its response said or will say."""
     unsettled = Message.objects.filter(pk=message_id).exclude(state=State.SENT)
     unsettled.update(state=State.SENT, mid=mid, sent_at=timezone.now(), error="")
@@ -101,7 +101,7 @@ def settle_echoes(conversation: int) -> None:
             ours = next((row for row in unknown if row.text.strip() == echo.text.strip()), None)
             if ours is not None:
                 echo.delete()  # first: the mid is unique
-                _confirm(ours.pk, echo.mid or "")
+                confirm(ours.pk, echo.mid or "")
             else:
                 still = Message.objects.filter(pk=echo.pk, state=State.UNDECIDED)
                 if still.update(state=State.SENT):  # unless a late outcome has found it to be ours

@@ -44,7 +44,10 @@ class Account(models.Model):
     paused_until = models.DateTimeField("sending rests until", null=True, blank=True)
     pause = models.CharField("kind of pause", max_length=20, blank=True, choices=Pause)
     pause_reason = models.CharField("why", max_length=500, blank=True)
+    # How often in a row it was refused: each pause is longer than the one before.
+    pause_tries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     next_send_at = models.DateTimeField(null=True, blank=True)
+    next_look_at = models.DateTimeField(null=True, blank=True)  # when a thread may be read back
 
     objects = AccountQuerySet.as_manager()
 

@@ -14,6 +14,7 @@ from instagram.limits import MAX_ID
 COMMENT = "comment"  # the kind of a question; its answers are of these kinds
 PRIVATE_REPLY = "private_reply"
 PUBLIC_REPLY = "public_reply"
+TO_COMMENTS = (PRIVATE_REPLY, PUBLIC_REPLY)
 
 
 class Origin(models.TextChoices):
@@ -128,6 +129,16 @@ class Message(models.Model):
     called_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
+    # Beside the text: quick replies, buttons, an address of a picture, cards (instagram.content).
+    content = models.JSONField(default=dict, db_default={}, blank=True)
+    # How an unconfirmed send is settled: clean reads of the thread that did not show it, and
+    # whether it was sent once more after two of them.
+    looks = models.PositiveSmallIntegerField(default=0, db_default=0)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    sent_again = models.BooleanField(default=False, db_default=False)
+    # Who wrote it or had it sent again; a form's token, so that a double click sends once.
+    staff = models.CharField(max_length=MAX_ID, blank=True, default="", db_default="")
+    token = models.CharField(max_length=64, null=True, unique=True, editable=False)
     error = models.TextField(blank=True, db_default="")  # one sentence for staff
 
     objects = MessageQuerySet.as_manager()
@@ -138,6 +149,10 @@ class Message(models.Model):
             models.Index(fields=["conversation", "at", "id"], name="message_thread"),
             # open(): a handful of rows, however long the history is
             models.Index(fields=["conversation"], name="message_open", condition=OPEN),
+            # what is to be settled: few rows
+            models.Index(
+                fields=["called_at"], name="message_unknown", condition=Q(state="unknown")
+            ),
             # the list of those who wrote while we were down
             models.Index(fields=["-at"], name="message_too_late", condition=Q(verdict="too_old")),
         ]
@@ -172,6 +187,18 @@ class LateQuestion(Message):
 
     def __str__(self) -> str:
         return f"Late message {self.pk}"
+
+
+class OutboxMessage(Message):
+    """A message that waits, failed or was not confirmed, as staff see it in the outbox."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "message in the outbox"
+        verbose_name_plural = "outbox"
+
+    def __str__(self) -> str:
+        return f"Message {self.pk} to {self.conversation}"
 
 
 class AutomaticText(models.Model):

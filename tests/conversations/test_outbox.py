@@ -231,18 +231,21 @@ def test_an_echo_without_metadata_settles_by_its_text(shop: Shop, fault: str) ->
 
 @pytest.mark.parametrize("answer", [HTML_502, error(2, status=500), error(1, 1357046)])
 def test_an_answer_that_proves_nothing_is_unknown_and_never_resent_blindly(
-    shop: Shop, time_passes: Clock, answer: tuple[int, str, bytes]
+    shop: Shop, settings: Settings, time_passes: Clock, answer: tuple[int, str, bytes]
 ) -> None:
     shop.graph.faults.append(answer)
     shop.hears("price")
     shop.hears("delivery")
     shop.works()
     assert states() == [State.UNKNOWN, State.QUEUED]
-    time_passes(timedelta(seconds=7))
+    time_passes(settings.UNKNOWN_HOLDS + timedelta(seconds=1))
     shop.works()
     assert states() == [State.UNKNOWN, State.SENT]
     assert shop.texts == ["Two days."]
-    assert Conversation.objects.get().needs_person
+    time_passes(settings.SETTLE_FOR)
+    shop.works()
+    assert Conversation.objects.get().needs_person, "what is not settled by then is staff's"
+    assert at_rest()
 
 
 @pytest.mark.parametrize("metadata", [True, False])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conversations.models import State
-from conversations.retry import LONGEST_WAIT, MAX_TRIES, Next, after
+from conversations.outbox.retry import LONGEST_WAIT, MAX_TRIES, Next, after
 from instagram.errors import (
     AccountError,
     AmbiguousError,

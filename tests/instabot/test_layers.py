@@ -26,7 +26,7 @@ KNOW_HUEY = {
     "webhooks/tasks.py",
     "webhooks/ticker.py",
 }
-WRITE_MESSAGES = ("conversations/inbox/", "conversations/replying.py", "conversations/outbox.py")
+WRITE_MESSAGES = ("conversations/inbox/", "conversations/replying.py", "conversations/outbox/")
 
 
 def files() -> list[str]:

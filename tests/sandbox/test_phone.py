@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations import accounts, turns
+from conversations import accounts, tuning, turns
 from conversations import models as kept
 from rules.models import ResponseRule
 from sandbox import meta
@@ -29,6 +29,7 @@ def _rules(client: Client, server: str) -> None:
         public_reply="We have written to you.",
     )  # fmt: skip
     ResponseRule.objects.create(name="Fallback", order=9, match="everything", reply="Pardon?")
+    tuning.put("conversation_rate", "0")
 
 
 def post(client: Client, path: str, **body: Any) -> dict[str, Any]:
