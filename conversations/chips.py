@@ -73,7 +73,7 @@ def account_chip(account: Account, now: datetime) -> Chip:
     if account.paused_until is None or account.paused_until <= now:
         return Chip("works", "good", "Nothing holds messages back.")
     until = clock(account.paused_until, now)
-    broken = account.pause == Account.Pause.BROKEN
+    broken = account.pause != Account.Pause.THROTTLED
     return Chip(f"rests until {until}", "bad" if broken else "warn", account.pause_reason)
 
 

@@ -6,7 +6,7 @@ SQLite but for the names of two functions.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,8 +18,11 @@ Row = TypeVar("Row", bound=Model)
 
 @cache
 def _spoken(sql: str, vendor: str) -> str:
-    """SQLite calls LEAST and GREATEST of two values MIN and MAX."""
-    return sql.replace("LEAST(", "MIN(").replace("GREATEST(", "MAX(") if vendor == "sqlite" else sql
+    """SQLite calls LEAST and GREATEST of two values MIN and MAX, and its writers are alone."""
+    if vendor != "sqlite":
+        return sql
+    sql = sql.replace("LEAST(", "MIN(").replace("GREATEST(", "MAX(")
+    return sql.partition("FOR UPDATE")[0]
 
 
 def _adapt(params: Iterable[Any]) -> list[Any]:
@@ -41,6 +44,15 @@ def fetch(sql: str, *params: Any) -> tuple[Any, ...] | None:
         cursor.execute(_spoken(sql, connection.vendor), _adapt(params))
         rows = cursor.fetchall()  # to its end, or SQLite would leave the statement open
         return rows[0] if rows else None
+
+
+def moment(value: Any) -> datetime | None:
+    """Return a time that fetch() gave: from SQLite it comes as text or without its zone, UTC."""
+    if value is None:
+        return None
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    assert isinstance(found, datetime)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def read(model: type[Row], sql: str, *params: Any) -> list[Row]:

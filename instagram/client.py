@@ -1,7 +1,5 @@
 """The Graph API calls that instabot makes, over one pooled session per thread."""
 
-import json
-import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -10,27 +8,13 @@ from datetime import datetime
 from typing import Any
 
 import requests
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    MaxRetryError,
-    NewConnectionError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError
 
-from instagram.errors import (
-    AmbiguousError,
-    GraphError,
-    NotSentError,
-    PermanentError,
-    Reply,
-    ThrottledError,
-    classify,
-)
+from instagram import answers
+from instagram.errors import PermanentError, Reply
 from instagram.values import clean
 
 MAX_ANSWER_BYTES = 256 * 1024
-KEPT_BODY = 2000  # characters of an answer that are kept with the attempt
 BAD_FIELD = 100  # Meta's code for a field that is not there or may not be read
 IDLE_SECONDS = 15.0  # a connection idle for longer may have been closed by the other side
 
@@ -121,6 +105,10 @@ class GraphClient:
         listed = _listed(messages if isinstance(messages, dict) else {})
         return [said for one in listed if (said := _said(one)) is not None]
 
+    def read_messages(self) -> None:
+        """Ask for one conversation: Meta refuses that where the app may not read or send."""
+        self._call("GET", "me/conversations?platform=instagram&limit=1")
+
     def profile(self, customer: str) -> Profile:
         """Ask who a customer is (User Profile); raises PermanentError without their consent."""
         fields = "name,username,profile_pic"
@@ -167,8 +155,8 @@ class GraphClient:
             ) as response:
                 raw = self._read(response, started)
         except (requests.RequestException, HTTPError) as error:
-            raise _unanswered(error) from error
-        return _understand(response.status_code, response.headers, raw)
+            raise answers.unanswered(error) from error
+        return answers.understand(response.status_code, response.headers, raw)
 
     def _read(self, response: requests.Response, started: float) -> bytes:
         """Read the answer within the deadline; an endless or dripping one is cut off.
@@ -198,51 +186,6 @@ class GraphClient:
         return session
 
 
-def _unanswered(error: requests.RequestException | HTTPError) -> GraphError:
-    """Tell a connection that was never made from one that broke after the request had left."""
-    reply = Reply(body=type(error).__name__)
-    reason = error.args[0] if error.args else None
-    if isinstance(reason, MaxRetryError):
-        reason = reason.reason
-    # A certificate is refused before anything is sent; other TLS errors may come at any time.
-    refused = reason.args[0] if isinstance(reason, SSLError) and reason.args else None
-    never_left = isinstance(error, requests.ConnectTimeout) or isinstance(
-        reason, NewConnectionError | ConnectTimeoutError
-    )
-    never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
-    if never_left or isinstance(error, requests.exceptions.InvalidURL):
-        return NotSentError("Instagram could not be reached.", reply)
-    return AmbiguousError("The connection to Instagram broke before its answer came.", reply)
-
-
-def _understand(
-    status: int, headers: Mapping[str, str], raw: bytes
-) -> tuple[dict[str, Any], Reply]:
-    text = raw.decode("utf-8", "replace").replace("\x00", "\ufffd")[:KEPT_BODY]
-    try:
-        found = json.loads(raw)
-    except (ValueError, RecursionError):
-        found = None
-    error = found.get("error") if isinstance(found, dict) else None
-    if not isinstance(error, dict):
-        reply = Reply(status=status, body=text)
-        if isinstance(found, dict) and status == requests.codes.ok:
-            return found, reply
-        # No JSON, or none that Meta's API writes: a proxy on the way, before or after the send.
-        raise AmbiguousError("Instagram's answer could not be read.", reply)
-    reply = Reply(
-        status=status,
-        code=_number(error.get("code")),
-        subcode=_number(error.get("error_subcode")),
-        trace_id=str(error.get("fbtrace_id") or "")[:100],
-        body=text,
-    )
-    failure = classify(reply, error)
-    if isinstance(failure, ThrottledError):
-        failure.wait_seconds = _regain_seconds(headers)
-    raise failure
-
-
 def _listed(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     data = found.get("data")
     return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
@@ -262,21 +205,3 @@ def _said(one: Mapping[str, Any]) -> Said | None:
 def _text(found: Mapping[str, Any], name: str) -> str:
     value = found.get(name)
     return clean(value) if isinstance(value, str) else ""
-
-
-def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and abs(value) < 2**31 else None
-
-
-def _regain_seconds(headers: Mapping[str, str]) -> float:
-    """X-Business-Use-Case-Usage says in minutes when calls are allowed again; 0 where absent."""
-    try:
-        usage = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
-        minutes = [
-            float(entry.get("estimated_time_to_regain_access", 0))
-            for entries in usage.values()
-            for entry in entries
-        ]
-    except (ValueError, TypeError, AttributeError):
-        return 0
-    return max(minutes, default=0) * 60

@@ -6,9 +6,12 @@ Each error answers one question: may I try again?
     ├── NotSentError     it never left: try again
     ├── RefusedError     Meta said no
     │   ├── RetryError       not now: try this message again
+    │   │   └── OnceMoreError    once, and no more
     │   ├── ThrottledError   too much: let the whole account rest
     │   ├── PermanentError   never: this message fails
     │   └── AccountError     the account is broken: stop all sends, a person must act
+    │       ├── LoginError       the token or its session
+    │       └── BlockedError     by Meta's policy: only a send can tell when that ends
     └── AmbiguousError   nobody knows whether it was sent: settle it, never resend blindly
 
 The class of a refusal comes from (code, subcode) alone: status, type and text vary (Messenger
@@ -29,6 +32,9 @@ class Reply:
     subcode: int | None = None
     trace_id: str = ""
     body: str = ""
+    # Percent of what Meta allows that is used, as its headers say; when calls are allowed again.
+    used: float = 0
+    regain_seconds: float = 0
 
 
 class GraphError(Exception):
@@ -52,10 +58,12 @@ class RetryError(RefusedError):
     """Not now."""
 
 
-class ThrottledError(RefusedError):
-    """Too many calls. `wait_seconds` is Meta's own estimate, 0 where it gave none."""
+class OnceMoreError(RetryError):
+    """Not now, and if not a second time, never."""
 
-    wait_seconds: float = 0
+
+class ThrottledError(RefusedError):
+    """Too many calls; the reply's regain_seconds is Meta's own estimate, 0 where it gave none."""
 
 
 class PermanentError(RefusedError):
@@ -66,17 +74,26 @@ class AccountError(RefusedError):
     """No message of this account will go until a person acts."""
 
 
+class LoginError(AccountError):
+    """The token or its session is not accepted."""
+
+
+class BlockedError(AccountError):
+    """Meta has restricted the account for a while."""
+
+
 class AmbiguousError(GraphError):
     """It may have been sent."""
 
 
-R, T, P, A, X = RetryError, ThrottledError, PermanentError, AccountError, AmbiguousError
+R, R1, T, P = RetryError, OnceMoreError, ThrottledError, PermanentError
+A, L, B, X = AccountError, LoginError, BlockedError, AmbiguousError
 
 _LATE = "More than 24 hours have passed since the customer wrote: Instagram refuses the answer."
 _GONE = "This person cannot receive messages from you (blocked, deactivated or closed)."
 _OWNED = "Another app owns this conversation at the moment."
 _LOGIN = "Instagram no longer accepts the access token: connect the account again."
-_BUSY = "Instagram asks for fewer messages: sending rests for a while."
+BUSY = "Instagram asks for fewer messages: sending rests for a while."
 _RIGHTS = "The app lacks a permission: reconnect with all permissions and check App Review."
 _BLOCKED = "Instagram has restricted this account: look at Account Status in the Instagram app."
 _PAYLOAD = "Instagram does not accept the content of this message."
@@ -93,8 +110,8 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (2, None): (X, _UNSURE),
     (2, 2018344): (P, "The terms for inbox labels are not accepted."),
     (3, None): (A, _LINK),
-    (4, None): (T, _BUSY),
-    (4, 2018022): (T, _BUSY),
+    (4, None): (T, BUSY),
+    (4, 2018022): (T, BUSY),
     (10, None): (A, _RIGHTS),
     (10, 2534022): (P, _LATE),
     (10, 2018278): (P, _LATE),
@@ -102,26 +119,26 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (10, 2018108): (P, _GONE),
     (10, 1545041): (P, _GONE),
     (10, 2534077): (A, _LINK),
-    (10, 1893063): (A, _BLOCKED),
-    (17, None): (T, _BUSY),
-    (32, None): (T, _BUSY),
-    (80001, None): (T, _BUSY),
-    (80002, None): (T, _BUSY),
-    (80006, None): (T, _BUSY),
-    (341, None): (T, _BUSY),
-    (613, None): (T, _BUSY),
-    (613, 2534040): (T, _BUSY),
+    (10, 1893063): (B, _BLOCKED),
+    (17, None): (T, BUSY),
+    (32, None): (T, BUSY),
+    (80001, None): (T, BUSY),
+    (80002, None): (T, BUSY),
+    (80006, None): (T, BUSY),
+    (341, None): (T, BUSY),
+    (613, None): (T, BUSY),
+    (613, 2534040): (T, BUSY),
     (613, 2018338): (T, "Customers find the messages bothersome: Instagram asks for fewer."),
     (100, None): (P, _PAYLOAD),
     (100, 33): (A, _LINK),
     (100, 1545041): (P, _GONE),
     (100, 2018001): (P, _GONE),
-    (100, 2018008): (P, _MEDIA),
+    (100, 2018008): (R1, _MEDIA),
     (100, 2018014): (P, _PAYLOAD),
     (100, 2018047): (P, _MEDIA),
     (100, 2018074): (P, _MEDIA),
     (100, 2018109): (P, _MEDIA),
-    (100, 2018294): (P, _MEDIA),
+    (100, 2018294): (R1, _MEDIA),
     (100, 2018164): (P, "The app id in the routing call is wrong."),
     (100, 2018320): (P, _PAYLOAD),
     (100, 2018328): (P, _PAYLOAD),
@@ -129,29 +146,29 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (100, 2534014): (P, "Instagram does not know this customer under this account."),
     (100, 2534015): (P, _PAYLOAD),
     (100, 2534025): (P, "This comment can no longer be answered by message."),
-    (100, 2534029): (A, _BLOCKED),
-    (100, 2534122): (A, _BLOCKED),
+    (100, 2534029): (B, _BLOCKED),
+    (100, 2534122): (B, _BLOCKED),
     (100, 2534037): (P, _OWNED),
-    (102, None): (A, _LOGIN),
-    (190, None): (A, _LOGIN),
-    (190, 458): (A, "The app was removed from the account: connect it again."),
-    (190, 459): (A, "Instagram wants the owner to log in and confirm a checkpoint."),
-    (190, 460): (A, "The account's password was changed: connect the account again."),
-    (190, 463): (A, "The access token has expired: connect the account again."),
-    (190, 464): (A, "The Instagram account is not confirmed."),
-    (190, 467): (A, _LOGIN),
-    (190, 492): (A, "The person who connected has lost the role on the Page."),
+    (102, None): (L, _LOGIN),
+    (190, None): (L, _LOGIN),
+    (190, 458): (L, "The app was removed from the account: connect it again."),
+    (190, 459): (L, "Instagram wants the owner to log in and confirm a checkpoint."),
+    (190, 460): (L, "The account's password was changed: connect the account again."),
+    (190, 463): (L, "The access token has expired: connect the account again."),
+    (190, 464): (L, "The Instagram account is not confirmed."),
+    (190, 467): (L, _LOGIN),
+    (190, 492): (L, "The person who connected has lost the role on the Page."),
     (200, None): (A, _RIGHTS),
     (200, 2018028): (A, "The app is not approved: only people with a role can be answered."),
     (200, 1545041): (P, _GONE),
     (200, 2534041): (A, _SWITCH),
     (230, None): (P, "The customer has not consented to this call."),
-    (368, None): (A, _BLOCKED),
+    (368, None): (B, _BLOCKED),
     (506, None): (P, "Instagram refuses the same message twice in a row."),
     (551, None): (P, _GONE),
     (551, 1545041): (P, _GONE),
     (803, None): (P, "Instagram does not know this id."),
-    (2022, None): (A, _BLOCKED),
+    (2022, None): (B, _BLOCKED),
     (2018300, None): (P, _OWNED),
     (2018321, None): (R, "The conversation is in an automated flow of Instagram."),
     (36103, None): (A, "This account may not use the API yet: it must be a professional account."),

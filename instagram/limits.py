@@ -9,6 +9,9 @@ MAX_BODY_BYTES = 10 * 1024 * 1024  # of a webhook: far above 1000 updates in one
 MAX_ITEMS = 5000  # of a webhook that are read: Meta sends 1000 at most
 MAX_ID = 255  # ids and mids; those seen have up to 200 characters
 
+SENDS_A_SECOND = 100  # of an account (Instagram Platform, "Overview")
+SLOW_PERCENT, STOP_PERCENT = 80, 95  # of what the usage headers say is allowed
+
 WINDOW = timedelta(hours=24)  # after the customer's last message, for answers
 WINDOW_MARGIN = timedelta(minutes=30)  # clocks differ and calls take time: stop earlier
 HUMAN_AGENT_WINDOW = timedelta(days=7)  # for a person's own reply, where Meta has approved it

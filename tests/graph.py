@@ -92,6 +92,7 @@ class Graph:
     # What the next sends get instead of success: an error, HTML_502, HANG or RESET.
     faults: deque[Answer | str] = field(default_factory=deque)
     always: Answer | None = None
+    headers: dict[str, str] = field(default_factory=dict)  # with every answer
     me: dict[str, str] = field(
         default_factory=lambda: {"id": "917", "user_id": ACCOUNT, "username": "shop"}
     )
@@ -162,6 +163,7 @@ class Graph:
                     break
                 status, kind, raw = answer
                 lines = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n"
+                lines += "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
                 writer.write(f"{lines}Content-Length: {len(raw)}\r\n\r\n".encode() + raw)
                 await writer.drain()
 
@@ -181,6 +183,8 @@ class Graph:
     def _read(self, path: str) -> Answer:
         if path.split("?", maxsplit=1)[0].endswith("/me"):
             return self.always or _json(200, self.me)
+        if path.endswith("/me/conversations?platform=instagram&limit=1"):
+            return self.always or _json(200, {"data": []})
         if asked := THREADS.search(path):
             return self.always or self._threads_of(asked[1])
         if asked := THREAD.search(path):

@@ -20,7 +20,7 @@ from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from conversations import accounts, bell, outbox, profiles
+from conversations import bell, outbox, pauses, profiles
 from conversations.bell import Ring
 from conversations.models import Conversation, Worker
 from conversations.tasks import take_turn
@@ -51,7 +51,7 @@ def start() -> None:
         # Meta may take long to answer: nobody's work waits for that.
         _begin(
             "Asker",
-            _Step(accounts.look_after, every=LOOK_AFTER),
+            _Step(pauses.look_after, every=LOOK_AFTER),
             _Step(outbox.settle_next, every=0),
             _Step(profiles.refresh, every=PROFILES),
         )

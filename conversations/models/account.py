@@ -29,8 +29,8 @@ class Account(models.Model):
 
     class Pause(models.TextChoices):
         THROTTLED = "throttled", "Instagram asks for fewer messages"
-        BROKEN = "broken", "Instagram does not accept the login"
-        RESTRICTED = "restricted", "Instagram refuses this account's messages"
+        BROKEN = "broken", "Instagram does not accept the login or its permissions"
+        BLOCKED = "blocked", "Instagram has blocked this account's messages"
 
     instagram_id = models.CharField(
         max_length=MAX_ID,
@@ -44,8 +44,9 @@ class Account(models.Model):
     paused_until = models.DateTimeField("sending rests until", null=True, blank=True)
     pause = models.CharField("kind of pause", max_length=20, blank=True, choices=Pause)
     pause_reason = models.CharField("why", max_length=500, blank=True)
-    # How often in a row it was refused: each pause is longer than the one before.
-    pause_tries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # How often in a row Instagram refused: pauses grow and the rate falls with it (pauses.py).
+    strikes = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    struck_at = models.DateTimeField(null=True, blank=True, editable=False)
     next_send_at = models.DateTimeField(null=True, blank=True)
     next_look_at = models.DateTimeField(null=True, blank=True)  # when a thread may be read back
 
@@ -53,6 +54,10 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return f"@{self.username}" if self.username else self.instagram_id or "our account"
+
+    def rests(self, now: datetime) -> bool:
+        """Tell whether nothing may be sent now."""
+        return self.paused_until is not None and now < self.paused_until
 
     def answers_to(self, named: str) -> bool:
         """Tell whether a webhook's entry is for us; until we know who we are, each one is."""

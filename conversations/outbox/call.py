@@ -2,27 +2,43 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from conversations import accounts, sql, tuning
-from conversations.models import PRIVATE_REPLY, TO_COMMENTS, Attempt, Conversation, Message, State
+from conversations import accounts, pauses, sql
+from conversations.models import PRIVATE_REPLY, TO_COMMENTS, Conversation, Message, State
 from conversations.outbox import retry
-from instagram.errors import AccountError, GraphError, PermanentError, Reply
+from instagram.errors import (
+    BUSY,
+    AccountError,
+    AmbiguousError,
+    BlockedError,
+    GraphError,
+    LoginError,
+    NotSentError,
+    PermanentError,
+    Reply,
+    ThrottledError,
+)
 from instagram.events import METADATA_PREFIX
+from instagram.limits import SLOW_PERCENT, STOP_PERCENT
 
 log = structlog.get_logger("outbox")
 
 OVERTAKEN = "DELETE FROM conversations_message WHERE mid = %s AND origin = 'app'"
-# Fenced by the state: what its echo has confirmed meanwhile stays sent.
-OUTCOME = """
+# A 200 proves that it was sent, however late it comes.
+SENT = """
 UPDATE conversations_message
-SET state = %s, not_before = %s, error = %s, mid = %s, sent_at = %s
-WHERE id = %s AND state IN ('sending', 'unknown')"""
+SET state = 'sent', mid = %s, sent_at = %s, not_before = NULL, error = ''
+WHERE id = %s AND state <> 'sent'"""
+# Any other outcome counts only for this very call; what its echo has confirmed stays sent.
+NOT_SENT = """
+UPDATE conversations_message SET state = %s, not_before = %s, error = %s
+WHERE id = %s AND state IN ('sending', 'unknown') AND called_at = %s"""
 CALLED = """
 UPDATE conversations_attempt
 SET outcome = %s, milliseconds = %s, http_status = %s, code = %s, subcode = %s, trace_id = %s,
@@ -45,26 +61,43 @@ class Outcome:
         return self.error.advice if self.error else ""
 
 
-def send(conversation: Conversation, message: Message, attempt: Attempt) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A call to be made: its message is `sending`, and its attempt on record.
+
+    goes_first: the account's pause is over, and this call shows whether it works again.
+    """
+
+    message: Message
+    attempt: int
+    at: datetime
+    goes_first: bool = False
+
+
+def send(conversation: Conversation, marked: Marked) -> datetime | None:
     """Call Meta and write down what came of it; return when to look again if it is not settled."""
-    outcome = _call(conversation, message)
+    outcome = _call(conversation, marked.message)
     try:
-        _write(conversation, message, attempt, outcome)
+        _write(conversation, marked, outcome)
     except IntegrityError:
         # Its echo came first and has the mid: it is this message, and gives way to it.
-        _write(conversation, message, attempt, outcome, overtaken=True)
-    then = outcome.then
+        _write(conversation, marked, outcome, overtaken=True)
+    then, error = outcome.then, outcome.error
     log.info(
         "called",
-        message=message.pk,
+        message=marked.message.pk,
         outcome=then.state.value,
         status=outcome.reply.status,
         code=outcome.reply.code,
         ms=outcome.milliseconds,
     )
+    if isinstance(error, AccountError | ThrottledError):
+        return pauses.ends_at(conversation.account_id)
+    if marked.goes_first and not isinstance(error, AmbiguousError | NotSentError):
+        pauses.end(conversation.account_id)
     if then.state in (State.SENT, State.FAILED):
         return None
-    return then.not_before or then.rest_until or timezone.now()
+    return then.not_before or timezone.now()
 
 
 def _call(conversation: Conversation, message: Message) -> Outcome:
@@ -81,7 +114,6 @@ def _call(conversation: Conversation, message: Message) -> Outcome:
             message.tries + 1,
             timezone.now(),
             first=settings.RETRY_FIRST,
-            rest=timedelta(minutes=tuning.get("throttle_pause_minutes")),
         )
         return Outcome(then, spent(), error.reply, error=error)
     return Outcome(retry.Next(State.SENT), spent(), reply, mid)
@@ -99,7 +131,7 @@ def _post(conversation: Conversation, message: Message) -> tuple[str, Reply]:
             return client.send_private_reply(comment, message.text, metadata)
         answer, reply = client.reply_to_comment(comment, message.text)
     except AccountError as error:
-        if error.reply.code in accounts.LOGIN_CODES:
+        if isinstance(error, LoginError | BlockedError):
             raise
         # Comments need a permission of their own: without it, direct messages still go.
         raise PermanentError(error.advice, error.reply) from error
@@ -108,20 +140,15 @@ def _post(conversation: Conversation, message: Message) -> tuple[str, Reply]:
 
 @transaction.atomic(durable=True)
 def _write(
-    conversation: Conversation,
-    message: Message,
-    attempt: Attempt,
-    outcome: Outcome,
-    *,
-    overtaken: bool = False,
+    conversation: Conversation, marked: Marked, outcome: Outcome, *, overtaken: bool = False
 ) -> None:
-    then, mid = outcome.then, outcome.mid
+    then, message, now = outcome.then, marked.message.pk, timezone.now()
     if overtaken:
-        sql.change(OVERTAKEN, mid)
-    sent_at = timezone.now() if then.state == State.SENT else None
-    sql.change(
-        OUTCOME, then.state, then.not_before, outcome.advice, mid or None, sent_at, message.pk
-    )
+        sql.change(OVERTAKEN, outcome.mid)
+    if then.state == State.SENT:
+        sql.change(SENT, outcome.mid or None, now, message)
+    else:
+        sql.change(NOT_SENT, then.state, then.not_before, outcome.advice, message, marked.at)
     reply, error = outcome.reply, outcome.error
     sql.change(
         CALLED,
@@ -132,9 +159,18 @@ def _write(
         reply.subcode,
         reply.trace_id,
         reply.body,
-        attempt.pk,
+        marked.attempt,
     )
-    if then.rest_until:
-        accounts.rest(conversation.account_id, then.rest_until, outcome.advice)
-    if then.hold:
-        accounts.hold(conversation.account_id, outcome.advice, reply.code)
+    _look_to_account(conversation.account_id, outcome, first_again=marked.goes_first)
+
+
+def _look_to_account(account_id: int, outcome: Outcome, *, first_again: bool) -> None:
+    """Let the account rest when Meta asks for that, by an error or by its headers."""
+    error, reply = outcome.error, outcome.reply
+    if isinstance(error, AccountError):
+        pauses.refused(account_id, error, first_again=first_again)
+    elif isinstance(error, ThrottledError) or reply.used >= STOP_PERCENT:
+        reason = outcome.advice or BUSY
+        pauses.throttled(account_id, reply.regain_seconds, reason, first_again=first_again)
+    elif reply.used >= SLOW_PERCENT:
+        pauses.slow_down(account_id)

@@ -19,36 +19,57 @@ from instagram.limits import HUMAN_AGENT_WINDOW, PRIVATE_REPLY_WINDOW, WINDOW_MA
 log = structlog.get_logger("gate")
 
 GATE = """
-SELECT paused_until > %s, EXISTS (
+SELECT next_send_at, paused_until, pause, EXISTS (
     SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided'), (
     SELECT COUNT(*) FROM conversations_message WHERE conversation_id = %s AND at > %s
-        AND origin = 'bot' AND state IN ('sending', 'sent', 'unknown')), EXISTS (
-    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND at > %s AND called_at > %s)
+        AND origin = 'bot' AND state IN ('sending', 'sent', 'unknown')), (
+    SELECT MAX(called_at) FROM conversations_message WHERE conversation_id = %s AND at > %s)
 FROM conversations_account WHERE id = %s"""
+LOCKED = f"{GATE} FOR UPDATE OF conversations_account"
+SLOT = "UPDATE conversations_account SET next_send_at = %s WHERE id = %s"
 LOOP_PAUSE_HOURS = 12  # where a person's answer pauses nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What stands at the gate: the account's pause, an echo that may be a person's, a loop, haste.
+    """What stands at the gate: the account's rate and pause, an echo not yet clear.
 
-    said_lately: how many messages of the bot; too_soon: the conversation's own rate is used up.
+    said_lately: how many messages of the bot; last_call: to this customer, in the last minutes.
     """
 
-    account_rests: bool
+    next_send_at: datetime | None
+    paused_until: datetime | None
+    pause: str
     undecided_echo: bool
     said_lately: int
-    too_soon: bool
+    last_call: datetime | None
+
+    def rests(self, now: datetime) -> bool:
+        return self.paused_until is not None and now < self.paused_until
 
 
-def look(conversation: Conversation, now: datetime) -> Seen:
-    """Read it in one statement."""
+def look(conversation: Conversation, now: datetime, *, lock: bool) -> Seen:
+    """Read it in one statement. lock: nobody else takes a send slot until the commit."""
     lately = now - timedelta(minutes=tuning.get("loop_minutes"))
-    pk = conversation.pk
-    just_now = now - least_gap()
-    found = sql.fetch(GATE, now, pk, pk, lately, pk, lately, just_now, conversation.account_id)
+    pk, account = conversation.pk, conversation.account_id
+    statement = LOCKED if lock else GATE
+    found = sql.fetch(statement, pk, pk, lately, pk, lately, account)
     assert found is not None
-    return Seen(bool(found[0]), bool(found[1]), found[2], bool(found[3]))
+    next_send_at, paused_until, pause, undecided, said, last_call = found
+    moment = sql.moment
+    return Seen(
+        moment(next_send_at), moment(paused_until), pause, bool(undecided), said, moment(last_call)
+    )
+
+
+def take_slot(account_id: int, seen: Seen, now: datetime, rate: float) -> datetime:
+    """Reserve the account's next moment to send and return it: `rate` of them a second.
+
+    The account is locked since it was looked at; given back when the transaction is rolled back.
+    """
+    slot = max(seen.next_send_at or now, now)
+    sql.change(SLOT, slot + timedelta(seconds=1 / rate), account_id)
+    return slot
 
 
 def least_gap() -> timedelta:

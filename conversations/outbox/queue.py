@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import accounts, sql, tuning
+from conversations import pauses, sql
 from conversations.leases import Lease
 from conversations.models import Attempt, Conversation, Message, State
 from conversations.outbox import call, gate
@@ -26,14 +26,18 @@ UPDATE conversations_message SET state = 'sending', called_at = %s, tries = trie
 WHERE id = %s AND state = 'queued'"""
 ATTEMPT = """
 INSERT INTO conversations_attempt (message_id, started_at) VALUES (%s, %s) RETURNING id"""
+# The call was not made, which nobody but its own thread can know.
+UNMARK = """
+UPDATE conversations_message SET state = 'queued', called_at = NULL, tries = tries - 1
+WHERE id = %s AND state = 'sending' AND called_at = %s"""
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
 
 
 class _HeldError(Exception):
     """Not now: look again at this time. The transaction that found out is rolled back."""
 
-    def __init__(self, until: datetime) -> None:
-        self.until = until
+    def __init__(self, until: datetime | None) -> None:
+        self.until = until or timezone.now()
 
 
 def interrupted(rows: Sequence[Message]) -> None:
@@ -61,57 +65,71 @@ def send_queue(
     conversation: Conversation, queue: Sequence[Message], lease: Lease[Conversation]
 ) -> datetime | None:
     """Send the queued messages in order; return when to look again for those that must wait."""
-    sent_at: datetime | None = None
     for message in queue:
         now = timezone.now()
         if message.not_before and message.not_before > now:
             return message.not_before
-        gap = gate.least_gap()
-        if sent_at and now < sent_at + gap:
-            return sent_at + gap
         try:
-            attempt = _mark_sending(message, lease, now)
+            marked = _mark_sending(message, lease, now)
+            if marked is None:
+                continue
+            _wait_for_slot(conversation, marked)
         except _HeldError as held:
             return held.until
-        if attempt is None:
-            continue
-        wait = (attempt.started_at - timezone.now()).total_seconds()
-        if wait > 0:
-            time.sleep(wait)
-        sent_at = attempt.started_at
-        again = call.send(conversation, message, attempt)
+        again = call.send(conversation, marked)
         if again:
             return again
     return None
 
 
 @transaction.atomic(durable=True)
-def _mark_sending(message: Message, lease: Lease[Conversation], now: datetime) -> Attempt | None:
+def _mark_sending(
+    message: Message, lease: Lease[Conversation], now: datetime
+) -> call.Marked | None:
     """Ask once more whether this may go, then mark it; return the call to make, if it may go.
 
     The lease's row is locked from here to the commit, so a person who takes over is either seen
     here or comes after this send. Raises _HeldError when it must wait.
     """
     fresh = Conversation.objects.renew(lease, now)
-    rate = tuning.get("send_rate")
-    slot = accounts.take_slot(fresh.account_id, now, rate) if rate else now
-    seen = gate.look(fresh, now)
-    if seen.account_rests:
-        raise _HeldError(accounts.rests_until(fresh.account_id) or now)
+    rate = pauses.rate()
+    seen = gate.look(fresh, now, lock=bool(rate))
+    if seen.rests(now):
+        raise _HeldError(seen.paused_until)
     if seen.undecided_echo and not message.staff:
         raise _HeldError(now)
-    if seen.too_soon:
-        raise _HeldError(now + gate.least_gap())
+    gap = gate.least_gap()
+    if gap and seen.last_call and now < seen.last_call + gap:
+        raise _HeldError(seen.last_call + gap)
     gate.break_loop(fresh, message, seen.said_lately, now)
     refusal = gate.refusal(fresh, message, now)
     if refusal:
         queued = Message.objects.filter(pk=message.pk, state=State.QUEUED)
         queued.update(state=refusal[0], error=refusal[1])
         return None
+    slot = gate.take_slot(fresh.account_id, seen, now, rate) if rate else now
     if slot > now + SLOT_WAIT:
         raise _HeldError(slot)
     if not sql.change(MARK, slot, message.pk):
         return None  # cancelled, or confirmed by its echo
+    goes_first = bool(seen.pause)
+    if goes_first and not pauses.may_go_first(fresh.account_id, now):
+        raise _HeldError(pauses.ends_at(fresh.account_id))  # another one tries whether it works
     inserted = sql.fetch(ATTEMPT, message.pk, slot)
     assert inserted is not None
-    return Attempt(pk=inserted[0], message=message, started_at=slot)
+    return call.Marked(message, inserted[0], slot, goes_first)
+
+
+def _wait_for_slot(conversation: Conversation, marked: call.Marked) -> None:
+    """Wait for the account's turn to send; raise _HeldError where Meta refused others meanwhile."""
+    wait = (marked.at - timezone.now()).total_seconds()
+    if wait <= 0:
+        return
+    time.sleep(wait)
+    until = pauses.ends_at(conversation.account_id)
+    if marked.goes_first or until is None or until <= timezone.now():
+        return
+    with transaction.atomic():
+        sql.change(UNMARK, marked.message.pk, marked.at)
+        Attempt.objects.filter(pk=marked.attempt).delete()
+    raise _HeldError(until)

@@ -9,6 +9,7 @@ from instagram.errors import (
     AccountError,
     AmbiguousError,
     GraphError,
+    OnceMoreError,
     PermanentError,
     ThrottledError,
 )
@@ -19,21 +20,18 @@ LONGEST_WAIT = 600.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The message's next state, when to try again, and whether the account must rest or hold."""
+    """The message's next state, and when to try again."""
 
     state: State
     not_before: datetime | None = None
-    rest_until: datetime | None = None
-    hold: bool = False
 
 
-def after(  # noqa: PLR0913 - each is a fact that decides
+def after(
     error: GraphError,
     tries: int,
     now: datetime,
     *,
     first: float = 2.0,
-    rest: timedelta = timedelta(minutes=1),
     chance: random.Random | None = None,
 ) -> Next:
     """Return what follows. tries: calls made so far, this one included; first: seconds.
@@ -46,12 +44,9 @@ def after(  # noqa: PLR0913 - each is a fact that decides
         return Next(State.UNKNOWN)
     if isinstance(error, PermanentError):
         return Next(State.FAILED)
-    if isinstance(error, AccountError):
-        return Next(State.QUEUED, hold=True)
-    if isinstance(error, ThrottledError):
-        wait = max(timedelta(seconds=error.wait_seconds), rest)
-        return Next(State.QUEUED, rest_until=now + wait)
-    if tries >= MAX_TRIES:
+    if isinstance(error, AccountError | ThrottledError):
+        return Next(State.QUEUED)
+    if tries >= (2 if isinstance(error, OnceMoreError) else MAX_TRIES):
         return Next(State.FAILED)
     longest = min(first * 2 ** (tries - 1), LONGEST_WAIT)
     wait_seconds = longest * (chance or random).uniform(0.5, 1)

@@ -1,8 +1,7 @@
 """What becomes of a send: every answer of Meta, every accident, and the echo that settles it."""
 
-import threading
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -10,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import accounts, tuning, turns
+from conversations import accounts, pauses, tuning
 from conversations.fresh import Fresh
 from conversations.models import Account, Attempt, Conversation, Message, State
 from tests.conftest import Clock
@@ -110,97 +109,6 @@ def test_a_graph_that_cannot_be_reached_is_tried_again(shop: Shop, time_passes: 
     assert shop.texts == ["Ten euros."]
 
 
-def test_a_throttle_rests_the_account_and_keeps_deciding(shop: Shop, time_passes: Clock) -> None:
-    shop.graph.faults.append(error(613, 2534040))
-    shop.hears("price")
-    shop.works()
-    shop.hears("delivery", customer="870002")
-    shop.works()
-    assert shop.texts == []
-    account = Account.objects.get()
-    assert account.pause == Account.Pause.THROTTLED
-    assert len(outgoing()) == 2, "decided, though not sent"
-    assert len(shop.graph.calls) == 1, "a resting account makes no calls"
-    time_passes(timedelta(seconds=61))
-    shop.works()
-    assert sorted(shop.texts) == ["Ten euros.", "Two days."]
-
-
-def test_a_broken_account_holds_its_messages_until_it_works_again(
-    shop: Shop, time_passes: Clock
-) -> None:
-    shop.graph.always = error(190, 463, status=401)
-    shop.hears("price")
-    shop.works()
-    account = Account.objects.get()
-    assert account.pause == Account.Pause.BROKEN
-    assert "expired" in account.pause_reason
-    time_passes(timedelta(minutes=5))
-    shop.works()
-    accounts.look_after()
-    assert states() == [State.QUEUED]
-    shop.graph.always = None
-    accounts.look_after()
-    shop.works()
-    assert shop.texts == ["Ten euros."]
-    assert Account.objects.get().pause == ""
-
-
-def test_a_restricted_account_rests_for_a_quarter_of_an_hour_whatever_me_says(
-    shop: Shop, time_passes: Clock
-) -> None:
-    shop.graph.faults.append(error(368, 1390008))
-    shop.hears("price")
-    shop.works()
-    assert Account.objects.get().pause == Account.Pause.RESTRICTED
-    accounts.look_after()
-    shop.works()
-    assert shop.texts == [], "GET /me works, which proves nothing"
-    time_passes(timedelta(minutes=16))
-    shop.works()
-    assert shop.texts == ["Ten euros."]
-
-
-def test_an_account_mended_during_a_turn_wakes_that_conversation_too(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop.graph.faults.append(error(190))
-    rests_until = accounts.rests_until
-
-    def mended_meanwhile(account_id: int) -> datetime | None:
-        until = rests_until(account_id)
-        mended_elsewhere()
-        return until
-
-    def mended_elsewhere() -> None:
-        def work() -> None:
-            try:
-                accounts.mended(Account.objects.get())
-            finally:
-                connection.close()
-
-        thread = threading.Thread(target=work)
-        waiting.append(thread)
-        thread.start()
-
-    waiting: list[threading.Thread] = []
-    monkeypatch.setattr(accounts, "rests_until", mended_meanwhile)
-    shop.hears("price")
-    shop.reads()
-    turns.take(Conversation.objects.get().pk)
-    for thread in waiting:
-        thread.join()
-    shop.works()
-    assert shop.texts == ["Ten euros."]
-
-
-def test_a_longer_throttle_is_not_shortened_by_a_later_one(shop: Shop) -> None:
-    account, now = Account.objects.ours(), timezone.now()
-    accounts.rest(account.pk, now + timedelta(minutes=30), "busy")
-    accounts.rest(account.pk, now + timedelta(minutes=1), "busy")
-    assert Account.objects.get().paused_until == now + timedelta(minutes=30)
-
-
 @pytest.mark.parametrize("fault", [HANG, RESET])
 def test_a_send_without_an_answer_is_unknown_and_settled_by_its_echo(
     shop: Shop, fault: str
@@ -275,7 +183,6 @@ def test_an_echo_that_comes_before_the_response_is_ours(
 
 
 def _read_elsewhere(shop: Shop) -> None:
-    from django.db import connection
 
     try:
         shop.reads()
@@ -303,21 +210,6 @@ def test_a_person_who_writes_while_we_send_stops_what_is_left(shop: Shop) -> Non
     assert Message.objects.get(mid="aWdfAPP").state == State.SENT
 
 
-def test_a_window_that_closes_while_waiting_fails_the_answer_with_the_reason(
-    shop: Shop, time_passes: Clock
-) -> None:
-    shop.graph.always = error(190)
-    shop.hears("price")
-    shop.works()
-    time_passes(timedelta(hours=24))
-    shop.graph.always = None
-    accounts.look_after()
-    shop.works()
-    assert shop.texts == []
-    assert states() == [State.FAILED]
-    assert "24 hours" in outgoing()[0].error
-
-
 def test_the_account_sends_no_faster_than_its_rate(shop: Shop) -> None:
     tuning.put("send_rate", "5")
     for customer in range(3):
@@ -340,19 +232,19 @@ def test_a_slot_that_is_far_away_lets_the_worker_go(shop: Shop, time_passes: Clo
 
 
 def test_who_we_are_is_asked_again_when_the_token_changes(shop: Shop, settings: Settings) -> None:
-    accounts.look_after()
+    pauses.look_after()
     assert accounts.current().instagram_id == "17841400000000001"
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "IGAA-of-another-account"
     Fresh.forget_everything()
     assert accounts.current().answers_to("any account"), "unknown until Meta was asked"
     shop.graph.me = {"id": "918", "user_id": "17841499999999999", "username": "other"}
-    accounts.look_after()
+    pauses.look_after()
     assert accounts.current().instagram_id == "17841499999999999"
 
 
 def test_who_we_are_is_asked_once_and_kept(shop: Shop) -> None:
-    accounts.look_after()
-    accounts.look_after()
+    pauses.look_after()
+    pauses.look_after()
     account = Account.objects.get()
     assert (account.instagram_id, account.node_id, account.username) == (
         "17841400000000001",

@@ -1,7 +1,7 @@
 """What follows a failed call, as a table."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +11,7 @@ from instagram.errors import (
     AccountError,
     AmbiguousError,
     NotSentError,
+    OnceMoreError,
     PermanentError,
     RetryError,
     ThrottledError,
@@ -29,15 +30,16 @@ def test_a_permanent_refusal_fails() -> None:
 
 
 def test_a_broken_account_holds_the_message() -> None:
-    assert after(AccountError("token"), 99, NOW) == Next(State.QUEUED, hold=True)
+    assert after(AccountError("token"), 99, NOW) == Next(State.QUEUED)
 
 
-@pytest.mark.parametrize(("said", "rests"), [(0, 60), (30, 60), (600, 600)])
-def test_a_throttle_rests_the_account_at_least_the_tuned_time(said: int, rests: int) -> None:
-    error = ThrottledError("slow")
-    error.wait_seconds = said
-    found = after(error, 99, NOW, rest=timedelta(minutes=1))
-    assert found == Next(State.QUEUED, rest_until=NOW + timedelta(seconds=rests))
+def test_a_throttled_account_keeps_the_message() -> None:
+    assert after(ThrottledError("slow"), 99, NOW) == Next(State.QUEUED)
+
+
+def test_a_refusal_that_is_worth_one_more_try_gets_one() -> None:
+    assert after(OnceMoreError("fetch"), 1, NOW).state == State.QUEUED
+    assert after(OnceMoreError("fetch"), 2, NOW) == Next(State.FAILED)
 
 
 @pytest.mark.parametrize("kind", [RetryError, NotSentError])

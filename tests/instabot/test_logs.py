@@ -9,7 +9,7 @@ import structlog
 from django.db import IntegrityError
 from pytest_django import Settings
 
-from conversations import accounts, engine, inbox
+from conversations import engine, inbox, pauses
 from conversations.models import Message
 from instabot import logs
 from rules.models import ResponseRule
@@ -71,7 +71,7 @@ def test_texts_and_secrets_never_reach_a_log(
     monkeypatch.setattr(inbox, "record", quoting)
     hears("MARK-QUESTION")
     shop.works()
-    accounts.look_after()
+    pauses.look_after()
     everything = written(capfd)
     assert "turn_failed" in everything
     assert "item_failed" in everything

@@ -99,7 +99,7 @@ def test_a_throttle_says_how_long_in_metas_header() -> None:
     )
     with pytest.raises(ThrottledError) as throttled:
         send(client())
-    assert throttled.value.wait_seconds == 420
+    assert throttled.value.reply.regain_seconds == 420
 
 
 @pytest.mark.parametrize("header", ["", "[]", "{", '{"a": 1}', '{"a": [{"estimated": 1}]}'])
@@ -113,7 +113,7 @@ def test_a_strange_usage_header_is_no_matter(header: str) -> None:
     )
     with pytest.raises(ThrottledError) as throttled:
         send(client())
-    assert throttled.value.wait_seconds == 0
+    assert throttled.value.reply.regain_seconds == 0
 
 
 @pytest.mark.parametrize(

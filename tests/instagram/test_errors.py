@@ -6,7 +6,10 @@ from instagram.errors import (
     TABLE,
     AccountError,
     AmbiguousError,
+    BlockedError,
     GraphError,
+    LoginError,
+    OnceMoreError,
     PermanentError,
     Reply,
     RetryError,
@@ -14,24 +17,25 @@ from instagram.errors import (
     classify,
 )
 
-R, T, P, A, X = RetryError, ThrottledError, PermanentError, AccountError, AmbiguousError
+R, R1, T, P = RetryError, OnceMoreError, ThrottledError, PermanentError
+A, L, B, X = AccountError, LoginError, BlockedError, AmbiguousError
 
 # Code and subcode as Meta's pages list them, with the class that each one has.
 EXPECTED = [
     *[(1, None, X), (1, 1357046, X), (1, 99, A), (2, None, X), (2, 2018344, P), (3, None, A)],
     *[(4, None, T), (4, 2018022, T), (10, None, A), (10, 2534022, P), (10, 2018278, P)],
-    *[(10, 2018065, P), (10, 2018108, P), (10, 2534077, A), (10, 1893063, A), (10, 1545041, P)],
+    *[(10, 2018065, P), (10, 2018108, P), (10, 2534077, A), (10, 1893063, B), (10, 1545041, P)],
     *[(17, None, T), (32, None, T), (80001, None, T), (80002, None, T), (80006, None, T)],
     *[(341, None, T), (613, None, T), (613, 2534040, T), (613, 2018338, T), (100, None, P)],
-    *[(100, 33, A), (100, 2018001, P), (100, 2018008, P), (100, 2018014, P), (100, 2018047, P)],
-    *[(100, 2018074, P), (100, 2018109, P), (100, 2018294, P), (100, 2018164, P)],
+    *[(100, 33, A), (100, 2018001, P), (100, 2018008, R1), (100, 2018014, P), (100, 2018047, P)],
+    *[(100, 2018074, P), (100, 2018109, P), (100, 2018294, R1), (100, 2018164, P)],
     *[(100, 2018320, P), (100, 2018328, P), (100, 2534013, A), (100, 2534014, P)],
-    *[(100, 2534015, P), (100, 2534025, P), (100, 2534029, A), (100, 2534122, A)],
-    *[(100, 2534037, P), (100, 1545041, P), (190, None, A), (190, 458, A), (190, 459, A)],
-    *[(190, 460, A), (190, 463, A), (190, 464, A), (190, 467, A), (190, 492, A), (102, None, A)],
+    *[(100, 2534015, P), (100, 2534025, P), (100, 2534029, B), (100, 2534122, B)],
+    *[(100, 2534037, P), (100, 1545041, P), (190, None, L), (190, 458, L), (190, 459, L)],
+    *[(190, 460, L), (190, 463, L), (190, 464, L), (190, 467, L), (190, 492, L), (102, None, L)],
     *[(200, None, A), (200, 2018028, A), (200, 1545041, P), (200, 2534041, A), (230, None, P)],
-    *[(368, None, A), (506, None, P), (551, None, P), (551, 1545041, P), (803, None, P)],
-    *[(2018300, None, P), (2018321, None, R), (2022, None, A), (36103, None, A)],
+    *[(368, None, B), (506, None, P), (551, None, P), (551, 1545041, P), (803, None, P)],
+    *[(2018300, None, P), (2018321, None, R), (2022, None, B), (36103, None, A)],
     *[(9000001, None, P), (9010, None, P), (2500, None, A)],
 ]
 
@@ -52,8 +56,8 @@ def test_the_table_has_no_row_beyond_those() -> None:
 @pytest.mark.parametrize(
     ("reply", "error", "kind"),
     [
-        (Reply(400, 190, 999999), {}, A),  # an unknown subcode falls back to its code
-        (Reply(400, 368, 1390008), {}, A),
+        (Reply(400, 190, 999999), {}, L),  # an unknown subcode falls back to its code
+        (Reply(400, 368, 1390008), {}, B),
         (Reply(400, 250), {}, A),  # 201 to 299: permissions
         (Reply(400, 77777), {}, P),
         (Reply(400, 77777), {"is_transient": True}, X),

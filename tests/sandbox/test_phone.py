@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations import accounts, tuning, turns
+from conversations import accounts, pauses, tuning, turns
 from conversations import models as kept
 from rules.models import ResponseRule
 from sandbox import meta
@@ -191,12 +191,12 @@ def test_what_is_refused_is_not_on_the_phone(
 
 def test_a_refused_login_is_refused_until_it_is_mended(client: Client) -> None:
     ask_with(client, "login", once=False, everybody=True)
-    accounts.look_after()
+    pauses.look_after()
     assert kept.Account.objects.get().pause == "broken"
     [fault] = state(client)["faults"]
     assert fault["text"] == "Login refused (190): everybody, each time"
     post(client, "faults", mend=fault["id"])
-    accounts.look_after()
+    pauses.look_after()
     works(1)
     assert said(client) == ["Do you ship?", "Two days."]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from conversations import accounts
+from conversations import pauses
 from conversations.models import Conversation, Message
 from rules.models import ResponseRule
 from tests.payloads import names, payload
@@ -125,7 +125,7 @@ EXPECTED = {
 
 @pytest.fixture
 def shop(shop: Shop) -> Shop:
-    accounts.look_after()  # it knows its own id
+    pauses.look_after()  # it knows its own id
     return shop
 
 

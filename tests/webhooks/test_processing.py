@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations import accounts, inbox
+from conversations import inbox, pauses
 from conversations.models import Account, Conversation, Message, Verdict
 from tests.conftest import Clock
 from tests.graph import ACCOUNT, Sent, envelope, text_body
@@ -236,7 +236,7 @@ def test_characters_that_no_database_takes_are_replaced(shop: Shop) -> None:
 
 
 def test_an_event_for_another_account_is_kept_with_that_reason(shop: Shop) -> None:
-    accounts.look_after()
+    pauses.look_after()
     shop.receives(envelope(message("1", "a"), account="someone-else"))
     shop.works()
     assert incoming() == []
