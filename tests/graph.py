@@ -99,6 +99,7 @@ class Graph:
     # What is known of customers: Meta's object, or its error.
     profiles: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
     on_send: Callable[[Sent], None] = lambda _: None
+    now: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -223,7 +224,7 @@ class Graph:
         if isinstance(fault, tuple):
             return fault
         mid = f"1789{next(self._numbers)}"
-        self.sent.append(Sent(f"below:{comment}", text, "", mid, time.time()))
+        self.sent.append(Sent(f"below:{comment}", text, "", mid, self.now()))
         return _json(200, {"id": mid})
 
     async def _send(self, asked: dict[str, Any]) -> Answer | None:
@@ -239,7 +240,7 @@ class Graph:
             text,
             asked["message"].get("metadata", ""),
             f"aWdfOUT{next(self._numbers)}x{time.time_ns()}",
-            time.time(),
+            self.now(),
         )
         self.sent.append(sent)
         await asyncio.get_running_loop().run_in_executor(None, self.on_send, sent)

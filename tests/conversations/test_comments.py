@@ -10,7 +10,7 @@ from django.utils import timezone
 from conversations.models import Account, Conversation, Message, State, Verdict
 from rules.models import ResponseRule
 from tests.conftest import Clock
-from tests.graph import ACCOUNT, HANG, Sent, error
+from tests.graph import ACCOUNT, HANG, HTML_502, Sent, error
 from tests.shop import Shop, at_rest, incoming, outgoing
 
 
@@ -121,3 +121,17 @@ def test_without_the_right_to_comment_direct_messages_still_go(
     shop.hears("price", customer="870002")
     shop.works()
     assert sent(shop) == [("870002", "Ten euros.")]
+
+
+def test_a_private_reply_that_is_not_confirmed_is_never_sent_again(
+    shop: Shop, rule: ResponseRule, time_passes: Clock
+) -> None:
+    ResponseRule.objects.filter(pk=rule.pk).update(public_reply="")
+    shop.hears("hello", at=timezone.now().timestamp() - 3600)  # there is a thread to read
+    shop.graph.faults.append(HTML_502)
+    comment(shop)
+    for _ in range(3):
+        shop.settles(time_passes)
+    assert Message.objects.get(kind="private_reply").state == State.UNKNOWN
+    assert sent(shop) == []
+    assert Conversation.objects.get().needs_person

@@ -15,7 +15,8 @@ import responses
 from urllib3 import HTTPConnectionPool
 from urllib3.exceptions import MaxRetryError, SSLError
 
-from instagram.client import GraphClient, _unanswered
+from instagram.answers import unanswered
+from instagram.client import GraphClient
 from instagram.errors import (
     AccountError,
     AmbiguousError,
@@ -174,7 +175,7 @@ def test_only_a_refused_certificate_proves_that_nothing_left(
     broken: ssl.SSLError, kind: type[GraphError]
 ) -> None:
     reason = MaxRetryError(HTTPConnectionPool("x"), "/", SSLError(broken))
-    assert type(_unanswered(requests.exceptions.SSLError(reason))) is kind
+    assert type(unanswered(requests.exceptions.SSLError(reason))) is kind
 
 
 @pytest.mark.parametrize("fault", [HANG, RESET, HTML_502])
