@@ -88,6 +88,7 @@ class Graph:
     sent: list[Sent] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)  # of accepted sends
     connections: int = 0
     # What the next sends get instead of success: an error, HTML_502, HANG or RESET.
     faults: deque[Answer | str] = field(default_factory=deque)
@@ -243,6 +244,7 @@ class Graph:
             self.now(),
         )
         self.sent.append(sent)
+        self.tags.append(asked.get("tag", ""))
         await asyncio.get_running_loop().run_in_executor(None, self.on_send, sent)
         await self._echo(sent)
         if fault == HANG:
