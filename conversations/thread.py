@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from conversations import kinds
 from conversations.chips import Chip, clock, fate_chip
 from conversations.models import Account, Attempt, Conversation, Message, Origin, State
+from conversations.outbox import MAY_BE_STOPPED, MAY_GO_AGAIN
 
 SHOWN = 200  # messages on one page of a conversation
 
@@ -48,6 +49,14 @@ class Entry:
     @property
     def is_app(self) -> bool:
         return self.message.origin == Origin.APP
+
+    @property
+    def may_go_again(self) -> bool:
+        return self.message.state in MAY_GO_AGAIN and not self.is_app
+
+    @property
+    def may_be_stopped(self) -> bool:
+        return self.message.state in MAY_BE_STOPPED and not self.is_app
 
     @property
     def icon(self) -> str:
