@@ -25,7 +25,7 @@ def rule(**changes: Any) -> ResponseRule:
 def ask(text: str, **more: Any) -> str | None:
     question = Question(text, "text", more.get("payload", ""), timezone.now(), "870001")
     answer = engine.RuleEngine().answer(question)
-    return answer.texts[0] if answer else None
+    return str(answer.says[0]) if answer else None
 
 
 CHANGES: dict[str, Callable[[ResponseRule], object]] = {
