@@ -8,7 +8,7 @@ import requests
 from django.utils import timezone
 
 from instagram.client import GraphClient
-from instagram.content import Text
+from instagram.content import Content, Text
 from instagram.errors import (
     AccountError,
     AmbiguousError,
@@ -28,10 +28,10 @@ def wrote(customer: Customer, hours_ago: float = 0) -> Message:
     return Message.objects.create(customer=customer, mid=mid, from_customer=True, text="?", at=at)
 
 
-def refusal(client: GraphClient, recipient: str, text: str) -> RefusedError:
+def refusal(client: GraphClient, recipient: str, said: str | Content) -> RefusedError:
     # Not pytest.raises: the traceback that it keeps would hold the connection open.
     try:
-        client.send(recipient, Text(text), "")
+        client.send(recipient, Text(said) if isinstance(said, str) else said, "")
         pytest.fail("it was not refused")
     except RefusedError as error:
         found = error.with_traceback(None)
