@@ -67,7 +67,7 @@ class RuleCardInline(StackedInline):  # type: ignore[misc]  # unfold carries no 
     extra = 0
     max_num = MAX_CARDS
     verbose_name_plural = "Cards, side by side after the text"
-    fields = (("order", "title"), "subtitle", ("image_url", "url"), "buttons")
+    fields = ("title", "subtitle", "image_url", "url", "buttons", "order")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
         return super().get_formset(request, obj, validate_max=True, **options)
