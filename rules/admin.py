@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.forms import PaginationInlineFormSet
@@ -51,6 +52,16 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
                 for number in range(min(int(total), MAX_CARDS + 1) if total.isdecimal() else 0)
             )
         return super().clean()
+
+
+class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """A row of the list: what is wrong with fields that it does not show is said above it."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        by_field = getattr(error, "error_dict", {})
+        if isinstance(error, ValidationError) and not by_field.keys() <= self.fields.keys():
+            error = ValidationError(error.messages)
+        super().add_error(field, error)
 
 
 class CardFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold carries no types
@@ -134,6 +145,9 @@ class ResponseRuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no 
         _area(db_field, options)
         formfield: forms.Field | None = super().formfield_for_dbfield(db_field, request, **options)
         return formfield
+
+    def get_changelist_form(self, request: HttpRequest, **options: Any) -> Any:
+        return super().get_changelist_form(request, form=RowForm, **options)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         *simple, (name, options) = super().get_fieldsets(request, obj)

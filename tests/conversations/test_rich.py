@@ -136,3 +136,13 @@ def test_a_rich_send_is_found_in_the_thread_and_not_sent_again(
     shop.settles(time_passes)
     assert [row.state for row in outgoing()] == [State.SENT]
     assert len(shop.graph.sent) == 1
+
+
+def test_what_is_unsent_keeps_no_buttons_or_cards(shop: Shop, rich: type[Rich]) -> None:
+    rich.says = (BUTTONS, CARDS)
+    shop.hears("coat?")
+    shop.works()
+    for sent in shop.graph.sent:
+        shop.hears_item({"message": {"mid": sent.mid, "is_deleted": True}})
+    shop.works()
+    assert [(row.text, row.content) for row in outgoing()] == [("", {}), ("", {})]

@@ -294,3 +294,11 @@ def test_viewer_reads_cards_and_cannot_change_them(client: Client, rule: Respons
     url = f"{LIST}{rule.pk}/change/"
     assert "Wool" in client.get(url).content.decode()
     assert client.post(url, form(**cards(COAT))).status_code == 403
+
+
+def test_list_says_what_is_wrong_with_a_rule_that_no_form_made(staff: Client) -> None:
+    broken = make_rule("Broken", keywords="x", reply="", quick_replies="x" * 21)
+    response = staff.post(LIST, rows(broken, order=5))
+    assert response.status_code == 200
+    assert "Write what the customer gets" in response.content.decode()
+    assert ResponseRule.objects.get().order == 100
