@@ -19,7 +19,7 @@ NAMES = {
     "story_reply": "replied to your story",
     "sticker": "sticker",
     "like_heart": "heart",
-    "template": "cards or buttons",
+    "template": "card with buttons",
     "ephemeral": "view-once photo or video, which Instagram keeps to itself",
     "unsupported": "something that Instagram does not pass on",
     "unsupported_type": "something that Instagram does not pass on",

@@ -175,7 +175,7 @@ def test_what_we_sent_is_shown_for_what_it_is(staff: Client, talk: Conversation)
         assert f'href="{url}"' in shown
     for words in ("Which one?", "Blue coat", "Wool", "A tap sends BUY_1", "A tap sends MENU_SIZES"):
         assert words in shown
-    assert "cards or buttons" not in shown
+    assert "card with buttons" not in shown
     assert 'class="talk-line"' not in shown
 
 
