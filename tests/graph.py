@@ -57,6 +57,7 @@ class Sent:
     metadata: str
     mid: str
     at: float
+    message: dict[str, Any] = field(default_factory=dict)  # whole, as it was sent
 
 
 @dataclass
@@ -232,8 +233,9 @@ class Graph:
         fault = self.always or (self.faults.popleft() if self.faults else None)
         if isinstance(fault, tuple):
             return fault
-        text = asked["message"]["text"]
-        if not text.strip() or len(text.encode()) > MAX_TEXT_BYTES:
+        message = asked["message"]
+        text = message.get("text", "")
+        if not (text.strip() or "attachment" in message) or len(text.encode()) > MAX_TEXT_BYTES:
             return error(100, text="(#100) The message is too long")
         to = asked["recipient"]
         sent = Sent(
@@ -242,6 +244,7 @@ class Graph:
             asked["message"].get("metadata", ""),
             f"aWdfOUT{next(self._numbers)}x{time.time_ns()}",
             self.now(),
+            message,
         )
         self.sent.append(sent)
         self.tags.append(asked.get("tag", ""))
@@ -272,7 +275,11 @@ class Graph:
 
 def echo_body(sent: Sent, *, metadata: bool = True) -> bytes:
     """What Meta posts for a message that our account has sent."""
-    message = {"mid": sent.mid, "text": sent.text, "is_echo": True}
+    message: dict[str, Any] = {"mid": sent.mid, "is_echo": True}
+    if sent.text:
+        message["text"] = sent.text
+    if "attachment" in sent.message:
+        message["attachments"] = [sent.message["attachment"]]
     if metadata and sent.metadata:
         message["metadata"] = sent.metadata
     return envelope(

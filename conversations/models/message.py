@@ -187,6 +187,14 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.get_origin_display()} message {self.pk}"
 
+    def reads_as(self, text: str) -> bool:
+        """Tell whether this message may come back with this text.
+
+        White space may differ, and of what is more than a text Meta may give none back.
+        """
+        wordless = self.kind not in ("text", PRIVATE_REPLY) and not text.strip()
+        return wordless or text.split() == self.text.split()
+
 
 class LateQuestion(Message):
     """A message that came too late to be answered by itself, as staff see it on their list."""
