@@ -44,9 +44,9 @@ def wait_for(found: Callable[[], Any], what: str, seconds: float = 30) -> None:
 class Database:
     """A fresh database with its tables and the example rules, copied from one made before."""
 
-    def __init__(self, folder: Path, template: "Database | None" = None) -> None:
+    def __init__(self, folder: Path, template: "Database | None" = None, server: str = "") -> None:
         self.name = f"service_{uuid.uuid4().hex[:12]}"
-        self.server = os.environ["DATABASE_URL"] if ON_POSTGRES else ""
+        self.server = server or (os.environ["DATABASE_URL"] if ON_POSTGRES else "")
         self.file = folder / f"{self.name}.sqlite3"
         if ON_POSTGRES:
             copied = f" TEMPLATE {template.name}" if template else ""
@@ -83,6 +83,7 @@ class Service:
     graph: Graph
     database: Database
     redis_url: str = ""
+    settings: str = "tests.settings_quick"
     port: int = field(default_factory=free_port)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -97,7 +98,7 @@ class Service:
     def environment(self) -> dict[str, str]:
         return {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings_quick",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "DATABASE_URL": self.database.url,
             "REDIS_URL": self.redis_url,
             "GRAPH_API_URL": self.graph.url,
@@ -163,6 +164,11 @@ class Service:
         )
         return bool(events[0][0] == conversations[0][0] == 0)
 
+    def finished(self) -> bool:
+        """Every question has its one verdict, and nothing is left to do."""
+        undecided = "SELECT count(*) FROM conversations_message WHERE verdict = 'undecided'"
+        return bool(self.database.rows(undecided)[0][0] == 0 and self.at_rest())
+
     def stop(self) -> None:
         for process in self.processes:
             process.kill()
@@ -172,10 +178,12 @@ class Service:
 
 
 @contextmanager
-def service(folder: Path, template: Database, redis_url: str = "") -> Iterator[Service]:
+def service(
+    folder: Path, template: Database | None, redis_url: str = "", server: str = ""
+) -> Iterator[Service]:
     """A service whose Graph echoes each send to its webhook."""
     with Graph() as graph:
-        one = Service(folder, graph, Database(folder, template), redis_url)
+        one = Service(folder, graph, Database(folder, template, server), redis_url)
         graph.echoes = Echoes(f"{one.url}/webhooks/instagram", SECRET)
         try:
             yield one

