@@ -104,7 +104,7 @@ def start_web(
         *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--no-control-socket", application),
         **more,
     )
-    wait_for(lambda: _answers(port), f"gunicorn {application}")
+    wait_for(lambda: answers(port), f"gunicorn {application}")
     return web
 
 
@@ -167,7 +167,8 @@ def _connects(port: int) -> bool:
     return False
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Tell whether a web process answers there."""
     with (
         suppress(OSError),
         urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer,
