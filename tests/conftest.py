@@ -114,11 +114,15 @@ def valkey() -> Iterator[Valkey]:
 
 
 @pytest.fixture
-def running(
-    tmp_path: Path, template: Database, request: pytest.FixtureRequest
-) -> Iterator[Service]:
-    """The web process alone; tests start the workers."""
+def bare(tmp_path: Path, template: Database, request: pytest.FixtureRequest) -> Iterator[Service]:
+    """No process yet."""
     redis_url = request.getfixturevalue("valkey").url if ON_POSTGRES else ""
     with service(tmp_path, template, redis_url) as one:
-        one.start_web()
         yield one
+
+
+@pytest.fixture
+def running(bare: Service) -> Service:
+    """The web process alone; tests start the workers."""
+    bare.start_web()
+    return bare

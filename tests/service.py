@@ -1,5 +1,6 @@
 """instabot as processes: the real gunicorn, the real worker, a database and a bell of their own."""
 
+import json
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ import psycopg2
 import requests
 
 from instagram.signature import sign
-from tests.graph import Echoes, Graph, Heard, text_body
+from tests.graph import Echoes, Graph, Heard, envelope, text_body
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "new-secret"
@@ -134,6 +135,12 @@ class Service:
     def start_worker(self) -> subprocess.Popen[bytes]:
         return self.start(sys.executable, "manage.py", "run_huey")
 
+    def start_mortal_web(self, point: str) -> subprocess.Popen[bytes]:
+        """A web process, each child of which dies at this point of its first POST."""
+        web = self.start("env", f"MORTAL={point}", "gunicorn", "--workers=1", "tests.mortal")
+        wait_for(self.is_up, "the web process")
+        return web
+
     def start_mortal_worker(self, point: str) -> subprocess.Popen[bytes]:
         return self.start(sys.executable, "-m", "tests.mortal", point)
 
@@ -144,8 +151,15 @@ class Service:
             return False
 
     def hears(self, text: str, mid: str, customer: str = "870001") -> int:
-        self.graph.heard.append(Heard(customer, text, mid, time.time()))
-        body = text_body(customer, text, mid)
+        return self.hears_together([(text, mid)], customer)
+
+    def hears_together(self, said: list[tuple[str, str]], customer: str = "870001") -> int:
+        """Post texts with their mids as one webhook; return the status."""
+        items = []
+        for text, mid in said:
+            self.graph.heard.append(Heard(customer, text, mid, time.time()))
+            items += json.loads(text_body(customer, text, mid))["entry"][0]["messaging"]
+        body = envelope(*items)
         headers = {"X-Hub-Signature-256": sign(body, SECRET)}
         url = f"{self.url}/webhooks/instagram"
         return requests.post(url, body, headers=headers, timeout=10).status_code

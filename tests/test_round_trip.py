@@ -12,6 +12,7 @@ import requests
 
 from tests import points
 from tests.conftest import Valkey
+from tests.graph import HTML_502, RESET
 from tests.service import ON_POSTGRES, Database, Service, service, wait_for
 
 DELIVERY = "We deliver in 2 to 4 working days"
@@ -73,6 +74,54 @@ def test_what_was_acknowledged_survives_the_kill_of_the_web_process(running: Ser
     running.start_worker()
     wait_for(lambda: running.texts, "the answer")
     assert running.texts == [DELIVERY]
+
+
+@pytest.mark.parametrize("point", points.DOOR)
+def test_a_web_process_killed_at_any_point_of_the_door_has_taken_it_or_gets_it_again(
+    bare: Service, point: str
+) -> None:
+    web = bare.start_mortal_web(point)
+    with pytest.raises(requests.ConnectionError):
+        bare.hears("delivery", "aWdf1")
+    web.terminate()  # its next child would die too
+    web.wait(25)
+    bare.start_web()
+    assert bare.hears("delivery", "aWdf1") == 200, "Meta posts again what nobody answered"
+    bare.start_worker()
+    wait_for(lambda: bare.texts, "the answer")
+    wait_for(bare.finished, "rest")
+    assert bare.texts == [DELIVERY]
+
+
+@pytest.mark.parametrize("point", points.EVENT)
+def test_a_worker_killed_in_a_batch_loses_nothing_and_repeats_nothing(
+    running: Service, point: str
+) -> None:
+    dying = running.start_mortal_worker(point)
+    texts = ("delivery", "price", "delivery")
+    assert running.hears_together([(text, f"aWdf{n}") for n, text in enumerate(texts)]) == 200
+    assert dying.wait(30) == -signal.SIGKILL
+    running.start_worker()
+    wait_for(lambda: len(running.texts) >= len(texts), "answers")
+    wait_for(running.finished, "rest")
+    assert running.texts == [DELIVERY, PRICE, DELIVERY]
+
+
+@pytest.mark.parametrize("point", points.SETTLE)
+def test_a_worker_killed_while_it_settles_a_send_loses_nothing_and_repeats_nothing(
+    running: Service, point: str
+) -> None:
+    running.graph.echoes = None
+    running.graph.faults.append(RESET if point == "after the send was found" else HTML_502)
+    dying = running.start_mortal_worker(point)
+    assert running.hears("delivery", "aWdf1") == 200
+    assert dying.wait(30) == -signal.SIGKILL
+    running.start_worker()
+    wait_for(lambda: running.texts, "the answer")
+    wait_for(running.finished, "rest", 60)
+    assert running.texts == [DELIVERY]
+    states = "SELECT state FROM conversations_message WHERE origin = 'bot'"
+    assert running.database.rows(states) == [("sent",)]
 
 
 def test_a_rule_saved_by_another_process_is_in_force_without_a_restart(running: Service) -> None:
