@@ -14,8 +14,8 @@ GRAPH_TIMEOUT = (0.5, 1.0)
 GRAPH_DEADLINE = 1.5
 SETTLE_FIRST = timedelta(seconds=5)
 SETTLE_PAUSE = timedelta(seconds=2)
-UNKNOWN_HOLDS = timedelta(seconds=16)
-SETTLE_FOR = timedelta(seconds=40)
+UNKNOWN_HOLDS = timedelta(seconds=20)
+SETTLE_FOR = timedelta(seconds=45)
 LOOK_EVERY = timedelta(seconds=0.05)
 LOOK_AFTER = 1.0
 TICK = 0.1
