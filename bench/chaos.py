@@ -20,7 +20,7 @@ from bench import audit, databases, stream
 from bench.counts import Counts
 from bench.databases import FOLDER, Database
 from bench.faults import FaultyGraph, spells
-from bench.host import Host, Redis, restart_servers
+from bench.host import Host, Redis
 from bench.load import SECRET
 from bench.servers import Running, answers, free_port, wait_for
 from bench.tables import table
@@ -73,8 +73,14 @@ def _storm(name: str, counts: Counts) -> dict[str, int]:
             counts.chaos_messages, counts.chaos_conversations, begin, seconds, counts.chaos_seed
         )
         killing = beside.submit(scene.host.kill, counts.chaos_kills, seconds)
-        restarting = beside.submit(restart_servers, scene.redis, seconds) if scene.redis else None
-        taken = asyncio.run(stream.post(scene.running.port, written, scene.graph.heard))
+        restarting = (
+            beside.submit(scene.host.restart_servers, scene.redis, seconds) if scene.redis else None
+        )
+        try:
+            taken = asyncio.run(stream.post(scene.running.port, written, scene.graph.heard))
+        except BaseException:
+            scene.host.give_up()  # or we would wait for all the kills that are still to come
+            raise
         killing.result()
         restarts = restarting.result() if restarting else Counter[str]()
         _wait_for_rest(scene.running.database)

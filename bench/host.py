@@ -22,6 +22,7 @@ from bench.servers import Running, start, stop
 LOOK_EVERY = 0.05  # seconds
 SETTINGS = "bench.settings_chaos"
 WEB, WORKER, CHILD = "web", "worker", "web child"
+AWAY = 2.0  # seconds that Redis is not there
 VICTIMS = {WORKER: 6, CHILD: 2, WEB: 2}  # how often each is chosen, of ten
 
 
@@ -44,7 +45,7 @@ class Host:
         self._keeper.start()
 
     def stop(self) -> None:
-        self._ending.set()
+        self.give_up()
         self._keeper.join()
         stop(list(self.processes.values()))
 
@@ -82,8 +83,31 @@ class Host:
         begin, step = time.monotonic(), seconds / times
         while (done := self.killed.total()) < times:
             moment = begin + (done + self.chance.random()) * step
-            time.sleep(max(moment - time.monotonic(), 0.1))
+            if self._ending.wait(max(moment - time.monotonic(), 0.1)):
+                return
             self.kill_one()
+
+    def restart_servers(self, redis: "Redis", seconds: float) -> Counter[str]:
+        """Restart each twice, spread over these seconds; return how often each was."""
+        done: Counter[str] = Counter()
+        plan = (
+            ("Redis", redis.restart),
+            ("PostgreSQL", databases.crash_postgresql),
+            ("Redis", redis.restart),
+            ("PostgreSQL", databases.restart_postgresql),
+        )
+        begin = time.monotonic()
+        for number, (name, restart) in enumerate(plan, 1):
+            moment = begin + seconds * number / (len(plan) + 1)
+            if self._ending.wait(max(moment - time.monotonic(), 0)):
+                break
+            restart()
+            done[name] += 1
+        return done
+
+    def give_up(self) -> None:
+        """Kill, restart and start again nothing any more."""
+        self._ending.set()
 
 
 def _web(port: int) -> tuple[str, ...]:
@@ -120,23 +144,3 @@ class Redis:
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
-
-
-AWAY = 2.0  # seconds that Redis is not there
-
-
-def restart_servers(redis: Redis, seconds: float) -> Counter[str]:
-    """Restart each twice, spread over these seconds; return how often each was."""
-    done: Counter[str] = Counter()
-    plan = (
-        ("Redis", redis.restart),
-        ("PostgreSQL", databases.crash_postgresql),
-        ("Redis", redis.restart),
-        ("PostgreSQL", databases.restart_postgresql),
-    )
-    begin = time.monotonic()
-    for number, (name, restart) in enumerate(plan, 1):
-        time.sleep(max(begin + seconds * number / (len(plan) + 1) - time.monotonic(), 0))
-        restart()
-        done[name] += 1
-    return done

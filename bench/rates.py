@@ -48,6 +48,7 @@ def run(counts: Counts) -> str:
         ["accepted in a second, steady", f"{_steady(steady[0]):.1f}", "", f"{0.95 * RATE:g}"],
         ["most in one second", _most(steady[0]), _most(strict[0]), ""],
         ["calls for each accepted one", _calls(steady[0]), _calls(strict[0]), "at most 1.2"],
+        ["the same while it is throttled", "", _calls(_first(strict[0])), "at most 1.2"],
         *promises,
     ]
     return (
@@ -74,6 +75,12 @@ def _send(counts: Counts, name: str, scenario: Scenario) -> tuple[Sends, dict[st
 
 def _accepted(sends: Sends) -> Sends:
     return [send for send in sends if send["accepted"]]
+
+
+def _first(sends: Sends) -> Sends:
+    """Return those of the time in which the stand-in is strict: it begins with the first send."""
+    end = min(send["arrived"] for send in sends) + STRICT_FOR
+    return [send for send in sends if send["arrived"] < end]
 
 
 def _steady(sends: Sends) -> float:
