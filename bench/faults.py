@@ -9,9 +9,12 @@ from typing import Any
 from bench.load import deliver, signed
 from tests.graph import HANG, HTML_502, RESET, Answer, Graph, Sent, echo_body, error
 
-LATENCY = (0.02, 0.25)  # seconds, from and to
-SLOW = (0.5, 0.95)  # the read timeout of settings_chaos is 1 s
-ECHO_AFTER = 1.0  # seconds at most
+# Seconds, from and to; as long before a send is accepted as after it, before its answer.
+LATENCY = (0.01, 0.15)
+SLOW = (0.25, 0.47)  # the read timeout of settings_chaos is 1 s
+ECHO_AFTER = (0.0, 1.0)
+LATE_ECHO_AFTER = (3.0, 12.0)  # when the lease is over, and when the thread was read
+LATE_ECHOES = 0.1  # of all
 HANGS = 5.0  # seconds: longer than anybody waits
 
 BROKEN = error(1, 1357046, status=500, text="Received invalid JSON reply")
@@ -84,8 +87,7 @@ class FaultyGraph(Graph):
     async def _answer(self, method: str, path: str, body: bytes) -> Answer | None:
         spell = self._spell()
         refusal = spell.refusal if spell else None
-        between = SLOW if spell and refusal is None else LATENCY
-        await asyncio.sleep(self._chance.uniform(*between))
+        await self._be_slow()
         # Throttled is who sends too much; a login that is broken is so for every call.
         if refusal and (method == "POST" or refusal == LOGGED_OUT):
             self.calls.append(f"{method} {path}")
@@ -93,17 +95,22 @@ class FaultyGraph(Graph):
             return refusal
         return await super()._answer(method, path, body)
 
+    async def _be_slow(self) -> None:
+        spell = self._spell()
+        between = SLOW if spell and spell.refusal is None else LATENCY
+        await asyncio.sleep(self._chance.uniform(*between))
+
     def _spell(self) -> Spell | None:
         now = time.time()
         return next((one for one in self.spells if one.begins <= now < one.ends), None)
 
     async def _send(self, asked: dict[str, Any]) -> Answer | None:
         fault = self._fault()
+        answer = await super()._send(asked) if fault is None or fault.accepts else None
+        await self._be_slow()
         if fault is None:
-            return await super()._send(asked)
+            return answer
         self._note(fault.name)
-        if fault.accepts:
-            await super()._send(asked)
         if isinstance(fault.answer, tuple):
             return fault.answer
         if fault.answer == HANG:
@@ -124,5 +131,6 @@ class FaultyGraph(Graph):
     async def post_echo(self, sent: Sent) -> None:
         """Post it as Meta does: again and again until it is taken."""
         assert self.echoes is not None
-        await asyncio.sleep(self._chance.uniform(0, ECHO_AFTER))
+        late = self._chance.random() < LATE_ECHOES
+        await asyncio.sleep(self._chance.uniform(*(LATE_ECHO_AFTER if late else ECHO_AFTER)))
         await deliver(self.webhook_port, signed(echo_body(sent), self.echoes.secret))
