@@ -18,6 +18,16 @@ class Counts:
     flood_workers: int = 2
     flood_threads: int = 32  # in each worker process
     bad_payloads: int = 200_000  # on each database
+    chaos_messages: int = 2000
+    chaos_conversations: int = 200
+    chaos_kills: int = 60
+    chaos_every: float = 2.5  # seconds between two kills
+    chaos_workers: int = 3  # processes, on PostgreSQL
+    chaos_seed: int = 20261125
+    chaos_database: str = "both"  # or postgresql, or sqlite
+    chaos_logs: str = ""  # a folder to keep the processes' logs in
+    rates_messages: int = 2000
+    rates_conversations: int = 200
     rest_quiet: float = 5.0
     rest_seconds: float = 20.0
 
@@ -31,6 +41,12 @@ QUICK = Counts(
     flood_messages=200,
     flood_conversations=20,
     bad_payloads=4000,
+    chaos_messages=150,
+    chaos_conversations=25,
+    chaos_kills=8,
+    chaos_every=1.25,
+    rates_messages=400,
+    rates_conversations=100,
     rest_quiet=2.0,
     rest_seconds=3.0,
 )

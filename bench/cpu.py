@@ -29,6 +29,11 @@ def _stats() -> dict[int, _Stat]:
     return found
 
 
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    return [child for child, stat in _stats().items() if stat.parent == pid]
+
+
 def _tree(pid: int, stats: Mapping[int, _Stat]) -> float:
     own = stats[pid].seconds if pid in stats else 0.0
     return own + sum(_tree(child, stats) for child, stat in stats.items() if stat.parent == pid)

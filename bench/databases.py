@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg2
 
-from tests.environment import VARIABLES, start_postgres
+from tests.environment import VARIABLES, postgres_away, start_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ["TEST_FOLDER"])  # made by tests.environment, removed when we exit
@@ -70,6 +70,11 @@ def _manage(database_url: str, *command: str) -> None:
     )
 
 
+def tune(database: Database, *values: str) -> None:
+    """Set what staff may tune, as `name=value`."""
+    _manage(database.url, "tune", *values)
+
+
 def _prepare(database_url: str) -> None:
     _manage(database_url, "migrate", "--verbosity", "0")
     _manage(database_url, "seed_rules")
@@ -106,6 +111,18 @@ def postgresql() -> Database:
     name = f"bench{next(_numbers)}"
     _on_server(url, f"CREATE DATABASE {name} TEMPLATE prepared")
     return Database(url.replace("/postgres?", f"/{name}?"), pid)
+
+
+def crash_postgresql() -> None:
+    """End the run's PostgreSQL as a power cut would, and start it again."""
+    with postgres_away(FOLDER, crash=True):
+        pass
+
+
+def restart_postgresql() -> None:
+    """Restart the run's PostgreSQL as for an upgrade: its clients are cut off."""
+    with postgres_away(FOLDER):
+        pass
 
 
 def log_statements(database: Database) -> None:

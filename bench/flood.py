@@ -28,15 +28,15 @@ def run(counts: Counts) -> str:
         workers=counts.flood_workers, threads=counts.flood_threads, latency=LATENCY, echoes=True
     )
     with running(databases.postgresql(), scenario, "flood") as scene:
-        _post(scene, _requests("warm", counts.flood_workers * counts.flood_threads, 64))
-        _wait_until_done(scene)
+        post(scene, requests("warm", counts.flood_workers * counts.flood_threads, 64))
+        wait_until_done(scene)
         time.sleep(1)
         known = len(scene.sends())
         before = Sample.take(scene.pids)
         started = time.time()
-        _post(scene, _requests("flood", counts.flood_messages, counts.flood_conversations))
+        post(scene, requests("flood", counts.flood_messages, counts.flood_conversations))
         posted = time.time()
-        _wait_until_done(scene)
+        wait_until_done(scene)
         spent = Sample.take(scene.pids).since(before)
         sends = [send for send in scene.sends()[known:] if send["accepted"]]
         found = broken(scene.database, "flood", counts.flood_messages, sends)
@@ -47,7 +47,7 @@ def run(counts: Counts) -> str:
     return _report(counts, rate, taken, spent, found)
 
 
-def _requests(name: str, count: int, conversations: int) -> list[bytes]:
+def requests(name: str, count: int, conversations: int) -> list[bytes]:
     """Make the messages, in turn from each customer, each a little later than the one before."""
     begin = time.time() - 60
     return [
@@ -63,13 +63,14 @@ def _requests(name: str, count: int, conversations: int) -> list[bytes]:
     ]
 
 
-def _post(scene: Running, requests: list[bytes]) -> None:
-    statuses = asyncio.run(closed_loop(scene.port, requests, CONNECTIONS))
+def post(scene: Running, messages: list[bytes]) -> None:
+    """Post as fast as the door takes them; raises RuntimeError where it does not."""
+    statuses = asyncio.run(closed_loop(scene.port, messages, CONNECTIONS))
     if set(statuses) != {200}:
         raise RuntimeError(f"the door answered {dict(statuses)}")
 
 
-def _wait_until_done(scene: Running) -> None:
+def wait_until_done(scene: Running) -> None:
     """Wait until nothing is due any more and nothing new comes: echoes are worked off too."""
     waiting = """
         SELECT (SELECT count(*) FROM webhooks_webhookevent WHERE due_at IS NOT NULL)

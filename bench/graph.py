@@ -9,16 +9,25 @@ import asyncio
 import json
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from bench.load import Line, signed
-from tests.graph import Answer, Echoes, Graph, Sent, echo_body
+from tests.graph import Answer, Echoes, Graph, Sent, echo_body, error
 
 ECHO_CONNECTIONS = 8
+TOO_MANY = error(613, 2534040, text="Calls to this api have exceeded the rate limit.")
 
 
 class TimedGraph(Graph):
-    """Writes one line a send: who, which message, when it arrived, whether it was accepted."""
+    """Writes one line a send: who, which message, when it arrived, whether it was accepted.
+
+    allowed: so many sends a second for the first strict_for seconds; more are refused.
+    """
+
+    allowed = 0
+    strict_for = 0.0
+    _began = 0.0
+    _second = (0, 0)  # a second since then, and what was sent in it
 
     def keep_log(self, log: TextIO) -> None:
         self._log = log
@@ -40,6 +49,20 @@ class TimedGraph(Graph):
             self._log.write(json.dumps(line) + "\n")
         return answer
 
+    async def _send(self, asked: dict[str, Any]) -> Answer | None:
+        return TOO_MANY if self._too_many() else await super()._send(asked)
+
+    def _too_many(self) -> bool:
+        now = time.monotonic()
+        self._began = self._began or now
+        if not self.allowed or now > self._began + self.strict_for:
+            return False
+        second, sent = int(now - self._began), 0
+        if second == self._second[0]:
+            sent = self._second[1]
+        self._second = (second, sent + 1)
+        return sent >= self.allowed
+
     async def post_echo(self, sent: Sent) -> None:
         assert self.echoes is not None
         line = await self._lines.get()
@@ -58,10 +81,13 @@ async def _main() -> None:
     options.add_argument("--latency", type=float, required=True)
     options.add_argument("--echo-port", default="", help="where the webhook listens; no echoes")
     options.add_argument("--secret", default="")
+    options.add_argument("--allowed", type=int, default=0)
+    options.add_argument("--strict-for", type=float, default=0.0)
     options.add_argument("--log", type=Path, required=True)
     chosen = options.parse_args()
     echoes = Echoes(chosen.echo_port, chosen.secret) if chosen.echo_port else None
     graph = TimedGraph(chosen.latency, echoes, chosen.port)
+    graph.allowed, graph.strict_for = chosen.allowed, chosen.strict_for
     with chosen.log.open("a", buffering=1, encoding="utf-8") as log:
         graph.keep_log(log)
         await (await graph.listen()).serve_forever()

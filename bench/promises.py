@@ -1,9 +1,10 @@
 """What must never happen, counted from the database and from what Meta's stand-in accepted."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bench.databases import Database
@@ -11,25 +12,23 @@ from instagram.events import METADATA_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
+    """What a customer asked, and what instabot says became of it."""
+
     pk: int
+    mid: str
     conversation: int
     at: datetime
     created_at: datetime
     verdict: str
+    reason: str
 
 
 def broken(
     database: Database, prefix: str, posted: int, sends: Sequence[Mapping[str, Any]]
 ) -> dict[str, int]:
     """Count lost, twice and out of order among the questions whose mid begins with the prefix."""
-    questions = {
-        row[0]: _Question(*row)
-        for row in database.rows(
-            "SELECT id, conversation_id, at, created_at, verdict"
-            f" FROM conversations_message WHERE origin = 'customer' AND mid LIKE '{prefix}-%'"
-        )
-    }
+    asked = questions(database, prefix)
     replies = database.rows(
         "SELECT id, in_reply_to_id FROM conversations_message WHERE in_reply_to_id IS NOT NULL"
     )
@@ -41,10 +40,9 @@ def broken(
     # Every example answer is one message, so a second send for a question is a second answer.
     times = Counter(accepted)
     lost = posted - sum(
-        question.verdict == "answered" and times[question.pk] > 0 for question in questions.values()
+        question.verdict == "answered" and times[question.pk] > 0 for question in asked.values()
     )
-    answered = [questions[pk] for pk in accepted if pk in questions]
-    wrong, overtaken = _disorder(answered, _recorded(database))
+    wrong, overtaken = disorder([asked[pk] for pk in accepted if pk in asked], recorded(database))
     return {
         "lost": lost,
         "twice": sum(count > 1 for count in times.values()),
@@ -53,19 +51,43 @@ def broken(
     }
 
 
-def _recorded(database: Database) -> dict[int, datetime]:
-    """Return when the event of each message was closed: by then the message was committed."""
+def questions(database: Database, prefix: str) -> dict[int, Question]:
+    """Return the customers' messages whose mid begins with the prefix, by their number."""
+    rows = database.rows(
+        "SELECT id, mid, conversation_id, at, created_at, verdict, reason"
+        f" FROM conversations_message WHERE origin = 'customer' AND mid LIKE '{prefix}-%'"
+    )
+    return {
+        pk: Question(pk, mid, conversation, _time(at), _time(created_at), verdict, reason)
+        for pk, mid, conversation, at, created_at, verdict, reason in rows
+    }
+
+
+def recorded(database: Database) -> dict[int, datetime]:
+    """Return when the first event of each message was closed: by then it was committed."""
     rows = database.rows("SELECT outcomes, processed_at FROM webhooks_webhookevent")
-    return {item["message"]: done for outcomes, done in rows for item in outcomes}
+    found: dict[int, datetime] = {}
+    for outcomes, done in rows:
+        for item in json.loads(outcomes) if isinstance(outcomes, str) else outcomes:
+            at, message = _time(done), item["message"]
+            found[message] = min(at, found.get(message, at))
+    return found
 
 
-def _disorder(answered: Sequence[_Question], recorded: Mapping[int, datetime]) -> tuple[int, int]:
+def _time(value: datetime | str) -> datetime:
+    """SQLite gives times as text, in UTC."""
+    if isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def disorder(answered: Sequence[Question], recorded: Mapping[int, datetime]) -> tuple[int, int]:
     """Count answers that left after that of a later question: wrong ones, and overtaken ones.
 
     Wrong: it was committed before the later question existed, so the turn that decided the later
     one had to see it. Overtaken: the two were recorded beside each other, or the other way round.
     """
-    before: dict[int, list[_Question]] = defaultdict(list)
+    before: dict[int, list[Question]] = defaultdict(list)
     wrong = overtaken = 0
     for question in answered:
         later = [

@@ -32,6 +32,8 @@ class Scenario:
     web: bool = True
     latency: float = 0.02
     echoes: bool = False
+    allowed: int = 0  # sends a second that the stand-in takes for a while; 0 for all
+    strict_for: float = 0.0  # seconds
 
 
 @dataclass
@@ -88,6 +90,7 @@ def _start_graph(scene: Running, scenario: Scenario) -> list[subprocess.Popen[by
         "stand-in",
         *(sys.executable, "-m", "bench.graph", "--port", str(scene.graph_port)),
         *("--latency", str(scenario.latency), "--log", str(scene.folder / "sends"), *echoes),
+        *("--allowed", str(scenario.allowed), "--strict-for", str(scenario.strict_for)),
     )
     wait_for(lambda: _connects(scene.graph_port), "the stand-in for Meta")
     return [graph]
@@ -104,7 +107,7 @@ def start_web(
         *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--no-control-socket", application),
         **more,
     )
-    wait_for(lambda: _answers(port), f"gunicorn {application}")
+    wait_for(lambda: answers(port), f"gunicorn {application}")
     return web
 
 
@@ -167,7 +170,8 @@ def _connects(port: int) -> bool:
     return False
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Tell whether a web process answers there."""
     with (
         suppress(OSError),
         urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer,

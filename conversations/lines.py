@@ -7,12 +7,22 @@ from huey.storage import MemoryStorage, RedisStorage, SqliteStorage
 from redis import ConnectionPool, Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from conversations import stopping
+
 RING_TIMEOUT = 0.25  # seconds
 LISTEN_SECONDS = 1
 
 
-class _NeverRevoked:
-    """Our tasks are never revoked: Huey need not ask its storage before and after each."""
+class _Bell:
+    """What all bells share."""
+
+    def create_consumer(self, **options: object) -> Any:
+        """Make the worker's main loop; its flag stops turns too, not only its threads."""
+        consumer = super().create_consumer(**options)  # type: ignore[misc] # Huey's, beside us
+        stopping.watch(consumer.stop_flag.is_set)
+        return consumer
+
+    # Our tasks are never revoked: Huey need not ask its storage before and after each.
 
     def is_revoked(self, *_args: object, **_kwargs: object) -> bool:
         return False
@@ -60,17 +70,17 @@ class _LocalLine(MemoryStorage):  # type: ignore[misc] # Huey has no types
             self.enqueue(ring)
 
 
-class RedisBell(_NeverRevoked, RedisHuey):  # type: ignore[misc] # Huey has no types
+class RedisBell(_Bell, RedisHuey):  # type: ignore[misc] # Huey has no types
     storage_class = _RedisLine
 
 
-class FileBell(_NeverRevoked, SqliteHuey):  # type: ignore[misc] # Huey has no types
+class FileBell(_Bell, SqliteHuey):  # type: ignore[misc] # Huey has no types
     """Web and worker on one disk."""
 
     storage_class = _FileLine
 
 
-class LocalBell(_NeverRevoked, MemoryHuey):  # type: ignore[misc] # Huey has no types
+class LocalBell(_Bell, MemoryHuey):  # type: ignore[misc] # Huey has no types
     """PostgreSQL without Redis: rings stay inside a worker; the ticker hears the rest."""
 
     storage_class = _LocalLine

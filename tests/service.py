@@ -1,5 +1,6 @@
 """instabot as processes: the real gunicorn, the real worker, a database and a bell of their own."""
 
+import json
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ import psycopg2
 import requests
 
 from instagram.signature import sign
-from tests.graph import Echoes, Graph, Heard, text_body
+from tests.graph import Echoes, Graph, Heard, envelope, text_body
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "new-secret"
@@ -44,9 +45,9 @@ def wait_for(found: Callable[[], Any], what: str, seconds: float = 30) -> None:
 class Database:
     """A fresh database with its tables and the example rules, copied from one made before."""
 
-    def __init__(self, folder: Path, template: "Database | None" = None) -> None:
+    def __init__(self, folder: Path, template: "Database | None" = None, server: str = "") -> None:
         self.name = f"service_{uuid.uuid4().hex[:12]}"
-        self.server = os.environ["DATABASE_URL"] if ON_POSTGRES else ""
+        self.server = server or (os.environ["DATABASE_URL"] if ON_POSTGRES else "")
         self.file = folder / f"{self.name}.sqlite3"
         if ON_POSTGRES:
             copied = f" TEMPLATE {template.name}" if template else ""
@@ -83,6 +84,7 @@ class Service:
     graph: Graph
     database: Database
     redis_url: str = ""
+    settings: str = "tests.settings_quick"
     port: int = field(default_factory=free_port)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -97,7 +99,7 @@ class Service:
     def environment(self) -> dict[str, str]:
         return {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings_quick",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "DATABASE_URL": self.database.url,
             "REDIS_URL": self.redis_url,
             "GRAPH_API_URL": self.graph.url,
@@ -133,6 +135,12 @@ class Service:
     def start_worker(self) -> subprocess.Popen[bytes]:
         return self.start(sys.executable, "manage.py", "run_huey")
 
+    def start_mortal_web(self, point: str) -> subprocess.Popen[bytes]:
+        """A web process, each child of which dies at this point of its first POST."""
+        web = self.start("env", f"MORTAL={point}", "gunicorn", "--workers=1", "tests.mortal")
+        wait_for(self.is_up, "the web process")
+        return web
+
     def start_mortal_worker(self, point: str) -> subprocess.Popen[bytes]:
         return self.start(sys.executable, "-m", "tests.mortal", point)
 
@@ -143,8 +151,15 @@ class Service:
             return False
 
     def hears(self, text: str, mid: str, customer: str = "870001") -> int:
-        self.graph.heard.append(Heard(customer, text, mid, time.time()))
-        body = text_body(customer, text, mid)
+        return self.hears_together([(text, mid)], customer)
+
+    def hears_together(self, said: list[tuple[str, str]], customer: str = "870001") -> int:
+        """Post texts with their mids as one webhook; return the status."""
+        items = []
+        for text, mid in said:
+            self.graph.heard.append(Heard(customer, text, mid, time.time()))
+            items += json.loads(text_body(customer, text, mid))["entry"][0]["messaging"]
+        body = envelope(*items)
         headers = {"X-Hub-Signature-256": sign(body, SECRET)}
         url = f"{self.url}/webhooks/instagram"
         return requests.post(url, body, headers=headers, timeout=10).status_code
@@ -163,6 +178,11 @@ class Service:
         )
         return bool(events[0][0] == conversations[0][0] == 0)
 
+    def finished(self) -> bool:
+        """Every question has its one verdict, and nothing is left to do."""
+        undecided = "SELECT count(*) FROM conversations_message WHERE verdict = 'undecided'"
+        return bool(self.database.rows(undecided)[0][0] == 0 and self.at_rest())
+
     def stop(self) -> None:
         for process in self.processes:
             process.kill()
@@ -172,10 +192,12 @@ class Service:
 
 
 @contextmanager
-def service(folder: Path, template: Database, redis_url: str = "") -> Iterator[Service]:
+def service(
+    folder: Path, template: Database | None, redis_url: str = "", server: str = ""
+) -> Iterator[Service]:
     """A service whose Graph echoes each send to its webhook."""
     with Graph() as graph:
-        one = Service(folder, graph, Database(folder, template), redis_url)
+        one = Service(folder, graph, Database(folder, template, server), redis_url)
         graph.echoes = Echoes(f"{one.url}/webhooks/instagram", SECRET)
         try:
             yield one

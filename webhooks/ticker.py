@@ -30,7 +30,6 @@ from webhooks.tasks import process_event
 log = structlog.get_logger("ticker")
 
 SIGN_OF_LIFE = 10.0  # seconds
-LOOK_AFTER = 60.0
 PROFILES = 3.0
 WITHOUT_BELL = 8  # threads and rows at a time
 FORGET_WORKERS = timedelta(days=1)
@@ -51,7 +50,7 @@ def start() -> None:
         # Meta may take long to answer: nobody's work waits for that.
         _begin(
             "Asker",
-            _Step(pauses.look_after, every=LOOK_AFTER),
+            _Step(pauses.look_after, every=settings.LOOK_AFTER),
             _Step(outbox.settle_next, every=0),
             _Step(profiles.refresh, every=PROFILES),
         )

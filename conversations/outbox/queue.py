@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import pauses, sql
+from conversations import pauses, sql, stopping
 from conversations.leases import Lease
 from conversations.models import Attempt, Conversation, Message, State
 from conversations.outbox import call, gate
@@ -67,6 +67,8 @@ def send_queue(
     """Send the queued messages in order; return when to look again for those that must wait."""
     for message in queue:
         now = timezone.now()
+        if stopping.begun():
+            return now
         if message.not_before and message.not_before > now:
             return message.not_before
         try:

@@ -70,15 +70,12 @@ def _look(message: Message) -> None:
         return
     found = _find(message, conversation.account, thread)
     if found is not None:
-        inbox.confirm(message.pk, found.mid)
-        outcome = "found"
+        outcome = _found(message, found)
     elif _is_clean(message, thread):
         outcome = _missed(message)
     else:
         outcome = "cannot be told"
     log.info("looked", message=message.pk, conversation=conversation.pk, outcome=outcome)
-    if outcome in ("found", "sent again"):
-        Conversation.objects.wake(conversation.pk, timezone.now())
 
 
 def _find(message: Message, account: Account, thread: list[Said]) -> Said | None:
@@ -120,6 +117,14 @@ def _is_clean(message: Message, thread: list[Said]) -> bool:
     return called is not None and any(said.at < called for said in thread)
 
 
+@transaction.atomic
+def _found(message: Message, said: Said) -> str:
+    """It is sent; what it held back is woken with it, or a kill between the two would delay it."""
+    inbox.confirm(message.pk, said.mid)
+    Conversation.objects.wake(message.conversation_id, timezone.now())
+    return "found"
+
+
 def _missed(message: Message) -> str:
     """Count the read; after the second one send it once more, unless that would be wrong."""
     with transaction.atomic():
@@ -131,6 +136,7 @@ def _missed(message: Message) -> str:
         if not _send_again(now):
             Conversation.objects.filter(pk=now.conversation_id).update(needs_person=True)
             return "left to staff"
+        Conversation.objects.wake(now.conversation_id, timezone.now())
     return "sent again"
 
 

@@ -15,7 +15,8 @@ from conversations.models import Account, Attempt, Conversation, Message, State,
 from conversations.outbox import call
 from tests import points
 from tests.conftest import Clock
-from tests.points import TURN
+from tests.graph import HTML_502, RESET
+from tests.points import SETTLE, TURN
 from tests.shop import Shop, at_rest, incoming, outgoing
 from webhooks import processing
 from webhooks.models import WebhookEvent
@@ -75,6 +76,27 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     assert [row.state for row in outgoing()] == [State.SENT] * 2
     assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * 2
     assert at_rest()
+
+
+@pytest.mark.parametrize("point", SETTLE)
+def test_a_settler_killed_at_any_point_leaves_what_it_settled_due_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    def dies() -> None:
+        raise KilledError
+
+    at_point(monkeypatch, point, dies)
+    shop.graph.faults.append(RESET if point == "after the send was found" else HTML_502)
+    shop.hears("delivery")
+    shop.hears("price")
+    shop.works()
+    with pytest.raises(KilledError):
+        shop.settles(time_passes)
+    if outgoing()[0].state != State.UNKNOWN:
+        assert Conversation.objects.due(timezone.now()).exists()
+    shop.settles(time_passes)
+    assert shop.texts == ["Two days.", "Ten euros."]
+    assert [row.state for row in outgoing()] == [State.SENT] * 2
 
 
 @pytest.mark.parametrize("point", [point for point in TURN if point != "before the claim"])

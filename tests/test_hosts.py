@@ -1,0 +1,94 @@
+"""What a host does to the processes: it stops them, and restarts the database under them."""
+
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.environment import postgres_away, start_postgres, stop_postgres
+from tests.graph import Sent
+from tests.service import ON_POSTGRES, Service, service, wait_for
+
+ANSWERS = ["We deliver in 2 to 4 working days", "Which product do you mean?"]
+
+
+def threads_of(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+def test_sigterm_finishes_the_send_in_hand_and_begins_no_other(running: Service) -> None:
+    running.settings = "tests.settings_slow"
+    running.manage("tune", "waiting_seconds=0.5", "conversation_rate=0")
+    answered = threading.Event()
+
+    def keeps_waiting(_: Sent) -> None:
+        answered.wait(20)
+
+    running.graph.on_send = keeps_waiting
+    questions = [("delivery", "aWdf1"), ("price", "aWdf2"), ("delivery", "aWdf3")]
+    for text, mid in questions:
+        assert running.hears(text, mid) == 200
+    worker = running.start_worker()
+    wait_for(lambda: running.graph.sent, "the first send")
+    before = threads_of(worker.pid)
+    worker.terminate()
+    # Its idle threads end at once: it has heard.
+    wait_for(lambda: threads_of(worker.pid) < before, "the end of idle threads")
+    answered.set()
+    assert worker.wait(25) == 0
+    attempts = "SELECT outcome, http_status FROM conversations_attempt"
+    assert running.database.rows(attempts) == [("Sent", 200)]
+    states = "SELECT state FROM conversations_message WHERE origin = 'bot' ORDER BY id"
+    assert [state for (state,) in running.database.rows(states)] == ["sent", "queued", "queued"]
+    assert running.texts == ANSWERS[:1]
+    running.start_worker()
+    wait_for(running.finished, "rest")
+    assert running.texts == [*ANSWERS, ANSWERS[0]]
+
+
+@pytest.fixture
+def beside_its_own_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Service, Path]]:
+    """A service, and the folder of a server that no other test uses."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "")  # put back afterwards
+    # Not in tmp_path, where only its owner may look: PostgreSQL may run as another user.
+    folder = Path(os.environ["TEST_FOLDER"]) / f"own-{uuid.uuid4().hex[:8]}"
+    folder.mkdir()
+    server = start_postgres(folder)
+    try:
+        with service(tmp_path, None, server=server) as one:
+            one.manage("migrate", "--verbosity=0")
+            one.manage("seed_rules")
+            yield one, folder
+    finally:
+        stop_postgres(folder)
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite is no server")
+@pytest.mark.parametrize("crash", [True, False])
+def test_postgresql_may_restart_while_a_send_is_in_hand(
+    beside_its_own_postgresql: tuple[Service, Path], crash: bool
+) -> None:
+    one, folder = beside_its_own_postgresql
+    one.start_web()
+    one.start_worker()
+    restarted = threading.Event()
+
+    def restarts(_: Sent) -> None:
+        if not restarted.is_set():
+            with postgres_away(folder, crash=crash):
+                assert one.hears("price", "aWdf2") == 503, "not taken, so Meta posts it again"
+            restarted.set()
+
+    one.graph.on_send = restarts
+    assert one.hears("delivery", "aWdf1") == 200
+    wait_for(restarted.is_set, "the restart")
+    wait_for(lambda: one.hears("price", "aWdf2") == 200, "the second post")
+    wait_for(lambda: len(one.texts) >= 2 and one.finished(), "rest", 60)
+    assert one.texts == ANSWERS
+    states = "SELECT state FROM conversations_message WHERE origin = 'bot'"
+    assert one.database.rows(states) == [("sent",), ("sent",)]
