@@ -16,6 +16,15 @@ DOOR: dict[str, tuple[Any, str, str]] = {
     "after the webhook is stored": (views, "_store", "after"),
     "after the ring": (Ring, "ring", "after"),
 }
+# One item in one transaction, as goes for most events …
+AT_ONCE: dict[str, tuple[Any, str, str]] = {
+    "before the new event is read": (processing, "at_once", "before"),
+    "before its item is recorded": (inbox, "record", "before"),
+    "after its item is recorded": (inbox, "record", "after"),
+    "before the new event is closed": (processing, "_erase_unsent", "after"),
+    "after the new event is closed": (processing, "_record_at_once", "after"),
+}
+# … and the careful way.
 EVENT: dict[str, tuple[Any, str, str]] = {
     "before the event is claimed": (processing, "process", "before"),
     "after the event is claimed": (processing, "_read", "before"),
@@ -48,7 +57,7 @@ SETTLE: dict[str, tuple[Any, str, str]] = {
     "while it is queued once more": (settling, "_send_again", "after"),
     "after it is queued once more": (settling, "_missed", "after the second"),
 }
-ALL = {**DOOR, **EVENT, **TURN, **SETTLE}
+ALL = {**DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE}
 
 
 def passing(point: str, happening: Callable[[], None]) -> tuple[Any, str, Callable[..., Any]]:
