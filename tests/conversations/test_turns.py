@@ -11,11 +11,12 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations import accounts, engine, outbox, tuning, turns
+from conversations.inbox import echoes
 from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
 from conversations.outbox import call
 from tests import points
 from tests.conftest import Clock
-from tests.graph import HTML_502, RESET
+from tests.graph import HTML_502, RESET, Sent
 from tests.points import SETTLE, TURN
 from tests.shop import Shop, at_rest, incoming, outgoing
 from webhooks import processing
@@ -76,6 +77,80 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     assert [row.state for row in outgoing()] == [State.SENT] * 2
     assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * 2
     assert at_rest()
+
+
+@pytest.fixture
+def interrupted(shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock) -> Sent:
+    """A send that Meta took and whose worker died; its lease is over, and another one waits."""
+
+    def dies() -> None:
+        raise KilledError
+
+    at_point(monkeypatch, "after the answer of Meta", dies)
+    shop.hears("delivery")
+    shop.hears("price")
+    with pytest.raises(KilledError):
+        shop.works()
+    time_passes(settings.LEASE + timedelta(seconds=1))
+    return shop.graph.sent[0]
+
+
+def test_an_echo_while_a_turn_takes_over_an_interrupted_send_holds_nothing_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, interrupted: Sent
+) -> None:
+    def comes() -> None:
+        shop.hears_echo(interrupted)
+        shop.reads()
+
+    at_point(monkeypatch, "after the open rows are read", comes)
+    shop.works()
+    assert shop.texts == ["Two days.", "Ten euros."]
+    assert at_rest()
+
+
+def test_a_late_refusal_while_a_turn_takes_over_is_tried_again_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    def dies() -> None:
+        raise KilledError
+
+    at_point(monkeypatch, "after sending is marked", dies)
+    shop.hears("delivery")
+    with pytest.raises(KilledError):
+        shop.works()
+    time_passes(settings.LEASE + timedelta(seconds=1))
+
+    def refused() -> None:
+        Message.objects.filter(state=State.SENDING).update(state=State.QUEUED)
+
+    at_point(monkeypatch, "after the open rows are read", refused)
+    shop.works()
+    assert shop.texts == ["Two days."]
+    assert at_rest()
+
+
+@pytest.mark.skipif(settings.ON_SQLITE, reason="its transactions are never beside each other")
+def test_a_turn_that_takes_over_while_the_echo_is_recorded_holds_nothing_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, interrupted: Sent
+) -> None:
+    ours = echoes._ours_by_metadata
+
+    def takes_over() -> None:
+        turns.take(Conversation.objects.get().pk)
+        connection.close()
+
+    def found(*args: Any) -> Any:
+        row = ours(*args)
+        thread = threading.Thread(target=takes_over)
+        thread.start()
+        thread.join(10)
+        return row
+
+    monkeypatch.setattr(echoes, "_ours_by_metadata", found)
+    shop.hears_echo(interrupted)
+    shop.reads()
+    shop.works()
+    assert shop.texts == ["Two days.", "Ten euros."]
 
 
 @pytest.mark.parametrize("point", SETTLE)
