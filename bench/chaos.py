@@ -39,7 +39,7 @@ def run(counts: Counts) -> str:
     """Break everything; return the report. Raises SystemExit where a promise was broken."""
     chosen = [name for name in RUNS if counts.chaos_database in (name, "both")]
     found = {name: _storm(name, counts) for name in chosen}
-    rows = [[what, *(one[what] for one in found.values())] for what in _rows(found)]
+    rows = [[what, *(one.get(what, "") for one in found.values())] for what in _rows(found)]
     report = (
         "## Chaos\n\n"
         f"{counts.chaos_messages} messages in {counts.chaos_conversations} conversations, seed"

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from conversations import engine, inbox, outbox, replying, turns
+import pytest
+
+from conversations import engine, inbox, outbox, pauses, replying, turns
 from conversations.bell import Ring
 from conversations.leases import LeasedQuerySet
 from conversations.models import MessageQuerySet
@@ -57,7 +59,18 @@ SETTLE: dict[str, tuple[Any, str, str]] = {
     "while it is queued once more": (settling, "_send_again", "after"),
     "after it is queued once more": (settling, "_missed", "after the second"),
 }
-ALL = {**DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE}
+PAUSE: dict[str, tuple[Any, str, str]] = {
+    "after one send goes first": (pauses, "may_go_first", "after"),
+    "after it is marked": (queue, "_mark_sending", "after"),
+    "before the pause is ended": (pauses, "end", "before"),
+    "before the others are woken": (pauses, "_wake", "before"),
+    "after the pause is ended": (pauses, "end", "after"),
+}
+ALL = {**DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing in it may catch this."""
 
 
 def passing(point: str, happening: Callable[[], None]) -> tuple[Any, str, Callable[..., Any]]:
@@ -79,3 +92,8 @@ def passing(point: str, happening: Callable[[], None]) -> tuple[Any, str, Callab
         return result
 
     return owner, name, wrapped
+
+
+def at_point(monkeypatch: pytest.MonkeyPatch, point: str, happening: Callable[[], None]) -> None:
+    owner, name, wrapped = passing(point, happening)
+    monkeypatch.setattr(owner, name, wrapped)

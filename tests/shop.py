@@ -108,3 +108,14 @@ def outgoing() -> list[Message]:
 def at_rest() -> bool:
     """Nobody holds a conversation, and none has anything to do."""
     return not Conversation.objects.exclude(due_at=None, leased_until=None).exists()
+
+
+def settled(shop: Shop, time_passes: Callable[[timedelta], None]) -> None:
+    """Let leases end, echoes come and alarms go off, until nothing is left to do."""
+    for _ in range(4):
+        shop.works()
+        for sent in list(shop.graph.sent):
+            shop.hears_echo(sent)
+        time_passes(settings.LEASE + timedelta(seconds=1))
+        shop.works()
+        shop.settles(time_passes)

@@ -73,18 +73,23 @@ def _ours_by_metadata(echo: Echo, account: Account) -> Message | None:
 
 
 def _confirmed(ours: Message, echo: Echo) -> Recorded:
-    if ours.state != State.SENT:
-        confirm(ours.pk, echo.mid)
-    if ours.state != State.UNKNOWN:
+    if ours.state == State.SENT or not confirm(ours.pk, echo.mid):
         return Recorded("echo", echo.kind, message=ours.pk)
-    Conversation.objects.wake(ours.conversation_id, timezone.now())  # what it held back may go
+    Conversation.objects.wake(ours.conversation_id, timezone.now())
     return Recorded("echo", echo.kind, "", ours.conversation_id, ours.pk)
 
 
-def confirm(message_id: int, mid: str) -> None:
-    """Note that a send arrived, whatever its response said or will say."""
-    unsettled = Message.objects.filter(pk=message_id).exclude(state=State.SENT)
-    unsettled.update(state=State.SENT, mid=mid, sent_at=timezone.now(), error="")
+def confirm(message_id: int, mid: str) -> bool:
+    """Note that a send arrived, whatever its response said or will say.
+
+    Tells whether it was unknown: then what it held back may go.
+    """
+    row = Message.objects.filter(pk=message_id)
+    arrived = {"state": State.SENT, "mid": mid, "sent_at": timezone.now(), "error": ""}
+    # In this order, since a turn may take an interrupted send for unknown in between.
+    if row.exclude(state__in=[State.SENT, State.UNKNOWN]).update(**arrived):
+        return False
+    return bool(row.filter(state=State.UNKNOWN).update(**arrived))
 
 
 def settle_echoes(conversation: int) -> None:

@@ -43,11 +43,15 @@ class _HeldError(Exception):
 def interrupted(rows: Sequence[Message]) -> None:
     """A worker died between the call and its outcome: what is `sending` becomes unknown."""
     for row in rows:
-        if row.state == State.SENDING:
-            row.state = State.UNKNOWN
-            Message.objects.filter(pk=row.pk, state=State.SENDING).update(state=State.UNKNOWN)
-            Attempt.objects.filter(message=row, outcome="").update(outcome="interrupted")
-            log.warning("send_interrupted", message=row.pk)
+        if row.state != State.SENDING:
+            continue
+        sending = Message.objects.filter(pk=row.pk, state=State.SENDING)
+        if not sending.update(state=State.UNKNOWN):
+            row.refresh_from_db()  # its echo or its outcome has come since the rows were read
+            continue
+        row.state = State.UNKNOWN
+        Attempt.objects.filter(message=row, outcome="").update(outcome="interrupted")
+        log.warning("send_interrupted", message=row.pk)
 
 
 def held_by_unknown(rows: Sequence[Message]) -> datetime | None:

@@ -1,7 +1,6 @@
 """Fixed interleavings: what happens when something happens at each point of a turn."""
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,33 +12,11 @@ from django.utils import timezone
 from conversations import accounts, engine, outbox, tuning, turns
 from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
 from conversations.outbox import call
-from tests import points
 from tests.conftest import Clock
-from tests.graph import HTML_502, RESET
-from tests.points import SETTLE, TURN
-from tests.shop import Shop, at_rest, incoming, outgoing
+from tests.points import TURN, at_point
+from tests.shop import Shop, at_rest, incoming, outgoing, settled
 from webhooks import processing
 from webhooks.models import WebhookEvent
-
-
-class KilledError(BaseException):
-    """The process is gone: nothing in it may catch this."""
-
-
-def at_point(monkeypatch: pytest.MonkeyPatch, point: str, happening: Callable[[], None]) -> None:
-    owner, name, wrapped = points.passing(point, happening)
-    monkeypatch.setattr(owner, name, wrapped)
-
-
-def settled(shop: Shop, time_passes: Clock) -> None:
-    """Let leases end, echoes come and alarms go off, until nothing is left to do."""
-    for _ in range(4):
-        shop.works()
-        for sent in list(shop.graph.sent):
-            shop.hears_echo(sent)
-        time_passes(settings.LEASE + timedelta(seconds=1))
-        shop.works()
-        shop.settles(time_passes)
 
 
 @pytest.mark.parametrize("point", TURN)
@@ -56,47 +33,6 @@ def test_a_message_that_arrives_at_any_point_is_answered_once_and_in_order(
     assert shop.texts == ["Two days.", "Ten euros."]
     assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * 2
     assert at_rest()
-
-
-@pytest.mark.parametrize("point", TURN)
-def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
-) -> None:
-    def dies() -> None:
-        raise KilledError
-
-    at_point(monkeypatch, point, dies)
-    shop.hears("delivery")
-    shop.hears("price")
-    with pytest.raises(KilledError):
-        shop.works()
-    settled(shop, time_passes)
-    # What was marked and never called is read back, and sent when it is surely not there.
-    assert shop.texts == ["Two days.", "Ten euros."]
-    assert [row.state for row in outgoing()] == [State.SENT] * 2
-    assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * 2
-    assert at_rest()
-
-
-@pytest.mark.parametrize("point", SETTLE)
-def test_a_settler_killed_at_any_point_leaves_what_it_settled_due_at_once(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
-) -> None:
-    def dies() -> None:
-        raise KilledError
-
-    at_point(monkeypatch, point, dies)
-    shop.graph.faults.append(RESET if point == "after the send was found" else HTML_502)
-    shop.hears("delivery")
-    shop.hears("price")
-    shop.works()
-    with pytest.raises(KilledError):
-        shop.settles(time_passes)
-    if outgoing()[0].state != State.UNKNOWN:
-        assert Conversation.objects.due(timezone.now()).exists()
-    shop.settles(time_passes)
-    assert shop.texts == ["Two days.", "Ten euros."]
-    assert [row.state for row in outgoing()] == [State.SENT] * 2
 
 
 @pytest.mark.parametrize("point", [point for point in TURN if point != "before the claim"])
