@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from conversations import engine, sql, tuning
+from conversations import engine, outbox, sql, tuning
 from conversations.leases import Lease
 from conversations.models import (
     COMMENT,
@@ -22,6 +23,7 @@ from conversations.models import (
     State,
     Verdict,
 )
+from conversations.outbox import Held, Marked, Pass, Refused
 from instagram import content
 from instagram.content import Buttons, Text
 from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW, WINDOW_MARGIN, split_text
@@ -36,32 +38,48 @@ UPDATE conversations_message SET verdict = %s, reason = %s, decided_at = %s
 WHERE id = %s AND verdict = 'undecided'"""
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of it: messages to be sent, one that is marked already; or when to look again."""
+
+    queue: Sequence[Message] = ()
+    first: Marked | None = None
+    ripe: datetime | None = None
+
+
 def decide(
-    conversation: Conversation, questions: Sequence[Message], lease: Lease[Conversation]
-) -> tuple[list[Message], datetime | None]:
+    conversation: Conversation,
+    questions: Sequence[Message],
+    lease: Lease[Conversation],
+    *,
+    alone: bool = False,
+) -> Decided:
     """Decide the undecided questions in order; return what was written to be sent.
 
     A customer who is still writing is waited for: nothing is decided until the waiting time has
-    passed since the newest question, which is then returned beside the empty list.
+    passed since the newest question. alone: nothing else is open in this conversation, so that the
+    answer may be marked as being sent when it is written.
     """
     if not questions:
-        return [], None
+        return Decided()
     now = timezone.now()
     newest = max(question.created_at for question in questions)
     ripe = newest + timedelta(seconds=tuning.get("waiting_seconds"))
     if now < ripe:
-        return [], ripe
-    written = []
+        return Decided(ripe=ripe)
+    written: list[Message] = []
+    first = None
     for question in questions:
         verdict, reason, answer = _judge(conversation, question, now)
-        written += _write(question, verdict, reason, answer, lease)
+        messages, first = _write(question, verdict, reason, answer, lease, at_once=alone)
+        written += messages
         log.info(
             "decided",
             message=question.pk,
             verdict=verdict.value,
             rule=answer.rule if answer else None,
         )
-    return written, None
+    return Decided(written[1:] if first else written, first)
 
 
 def _judge(
@@ -105,22 +123,29 @@ def history(question: Message) -> list[engine.Said]:
 
 
 @transaction.atomic(durable=True)
-def _write(
+def _write(  # noqa: PLR0913 - what a decision is made of
     question: Message,
     verdict: Verdict,
     reason: str,
     answer: engine.Answer | None,
     lease: Lease[Conversation],
-) -> list[Message]:
+    *,
+    at_once: bool,
+) -> tuple[list[Message], Marked | None]:
+    """Write the verdict and the answer, the first message of it as being sent where it may be."""
     now = timezone.now()
-    Conversation.objects.renew(lease, now)
+    fresh = Conversation.objects.renew(lease, now)
     if not sql.change(DECIDE, verdict, reason, now, question.pk) or answer is None:
-        return []  # without an answer, or unsent meanwhile
+        return [], None  # without an answer, or unsent meanwhile
     of_comment = question.kind == COMMENT
     parts = _comment_parts(answer) if of_comment else map(content.row, answer.messages())
-    return [
-        _queue(question, part, position, answer.rule, now) for position, part in enumerate(parts)
+    messages = [
+        _message(question, part, position, answer.rule, now) for position, part in enumerate(parts)
     ]
+    passed = outbox.ask(fresh, messages[0], now) if at_once and messages else None
+    for message in messages:
+        _insert(message, passed if message.position == 0 else None)
+    return messages, outbox.on_record(messages[0], passed) if isinstance(passed, Pass) else None
 
 
 def _comment_parts(answer: engine.Answer) -> list[Part]:
@@ -132,25 +157,34 @@ def _comment_parts(answer: engine.Answer) -> list[Part]:
     return parts
 
 
-def _queue(
+def _message(
     question: Message, part: Part, position: int, rule: int | None, now: datetime
 ) -> Message:
-    kind, text, rest = part
-    columns = {
-        "conversation_id": question.conversation_id,
-        "origin": Origin.BOT,
-        "kind": kind,
-        "text": text,
-        "at": now,
-        "created_at": now,
-        "in_reply_to_id": question.pk,
-        "position": position,
-        "rule": rule,
-        "state": State.QUEUED,
-    }
-    # A plain text, which most are, leaves the column to its default.
-    beside = {"content": json.dumps(rest)} if rest else {}
-    return Message(pk=Message.objects.insert(columns | beside), content=rest, **columns)
+    kind, text, beside = part
+    return Message(
+        conversation_id=question.conversation_id,
+        origin=Origin.BOT,
+        kind=kind,
+        text=text,
+        content=beside,
+        at=now,
+        created_at=now,
+        in_reply_to=question,
+        position=position,
+        rule=rule,
+        state=State.QUEUED,
+    )
+
+
+def _insert(message: Message, passed: Pass | Held | Refused | None) -> None:
+    names = ["conversation_id", "origin", "kind", "text", "at", "created_at", "in_reply_to_id"]
+    columns = {name: getattr(message, name) for name in [*names, "position", "rule"]}
+    if message.content:  # most are plain texts, and leave the column to its default
+        columns["content"] = json.dumps(message.content)
+    if isinstance(passed, Pass):
+        message.state = State.SENDING
+        columns |= {"called_at": passed.slot, "tries": 1}
+    message.pk = Message.objects.insert(columns | {"state": message.state})
 
 
 @transaction.atomic(durable=True)

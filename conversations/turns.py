@@ -49,19 +49,23 @@ def _turn(lease: Lease[Conversation]) -> datetime | None:
         inbox.settle_echoes(conversation.pk)
         return timezone.now()
     questions = [row for row in rows if row.verdict == Verdict.UNDECIDED]
-    written, ripe = replying.decide(conversation, questions, lease)
-    return _earliest(ripe, _send(conversation, rows + written, lease))
+    decided = replying.decide(conversation, questions, lease, alone=len(rows) == 1)
+    again = _send(conversation, [*rows, *decided.queue], lease, decided.first)
+    return _earliest(decided.ripe, again)
 
 
 def _send(
-    conversation: Conversation, rows: list[Message], lease: Lease[Conversation]
+    conversation: Conversation,
+    rows: list[Message],
+    lease: Lease[Conversation],
+    first: outbox.Marked | None,
 ) -> datetime | None:
     queue = sorted((row for row in rows if row.state == State.QUEUED), key=lambda row: row.pk)
     unknown = [row for row in rows if row.state == State.UNKNOWN]
     held = outbox.held_by_unknown(unknown)
     if held is not None:
         queue = [row for row in queue if row.staff]  # a person's message waits for nobody's
-    again = outbox.send_queue(conversation, queue, lease)
+    again = outbox.send_queue(conversation, queue, lease, first)
     return _earliest(again, held, _left_to_staff(conversation, unknown))
 
 

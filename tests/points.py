@@ -51,6 +51,8 @@ TURN: dict[str, tuple[Any, str, str]] = {
     "before the release": (LeasedQuerySet, "release", "before"),
     "after the release": (LeasedQuerySet, "release", "after"),
 }
+# The answer of a lone question is marked as it is written; only what waits passes here.
+WAITS = ("before sending is marked", "after sending is marked")
 SETTLE: dict[str, tuple[Any, str, str]] = {
     "after a look is marked": (settling, "_look", "before"),
     "after the thread was read": (settling, "_find", "before"),

@@ -3,8 +3,9 @@
 Only this folder, replying and inbox write messages.
 """
 
-from conversations.outbox.gate import why_closed
-from conversations.outbox.queue import held_by_unknown, interrupted, send_queue
+from conversations.outbox.call import Marked
+from conversations.outbox.gate import Held, Pass, Refused, ask, why_closed
+from conversations.outbox.queue import held_by_unknown, interrupted, on_record, send_queue
 from conversations.outbox.settling import settle_next
 from conversations.outbox.staff import (
     MAY_BE_STOPPED,
@@ -18,10 +19,16 @@ from conversations.outbox.staff import (
 __all__ = [
     "MAY_BE_STOPPED",
     "MAY_GO_AGAIN",
+    "Held",
+    "Marked",
+    "Pass",
+    "Refused",
     "ReplyError",
+    "ask",
     "cancel",
     "held_by_unknown",
     "interrupted",
+    "on_record",
     "reply",
     "send_again",
     "send_queue",

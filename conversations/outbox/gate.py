@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from conversations import sql, tuning
+from conversations import pauses, sql, tuning
 from conversations.models import (
     TO_COMMENTS,
     Conversation,
@@ -27,11 +27,58 @@ SELECT next_send_at, paused_until, pause, EXISTS (
 FROM conversations_account WHERE id = %s"""
 LOCKED = f"{GATE} FOR UPDATE OF conversations_account"
 SLOT = "UPDATE conversations_account SET next_send_at = %s WHERE id = %s"
+SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
 LOOP_PAUSE_HOURS = 12  # where a person's answer pauses nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Pass:
+    """It may go at this moment. goes_first: it shows whether the account works again."""
+
+    slot: datetime
+    goes_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Not now: ask again at this time."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not at all: the state it ends in, and why."""
+
+    state: State
+    why: str
+
+
+def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | Held | Refused:
+    """Tell whether this message may go now. A pass must be used: it has taken the send slot.
+
+    Part of the transaction that marks the send. That one holds the conversation's row, so a person
+    who takes over is either seen here or comes after this send.
+    """
+    rate = pauses.rate()
+    seen = _look(conversation, now, lock=bool(rate))
+    if wait := _wait(seen, message, now):
+        return Held(wait)
+    _break_loop(conversation, message, seen.said_lately, now)
+    if refused := _refusal(conversation, message, now):
+        return refused
+    slot = max(seen.next_send_at or now, now) if rate else now
+    if slot > now + SLOT_WAIT:
+        return Held(slot)
+    if seen.pause and not pauses.may_go_first(conversation.account_id, now):
+        return Held(pauses.ends_at(conversation.account_id) or now)  # another one goes first
+    if rate:
+        sql.change(SLOT, slot + timedelta(seconds=1 / rate), conversation.account_id)
+    return Pass(slot, goes_first=bool(seen.pause))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
     """What stands at the gate: the account's rate and pause, an echo not yet clear.
 
     said_lately: how many messages of the bot; last_call: to this customer, in the last minutes.
@@ -48,7 +95,7 @@ class Seen:
         return self.paused_until is not None and now < self.paused_until
 
 
-def look(conversation: Conversation, now: datetime, *, lock: bool) -> Seen:
+def _look(conversation: Conversation, now: datetime, *, lock: bool) -> _Seen:
     """Read it in one statement. lock: nobody else takes a send slot until the commit."""
     lately = now - timedelta(minutes=tuning.get("loop_minutes"))
     pk, account = conversation.pk, conversation.account_id
@@ -57,28 +104,28 @@ def look(conversation: Conversation, now: datetime, *, lock: bool) -> Seen:
     assert found is not None
     next_send_at, paused_until, pause, undecided, said, last_call = found
     moment = sql.moment
-    return Seen(
+    return _Seen(
         moment(next_send_at), moment(paused_until), pause, bool(undecided), said, moment(last_call)
     )
 
 
-def take_slot(account_id: int, seen: Seen, now: datetime, rate: float) -> datetime:
-    """Reserve the account's next moment to send and return it: `rate` of them a second.
+def _wait(seen: _Seen, message: Message, now: datetime) -> datetime | None:
+    """Return when to ask again: a pause, an echo or this customer's own rate is in the way."""
+    if seen.rests(now):
+        return seen.paused_until
+    if seen.undecided_echo and not message.staff:
+        return now
+    again = seen.last_call + _least_gap() if seen.last_call else now
+    return again if again > now and _least_gap() else None
 
-    The account is locked since it was looked at; given back when the transaction is rolled back.
-    """
-    slot = max(seen.next_send_at or now, now)
-    sql.change(SLOT, slot + timedelta(seconds=1 / rate), account_id)
-    return slot
 
-
-def least_gap() -> timedelta:
+def _least_gap() -> timedelta:
     """Return the time between two messages to one customer."""
     rate = tuning.get("conversation_rate")
     return timedelta(seconds=1 / rate if rate else 0)
 
 
-def break_loop(conversation: Conversation, message: Message, said: int, now: datetime) -> None:
+def _break_loop(conversation: Conversation, message: Message, said: int, now: datetime) -> None:
     """Two bots may answer each other for ever: pause ours after so many, and ask for a person."""
     most = int(tuning.get("loop_messages"))
     if not most or said < most or message.staff or conversation.bot_is_paused(now):
@@ -95,22 +142,19 @@ def break_loop(conversation: Conversation, message: Message, said: int, now: dat
     log.warning("loop_broken", conversation=conversation.pk, messages=said)
 
 
-def refusal(
-    conversation: Conversation, message: Message, now: datetime
-) -> tuple[State, str] | None:
-    """Return why this may not go at all, and the state it ends in."""
+def _refusal(conversation: Conversation, message: Message, now: datetime) -> Refused | None:
     by_bot = not message.staff  # staff may have the bot's own message sent again
     if by_bot and conversation.bot_is_paused(now):
-        return State.CANCELLED, f"The bot was paused by {conversation.bot_paused_by}."
+        return Refused(State.CANCELLED, f"The bot was paused by {conversation.bot_paused_by}.")
     if message.kind in TO_COMMENTS:
         commented = message.in_reply_to.at if message.in_reply_to else now
         if now >= commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN:
-            return State.FAILED, "More than 7 days have passed since the comment."
+            return Refused(State.FAILED, "More than 7 days have passed since the comment.")
         return None
     if by_bot and conversation.other_app_at:
-        return State.CANCELLED, "Another app answers in this conversation."
+        return Refused(State.CANCELLED, "Another app answers in this conversation.")
     closed = why_closed(conversation, now, person=message.origin == Origin.STAFF)
-    return (State.FAILED, closed) if closed else None
+    return Refused(State.FAILED, closed) if closed else None
 
 
 def why_closed(conversation: Conversation, now: datetime, *, person: bool) -> str:

@@ -7,7 +7,7 @@ written down. What is found in `sending` later has an unknown outcome and is nev
 
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.conf import settings
@@ -30,14 +30,6 @@ INSERT INTO conversations_attempt (message_id, started_at) VALUES (%s, %s) RETUR
 UNMARK = """
 UPDATE conversations_message SET state = 'queued', called_at = NULL, tries = tries - 1
 WHERE id = %s AND state = 'sending' AND called_at = %s"""
-SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
-
-
-class _HeldError(Exception):
-    """Not now: look again at this time. The transaction that found out is rolled back."""
-
-    def __init__(self, until: datetime | None) -> None:
-        self.until = until or timezone.now()
 
 
 def interrupted(rows: Sequence[Message]) -> None:
@@ -66,24 +58,27 @@ def held_by_unknown(rows: Sequence[Message]) -> datetime | None:
 
 
 def send_queue(
-    conversation: Conversation, queue: Sequence[Message], lease: Lease[Conversation]
+    conversation: Conversation,
+    queue: Sequence[Message],
+    lease: Lease[Conversation],
+    first: call.Marked | None = None,
 ) -> datetime | None:
-    """Send the queued messages in order; return when to look again for those that must wait."""
+    """Send the queued messages in order; return when to look again for those that must wait.
+
+    first: a message before them, which is marked already.
+    """
+    if first and (again := _send(conversation, first)):
+        return again
     for message in queue:
         now = timezone.now()
         if stopping.begun():
             return now
         if message.not_before and message.not_before > now:
             return message.not_before
-        try:
-            marked = _mark_sending(message, lease, now)
-            if marked is None:
-                continue
-            _wait_for_slot(conversation, marked)
-        except _HeldError as held:
-            return held.until
-        again = call.send(conversation, marked)
-        if again:
+        marked = _mark_sending(message, lease, now)
+        if isinstance(marked, gate.Held):
+            return marked.until
+        if marked and (again := _send(conversation, marked)):
             return again
     return None
 
@@ -91,51 +86,41 @@ def send_queue(
 @transaction.atomic(durable=True)
 def _mark_sending(
     message: Message, lease: Lease[Conversation], now: datetime
-) -> call.Marked | None:
-    """Ask once more whether this may go, then mark it; return the call to make, if it may go.
-
-    The lease's row is locked from here to the commit, so a person who takes over is either seen
-    here or comes after this send. Raises _HeldError when it must wait.
-    """
+) -> call.Marked | gate.Held | None:
+    """Ask once more whether this may go, then mark it; return the call to make, if it may go."""
     fresh = Conversation.objects.renew(lease, now)
-    rate = pauses.rate()
-    seen = gate.look(fresh, now, lock=bool(rate))
-    if seen.rests(now):
-        raise _HeldError(seen.paused_until)
-    if seen.undecided_echo and not message.staff:
-        raise _HeldError(now)
-    gap = gate.least_gap()
-    if gap and seen.last_call and now < seen.last_call + gap:
-        raise _HeldError(seen.last_call + gap)
-    gate.break_loop(fresh, message, seen.said_lately, now)
-    refusal = gate.refusal(fresh, message, now)
-    if refusal:
+    passed = gate.ask(fresh, message, now)
+    if isinstance(passed, gate.Held):
+        return passed
+    if isinstance(passed, gate.Refused):
         queued = Message.objects.filter(pk=message.pk, state=State.QUEUED)
-        queued.update(state=refusal[0], error=refusal[1])
+        queued.update(state=passed.state, error=passed.why)
         return None
-    slot = gate.take_slot(fresh.account_id, seen, now, rate) if rate else now
-    if slot > now + SLOT_WAIT:
-        raise _HeldError(slot)
-    if not sql.change(MARK, slot, message.pk):
+    if not sql.change(MARK, passed.slot, message.pk):
         return None  # cancelled, or confirmed by its echo
-    goes_first = bool(seen.pause)
-    if goes_first and not pauses.may_go_first(fresh.account_id, now):
-        raise _HeldError(pauses.ends_at(fresh.account_id))  # another one tries whether it works
-    inserted = sql.fetch(ATTEMPT, message.pk, slot)
+    return on_record(message, passed)
+
+
+def on_record(message: Message, passed: gate.Pass) -> call.Marked:
+    """Write the attempt of a message that is `sending`, in the transaction that made it so."""
+    inserted = sql.fetch(ATTEMPT, message.pk, passed.slot)
     assert inserted is not None
-    return call.Marked(message, inserted[0], slot, goes_first)
+    return call.Marked(message, inserted[0], passed.slot, passed.goes_first)
 
 
-def _wait_for_slot(conversation: Conversation, marked: call.Marked) -> None:
-    """Wait for the account's turn to send; raise _HeldError where Meta refused others meanwhile."""
+def _send(conversation: Conversation, marked: call.Marked) -> datetime | None:
+    """Wait for the account's turn and send; return when to look again if it is not settled."""
     wait = (marked.at - timezone.now()).total_seconds()
-    if wait <= 0:
-        return
-    time.sleep(wait)
-    until = pauses.ends_at(conversation.account_id)
-    if marked.goes_first or until is None or until <= timezone.now():
-        return
-    with transaction.atomic():
-        sql.change(UNMARK, marked.message.pk, marked.at)
-        Attempt.objects.filter(pk=marked.attempt).delete()
-    raise _HeldError(until)
+    if wait > 0:
+        time.sleep(wait)
+        until = pauses.ends_at(conversation.account_id)
+        if until and until > timezone.now() and not marked.goes_first:
+            _unmark(marked)  # Instagram has refused others meanwhile
+            return until
+    return call.send(conversation, marked)
+
+
+@transaction.atomic
+def _unmark(marked: call.Marked) -> None:
+    sql.change(UNMARK, marked.message.pk, marked.at)
+    Attempt.objects.filter(pk=marked.attempt).delete()

@@ -95,7 +95,7 @@ def test_a_late_refusal_while_a_turn_takes_over_is_tried_again_at_once(
     def dies() -> None:
         raise KilledError
 
-    at_point(monkeypatch, "after sending is marked", dies)
+    at_point(monkeypatch, "after the verdict is written", dies)
     shop.hears("delivery")
     with pytest.raises(KilledError):
         shop.works()

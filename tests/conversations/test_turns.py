@@ -13,7 +13,7 @@ from conversations import accounts, engine, outbox, tuning, turns
 from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
 from conversations.outbox import call
 from tests.conftest import Clock
-from tests.points import TURN, at_point
+from tests.points import TURN, WAITS, at_point
 from tests.shop import Shop, at_rest, incoming, outgoing, settled
 from webhooks import processing
 from webhooks.models import WebhookEvent
@@ -28,10 +28,12 @@ def test_a_message_that_arrives_at_any_point_is_answered_once_and_in_order(
         shop.reads()
 
     at_point(monkeypatch, point, arrives)
-    shop.hears("delivery")
+    first = 2 if point in WAITS else 1
+    for _ in range(first):
+        shop.hears("delivery")
     shop.works()
-    assert shop.texts == ["Two days.", "Ten euros."]
-    assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * 2
+    assert shop.texts == [*["Two days."] * first, "Ten euros."]
+    assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * (first + 1)
     assert at_rest()
 
 
@@ -46,7 +48,9 @@ def test_a_worker_that_stalls_at_any_point_and_comes_back_repeats_nothing(
         assert go_on.wait(10)
 
     at_point(monkeypatch, point, stalls)
-    shop.hears("delivery")
+    first = 2 if point in WAITS else 1
+    for _ in range(first):
+        shop.hears("delivery")
     shop.reads()
     pk = Conversation.objects.get().pk
 
@@ -65,8 +69,8 @@ def test_a_worker_that_stalls_at_any_point_and_comes_back_repeats_nothing(
     thread.join(10)
     assert not thread.is_alive()
     settled(shop, time_passes)
-    assert shop.texts == ["Two days."]
-    assert [row.state for row in outgoing()] == [State.SENT]
+    assert shop.texts == ["Two days."] * first
+    assert [row.state for row in outgoing()] == [State.SENT] * first
     assert at_rest()
 
 
