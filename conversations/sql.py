@@ -18,7 +18,8 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 Row = TypeVar("Row", bound=Model)
@@ -33,9 +34,9 @@ def _spoken(sql: str, vendor: str) -> str:
     return sql.partition("FOR UPDATE")[0]
 
 
-def _adapt(params: Iterable[Any]) -> list[Any]:
+def _adapt(database: BaseDatabaseWrapper, params: Iterable[Any]) -> list[Any]:
     """Give times the form that the ORM stores them in."""
-    adapt = connection.ops.adapt_datetimefield_value
+    adapt = database.ops.adapt_datetimefield_value
     return [adapt(value) if isinstance(value, datetime) else value for value in params]
 
 
@@ -62,19 +63,24 @@ def _as_prepared(sql: str) -> tuple[str, str]:
     )
 
 
-def _run(cursor: Any, sql: str, params: Iterable[Any]) -> None:
-    if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
-        cursor.execute(_spoken(sql, connection.vendor), _adapt(params))
+def _database() -> BaseDatabaseWrapper:
+    """Return this thread's connection itself: django.db.connection looks it up at every use."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def _run(database: BaseDatabaseWrapper, cursor: Any, sql: str, params: Iterable[Any]) -> None:
+    if database.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
+        cursor.execute(_spoken(sql, database.vendor), _adapt(database, params))
         return
     prepare, execute = _as_prepared(sql)
-    if _prepared.made_by is not connection.connection:
-        _prepared.made_by, _prepared.texts = connection.connection, set()
+    if _prepared.made_by is not database.connection:
+        _prepared.made_by, _prepared.texts = database.connection, set()
         cursor.execute("DEALLOCATE ALL")
     if sql not in _prepared.texts:
         cursor.execute(prepare)
         _prepared.texts.add(sql)
     try:
-        cursor.execute(execute, _adapt(params))
+        cursor.execute(execute, _adapt(database, params))
     except IntegrityError:
         raise
     except DatabaseError:
@@ -85,15 +91,17 @@ def _run(cursor: Any, sql: str, params: Iterable[Any]) -> None:
 
 def change(sql: str, *params: Any) -> int:
     """Run a statement; return how many rows it changed."""
-    with connection.cursor() as cursor:
-        _run(cursor, sql, params)
+    database = _database()
+    with database.cursor() as cursor:
+        _run(database, cursor, sql, params)
         return int(cursor.rowcount)
 
 
 def fetch(sql: str, *params: Any) -> tuple[Any, ...] | None:
     """Return the one row of a SELECT or a RETURNING; times in it are as the database gives them."""
-    with connection.cursor() as cursor:
-        _run(cursor, sql, params)
+    database = _database()
+    with database.cursor() as cursor:
+        _run(database, cursor, sql, params)
         rows = cursor.fetchall()  # to its end, or SQLite would leave the statement open
         return rows[0] if rows else None
 
@@ -112,13 +120,14 @@ def read(model: type[Row], sql: str, *params: Any) -> list[Row]:
 
     What Manager.raw() does, without working out the columns anew at each call.
     """
-    with connection.cursor() as cursor:
-        _run(cursor, sql, params)
+    database = _database()
+    with database.cursor() as cursor:
+        _run(database, cursor, sql, params)
         columns = tuple(column[0] for column in cursor.description)
         rows = cursor.fetchall()
     if not rows:
         return []
-    names, order, converters = _columns(model, columns, connection.vendor)
+    names, order, converters = _columns(model, columns, database.vendor)
     return [model.from_db(None, names, _convert(row, order, converters)) for row in rows]
 
 
