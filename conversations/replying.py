@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from conversations import engine, outbox, sql, tuning
+from conversations import engine, outbox, signs, sql, tuning
 from conversations.leases import Lease
 from conversations.models import (
     COMMENT,
@@ -65,7 +65,10 @@ def decide(
     now = timezone.now()
     newest = max(question.created_at for question in questions)
     ripe = newest + timedelta(seconds=tuning.get("waiting_seconds"))
+    talk = [question for question in questions if question.kind != COMMENT]
     if now < ripe:
+        if talk:
+            signs.typing(conversation)
         return Decided(ripe=ripe)
     written: list[Message] = []
     first = None
@@ -73,6 +76,8 @@ def decide(
         verdict, reason, answer = _judge(conversation, question, now)
         messages, first = _write(question, verdict, reason, answer, lease, at_once=alone)
         written += messages
+        if messages and question in talk:
+            signs.seen(conversation)
         log.info(
             "decided",
             message=question.pk,

@@ -60,6 +60,11 @@ _KNOBS = (
         "conversation_rate", 2, 0, 100, "messages a second",
         "at most so many to one customer; 0 for no limit of ours",
     ),
+    Knob("show_seen", 0, 0, 1, "0 or 1", "1: show a customer that the message was read"),
+    Knob(
+        "show_typing", 0, 0, 1, "0 or 1",
+        "1: show that somebody is typing while waiting_seconds run",
+    ),
     Knob(
         "throttle_pause_minutes", 1, 0.05, 60, "minutes",
         "how long sending rests when Instagram asks for fewer messages and does not say how long",

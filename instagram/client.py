@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import requests
@@ -48,6 +49,13 @@ class Profile:
     picture: str
 
 
+class Sign(StrEnum):
+    """What a customer can be shown before an answer (Sender Actions)."""
+
+    SEEN = "mark_seen"
+    TYPING = "typing_on"
+
+
 class GraphClient:
     """Calls of one account. Raises the tree of instagram.errors, and nothing else.
 
@@ -81,6 +89,11 @@ class GraphClient:
         """
         tag = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if human_agent else {}
         return self._send({"id": recipient}, {**content.shape(), "metadata": metadata}, tag)
+
+    def show(self, recipient: str, sign: Sign) -> None:
+        """Show a customer that the message was read, or that somebody is typing (20 seconds)."""
+        body = {"recipient": {"id": recipient}, "sender_action": sign}
+        self._call("POST", f"{self.node}/messages", body)
 
     def send_private_reply(self, comment: str, text: str, metadata: str) -> tuple[str, Reply]:
         """Write to a comment's author: once a comment, within 7 days (Private Replies)."""

@@ -88,6 +88,8 @@ class Graph:
     port: int = 0
     sent: list[Sent] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
+    signs: list[tuple[str, str]] = field(default_factory=list)  # seen, typing
+    sign_fault: Answer | None = None
     calls: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)  # of accepted sends
     connections: int = 0
@@ -230,6 +232,9 @@ class Graph:
         return _json(200, {"id": mid})
 
     async def _send(self, asked: dict[str, Any]) -> Answer | None:
+        if "sender_action" in asked:
+            self.signs.append((asked["recipient"]["id"], asked["sender_action"]))
+            return self.sign_fault or _json(200, {"recipient_id": asked["recipient"]["id"]})
         fault = self.always or (self.faults.popleft() if self.faults else None)
         if isinstance(fault, tuple):
             return fault
