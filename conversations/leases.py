@@ -5,10 +5,11 @@ moves it to the end of the lease, so that "nobody woke it during my turn" is `du
 and what a dead worker held comes due by itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Generic, Self, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -20,18 +21,18 @@ Row = TypeVar("Row", bound="Leased")
 
 LONGEST_BACK_OFF = 3600
 
-WAKE = "UPDATE {} SET due_at = LEAST(COALESCE(due_at, %s), %s) WHERE id = %s"
+WAKE = "UPDATE {table} SET due_at = LEAST(COALESCE(due_at, %s), %s) WHERE id = %s"
 CLAIM = """
-UPDATE {} SET leased_until = %s, due_at = %s, tries = tries + 1
+UPDATE {table} SET leased_until = %s, due_at = %s, tries = tries + 1
 WHERE id = %s AND due_at <= %s AND (leased_until IS NULL OR leased_until < %s)
-RETURNING *"""
+RETURNING {needed}"""
 RENEW = """
-UPDATE {} SET leased_until = %s, due_at = CASE WHEN due_at = %s THEN %s ELSE due_at END
+UPDATE {table} SET leased_until = %s, due_at = CASE WHEN due_at = %s THEN %s ELSE due_at END
 WHERE id = %s AND leased_until = %s
-RETURNING *"""
+RETURNING {needed}"""
 # Where nobody woke it the alarm is ours to set, else the earlier one stays; tells if it is due.
 RELEASE = """
-UPDATE {} SET leased_until = NULL, tries = CASE WHEN %s THEN 0 ELSE tries END,
+UPDATE {table} SET leased_until = NULL, tries = CASE WHEN %s THEN 0 ELSE tries END,
     due_at = CASE WHEN due_at = %s THEN %s ELSE LEAST(due_at, COALESCE(%s, due_at)) END
 WHERE id = %s AND leased_until = %s
 RETURNING due_at <= %s"""
@@ -55,7 +56,8 @@ class Lease(Generic[Row]):
 
 class LeasedQuerySet(models.QuerySet[Row]):
     def _sql(self, statement: str) -> str:
-        return statement.format(self.model._meta.db_table)  # noqa: SLF001 - Django's public API
+        table = self.model._meta.db_table  # noqa: SLF001 - Django's public API
+        return statement.format(table=table, needed=", ".join(self.model.NEEDED))
 
     def due(self, now: datetime) -> Self:
         """Rows that wait for a worker, oldest first. Always slice it."""
@@ -113,6 +115,10 @@ class Leased(models.Model):
     due_at = models.DateTimeField(null=True, default=None, editable=False)
     leased_until = models.DateTimeField(null=True, default=None, editable=False)
     tries = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+
+    NEEDED: ClassVar[
+        Sequence[str]
+    ]  # columns of a row that is taken; others are read when asked for
 
     class Meta:
         abstract = True

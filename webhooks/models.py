@@ -51,6 +51,7 @@ class WebhookEvent(Leased):
     reason = models.TextField(blank=True, db_default="")
 
     objects = WebhookEventQuerySet.as_manager()
+    NEEDED = ("id", "body", "outcomes", "tries")
 
     class Meta(Leased.Meta):
         indexes = [

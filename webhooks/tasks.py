@@ -1,3 +1,4 @@
+from conversations import turns
 from conversations.bell import Ring, on_worker_start
 from conversations.tasks import take_turn
 from webhooks import processing
@@ -19,7 +20,7 @@ def _go_on(woken: list[int]) -> None:
     for conversation in woken[1:]:
         take_turn.ring(conversation)
     if woken:  # this thread goes on with the first one: a ring would only find another thread
-        take_turn.answer(woken[0])
+        turns.take(woken[0])
 
 
 @on_worker_start

@@ -46,6 +46,10 @@ class Conversation(Leased):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ConversationQuerySet.as_manager()
+    NEEDED = (
+        "id", "account_id", "customer_id", "last_inbound_at", "bot_paused_until", "bot_paused_by",
+        "needs_person", "other_app_at", "referral_ref", "tries",
+    )  # fmt: skip
 
     class Meta(Leased.Meta):
         indexes = [

@@ -56,7 +56,9 @@ OPEN = Q(verdict=Verdict.UNDECIDED) | Q(
 
 # The same as text, so that SQLite too sees that the index message_open fits.
 OPEN_ROWS = """
-SELECT * FROM conversations_message WHERE conversation_id = %s AND (verdict = 'undecided'
+SELECT id, conversation_id, origin, kind, text, payload, content, about, at, created_at,
+    released_at, verdict, in_reply_to_id, position, state, not_before, tries, called_at, staff
+FROM conversations_message WHERE conversation_id = %s AND (verdict = 'undecided'
     OR state IN ('queued', 'sending', 'unknown', 'undecided'))
 ORDER BY at, id"""
 
