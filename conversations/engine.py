@@ -9,6 +9,8 @@ from typing import Protocol, overload
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from instagram.content import Content, messages
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -63,13 +65,18 @@ class Question:
 class Answer:
     """What to say and why. reason is one sentence for staff; rule is the engine's own number.
 
-    A comment gets one private reply, the beginning of the texts, and public_reply below itself.
+    Each of says is sent in its order; a long text as several messages. A comment gets one private
+    reply, the beginning of the texts, and public_reply below itself.
     """
 
-    texts: tuple[str, ...]
+    says: tuple[str | Content, ...]
     reason: str
     rule: int | None = None
     public_reply: str = ""
+
+    def messages(self) -> list[Content]:
+        """Return the messages to send; none where there is nothing but white space."""
+        return [message for said in self.says for message in messages(said)]
 
 
 class Engine(Protocol):
@@ -87,6 +94,6 @@ def ask(question: Question) -> Answer | None:
     """Ask the engines in their order."""
     for engine in engines(tuple(settings.RESPONSE_ENGINES)):
         answer = engine.answer(question)
-        if answer is not None and any(text.strip() for text in answer.texts):
+        if answer is not None and answer.messages():
             return answer
     return None

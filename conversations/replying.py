@@ -1,5 +1,6 @@
 """Decides: every question gets one verdict, and the answer is written in the same transaction."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,11 +22,14 @@ from conversations.models import (
     State,
     Verdict,
 )
+from instagram import content
+from instagram.content import Buttons, Text
 from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW, WINDOW_MARGIN, split_text
 
 log = structlog.get_logger("replying")
 
 HISTORY = 20  # messages handed to the engine
+Part = tuple[str, str, dict[str, Any]]  # of an answer: kind, text, and what is beside the text
 
 DECIDE = """
 UPDATE conversations_message SET verdict = %s, reason = %s, decided_at = %s
@@ -112,29 +116,26 @@ def _write(
     Conversation.objects.renew(lease, now)
     if not sql.change(DECIDE, verdict, reason, now, question.pk) or answer is None:
         return []  # without an answer, or unsent meanwhile
-    parts = _comment_parts(answer) if question.kind == COMMENT else _parts(answer)
+    of_comment = question.kind == COMMENT
+    parts = _comment_parts(answer) if of_comment else map(content.row, answer.messages())
     return [
-        _queue(question, kind, part, position, answer.rule, now)
-        for position, (kind, part) in enumerate(parts)
+        _queue(question, part, position, answer.rule, now) for position, part in enumerate(parts)
     ]
 
 
-def _parts(answer: engine.Answer) -> list[tuple[str, str]]:
-    parts = [part for text in answer.texts for part in split_text(text)]
-    return [("text", part) for part in parts if part.strip()]
-
-
-def _comment_parts(answer: engine.Answer) -> list[tuple[str, str]]:
-    """A comment takes one private reply; more would be refused (Private Replies)."""
-    parts = [(PRIVATE_REPLY, text) for _, text in _parts(answer)[:1]]
+def _comment_parts(answer: engine.Answer) -> list[Part]:
+    """A comment takes one private reply, a text; more would be refused (Private Replies)."""
+    texts = [said.text for said in answer.messages() if isinstance(said, Text | Buttons)]
+    parts: list[Part] = [(PRIVATE_REPLY, text, {}) for text in texts[:1]]
     if answer.public_reply.strip():
-        parts.append((PUBLIC_REPLY, split_text(answer.public_reply.strip())[0]))
+        parts.append((PUBLIC_REPLY, split_text(answer.public_reply.strip())[0], {}))
     return parts
 
 
-def _queue(  # noqa: PLR0913, PLR0917 - what a row of an answer is made of
-    question: Message, kind: str, text: str, position: int, rule: int | None, now: datetime
+def _queue(
+    question: Message, part: Part, position: int, rule: int | None, now: datetime
 ) -> Message:
+    kind, text, rest = part
     columns = {
         "conversation_id": question.conversation_id,
         "origin": Origin.BOT,
@@ -147,7 +148,9 @@ def _queue(  # noqa: PLR0913, PLR0917 - what a row of an answer is made of
         "rule": rule,
         "state": State.QUEUED,
     }
-    return Message(pk=Message.objects.insert(columns), **columns)
+    # A plain text, which most are, leaves the column to its default.
+    beside = {"content": json.dumps(rest)} if rest else {}
+    return Message(pk=Message.objects.insert(columns | beside), content=rest, **columns)
 
 
 @transaction.atomic(durable=True)

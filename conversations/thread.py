@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -12,7 +13,18 @@ from django.utils.formats import date_format
 
 from conversations import kinds
 from conversations.chips import Chip, clock, fate_chip
-from conversations.models import Account, Attempt, Conversation, Message, Origin, State
+from conversations.models import (
+    TO_COMMENTS,
+    Account,
+    Attempt,
+    Conversation,
+    Message,
+    Origin,
+    State,
+)
+from conversations.outbox import MAY_BE_STOPPED, MAY_GO_AGAIN
+from instagram import content
+from instagram.content import Content
 
 SHOWN = 200  # messages on one page of a conversation
 
@@ -25,7 +37,7 @@ class Media:
     url: str = ""
 
 
-@dataclass(slots=True)
+@dataclass
 class Entry:
     """One row of the thread, with what the template asks about it."""
 
@@ -50,13 +62,48 @@ class Entry:
         return self.message.origin == Origin.APP
 
     @property
+    def may_go_again(self) -> bool:
+        return self.message.state in MAY_GO_AGAIN and not self.is_app
+
+    @property
+    def may_be_stopped(self) -> bool:
+        return self.message.state in MAY_BE_STOPPED and not self.is_app
+
+    @property
     def icon(self) -> str:
         return kinds.icon(self.message)
 
     @property
     def label(self) -> str:
-        """Return what the text alone does not say; its media say it themselves."""
-        return "" if self.media else kinds.name(self.message.kind)
+        """Return what the text alone does not say; what is shown beside it says it itself."""
+        return "" if self.media or self.message.content else kinds.name(self.message.kind)
+
+    @cached_property
+    def said(self) -> Content:
+        """Return what we sent, or are to send."""
+        return content.read(self.message.kind, self.message.text, self.message.content)
+
+    @property
+    def quick_replies(self) -> Sequence[content.QuickReply]:
+        return self.said.quick_replies if isinstance(self.said, content.Text) else ()
+
+    @property
+    def buttons(self) -> Sequence[content.Button]:
+        return _shown(self.said.buttons) if isinstance(self.said, content.Buttons) else ()
+
+    @property
+    def cards(self) -> Sequence[content.Card]:
+        if not isinstance(self.said, content.Cards):
+            return ()
+        return [
+            replace(
+                card,
+                url=_link(card.url),
+                image_url=_link(card.image_url),
+                buttons=_shown(card.buttons),
+            )
+            for card in self.said.cards
+        ]
 
     @property
     def event(self) -> str:
@@ -70,6 +117,8 @@ class Entry:
             Media(kinds.name(str(one.get("type", "attachment"))), _url(one.get("payload")))
             for one in self.message.attachments
         ]
+        if isinstance(self.said, content.Media) and self.said.url:
+            found.append(Media(kinds.name(self.said.kind), _link(self.said.url)))
         story = self.message.about.get("story")
         return [*found, Media(kinds.name("story_reply"), _url(story))] if story else found
 
@@ -102,8 +151,16 @@ class Entry:
 
 def _url(payload: Any) -> str:
     """Return the link in an attachment, where it is one that a page may show."""
-    url = payload.get("url") if isinstance(payload, dict) else None
+    return _link(payload.get("url") if isinstance(payload, dict) else None)
+
+
+def _link(url: Any) -> str:
     return url if isinstance(url, str) and url.startswith(("https://", "http://")) else ""
+
+
+def _shown(buttons: Iterable[content.Button]) -> tuple[content.Button, ...]:
+    """An engine may have said anything: only links that a page may show stay links."""
+    return tuple(replace(button, url=_link(button.url)) for button in buttons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +206,7 @@ def _entries(page: Sequence[Message], account: Account, now: datetime) -> list[E
         total = parts[message.in_reply_to_id] if message.origin == Origin.BOT else 0
         if replied := message.about.get("reply_to"):
             entry.quoted = said.get(replied, "an earlier message")
-        is_part = total > 1 and message.kind == "text"  # not of two replies to a comment
+        is_part = total > 1 and message.kind not in TO_COMMENTS
         entry.part = f"part {message.position + 1} of {total}" if is_part else ""
         if message.state == State.QUEUED:
             entry.waits = _waits(message, account, now, held=held)

@@ -14,9 +14,9 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from conversations.admin import late_customers, waiting_for_person
+from conversations.admin import late_customers, troubled_sends, waiting_for_person
 from conversations.chips import account_chip
-from conversations.models import Account, AutomaticText, Conversation, LateQuestion
+from conversations.models import Account, AutomaticText, Conversation, LateQuestion, OutboxMessage
 from rules.models import ResponseRule
 from webhooks.models import WebhookEvent
 
@@ -60,6 +60,13 @@ def _about_late() -> Fact:
     return Fact(f"Customers who wrote while instabot was down: {late}", urgent=True)
 
 
+def _about_outbox() -> Fact:
+    troubled = troubled_sends()
+    if not troubled:
+        return Fact("Every message was sent.")
+    return Fact(f"Failed or not confirmed: {troubled}", urgent=True)
+
+
 def _about_rules() -> Fact:
     return Fact(f"In force: {ResponseRule.objects.active().count()}", query="?active__exact=1")
 
@@ -99,6 +106,7 @@ class Place:
 
 CONVERSATIONS = Place("Conversations", "forum", Conversation)
 LATE = Place("Late messages", "history", LateQuestion)
+OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
@@ -106,12 +114,13 @@ AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [Place("Users", "person", User), Place("Groups", "group", Group)]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
-    ("", [CONVERSATIONS, LATE, RULES]),
+    ("", [CONVERSATIONS, OUTBOX, LATE, RULES]),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC]),
     ("People", PEOPLE),
 )
 FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
     (CONVERSATIONS, _about_conversations),
+    (OUTBOX, _about_outbox),
     (LATE, _about_late),
     (RULES, _about_rules),
     (EVENTS, _about_events),
@@ -133,7 +142,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _item(place: Place) -> dict[str, Any]:
     item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": place.link()}
-    counts = {CONVERSATIONS: waiting_for_person, LATE: late_customers}
+    counts = {
+        CONVERSATIONS: waiting_for_person,
+        OUTBOX: troubled_sends,
+        LATE: late_customers,
+    }
     if place in counts and (waiting := counts[place]()):
         item |= {"badge": waiting, "badge_style": "solid"}
     return item

@@ -133,6 +133,7 @@ DATABASES = {
         default=f"sqlite:///{VAR_DIR / 'instabot.sqlite3'}",
     )
 }
+PREPARED_STATEMENTS: bool = read("PREPARED_STATEMENTS", switch, "on or off", default=True)
 _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = None  # a connection a thread; a broken one is replaced when it fails
 ON_SQLITE = _database["ENGINE"].endswith("sqlite3")

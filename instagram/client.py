@@ -11,6 +11,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from instagram import answers
+from instagram.content import Content
 from instagram.errors import PermanentError, Reply
 from instagram.values import clean
 
@@ -70,16 +71,16 @@ class GraphClient:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._local = threading.local()
 
-    def send_text(
-        self, recipient: str, text: str, metadata: str, *, human_agent: bool = False
+    def send(
+        self, recipient: str, content: Content, metadata: str, *, human_agent: bool = False
     ) -> tuple[str, Reply]:
-        """Send one text of at most 1000 bytes; return Meta's message id (Send API).
+        """Send one message; return Meta's id of it (Send API).
 
         metadata comes back in the echo where Meta passes it on. human_agent: a person wrote it,
         more than 24 hours after the customer.
         """
         tag = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"} if human_agent else {}
-        return self._send({"id": recipient}, {"text": text, "metadata": metadata}, tag)
+        return self._send({"id": recipient}, {**content.shape(), "metadata": metadata}, tag)
 
     def send_private_reply(self, comment: str, text: str, metadata: str) -> tuple[str, Reply]:
         """Write to a comment's author: once a comment, within 7 days (Private Replies)."""
@@ -122,7 +123,7 @@ class GraphClient:
         return Profile(_text(found, "name"), _text(found, "username"), _text(found, "profile_pic"))
 
     def _send(
-        self, recipient: Mapping[str, str], message: Mapping[str, str], tag: Mapping[str, str]
+        self, recipient: Mapping[str, str], message: Mapping[str, Any], tag: Mapping[str, str]
     ) -> tuple[str, Reply]:
         body = {"recipient": recipient, "message": message, **tag}
         found, reply = self._call("POST", f"{self.node}/messages", body)

@@ -7,6 +7,14 @@ import regex
 MAX_TEXT_BYTES = 1000  # of UTF-8, not characters (Send API)
 MAX_BODY_BYTES = 10 * 1024 * 1024  # of a webhook: far above 1000 updates in one POST
 MAX_ITEMS = 5000  # of a webhook that are read: Meta sends 1000 at most
+MAX_QUICK_REPLIES = 13  # under one text (Quick Replies)
+MAX_TITLE = 20  # characters of a quick reply or a button; longer ones are cut
+MAX_PAYLOAD = 1000  # characters, of what a tap sends back
+MAX_BUTTONS = 3  # of a button template, or of one card
+MAX_BUTTON_TEXT = 640  # characters above buttons (Button Template)
+MAX_CARDS = 10  # of one message (Generic Template)
+MAX_CARD_TEXT = 80  # characters of a card's title, and of its subtitle
+MAX_URL = 2000  # characters: ours, so that a link fits everywhere
 MAX_ID = 255  # ids and mids; those seen have up to 200 characters
 
 SENDS_A_SECOND = 100  # of an account (Instagram Platform, "Overview")

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from conversations.engine import Answer, Question
 from conversations.fresh import Fresh
+from instagram.content import Content
 from rules.matching import Matcher, Mode, Pattern, words
 from rules.models import Event, ResponseRule, RulesVersion
+from rules.saying import says
 
 # What a question's kind is to a rule; every other kind is a message.
 EVENTS = {
@@ -24,6 +26,7 @@ class _Rules:
     version: int
     matchers: dict[Asked, Matcher]
     by_id: dict[int, ResponseRule]
+    says: dict[int, tuple[str | Content, ...]]
 
 
 def _load(known: _Rules | None) -> _Rules:
@@ -31,13 +34,14 @@ def _load(known: _Rules | None) -> _Rules:
     version = RulesVersion.now()
     if known is not None and known.version == version:
         return known
-    rules = list(ResponseRule.objects.active())
+    rules = list(ResponseRule.objects.active().prefetch_related("cards"))
     asked: dict[Asked, list[Pattern]] = defaultdict(list)
     for rule in rules:
         for event in rule.events():
             asked[event, rule.referral.strip().casefold()].extend(patterns(rule))
     matchers = {key: Matcher(found) for key, found in asked.items()}
-    return _Rules(version, matchers, {rule.pk: rule for rule in rules})
+    by_id = {rule.pk: rule for rule in rules}
+    return _Rules(version, matchers, by_id, {rule.pk: says(rule) for rule in rules})
 
 
 def patterns(rule: ResponseRule) -> list[Pattern]:
@@ -69,7 +73,7 @@ class RuleEngine:
             return None
         best = min(found, key=lambda pattern: pattern.rank)
         rule = rules.by_id[best.rule]
-        return Answer((rule.reply,), _reason(best, rule), best.rule, rule.public_reply)
+        return Answer(rules.says[rule.pk], _reason(best, rule), best.rule, rule.public_reply)
 
 
 def _reason(best: Pattern, rule: ResponseRule) -> str:

@@ -7,9 +7,9 @@ from rules.models import ResponseRule
 Match = ResponseRule.Match
 
 
-def _rule(order: int, name: str, keywords: str, reply: str) -> dict[str, Any]:
+def _rule(order: int, name: str, keywords: str, reply: str, **more: str) -> dict[str, Any]:
     lines = "\n".join(keyword.strip() for keyword in keywords.split(","))
-    return {"order": order, "name": name, "keywords": lines, "reply": reply}
+    return {"order": order, "name": name, "keywords": lines, "reply": reply, **more}
 
 
 EXAMPLES: list[dict[str, Any]] = [
@@ -71,6 +71,8 @@ EXAMPLES: list[dict[str, Any]] = [
         "Greeting",
         "hi, hello, hey, good morning, good afternoon, good evening, hi there",
         "Hello! How can we help? Ask about your order, delivery, returns or a product.",
+        # Each is a word of a rule above.
+        quick_replies="Where is my order?\nDelivery\nReturns\nTalk to a person",
     ),
     {
         "order": 1000,

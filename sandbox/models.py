@@ -79,6 +79,8 @@ class Message(models.Model):
         POLL = "poll", "Poll"
         COMMENT = "comment", "Comment under a post"
         # From the shop:
+        ATTACHMENT = "attachment", "Attachment"
+        TEMPLATE = "template", "Cards or buttons"
         PUBLIC_REPLY = "public_reply", "Reply below the comment"
         BY_PERSON = "by_person", "Typed in the Instagram app"
 
@@ -88,7 +90,9 @@ class Message(models.Model):
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.TEXT)
     text = models.TextField(blank=True)
     payload = models.CharField(max_length=1000, blank=True)
-    quick_replies = models.JSONField(default=list, blank=True)  # buttons under the shop's text
+    # Of the shop: what is to tap under its text, and Meta's attachment object.
+    quick_replies = models.JSONField(default=list, blank=True)
+    attachment = models.JSONField(default=dict, blank=True)
     at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
     reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True)

@@ -146,10 +146,21 @@ def _place(customer: Customer, item: dict[str, Any]) -> Part:
 def echo(message: Message, metadata: str) -> Part:
     """Return what Meta says of what was sent from the shop's account."""
     item = _between(account_id(), message.customer.igsid, message.at)
-    item["message"] = {"mid": message.mid, "text": message.text, "is_echo": True}
+    item["message"] = {"mid": message.mid, "is_echo": True}
+    if message.attachment:
+        item["message"]["attachments"] = [_echoed(message.attachment)]
+    else:
+        item["message"]["text"] = message.text
     if metadata:
         item["message"]["metadata"] = metadata
     return {"messaging": [item]}
+
+
+def _echoed(attachment: Mapping[str, Any]) -> dict[str, Any]:
+    """A template comes back under the name of its type; media as they were sent."""
+    payload = dict(attachment["payload"])
+    name = payload.pop("template_type", None)
+    return {"type": attachment["type"], "payload": {name: payload} if name else payload}
 
 
 def body(part: Part) -> bytes:

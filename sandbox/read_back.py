@@ -51,7 +51,8 @@ def _details(message: Message) -> dict[str, Any]:
         "created_time": _iso(message),
         "from": by,
         "to": {"data": [to]},
-        "message": message.text,
+        # Of templates and attachments Meta gives no text.
+        "message": "" if message.attachment else message.text,
     }
 
 

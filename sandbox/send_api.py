@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from instagram.limits import MAX_TEXT_BYTES, PRIVATE_REPLY_WINDOW, WINDOW
-from sandbox import meta, payloads
+from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW
+from sandbox import meta, payloads, shapes
 from sandbox.models import Customer, Fault, Message, Step
 from sandbox.refusal import RefusedError
 
@@ -42,13 +42,13 @@ def send(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"recipient_id": customer.igsid})
     message = said.get("message")
     message = message if isinstance(message, dict) else {}
-    text = _text(message)
+    shape = shapes.read(message)
     _refuse(customer)
     if comment:
         _check_private_reply(comment)
     else:
         _check_window(customer, said.get("tag"))
-    sent = _put_on_phone(customer, text, message.get("quick_replies") or [], reply_to=comment)
+    sent = _put_on_phone(customer, shape, reply_to=comment)
     _tell_echo(sent, str(message.get("metadata") or ""))
     return _answer(customer, {"recipient_id": customer.igsid, "message_id": sent.mid})
 
@@ -59,7 +59,7 @@ def reply_below(request: HttpRequest, number: str) -> HttpResponse:
     _refuse(comment.customer)
     sent = Message.objects.create(
         customer=comment.customer, mid=payloads.new_comment(), from_customer=False,
-        kind=Kind.PUBLIC_REPLY, text=_text({"text": said.get("message")}), reply_to=comment,
+        kind=Kind.PUBLIC_REPLY, text=shapes.text({"text": said.get("message")}), reply_to=comment,
     )  # fmt: skip
     Step.objects.create(message=sent, at=sent.at, text="Below the comment")
     meta.tell("Own comment posted", payloads.public_reply(sent), sent)
@@ -133,15 +133,6 @@ def _read(request: HttpRequest) -> dict[str, Any]:
     return said
 
 
-def _text(message: dict[str, Any]) -> str:
-    text = message.get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise RefusedError(100, "(#100) Message cannot be empty, must provide valid text")
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
-        raise RefusedError(100, "(#100) The message is too long")
-    return text
-
-
 def _check_window(customer: Customer, tag: Any) -> None:
     """Refuse more than 24 hours after the customer's last message, 7 days for a person's answer."""
     window = HUMAN_AGENT_WINDOW if tag == "HUMAN_AGENT" else WINDOW
@@ -152,18 +143,24 @@ def _check_window(customer: Customer, tag: Any) -> None:
 
 
 @transaction.atomic
-def _put_on_phone(
-    customer: Customer, text: str, quick_replies: list[Any], *, reply_to: Message | None
-) -> Message:
+def _put_on_phone(customer: Customer, shape: shapes.Shape, *, reply_to: Message | None) -> Message:
     """Show the message, and all before it as seen: an answer reads the thread."""
     sent = Message.objects.create(
         customer=customer,
         mid=payloads.new_mid(),
         from_customer=False,
-        text=text,
-        quick_replies=quick_replies,
+        kind=_kind(shape),
+        text=shape.text,
+        quick_replies=shape.quick_replies,
+        attachment=shape.attachment,
         reply_to=reply_to,
     )
     customer.messages.filter(from_customer=True, seen_at=None).update(seen_at=sent.at)
     Step.objects.create(message=sent, at=sent.at, text="On the phone")
     return sent
+
+
+def _kind(shape: shapes.Shape) -> str:
+    if not shape.attachment:
+        return Kind.TEXT
+    return Kind.TEMPLATE if shape.attachment["type"] == "template" else Kind.ATTACHMENT

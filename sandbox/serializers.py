@@ -9,8 +9,8 @@ from sandbox.models import Customer, Fault, Message
 
 MAX_CHARACTERS = 1000  # that Instagram lets a customer type
 Kind = Message.Kind
-WRITABLE = [choice for choice in Kind.choices if choice[0] != Kind.PUBLIC_REPLY]
-
+BY_BOT = (Kind.PUBLIC_REPLY, Kind.ATTACHMENT, Kind.TEMPLATE)
+WRITABLE = [choice for choice in Kind.choices if choice[0] not in BY_BOT]
 
 WITHOUT_TEXT = (
     Kind.PHOTO, Kind.VOICE, Kind.SHARED_POST, Kind.STORY_MENTION, Kind.VIEW_ONCE, Kind.POLL,

@@ -75,6 +75,7 @@ def _bubble(message: Message) -> dict[str, Any]:
         "kind": message.kind,
         "text": message.text,
         "quick_replies": message.quick_replies,
+        "attachment": message.attachment,
         "at": _iso(message.at),
         "seen": message.seen_at is not None,
         "label": "" if message.unsent else LABELS.get(message.kind, ""),

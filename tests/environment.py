@@ -25,6 +25,7 @@ VARIABLES = {
     "PORT": "8000",
     "SANDBOX": "off",
     "HUMAN_AGENT": "off",
+    "PREPARED_STATEMENTS": "on",
     "REDIS_URL": "",
     "FACEBOOK_VERIFY_TOKEN": "verify-me",
     "FACEBOOK_APP_SECRET": "new-secret,old-secret",

@@ -57,6 +57,7 @@ class Sent:
     metadata: str
     mid: str
     at: float
+    message: dict[str, Any] = field(default_factory=dict)  # whole, as it was sent
 
 
 @dataclass
@@ -88,6 +89,7 @@ class Graph:
     sent: list[Sent] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)  # of accepted sends
     connections: int = 0
     # What the next sends get instead of success: an error, HTML_502, HANG or RESET.
     faults: deque[Answer | str] = field(default_factory=deque)
@@ -231,8 +233,9 @@ class Graph:
         fault = self.always or (self.faults.popleft() if self.faults else None)
         if isinstance(fault, tuple):
             return fault
-        text = asked["message"]["text"]
-        if not text.strip() or len(text.encode()) > MAX_TEXT_BYTES:
+        message = asked["message"]
+        text = message.get("text", "")
+        if not (text.strip() or "attachment" in message) or len(text.encode()) > MAX_TEXT_BYTES:
             return error(100, text="(#100) The message is too long")
         to = asked["recipient"]
         sent = Sent(
@@ -241,8 +244,10 @@ class Graph:
             asked["message"].get("metadata", ""),
             f"aWdfOUT{next(self._numbers)}x{time.time_ns()}",
             self.now(),
+            message,
         )
         self.sent.append(sent)
+        self.tags.append(asked.get("tag", ""))
         await asyncio.get_running_loop().run_in_executor(None, self.on_send, sent)
         await self._echo(sent)
         if fault == HANG:
@@ -270,7 +275,11 @@ class Graph:
 
 def echo_body(sent: Sent, *, metadata: bool = True) -> bytes:
     """What Meta posts for a message that our account has sent."""
-    message = {"mid": sent.mid, "text": sent.text, "is_echo": True}
+    message: dict[str, Any] = {"mid": sent.mid, "is_echo": True}
+    if sent.text:
+        message["text"] = sent.text
+    if "attachment" in sent.message:
+        message["attachments"] = [sent.message["attachment"]]
     if metadata and sent.metadata:
         message["metadata"] = sent.metadata
     return envelope(

@@ -18,6 +18,15 @@ DOOR: dict[str, tuple[Any, str, str]] = {
     "after the webhook is stored": (views, "_store", "after"),
     "after the ring": (Ring, "ring", "after"),
 }
+# One item in one transaction, as goes for most events …
+AT_ONCE: dict[str, tuple[Any, str, str]] = {
+    "before the new event is read": (processing, "at_once", "before"),
+    "before its item is recorded": (inbox, "record", "before"),
+    "after its item is recorded": (inbox, "record", "after"),
+    "before the new event is closed": (processing, "_erase_unsent", "after"),
+    "after the new event is closed": (processing, "_record_at_once", "after"),
+}
+# … and the careful way.
 EVENT: dict[str, tuple[Any, str, str]] = {
     "before the event is claimed": (processing, "process", "before"),
     "after the event is claimed": (processing, "_read", "before"),
@@ -57,7 +66,7 @@ PAUSE: dict[str, tuple[Any, str, str]] = {
     "before the others are woken": (pauses, "_wake", "before"),
     "after the pause is ended": (pauses, "end", "after"),
 }
-ALL = {**DOOR, **EVENT, **TURN, **SETTLE, **PAUSE}
+ALL = {**DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}
 
 
 class KilledError(BaseException):

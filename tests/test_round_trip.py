@@ -44,7 +44,7 @@ def test_the_same_webhook_twenty_times_is_answered_once(running: Service) -> Non
     assert running.texts == [DELIVERY]
 
 
-@pytest.mark.parametrize("point", [*points.EVENT, *points.TURN])
+@pytest.mark.parametrize("point", [*points.AT_ONCE, *points.TURN])
 def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     running: Service, point: str
 ) -> None:
@@ -61,8 +61,8 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
             "SELECT state FROM conversations_message WHERE origin = 'bot' ORDER BY id"
         )
     ]
-    if point in points.EVENT:
-        # The first question is recorded when its event's lease ends; the second need not wait.
+    if point in points.AT_ONCE:
+        # The first question is recorded when the ticker finds its event; the second need not wait.
         assert (sorted(running.texts), states) == (sorted([DELIVERY, PRICE]), ["sent", "sent"])
     else:
         assert (running.texts, states) == ([DELIVERY, PRICE], ["sent", "sent"])

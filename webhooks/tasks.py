@@ -5,7 +5,17 @@ from webhooks import processing
 
 @Ring
 def process_event(pk: int) -> None:
-    woken = processing.process(pk)
+    """The door has just stored it."""
+    _go_on(processing.at_once(pk))
+
+
+@Ring
+def process_due_event(pk: int) -> None:
+    """The ticker found it: something went wrong with it before, or nobody heard its ring."""
+    _go_on(processing.process(pk))
+
+
+def _go_on(woken: list[int]) -> None:
     for conversation in woken[1:]:
         take_turn.ring(conversation)
     if woken:  # this thread goes on with the first one: a ring would only find another thread

@@ -25,7 +25,7 @@ from conversations.bell import Ring
 from conversations.models import Conversation, Worker
 from conversations.tasks import take_turn
 from webhooks.models import WebhookEvent
-from webhooks.tasks import process_event
+from webhooks.tasks import process_due_event
 
 log = structlog.get_logger("ticker")
 
@@ -111,7 +111,7 @@ def ring_for_due_work() -> None:
 def _due() -> list[tuple[Ring, QuerySet[Any, int]]]:
     now = timezone.now()
     return [
-        (process_event, WebhookEvent.objects.due(now).values_list("pk", flat=True)),
+        (process_due_event, WebhookEvent.objects.due(now).values_list("pk", flat=True)),
         (take_turn, Conversation.objects.due(now).values_list("pk", flat=True)),
     ]
 

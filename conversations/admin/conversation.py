@@ -1,6 +1,7 @@
 """What staff see of customers: the list of conversations, and each one as a thread."""
 
 # ruff: noqa: ARG002, FBT001 - the signatures are Django's
+import uuid
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,8 +15,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.views import ChangeList
 
-from conversations import chips, inbox, kinds, thread
+from conversations import chips, inbox, kinds, outbox, thread
 from conversations.admin.base import KeptAdmin
+from conversations.admin.outbox import tell
 from conversations.filters import PausedFilter, SendsFilter, WindowFilter, troubled
 from conversations.models import NEWEST, Conversation, Message, Origin
 
@@ -125,6 +127,10 @@ class ConversationAdmin(KeptAdmin):
             "window": chips.window_chip(obj, now),
             "chips": chips.bot_chips(obj, now),
             "bot_is_paused": obj.bot_is_paused(now),
+            "reply_problem": outbox.why_closed(obj, now, person=True),
+            "reply_is_late": not obj.may_answer(now),
+            "reply_token": uuid.uuid4().hex,
+            "reply_text": request.session.pop(_draft(obj.pk), ""),
             "account_rests": obj.account.paused_until and obj.account.paused_until > now,
         }
         response: HttpResponse = super().render_change_form(
@@ -144,34 +150,59 @@ class ConversationAdmin(KeptAdmin):
     def get_urls(self) -> list[URLPattern]:
         resume = self.admin_site.admin_view(require_POST(self.resume_bot))
         automatic = self.admin_site.admin_view(require_POST(self.mark_automatic))
+        reply = self.admin_site.admin_view(require_POST(self.reply))
+        decide = self.admin_site.admin_view(require_POST(self.decide))
         name = "conversations_conversation_"
         urls: list[URLPattern] = super().get_urls()
         return [
             path("<int:pk>/resume/", resume, name=f"{name}resume"),
             path("message/<int:pk>/automatic/", automatic, name=f"{name}automatic"),
+            path("<int:pk>/reply/", reply, name=f"{name}reply"),
+            path("message/<int:pk>/<str:what>/", decide, name=f"{name}decide"),
             *urls,
         ]
 
     def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
         """End the pause. Nothing is woken: what came during the pause stays with the person."""
-        conversation = self.get_object(request, str(pk))
-        if not self.has_change_permission(request, conversation):
-            raise PermissionDenied
-        if conversation is None:
-            raise Http404
+        conversation = self._to_change(request, pk)
         Conversation.objects.filter(pk=pk).update(bot_paused_until=None, bot_paused_by="")
         self.log_change(request, conversation, "Resumed the bot.")
         messages.success(request, "The bot answers this customer again, from the next message on.")
         return _back_to(pk)
+
+    def reply(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send what a person wrote; where that cannot be, the text stays in the form."""
+        conversation = self._to_change(request, pk)
+        text, token = request.POST.get("text", ""), request.POST.get("token", "")[:64]
+        try:
+            if outbox.reply(pk, text, request.user.get_username(), token):
+                self.log_change(request, conversation, "Replied.")
+                messages.success(request, "Your reply is on its way. The bot is silent here.")
+        except outbox.ReplyError as problem:
+            request.session[_draft(pk)] = text
+            messages.error(request, str(problem))
+        return _back_to(pk)
+
+    def decide(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
+        """Have one message sent again, or stop it."""
+        message = Message.objects.filter(pk=pk).exclude(origin=Origin.CUSTOMER).first()
+        if message is None or what not in ("again", "stop"):
+            raise Http404
+        conversation = self._to_change(request, message.conversation_id)
+        chosen, by = Message.objects.filter(pk=pk), request.user.get_username()
+        if what == "again":
+            tell(request, outbox.send_again(chosen, by), "is sent again", "")
+        else:
+            tell(request, outbox.cancel(chosen, by), "is stopped", "")
+        self.log_change(request, conversation, f"Decided about message {pk}: {what}.")
+        return _back_to(conversation.pk)
 
     def mark_automatic(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Staff say that another tool wrote this message: such texts pause the bot no more."""
         message = Message.objects.filter(pk=pk, origin=Origin.APP).first()
         if message is None:
             raise Http404
-        conversation = self.get_object(request, str(message.conversation_id))
-        if conversation is None or not self.has_change_permission(request, conversation):
-            raise PermissionDenied
+        conversation = self._to_change(request, message.conversation_id)
         if inbox.mark_automatic(message, request.user.get_username()):
             said = "The bot answers again, and such a text pauses it no more."
         else:
@@ -179,6 +210,19 @@ class ConversationAdmin(KeptAdmin):
         self.log_change(request, conversation, "Marked a message as not written by a person.")
         messages.success(request, said)
         return _back_to(conversation.pk)
+
+    def _to_change(self, request: HttpRequest, pk: int) -> Conversation:
+        """Return the conversation if this person may change it."""
+        conversation: Conversation | None = self.get_object(request, str(pk))
+        if not self.has_change_permission(request, conversation):
+            raise PermissionDenied
+        if conversation is None:
+            raise Http404
+        return conversation
+
+
+def _draft(conversation: int) -> str:
+    return f"reply-{conversation}"
 
 
 def _back_to(conversation: int) -> HttpResponse:

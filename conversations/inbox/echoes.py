@@ -103,7 +103,7 @@ def settle_echoes(conversation: int) -> None:
         with transaction.atomic():
             kinds = [echo.kind, PRIVATE_REPLY] if echo.kind == "text" else [echo.kind]
             unknown = rows.filter(state=State.UNKNOWN, kind__in=kinds).order_by("pk")
-            ours = next((row for row in unknown if row.text.strip() == echo.text.strip()), None)
+            ours = next((row for row in unknown if row.reads_as(echo.text)), None)
             if ours is not None:
                 echo.delete()  # first: the mid is unique
                 confirm(ours.pk, echo.mid or "")

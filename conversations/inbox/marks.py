@@ -31,7 +31,9 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
         return Recorded(UNSENT, kind, CAME_FIRST, message=left)
     rows = Message.objects.filter(mid=mark.mid, unsent_at=None)
     rows.filter(verdict=Verdict.UNDECIDED).update(**_kept(BY_CUSTOMER, now))
-    erased = rows.update(text="", payload="", attachments=[], about={}, reaction="", unsent_at=now)
+    erased = rows.update(
+        text="", payload="", attachments=[], content={}, about={}, reaction="", unsent_at=now
+    )
     message = Message.objects.values_list("pk", flat=True).get(mid=mark.mid)
     Message.objects.filter(in_reply_to=message, state=State.QUEUED).update(
         state=State.CANCELLED, error="The customer unsent the question."

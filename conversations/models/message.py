@@ -73,6 +73,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """What came too late to be answered by itself; served by the index message_too_late."""
         return self.filter(verdict=Verdict.TOO_OLD)
 
+    def trouble(self) -> Self:
+        """What was not sent, and nobody has decided about; served by the index message_trouble."""
+        return self.filter(state__in=[State.FAILED, State.UNKNOWN])
+
     def insert(self, columns: dict[str, Any]) -> int | None:
         """Insert a message and return its id; None, and nothing written, where its mid is known."""
         names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
@@ -153,6 +157,12 @@ class Message(models.Model):
             models.Index(
                 fields=["called_at"], name="message_unknown", condition=Q(state="unknown")
             ),
+            # the outbox: what staff have to look at
+            models.Index(
+                fields=["-at"],
+                name="message_trouble",
+                condition=Q(state__in=[State.FAILED, State.UNKNOWN]),
+            ),
             # the list of those who wrote while we were down
             models.Index(fields=["-at"], name="message_too_late", condition=Q(verdict="too_old")),
         ]
@@ -176,6 +186,14 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_origin_display()} message {self.pk}"
+
+    def reads_as(self, text: str) -> bool:
+        """Tell whether this message may come back with this text.
+
+        White space may differ, and of what is more than a text Meta may give none back.
+        """
+        wordless = self.kind not in ("text", PRIVATE_REPLY) and not text.strip()
+        return wordless or text.split() == self.text.split()
 
 
 class LateQuestion(Message):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from conversations import accounts, pauses, sql
 from conversations.models import PRIVATE_REPLY, TO_COMMENTS, Conversation, Message, State
 from conversations.outbox import retry
+from instagram import content
 from instagram.errors import (
     BUSY,
     AccountError,
@@ -124,7 +125,8 @@ def _post(conversation: Conversation, message: Message) -> tuple[str, Reply]:
     client, metadata = accounts.client(), f"{METADATA_PREFIX}{message.pk}"
     if message.kind not in TO_COMMENTS:
         late = not conversation.may_answer(timezone.now())
-        return client.send_text(conversation.customer_id, message.text, metadata, human_agent=late)
+        said = content.read(message.kind, message.text, message.content)
+        return client.send(conversation.customer_id, said, metadata, human_agent=late)
     comment = str(message.in_reply_to.about.get("comment", "")) if message.in_reply_to else ""
     try:
         if message.kind == PRIVATE_REPLY:

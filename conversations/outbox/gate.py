@@ -109,14 +109,22 @@ def refusal(
         return None
     if by_bot and conversation.other_app_at:
         return State.CANCELLED, "Another app answers in this conversation."
-    if conversation.may_answer(now) or may_answer_late(conversation, message, now):
-        return None
-    return State.FAILED, "More than 24 hours have passed since the customer wrote."
+    closed = why_closed(conversation, now, person=message.origin == Origin.STAFF)
+    return (State.FAILED, closed) if closed else None
 
 
-def may_answer_late(conversation: Conversation, message: Message, now: datetime) -> bool:
-    """Tell whether a person's own reply may still go (HUMAN_AGENT, 7 days); a bot's never may."""
+def why_closed(conversation: Conversation, now: datetime, *, person: bool) -> str:
+    """Return why Instagram takes no answer now; empty: it takes one.
+
+    person: somebody wrote it (HUMAN_AGENT, 7 days where Meta has approved it); a bot's never may.
+    """
     since = conversation.last_inbound_at
-    if not settings.HUMAN_AGENT or message.origin != Origin.STAFF or since is None:
-        return False
-    return now < since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN
+    if since is None:
+        return "The customer has not written yet: Instagram takes answers only."
+    if conversation.may_answer(now):
+        return ""
+    if not (person and settings.HUMAN_AGENT):
+        return "More than 24 hours have passed since the customer wrote."
+    if now >= since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN:
+        return "More than 7 days have passed since the customer wrote."
+    return ""

@@ -86,7 +86,7 @@ def _find(message: Message, account: Account, thread: list[Said]) -> Said | None
         for said in thread
         if account.answers_to(said.by)
         and said.by != message.conversation.customer_id
-        and said.text.split() == message.text.split()
+        and message.reads_as(said.text)
         and earliest <= said.at <= latest
     ]
     claimed = set(

@@ -6,7 +6,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from sandbox.models import Fault, Message
+from instagram.content import Button, Buttons, Card, Cards, Content, Media, QuickReply, Text
+from sandbox import shapes
+from sandbox.models import Customer, Fault, Message
 from tests.browser.conftest import Wait
 from tests.sandbox.conftest import sandbox, server, wait_for  # noqa: F401 - fixtures
 
@@ -65,6 +67,35 @@ def test_the_menu_sends_what_is_no_text(page: Chrome, until_shown: Wait) -> None
     kinds = Message.objects.order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["voice", "comment"]
     assert page.find_element(By.ID, "text").get_attribute("value") == ""
+
+
+def test_what_the_shop_offers_is_tapped(page: Chrome, server: str, until_shown: Wait) -> None:  # noqa: F811 - the fixture
+    customer = Customer.objects.order_by("pk")[0]
+    written = {"customer": customer, "from_customer": False}
+    offers: list[Content] = [
+        Text("What now?", (QuickReply("Sizes", "MENU_SIZES"),)),
+        Buttons("Or?", (Button("Person", payload="HUMAN"), Button("Shop", "https://s.example"))),
+        Cards((Card("Coat", "Wool", buttons=(Button("Buy", payload="BUY_1"),)),)),
+        Media("file", "https://s.example/a.pdf"),
+    ]
+    for number, said in enumerate(offers):
+        shape = shapes.read(said.shape())
+        Message.objects.create(
+            mid=f"aWdf{number}", text=shape.text, quick_replies=shape.quick_replies,
+            attachment=shape.attachment, **written,
+        )  # fmt: skip
+    until_shown("Wool")
+    until_shown("Sizes")
+    until_shown("File ↗")
+    links = page.find_elements(By.CSS_SELECTOR, "#thread a.offer")
+    assert [link.get_attribute("href") for link in links] == ["https://s.example/"]
+    press(page, "#quick-replies button")
+    wait_for(Message.objects.filter(kind="quick_reply", payload="MENU_SIZES").first)
+    press(page, "[data-payload=HUMAN]")
+    wait_for(Message.objects.filter(kind="postback", text="Person", payload="HUMAN").first)
+    press(page, ".cards [data-payload=BUY_1]")
+    wait_for(Message.objects.filter(kind="postback", text="Buy", payload="BUY_1").first)
+    assert not page.find_element(By.ID, "acts").is_displayed()
 
 
 def test_a_fault_is_made_and_mended(page: Chrome, until_shown: Wait) -> None:

@@ -150,7 +150,10 @@ def test_a_person_who_answered_meanwhile_stops_it(shop: Shop, time_passes: Clock
     assert states() == [State.CANCELLED, State.SENT]
 
 
-def test_windows_that_close_first_are_looked_at_first(shop: Shop, time_passes: Clock) -> None:
+def test_windows_that_close_first_are_looked_at_first(
+    shop: Shop, settings: Settings, time_passes: Clock
+) -> None:
+    settings.LOOK_EVERY = timedelta(minutes=1)
     shop.graph.faults.extend([RESET, RESET])
     now = timezone.now().timestamp()
     shop.hears("price", customer="870001", at=now)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from conversations import chips
 from conversations.models import Account, Attempt, Conversation, Message, Origin, State, Verdict
+from instagram.content import Button, Buttons, Card, Cards, Media, QuickReply, Text, row
 from tests.conversations.talks import LIST, ask, page, queries, say, viewer
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +155,46 @@ def test_media_are_links_that_a_page_may_show(staff: Client, talk: Conversation)
     assert f'href="{good}"' in shown
     assert bad not in shown
     assert "voice note" in shown
+
+
+def test_what_we_sent_is_shown_for_what_it_is(staff: Client, talk: Conversation) -> None:
+    coat = Card(
+        "Blue coat", "Wool", "https://shop.example/c.jpg", "https://shop.example/c",
+        (Button("Buy", payload="BUY_1"),),
+    )  # fmt: skip
+    for said in (
+        Media("image", "https://shop.example/a.jpg"),
+        Buttons("Which one?", (Button("Open", url="https://shop.example"), Button("B", "", "X"))),
+        Cards((coat,)),
+        Text("What now?", (QuickReply("Sizes", "MENU_SIZES"),)),
+    ):
+        kind, text, rest = row(said)
+        say(talk, text, kind=kind, content=rest)
+    shown = page(staff, talk)
+    for url in ("https://shop.example/a.jpg", "https://shop.example", "https://shop.example/c.jpg"):
+        assert f'href="{url}"' in shown
+    for words in ("Which one?", "Blue coat", "Wool", "A tap sends BUY_1", "A tap sends MENU_SIZES"):
+        assert words in shown
+    assert "card with buttons" not in shown
+    assert 'class="talk-line"' not in shown
+
+
+def test_what_engines_say_is_escaped_and_its_links_are_links(
+    staff: Client, talk: Conversation
+) -> None:
+    evil = "<script>alert(1)</script>"
+    bad = "javascript:alert(1)"
+    for said in (
+        Media("image", bad),
+        Buttons(evil, (Button(evil, url=bad), Button(evil, payload=evil))),
+        Cards((Card(evil, evil, bad, bad, (Button(evil, url=bad),)),)),
+        Text(evil, (QuickReply(evil, evil),)),
+    ):
+        kind, text, rest = row(said)
+        say(talk, text, kind=kind, content=rest)
+    shown = page(staff, talk)
+    assert "<script>alert(1)" not in shown
+    assert f'href="{bad}"' not in shown
 
 
 def test_what_became_of_a_message_on_instagram_is_shown(staff: Client, talk: Conversation) -> None:

@@ -109,7 +109,7 @@ def test_no_transaction_is_open_while_meta_is_called(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = accounts.client()
-    send, seen = client.send_text, []
+    send, seen = client.send, []
 
     def watched(*args: Any, **options: Any) -> Any:
         seen.append(connection.in_atomic_block)
@@ -117,7 +117,7 @@ def test_no_transaction_is_open_while_meta_is_called(
         assert Attempt.objects.filter(message=message, outcome="").count() == 1
         return send(*args, **options)
 
-    monkeypatch.setattr(client, "send_text", watched)
+    monkeypatch.setattr(client, "send", watched)
     shop.hears("price")
     shop.works()
     assert seen == [False]

@@ -17,6 +17,7 @@ from urllib3.exceptions import MaxRetryError, SSLError
 
 from instagram.answers import unanswered
 from instagram.client import GraphClient
+from instagram.content import Media, Text
 from instagram.errors import (
     AccountError,
     AmbiguousError,
@@ -35,7 +36,7 @@ def client(url: str = "https://graph.instagram.com", **options: Any) -> GraphCli
 
 
 def send(one: GraphClient) -> str:
-    return one.send_text("870001", "Hello", "instabot:7")[0]
+    return one.send("870001", Text("Hello"), "instabot:7")[0]
 
 
 @responses.activate
@@ -49,6 +50,22 @@ def test_a_send_is_one_post_with_the_token_in_the_header() -> None:
         "recipient": {"id": "870001"},
         "message": {"text": "Hello", "metadata": "instabot:7"},
     }
+
+
+@responses.activate
+def test_whatever_is_sent_carries_our_number() -> None:
+    responses.post(f"{URL}/me/messages", json={"recipient_id": "870001", "message_id": "m"})
+    client().send("870001", Media("image", "https://s.example/a.jpg"), "instabot:7")
+    client().send("870001", Text("Late."), "instabot:8", human_agent=True)
+    picture, late = (json.loads(call.request.body or "") for call in responses.calls)
+    assert picture == {
+        "recipient": {"id": "870001"},
+        "message": {
+            "attachment": {"type": "image", "payload": {"url": "https://s.example/a.jpg"}},
+            "metadata": "instabot:7",
+        },
+    }
+    assert (late["tag"], late["message"]["metadata"]) == ("HUMAN_AGENT", "instabot:8")
 
 
 @responses.activate

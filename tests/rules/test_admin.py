@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rules.models import ResponseRule, RulesVersion
+from rules.models import ResponseRule, RuleCard, RulesVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,15 @@ def form(**fields: Any) -> dict[str, Any]:
         "for_messages": "on",
         "reply": "In 3 days.",
     }
-    return filled | fields
+    return filled | cards() | fields
+
+
+def cards(*rows: dict[str, Any], initial: int = 0) -> dict[str, Any]:
+    """The cards of a rule as they are posted with it."""
+    data: dict[str, Any] = {"cards-TOTAL_FORMS": len(rows), "cards-INITIAL_FORMS": initial}
+    for number, row in enumerate(rows):
+        data |= {f"cards-{number}-{key}": value for key, value in ({"order": 0} | row).items()}
+    return data
 
 
 def rows(*rules: ResponseRule, **fields: Any) -> dict[str, Any]:
@@ -147,7 +155,11 @@ def test_list_that_was_not_changed_disturbs_nobody(staff: Client, rule: Response
     [
         ({"keywords": " \r\n "}, "keywords", "Write at least one word"),
         ({"keywords": "delivery\r\n\u200d"}, "keywords", "has no letter, digit or sign"),
-        ({"reply": "   "}, "reply", "required"),
+        ({"reply": "   "}, "reply", "Write what the customer gets"),
+        ({"quick_replies": "x" * 21}, "quick_replies", "Instagram shows 20"),
+        ({"buttons": "Shop = www.shop.example"}, "buttons", "is not a link"),
+        ({"media_kind": "image"}, "media_url", "Write where the attachment is"),
+        ({"media_url": "https://s.example/a.jpg"}, "media_kind", "Choose what is at this"),
         ({"name": ""}, "name", "required"),
         ({"order": "-1"}, "order", "greater than or equal to 0"),
     ],
@@ -187,3 +199,106 @@ def test_viewer_reads_rules_and_cannot_change_them(client: Client, rule: Respons
     assert client.post(f"{LIST}{rule.pk}/delete/", {"post": "yes"}).status_code == 403
     assert ResponseRule.objects.get().order == 40
     assert RulesVersion.now() == before
+
+
+COAT = {"title": "Coat", "subtitle": "Wool"}
+
+
+def test_rule_with_all_that_can_be_said_is_added(staff: Client) -> None:
+    more = {
+        "quick_replies": "Sizes = MENU_SIZES\r\nDelivery",
+        "media_kind": "image",
+        "media_url": "https://shop.example/a.jpg",
+    }
+    posted = form(**more, **cards(COAT, {"title": "Scarf", "buttons": "Buy = BUY_2"}))
+    assert staff.post(f"{LIST}add/", posted).status_code == 302
+    rule = ResponseRule.objects.get()
+    assert rule.media_url == "https://shop.example/a.jpg"
+    assert [card.title for card in rule.cards.all()] == ["Coat", "Scarf"]
+    shown = staff.get(f"{LIST}{rule.pk}/change/").content.decode()
+    assert "MENU_SIZES" in shown
+    assert "BUY_2" in shown
+
+
+def test_cards_alone_are_an_answer_until_they_are_taken_out(
+    staff: Client, rule: ResponseRule
+) -> None:
+    url = f"{LIST}{rule.pk}/change/"
+    assert staff.post(url, form(reply="", **cards(COAT))).status_code == 302
+    card = rule.cards.get()
+    assert "[cards]" in staff.get(LIST).content.decode()
+    gone = {"id": card.pk, "rule": rule.pk, "DELETE": "on"} | COAT
+    refused = staff.post(url, form(reply="", **cards(gone, initial=1)))
+    assert list(refused.context["adminform"].form.errors) == ["reply"]
+    assert rule.cards.exists()
+    assert staff.post(url, form(**cards(gone, initial=1))).status_code == 302
+    assert not rule.cards.exists()
+
+
+@pytest.mark.parametrize(
+    ("card", "field", "words"),
+    [
+        ({"title": "x" * 81, "subtitle": "y"}, "title", "at most 80 characters"),
+        ({"title": "Coat"}, "title", "A card needs more than its title"),
+        ({"title": "Coat", "image_url": "http://s.example/a.jpg"}, "image_url", "is not a link"),
+        ({"title": "Coat", "buttons": "A\nB\nC\nD"}, "buttons", "At most 3 buttons"),
+    ],
+)
+def test_mistake_of_a_card_is_shown_at_its_field(
+    staff: Client, card: dict[str, str], field: str, words: str
+) -> None:
+    response = staff.post(f"{LIST}add/", form(**cards(COAT, card)))
+    [formset] = [one.formset for one in response.context["inline_admin_formsets"]]
+    good, wrong = formset.errors
+    assert (good, list(wrong)) == ({}, [field])
+    assert words in wrong[field][0]
+    assert words in response.content.decode()
+    assert not ResponseRule.objects.exists()
+
+
+def test_ten_cards_are_taken_and_eleven_are_not(staff: Client) -> None:
+    response = staff.post(f"{LIST}add/", form(**cards(*[COAT] * 11)))
+    assert "One message takes at most 10 cards." in response.content.decode()
+    assert staff.post(f"{LIST}add/", form(**cards(*[COAT] * 10))).status_code == 302
+    assert RuleCard.objects.count() == 10
+
+
+def test_a_simple_rule_looks_simple(staff: Client, rule: ResponseRule) -> None:
+    url = f"{LIST}{rule.pk}/change/"
+    assert staff.get(url).content.decode().count("<details") == 2
+    ResponseRule.objects.update(quick_replies="Sizes")
+    rule.cards.create(**COAT)
+    assert staff.get(url).content.decode().count("<details") == 0
+
+
+def test_a_mistake_opens_what_is_closed(staff: Client) -> None:
+    posted = form(media_kind="image", **cards({"title": "Coat"}))
+    assert staff.post(f"{LIST}add/", posted).content.decode().count("<details") == 0
+
+
+def test_who_may_change_rules_may_change_their_cards(client: Client, rule: ResponseRule) -> None:
+    user = User.objects.create_user("editor", is_staff=True)
+    names = ["view_responserule", "change_responserule"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(user)
+    url = f"{LIST}{rule.pk}/change/"
+    assert client.post(url, form(**cards(COAT))).status_code == 302
+    assert rule.cards.get().title == "Coat"
+
+
+def test_viewer_reads_cards_and_cannot_change_them(client: Client, rule: ResponseRule) -> None:
+    rule.cards.create(**COAT)
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_responserule"))
+    client.force_login(user)
+    url = f"{LIST}{rule.pk}/change/"
+    assert "Wool" in client.get(url).content.decode()
+    assert client.post(url, form(**cards(COAT))).status_code == 403
+
+
+def test_list_says_what_is_wrong_with_a_rule_that_no_form_made(staff: Client) -> None:
+    broken = make_rule("Broken", keywords="x", reply="", quick_replies="x" * 21)
+    response = staff.post(LIST, rows(broken, order=5))
+    assert response.status_code == 200
+    assert "Write what the customer gets" in response.content.decode()
+    assert ResponseRule.objects.get().order == 100

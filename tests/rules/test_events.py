@@ -77,7 +77,7 @@ def test_a_photo_is_answered_by_the_fallback_only() -> None:
     Fresh.forget_everything()
     found = ask("image", "")
     assert found is not None
-    assert found.texts == ("Fallback.",)
+    assert found.says == ("Fallback.",)
 
 
 def test_a_rule_can_ask_where_the_customer_came_from() -> None:
@@ -86,12 +86,12 @@ def test_a_rule_can_ask_where_the_customer_came_from() -> None:
     ours, came = ask("text"), ask("text", referral="autumn")
     assert ours is not None
     assert came is not None
-    assert ours.texts == ("Price.",)
-    assert came.texts == ("Autumn.",)
+    assert ours.says == ("Price.",)
+    assert came.says == ("Autumn.",)
     assert came.reason == "matched everything and came from 'Autumn' in rule Autumn"
     spring = ask("text", referral="spring")
     assert spring is not None
-    assert spring.texts == ("Price.",)
+    assert spring.says == ("Price.",)
 
 
 def test_order_decides_between_rules_with_and_without_a_referral() -> None:
@@ -99,7 +99,7 @@ def test_order_decides_between_rules_with_and_without_a_referral() -> None:
     rule(order=20)
     found = ask("text", referral="autumn")
     assert found is not None
-    assert found.texts == ("Price.",)
+    assert found.says == ("Price.",)
 
 
 def test_a_rule_for_comments_hands_over_what_is_said_below_the_comment() -> None:

@@ -1,18 +1,20 @@
 """Rules as staff keep them: live in a second by every way to change them, and sound when saved."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from conversations import fresh
 from conversations.engine import Question
-from rules import engine
+from rules import engine, lines
 from rules.examples import EXAMPLES
-from rules.models import ResponseRule, RulesVersion
+from rules.models import ResponseRule, RuleCard, RulesVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +27,10 @@ def rule(**changes: Any) -> ResponseRule:
 def ask(text: str, **more: Any) -> str | None:
     question = Question(text, "text", more.get("payload", ""), timezone.now(), "870001")
     answer = engine.RuleEngine().answer(question)
-    return answer.texts[0] if answer else None
+    if answer is None:
+        return None
+    [said] = answer.says
+    return said if isinstance(said, str) else getattr(said, "text", "")
 
 
 CHANGES: dict[str, Callable[[ResponseRule], object]] = {
@@ -45,6 +50,50 @@ CHANGES: dict[str, Callable[[ResponseRule], object]] = {
     ),
     "base manager": lambda _: ResponseRule._base_manager.update(reply="new"),
 }
+
+
+CARD_CHANGES: dict[str, Callable[[RuleCard], object]] = {
+    "save": lambda card: card.save(),
+    "save of some fields": lambda card: card.save(update_fields=["title"]),
+    "delete": lambda card: card.delete(),
+    "create": lambda card: RuleCard.objects.create(rule=card.rule, title="n", subtitle="n"),
+    "create at the rule": lambda card: card.rule.cards.create(title="n", subtitle="n"),
+    "add to the rule": lambda card: card.rule.cards.add(card),
+    "update": lambda _: RuleCard.objects.update(title="new"),
+    "update at the rule": lambda card: card.rule.cards.update(title="new"),
+    "delete of many": lambda _: RuleCard.objects.all().delete(),
+    "delete at the rule": lambda card: card.rule.cards.all().delete(),
+    "bulk_create": lambda card: RuleCard.objects.bulk_create([RuleCard(rule=card.rule)]),
+    "bulk_update": lambda card: RuleCard.objects.bulk_update([card], ["title"]),
+    "update_or_create": lambda card: RuleCard.objects.update_or_create(
+        rule=card.rule, defaults={"title": "new"}
+    ),
+    "get_or_create": lambda card: RuleCard.objects.get_or_create(rule=card.rule, title="n"),
+    "base manager": lambda _: RuleCard._base_manager.update(title="new"),
+    "delete of its rule": lambda card: card.rule.delete(),
+    "delete of its rules": lambda _: ResponseRule.objects.all().delete(),
+}
+
+
+@pytest.mark.parametrize("way", CARD_CHANGES)
+def test_every_way_to_change_a_card_raises_the_version(way: str) -> None:
+    one = RuleCard.objects.create(rule=rule(), title="Coat", subtitle="Wool")
+    before = RulesVersion.now()
+    CARD_CHANGES[way](one)
+    assert RulesVersion.now() > before
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", [ResponseRule, RuleCard])
+def test_a_change_that_is_rolled_back_raises_no_version(table: type[Any]) -> None:
+    RuleCard.objects.create(rule=rule(), title="Coat", subtitle="Wool")
+    before = RulesVersion.now()
+    with suppress(ZeroDivisionError), transaction.atomic():
+        table.objects.first().delete()
+        table.objects.all().delete()
+        raise ZeroDivisionError
+    assert RulesVersion.now() == before
+    assert RuleCard.objects.count() == 1
 
 
 @pytest.mark.parametrize("way", CHANGES)
@@ -140,6 +189,13 @@ def test_the_examples_are_sound_and_answer_what_their_names_say() -> None:
     }
     for text, start in told.items():
         assert (ask(text) or "").startswith(start), text
+    chips = lines.quick_replies(ResponseRule.objects.get(name="Greeting").quick_replies)
+    assert [(ask(chip.title, payload=chip.payload) or "")[:10] for chip in chips] == [
+        "Your parce",
+        "We deliver",
+        "You can re",
+        "Of course.",
+    ]
 
 
 def test_the_examples_never_overwrite_what_staff_changed(

@@ -8,6 +8,7 @@ import requests
 from django.utils import timezone
 
 from instagram.client import GraphClient
+from instagram.content import Content, Text
 from instagram.errors import (
     AccountError,
     AmbiguousError,
@@ -27,10 +28,10 @@ def wrote(customer: Customer, hours_ago: float = 0) -> Message:
     return Message.objects.create(customer=customer, mid=mid, from_customer=True, text="?", at=at)
 
 
-def refusal(client: GraphClient, recipient: str, text: str) -> RefusedError:
+def refusal(client: GraphClient, recipient: str, said: str | Content) -> RefusedError:
     # Not pytest.raises: the traceback that it keeps would hold the connection open.
     try:
-        client.send_text(recipient, text, "")
+        client.send(recipient, Text(said) if isinstance(said, str) else said, "")
         pytest.fail("it was not refused")
     except RefusedError as error:
         found = error.with_traceback(None)
@@ -49,7 +50,7 @@ def test_an_answer_is_on_the_phone_and_its_echo_at_the_webhook(
     client_of_graph: GraphClient, customer: Customer
 ) -> None:
     question = wrote(customer)
-    mid, reply = client_of_graph.send_text(customer.igsid, "Yes \U0001f44d", "instabot:5")
+    mid, reply = client_of_graph.send(customer.igsid, Text("Yes \U0001f44d"), "instabot:5")
     assert reply.status == 200
     answer = Message.objects.get(mid=mid)
     assert (answer.text, answer.from_customer) == ("Yes \U0001f44d", False)
@@ -67,7 +68,7 @@ def test_1000_bytes_are_taken_and_1001_are_not(
     client_of_graph: GraphClient, customer: Customer
 ) -> None:
     wrote(customer)
-    client_of_graph.send_text(customer.igsid, "\u0436" * 500, "")
+    client_of_graph.send(customer.igsid, Text("\u0436" * 500), "")
     found = refusal(client_of_graph, customer.igsid, "\u0436" * 500 + ".")
     assert isinstance(found, PermanentError)
     assert "(#100) The message is too long" in found.reply.body

@@ -44,7 +44,7 @@ def works(events: int) -> None:
     wait_for(lambda: WebhookEvent.objects.count() >= events)
     for _ in range(5):
         for pk in WebhookEvent.objects.due(timezone.now()).values_list("pk", flat=True):
-            processing.process(pk)
+            processing.at_once(pk)
         for pk in kept.Conversation.objects.due(timezone.now()).values_list("pk", flat=True):
             turns.take(pk)
 
@@ -66,6 +66,31 @@ def test_what_has_no_words_is_recorded(client: Client, kind: str) -> None:
     row = kept.Message.objects.get(origin="customer")
     assert row.mid == Message.objects.get(from_customer=True).mid
     assert row.verdict != "undecided"
+
+
+def test_what_a_rule_offers_is_tapped_and_answered(client: Client) -> None:
+    rule = ResponseRule.objects.create(
+        name="Menu",
+        order=2,
+        keywords="menu",
+        reply="What do you need?",
+        quick_replies="Ship = SHIP",
+    )
+    rule.cards.create(title="Coat", subtitle="Wool", buttons="When? = SHIP")
+    post(client, "messages", text="menu")
+    works(1)
+    text, cards = state(client)["messages"][1:]
+    assert text["quick_replies"] == [{"title": "Ship", "payload": "SHIP"}]
+    [button] = cards["attachment"]["payload"]["elements"][0]["buttons"]
+    works(3)
+    taps = (("quick_reply", text["quick_replies"][0]), ("postback", button))
+    for events, (kind, tap) in zip((4, 6), taps, strict=True):  # each question has its echo
+        post(client, "messages", kind=kind, text=tap["title"], payload=tap["payload"])
+        works(events)
+        assert said(client)[-1] == "Two days."
+    kinds = kept.Message.objects.filter(origin="customer").order_by("pk")
+    assert list(kinds.values_list("kind", flat=True)) == ["text", "quick_reply", "postback"]
+    assert not kept.Message.objects.filter(origin="app").exists()
 
 
 def test_a_story_reply_is_answered(client: Client) -> None:

@@ -79,7 +79,7 @@ def test_twenty_deliveries_in_parallel_are_one_message_and_one_answer(shop: Shop
     def work(pk: int) -> None:
         try:
             barrier.wait()
-            processing.process(pk)
+            processing.at_once(pk)
             shop.works()
         finally:
             connection.close()

@@ -202,7 +202,7 @@ $("acts").addEventListener("click", ({ target }) => {
   if (name === "react" || name === "unsend" || name === "read") post("acts", { message, act: name, text: text ?? "" });
 });
 
-for (const id of ["menu", "ice-breakers", "quick-replies"]) {
+for (const id of ["menu", "ice-breakers", "quick-replies", "thread"]) {
   $(id).addEventListener("click", ({ target }) => {
     const { payload } = target.dataset;
     if (payload === undefined) return;

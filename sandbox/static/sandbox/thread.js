@@ -1,4 +1,6 @@
 // Draws the thread: keeps the bubbles that are there, adds what is new, moves "Seen".
+import { addAttachment } from "./rich.js";
+
 const $ = (id) => document.getElementById(id);
 const PAUSE = 15 * 60 * 1000; // after so long a silence the time is shown again
 const NEAR = 120; // pixels from the end: somebody who reads further up is not moved
@@ -21,9 +23,15 @@ export function showThread(state, changed) {
   const last = state.messages.at(-1);
   $("typing").hidden = !state.awaiting;
   $("ice-breakers").hidden = Boolean(last);
-  showQuickReplies(last && !last.mine ? last.quick_replies : []);
+  showQuickReplies(offered(state.messages));
   const mine = fresh.some((message) => message.mine);
   if (changed || atEnd || mine) scroll.scrollTop = scroll.scrollHeight;
+}
+
+// Quick replies vanish when the customer says something; the newest ones count.
+function offered(messages) {
+  const since = messages.slice(messages.findLastIndex((message) => message.mine) + 1);
+  return since.findLast((message) => message.quick_replies.length)?.quick_replies ?? [];
 }
 
 // Adds a bubble, or draws one anew that was edited, unsent or reacted to.
@@ -62,6 +70,7 @@ function element(message) {
   if (picture) bubble.append(image(...picture));
   bubble.classList.toggle("photo", Boolean(picture));
   if (message.text || SIGNS[message.kind]) bubble.append(part("span", "words", message.text || SIGNS[message.kind]));
+  if (message.attachment.type) addAttachment(bubble, message.attachment);
   if (message.kind === "quick_reply" || message.kind === "postback") bubble.classList.add("tapped");
   if (message.edited) bubble.append(part("span", "above", "Edited"));
   if (message.reaction) bubble.append(part("span", "reaction", message.reaction));
@@ -108,7 +117,7 @@ function showSeen(thread, messages) {
 }
 
 function showQuickReplies(replies) {
-  const chips = (replies ?? []).map(({ title, payload }) => {
+  const chips = replies.map(({ title, payload }) => {
     const chip = document.createElement("button");
     chip.type = "button";
     chip.textContent = title;

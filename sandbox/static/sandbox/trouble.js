@@ -36,6 +36,7 @@ export function showTrouble({ elsewhere, faults }, changed) {
 
 $("thread").addEventListener("click", ({ target }) => {
   const bubble = target.closest(".bubble");
+  if (target.closest("a, button, audio, video")) return; // of what the shop sent
   if (!bubble || bubble.classList.contains("gone")) return;
   const acts = $("acts");
   acts.dataset.message = bubble.dataset.id;

@@ -1,15 +1,21 @@
-"""What staff want said. Every way to change a rule raises the version that all processes watch."""
+"""A rule: when a customer writes this, say that."""
 
-from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
-from django.db.models import F
+from django.db import models
 
-from instagram.limits import MAX_ID, MAX_TEXT_BYTES
+from instagram.content import Card
+from instagram.limits import MAX_ID, MAX_URL
+from rules import saying
 from rules.matching import words
+from rules.models.version import Watched, WatchedQuerySet
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from rules.models.card import RuleCard
 
 
 class Event(StrEnum):
@@ -22,50 +28,13 @@ class Event(StrEnum):
     COMMENT = "comment"
 
 
-class RulesVersion(models.Model):
-    """One row. Raised in the same transaction as any change to a table that matching reads."""
-
-    number = models.BigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"version {self.number}"
-
-    @classmethod
-    def now(cls) -> int:
-        return cls.objects.filter(pk=1).values_list("number", flat=True).first() or 0
-
-    @classmethod
-    def raise_it(cls) -> None:
-        if not cls.objects.filter(pk=1).update(number=F("number") + 1):
-            cls.objects.get_or_create(pk=1, defaults={"number": 1})
-
-
-class ResponseRuleQuerySet(models.QuerySet["ResponseRule"]):
+class ResponseRuleQuerySet(WatchedQuerySet["ResponseRule"]):
     def active(self) -> "ResponseRuleQuerySet":
         """Rules that may answer, in the order in which they are asked."""
         return self.filter(active=True).order_by("order", "pk")
 
-    def update(self, **changes: Any) -> int:
-        with transaction.atomic(using=self.db):
-            RulesVersion.raise_it()
-            return super().update(**changes)
 
-    def delete(self) -> tuple[int, dict[str, int]]:
-        with transaction.atomic(using=self.db):
-            RulesVersion.raise_it()
-            return super().delete()
-
-    def bulk_create(
-        self, objs: Iterable["ResponseRule"], *args: Any, **options: Any
-    ) -> list["ResponseRule"]:
-        with transaction.atomic(using=self.db):
-            RulesVersion.raise_it()
-            return super().bulk_create(objs, *args, **options)
-
-    # bulk_update() goes through update().
-
-
-class ResponseRule(models.Model):
+class ResponseRule(Watched):
     """When a customer writes this, say that."""
 
     class Match(models.TextChoices):
@@ -74,6 +43,13 @@ class ResponseRule(models.Model):
         BEGINS = "begins", "begins with one of these"
         CONTAINS = "contains", "contains one of these, even inside a word"
         EVERYTHING = "everything", "everything (the fallback)"
+
+    class Media(models.TextChoices):
+        __empty__ = "none"
+        IMAGE = "image", "picture (JPEG, PNG, GIF; up to 8 MB)"
+        AUDIO = "audio", "sound (AAC, M4A, WAV, MP4; up to 25 MB)"
+        VIDEO = "video", "video (MP4, MOV, WebM, OGG, AVI; up to 25 MB)"
+        FILE = "file", "file (PDF; up to 25 MB)"
 
     name = models.CharField(max_length=100, unique=True)
     active = models.BooleanField(default=True)
@@ -101,7 +77,28 @@ class ResponseRule(models.Model):
         " an ad. Empty: it does not matter.",
     )
     reply = models.TextField(
-        help_text="What the customer gets. Longer than 1000 bytes is sent as several messages."
+        blank=True,
+        help_text="What the customer gets. Longer than 1000 bytes is sent as several messages.",
+    )
+    quick_replies = models.TextField(
+        blank=True,
+        help_text="To tap under the text: at most 13, one per line, up to 20 characters each. A tap"
+        " writes the line for the customer, so give it to a rule as a word. 'Sizes = MENU_SIZES'"
+        " also sends MENU_SIZES, which a rule can have as a word instead.",
+    )
+    buttons = models.TextField(
+        blank=True,
+        help_text="Below the text, instead of quick replies: at most 3, one per line. 'Our shop ="
+        " https://shop.example' opens a link; 'Talk to a person' or 'Person = HUMAN' is a tap.",
+    )
+    media_kind = models.CharField(
+        "attachment", max_length=10, choices=Media, blank=True, help_text="Sent before the text."
+    )
+    media_url = models.CharField(
+        "its address",
+        max_length=MAX_URL,
+        blank=True,
+        help_text="Where Instagram fetches it, without a login: https://…",
     )
     public_reply = models.CharField(
         "below the comment",
@@ -112,6 +109,12 @@ class ResponseRule(models.Model):
     )
     changed_at = models.DateTimeField(auto_now=True)
 
+    if TYPE_CHECKING:
+        cards: RelatedManager["RuleCard"]
+
+    # Set by a form that saves the rule's cards after it; None: they are those that are there.
+    cards_to_come: bool | None = None
+
     objects = ResponseRuleQuerySet.as_manager()
 
     class Meta:
@@ -121,16 +124,6 @@ class ResponseRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def save(self, *args: Any, **options: Any) -> None:
-        with transaction.atomic():
-            RulesVersion.raise_it()
-            super().save(*args, **options)
-
-    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        with transaction.atomic():
-            RulesVersion.raise_it()
-            return super().delete(*args, **options)
 
     def keyword_list(self) -> list[str]:
         return [line.strip() for line in self.keywords.splitlines() if line.strip()]
@@ -146,27 +139,30 @@ class ResponseRule(models.Model):
         }
         return [event for event, yes in chosen.items() if yes]
 
+    def card_list(self) -> list[Card]:
+        return [card.card() for card in self.cards.all()]
+
+    def has_cards(self) -> bool:
+        if self.cards_to_come is not None:
+            return self.cards_to_come
+        return self.pk is not None and self.cards.exists()
+
     def clean(self) -> None:
-        problems = {}
-        if self.match != self.Match.EVERYTHING:
-            if not self.keyword_list():
-                problems["keywords"] = "Write at least one word, or let the rule answer everything."
-            silent = [keyword for keyword in self.keyword_list() if not words(keyword)]
-            if silent:
-                problems["keywords"] = (
-                    f"{silent[0]!r} has no letter, digit or sign that a message could be searched"
-                    " for."
-                )
-        if not self.reply.strip():
-            problems["reply"] = "Write what the customer gets."
-        elif self.for_comments and len(self.reply.encode()) > MAX_TEXT_BYTES:
-            problems["reply"] = (
-                f"A comment gets one message of at most {MAX_TEXT_BYTES} bytes; this has"
-                f" {len(self.reply.encode())}."
-            )
+        problems = saying.problems(self, has_cards=self.has_cards()) | self._unmatched()
         if not self.events():
-            problems["for_messages"] = "Choose at least one thing that the rule is for."
+            problems["for_messages"] = ["Choose at least one thing that the rule is for."]
         if self.public_reply.strip() and not self.for_comments:
-            problems["public_reply"] = "Only a rule for comments can answer below them."
+            problems["public_reply"] = ["Only a rule for comments can answer below them."]
         if problems:
-            raise ValidationError(problems)
+            raise ValidationError(dict(problems))
+
+    def _unmatched(self) -> dict[str, list[str]]:
+        """Return what is wrong with the words."""
+        if self.match == self.Match.EVERYTHING:
+            return {}
+        keywords = self.keyword_list()
+        if not keywords:
+            return {"keywords": ["Write at least one word, or let the rule answer everything."]}
+        silent = [keyword for keyword in keywords if not words(keyword)]
+        said = "has no letter, digit or sign that a message could be searched for."
+        return {"keywords": [f"{silent[0]!r} {said}"]} if silent else {}

@@ -1,0 +1,278 @@
+"""What can be sent, as frozen dataclasses: Meta's shape of each, its limits, and its row.
+
+Shapes and limits: Instagram Platform, Send API, "Quick Replies", "Button Template", "Generic
+Template". Each `problems()` says in plain sentences what Meta would refuse, for whoever wrote it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from instagram.limits import (
+    MAX_BUTTON_TEXT,
+    MAX_BUTTONS,
+    MAX_CARD_TEXT,
+    MAX_CARDS,
+    MAX_PAYLOAD,
+    MAX_QUICK_REPLIES,
+    MAX_TEXT_BYTES,
+    MAX_TITLE,
+    MAX_URL,
+    split_text,
+)
+
+# The words for kinds of a message; an echo of one has the same.
+TEXT = "text"
+TEMPLATE = "template"
+MEDIA = ("image", "audio", "video", "file")
+
+Shape = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class QuickReply:
+    """A chip under a text: a tap says its title and sends its payload."""
+
+    title: str
+    payload: str
+
+    def shape(self) -> Shape:
+        return {"content_type": "text", "title": self.title, "payload": self.payload}
+
+    def problems(self) -> list[str]:
+        return [*_title_problems("quick reply", self.title), *_payload_problems(self)]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Opens its url; without one, a tap sends its payload."""
+
+    title: str
+    url: str = ""
+    payload: str = ""
+
+    def shape(self) -> Shape:
+        if self.url:
+            return {"type": "web_url", "title": self.title, "url": self.url}
+        return {"type": "postback", "title": self.title, "payload": self.payload}
+
+    def problems(self) -> list[str]:
+        found = _title_problems("button", self.title)
+        if self.url:
+            return [*found, *_link_problems(self.url, ("https", "http"))]
+        return [*found, *_payload_problems(self)]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One of several that the customer swipes through: a title and at least one thing more."""
+
+    title: str
+    subtitle: str = ""
+    image_url: str = ""
+    url: str = ""
+    buttons: tuple[Button, ...] = ()
+
+    def shape(self) -> Shape:
+        shape: Shape = {"title": self.title}
+        if self.subtitle:
+            shape["subtitle"] = self.subtitle
+        if self.image_url:
+            shape["image_url"] = self.image_url
+        if self.url:
+            shape["default_action"] = {"type": "web_url", "url": self.url}
+        if self.buttons:
+            shape["buttons"] = [button.shape() for button in self.buttons]
+        return shape
+
+    def problems(self) -> list[str]:
+        return [sentence for found in self.problems_by_field().values() for sentence in found]
+
+    def problems_by_field(self) -> dict[str, list[str]]:
+        """Return the sentences under the names of the fields that they are about."""
+        more = self.subtitle or self.image_url or self.url or self.buttons
+        found = {
+            "title": _card_text_problems("title", self.title),
+            "subtitle": _card_text_problems("subtitle", self.subtitle) if self.subtitle else [],
+            "image_url": _link_problems(self.image_url, ("https",)) if self.image_url else [],
+            "url": _link_problems(self.url, ("https", "http")) if self.url else [],
+            "buttons": button_problems(self.buttons),
+        }
+        if not more:
+            found["title"].append(
+                "A card needs more than its title: a line below it, a picture, a link or a button."
+            )
+        return {field: sentences for field, sentences in found.items() if sentences}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+    quick_replies: tuple[QuickReply, ...] = ()
+
+    def shape(self) -> Shape:
+        if not self.quick_replies:
+            return {"text": self.text}
+        return {"text": self.text, "quick_replies": [one.shape() for one in self.quick_replies]}
+
+    def problems(self) -> list[str]:
+        found = quick_reply_problems(self.quick_replies)
+        size = len(self.text.encode())
+        if not self.text.strip():
+            return ["A text has at least one letter.", *found]
+        if size > MAX_TEXT_BYTES:
+            found.append(f"A text has at most {MAX_TEXT_BYTES} bytes; this has {size}.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """A text with one to three buttons below it (button template)."""
+
+    text: str
+    buttons: tuple[Button, ...]
+
+    def shape(self) -> Shape:
+        buttons = [button.shape() for button in self.buttons]
+        return _template(template_type="button", text=self.text, buttons=buttons)
+
+    def problems(self) -> list[str]:
+        found = [*button_text_problems(self.text), *button_problems(self.buttons)]
+        return found if self.buttons else [*found, "There is no button."]
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, sound, video or PDF file, which Meta fetches from its address."""
+
+    kind: str
+    url: str
+
+    def shape(self) -> Shape:
+        return {"attachment": {"type": self.kind, "payload": {"url": self.url}}}
+
+    def problems(self) -> list[str]:
+        found = [] if self.kind in MEDIA else [f"Instagram knows no attachment {self.kind!r}."]
+        return [*found, *_link_problems(self.url, ("https",))]
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Up to ten cards side by side (generic template)."""
+
+    cards: tuple[Card, ...]
+
+    def shape(self) -> Shape:
+        return _template(template_type="generic", elements=[card.shape() for card in self.cards])
+
+    def problems(self) -> list[str]:
+        found = [sentence for card in self.cards for sentence in card.problems()]
+        if not 1 <= len(self.cards) <= MAX_CARDS:
+            found.append(f"One message takes 1 to {MAX_CARDS} cards; these are {len(self.cards)}.")
+        return found
+
+
+Content = Text | Buttons | Media | Cards
+
+
+def messages(said: str | Content) -> list[Content]:
+    """Return the messages that say this: a long text is cut, its quick replies on the last part.
+
+    What is blank says nothing.
+    """
+    text = Text(said) if isinstance(said, str) else said
+    if not isinstance(text, Text):
+        return [text]
+    parts = [Text(part) for part in split_text(text.text) if part.strip()]
+    if parts:
+        parts[-1] = replace(parts[-1], quick_replies=text.quick_replies)
+    return [*parts]
+
+
+def row(content: Content) -> tuple[str, str, dict[str, Any]]:
+    """Return kind, text and the rest as a message's row keeps them; a plain text has no rest."""
+    if isinstance(content, Text):
+        replies = [asdict(one) for one in content.quick_replies]
+        return TEXT, content.text, {"quick_replies": replies} if replies else {}
+    if isinstance(content, Buttons):
+        return TEMPLATE, content.text, {"buttons": [asdict(one) for one in content.buttons]}
+    if isinstance(content, Media):
+        return content.kind, "", {"url": content.url}
+    return TEMPLATE, "", {"cards": [asdict(one) for one in content.cards]}
+
+
+def read(kind: str, text: str, rest: Mapping[str, Any]) -> Content:
+    """Return what a row says: the other way round of row()."""
+    if kind in MEDIA:
+        return Media(kind, rest.get("url", ""))
+    if "cards" in rest:
+        return Cards(tuple(_read_card(card) for card in rest["cards"]))
+    if "buttons" in rest:
+        return Buttons(text, tuple(Button(**button) for button in rest["buttons"]))
+    return Text(text, tuple(QuickReply(**one) for one in rest.get("quick_replies", ())))
+
+
+def _read_card(card: Mapping[str, Any]) -> Card:
+    return Card(**{**card, "buttons": tuple(Button(**one) for one in card["buttons"])})
+
+
+def quick_reply_problems(replies: Sequence[QuickReply]) -> list[str]:
+    found = [sentence for one in replies for sentence in one.problems()]
+    if len(replies) > MAX_QUICK_REPLIES:
+        found.append(f"At most {MAX_QUICK_REPLIES} quick replies; these are {len(replies)}.")
+    return found
+
+
+def button_problems(buttons: Sequence[Button]) -> list[str]:
+    found = [sentence for one in buttons for sentence in one.problems()]
+    if len(buttons) > MAX_BUTTONS:
+        found.append(f"At most {MAX_BUTTONS} buttons; these are {len(buttons)}.")
+    return found
+
+
+def button_text_problems(text: str) -> list[str]:
+    if not text.strip():
+        return ["Buttons stand below a text: write one."]
+    if len(text) > MAX_BUTTON_TEXT:
+        size = len(text)
+        return [f"Above buttons a text has at most {MAX_BUTTON_TEXT} characters; this has {size}."]
+    return []
+
+
+def _template(**payload: Any) -> Shape:
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
+def _title_problems(what: str, title: str) -> list[str]:
+    if not title.strip():
+        return [f"A {what} needs a title."]
+    if len(title) > MAX_TITLE:
+        return [f"The {what} {title!r} has {len(title)} characters; Instagram shows {MAX_TITLE}."]
+    return []
+
+
+def _payload_problems(tapped: QuickReply | Button) -> Iterator[str]:
+    if not tapped.payload:
+        yield f"What does a tap on {tapped.title!r} send?"
+    if len(tapped.payload) > MAX_PAYLOAD:
+        yield f"What {tapped.title!r} sends has at most {MAX_PAYLOAD} characters."
+
+
+def _card_text_problems(what: str, text: str) -> list[str]:
+    if not text.strip():
+        return [f"A card needs a {what}."]
+    if len(text) > MAX_CARD_TEXT:
+        return [f"A card's {what} has at most {MAX_CARD_TEXT} characters; this has {len(text)}."]
+    return []
+
+
+def _link_problems(url: str, schemes: Sequence[str]) -> list[str]:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in schemes and bool(parts.hostname) and not any(map(str.isspace, url))
+    except ValueError:
+        sound = False
+    if not sound:
+        return [f"{url!r} is not a link: it begins with {schemes[0]}:// and has no spaces."]
+    return [] if len(url) <= MAX_URL else [f"A link has at most {MAX_URL} characters."]

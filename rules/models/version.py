@@ -1,0 +1,68 @@
+"""The version of the rules that all processes watch, and what raises it."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.db import models, transaction
+from django.db.models import F
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class RulesVersion(models.Model):
+    """One row. Raised in the same transaction as any change to a table that matching reads."""
+
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+    @classmethod
+    def now(cls) -> int:
+        return cls.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+    @classmethod
+    def raise_it(cls) -> None:
+        if not cls.objects.filter(pk=1).update(number=F("number") + 1):
+            cls.objects.get_or_create(pk=1, defaults={"number": 1})
+
+
+class WatchedQuerySet(models.QuerySet[Row]):
+    """Raises the version with every change to many rows."""
+
+    def update(self, **changes: Any) -> int:
+        with transaction.atomic(using=self.db):
+            RulesVersion.raise_it()
+            return super().update(**changes)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(using=self.db):
+            RulesVersion.raise_it()
+            return super().delete()
+
+    def bulk_create(self, objs: Iterable[Row], *args: Any, **options: Any) -> list[Row]:
+        with transaction.atomic(using=self.db):
+            RulesVersion.raise_it()
+            return super().bulk_create(objs, *args, **options)
+
+    # bulk_update() goes through update().
+
+
+class Watched(models.Model):
+    """A table that matching reads: every way to change a row raises the version.
+
+    Its manager comes from WatchedQuerySet, and is the base manager too: whichever Django takes.
+    """
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            RulesVersion.raise_it()
+            super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            RulesVersion.raise_it()
+            return super().delete(*args, **options)

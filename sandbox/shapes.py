@@ -1,0 +1,149 @@
+"""What Meta takes in a message, and what it refuses (Send API, Quick Replies, Templates)."""
+
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from instagram.limits import (
+    MAX_BUTTON_TEXT,
+    MAX_BUTTONS,
+    MAX_CARD_TEXT,
+    MAX_CARDS,
+    MAX_PAYLOAD,
+    MAX_QUICK_REPLIES,
+    MAX_TEXT_BYTES,
+    MAX_TITLE,
+)
+from sandbox.refusal import RefusedError
+
+MEDIA = ("image", "audio", "video", "file")
+UNREACHABLE = ("localhost", "127.", "10.", "192.168.")  # from where Meta is
+NOT_FETCHED = 2018008
+BAD_MESSAGE = 2534015
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A message as the phone shows it; the attachment is Meta's own object."""
+
+    text: str = ""
+    quick_replies: list[dict[str, str]] = field(default_factory=list)
+    attachment: dict[str, Any] = field(default_factory=dict)
+
+
+def read(message: dict[str, Any]) -> Shape:
+    """Return what the phone shows; raise RefusedError for what Meta does not take."""
+    attachment = message.get("attachment")
+    if attachment is None:
+        return Shape(text(message), _quick_replies(message.get("quick_replies") or []))
+    if "text" in message or "quick_replies" in message or not isinstance(attachment, dict):
+        _refuse("A message has one of text and attachment", BAD_MESSAGE)
+    kind, payload = attachment.get("type"), attachment.get("payload")
+    if not isinstance(payload, dict) or kind not in (*MEDIA, "template"):
+        _refuse("Param message[attachment][type] must be one of the allowed values", BAD_MESSAGE)
+    if kind in MEDIA:
+        _check_fetched(payload.get("url"))
+        return Shape(attachment=attachment)
+    return Shape(_check_template(payload), attachment=attachment)
+
+
+def text(message: dict[str, Any]) -> str:
+    said = message.get("text")
+    if not isinstance(said, str) or not said.strip():
+        _refuse("Message cannot be empty, must provide valid text")
+    if len(said.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
+        _refuse("The message is too long")
+    return said
+
+
+def _quick_replies(replies: Any) -> list[dict[str, str]]:
+    if not isinstance(replies, list) or len(replies) > MAX_QUICK_REPLIES:
+        _refuse(f"Length of param message[quick_replies] must be at most {MAX_QUICK_REPLIES}")
+    shown = []
+    for reply in map(_mapping, replies):
+        if reply.get("content_type") != "text":
+            _refuse("Param message[quick_replies][content_type] must be text")
+        payload = _said(reply, "payload", MAX_PAYLOAD)
+        # Meta cuts a title that is too long.
+        shown.append({"title": _said(reply, "title", MAX_PAYLOAD)[:MAX_TITLE], "payload": payload})
+    return shown
+
+
+def _check_template(payload: dict[str, Any]) -> str:
+    """Return the text of the template; cards have none."""
+    if payload.get("template_type") == "button":
+        _check_buttons(payload.get("buttons"), least=1)
+        return _said(payload, "text", MAX_BUTTON_TEXT)
+    elements = payload.get("elements")
+    if payload.get("template_type") != "generic" or not isinstance(elements, list):
+        _refuse("Param message[attachment][payload][template_type] is invalid", BAD_MESSAGE)
+    if not 1 <= len(elements) <= MAX_CARDS:
+        _refuse(f"Param elements must have 1 to {MAX_CARDS} items")
+    for element in map(_mapping, elements):
+        _check_element(element)
+    return ""
+
+
+def _check_element(element: dict[str, Any]) -> None:
+    _said(element, "title", MAX_CARD_TEXT)
+    if not element.keys() & {"subtitle", "image_url", "default_action", "buttons"}:
+        _refuse("An element needs its title and at least one other property")
+    if "subtitle" in element:
+        _said(element, "subtitle", MAX_CARD_TEXT)
+    if "image_url" in element:
+        _check_fetched(element["image_url"])
+    if "default_action" in element:
+        action = _mapping(element["default_action"])
+        if "title" in action or action.get("type") != "web_url":
+            _refuse("A default_action is a web_url without a title")
+        _check_link(action.get("url"))
+    _check_buttons(element.get("buttons", []), least=0)
+
+
+def _check_buttons(buttons: Any, *, least: int) -> None:
+    if not isinstance(buttons, list) or not least <= len(buttons) <= MAX_BUTTONS:
+        _refuse(f"Param buttons must have {least} to {MAX_BUTTONS} items")
+    for button in map(_mapping, buttons):
+        _said(button, "title", MAX_TITLE)
+        if button.get("type") == "web_url":
+            _check_link(button.get("url"))
+        elif button.get("type") == "postback":
+            _said(button, "payload", MAX_PAYLOAD)
+        else:
+            _refuse("Param type must be one of {WEB_URL, POSTBACK}")
+
+
+def _said(found: dict[str, Any], name: str, limit: int) -> str:
+    said = found.get(name)
+    if not isinstance(said, str) or not said.strip():
+        _refuse(f"Param {name} must be a non-empty string")
+    if len(said) > limit:
+        _refuse(f"Length of param {name} must be less than or equal to {limit}")
+    return said
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else _refuse("Invalid parameter")
+
+
+def _check_link(url: Any) -> None:
+    if not _is_link(url, ("https", "http")):
+        _refuse("Param url must be a valid URL")
+
+
+def _check_fetched(url: Any) -> None:
+    """Meta fetches it from outside, by https and without a login."""
+    if not _is_link(url, ("https",)) or (urlsplit(url).hostname or "").startswith(UNREACHABLE):
+        _refuse("Failed to fetch the file from the url", NOT_FETCHED)
+
+
+def _is_link(url: Any, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+    except ValueError:
+        return False
+    return parts is not None and parts.scheme in schemes and bool(parts.hostname)
+
+
+def _refuse(why: str, subcode: int | None = None) -> NoReturn:
+    raise RefusedError(100, f"(#100) {why}", subcode)
