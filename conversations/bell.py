@@ -17,6 +17,7 @@ import structlog
 from django.db import close_old_connections
 from huey.contrib.djhuey import HUEY
 
+from conversations import sql
 from conversations.lines import LocalBell
 
 log = structlog.get_logger("bell")
@@ -35,6 +36,7 @@ _ringer: threading.Thread | None = None
 def listen() -> None:
     """Say that this process is a worker: rings inside it reach its own threads."""
     _listening.set()
+    sql.relax()
 
 
 class Ring:

@@ -40,6 +40,31 @@ def _adapt(database: BaseDatabaseWrapper, params: Iterable[Any]) -> list[Any]:
     return [adapt(value) if isinstance(value, datetime) else value for value in params]
 
 
+_relaxed = threading.Event()
+
+
+def relax() -> None:
+    """Say that this process is a worker: what it writes need not be on the disk at once.
+
+    After a crash of the database all of it is derived again from the stored event, in the order in
+    which it was written (PostgreSQL, synchronous_commit): a crash takes a last piece, never one
+    from the middle. Only a mark before a call to Meta must not be lost: durable().
+    """
+    _relaxed.set()
+
+
+def durable() -> None:
+    """Have this transaction, and all that was written before it, on the disk when it commits."""
+    database = _database()
+    if _relaxed.is_set() and _prepares(database):
+        with database.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO on")
+
+
+def _prepares(database: BaseDatabaseWrapper) -> bool:
+    return bool(database.vendor == "postgresql" and settings.PREPARED_STATEMENTS)
+
+
 class _Prepared(threading.local):
     """What this thread's connection has prepared."""
 
@@ -69,13 +94,14 @@ def _database() -> BaseDatabaseWrapper:
 
 
 def _run(database: BaseDatabaseWrapper, cursor: Any, sql: str, params: Iterable[Any]) -> None:
-    if database.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
+    if not _prepares(database):
         cursor.execute(_spoken(sql, database.vendor), _adapt(database, params))
         return
     prepare, execute = _as_prepared(sql)
     if _prepared.made_by is not database.connection:
         _prepared.made_by, _prepared.texts = database.connection, set()
-        cursor.execute("DEALLOCATE ALL")
+        relaxed = "; SET synchronous_commit TO off" if _relaxed.is_set() else ""
+        cursor.execute(f"DEALLOCATE ALL{relaxed}")
     if sql not in _prepared.texts:
         cursor.execute(prepare)
         _prepared.texts.add(sql)
