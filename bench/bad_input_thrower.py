@@ -52,7 +52,7 @@ def _work(seen: Counter[str]) -> int:
     woken: list[int] = []
     for pk in due:
         try:
-            woken += processing.process(pk)
+            woken += processing.process(pk).conversations
         except Exception as error:  # noqa: BLE001 - it is what we look for
             seen["exceptions"] += 1
             seen[repr(error)] += 1

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from instabot.settings import *  # noqa: F403 - settings are taken over as a whole
 
-LEASE = timedelta(seconds=4)
+LEASE = timedelta(seconds=5)
 GRAPH_TIMEOUT = (0.5, 1.0)
 GRAPH_DEADLINE = 1.5
 SETTLE_FIRST = timedelta(seconds=5)

@@ -20,6 +20,7 @@ from conversations import sql
 Row = TypeVar("Row", bound="Leased")
 
 LONGEST_BACK_OFF = 3600
+FRESH = timedelta(seconds=1)  # so much may be over of a lease that need not be renewed
 
 WAKE = "UPDATE {table} SET due_at = LEAST(COALESCE(due_at, %s), %s) WHERE id = %s"
 CLAIM = """
@@ -30,6 +31,9 @@ RENEW = """
 UPDATE {table} SET leased_until = %s, due_at = CASE WHEN due_at = %s THEN %s ELSE due_at END
 WHERE id = %s AND leased_until = %s
 RETURNING {needed}"""
+# Enough of the lease is left: hold the row until the commit, and write nothing.
+HOLD = """
+SELECT {needed} FROM {table} WHERE id = %s AND leased_until = %s FOR NO KEY UPDATE"""
 # Where nobody woke it the alarm is ours to set, else the earlier one stays; tells if it is due.
 RELEASE = """
 UPDATE {table} SET leased_until = NULL, tries = CASE WHEN %s THEN 0 ELSE tries END,
@@ -52,6 +56,21 @@ class Lease(Generic[Row]):
     @property
     def pk(self) -> int:
         return int(self.row.pk)
+
+
+@dataclass
+class Chance(Generic[Row]):
+    """A row may be taken by the very statement that wakes it; then `lease` is there.
+
+    It counts from the commit on, as a claim's does.
+    """
+
+    until: datetime
+    lease: Lease[Row] | None = None
+
+    @classmethod
+    def now(cls, now: datetime) -> Self:
+        return cls(now + settings.LEASE)
 
 
 class LeasedQuerySet(models.QuerySet[Row]):
@@ -79,16 +98,21 @@ class LeasedQuerySet(models.QuerySet[Row]):
     def renew(self, lease: Lease[Row], now: datetime) -> Row:
         """Hold on, as the first statement of a step, and return the row as it is now.
 
-        Locks it until the commit. Raises LeaseLostError when it is too late.
+        Locks it until the commit. Raises LeaseLostError when it is too late. A lease that has just
+        begun is not made longer, by less than FRESH.
         """
         until = now + settings.LEASE
-        held = sql.read(
-            self.model, self._sql(RENEW), until, lease.until, until, lease.pk, lease.until
-        )
+        if until < lease.until + FRESH:
+            held = sql.read(self.model, self._sql(HOLD), lease.pk, lease.until)
+        else:
+            held = sql.read(
+                self.model, self._sql(RENEW), until, lease.until, until, lease.pk, lease.until
+            )
         if not held:
             raise LeaseLostError
-        # The fence moves with the row: not at all if this transaction is rolled back.
-        transaction.on_commit(partial(setattr, lease, "until", until), using=self.db)
+        if until >= lease.until + FRESH:
+            # The fence moves with the row: not at all if this transaction is rolled back.
+            transaction.on_commit(partial(setattr, lease, "until", until), using=self.db)
         return held[0]
 
     def release(self, lease: Lease[Row], again: datetime | None, now: datetime) -> bool:

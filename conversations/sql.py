@@ -31,7 +31,7 @@ def _spoken(sql: str, vendor: str) -> str:
     if vendor != "sqlite":
         return sql
     sql = sql.replace("LEAST(", "MIN(").replace("GREATEST(", "MAX(")
-    return sql.partition("FOR UPDATE")[0]
+    return sql.partition("FOR NO KEY UPDATE")[0]
 
 
 def _adapt(database: BaseDatabaseWrapper, params: Iterable[Any]) -> list[Any]:

@@ -15,13 +15,20 @@ log = structlog.get_logger("turns")
 MAX_TRIES = 5
 
 
-def take(conversation_id: int) -> None:
-    """Do what is due in a conversation if nobody else does; again if it was woken meanwhile."""
+def take(conversation_id: int, lease: Lease[Conversation] | None = None) -> None:
+    """Do what is due in a conversation if nobody else does; again if it was woken meanwhile.
+
+    lease: it is taken already.
+    """
     with structlog.contextvars.bound_contextvars(conversation=conversation_id):
         while not stopping.begun():
-            lease = Conversation.objects.claim(conversation_id, timezone.now())
+            lease = lease or Conversation.objects.claim(conversation_id, timezone.now())
             if lease is None or not _attempt(lease):
                 return
+            lease = None
+        if lease:
+            now = timezone.now()
+            Conversation.objects.release(lease, now, now)
 
 
 def _attempt(lease: Lease[Conversation]) -> bool:

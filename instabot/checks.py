@@ -7,6 +7,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.utils.module_loading import import_string
 
+from conversations.leases import FRESH
+
 LONGEST_SLOT_WAIT = 1.0  # seconds a worker waits for its turn to send, see conversations.outbox
 
 
@@ -14,7 +16,9 @@ LONGEST_SLOT_WAIT = 1.0  # seconds a worker waits for its turn to send, see conv
 def check_leases(**_: Any) -> list[CheckMessage]:
     connect, read = settings.GRAPH_TIMEOUT
     # Bytes may drip in until the deadline, and the last wait for them takes one read more.
-    longest = LONGEST_SLOT_WAIT + max(settings.GRAPH_DEADLINE, connect) + read
+    longest = (
+        FRESH.total_seconds() + LONGEST_SLOT_WAIT + max(settings.GRAPH_DEADLINE, connect) + read
+    )
     if longest < settings.LEASE.total_seconds():
         return []
     return [

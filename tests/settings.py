@@ -14,7 +14,7 @@ if ON_SQLITE:
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECURE_SSL_REDIRECT = False
-LEASE = timedelta(seconds=5)
+LEASE = timedelta(seconds=6)
 UNKNOWN_HOLDS = timedelta(seconds=15)
 SETTLE_FIRST = SETTLE_PAUSE = timedelta(seconds=1)
 SETTLE_FOR = timedelta(seconds=20)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.settings import *  # noqa: F403
 
-LEASE = timedelta(seconds=2)
+LEASE = timedelta(seconds=3)
 UNKNOWN_HOLDS = timedelta(seconds=20)  # longer than two reads of a thread on a slow machine
 GRAPH_TIMEOUT = (0.2, 0.3)
 GRAPH_DEADLINE = 0.4

@@ -69,7 +69,7 @@ class Shop:
             WebhookEvent.objects.due(timezone.now()).values_list("pk", flat=True)[:50]
         ):
             for pk in due:
-                processing.at_once(pk)
+                processing.at_once(pk, take=False)
 
     def works(self) -> None:
         """Do everything that is due now, and nothing that is due later."""

@@ -1,7 +1,8 @@
 """Reads a stored event item by item. One bad item does not stop the others."""
 
 import json
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any
 
@@ -9,9 +10,10 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import accounts, inbox, sql
+from conversations import accounts, inbox, sql, tuning
 from conversations.inbox import BROKEN, EARLY, FAILED, UNSENT, Recorded
-from conversations.leases import Lease
+from conversations.leases import Chance, Lease
+from conversations.models import Conversation
 from instagram import parsing
 from instagram.events import Broken, Parsed, Unsent
 from webhooks import erasing
@@ -27,7 +29,7 @@ EARLY_TRIES = 3  # six seconds: what overtook its message is not far ahead of it
 FRESH = """
 SELECT body FROM webhooks_webhookevent
 WHERE id = %s AND due_at <= %s AND leased_until IS NULL AND tries = 0 AND LENGTH(body) <= %s
-FOR UPDATE SKIP LOCKED"""
+FOR NO KEY UPDATE SKIP LOCKED"""
 DONE = """
 UPDATE webhooks_webhookevent
 SET state = 'processed', outcomes = %s, processed_at = %s, due_at = NULL
@@ -45,22 +47,35 @@ class _CarefullyError(Exception):
     """This event is not for the short way: what was begun is rolled back."""
 
 
-def at_once(event_id: int) -> list[int]:
-    """Record a new event and close it in one transaction; return the conversations to wake.
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """Conversations to take a turn in; the lease of the only one, where it is taken already."""
+
+    conversations: list[int]
+    lease: Lease[Conversation] | None = None
+
+
+def at_once(event_id: int, *, take: bool = True) -> Woken:
+    """Record a new event and close it in one transaction; return what to go on with.
 
     So it goes for nearly all events, those with one good item. Any other is left as it was, and
-    processed carefully.
+    processed carefully. take: whoever calls goes on with the conversation, so it is taken too.
     """
     with structlog.contextvars.bound_contextvars(event=event_id):
-        try:
-            recorded = _record_at_once(event_id)
-        except Exception:  # noqa: BLE001 - the careful way tells what is wrong, and counts it
+        # A customer who is waited for is taken when the time has passed.
+        waits = tuning.get("waiting_seconds") > 0
+        chance = None if waits or not take else Chance[Conversation].now(timezone.now())
+        recorded = None
+        with suppress(Exception):  # the careful way tells what is wrong, and counts it
+            recorded = _record_at_once(event_id, chance)
+        if recorded is None:
             return process(event_id)
         _tell(recorded)
-        return [recorded.conversation] if recorded.conversation else []
+        woken = [recorded.conversation] if recorded.conversation else []
+        return Woken(woken, chance.lease if chance else None)
 
 
-def _record_at_once(event_id: int) -> Recorded:
+def _record_at_once(event_id: int, chance: Chance[Conversation] | None) -> Recorded:
     account = accounts.current()  # before the transaction, so that it outlives it
     with transaction.atomic(durable=True):
         now = timezone.now()
@@ -68,7 +83,7 @@ def _record_at_once(event_id: int) -> Recorded:
         items = parsing.parse(bytes(found[0])) if found else []
         if len(items) != 1:
             raise _CarefullyError
-        recorded = inbox.record(items[0], account)
+        recorded = inbox.record(items[0], account, chance)
         if recorded.outcome in (FAILED, EARLY):
             raise _CarefullyError
         _erase_unsent(items, [recorded])
@@ -76,22 +91,22 @@ def _record_at_once(event_id: int) -> Recorded:
     return recorded
 
 
-def process(event_id: int) -> list[int]:
-    """Record what a stored event says, if nobody else does; return the conversations to wake.
+def process(event_id: int) -> Woken:
+    """Record what a stored event says, if nobody else does; return what to go on with.
 
     Claimed first and item by item, so that an event that ends its worker is given up one day.
     """
     with structlog.contextvars.bound_contextvars(event=event_id):
         lease = WebhookEvent.objects.claim(event_id, timezone.now())
         if lease is None:
-            return []
+            return Woken([])
         try:
             items = _read(lease.row)
         except parsing.UnreadableError as error:
             _finish(lease, [], str(error))
-            return []
+            return Woken([])
         recorded = _one_by_one(lease, items)
-        return sorted({one.conversation for one in recorded if one.conversation})
+        return Woken(sorted({one.conversation for one in recorded if one.conversation}))
 
 
 def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorded]:

@@ -16,11 +16,12 @@ def process_due_event(pk: int) -> None:
     _go_on(processing.process(pk))
 
 
-def _go_on(woken: list[int]) -> None:
-    for conversation in woken[1:]:
+def _go_on(woken: processing.Woken) -> None:
+    """Take a turn in the first one: a ring would only find another thread."""
+    for conversation in woken.conversations[1:]:
         take_turn.ring(conversation)
-    if woken:  # this thread goes on with the first one: a ring would only find another thread
-        turns.take(woken[0])
+    for conversation in woken.conversations[:1]:
+        turns.take(conversation, woken.lease)
 
 
 @on_worker_start

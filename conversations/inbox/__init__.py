@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from conversations.inbox import control, echoes, marks, questions
 from conversations.inbox.echoes import confirm, mark_automatic, settle_echoes
 from conversations.inbox.recorded import BROKEN, EARLY, FAILED, UNSENT, Recorded, kind_of
-from conversations.models import Account
+from conversations.leases import Chance
+from conversations.models import Account, Conversation
 from instagram.events import (
     Broken,
     Echo,
@@ -39,8 +40,11 @@ __all__ = [
 ]
 
 
-def record(item: Parsed, account: Account) -> Recorded:
-    """Write one item down; safe to call again, and beside itself, with the same item."""
+def record(item: Parsed, account: Account, chance: Chance[Conversation] | None = None) -> Recorded:
+    """Write one item down; safe to call again, and beside itself, with the same item.
+
+    chance: a message's conversation is taken by the statement that wakes it, if it is free.
+    """
     if isinstance(item, Broken):
         return Recorded(FAILED, BROKEN, item.reason)
     kind = kind_of(item)
@@ -49,17 +53,19 @@ def record(item: Parsed, account: Account) -> Recorded:
     if not account.answers_to(item.account):
         return Recorded("no account", kind, f"The event is for account {item.account!r}.")
     try:
-        return _once(item, account)
+        return _once(item, account, chance)
     except IntegrityError:
         # Its mid was being written at the same moment, as the outcome of our own send.
-        return _once(item, account)
+        return _once(item, account, chance)
 
 
-def _once(item: Known, account: Account) -> Recorded:  # noqa: PLR0911 - one line for each kind
+def _once(  # noqa: PLR0911 - one line for each kind
+    item: Known, account: Account, chance: Chance[Conversation] | None
+) -> Recorded:
     with transaction.atomic(savepoint=False):
         match item:
             case Incoming():
-                return questions.record(item, account)
+                return questions.record(item, account, chance)
             case Echo():
                 return echoes.record(item, account)
             case Unsent():

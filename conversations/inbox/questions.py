@@ -9,7 +9,8 @@ from django.utils import timezone
 from conversations import sql
 from conversations.inbox import control, echoes
 from conversations.inbox.recorded import Recorded, conversation_id, known, write
-from conversations.models import Account, Message, Verdict
+from conversations.leases import Chance, Lease
+from conversations.models import Account, Conversation, Message, Verdict
 from instagram.events import Incoming, Unknown
 
 # It opens the window, wakes the conversation, and shows that the conversation is ours again.
@@ -20,6 +21,18 @@ SET due_at = LEAST(COALESCE(due_at, %s), %s),
     other_app_at = CASE WHEN other_app_at <= %s THEN NULL ELSE other_app_at END
 WHERE account_id = %s AND customer_id = %s
 RETURNING id, bot_paused_until"""
+# And it is taken if it is free, as a claim would: until the end of the lease, which is its alarm.
+TAKEN = f"""
+UPDATE conversations_conversation
+SET due_at = CASE WHEN leased_until IS NULL OR leased_until < %s THEN %s
+        ELSE LEAST(COALESCE(due_at, %s), %s) END,
+    leased_until = CASE WHEN leased_until IS NULL OR leased_until < %s THEN %s
+        ELSE leased_until END,
+    tries = CASE WHEN leased_until IS NULL OR leased_until < %s THEN tries + 1 ELSE tries END,
+    last_inbound_at = GREATEST(COALESCE(last_inbound_at, %s), %s),
+    other_app_at = CASE WHEN other_app_at <= %s THEN NULL ELSE other_app_at END
+WHERE account_id = %s AND customer_id = %s
+RETURNING {", ".join(Conversation.NEEDED)}, leased_until"""  # noqa: S608 - names of columns
 # As HEARD, but another app owns the conversation; an old sign of that changes nothing.
 OVERHEARD = """
 UPDATE conversations_conversation
@@ -41,14 +54,14 @@ STANDBY = "Another app answers in this conversation."
 NOTHING_SAID = "The message is empty."
 
 
-def record(item: Incoming, account: Account) -> Recorded:
+def record(item: Incoming, account: Account, chance: Chance[Conversation] | None) -> Recorded:
     """Write a message down, to be decided in the conversation's turn."""
     now = timezone.now()
     at = min(item.at, now)
-    heard = _hear(item, account, at, now)
+    heard = _hear(item, account, at, now, chance)
     if heard is None:
         conversation_id(item, account)
-        heard = _hear(item, account, at, now)
+        heard = _hear(item, account, at, now, chance)
         assert heard is not None
     conversation, paused_until = heard
     message = write(item, conversation, **_columns(item, now))
@@ -65,13 +78,36 @@ def record(item: Incoming, account: Account) -> Recorded:
     return Recorded("recorded", item.kind, "", conversation, message)
 
 
-def _hear(item: Incoming, account: Account, at: datetime, now: datetime) -> Any:
+def _hear(
+    item: Incoming,
+    account: Account,
+    at: datetime,
+    now: datetime,
+    chance: Chance[Conversation] | None,
+) -> Any:
     """Note on the conversation that something came; None: there is none yet."""
     if item.kind == "comment":
         return sql.fetch(COMMENTED, now, now, item.username, account.pk, item.customer)
     if item.standby:
         return sql.fetch(OVERHEARD, at, at, at, at, account.pk, item.customer)
+    if chance:
+        return _take(item, account, at, now, chance)
     return sql.fetch(HEARD, now, now, at, at, at, account.pk, item.customer)
+
+
+def _take(
+    item: Incoming, account: Account, at: datetime, now: datetime, chance: Chance[Conversation]
+) -> Any:
+    until = chance.until
+    rows = sql.read(
+        Conversation, TAKEN,
+        now, until, now, now, now, until, now, at, at, at, account.pk, item.customer,
+    )  # fmt: skip
+    if not rows:
+        return None
+    if rows[0].leased_until == until:
+        chance.lease = Lease(rows[0], until)
+    return rows[0].pk, rows[0].bot_paused_until
 
 
 def _columns(item: Incoming, now: datetime) -> dict[str, Any]:

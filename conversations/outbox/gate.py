@@ -25,7 +25,7 @@ SELECT next_send_at, paused_until, pause, EXISTS (
         AND origin = 'bot' AND state IN ('sending', 'sent', 'unknown')), (
     SELECT MAX(called_at) FROM conversations_message WHERE conversation_id = %s AND at > %s)
 FROM conversations_account WHERE id = %s"""
-LOCKED = f"{GATE} FOR UPDATE OF conversations_account"
+LOCKED = f"{GATE} FOR NO KEY UPDATE OF conversations_account"
 SLOT = "UPDATE conversations_account SET next_send_at = %s WHERE id = %s"
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
 LOOP_PAUSE_HOURS = 12  # where a person's answer pauses nothing

@@ -44,7 +44,7 @@ def works(events: int) -> None:
     wait_for(lambda: WebhookEvent.objects.count() >= events)
     for _ in range(5):
         for pk in WebhookEvent.objects.due(timezone.now()).values_list("pk", flat=True):
-            processing.at_once(pk)
+            processing.at_once(pk, take=False)
         for pk in kept.Conversation.objects.due(timezone.now()).values_list("pk", flat=True):
             turns.take(pk)
 
