@@ -40,6 +40,8 @@ def _adapt(database: BaseDatabaseWrapper, params: Iterable[Any]) -> list[Any]:
     return [adapt(value) if isinstance(value, datetime) else value for value in params]
 
 
+DURABLE = "SET LOCAL synchronous_commit TO on; "  # with its statement: one way to the server
+
 _relaxed = threading.Event()
 
 
@@ -48,17 +50,9 @@ def relax() -> None:
 
     After a crash of the database all of it is derived again from the stored event, in the order in
     which it was written (PostgreSQL, synchronous_commit): a crash takes a last piece, never one
-    from the middle. Only a mark before a call to Meta must not be lost: durable().
+    from the middle. Only a mark before a call to Meta must not be lost: see fetch().
     """
     _relaxed.set()
-
-
-def durable() -> None:
-    """Have this transaction, and all that was written before it, on the disk when it commits."""
-    database = _database()
-    if _relaxed.is_set() and _prepares(database):
-        with database.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO on")
 
 
 def _prepares(database: BaseDatabaseWrapper) -> bool:
@@ -93,7 +87,9 @@ def _database() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
-def _run(database: BaseDatabaseWrapper, cursor: Any, sql: str, params: Iterable[Any]) -> None:
+def _run(
+    database: BaseDatabaseWrapper, cursor: Any, sql: str, params: Iterable[Any], before: str = ""
+) -> None:
     if not _prepares(database):
         cursor.execute(_spoken(sql, database.vendor), _adapt(database, params))
         return
@@ -106,7 +102,7 @@ def _run(database: BaseDatabaseWrapper, cursor: Any, sql: str, params: Iterable[
         cursor.execute(prepare)
         _prepared.texts.add(sql)
     try:
-        cursor.execute(execute, _adapt(database, params))
+        cursor.execute(before + execute, _adapt(database, params))
     except IntegrityError:
         raise
     except DatabaseError:
@@ -123,11 +119,14 @@ def change(sql: str, *params: Any) -> int:
         return int(cursor.rowcount)
 
 
-def fetch(sql: str, *params: Any) -> tuple[Any, ...] | None:
-    """Return the one row of a SELECT or a RETURNING; times in it are as the database gives them."""
+def fetch(sql: str, *params: Any, durable: bool = False) -> tuple[Any, ...] | None:
+    """Return the one row of a SELECT or a RETURNING; times in it are as the database gives them.
+
+    durable: this transaction, and all that was written before it, is on the disk when it commits.
+    """
     database = _database()
     with database.cursor() as cursor:
-        _run(database, cursor, sql, params)
+        _run(database, cursor, sql, params, DURABLE if durable and _relaxed.is_set() else "")
         rows = cursor.fetchall()  # to its end, or SQLite would leave the statement open
         return rows[0] if rows else None
 

@@ -159,15 +159,14 @@ class GraphClient:
     ) -> tuple[dict[str, Any], Reply]:
         started = time.monotonic()
         try:
-            # Prepared by itself: there is nothing of the session's to merge, which costs as much.
+            # By its adapter itself: there is nothing of the session's to merge, no cookie to keep
+            # and no redirect to follow, and those cost as much as the call.
             request = requests.Request(method, f"{self.base}/{path}", self._headers, json=body)
-            with self._session().send(
-                request.prepare(),
-                timeout=self.timeout,
-                allow_redirects=False,
-                stream=True,
-                proxies={},
-            ) as response:
+            with (
+                self._session()
+                .get_adapter(self.base)
+                .send(request.prepare(), timeout=self.timeout, stream=True) as response
+            ):
                 raw = self._read(response, started)
         except (requests.RequestException, HTTPError) as error:
             raise answers.unanswered(error) from error

@@ -97,7 +97,7 @@ class Message(models.Model):
     )
     origin = models.CharField(max_length=10, choices=Origin)
     kind = models.CharField(max_length=MAX_ID, default="text")
-    mid = models.CharField(max_length=MAX_ID, null=True, unique=True)
+    mid = models.CharField(max_length=MAX_ID, null=True)
     text = models.TextField(blank=True)
     payload = models.TextField(blank=True, db_default="")
     attachments = models.JSONField(default=list, db_default=[], blank=True)
@@ -144,7 +144,7 @@ class Message(models.Model):
     sent_again = models.BooleanField(default=False, db_default=False)
     # Who wrote it or had it sent again; a form's token, so that a double click sends once.
     staff = models.CharField(max_length=MAX_ID, blank=True, default="", db_default="")
-    token = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    token = models.CharField(max_length=64, null=True, editable=False)
     error = models.TextField(blank=True, db_default="")  # one sentence for staff
 
     objects = MessageQuerySet.as_manager()
@@ -169,6 +169,11 @@ class Message(models.Model):
             models.Index(fields=["-at"], name="message_too_late", condition=Q(verdict="too_old")),
         ]
         constraints = [
+            # As constraints and not as unique fields, which get a second index for LIKE.
+            models.UniqueConstraint(fields=["mid"], name="one_mid"),
+            models.UniqueConstraint(
+                fields=["token"], condition=Q(token__isnull=False), name="one_click"
+            ),
             # "One answer" is held by the database.
             models.UniqueConstraint(
                 fields=["in_reply_to", "position"],

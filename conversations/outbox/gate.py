@@ -20,11 +20,13 @@ log = structlog.get_logger("gate")
 
 GATE = """
 SELECT next_send_at, paused_until, pause, EXISTS (
-    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided'), (
-    SELECT COUNT(*) FROM conversations_message WHERE conversation_id = %s AND at > %s
-        AND origin = 'bot' AND state IN ('sending', 'sent', 'unknown')), (
-    SELECT MAX(called_at) FROM conversations_message WHERE conversation_id = %s AND at > %s)
-FROM conversations_account WHERE id = %s"""
+    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided'),
+    lately.said, lately.last_call
+FROM conversations_account CROSS JOIN (
+    SELECT MAX(called_at) AS last_call, COUNT(
+        CASE WHEN origin = 'bot' AND state IN ('sending', 'sent', 'unknown') THEN 1 END) AS said
+    FROM conversations_message WHERE conversation_id = %s AND at > %s) AS lately
+WHERE conversations_account.id = %s"""
 LOCKED = f"{GATE} FOR NO KEY UPDATE OF conversations_account"
 SLOT = "UPDATE conversations_account SET next_send_at = %s WHERE id = %s"
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
@@ -100,7 +102,7 @@ def _look(conversation: Conversation, now: datetime, *, lock: bool) -> _Seen:
     lately = now - timedelta(minutes=tuning.get("loop_minutes"))
     pk, account = conversation.pk, conversation.account_id
     statement = LOCKED if lock else GATE
-    found = sql.fetch(statement, pk, pk, lately, pk, lately, account)
+    found = sql.fetch(statement, pk, pk, lately, account)
     assert found is not None
     next_send_at, paused_until, pause, undecided, said, last_call = found
     moment = sql.moment

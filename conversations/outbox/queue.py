@@ -103,8 +103,8 @@ def _mark_sending(
 
 def on_record(message: Message, passed: gate.Pass) -> call.Marked:
     """Write the attempt of a message that is `sending`, in the transaction that made it so."""
-    sql.durable()  # or a crash of the database could have it sent again
-    inserted = sql.fetch(ATTEMPT, message.pk, passed.slot)
+    # On the disk before the call, or a crash of the database could have it sent again.
+    inserted = sql.fetch(ATTEMPT, message.pk, passed.slot, durable=True)
     assert inserted is not None
     return call.Marked(message, inserted[0], passed.slot, passed.goes_first)
 

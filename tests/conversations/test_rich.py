@@ -83,7 +83,10 @@ def test_what_waits_is_sent_as_it_was_decided(shop: Shop, rich: type[Rich]) -> N
     assert shapes(shop) == [Text("What now?", CHIPS).shape(), CARDS.shape()]
 
 
-def test_a_plain_text_costs_one_insert_without_the_column(shop: Shop, rich: type[Rich]) -> None:
+def test_a_plain_text_costs_one_insert_without_the_column(
+    shop: Shop, rich: type[Rich], settings: Settings
+) -> None:
+    settings.PREPARED_STATEMENTS = False  # so that the texts of statements are seen
     rich.says = ("Hello.", PICTURE)
     shop.hears("coat?")
     shop.reads()
