@@ -1,16 +1,22 @@
 """How a ring travels: on Redis, in a SQLite file, or inside one process. Named in settings.HUEY."""
 
+import time
 from typing import Any
 
+import structlog
 from huey import MemoryHuey, RedisHuey, SqliteHuey
 from huey.storage import MemoryStorage, RedisStorage, SqliteStorage
 from redis import ConnectionPool, Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from conversations import stopping
 
 RING_TIMEOUT = 0.25  # seconds
 LISTEN_SECONDS = 1
+SAY_AGAIN_SECONDS = 60
+
+log = structlog.get_logger("bell")
 
 
 class _Bell:
@@ -43,6 +49,7 @@ class _RedisLine(RedisStorage):  # type: ignore[misc] # Huey has no types
             url, socket_timeout=LISTEN_SECONDS + 2, socket_connect_timeout=2, retry=None
         )
         self.listening = Redis(connection_pool=listening)
+        self._said_at = float("-inf")
 
     def enqueue_all(self, rings: list[bytes]) -> None:
         self.conn.lpush(self.queue_key, *rings)
@@ -52,7 +59,17 @@ class _RedisLine(RedisStorage):  # type: ignore[misc] # Huey has no types
             rung = self.listening.brpop([self.queue_key], timeout=self.read_timeout)
         except RedisTimeoutError:
             return None
+        except RedisConnectionError:
+            self._say_away()
+            time.sleep(LISTEN_SECONDS)  # the ticker works without a bell meanwhile
+            return None
         return rung[1] if rung else None
+
+    def _say_away(self) -> None:
+        """Say it once for all threads; Huey would log a traceback for each, again and again."""
+        if time.monotonic() - self._said_at > SAY_AGAIN_SECONDS:
+            self._said_at = time.monotonic()
+            log.warning("redis_away", again_in=LISTEN_SECONDS)
 
 
 class _FileLine(SqliteStorage):  # type: ignore[misc] # Huey has no types

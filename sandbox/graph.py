@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
 from sandbox import payloads, read_back, send_api
-from sandbox.models import Fault
+from sandbox.models import Customer, Fault
 from sandbox.refusal import RefusedError
 from sandbox.send_api import REFUSALS, find_customer
 
@@ -58,7 +58,9 @@ def _answer(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def _threads(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(read_back.conversations(find_customer(request.GET.get("user_id"))))
+    asked = request.GET.get("user_id")
+    customers = [find_customer(asked)] if asked else Customer.objects.all()
+    return JsonResponse(read_back.conversations(customers))
 
 
 def _read(request: HttpRequest, node: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The Conversations API of the stand-in: what is really on the phone."""
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 from sandbox import payloads
@@ -10,11 +11,15 @@ DETAILED = 20  # the newest; of older ones Meta says that they were deleted
 THREAD = "aWdfThread"
 
 
-def conversations(customer: Customer) -> dict[str, Any]:
-    newest = customer.messages.order_by("-at", "-pk").first()
-    if newest is None:
-        return {"data": []}
-    return {"data": [{"id": _thread_id(customer), "updated_time": _iso(newest)}]}
+def conversations(customers: Iterable[Customer]) -> dict[str, Any]:
+    """List the threads of those who have one."""
+    found = ((one, one.messages.order_by("-at", "-pk").first()) for one in customers)
+    data = [
+        {"id": _thread_id(customer), "updated_time": _iso(newest)}
+        for customer, newest in found
+        if newest is not None
+    ]
+    return {"data": data}
 
 
 def look(node: str) -> dict[str, Any] | None:

@@ -71,8 +71,9 @@ def at_once(event_id: int, *, take: bool = True) -> Woken:
         if recorded is None:
             return process(event_id)
         _tell(recorded)
-        woken = [recorded.conversation] if recorded.conversation else []
-        return Woken(woken, chance.lease if chance else None)
+        if chance and chance.lease:  # be it for a duplicate: who takes it gives it back
+            return Woken([chance.lease.pk], chance.lease)
+        return Woken([recorded.conversation] if recorded.conversation else [])
 
 
 def _record_at_once(event_id: int, chance: Chance[Conversation] | None) -> Recorded:

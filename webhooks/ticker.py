@@ -1,7 +1,7 @@
-"""Two threads in each worker process.
+"""Three threads in each worker process.
 
-The ticker finds due work whose ring was lost, and rings for it. The asker asks Meta what no
-conversation's turn should wait for: who we are, what became of a send, what customers are called.
+The ticker finds due work whose ring was lost, and rings for it. Settler and asker ask Meta what no
+conversation's turn should wait for: what became of a send; who we are, what customers are called.
 """
 
 import os
@@ -48,10 +48,10 @@ def start() -> None:
             _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE),
         )
         # Meta may take long to answer: nobody's work waits for that.
+        _begin("Settler", _Step(outbox.settle_next, every=0))
         _begin(
             "Asker",
             _Step(pauses.look_after, every=settings.LOOK_AFTER),
-            _Step(outbox.settle_next, every=0),
             _Step(profiles.refresh, every=PROFILES),
         )
 

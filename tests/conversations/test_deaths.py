@@ -14,8 +14,10 @@ from conversations.inbox import echoes
 from conversations.models import Conversation, Message, State, Verdict
 from tests.conftest import Clock
 from tests.graph import HTML_502, RESET, Sent, error
-from tests.points import PAUSE, SETTLE, TURN, KilledError, at_point
+from tests.points import PAUSE, SETTLE, TURN, WAITS, KilledError, at_point
 from tests.shop import Shop, at_rest, incoming, outgoing, settled
+from webhooks.models import WebhookEvent
+from webhooks.tasks import process_event
 
 
 @pytest.mark.parametrize("point", TURN)
@@ -35,6 +37,24 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     assert shop.texts == ["Two days.", "Ten euros."]
     assert [row.state for row in outgoing()] == [State.SENT] * 2
     assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * 2
+    assert at_rest()
+
+
+@pytest.mark.parametrize("point", [point for point in TURN if point not in WAITS])
+def test_a_worker_killed_in_a_turn_begun_with_the_message_loses_nothing_and_repeats_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    def dies() -> None:
+        raise KilledError
+
+    at_point(monkeypatch, point, dies)
+    shop.hears("delivery")
+    with pytest.raises(KilledError):
+        process_event.answer(WebhookEvent.objects.get().pk)
+    shop.hears("price")
+    settled(shop, time_passes)
+    assert shop.texts == ["Two days.", "Ten euros."]
+    assert [row.state for row in outgoing()] == [State.SENT] * 2
     assert at_rest()
 
 

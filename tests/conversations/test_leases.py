@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from conversations.leases import Lease, LeaseLostError
+from conversations.leases import FRESH, Lease, LeaseLostError
 from conversations.models import Account, Conversation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,6 +101,17 @@ def test_a_renewal_moves_the_fence_and_keeps_a_wake(pk: int) -> None:
     assert row(pk).due_at == NOW
     assert rows.release(lease, None, NOW)
     assert row(pk).due_at == NOW
+
+
+def test_a_lease_that_has_just_begun_is_held_and_not_made_longer(pk: int) -> None:
+    lease = claim(pk)
+    until = lease.until
+    with transaction.atomic():
+        assert rows.renew(lease, NOW + FRESH - timedelta(microseconds=1)).pk == pk
+    assert row(pk).leased_until == lease.until == until
+    rows.filter(pk=pk).update(leased_until=SOON, due_at=SOON)  # somebody else's
+    with pytest.raises(LeaseLostError), transaction.atomic():
+        rows.renew(lease, NOW)
 
 
 def test_a_renewal_that_is_rolled_back_leaves_the_fence_where_it_was(pk: int) -> None:

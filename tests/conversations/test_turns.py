@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from conversations import accounts, engine, outbox, tuning, turns
+from conversations import accounts, engine, outbox, stopping, tuning, turns
 from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
 from conversations.outbox import call
 from tests.conftest import Clock
@@ -17,6 +17,9 @@ from tests.points import TURN, WAITS, at_point
 from tests.shop import Shop, at_rest, incoming, outgoing, settled
 from webhooks import processing
 from webhooks.models import WebhookEvent
+from webhooks.tasks import process_event
+
+TAKEN = [point for point in TURN if point not in WAITS]
 
 
 @pytest.mark.parametrize("point", TURN)
@@ -35,6 +38,70 @@ def test_a_message_that_arrives_at_any_point_is_answered_once_and_in_order(
     assert shop.texts == [*["Two days."] * first, "Ten euros."]
     assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * (first + 1)
     assert at_rest()
+
+
+@pytest.mark.parametrize("point", TAKEN)
+def test_a_message_that_arrives_in_a_turn_begun_with_the_first_one_is_answered_in_order(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    def arrives() -> None:
+        shop.hears("price")
+        shop.reads()
+
+    at_point(monkeypatch, point, arrives)
+    shop.hears("delivery")
+    process_event.answer(WebhookEvent.objects.get().pk)
+    shop.works()
+    assert shop.texts == ["Two days.", "Ten euros."]
+    assert [row.verdict for row in incoming()] == [Verdict.ANSWERED] * 2
+    assert at_rest()
+
+
+def test_a_conversation_that_somebody_has_is_not_taken_with_its_message(shop: Shop) -> None:
+    shop.hears("delivery")
+    shop.reads()
+    held = Conversation.objects.claim(Conversation.objects.get().pk, timezone.now())
+    assert held
+    shop.hears("price")
+    process_event.answer(WebhookEvent.objects.latest("pk").pk)
+    assert shop.texts == [], "nobody else may decide now"
+    assert Conversation.objects.release(held, None, timezone.now()), "it was woken meanwhile"
+    shop.works()
+    assert shop.texts == ["Two days.", "Ten euros."]
+
+
+def test_a_second_delivery_takes_a_turn_with_nothing_to_do(shop: Shop) -> None:
+    mid = shop.hears("delivery")
+    process_event.answer(WebhookEvent.objects.latest("pk").pk)
+    later = timezone.now() + timedelta(hours=1)
+    Message.objects.filter(origin="bot").update(state=State.QUEUED, not_before=later, mid=None)
+    Conversation.objects.update(due_at=later)
+    shop.hears("delivery", mid=mid)
+    process_event.answer(WebhookEvent.objects.latest("pk").pk)
+    assert shop.texts == ["Two days."]
+    assert Conversation.objects.get().due_at == later, "the alarm is as it was"
+
+
+def test_a_worker_that_stops_gives_back_what_it_took_with_a_message(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.hears("delivery")
+    monkeypatch.setattr(stopping, "begun", lambda: True)
+    process_event.answer(WebhookEvent.objects.get().pk)
+    assert shop.texts == []
+    monkeypatch.undo()
+    shop.works()
+    assert shop.texts == ["Two days."]
+
+
+def test_who_is_waited_for_is_not_taken_at_once(shop: Shop, time_passes: Clock) -> None:
+    tuning.put("waiting_seconds", "2")
+    shop.hears("delivery")
+    process_event.answer(WebhookEvent.objects.get().pk)
+    assert shop.texts == []
+    time_passes(timedelta(seconds=2))
+    shop.works()
+    assert shop.texts == ["Two days."]
 
 
 @pytest.mark.parametrize("point", [point for point in TURN if point != "before the claim"])
