@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -112,3 +113,13 @@ def fate_chip(message: Message) -> Chip:
         return Chip(str(verdict.label), _VERDICT_TONES[verdict])
     state = State(message.state)
     return Chip(str(state.label), _STATE_TONES[state])
+
+
+def why_unsent(message: Message, now: datetime) -> str:
+    """Say what is wrong with a send, and whether it is still being found out."""
+    if message.state != State.UNKNOWN:
+        return message.error
+    called = message.called_at or message.created_at
+    if now < called + settings.SETTLE_FOR:
+        return f"{message.error} Instabot is finding out whether it arrived.".strip()
+    return f"{message.error} It could not be found out: send it again, or leave it.".strip()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from conversations import kinds
-from conversations.chips import Chip, clock, fate_chip
+from conversations.chips import Chip, clock, fate_chip, why_unsent
 from conversations.models import (
     TO_COMMENTS,
     Account,
@@ -45,7 +45,7 @@ class Entry:
     day: date | None = None  # where a new day begins
     rule: int | None = None  # that answered this question
     part: str = ""  # "1 of 2" of a long answer
-    waits: str = ""  # why a queued message has not left
+    waits: str = ""  # why a message has not left, or what is being found out
     quoted: str = ""  # the beginning of the message that this one replies to
     attempts: Sequence[Attempt] = field(default_factory=list)
 
@@ -68,6 +68,12 @@ class Entry:
     @property
     def may_be_stopped(self) -> bool:
         return self.message.state in MAY_BE_STOPPED and not self.is_app
+
+    @property
+    def by_staff(self) -> str:
+        """Return who wrote it, or had it sent again."""
+        by = self.message.staff
+        return by if self.message.origin == Origin.STAFF else f"sent again by {by}"
 
     @property
     def icon(self) -> str:
@@ -210,6 +216,8 @@ def _entries(page: Sequence[Message], account: Account, now: datetime) -> list[E
         entry.part = f"part {message.position + 1} of {total}" if is_part else ""
         if message.state == State.QUEUED:
             entry.waits = _waits(message, account, now, held=held)
+        elif message.state == State.UNKNOWN:
+            entry.waits = why_unsent(message, now)
         held = held or message.state == State.UNKNOWN
         entries.append(entry)
     return entries

@@ -62,7 +62,7 @@ class OutboxAdmin(KeptAdmin):
 
     @admin.display(description="Why")
     def why(self, row: OutboxMessage) -> str:
-        return row.error
+        return chips.why_unsent(row, timezone.now())
 
     @admin.display(description="Age", ordering="at")
     def age(self, row: OutboxMessage) -> SafeString:

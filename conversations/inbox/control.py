@@ -8,15 +8,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from conversations.inbox.recorded import Recorded, conversation_id, kind_of
-from conversations.models import Account, Conversation
+from conversations.models import Account, Conversation, later_of
 from instagram.events import Handed, Referred
 from instagram.limits import MAX_ID
 
 
 def refer(item: Referred, account: Account) -> Recorded:
-    """Keep how the customer came this time."""
+    """Keep how the customer came this time; a tap on an ig.me link opens the window, too."""
     conversation, kind = conversation_id(item, account), kind_of(item)
-    changed = keep_referral(conversation, item.referral, min(item.at, timezone.now()))
+    at = min(item.at, timezone.now())
+    changed = keep_referral(conversation, item.referral, at)
+    Conversation.objects.filter(pk=conversation).update(
+        last_inbound_at=later_of("last_inbound_at", at)
+    )
     reason = f"Came from {ref_of(item.referral) or 'a link'}." if changed else ""
     return Recorded("kept" if changed else "duplicate", kind, reason)
 

@@ -220,7 +220,7 @@ class OutboxMessage(Message):
     class Meta:
         proxy = True
         verbose_name = "message in the outbox"
-        verbose_name_plural = "outbox"
+        verbose_name_plural = "messages in the outbox"
 
     def __str__(self) -> str:
         return f"Message {self.pk} to {self.conversation}"

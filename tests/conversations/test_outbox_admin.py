@@ -6,8 +6,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
-from conversations.models import Conversation, Message, State
+from conversations.models import Conversation, Message, Origin, State
 from tests.conversations.talks import LIST, ask, make_conversation, page, queries, say, viewer
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +156,24 @@ def test_who_may_only_look_has_no_reply_form(client: Client, talk: Conversation)
     assert "Send again" not in shown
     assert looks.post(f"{LIST}{talk.pk}/reply/", {"text": "x"}).status_code == 403
     assert looks.post(f"{LIST}message/{row.pk}/again/").status_code == 403
+
+
+def test_what_is_not_confirmed_says_whether_it_is_still_being_found_out(
+    staff: Client, talk: Conversation, settings: Settings
+) -> None:
+    row = say(talk, state=State.UNKNOWN, error="No answer came.", called_at=timezone.now())
+    sentence = "No answer came. Instabot is finding out whether it arrived."
+    assert sentence in page(staff, talk)
+    assert sentence in staff.get(OUTBOX).content.decode()
+    Message.objects.filter(pk=row.pk).update(called_at=timezone.now() - settings.SETTLE_FOR)
+    assert "It could not be found out" in page(staff, talk)
+
+
+def test_the_thread_says_who_wrote_and_who_had_it_sent_again(
+    staff: Client, talk: Conversation
+) -> None:
+    say(talk, "I am here.", origin=Origin.STAFF, staff="anna")
+    say(talk, "The answer.", staff="bert")
+    shown = page(staff, talk)
+    assert "· anna" in shown
+    assert "· sent again by bert" in shown

@@ -277,3 +277,13 @@ def test_a_message_of_any_kind_opens_the_window_and_a_reaction_does_not(shop: Sh
     shop.hears_item({"message": {"mid": "m", "attachments": [{"type": "image"}]}})
     shop.works()
     assert Conversation.objects.get().may_answer(timezone.now())
+
+
+def test_a_link_that_the_customer_opened_opens_the_window(shop: Shop) -> None:
+    at = timezone.now() - timedelta(hours=1)
+    referral = {"referral": {"ref": "autumn", "source": "SHORTLINK", "type": "OPEN_THREAD"}}
+    shop.hears_item(referral, at=at.timestamp())
+    shop.works()
+    opened = Conversation.objects.get().last_inbound_at
+    assert opened is not None
+    assert abs(opened - at) < timedelta(seconds=1)
