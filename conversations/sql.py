@@ -40,6 +40,7 @@ def _adapt(database: BaseDatabaseWrapper, params: Iterable[Any]) -> list[Any]:
     return [adapt(value) if isinstance(value, datetime) else value for value in params]
 
 
+TABLE = re.compile(r"(?:FROM|INTO|UPDATE) (?:conversations|webhooks)_(\w+)")
 DURABLE = "SET LOCAL synchronous_commit TO on; "  # with its statement: one way to the server
 
 _relaxed = threading.Event()
@@ -73,7 +74,9 @@ _prepared = _Prepared()
 def _as_prepared(sql: str) -> tuple[str, str]:
     """Return the text that prepares a statement, and the one that runs it."""
     numbers = itertools.count(1)
-    name = f"instabot_{hashlib.sha256(sql.encode()).hexdigest()[:16]}"
+    verb, table = sql.split(maxsplit=1)[0].lower(), TABLE.search(sql)
+    digest = hashlib.sha256(sql.encode()).hexdigest()[:8]
+    name = f"instabot_{verb}_{table[1] if table else ''}_{digest}"  # for who reads the server's log
     prepare = re.sub("%s", lambda _: f"${next(numbers)}", sql)
     marks = ", ".join(["%s"] * sql.count("%s"))
     return (

@@ -1,6 +1,7 @@
 """The sandbox's page in a real browser: what is pressed there reaches Instagram's side."""
 
 import pytest
+from django.core.servers.basehttp import WSGIRequestHandler
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -16,6 +17,12 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.usefixtures("transactional_db"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _one_request_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser keeps its connections, and each keeps a thread that the server's end waits for."""
+    monkeypatch.setattr(WSGIRequestHandler, "protocol_version", "HTTP/1.0")
 
 
 @pytest.fixture
