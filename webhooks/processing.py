@@ -79,8 +79,7 @@ def at_once(event_id: int, *, take: bool = True) -> Woken:
 def _record_at_once(event_id: int, chance: Chance[Conversation] | None) -> Recorded:
     account = accounts.current()  # before the transaction, so that it outlives it
     with transaction.atomic(durable=True):
-        now = timezone.now()
-        found = sql.fetch(FRESH, event_id, now, SHORT)
+        found = sql.fetch(FRESH, event_id, timezone.now(), SHORT)
         items = parsing.parse(bytes(found[0])) if found else []
         if len(items) != 1:
             raise _CarefullyError
@@ -88,7 +87,8 @@ def _record_at_once(event_id: int, chance: Chance[Conversation] | None) -> Recor
         if recorded.outcome in (FAILED, EARLY):
             raise _CarefullyError
         _erase_unsent(items, [recorded])
-        sql.change(DONE, _written([recorded]), now, event_id)
+        # The time at which it has the conversation, not at which it began to wait for it.
+        sql.change(DONE, _written([recorded]), timezone.now(), event_id)
     return recorded
 
 
