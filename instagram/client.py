@@ -78,6 +78,7 @@ class GraphClient:
         self.deadline = deadline
         self._headers = {"Authorization": f"Bearer {token}"}
         self._local = threading.local()
+        self._send_request: requests.PreparedRequest | None = None
 
     def send(
         self, recipient: str, content: Content, metadata: str, *, human_agent: bool = False
@@ -161,16 +162,24 @@ class GraphClient:
         try:
             # By its adapter itself: there is nothing of the session's to merge, no cookie to keep
             # and no redirect to follow, and those cost as much as the call.
-            request = requests.Request(method, f"{self.base}/{path}", self._headers, json=body)
-            with (
-                self._session()
-                .get_adapter(self.base)
-                .send(request.prepare(), timeout=self.timeout, stream=True) as response
-            ):
+            adapter = self._session().get_adapter(self.base)
+            request = self._prepared(method, path)
+            request.prepare_body(None, None, body)
+            with adapter.send(request, timeout=self.timeout, stream=True) as response:
                 raw = self._read(response, started)
         except (requests.RequestException, HTTPError) as error:
             raise answers.unanswered(error) from error
         return answers.understand(response.status_code, response.headers, raw)
+
+    def _prepared(self, method: str, path: str) -> requests.PreparedRequest:
+        """Return a request without its body; of sends the address is taken apart once."""
+        sends = path == f"{self.node}/messages"
+        if sends and self._send_request:
+            return self._send_request.copy()
+        made = requests.Request(method, f"{self.base}/{path}", self._headers).prepare()
+        if sends:
+            self._send_request = made
+        return made.copy()
 
     def _read(self, response: requests.Response, started: float) -> bytes:
         """Read the answer within the deadline; an endless or dripping one is cut off.

@@ -94,7 +94,8 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
     )
     if isinstance(error, AccountError | ThrottledError):
         return pauses.ends_at(conversation.account_id)
-    if marked.goes_first and not isinstance(error, AmbiguousError | NotSentError):
+    taken = not isinstance(error, AmbiguousError | NotSentError)
+    if marked.goes_first and taken and outcome.reply.used < STOP_PERCENT:
         pauses.end(conversation.account_id)
     if then.state in (State.SENT, State.FAILED):
         return None

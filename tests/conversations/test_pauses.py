@@ -132,6 +132,21 @@ def test_full_usage_headers_rest_the_account_though_the_send_went_well(
     assert shop.texts == ["Ten euros.", "Two days."]
 
 
+def test_a_first_send_that_meets_full_usage_headers_does_not_end_the_pause(
+    shop: Shop, time_passes: Clock
+) -> None:
+    shop.graph.faults.append(error(613))
+    shop.hears("price")
+    shop.works()
+    shop.graph.headers = {"X-App-Usage": json.dumps({"call_count": 99})}
+    time_passes(timedelta(seconds=61))
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    account = Account.objects.get()
+    assert account.rests(timezone.now())
+    assert account.strikes == 2
+
+
 def test_usage_headers_near_the_limit_slow_down(shop: Shop) -> None:
     shop.graph.headers = {"X-App-Usage": json.dumps({"call_count": 81})}
     shop.hears("price")
