@@ -98,9 +98,9 @@ def _run(
         return
     prepare, execute = _as_prepared(sql)
     if _prepared.made_by is not database.connection:
-        _prepared.made_by, _prepared.texts = database.connection, set()
         relaxed = "; SET synchronous_commit TO off" if _relaxed.is_set() else ""
         cursor.execute(f"DEALLOCATE ALL{relaxed}")
+        _prepared.made_by, _prepared.texts = database.connection, set()
     if sql not in _prepared.texts:
         cursor.execute(prepare)
         _prepared.texts.add(sql)

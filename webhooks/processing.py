@@ -81,7 +81,7 @@ def _record_at_once(event_id: int, chance: Chance[Conversation] | None) -> Recor
     with transaction.atomic(durable=True):
         found = sql.fetch(FRESH, event_id, timezone.now(), SHORT)
         items = parsing.parse(bytes(found[0])) if found else []
-        if len(items) != 1:
+        if len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
         recorded = inbox.record(items[0], account, chance)
         if recorded.outcome in (FAILED, EARLY):

@@ -73,7 +73,11 @@ def _ours_by_metadata(echo: Echo, account: Account) -> Message | None:
 
 
 def _confirmed(ours: Message, echo: Echo) -> Recorded:
-    if ours.state == State.SENT or not confirm(ours.pk, echo.mid):
+    if ours.state == State.SENT:
+        return Recorded("echo", echo.kind, message=ours.pk)
+    # The conversation before its message, as everybody locks them.
+    Conversation.objects.select_for_update(no_key=True).get(pk=ours.conversation_id)
+    if not confirm(ours.pk, echo.mid):
         return Recorded("echo", echo.kind, message=ours.pk)
     Conversation.objects.wake(ours.conversation_id, timezone.now())
     return Recorded("echo", echo.kind, "", ours.conversation_id, ours.pk)

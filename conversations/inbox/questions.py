@@ -32,7 +32,7 @@ SET due_at = CASE WHEN leased_until IS NULL OR leased_until < %s THEN %s
     last_inbound_at = GREATEST(COALESCE(last_inbound_at, %s), %s),
     other_app_at = CASE WHEN other_app_at <= %s THEN NULL ELSE other_app_at END
 WHERE account_id = %s AND customer_id = %s
-RETURNING {", ".join(Conversation.NEEDED)}, leased_until"""  # noqa: S608 - names of columns
+RETURNING {", ".join(Conversation.NEEDED)}, due_at"""  # noqa: S608 - names of columns
 # As HEARD, but another app owns the conversation; an old sign of that changes nothing.
 OVERHEARD = """
 UPDATE conversations_conversation
@@ -71,6 +71,9 @@ def record(item: Incoming, account: Account, chance: Chance[Conversation] | None
         control.keep_referral(conversation, item.referral, at)
     if paused_until is not None:
         echoes.reconsider_pause(conversation, at)
+    # The turn reads the row that was taken, which these may have changed since.
+    if chance and chance.lease and (item.referral or paused_until is not None):
+        chance.lease.row.refresh_from_db(fields=Conversation.NEEDED)
     if item.standby:
         return Recorded("standby", item.kind, STANDBY, message=message)
     if item.kind == EMPTY:
@@ -105,7 +108,7 @@ def _take(
     )  # fmt: skip
     if not rows:
         return None
-    if rows[0].leased_until == until:
+    if rows[0].due_at == until:  # else it is `now` or earlier
         chance.lease = Lease(rows[0], until)
     return rows[0].pk, rows[0].bot_paused_until
 

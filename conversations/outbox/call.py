@@ -93,7 +93,7 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
         ms=outcome.milliseconds,
     )
     if isinstance(error, AccountError | ThrottledError):
-        return pauses.ends_at(conversation.account_id)
+        return pauses.ends_at(conversation.account_id) or timezone.now()
     taken = not isinstance(error, AmbiguousError | NotSentError)
     if marked.goes_first and taken and outcome.reply.used < STOP_PERCENT:
         pauses.end(conversation.account_id)

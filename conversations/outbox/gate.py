@@ -117,14 +117,14 @@ def _wait(seen: _Seen, message: Message, now: datetime) -> datetime | None:
         return seen.paused_until
     if seen.undecided_echo and not message.staff:
         return now
-    again = seen.last_call + _least_gap() if seen.last_call else now
-    return again if again > now and _least_gap() else None
+    return too_soon(seen.last_call, now)
 
 
-def _least_gap() -> timedelta:
-    """Return the time between two messages to one customer."""
+def too_soon(last_call: datetime | None, now: datetime) -> datetime | None:
+    """Return when the next message may go to this customer, where the rate is used up."""
     rate = tuning.get("conversation_rate")
-    return timedelta(seconds=1 / rate if rate else 0)
+    again = last_call + timedelta(seconds=1 / rate) if rate and last_call else now
+    return again if again > now else None
 
 
 def _break_loop(conversation: Conversation, message: Message, said: int, now: datetime) -> None:

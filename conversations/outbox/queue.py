@@ -69,18 +69,28 @@ def send_queue(
     """
     if first and (again := _send(conversation, first)):
         return again
+    last = first
     for message in queue:
-        now = timezone.now()
-        if stopping.begun():
-            return now
-        if message.not_before and message.not_before > now:
-            return message.not_before
-        marked = _mark_sending(message, lease, now)
+        if again := _not_yet(message, last):
+            return again
+        marked = _mark_sending(message, lease, timezone.now())
         if isinstance(marked, gate.Held):
             return marked.until
         if marked and (again := _send(conversation, marked)):
             return again
+        last = marked or last
     return None
+
+
+def _not_yet(message: Message, last: call.Marked | None) -> datetime | None:
+    """Return when to come back, where that is known without asking at the gate."""
+    now = timezone.now()
+    if stopping.begun():
+        return now
+    if message.not_before and message.not_before > now:
+        return message.not_before
+    # What was held for long is not among the latest messages that the gate looks at.
+    return gate.too_soon(last.at, now) if last else None
 
 
 @transaction.atomic(durable=True)
@@ -97,6 +107,7 @@ def _mark_sending(
         queued.update(state=passed.state, error=passed.why)
         return None
     if not sql.change(MARK, passed.slot, message.pk):
+        transaction.set_rollback(True)  # a pass that is not used gives everything back
         return None  # cancelled, or confirmed by its echo
     return on_record(message, passed)
 

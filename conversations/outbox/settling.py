@@ -120,14 +120,16 @@ def _is_clean(message: Message, thread: list[Said]) -> bool:
 @transaction.atomic
 def _found(message: Message, said: Said) -> str:
     """It is sent; what it held back is woken with it, or a kill between the two would delay it."""
+    Conversation.objects.wake(message.conversation_id, timezone.now())  # locks it, before its row
     inbox.confirm(message.pk, said.mid)
-    Conversation.objects.wake(message.conversation_id, timezone.now())
     return "found"
 
 
 def _missed(message: Message) -> str:
     """Count the read; after the second one send it once more, unless that would be wrong."""
     with transaction.atomic():
+        # The conversation before its message, as everybody locks them.
+        Conversation.objects.select_for_update(no_key=True).get(pk=message.conversation_id)
         rows = Message.objects.select_for_update().filter(pk=message.pk, state=State.UNKNOWN)
         rows.update(looks=F("looks") + 1)
         now = rows.first()

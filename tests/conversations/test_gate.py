@@ -11,6 +11,7 @@ from conversations import outbox, tuning
 from conversations.models import Attempt, Conversation, State
 from rules.models import ResponseRule
 from tests.conftest import Clock
+from tests.graph import error
 from tests.shop import Shop, at_rest, outgoing
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -78,3 +79,15 @@ def test_a_pass_takes_the_slot_and_a_refusal_does_not(shop: Shop, time_passes: C
     talk.account.refresh_from_db()
     assert talk.account.next_send_at is not None
     assert [row.state for row in outgoing()] == [State.SENT]
+
+
+def test_the_customers_rate_holds_after_a_long_pause_too(shop: Shop, time_passes: Clock) -> None:
+    tuning.put("conversation_rate", "2")
+    tuning.put("loop_minutes", "1")
+    shop.graph.faults.append(error(613))
+    for _ in range(3):
+        shop.hears("price")
+    shop.works()
+    time_passes(timedelta(minutes=2))
+    shop.works()
+    assert len(shop.texts) < 3

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from conversations import accounts, pauses, tuning, turns
-from conversations.models import Account, Attempt, Conversation, State
+from conversations import accounts, outbox, pauses, tuning, turns
+from conversations.leases import Lease
+from conversations.models import Account, Attempt, Conversation, Message, State
+from conversations.outbox import queue
 from conversations.pauses import BLOCKED_FIRST, BLOCKED_LONGEST, LONGEST_THROTTLE, doubled
 from instagram.errors import BlockedError, Reply
 from tests.conftest import Clock
@@ -334,3 +336,45 @@ def test_what_a_throttle_overtook_while_waiting_for_its_slot_is_not_sent(
     monkeypatch.undo()
     assert (states(), sends(shop), Attempt.objects.count()) == ([State.QUEUED], 0, 0)
     assert outgoing()[0].tries == 0
+
+
+@pytest.mark.parametrize("texts", [["price"], ["price", "delivery"]])
+def test_what_is_throttled_while_a_pause_ends_is_neither_overtaken_nor_forgotten(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, texts: list[str]
+) -> None:
+    ends_at = pauses.ends_at
+
+    def ended_meanwhile(account: int) -> datetime | None:
+        """The send that went first has just ended the pause, and has not woken the others yet."""
+        Account.objects.filter(pk=account).update(paused_until=None, pause="", pause_reason="")
+        return ends_at(account)
+
+    shop.graph.faults.append(error(613))
+    for text in texts:
+        shop.hears(text)
+    monkeypatch.setattr(pauses, "ends_at", ended_meanwhile)
+    shop.works()
+    monkeypatch.setattr(pauses, "ends_at", ends_at)
+    pauses._wake(Account.objects.get().pk)
+    shop.works()
+    assert shop.texts == ["Ten euros.", "Two days."][: len(texts)]
+    assert at_rest()
+
+
+def test_a_message_that_staff_stop_does_not_use_up_the_try_to_go_first(
+    shop: Shop, time_passes: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.graph.faults.append(error(613))
+    shop.hears("price")
+    shop.works()
+    time_passes(timedelta(minutes=2))
+    mark = queue._mark_sending
+
+    def stopped(message: Message, lease: Lease[Conversation], now: datetime) -> object:
+        outbox.cancel(Message.objects.filter(pk=message.pk), "anna")
+        return mark(message, lease, now)
+
+    monkeypatch.setattr(queue, "_mark_sending", stopped)
+    shop.works()
+    assert shop.texts == []
+    assert not Account.objects.get().rests(timezone.now())

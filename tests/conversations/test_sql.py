@@ -1,13 +1,20 @@
 """The fixed statements on PostgreSQL: prepared once a connection, and healed when that fails."""
 
+import threading
+import time
+from contextlib import closing, suppress
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import sql
-from conversations.models import Account, Conversation
+from conversations import outbox, sql
+from conversations.models import Account, Conversation, Message, State
+from conversations.outbox import gate, settling
+from tests.conversations.talks import make_conversation, say
 from tests.shop import Shop, at_rest
 
 pytestmark = pytest.mark.skipif(settings.ON_SQLITE, reason="SQLite prepares by itself")
@@ -108,9 +115,7 @@ def test_a_worker_waits_for_the_disk_only_before_a_call(
     connection.close()
 
 
-def _set() -> object:
-    import threading
-
+def _set() -> threading.Event:
     event = threading.Event()
     event.set()
     return event
@@ -122,3 +127,60 @@ def test_times_come_back_with_their_zone() -> None:
     found = sql.fetch("SELECT next_send_at FROM conversations_account WHERE id = %s", 1)
     assert found is not None
     assert sql.moment(found[0]) == now
+
+
+def test_a_broken_transaction_does_not_spoil_the_connection() -> None:
+    sql.fetch(ONE, 1)
+    with suppress(DatabaseError), transaction.atomic():
+        for _ in range(2):
+            with suppress(DatabaseError):
+                sql.fetch(ONE, "no number")
+    for _ in range(3):
+        assert sql.fetch(ONE, 1) == (1,)
+
+
+def test_who_waits_for_the_account_reads_its_new_slot() -> None:
+    talk = make_conversation("maria")
+    base, locked = timezone.now(), threading.Event()
+
+    def first() -> None:
+        with closing(connection), transaction.atomic():
+            gate._look(talk, base, lock=True)
+            locked.set()
+            time.sleep(0.2)  # the other one waits for the lock
+            sql.change(gate.SLOT, base + timedelta(seconds=9), talk.account_id)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert locked.wait(10)
+    with transaction.atomic():
+        seen = gate._look(talk, base, lock=True)
+    thread.join()
+    assert seen.next_send_at == base + timedelta(seconds=9)
+
+
+def test_staff_and_the_settler_do_not_lock_each_other_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talk = make_conversation("maria", last_inbound_at=timezone.now())
+    row = say(talk, state=State.UNKNOWN, called_at=timezone.now(), looks=1)
+    again, has = settling._send_again, threading.Event()
+
+    def slow(message: Message) -> bool:
+        has.set()
+        time.sleep(0.3)  # staff click meanwhile
+        return again(message)
+
+    monkeypatch.setattr(settling, "_send_again", slow)
+
+    def settle() -> None:
+        with closing(connection):
+            settling._missed(row)
+
+    thread = threading.Thread(target=settle)
+    thread.start()
+    assert has.wait(10)
+    outbox.send_again(Message.objects.filter(pk=row.pk), "anna")
+    thread.join()
+    row.refresh_from_db()
+    assert (row.state, row.staff) == (State.QUEUED, "anna")
