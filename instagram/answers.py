@@ -18,6 +18,11 @@ from instagram.errors import AmbiguousError, GraphError, NotSentError, Reply, cl
 
 KEPT_BODY = 2000  # characters of an answer that are kept with the attempt
 USAGES = ("call_count", "total_cputime", "total_time")
+NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
 MAX_REGAIN = 7 * 24 * 60  # minutes; what is larger is no time
 
 
@@ -33,7 +38,7 @@ def unanswered(error: requests.RequestException | HTTPError) -> GraphError:
         reason, NewConnectionError | ConnectTimeoutError
     )
     never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
-    if never_left or isinstance(error, requests.exceptions.InvalidURL):
+    if never_left or isinstance(error, NO_ADDRESS):
         return NotSentError("Instagram could not be reached.", reply)
     return AmbiguousError("The connection to Instagram broke before its answer came.", reply)
 

@@ -270,3 +270,9 @@ def test_each_thread_has_its_own_session_without_proxies() -> None:
         thread.join()
     assert len({id(session) for session in sessions}) == 3
     assert all(isinstance(one, requests.Session) and not one.trust_env for one in sessions)
+
+
+@pytest.mark.parametrize("url", ["foo", "ftp://graph.example.com", "http://"])
+def test_an_address_that_is_none_means_that_nothing_was_sent(url: str) -> None:
+    with pytest.raises(NotSentError):
+        send(GraphClient(url, "token", version="v26.0"))
