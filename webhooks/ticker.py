@@ -31,6 +31,7 @@ log = structlog.get_logger("ticker")
 
 SIGN_OF_LIFE = 10.0  # seconds
 PROFILES = 3.0
+ASK = 1.0
 WITHOUT_BELL = 8  # threads and rows at a time
 FORGET_WORKERS = timedelta(days=1)
 
@@ -44,27 +45,31 @@ def start() -> None:
         name = f"{socket.gethostname()}:{os.getpid()}"
         _begin(
             "Ticker",
+            settings.TICK,
             _Step(ring_for_due_work, every=0),
             _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE),
         )
         # Meta may take long to answer: nobody's work waits for that.
-        _begin("Settler", _Step(outbox.settle_next, every=0))
+        _begin(
+            "Settler", settings.LOOK_EVERY.total_seconds() / 2, _Step(outbox.settle_next, every=0)
+        )
         _begin(
             "Asker",
+            ASK,
             _Step(pauses.look_after, every=settings.LOOK_AFTER),
             _Step(profiles.refresh, every=PROFILES),
         )
 
 
-def _begin(name: str, *steps: "_Step") -> None:
-    threading.Thread(target=_run, args=steps, name=name, daemon=True).start()
+def _begin(name: str, pause: float, *steps: "_Step") -> None:
+    threading.Thread(target=_run, args=(pause, *steps), name=name, daemon=True).start()
 
 
-def _run(*steps: "_Step") -> None:
+def _run(pause: float, *steps: "_Step") -> None:
     while True:
         for step in steps:
             step.take()
-        time.sleep(settings.TICK)
+        time.sleep(pause)
 
 
 @dataclass
