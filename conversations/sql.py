@@ -61,10 +61,15 @@ def _prepares(database: BaseDatabaseWrapper) -> bool:
 
 
 class _Prepared(threading.local):
-    """What this thread's connection has prepared."""
+    """What this thread's connection has prepared, and the cursor that runs it.
+
+    One cursor for all: to make one for each statement, with Django's wrapper around it, costs a
+    worker more than to run it. It is the driver's own, so it is asked through _run() only.
+    """
 
     made_by: Any = None  # the connection as the driver has it; another one has prepared nothing
     texts: set[str] = set()
+    cursor: Any = None
 
 
 _prepared = _Prepared()
@@ -90,22 +95,18 @@ def _database() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
-def _run(
-    database: BaseDatabaseWrapper, cursor: Any, sql: str, params: Iterable[Any], before: str = ""
-) -> None:
-    if not _prepares(database):
+def _run(sql: str, params: Iterable[Any], before: str = "") -> Any:
+    """Run a statement; return its cursor, whose rows are to be fetched at once."""
+    database = _database()
+    if not _prepares(database) or database.queries_logged:
+        cursor = database.cursor()
         cursor.execute(_spoken(sql, database.vendor), _adapt(database, params))
-        return
-    prepare, execute = _as_prepared(sql)
-    if _prepared.made_by is not database.connection:
-        relaxed = "; SET synchronous_commit TO off" if _relaxed.is_set() else ""
-        cursor.execute(f"DEALLOCATE ALL{relaxed}")
-        _prepared.made_by, _prepared.texts = database.connection, set()
-    if sql not in _prepared.texts:
-        cursor.execute(prepare)
-        _prepared.texts.add(sql)
+        return cursor
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
     try:
-        cursor.execute(before + execute, _adapt(database, params))
+        with database.wrap_database_errors:
+            return _run_prepared(database, sql, _adapt(database, params), before)
     except IntegrityError:
         raise
     except DatabaseError:
@@ -114,12 +115,29 @@ def _run(
         raise
 
 
+def _run_prepared(database: BaseDatabaseWrapper, sql: str, params: list[Any], before: str) -> Any:
+    prepare, execute = _as_prepared(sql)
+    if _prepared.made_by is not database.connection:
+        _begin(database)
+    cursor = _prepared.cursor
+    if sql not in _prepared.texts:
+        cursor.execute(prepare)
+        _prepared.texts.add(sql)
+    cursor.execute(before + execute, params)
+    return cursor
+
+
+def _begin(database: BaseDatabaseWrapper) -> None:
+    """Begin anew on this connection, which is new or of which we do not know what it knows."""
+    cursor = database.create_cursor()
+    relaxed = "; SET synchronous_commit TO off" if _relaxed.is_set() else ""
+    cursor.execute(f"DEALLOCATE ALL{relaxed}")
+    _prepared.made_by, _prepared.texts, _prepared.cursor = database.connection, set(), cursor
+
+
 def change(sql: str, *params: Any) -> int:
     """Run a statement; return how many rows it changed."""
-    database = _database()
-    with database.cursor() as cursor:
-        _run(database, cursor, sql, params)
-        return int(cursor.rowcount)
+    return int(_run(sql, params).rowcount)
 
 
 def fetch(sql: str, *params: Any, durable: bool = False) -> tuple[Any, ...] | None:
@@ -127,11 +145,9 @@ def fetch(sql: str, *params: Any, durable: bool = False) -> tuple[Any, ...] | No
 
     durable: this transaction, and all that was written before it, is on the disk when it commits.
     """
-    database = _database()
-    with database.cursor() as cursor:
-        _run(database, cursor, sql, params, DURABLE if durable and _relaxed.is_set() else "")
-        rows = cursor.fetchall()  # to its end, or SQLite would leave the statement open
-        return rows[0] if rows else None
+    cursor = _run(sql, params, DURABLE if durable and _relaxed.is_set() else "")
+    rows = cursor.fetchall()  # to its end, or SQLite would leave the statement open
+    return rows[0] if rows else None
 
 
 def moment(value: Any) -> datetime | None:
@@ -148,14 +164,12 @@ def read(model: type[Row], sql: str, *params: Any) -> list[Row]:
 
     What Manager.raw() does, without working out the columns anew at each call.
     """
-    database = _database()
-    with database.cursor() as cursor:
-        _run(database, cursor, sql, params)
-        columns = tuple(column[0] for column in cursor.description)
-        rows = cursor.fetchall()
+    cursor = _run(sql, params)
+    columns = tuple(column[0] for column in cursor.description)
+    rows = cursor.fetchall()
     if not rows:
         return []
-    names, order, converters = _columns(model, columns, database.vendor)
+    names, order, converters = _columns(model, columns, connection.vendor)
     return [model.from_db(None, names, _convert(row, order, converters)) for row in rows]
 
 

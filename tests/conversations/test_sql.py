@@ -4,6 +4,7 @@ import threading
 import time
 from contextlib import closing, suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -101,11 +102,12 @@ def test_a_worker_waits_for_the_disk_only_before_a_call(
     seen = []
     run = sql._run
 
-    def watched(database: object, cursor: object, text: str, *rest: object) -> None:
-        run(database, cursor, text, *rest)  # type: ignore[arg-type] # as it was called
+    def watched(text: str, *rest: Any) -> Any:
+        cursor = run(text, *rest)
         with connection.cursor() as looking:
             looking.execute("SHOW synchronous_commit")
             seen.append((text.split()[0:3], looking.fetchone()[0]))
+        return cursor
 
     monkeypatch.setattr(sql, "_run", watched)
     shop.works()
