@@ -24,7 +24,8 @@ AT_ONCE: dict[str, tuple[Any, str, str]] = {
     "before its item is recorded": (inbox, "record", "before"),
     "after its item is recorded": (inbox, "record", "after"),
     "before the new event is closed": (processing, "_erase_unsent", "after"),
-    "after the new event is closed": (processing, "_record_at_once", "after"),
+    # (Where the ticker finds it first it goes the careful way, which tells too.)
+    "after the new event is closed": (processing, "_tell", "before"),
 }
 # … and the careful way.
 EVENT: dict[str, tuple[Any, str, str]] = {
