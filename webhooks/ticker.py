@@ -30,8 +30,7 @@ from webhooks.tasks import process_due_event
 log = structlog.get_logger("ticker")
 
 SIGN_OF_LIFE = 10.0  # seconds
-PROFILES = 3.0
-ASK = 1.0
+ASK = 3.0
 WITHOUT_BELL = 8  # threads and rows at a time
 FORGET_WORKERS = timedelta(days=1)
 
@@ -50,14 +49,12 @@ def start() -> None:
             _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE),
         )
         # Meta may take long to answer: nobody's work waits for that.
-        _begin(
-            "Settler", settings.LOOK_EVERY.total_seconds() / 2, _Step(outbox.settle_next, every=0)
-        )
+        _begin("Settler", settings.LOOK_EVERY.total_seconds(), _Step(outbox.settle_next, every=0))
         _begin(
             "Asker",
             ASK,
             _Step(pauses.look_after, every=settings.LOOK_AFTER),
-            _Step(profiles.refresh, every=PROFILES),
+            _Step(profiles.refresh, every=0),
         )
 
 
