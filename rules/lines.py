@@ -1,8 +1,33 @@
-"""Reads what staff write a line at a time: quick replies and buttons."""
+"""Reads what staff write in lines: words, wordings, quick replies and buttons."""
 
 from collections.abc import Iterator
 
 from instagram.content import Button, QuickReply
+
+
+def listed(text: str) -> list[str]:
+    """Read one word or phrase a line."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def wordings(reply: str, others: str) -> list[list[str]]:
+    """Read the ways to say something, each as the texts of its messages.
+
+    A line of === stands between two ways, a line of --- between two messages.
+    """
+    ways = [reply, *_between("===", others)]
+    found = [[text for text in _between("---", way) if text] for way in ways]
+    return [texts for texts in found if texts]
+
+
+def _between(mark: str, text: str) -> list[str]:
+    parts: list[list[str]] = [[]]
+    for line in text.splitlines():
+        if line.strip() == mark:
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    return ["\n".join(part).strip() for part in parts]
 
 
 def quick_replies(text: str) -> tuple[QuickReply, ...]:

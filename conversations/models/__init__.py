@@ -1,13 +1,19 @@
 """Who we are, whom we talk with, what was said, and each call that was made for it."""
 
 from conversations.models.account import Account, AccountQuerySet, later_of
-from conversations.models.conversation import NEWEST, Conversation, ConversationQuerySet
+from conversations.models.conversation import (
+    NEWEST,
+    Conversation,
+    ConversationQuerySet,
+    Label,
+)
 from conversations.models.message import (
     COMMENT,
     OPEN,
     PRIVATE_REPLY,
     PUBLIC_REPLY,
     TO_COMMENTS,
+    UNANSWERED,
     Attempt,
     AutomaticText,
     LateQuestion,
@@ -27,12 +33,14 @@ __all__ = [
     "PRIVATE_REPLY",
     "PUBLIC_REPLY",
     "TO_COMMENTS",
+    "UNANSWERED",
     "Account",
     "AccountQuerySet",
     "Attempt",
     "AutomaticText",
     "Conversation",
     "ConversationQuerySet",
+    "Label",
     "LateQuestion",
     "Message",
     "MessageQuerySet",

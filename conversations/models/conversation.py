@@ -16,6 +16,18 @@ from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 NEWEST = Coalesce("last_inbound_at", "created_at")
 
 
+class Label(models.Model):
+    """A word that staff, or a rule, put on conversations."""
+
+    name = models.CharField(max_length=50, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ConversationQuerySet(LeasedQuerySet["Conversation"]):
     def newest_first(self) -> Self:
         """Served by the index conversation_newest."""
@@ -34,7 +46,12 @@ class Conversation(Leased):
     last_inbound_at = models.DateTimeField("last message", null=True, blank=True)
     bot_paused_until = models.DateTimeField("bot paused until", null=True, blank=True)
     bot_paused_by = models.CharField(max_length=MAX_ID, blank=True)
+    # What the bot said before it paused itself (a rule did) still goes out.
+    last_word_at = models.DateTimeField(null=True, blank=True, editable=False)
     needs_person = models.BooleanField("needs a person", default=False)
+    # When the customer was last told that an automated service answers.
+    disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    labels = models.ManyToManyField("Label", blank=True, related_name="conversations")
     # The latest sign that another app owns the conversation (Conversation Routing); empty: we do.
     other_app_at = models.DateTimeField(null=True, blank=True)
     # How the customer came, last: Meta's object, and what a rule may ask for.
@@ -48,7 +65,8 @@ class Conversation(Leased):
     objects = ConversationQuerySet.as_manager()
     NEEDED = (
         "id", "account_id", "customer_id", "last_inbound_at", "bot_paused_until", "bot_paused_by",
-        "needs_person", "other_app_at", "referral_ref", "tries",
+        "last_word_at", "needs_person", "disclosed_at", "other_app_at", "referral_ref", "name",
+        "username", "tries",
     )  # fmt: skip
 
     class Meta(Leased.Meta):

@@ -29,12 +29,18 @@ class Verdict(models.TextChoices):
 
     UNDECIDED = "undecided", "Not decided yet"
     ANSWERED = "answered", "Answered"
+    TOGETHER = "together", "Answered with another message"
+    FALLBACK = "fallback", "Only the fallback answered"
     NO_ANSWER = "no_answer", "No rule matched"
     PAUSED = "paused", "Left to a person"
     TOO_OLD = "too_old", "Came too late"
     STANDBY = "standby", "Left to another app"
     KEPT = "kept", "Kept, not answered"
     FAILED = "failed", "Failed"
+
+
+# What no rule had an answer to.
+UNANSWERED = (Verdict.NO_ANSWER, Verdict.FALLBACK)
 
 
 class State(models.TextChoices):
@@ -79,6 +85,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """What was not sent, and nobody has decided about; served by the index message_trouble."""
         return self.filter(state__in=[State.FAILED, State.UNKNOWN])
 
+    def unanswered(self) -> Self:
+        """What no rule had an answer to; served by the index message_unanswered."""
+        return self.filter(verdict__in=UNANSWERED)
+
+    def said(self) -> Self:
+        """Leave out what was never said to the customer."""
+        return self.exclude(state__in=[State.FAILED, State.CANCELLED])
+
     def insert(self, columns: dict[str, Any]) -> int | None:
         """Insert a message and return its id; None, and nothing written, where its mid is known."""
         names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
@@ -117,6 +131,8 @@ class Message(models.Model):
     # Incoming.
     verdict = models.CharField(max_length=10, choices=Verdict, blank=True, db_default="")
     reason = models.TextField(blank=True, db_default="")
+    # How it was decided, for who wants to know more than the reason: rules tried, why others lost.
+    why = models.JSONField(default=dict, db_default={}, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     # When staff had a question that came too late answered after all: its age counts from here.
     released_at = models.DateTimeField(null=True, blank=True)
@@ -129,6 +145,7 @@ class Message(models.Model):
     position = models.PositiveSmallIntegerField(default=0, db_default=0)
     # The rule's id as its engine gave it: no foreign key, since what was said outlives its rule.
     rule = models.BigIntegerField(null=True, blank=True)
+    variant = models.PositiveSmallIntegerField(null=True, blank=True)  # which of its wordings
     state = models.CharField(max_length=10, choices=State, blank=True, db_default="")
     not_before = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -167,6 +184,16 @@ class Message(models.Model):
             ),
             # the list of those who wrote while we were down
             models.Index(fields=["-at"], name="message_too_late", condition=Q(verdict="too_old")),
+            # the page of unanswered questions
+            models.Index(
+                fields=["-at"],
+                name="message_unanswered",
+                condition=Q(verdict__in=UNANSWERED),
+            ),
+            # how often each rule answered
+            models.Index(
+                fields=["rule", "at"], name="message_rule", condition=Q(rule__isnull=False)
+            ),
         ]
         constraints = [
             # As constraints and not as unique fields, which get a second index for LIKE.

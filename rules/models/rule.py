@@ -8,8 +8,8 @@ from django.db import models
 
 from instagram.content import Card
 from instagram.limits import MAX_ID, MAX_URL
-from rules import saying
-from rules.matching import words
+from rules import lines, saying
+from rules.matching import Mode, keyword_problem
 from rules.models.version import Watched, WatchedQuerySet
 
 if TYPE_CHECKING:
@@ -38,11 +38,25 @@ class ResponseRule(Watched):
     """When a customer writes this, say that."""
 
     class Match(models.TextChoices):
-        WORDS = "words", "any of these words or phrases"
-        EXACT = "exact", "exactly one of these"
+        WORDS = "words", "has any of these words or phrases"
+        ALL = "all", "has all of these words and phrases"
+        EXACT = "exact", "is exactly one of these"
         BEGINS = "begins", "begins with one of these"
+        ENDS = "ends", "ends with one of these"
         CONTAINS = "contains", "contains one of these, even inside a word"
-        EVERYTHING = "everything", "everything (the fallback)"
+        REGEX = "regex", "fits one of these regular expressions"
+        EVERYTHING = "everything", "is anything at all"
+        FALLBACK = "fallback", "is anything that no other rule answers (the fallback)"
+
+    class Typos(models.IntegerChoices):
+        OFF = 0, "none"
+        ONE = 1, "one letter"
+        TWO = 2, "two letters"
+
+    class Hours(models.TextChoices):
+        __empty__ = "at any time"
+        INSIDE = "inside", "in business hours"
+        OUTSIDE = "outside", "outside business hours"
 
     class Media(models.TextChoices):
         __empty__ = "none"
@@ -64,6 +78,19 @@ class ResponseRule(Watched):
         help_text="One word or phrase per line. Capitals, accents, emoji and extra spaces do not"
         " matter; 'art' is not found in 'party'.",
     )
+    never = models.TextField(
+        "but has none of these",
+        blank=True,
+        help_text="One word or phrase per line. With one of them in the message the rule does not"
+        " answer.",
+    )
+    typos = models.PositiveSmallIntegerField(
+        "forgive wrong letters",
+        choices=Typos,
+        default=Typos.OFF,
+        help_text="In long words only. A word that another rule listens for is never taken for a"
+        " mistyped one.",
+    )
     for_messages = models.BooleanField("messages", default=True)
     for_story_replies = models.BooleanField("replies to your story", default=True)
     for_story_mentions = models.BooleanField("mentions in their story", default=False)
@@ -76,9 +103,29 @@ class ResponseRule(Watched):
         help_text="The ref of an ig.me link (autumn in ig.me/m/your.shop?ref=autumn), or the id of"
         " an ad. Empty: it does not matter.",
     )
+    hours = models.CharField("answers", max_length=10, choices=Hours, blank=True)
+    first_day = models.DateField("from", null=True, blank=True)
+    last_day = models.DateField("until", null=True, blank=True, help_text="This day included.")
+    only_new = models.BooleanField(
+        "only new customers",
+        default=False,
+        help_text="To whom nobody has written yet: neither the bot nor a person.",
+    )
+    once_in_hours = models.PositiveSmallIntegerField(
+        "at most once per customer in so many hours", default=0, help_text="0: every time."
+    )
     reply = models.TextField(
         blank=True,
-        help_text="What the customer gets. Longer than 1000 bytes is sent as several messages.",
+        help_text="What the customer gets. A line with only --- begins another message; longer than"
+        " 1000 bytes is sent as several. You can write {first_name|there}, {username|…},"
+        " {shop_name}, {opening_hours} and {matched_word}; behind the | stands what is said where"
+        " we do not know it.",
+    )
+    other_replies = models.TextField(
+        "other ways to say it",
+        blank=True,
+        help_text="Between two of them stands a line with only ===. A customer never gets the same"
+        " one twice running.",
     )
     quick_replies = models.TextField(
         blank=True,
@@ -107,6 +154,17 @@ class ResponseRule(Watched):
         help_text="For comments: a short answer that everybody can read, such as 'We have written"
         " to you.' Empty: none.",
     )
+    needs_person = models.BooleanField(
+        "ask for a person", default=False, help_text="The conversation is marked for your team."
+    )
+    pause_hours = models.PositiveSmallIntegerField(
+        "pause the bot for so many hours",
+        default=0,
+        help_text="For this customer, after the answer. 0: it goes on.",
+    )
+    label = models.CharField(
+        "label the conversation", max_length=50, blank=True, help_text="A word, such as returns."
+    )
     changed_at = models.DateTimeField(auto_now=True)
 
     if TYPE_CHECKING:
@@ -126,7 +184,10 @@ class ResponseRule(Watched):
         return self.name
 
     def keyword_list(self) -> list[str]:
-        return [line.strip() for line in self.keywords.splitlines() if line.strip()]
+        return lines.listed(self.keywords)
+
+    def never_list(self) -> list[str]:
+        return lines.listed(self.never)
 
     def events(self) -> list[Event]:
         """Return what the rule is for."""
@@ -147,22 +208,30 @@ class ResponseRule(Watched):
             return self.cards_to_come
         return self.pk is not None and self.cards.exists()
 
+    def listens_to_words(self) -> bool:
+        return self.match not in (self.Match.EVERYTHING, self.Match.FALLBACK)
+
     def clean(self) -> None:
-        problems = saying.problems(self, has_cards=self.has_cards()) | self._unmatched()
+        problems = saying.problems(self, has_cards=self.has_cards()) | self._word_problems()
         if not self.events():
             problems["for_messages"] = ["Choose at least one thing that the rule is for."]
         if self.public_reply.strip() and not self.for_comments:
             problems["public_reply"] = ["Only a rule for comments can answer below them."]
+        if self.first_day and self.last_day and self.last_day < self.first_day:
+            problems["last_day"] = ["The last day is before the first."]
         if problems:
             raise ValidationError(dict(problems))
 
-    def _unmatched(self) -> dict[str, list[str]]:
+    def _word_problems(self) -> dict[str, list[str]]:
         """Return what is wrong with the words."""
-        if self.match == self.Match.EVERYTHING:
-            return {}
-        keywords = self.keyword_list()
-        if not keywords:
-            return {"keywords": ["Write at least one word, or let the rule answer everything."]}
-        silent = [keyword for keyword in keywords if not words(keyword)]
-        said = "has no letter, digit or sign that a message could be searched for."
-        return {"keywords": [f"{silent[0]!r} {said}"]} if silent else {}
+        never = [keyword_problem(Mode.WORDS, word) for word in self.never_list()]
+        found = {"never": [problem for problem in never if problem][:1]}
+        if self.listens_to_words():
+            keywords = self.keyword_list()
+            listed = [keyword_problem(Mode(self.match), keyword) for keyword in keywords]
+            found["keywords"] = [problem for problem in listed if problem][:1]
+            if not keywords:
+                found["keywords"] = [
+                    "Write at least one word, or let the rule answer anything at all."
+                ]
+        return {field: sentences for field, sentences in found.items() if sentences}
