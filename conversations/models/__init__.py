@@ -1,4 +1,4 @@
-"""Who we are, whom we talk with, what was said, and each call that was made for it."""
+"""Who we are, whom we talk with, what was said, each call for it, and the shop."""
 
 from conversations.models.account import Account, AccountQuerySet, later_of
 from conversations.models.conversation import NEWEST, Conversation, ConversationQuerySet
@@ -19,6 +19,7 @@ from conversations.models.message import (
     Verdict,
 )
 from conversations.models.running import Tuning, Worker
+from conversations.models.shop import OpenHours, Shop
 
 __all__ = [
     "COMMENT",
@@ -36,8 +37,10 @@ __all__ = [
     "LateQuestion",
     "Message",
     "MessageQuerySet",
+    "OpenHours",
     "Origin",
     "OutboxMessage",
+    "Shop",
     "State",
     "Tuning",
     "Verdict",
