@@ -1,4 +1,4 @@
-"""Who we are, whom we talk with, what was said, and each call that was made for it."""
+"""Who we are, whom we talk with, what was said, each call for it, and the shop."""
 
 from conversations.models.account import Account, AccountQuerySet, later_of
 from conversations.models.conversation import (
@@ -25,6 +25,7 @@ from conversations.models.message import (
     Verdict,
 )
 from conversations.models.running import Tuning, Worker
+from conversations.models.shop import OpenHours, Shop
 
 __all__ = [
     "COMMENT",
@@ -44,8 +45,10 @@ __all__ = [
     "LateQuestion",
     "Message",
     "MessageQuerySet",
+    "OpenHours",
     "Origin",
     "OutboxMessage",
+    "Shop",
     "State",
     "Tuning",
     "Verdict",
