@@ -9,7 +9,7 @@ from django.db import models
 from instagram.content import Card
 from instagram.limits import MAX_ID, MAX_URL
 from rules import saying
-from rules.matching import words
+from rules.folding import words
 from rules.models.version import Watched, WatchedQuerySet
 
 if TYPE_CHECKING:
