@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from conversations.engine import Answer, Question
 from conversations.fresh import Fresh
 from instagram.content import Content
-from rules.matching import Matcher, Mode, Pattern, words
+from rules.matching import Found, Listener, Matcher, Mode
 from rules.models import Event, ResponseRule, RulesVersion
 from rules.saying import says
 
@@ -35,22 +35,18 @@ def _load(known: _Rules | None) -> _Rules:
     if known is not None and known.version == version:
         return known
     rules = list(ResponseRule.objects.active().prefetch_related("cards"))
-    asked: dict[Asked, list[Pattern]] = defaultdict(list)
+    asked: dict[Asked, list[Listener]] = defaultdict(list)
     for rule in rules:
         for event in rule.events():
-            asked[event, rule.referral.strip().casefold()].extend(patterns(rule))
+            asked[event, rule.referral.strip().casefold()].append(listener(rule))
     matchers = {key: Matcher(found) for key, found in asked.items()}
     by_id = {rule.pk: rule for rule in rules}
     return _Rules(version, matchers, by_id, {rule.pk: says(rule) for rule in rules})
 
 
-def patterns(rule: ResponseRule) -> list[Pattern]:
+def listener(rule: ResponseRule) -> Listener:
     """Return what a rule listens for."""
-    mode = Mode(rule.match)
-    if mode == Mode.EVERYTHING:
-        return [Pattern(rule.order, rule.pk, mode, (), "")]
-    found = [(keyword, words(keyword)) for keyword in rule.keyword_list()]
-    return [Pattern(rule.order, rule.pk, mode, run, keyword) for keyword, run in found if run]
+    return Listener(rule.pk, rule.order, Mode(rule.match), tuple(rule.keyword_list()))
 
 
 # One per process: the rules are read once for all threads.
@@ -67,16 +63,16 @@ class RuleEngine:
             for referral in {"", question.referral.strip().casefold()}
             if (matcher := rules.matchers.get((event, referral)))
             for text in said
-            if (best := matcher.best(text))
+            for best in matcher.find(text)[:1]
         ]
         if not found:
             return None
-        best = min(found, key=lambda pattern: pattern.rank)
+        best = min(found, key=lambda one: one.rank)
         rule = rules.by_id[best.rule]
         return Answer(rules.says[rule.pk], _reason(best, rule), best.rule, rule.public_reply)
 
 
-def _reason(best: Pattern, rule: ResponseRule) -> str:
+def _reason(best: Found, rule: ResponseRule) -> str:
     found = f"matched '{best.keyword}'" if best.keyword else "matched everything"
     came = f" and came from '{rule.referral.strip()}'" if rule.referral.strip() else ""
     return f"{found}{came} in rule {rule.name}"
