@@ -15,6 +15,8 @@ SOON = timedelta(hours=2)  # a window that closes within this time deserves a lo
 _VERDICT_TONES = {
     Verdict.UNDECIDED: "info",
     Verdict.ANSWERED: "good",
+    Verdict.TOGETHER: "good",
+    Verdict.FALLBACK: "warn",
     Verdict.NO_ANSWER: "warn",
     Verdict.PAUSED: "calm",
     Verdict.TOO_OLD: "warn",

@@ -1,10 +1,10 @@
 """What decides an answer. RESPONSE_ENGINES names the engines; the first answer wins."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Protocol, overload
+from typing import Any, Protocol, overload
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -45,11 +45,44 @@ class History(Sequence[Said]):
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """An answer that this customer got before: when, and in which of its wordings."""
+
+    at: datetime
+    variant: int = 0
+
+
+class Past(Protocol):
+    """What this customer got before the question; read when first asked for."""
+
+    def is_new(self) -> bool:
+        """Tell whether nobody has written to this customer yet."""
+
+    def last(self, rule: int) -> Earlier | None:
+        """Return this rule's latest answer to the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imagined:
+    """A past that is given, and not read."""
+
+    new: bool = True
+    answers: Mapping[int, Earlier] = field(default_factory=dict)
+
+    def is_new(self) -> bool:
+        return self.new
+
+    def last(self, rule: int) -> Earlier | None:
+        return self.answers.get(rule)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the customer wrote, tapped or sent.
 
     kind: text, quick_reply, postback, story_reply, story_mention, comment, unsupported, or the type
-    of an attachment. referral: how the customer came last (an ig.me link's ref, an ad's id).
+    of an attachment. referral: how the customer came last (an ig.me link's ref, an ad's id). name
+    and username: what the customer is called, empty until Instagram has told.
     """
 
     text: str
@@ -59,6 +92,9 @@ class Question:
     customer: str
     referral: str = ""
     history: Sequence[Said] = ()
+    name: str = ""
+    username: str = ""
+    past: Past = field(default_factory=Imagined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +102,42 @@ class Answer:
     """What to say and why. reason is one sentence for staff; rule is the engine's own number.
 
     Each of says is sent in its order; a long text as several messages. A comment gets one private
-    reply, the beginning of the texts, and public_reply below itself.
+    reply, the beginning of the texts, and public_reply below itself. fallback: it is said for want
+    of a better answer. by: what answered, in words for staff. Then the conversation is marked, the
+    bot pauses there for pause_hours, and the label is put on it. why: anything to keep beside the
+    question, as JSON; of it staff are shown "lost", pairs of a name and a reason.
     """
 
     says: tuple[str | Content, ...]
     reason: str
     rule: int | None = None
     public_reply: str = ""
+    variant: int | None = None
+    fallback: bool = False
+    by: str = "the bot"
+    needs_person: bool = False
+    pause_hours: float = 0
+    label: str = ""
+    why: Mapping[str, Any] = field(default_factory=dict)
 
     def messages(self) -> list[Content]:
         """Return the messages to send; none where there is nothing but white space."""
         return [message for said in self.says for message in messages(said)]
 
 
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Why nothing is said. final: no other engine is asked. needs_person: then a person is."""
+
+    reason: str = "No rule matched."
+    final: bool = False
+    needs_person: bool = False
+    why: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Engine(Protocol):
-    def answer(self, question: Question) -> Answer | None:
-        """Return the answer, or None to leave the question to the next engine."""
+    def answer(self, question: Question) -> Answer | NoAnswer | None:
+        """Return the answer; NoAnswer (or None) leaves the question to the next engine."""
 
 
 @cache
@@ -90,10 +146,15 @@ def engines(paths: tuple[str, ...]) -> tuple[Engine, ...]:
     return tuple(import_string(path)() for path in paths)
 
 
-def ask(question: Question) -> Answer | None:
-    """Ask the engines in their order."""
+def ask(question: Question) -> Answer | NoAnswer:
+    """Ask the engines in their order; return the first answer, or the first reason for none."""
+    nothing: NoAnswer | None = None
     for engine in engines(tuple(settings.RESPONSE_ENGINES)):
-        answer = engine.answer(question)
-        if answer is not None and answer.messages():
-            return answer
-    return None
+        found = engine.answer(question)
+        if isinstance(found, NoAnswer):
+            if found.final:
+                return found
+            nothing = nothing or found
+        elif found is not None and found.messages():
+            return found
+    return nothing or NoAnswer()

@@ -1,40 +1,44 @@
 """Decides: every question gets one verdict, and the answer is written in the same transaction."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from conversations import engine, outbox, signs, sql, tuning
+from conversations import asking, bursts, engine, outbox, signs, sql, tuning
+from conversations.bursts import Judged
+from conversations.disclosing import disclosure
 from conversations.leases import Lease
 from conversations.models import (
     COMMENT,
     PRIVATE_REPLY,
     PUBLIC_REPLY,
+    UNANSWERED,
     Conversation,
+    Label,
     Message,
     Origin,
     State,
     Verdict,
+    later_of,
 )
 from conversations.outbox import Held, Marked, Pass, Refused
 from instagram import content
 from instagram.content import Buttons, Text
-from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW, WINDOW_MARGIN, split_text
+from instagram.limits import MAX_TEXT_BYTES, split_text
 
 log = structlog.get_logger("replying")
 
-HISTORY = 20  # messages handed to the engine
 Part = tuple[str, str, dict[str, Any]]  # of an answer: kind, text, and what is beside the text
+TWICE = "Two questions in a row had no answer: a person is asked."
 
 DECIDE = """
-UPDATE conversations_message SET verdict = %s, reason = %s, decided_at = %s
+UPDATE conversations_message SET verdict = %s, reason = %s, why = %s, decided_at = %s
 WHERE id = %s AND verdict = 'undecided'"""
 
 
@@ -56,114 +60,133 @@ def decide(
 ) -> Decided:
     """Decide the undecided questions in order; return what was written to be sent.
 
-    A customer who is still writing is waited for: nothing is decided until the waiting time has
-    passed since the newest question. alone: nothing else is open in this conversation, so that the
-    answer may be marked as being sent when it is written.
+    A customer who is still writing is waited for: nothing is decided until then. alone: nothing
+    else is open in this conversation, so that the answer may be marked as being sent when it is
+    written.
     """
     if not questions:
         return Decided()
-    now = timezone.now()
-    newest = max(question.created_at for question in questions)
-    ripe = newest + timedelta(seconds=tuning.get("waiting_seconds"))
-    talk = [question for question in questions if question.kind != COMMENT]
+    now, ripe = timezone.now(), bursts.ripe(questions)
     if now < ripe:
-        if talk:
+        if any(question.kind != COMMENT for question in questions):
             signs.typing(conversation)
         return Decided(ripe=ripe)
-    written: list[Message] = []
+    queue: list[Message] = []
     first = None
-    for question in questions:
-        verdict, reason, answer = _judge(conversation, question, now)
-        messages, first = _write(question, verdict, reason, answer, lease, at_once=alone)
-        written += messages
-        if messages and question in talk:
-            signs.seen(conversation)
-        log.info(
-            "decided",
-            message=question.pk,
-            verdict=verdict.value,
-            rule=answer.rule if answer else None,
-        )
-    return Decided(written[1:] if first else written, first)
+    for burst in bursts.split(questions):
+        judged = bursts.combine(_judge(conversation, question, now) for question in burst)
+        judged = _twice_without(conversation, judged)
+        written = _write(conversation, judged, lease, at_once=alone)
+        if written is None:
+            return Decided(queue, ripe=now)
+        messages, first = written
+        queue += messages
+        _tell(conversation, judged)
+    return Decided(queue[1:] if first else queue, first)
 
 
-def _judge(
-    conversation: Conversation, question: Message, now: datetime
-) -> tuple[Verdict, str, engine.Answer | None]:
+def _tell(conversation: Conversation, judged: Iterable[Judged]) -> None:
+    for one in judged:
+        rule = one.answer.rule if one.answer else None
+        log.info("decided", message=one.question.pk, verdict=one.verdict.value, rule=rule)
+    if any(one.answer and one.question.kind != COMMENT for one in judged):
+        signs.seen(conversation)
+
+
+def _judge(conversation: Conversation, question: Message, now: datetime) -> Judged:
     limit = timedelta(minutes=tuning.get("age_limit_minutes"))
     if now - (question.released_at or question.at) > limit:
         minutes = int(limit.total_seconds() // 60)
-        return Verdict.TOO_OLD, f"It was older than {minutes} minutes when instabot saw it.", None
+        reason = f"It was older than {minutes} minutes when instabot saw it."
+        return Judged(question, Verdict.TOO_OLD, reason)
     if question.kind != COMMENT and conversation.other_app_at:
-        return Verdict.STANDBY, "Another app answers in this conversation.", None
+        return Judged(question, Verdict.STANDBY, "Another app answers in this conversation.")
     if conversation.bot_is_paused(now):
-        return Verdict.PAUSED, f"The bot was paused by {conversation.bot_paused_by}.", None
-    answer = engine.ask(_asked(conversation, question))
-    if answer is None:
-        return Verdict.NO_ANSWER, "No rule matched.", None
-    return Verdict.ANSWERED, answer.reason, answer
+        reason = f"The bot was paused by {conversation.bot_paused_by}."
+        return Judged(question, Verdict.PAUSED, reason)
+    answer = engine.ask(asking.question(conversation, question))
+    if isinstance(answer, engine.NoAnswer):
+        verdict = Verdict.NO_ANSWER
+        return Judged(question, verdict, answer.reason, None, answer.needs_person, answer.why)
+    verdict = Verdict.FALLBACK if answer.fallback else Verdict.ANSWERED
+    return Judged(question, verdict, answer.reason, answer, answer.needs_person, answer.why)
 
 
-def _asked(conversation: Conversation, question: Message) -> engine.Question:
-    return engine.Question(
-        text=question.text,
-        kind=question.kind,
-        payload=question.payload,
-        at=question.at,
-        customer=conversation.customer_id,
-        referral=conversation.referral_ref,
-        history=engine.History(lambda: history(question)),
-    )
-
-
-def history(question: Message) -> list[engine.Said]:
-    """Read the latest messages before this one, oldest first; ours count up to now."""
-    before = Q(at__lte=question.at) | ~Q(origin=Origin.CUSTOMER)
-    thread = Message.objects.filter(before, conversation=question.conversation_id)
-    # Never said, or taken back.
-    thread = thread.exclude(state__in=[State.FAILED, State.CANCELLED]).filter(unsent_at=None)
-    rows = thread.exclude(pk=question.pk).order_by("-at", "-pk")
-    latest = rows.values_list("origin", "text", "at")[:HISTORY]
-    return [engine.Said(by, text, at) for by, text, at in reversed(latest)]
+def _twice_without(conversation: Conversation, judged: list[Judged]) -> list[Judged]:
+    """Ask for a person where neither these nor the question before had an answer."""
+    talk = [one for one in judged if one.question.kind != COMMENT]
+    lost = bool(talk) and all(one.verdict in UNANSWERED for one in talk)
+    if not lost or conversation.needs_person or any(one.needs_person for one in talk):
+        return judged
+    if not asking.unanswered_before([one.question for one in judged]):
+        return judged
+    last = talk[-1]
+    asked = replace(last, reason=f"{last.reason.removesuffix('.')}. {TWICE}", needs_person=True)
+    return [asked if one is last else one for one in judged]
 
 
 @transaction.atomic(durable=True)
-def _write(  # noqa: PLR0913 - what a decision is made of
-    question: Message,
-    verdict: Verdict,
-    reason: str,
-    answer: engine.Answer | None,
+def _write(
+    conversation: Conversation,
+    judged: Sequence[Judged],
     lease: Lease[Conversation],
     *,
     at_once: bool,
-) -> tuple[list[Message], Marked | None]:
-    """Write the verdict and the answer, the first message of it as being sent where it may be."""
+) -> tuple[list[Message], Marked | None] | None:
+    """Write the verdicts and the answers, the first message as being sent where it may be.
+
+    None, and nothing written: one of the messages was unsent meanwhile, so the rest is another
+    question.
+    """
     now = timezone.now()
     fresh = Conversation.objects.renew(lease, now)
-    if not sql.change(DECIDE, verdict, reason, now, question.pk) or answer is None:
-        return [], None  # without an answer, or unsent meanwhile
-    of_comment = question.kind == COMMENT
-    parts = _comment_parts(answer) if of_comment else map(content.row, answer.messages())
-    messages = [
-        _message(question, part, position, answer.rule, now) for position, part in enumerate(parts)
-    ]
+    for one in judged:
+        why = json.dumps(one.why)
+        if not sql.change(DECIDE, one.verdict, one.reason, why, now, one.question.pk):
+            transaction.set_rollback(True)
+            return None
+    first_words = disclosure(conversation, judged, now)
+    messages = list(_messages(judged, first_words, now))
     passed = outbox.ask(fresh, messages[0], now) if at_once and messages else None
     for message in messages:
-        _insert(message, passed if message.position == 0 else None)
+        _insert(message, passed if message is messages[0] else None)
+    _afterwards(conversation, judged, now, disclosed=bool(first_words and messages))
     return messages, outbox.on_record(messages[0], passed) if isinstance(passed, Pass) else None
 
 
-def _comment_parts(answer: engine.Answer) -> list[Part]:
+def _messages(judged: Iterable[Judged], first_words: str, now: datetime) -> Iterator[Message]:
+    for one in judged:
+        if one.answer is None:
+            continue
+        if one.question.kind == COMMENT:
+            parts = _comment_parts(one.answer, first_words)
+        else:
+            parts = [*map(content.row, one.answer.messages())]
+            if first_words:
+                yield _message(one.question, ("text", first_words, {}), 0, None, now)
+        begin = 1 if first_words and one.question.kind != COMMENT else 0
+        first_words = ""
+        for position, part in enumerate(parts, begin):
+            yield _message(one.question, part, position, one.answer, now)
+
+
+def _comment_parts(answer: engine.Answer, first_words: str) -> list[Part]:
     """A comment takes one private reply, a text; more would be refused (Private Replies)."""
     texts = [said.text for said in answer.messages() if isinstance(said, Text | Buttons)]
-    parts: list[Part] = [(PRIVATE_REPLY, text, {}) for text in texts[:1]]
+    parts: list[Part] = [(PRIVATE_REPLY, _begun_with(first_words, text), {}) for text in texts[:1]]
     if answer.public_reply.strip():
         parts.append((PUBLIC_REPLY, split_text(answer.public_reply.strip())[0], {}))
     return parts
 
 
+def _begun_with(first_words: str, text: str) -> str:
+    """Put both into the one message, where they fit."""
+    both = f"{first_words}\n\n{text}" if first_words else text
+    return both if len(both.encode()) <= MAX_TEXT_BYTES else text
+
+
 def _message(
-    question: Message, part: Part, position: int, rule: int | None, now: datetime
+    question: Message, part: Part, position: int, answer: engine.Answer | None, now: datetime
 ) -> Message:
     kind, text, beside = part
     return Message(
@@ -176,20 +199,43 @@ def _message(
         created_at=now,
         in_reply_to=question,
         position=position,
-        rule=rule,
+        rule=answer.rule if answer else None,
+        variant=answer.variant if answer else None,
         state=State.QUEUED,
     )
 
 
 def _insert(message: Message, passed: Pass | Held | Refused | None) -> None:
     names = ["conversation_id", "origin", "kind", "text", "at", "created_at", "in_reply_to_id"]
-    columns = {name: getattr(message, name) for name in [*names, "position", "rule"]}
+    columns = {name: getattr(message, name) for name in [*names, "position", "rule", "variant"]}
     if message.content:  # most are plain texts, and leave the column to its default
         columns["content"] = json.dumps(message.content)
     if isinstance(passed, Pass):
         message.state = State.SENDING
         columns |= {"called_at": passed.slot, "tries": 1}
     message.pk = Message.objects.insert(columns | {"state": message.state})
+
+
+def _afterwards(
+    conversation: Conversation, judged: Iterable[Judged], now: datetime, *, disclosed: bool
+) -> None:
+    """Mark, pause and label the conversation, as the answers want."""
+    changes: dict[str, Any] = {"disclosed_at": now} if disclosed else {}
+    if any(one.needs_person for one in judged):
+        changes["needs_person"] = True
+    answers = [one.answer for one in judged if one.answer]
+    longest = max(answers, key=lambda answer: answer.pause_hours, default=None)
+    if longest and longest.pause_hours:
+        until = now + timedelta(hours=longest.pause_hours)
+        changes |= {
+            "bot_paused_until": later_of("bot_paused_until", until),
+            "bot_paused_by": longest.by,
+            "last_word_at": now,
+        }
+    if changes:
+        Conversation.objects.filter(pk=conversation.pk).update(**changes)
+    for name in {answer.label for answer in answers if answer.label}:
+        conversation.labels.add(Label.objects.get_or_create(name=name)[0])
 
 
 @transaction.atomic(durable=True)
@@ -211,29 +257,3 @@ def give_up(lease: Lease[Conversation], reason: str) -> bool:
         )
         return True
     return False
-
-
-def answer_late(questions: QuerySet[Any]) -> int:
-    """Staff want these answered by the rules after all; return how many are.
-
-    Those stay whose window has closed: Instagram would refuse the answer.
-    """
-    now = timezone.now()
-    taken = Q(conversation__last_inbound_at__gt=now - WINDOW + WINDOW_MARGIN) | Q(
-        kind=COMMENT, at__gt=now - PRIVATE_REPLY_WINDOW + WINDOW_MARGIN
-    )
-    with transaction.atomic():
-        rows = questions.filter(taken, verdict=Verdict.TOO_OLD)
-        chosen = dict(rows.values_list("pk", "conversation"))
-        released = Message.objects.filter(pk__in=chosen, verdict=Verdict.TOO_OLD).update(
-            verdict=Verdict.UNDECIDED, released_at=now, reason="", decided_at=None
-        )
-        for conversation in set(chosen.values()):
-            Conversation.objects.wake(conversation, now)
-    return released
-
-
-def leave_late(questions: QuerySet[Any], by: str) -> int:
-    """Staff leave these without an answer; return how many they were."""
-    rows = questions.filter(verdict=Verdict.TOO_OLD).order_by()
-    return rows.update(verdict=Verdict.KEPT, reason=f"Left without an answer by {by}.")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from conversations.fresh import Fresh
 from conversations.models import Tuning
 
@@ -38,7 +40,19 @@ class Knob:
 
 
 _KNOBS = (
-    Knob("waiting_seconds", 0, 0, 60, "seconds", "how long to wait for more before answering"),
+    Knob(
+        "waiting_seconds", settings.WAITING_SECONDS, 0, 60, "seconds",
+        "how long a customer must be silent before what they wrote is read together and answered;"
+        " 0 answers each message at once; a tap never waits",
+    ),
+    Knob(
+        "waiting_most_seconds", 10, 0, 120, "seconds",
+        "nobody waits longer than this after their first message, however many they write",
+    ),
+    Knob(
+        "fallback_hours", 12, 0, 720, "hours",
+        "a customer gets the fallback once in so many hours, then a person is asked for; 0: always",
+    ),
     Knob(
         "age_limit_minutes", 15, 1, 1380, "minutes",
         "an older question is kept for staff and not answered by itself",

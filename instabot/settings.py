@@ -189,6 +189,7 @@ LOOK_AFTER = 60.0  # seconds between two questions whether a broken account work
 TICK = 0.25  # seconds between two looks of the ticker
 GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
 GRAPH_DEADLINE = 25.0  # seconds for a whole call
+WAITING_SECONDS = 0.5 if SANDBOX else 2.0  # for more messages, unless staff tune it
 RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twice as long
 
 INSTALLED_APPS = [

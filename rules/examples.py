@@ -7,7 +7,7 @@ from rules.models import ResponseRule
 Match = ResponseRule.Match
 
 
-def _rule(order: int, name: str, keywords: str, reply: str, **more: str) -> dict[str, Any]:
+def _rule(order: int, name: str, keywords: str, reply: str, **more: Any) -> dict[str, Any]:
     lines = "\n".join(keyword.strip() for keyword in keywords.split(","))
     return {"order": order, "name": name, "keywords": lines, "reply": reply, **more}
 
@@ -20,6 +20,8 @@ EXAMPLES: list[dict[str, Any]] = [
         " complaint",
         "Of course. One of our team will read this conversation and write to you here. We are"
         " here Monday to Friday, 9:00 to 18:00.",
+        needs_person=True,
+        pause_hours=12,
     ),
     _rule(
         20,
@@ -77,7 +79,7 @@ EXAMPLES: list[dict[str, Any]] = [
     {
         "order": 1000,
         "name": "Fallback",
-        "match": Match.EVERYTHING,
+        "match": Match.FALLBACK,
         "reply": "Thank you for your message! We could not answer it by ourselves. Ask about your"
         " order, delivery, returns or opening hours, or write 'person' and one of our team will"
         " answer.",

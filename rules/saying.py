@@ -1,5 +1,7 @@
 """What a rule says, message by message, and what Meta would refuse of it."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from instagram.content import (
@@ -13,13 +15,16 @@ from instagram.content import (
     quick_reply_problems,
 )
 from instagram.limits import MAX_TEXT_BYTES
-from rules import lines
+from rules import lines, variables
 
 if TYPE_CHECKING:
     from rules.models import ResponseRule
 
+Says = tuple[str | Content, ...]
+
 NOTHING = "Write what the customer gets, or add an attachment or cards."
 COMMENT_NEEDS_TEXT = "A comment gets one text: write it."
+COMMENT_TAKES_ONE = "A comment gets one message: take out the line ---."
 CHIPS_NEED_TEXT = "Quick replies stand under a text: write one."
 NOT_BOTH = (
     "Quick replies stand under a plain text only, and buttons make another message of it: choose"
@@ -27,25 +32,46 @@ NOT_BOTH = (
 )
 NO_ADDRESS = "Write where the attachment is on the web."
 NO_KIND = "Choose what is at this address."
+NO_FIRST = "Write the answer itself above: these are other ways to say it."
 
 
-def says(rule: "ResponseRule") -> tuple[str | Content, ...]:
-    """Return attachment, text with its buttons or quick replies, cards: what there is of them."""
-    said: list[str | Content] = []
+def says(rule: "ResponseRule") -> tuple[Says, ...]:
+    """Return what there is of attachment, texts and cards, once for each wording.
+
+    Buttons and quick replies belong to the last text.
+    """
+    before: Says = ()
     if rule.media_kind:
-        said.append(Media(rule.media_kind, rule.media_url.strip()))
-    if rule.reply.strip():
-        said.append(_text(rule))
-    if cards := rule.card_list():
-        said.append(Cards(tuple(cards)))
-    return tuple(said)
+        before = (Media(rule.media_kind, rule.media_url.strip()),)
+    cards = rule.card_list()
+    after: Says = (Cards(tuple(cards)),) if cards else ()
+    ways: Sequence[Sequence[str]] = lines.wordings(rule.reply, rule.other_replies) or [[]]
+    return tuple((*before, *_texts(rule, texts), *after) for texts in ways)
 
 
-def _text(rule: "ResponseRule") -> str | Content:
+def _texts(rule: "ResponseRule", texts: Sequence[str]) -> Says:
+    *first, last = texts or [""]
+    return (*first, _last(rule, last)) if last else ()
+
+
+def _last(rule: "ResponseRule", text: str) -> str | Content:
     if buttons := lines.buttons(rule.buttons):
-        return Buttons(rule.reply, buttons)
+        return Buttons(text, buttons)
     replies = lines.quick_replies(rule.quick_replies)
-    return Text(rule.reply, replies) if replies else rule.reply
+    return Text(text, replies) if replies else text
+
+
+def filled(said: Says, values: Mapping[str, str]) -> Says:
+    """Put what is known into the texts."""
+    return tuple(_filled(one, values) for one in said)
+
+
+def _filled(said: str | Content, values: Mapping[str, str]) -> str | Content:
+    if isinstance(said, str):
+        return variables.fill(said, values)
+    if isinstance(said, Text | Buttons):
+        return replace(said, text=variables.fill(said.text, values))
+    return said
 
 
 def problems(rule: "ResponseRule", *, has_cards: bool) -> dict[str, list[str]]:
@@ -54,7 +80,8 @@ def problems(rule: "ResponseRule", *, has_cards: bool) -> dict[str, list[str]]:
     A text that is too long for one message is sent as several, but not under buttons.
     """
     found = {
-        "reply": _reply_problems(rule, has_cards=has_cards),
+        "reply": _reply_problems(rule, has_cards=has_cards) + variables.problems(rule.reply),
+        "other_replies": _other_problems(rule),
         "quick_replies": _quick_reply_problems(rule),
         "buttons": button_problems(lines.buttons(rule.buttons)),
         "media_kind": [NO_KIND] if rule.media_url.strip() and not rule.media_kind else [],
@@ -64,14 +91,33 @@ def problems(rule: "ResponseRule", *, has_cards: bool) -> dict[str, list[str]]:
 
 
 def _reply_problems(rule: "ResponseRule", *, has_cards: bool) -> list[str]:
-    size = len(rule.reply.encode())
+    ways = lines.wordings(rule.reply, "")
     if lines.buttons(rule.buttons):
-        return button_text_problems(rule.reply)
-    if not rule.reply.strip():
+        return button_text_problems(ways[0][-1] if ways else "")
+    if not ways:
         if rule.for_comments:
             return [COMMENT_NEEDS_TEXT]
         return [] if rule.media_kind or has_cards else [NOTHING]
-    if rule.for_comments and size > MAX_TEXT_BYTES:
+    return _comment_problems(ways[0]) if rule.for_comments else []
+
+
+def _other_problems(rule: "ResponseRule") -> list[str]:
+    found = variables.problems(rule.other_replies)
+    for texts in lines.wordings("", rule.other_replies):
+        if not rule.reply.strip():
+            return [NO_FIRST]
+        if lines.buttons(rule.buttons):
+            found += button_text_problems(texts[-1])
+        elif rule.for_comments:
+            found += _comment_problems(texts)
+    return found
+
+
+def _comment_problems(texts: Sequence[str]) -> list[str]:
+    size = len(texts[0].encode())
+    if len(texts) > 1:
+        return [COMMENT_TAKES_ONE]
+    if size > MAX_TEXT_BYTES:
         return [f"A comment gets one message of at most {MAX_TEXT_BYTES} bytes; this has {size}."]
     return []
 

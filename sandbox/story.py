@@ -13,7 +13,12 @@ from django.urls import NoReverseMatch, reverse
 from conversations.models import Attempt, Conversation, Message, Origin, State, Verdict
 
 MOVING = (State.QUEUED, State.SENDING)
-TONES = {Verdict.ANSWERED: "good", Verdict.UNDECIDED: "wait", Verdict.FAILED: "bad"}
+TONES = {
+    Verdict.ANSWERED: "good",
+    Verdict.TOGETHER: "good",
+    Verdict.UNDECIDED: "wait",
+    Verdict.FAILED: "bad",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def _verdict(row: Message, answers: list[Message]) -> Iterator[Moment]:
     if row.verdict != Verdict.KEPT:  # what is only kept never waits
         yield Moment(row.decided_at, f"Waited {_lasting(row.decided_at - row.created_at)}")
     said = row.reason.removesuffix(".")
-    if row.verdict == Verdict.ANSWERED:
+    if row.verdict in (Verdict.ANSWERED, Verdict.FALLBACK):
         rule = next((answer.rule for answer in answers if answer.rule), None)
         link = _admin("rules_responserule_change", rule) if rule else ""
         yield Moment(row.decided_at, f"Rule: {said}", "good", link)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import accounts, inbox, sql, tuning
+from conversations.bursts import TAPS
 from conversations.inbox import BROKEN, EARLY, FAILED, UNSENT, Recorded
 from conversations.leases import Chance, Lease
 from conversations.models import Conversation
@@ -62,9 +63,7 @@ def at_once(event_id: int, *, take: bool = True) -> Woken:
     processed carefully. take: whoever calls goes on with the conversation, so it is taken too.
     """
     with structlog.contextvars.bound_contextvars(event=event_id):
-        # A customer who is waited for is taken when the time has passed.
-        waits = tuning.get("waiting_seconds") > 0
-        chance = None if waits or not take else Chance[Conversation].now(timezone.now())
+        chance = Chance[Conversation].now(timezone.now()) if take else None
         recorded = None
         with suppress(Exception):  # the careful way tells what is wrong, and counts it
             recorded = _record_at_once(event_id, chance)
@@ -83,13 +82,18 @@ def _record_at_once(event_id: int, chance: Chance[Conversation] | None) -> Recor
         items = parsing.parse(bytes(found[0])) if found else []
         if len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
-        recorded = inbox.record(items[0], account, chance)
+        recorded = inbox.record(items[0], account, chance if _is_ripe(items[0]) else None)
         if recorded.outcome in (FAILED, EARLY):
             raise _CarefullyError
         _erase_unsent(items, [recorded])
         # The time at which it has the conversation, not at which it began to wait for it.
         sql.change(DONE, _written([recorded]), timezone.now(), event_id)
     return recorded
+
+
+def _is_ripe(item: Parsed) -> bool:
+    """Tell whether it is answered as it comes: who may write more is taken a moment later."""
+    return not tuning.get("waiting_seconds") or getattr(item, "kind", "") in TAPS
 
 
 def process(event_id: int) -> Woken:

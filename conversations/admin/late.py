@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conversations import chips, kinds, replying
+from conversations import chips, kinds, late
 from conversations.admin.base import KeptAdmin
 from conversations.models import LateQuestion, Message, Verdict
 
@@ -59,7 +59,7 @@ class LateQuestionAdmin(KeptAdmin):
     @admin.action(description="Answer by the rules", permissions=["change"])
     def answer(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
         chosen = queryset.count()
-        released = replying.answer_late(queryset)
+        released = late.answer_late(queryset)
         if released:
             messages.success(request, f"The rules decide {_messages(released)} now.")
         if chosen > released:
@@ -71,7 +71,7 @@ class LateQuestionAdmin(KeptAdmin):
 
     @admin.action(description="Leave without an answer", permissions=["change"])
     def leave(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
-        left = replying.leave_late(queryset, request.user.get_username())
+        left = late.leave_late(queryset, request.user.get_username())
         messages.success(request, f"Left without an answer: {_messages(left)}.")
 
 

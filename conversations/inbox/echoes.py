@@ -145,7 +145,9 @@ def pause_for_person(conversation: int, since: datetime) -> None:
         return
     until = since + timedelta(hours=hours)
     Conversation.objects.filter(pk=conversation).update(
-        bot_paused_until=later_of("bot_paused_until", until), bot_paused_by=PERSON
+        bot_paused_until=later_of("bot_paused_until", until),
+        bot_paused_by=PERSON,
+        last_word_at=None,
     )
     log.info("bot_paused", conversation=conversation, until=until.isoformat())
 

@@ -32,13 +32,21 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
     rows = Message.objects.filter(mid=mark.mid, unsent_at=None)
     rows.filter(verdict=Verdict.UNDECIDED).update(**_kept(BY_CUSTOMER, now))
     erased = rows.update(
-        text="", payload="", attachments=[], content={}, about={}, reaction="", unsent_at=now
-    )
-    message = Message.objects.values_list("pk", flat=True).get(mid=mark.mid)
-    Message.objects.filter(in_reply_to=message, state=State.QUEUED).update(
-        state=State.CANCELLED, error="The customer unsent the question."
-    )
-    return Recorded(UNSENT if erased else "duplicate", kind, message=message)
+        text="", payload="", attachments=[], content={}, about={}, reaction="", why={},
+        unsent_at=now,
+    )  # fmt: skip
+    message = Message.objects.values_list("pk", "conversation").get(mid=mark.mid)
+    _stop_answers(*message)
+    return Recorded(UNSENT if erased else "duplicate", kind, message=message[0])
+
+
+def _stop_answers(question: int, conversation: int) -> None:
+    """Cancel what is not sent yet, unless another message has its answer there too."""
+    thread = Message.objects.filter(conversation=conversation, origin=Origin.CUSTOMER)
+    if not thread.filter(unsent_at=None, why__answered_with=question).exists():
+        Message.objects.filter(in_reply_to=question, state=State.QUEUED).update(
+            state=State.CANCELLED, error="The customer unsent the question."
+        )
 
 
 def edit(mark: Edited, account: Account) -> Recorded:

@@ -1,7 +1,7 @@
 """Whom we talk with."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -51,7 +51,9 @@ class Conversation(Leased):
     needs_person = models.BooleanField("needs a person", default=False)
     # When the customer was last told that an automated service answers.
     disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    labels = models.ManyToManyField("Label", blank=True, related_name="conversations")
+    labels: "models.ManyToManyField[Label, Any]" = models.ManyToManyField(
+        "Label", blank=True, related_name="conversations"
+    )
     # The latest sign that another app owns the conversation (Conversation Routing); empty: we do.
     other_app_at = models.DateTimeField(null=True, blank=True)
     # How the customer came, last: Meta's object, and what a rule may ask for.
@@ -105,3 +107,8 @@ class Conversation(Leased):
 
     def bot_is_paused(self, now: datetime) -> bool:
         return self.bot_paused_until is not None and now < self.bot_paused_until
+
+    def silences(self, written_at: datetime, now: datetime) -> bool:
+        """Tell whether a pause stops what the bot wrote then: all but its last word before it."""
+        is_last_word = self.last_word_at is not None and written_at <= self.last_word_at
+        return self.bot_is_paused(now) and not is_last_word

@@ -139,6 +139,7 @@ def _break_loop(conversation: Conversation, message: Message, said: int, now: da
     Conversation.objects.filter(pk=conversation.pk).update(
         bot_paused_until=conversation.bot_paused_until,
         bot_paused_by=conversation.bot_paused_by,
+        last_word_at=None,
         needs_person=True,
     )
     log.warning("loop_broken", conversation=conversation.pk, messages=said)
@@ -146,7 +147,7 @@ def _break_loop(conversation: Conversation, message: Message, said: int, now: da
 
 def _refusal(conversation: Conversation, message: Message, now: datetime) -> Refused | None:
     by_bot = not message.staff  # staff may have the bot's own message sent again
-    if by_bot and conversation.bot_is_paused(now):
+    if by_bot and conversation.silences(message.created_at, now):
         return Refused(State.CANCELLED, f"The bot was paused by {conversation.bot_paused_by}.")
     if message.kind in TO_COMMENTS:
         commented = message.in_reply_to.at if message.in_reply_to else now

@@ -72,7 +72,11 @@ def _take_over(conversation: Conversation, by: str, now: datetime) -> None:
     changes: dict[str, Any] = {"needs_person": False}
     if hours := tuning.get("pause_hours"):
         until = now + timedelta(hours=hours)
-        changes |= {"bot_paused_until": later_of("bot_paused_until", until), "bot_paused_by": by}
+        changes |= {
+            "bot_paused_until": later_of("bot_paused_until", until),
+            "bot_paused_by": by,
+            "last_word_at": None,
+        }
     Conversation.objects.filter(pk=conversation.pk).update(**changes)
 
 

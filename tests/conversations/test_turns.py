@@ -199,7 +199,7 @@ def test_an_engine_that_keeps_failing_fails_that_question_and_the_rest_goes_on(
 ) -> None:
     ask, tries = engine.ask, []
 
-    def poisoned(question: engine.Question) -> engine.Answer | None:
+    def poisoned(question: engine.Question) -> engine.Answer | engine.NoAnswer:
         if question.text == "poison":
             tries.append(1)
             raise ZeroDivisionError("a bug")

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import fresh
-from conversations.engine import Question
+from conversations.engine import Answer, NoAnswer, Question
 from rules import engine, lines
 from rules.examples import EXAMPLES
 from rules.models import ResponseRule, RuleCard, RulesVersion
@@ -27,7 +27,7 @@ def rule(**changes: Any) -> ResponseRule:
 def ask(text: str, **more: Any) -> str | None:
     question = Question(text, "text", more.get("payload", ""), timezone.now(), "870001")
     answer = engine.RuleEngine().answer(question)
-    if answer is None:
+    if isinstance(answer, NoAnswer):
         return None
     [said] = answer.says
     return said if isinstance(said, str) else getattr(said, "text", "")
@@ -131,7 +131,7 @@ def test_the_reason_names_the_word_and_the_rule() -> None:
     rule(name="Delivery prices", keywords="shipping\n Delivery ")
     question = Question("How much is delivery?", "text", "", timezone.now(), "870001")
     answer = engine.RuleEngine().answer(question)
-    assert answer is not None
+    assert isinstance(answer, Answer)
     assert answer.reason == "matched 'Delivery' in rule Delivery prices"
     assert answer.rule == ResponseRule.objects.get().pk
 

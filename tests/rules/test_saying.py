@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from conversations import fresh
-from conversations.engine import Question
+from conversations.engine import Answer, Question
 from instagram.content import Button, Buttons, Card, Cards, Content, Media, QuickReply, Text
 from rules import lines
 from rules.engine import RuleEngine
@@ -27,7 +27,7 @@ def rule(**fields: Any) -> ResponseRule:
 def ask(text: str = "coat?") -> tuple[str | Content, ...]:
     question = Question(text, "text", "", timezone.now(), "870001")
     answer = RuleEngine().answer(question)
-    assert answer is not None
+    assert isinstance(answer, Answer)
     return answer.says
 
 

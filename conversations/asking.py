@@ -1,0 +1,68 @@
+"""Puts a customer's message before the engines, with what they may want to know beside it."""
+
+from collections.abc import Sequence
+
+from django.db.models import Q, QuerySet
+
+from conversations import engine
+from conversations.models import COMMENT, UNANSWERED, Conversation, Message, Origin, Verdict
+
+HISTORY = 20  # messages handed to the engine
+
+
+def question(conversation: Conversation, message: Message) -> engine.Question:
+    return engine.Question(
+        text=message.text,
+        kind=message.kind,
+        payload=message.payload,
+        at=message.at,
+        customer=conversation.customer_id,
+        referral=conversation.referral_ref,
+        history=engine.History(lambda: history(message)),
+        name=conversation.name,
+        username=conversation.username,
+        past=Past(conversation.pk),
+    )
+
+
+def history(message: Message) -> list[engine.Said]:
+    """Read the latest messages before this one, oldest first; ours count up to now."""
+    before = Q(at__lte=message.at) | ~Q(origin=Origin.CUSTOMER)
+    thread = Message.objects.filter(before, conversation=message.conversation_id)
+    rows = thread.said().filter(unsent_at=None).exclude(pk=message.pk).order_by("-at", "-pk")
+    latest = rows.values_list("origin", "text", "at")[:HISTORY]
+    return [engine.Said(by, text, at) for by, text, at in reversed(latest)]
+
+
+class Past:
+    """What this customer got before, from the database (engine.Past); nothing is read twice."""
+
+    def __init__(self, conversation: int) -> None:
+        self._conversation = conversation
+        self._last: dict[int, engine.Earlier | None] = {}
+        self._is_new: bool | None = None
+
+    def _ours(self) -> QuerySet[Message]:
+        rows = Message.objects.filter(conversation=self._conversation)
+        return rows.exclude(origin=Origin.CUSTOMER).said()
+
+    def is_new(self) -> bool:
+        if self._is_new is None:
+            self._is_new = not self._ours().exists()
+        return self._is_new
+
+    def last(self, rule: int) -> engine.Earlier | None:
+        if rule not in self._last:
+            rows = self._ours().filter(origin=Origin.BOT, rule=rule).order_by("-at", "-pk")
+            found = rows.values_list("at", "variant").first()
+            self._last[rule] = engine.Earlier(found[0], found[1] or 0) if found else None
+        return self._last[rule]
+
+
+def unanswered_before(burst: Sequence[Message]) -> bool:
+    """Tell whether the question right before these had no answer either."""
+    thread = Message.objects.filter(conversation=burst[0].conversation_id, origin=Origin.CUSTOMER)
+    # What is kept, as a reaction without text, was no question.
+    asked = thread.exclude(kind=COMMENT).exclude(verdict__in=[Verdict.UNDECIDED, Verdict.KEPT])
+    rows = asked.exclude(pk__in=[message.pk for message in burst]).order_by("-at", "-pk")
+    return rows.values_list("verdict", flat=True).first() in UNANSWERED
