@@ -34,7 +34,7 @@ class Interval:
         if self.opens == self.closes:
             return "around the clock"
         closes = "24:00" if self.closes == time() else _spoken(self.closes)
-        return f"{_spoken(self.opens)}–{closes}"  # noqa: RUF001 - the dash between two times
+        return f"{_spoken(self.opens)}–{closes}"
 
     def within_week(self) -> tuple[timedelta, timedelta]:
         """Return when it begins and ends, counted from Monday 0:00; the end may be past Sunday."""
