@@ -43,21 +43,26 @@ def _clock() -> forms.TimeField:
         widget=forms.TimeInput(
             format="%H:%M", attrs={"type": "time", "class": " ".join(INPUT_CLASSES)}
         ),
-        error_messages={"required": "Give a time. For a day off, remove the row."},
+        error_messages={"required": "Give both times, or none for a day off."},
     )
 
 
 class HoursForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     opens, closes = _clock(), _clock()
 
+    def is_day_off(self) -> bool:
+        return not (self["opens"].data or self["closes"].data)
+
     def has_changed(self) -> bool:
-        """A new row without times says nothing: the shop is closed on that day."""
-        if self.empty_permitted and not (self["opens"].data or self["closes"].data):
-            return False
-        return super().has_changed()
+        is_new_row = self.empty_permitted
+        return super().has_changed() and not (is_new_row and self.is_day_off())
 
 
 class WeekFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold carries no types
+    def _should_delete_form(self, form: HoursForm) -> bool:
+        """A row without times goes, as if it had been removed."""
+        return form.is_day_off() or super()._should_delete_form(form)
+
     def clean(self) -> None:
         """Refuse hours that run into each other."""
         super().clean()
@@ -78,6 +83,8 @@ class OpenHoursInline(TabularInline):  # type: ignore[misc]  # unfold carries no
     """Who may change the shop may change its hours: they are a part of it."""
 
     model = OpenHours
+    verbose_name = "row"
+    verbose_name_plural = "Business hours"
     form = HoursForm
     formset = WeekFormSet
     fields = ("weekday", "opens", "closes")

@@ -90,6 +90,13 @@ def test_the_week_is_changed(staff: Client, flowers: Shop) -> None:
     assert str(Shop.objects.get()) == "Roses"
 
 
+def test_a_day_whose_times_are_cleared_is_off(staff: Client, flowers: Shop) -> None:
+    tuesday, saturday = flowers.hours.all()
+    posted = form(row(1, id=tuesday.pk), row(5, "22:00", "02:00", id=saturday.pk))
+    assert staff.post(PAGE, posted).status_code == 302
+    assert kept() == ["Saturday, 22:00 to 02:00"]
+
+
 def test_a_day_is_swapped_for_one_that_goes(staff: Client, flowers: Shop) -> None:
     tuesday, saturday = flowers.hours.all()
     posted = form(
@@ -106,7 +113,7 @@ def test_a_day_is_swapped_for_one_that_goes(staff: Client, flowers: Shop) -> Non
         ([row(1, "09:00", "13:00"), row(1, "12:00", "18:00")], "Tuesday 9:00–13:00 and Tuesday"),
         ([row(6, "20:00", "02:00"), row(0, "01:00", "05:00")], "Sunday 20:00–2:00 and Monday"),
         ([row(1, "09:00", "09:00")], "Round the clock is from 00:00 to 00:00."),
-        ([row(1, "09:00", "")], "Give a time. For a day off, remove the row."),
+        ([row(1, "09:00", "")], "Give both times, or none for a day off."),
         ([row(1, "25:00", "26:00")], "Enter a valid time."),
         ([row(7, "09:00", "18:00")], "not one of the available choices"),
     ],
