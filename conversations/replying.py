@@ -249,7 +249,7 @@ def give_up(lease: Lease[Conversation], reason: str) -> bool:
     Conversation.objects.filter(pk=lease.pk).update(needs_person=True)
     rows = Message.objects.filter(conversation=lease.pk).order_by("at", "pk")
     if question := rows.filter(verdict=Verdict.UNDECIDED).first():
-        sql.change(DECIDE, Verdict.FAILED, reason, now, question.pk)
+        sql.change(DECIDE, Verdict.FAILED, reason, "{}", now, question.pk)
         return True
     if queued := rows.filter(state=State.QUEUED).first():
         Message.objects.filter(pk=queued.pk, state=State.QUEUED).update(

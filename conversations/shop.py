@@ -34,7 +34,7 @@ class Interval:
         if self.opens == self.closes:
             return "around the clock"
         closes = "24:00" if self.closes == time() else _spoken(self.closes)
-        return f"{_spoken(self.opens)}–{closes}"  # noqa: RUF001 - the dash between two times
+        return f"{_spoken(self.opens)}–{closes}"
 
     def within_week(self) -> tuple[timedelta, timedelta]:
         """Return when it begins and ends, counted from Monday 0:00; the end may be past Sunday."""
@@ -144,17 +144,14 @@ def _spoken_days(days: Sequence[int]) -> str:
 
 
 def _load(_: ShopNow | None) -> ShopNow:
-    shop = Shop.objects.filter(pk=1).first()
-    if shop is None:
+    about = ("name", "time_zone", "disclosure", "disclosure_again_days")
+    interval = ("hours__weekday", "hours__opens", "hours__closes")
+    rows = list(Shop.objects.filter(pk=1).values_list(*about, *interval))
+    if not rows:
         return ShopNow()
-    hours = OpenHours.objects.filter(shop=shop).values_list("weekday", "opens", "closes")
-    return ShopNow(
-        name=shop.name,
-        time_zone=shop.time_zone,
-        disclosure=shop.disclosure,
-        disclosure_again_days=shop.disclosure_again_days,
-        hours=tuple(sorted(Interval(*row) for row in hours)),
-    )
+    said, hours = rows[0][: len(about)], [row[len(about) :] for row in rows]
+    open_hours = sorted(Interval(*row) for row in hours if row[0] is not None)
+    return ShopNow(**dict(zip(about, said, strict=True)), hours=tuple(open_hours))
 
 
 _shop = Fresh(_load)

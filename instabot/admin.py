@@ -14,9 +14,17 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from conversations import shop
 from conversations.admin import late_customers, troubled_sends, waiting_for_person
 from conversations.chips import account_chip
-from conversations.models import Account, AutomaticText, Conversation, LateQuestion, OutboxMessage
+from conversations.models import (
+    Account,
+    AutomaticText,
+    Conversation,
+    LateQuestion,
+    OutboxMessage,
+    Shop,
+)
 from rules.models import ResponseRule
 from webhooks.models import WebhookEvent
 
@@ -71,6 +79,13 @@ def _about_rules() -> Fact:
     return Fact(f"In force: {ResponseRule.objects.active().count()}", query="?active__exact=1")
 
 
+def _about_shop() -> Fact:
+    now = shop.current()
+    if not now.hours:
+        return Fact("No business hours: always open.")
+    return Fact("Open now." if now.is_open(timezone.now()) else "Closed now.")
+
+
 def _about_events() -> Fact:
     failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
     if not failed:
@@ -108,13 +123,14 @@ CONVERSATIONS = Place("Conversations", "forum", Conversation)
 LATE = Place("Late messages", "history", LateQuestion)
 OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
+SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [Place("Users", "person", User), Place("Groups", "group", Group)]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
-    ("", [CONVERSATIONS, OUTBOX, LATE, RULES]),
+    ("", [CONVERSATIONS, OUTBOX, LATE, RULES, SHOP]),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC]),
     ("People", PEOPLE),
 )
@@ -123,6 +139,7 @@ FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
     (OUTBOX, _about_outbox),
     (LATE, _about_late),
     (RULES, _about_rules),
+    (SHOP, _about_shop),
     (EVENTS, _about_events),
     (ACCOUNT, _about_account),
 )

@@ -219,6 +219,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "instabot.clock.ShopClock",
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 ROOT_URLCONF = "instabot.urls"

@@ -117,10 +117,10 @@ def _why_behind(won: Found, found: Found, winner: ResponseRule) -> str:
 
 def _why_silent(winner: ResponseRule, now: Circumstances) -> str:
     """A fallback says the same again and again: once in some hours, then a person is to look."""
-    hours = tuning.get("fallback_hours")
-    if winner.match != ResponseRule.Match.FALLBACK or not hours:
+    if winner.match != ResponseRule.Match.FALLBACK:
         return ""
-    last = now.past.last(winner.pk)
+    hours = tuning.get("fallback_hours")
+    last = now.past.last(winner.pk) if hours else None
     if last is None or now.at - last.at >= timedelta(hours=hours):
         return ""
     return (

@@ -1,5 +1,6 @@
-"""Rules of a shop to start from: seed_rules loads them, staff make them their own."""
+"""Rules of a shop to start from, and its hours: seed_rules loads them, staff change them."""
 
+from datetime import time
 from typing import Any
 
 from rules.models import ResponseRule
@@ -11,6 +12,10 @@ def _rule(order: int, name: str, keywords: str, reply: str, **more: Any) -> dict
     lines = "\n".join(keyword.strip() for keyword in keywords.split(","))
     return {"order": order, "name": name, "keywords": lines, "reply": reply, **more}
 
+
+# Open as the rules say: from Monday to Friday 9 to 18, on Saturday 10 to 16.
+SHOP_NAME = "Example shop"
+HOURS = [(day, time(9), time(18)) for day in range(5)] + [(5, time(10), time(16))]
 
 EXAMPLES: list[dict[str, Any]] = [
     _rule(

@@ -1,10 +1,11 @@
-"""What staff see of accounts and customers."""
+"""What staff see of accounts, customers and their shop."""
 
 from conversations.admin.account import AccountAdmin, AutomaticTextAdmin
 from conversations.admin.base import KeptAdmin, ReadOnlyAdmin
 from conversations.admin.conversation import ConversationAdmin, waiting_for_person
 from conversations.admin.late import LateQuestionAdmin, late_customers
 from conversations.admin.outbox import OutboxAdmin, troubled_sends
+from conversations.admin.shop import ShopAdmin
 
 __all__ = [
     "AccountAdmin",
@@ -14,6 +15,7 @@ __all__ = [
     "LateQuestionAdmin",
     "OutboxAdmin",
     "ReadOnlyAdmin",
+    "ShopAdmin",
     "late_customers",
     "troubled_sends",
     "waiting_for_person",

@@ -32,7 +32,7 @@ class StateFilter(admin.SimpleListFilter):
 class OutboxAdmin(KeptAdmin):
     """A list to act upon; what is settled leaves it."""
 
-    list_display = ("customer", "said", "fate", "why", "age", "window")
+    list_display = ("customer", "said", "fate", "problem", "age", "window")
     list_display_links = None
     list_filter = (StateFilter,)
     list_per_page = 100
@@ -61,7 +61,7 @@ class OutboxAdmin(KeptAdmin):
         return chips.fate_chip(row).html
 
     @admin.display(description="Why")
-    def why(self, row: OutboxMessage) -> str:
+    def problem(self, row: OutboxMessage) -> str:
         return chips.why_unsent(row, timezone.now())
 
     @admin.display(description="Age", ordering="at")

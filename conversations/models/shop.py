@@ -53,10 +53,10 @@ class Shop(models.Model):
         " 'person' to reach one of our team.”",
     )
     disclosure_again_days = models.PositiveSmallIntegerField(
-        "say them again after",
+        "say them again after (days)",
         default=30,
         validators=[MinValueValidator(1)],
-        help_text="Days without a word from the customer.",
+        help_text="When the customer has not written for so long.",
     )
 
     if TYPE_CHECKING:

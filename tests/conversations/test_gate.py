@@ -55,7 +55,7 @@ def test_a_customer_gets_at_most_two_messages_a_second(shop: Shop, time_passes: 
     for _ in range(2):
         time_passes(timedelta(seconds=0.5))
         shop.works()
-    assert "".join([shop.texts[0], *shop.texts[2:]]) == LONG
+    assert "".join([shop.texts[0], *shop.texts[2:]]) == LONG.strip()
     started = [
         attempt.started_at
         for attempt in Attempt.objects.order_by("started_at")

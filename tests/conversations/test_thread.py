@@ -262,6 +262,7 @@ def test_thread_of_thousand_messages_takes_as_many_queries_as_a_short_one(
     staff: Client, talk: Conversation
 ) -> None:
     make_many(talk, 1, timezone.now())
+    page(staff, talk)  # what a process keeps for itself, as the shop's clock, is read
     few = queries(lambda: page(staff, talk))
     make_many(talk, 1000, timezone.now())
     Attempt.objects.bulk_create(

@@ -10,8 +10,9 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import fresh
+from conversations import fresh, shop
 from conversations.engine import Answer, NoAnswer, Question
+from conversations.models import Shop
 from rules import engine, lines
 from rules.examples import EXAMPLES
 from rules.models import ResponseRule, RuleCard, RulesVersion
@@ -113,7 +114,7 @@ def test_a_changed_rule_is_in_force_at_the_next_look(monkeypatch: pytest.MonkeyP
     assert ask("price?") == "Twelve euros."
 
 
-def test_looking_at_the_rules_costs_one_query_at_most_twice_a_second(
+def test_looking_at_the_rules_and_the_shop_costs_a_query_each_at_most_twice_a_second(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert fresh.MAX_AGE == 0.5
@@ -123,7 +124,7 @@ def test_looking_at_the_rules_costs_one_query_at_most_twice_a_second(
         for _ in range(100):
             ask("price?")
     monkeypatch.setattr(fresh, "MAX_AGE", 0.0)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # the version of the rules, and the shop
         ask("price?")
 
 
@@ -196,6 +197,19 @@ def test_the_examples_are_sound_and_answer_what_their_names_say() -> None:
         "You can re",
         "Of course.",
     ]
+
+
+def test_the_example_shop_is_open_when_its_rules_say() -> None:
+    call_command("seed_rules", verbosity=0)
+    Shop.objects.get().full_clean()
+    assert shop.current().name == "Example shop"
+    assert shop.current().spoken_hours() == "Monday to Friday 9:00–18:00, Saturday 10:00–16:00"
+
+
+def test_a_shop_that_staff_described_stays_as_it_is() -> None:
+    Shop.objects.create(name="Flowers")
+    call_command("seed_rules", verbosity=0)
+    assert shop.current() == shop.ShopNow(name="Flowers")
 
 
 def test_the_examples_never_overwrite_what_staff_changed(

@@ -3,12 +3,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from rules.examples import EXAMPLES
+from conversations.models import Shop
+from rules.examples import EXAMPLES, HOURS, SHOP_NAME
 from rules.models import ResponseRule, RulesVersion
 
 
 class Command(BaseCommand):
-    help = "Load the example rules of a shop, once. What staff changed or deleted stays as it is."
+    help = "Load the example rules and hours of a shop, once. What staff changed or deleted stays."
 
     @transaction.atomic
     def handle(self, *_: Any, **__: Any) -> None:
@@ -17,4 +18,11 @@ class Command(BaseCommand):
             return
         for example in EXAMPLES:
             ResponseRule.objects.create(**example)
+        self._describe_shop()
         self.stdout.write(f"{len(EXAMPLES)} example rules were loaded.")
+
+    def _describe_shop(self) -> None:
+        shop, is_new = Shop.objects.get_or_create(pk=1, defaults={"name": SHOP_NAME})
+        if is_new:
+            for weekday, opens, closes in HOURS:
+                shop.hours.create(weekday=weekday, opens=opens, closes=closes)
