@@ -31,6 +31,9 @@ def form(**fields: Any) -> dict[str, Any]:
         "keywords": "delivery\r\nshipping",
         "for_messages": "on",
         "reply": "In 3 days.",
+        "typos": "0",
+        "once_in_hours": "0",
+        "pause_hours": "0",
     }
     return filled | cards() | fields
 
@@ -265,15 +268,16 @@ def test_ten_cards_are_taken_and_eleven_are_not(staff: Client) -> None:
 
 def test_a_simple_rule_looks_simple(staff: Client, rule: ResponseRule) -> None:
     url = f"{LIST}{rule.pk}/change/"
-    assert staff.get(url).content.decode().count("<details") == 2
-    ResponseRule.objects.update(quick_replies="Sizes")
+    assert staff.get(url).content.decode().count("<details") == 4
+    ResponseRule.objects.update(quick_replies="Sizes", only_new=True, label="coats")
     rule.cards.create(**COAT)
     assert staff.get(url).content.decode().count("<details") == 0
 
 
 def test_a_mistake_opens_what_is_closed(staff: Client) -> None:
     posted = form(media_kind="image", **cards({"title": "Coat"}))
-    assert staff.post(f"{LIST}add/", posted).content.decode().count("<details") == 0
+    page = staff.post(f"{LIST}add/", posted).content.decode()
+    assert page.count("<details") == 2, "those without a mistake stay closed"
 
 
 def test_who_may_change_rules_may_change_their_cards(client: Client, rule: ResponseRule) -> None:

@@ -1,0 +1,48 @@
+"""The fields of a rule as staff fill them in."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from instagram.limits import MAX_CARDS
+
+# Of fields with several lines: how many are shown, and an example.
+AREAS = {
+    "keywords": (6, "delivery\nshipping\nhow long does it take"),
+    "never": (3, "wholesale"),
+    "reply": (6, "We deliver in 2 to 4 working days."),
+    "other_replies": (4, "It takes 2 to 4 working days.\n===\nTwo to four working days."),
+    "quick_replies": (4, "Sizes\nDelivery\nTalk to a person"),
+    "buttons": (3, "Our shop = https://shop.example\nTalk to a person"),
+}
+
+
+def area(db_field: Any, options: dict[str, Any]) -> None:
+    if db_field.name in AREAS:
+        rows, example = AREAS[db_field.name]
+        attributes = {"rows": rows, "placeholder": example}
+        options["widget"] = UnfoldAdminTextareaWidget(attrs=attributes)
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    def clean(self) -> dict[str, Any] | None:
+        """Tell the rule whether cards come with it: they are saved after it is checked."""
+        if total := self.data.get("cards-TOTAL_FORMS", ""):
+            self.instance.cards_to_come = any(
+                self.data.get(f"cards-{number}-title", "").strip()
+                and not self.data.get(f"cards-{number}-DELETE")
+                for number in range(min(int(total), MAX_CARDS + 1) if total.isdecimal() else 0)
+            )
+        return super().clean()
+
+
+class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """A row of the list: what is wrong with fields that it does not show is said above it."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        by_field = getattr(error, "error_dict", {})
+        if isinstance(error, ValidationError) and not by_field.keys() <= self.fields.keys():
+            error = ValidationError(error.messages)
+        super().add_error(field, error)

@@ -1,0 +1,130 @@
+"""Where staff write the answers."""
+
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from rules.admin.card import RuleCardInline
+from rules.admin.forms import RowForm, RuleForm, area
+from rules.models import Event, ResponseRule
+
+WORDS_SHOWN = 3
+REPLY_SHOWN = 80  # characters
+DEFAULT_EVENTS = [Event.MESSAGE, Event.STORY_REPLY, Event.BUTTON]
+EVENT_NAMES = {
+    Event.MESSAGE: "messages",
+    Event.STORY_REPLY: "story replies",
+    Event.STORY_MENTION: "story mentions",
+    Event.BUTTON: "taps",
+    Event.COMMENT: "comments",
+}
+# Sections that are closed until there is something in them.
+WHEN = ("never", "typos", "hours", "first_day", "last_day", "only_new", "once_in_hours", "referral")
+MORE = ("quick_replies", "buttons", "media_kind", "media_url")
+THEN = ("needs_person", "pause_hours", "label")
+CLOSED = "collapse"
+
+
+@admin.register(ResponseRule)
+class ResponseRuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+    """Each way to change a rule here goes through the model, which tells every process."""
+
+    form = RuleForm
+    inlines = (RuleCardInline,)
+    list_display = ("name", "order", "active", "words", "match", "events", "reply_start")
+    list_editable = ("order", "active")
+    list_filter = ("active", "match", "for_comments", "for_story_mentions")
+    search_fields = ("name", "keywords", "reply", "quick_replies", "buttons")
+    list_per_page = 100
+    warn_unsaved_form = True
+    fieldsets = (
+        (None, {"fields": ("name", "active")}),
+        ("When the customer writes", {"fields": ("match", "keywords", "order")}),
+        (
+            "Only when …",
+            {
+                "fields": (
+                    ("never", "typos"),
+                    ("hours", "first_day", "last_day"),
+                    ("only_new", "once_in_hours"),
+                    "referral",
+                ),
+                "classes": WHEN,
+            },
+        ),
+        (
+            "The rule is for",
+            {
+                "fields": (
+                    ("for_messages", "for_story_replies", "for_story_mentions"),
+                    ("for_buttons", "for_comments"),
+                ),
+                "description": "Messages are texts, photos, voice notes and what is shared. Taps"
+                " are quick replies, ice breakers, menus and buttons. A comment is answered by one"
+                " private message to its writer, the text.",
+            },
+        ),
+        ("Then the bot answers", {"fields": ("reply", "other_replies", "public_reply")}),
+        ("Quick replies, buttons, an attachment", {"fields": MORE, "classes": MORE}),
+        ("And afterwards", {"fields": (THEN,), "classes": THEN}),
+    )
+
+    class Media:
+        css = {"all": ["conversations/thread.css"]}
+        js = ["conversations/bytes.js"]
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **options: Any
+    ) -> forms.Field | None:
+        area(db_field, options)
+        formfield: forms.Field | None = super().formfield_for_dbfield(db_field, request, **options)
+        return formfield
+
+    def get_changelist_form(self, request: HttpRequest, **options: Any) -> Any:
+        return super().get_changelist_form(request, form=RowForm, **options)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Close the sections in which nothing is said."""
+        return [
+            (name, {**options, "classes": _classes(options.get("classes", ()), obj)})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        inlines: list[Any] = super().get_inline_instances(request, obj)
+        for inline in inlines:
+            inline.classes = [] if obj and obj.has_cards() else [CLOSED]
+        return inlines
+
+    @admin.display(description="Words")
+    def words(self, rule: ResponseRule) -> str:
+        if not rule.listens_to_words():
+            return rule.match
+        listed = rule.keyword_list()
+        more = len(listed) - WORDS_SHOWN
+        said = ", ".join(listed[:WORDS_SHOWN])
+        return f"{said} and {more} more" if more > 0 else said
+
+    @admin.display(description="For")
+    def events(self, rule: ResponseRule) -> str:
+        events = rule.events()
+        if events == DEFAULT_EVENTS and not rule.referral:
+            return "messages, taps"
+        came = f" from {rule.referral}" if rule.referral else ""
+        return ", ".join(EVENT_NAMES[event] for event in events) + came
+
+    @admin.display(description="Answer")
+    def reply_start(self, rule: ResponseRule) -> str:
+        beside = rule.media_kind or "cards"
+        said = " ".join(rule.reply.split()) or f"[{beside}]"
+        return said if len(said) <= REPLY_SHOWN else f"{said[:REPLY_SHOWN].rstrip()}…"
+
+
+def _classes(fields: tuple[str, ...], rule: ResponseRule | None) -> list[str]:
+    """A section that names its fields is closed where none of them says anything."""
+    said = not fields or (rule and any(getattr(rule, field) for field in fields))
+    return [] if said else [CLOSED]
