@@ -25,7 +25,6 @@ from conversations.models import (
     Origin,
     State,
     Verdict,
-    later_of,
 )
 from conversations.outbox import Held, Marked, Pass, Refused
 from instagram import content
@@ -145,12 +144,14 @@ def _write(
         if not sql.change(DECIDE, one.verdict, one.reason, why, now, one.question.pk):
             transaction.set_rollback(True)
             return None
-    first_words = disclosure(conversation, judged, now)
+    first_words = disclosure(fresh, judged, now)
     messages = list(_messages(judged, first_words, now))
     passed = outbox.ask(fresh, messages[0], now) if at_once and messages else None
     for message in messages:
         _insert(message, passed if message is messages[0] else None)
-    _afterwards(conversation, judged, now, disclosed=bool(first_words and messages))
+    changes = _afterwards(fresh, judged, now, disclosed=bool(first_words and messages))
+    for name, value in changes.items():  # for what is decided next in this turn
+        setattr(conversation, name, value)
     return messages, outbox.on_record(messages[0], passed) if isinstance(passed, Pass) else None
 
 
@@ -218,24 +219,29 @@ def _insert(message: Message, passed: Pass | Held | Refused | None) -> None:
 
 def _afterwards(
     conversation: Conversation, judged: Iterable[Judged], now: datetime, *, disclosed: bool
-) -> None:
-    """Mark, pause and label the conversation, as the answers want."""
+) -> dict[str, Any]:
+    """Mark, pause and label the conversation, as the answers want; return what was changed."""
     changes: dict[str, Any] = {"disclosed_at": now} if disclosed else {}
     if any(one.needs_person for one in judged):
         changes["needs_person"] = True
     answers = [one.answer for one in judged if one.answer]
     longest = max(answers, key=lambda answer: answer.pause_hours, default=None)
-    if longest and longest.pause_hours:
+    # A person who has just paused it keeps the last word.
+    if longest and longest.pause_hours and not conversation.bot_is_paused(now):
         until = now + timedelta(hours=longest.pause_hours)
         changes |= {
-            "bot_paused_until": later_of("bot_paused_until", until),
+            "bot_paused_until": until,
             "bot_paused_by": longest.by,
             "last_word_at": now,
         }
     if changes:
         Conversation.objects.filter(pk=conversation.pk).update(**changes)
     for name in {answer.label for answer in answers if answer.label}:
-        conversation.labels.add(Label.objects.get_or_create(name=name)[0])
+        label, _ = Label.objects.get_or_create(name=name)
+        Conversation.labels.through.objects.get_or_create(
+            conversation_id=conversation.pk, label_id=label.pk
+        )
+    return changes
 
 
 @transaction.atomic(durable=True)

@@ -1,6 +1,5 @@
 """Where staff write the answers."""
 
-
 from typing import Any
 
 from django import forms

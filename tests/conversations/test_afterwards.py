@@ -1,0 +1,186 @@
+"""What an answer does beside being said: a mark, a pause, a label, and the first words."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from pytest_django import Settings
+
+from conversations import models, outbox, tuning
+from conversations.engine import Answer, NoAnswer, Question
+from conversations.models import Conversation, Message, State, Verdict
+from rules.models import ResponseRule
+from tests.conftest import Clock
+from tests.conversations.test_comments import comment
+from tests.graph import ACCOUNT, error
+from tests.shop import Shop, at_rest, incoming, outgoing
+
+FIRST = "You are writing with our assistant."
+
+
+def talk() -> Conversation:
+    return Conversation.objects.get()
+
+
+def person_rule(**fields: Any) -> None:
+    given = {"needs_person": True, "pause_hours": 3, "label": "wants a person"} | fields
+    ResponseRule.objects.create(
+        name="Person", order=1, keywords="human", reply="A\n---\nB", **given
+    )
+
+
+def test_a_rule_asks_for_a_person_pauses_the_bot_and_labels(shop: Shop) -> None:
+    person_rule()
+    shop.hears("human!")
+    shop.works()
+    assert shop.texts == ["A", "B"], "what it said before its pause still goes out"
+    assert talk().needs_person
+    assert [label.name for label in talk().labels.all()] == ["wants a person"]
+    assert talk().bot_paused_by == "rule Person"
+    shop.hears("price")
+    shop.works()
+    assert len(shop.texts) == 2
+    assert incoming()[-1].reason == "The bot was paused by rule Person."
+
+
+def test_what_failed_before_the_pause_is_tried_again_in_it(shop: Shop, time_passes: Clock) -> None:
+    person_rule()
+    shop.graph.faults.append(error(2018321))
+    shop.hears("human!")
+    shop.works()
+    assert shop.texts == []
+    time_passes(timedelta(seconds=2))
+    shop.works()
+    assert shop.texts == ["A", "B"]
+
+
+def test_a_person_who_takes_over_ends_the_last_word_too(shop: Shop, time_passes: Clock) -> None:
+    person_rule()
+    shop.graph.faults.append(error(2018321))
+    shop.hears("human!")
+    shop.works()
+    outbox.reply(talk().pk, "I am Anna.", "anna", "t1")
+    time_passes(timedelta(seconds=2))
+    shop.works()
+    assert shop.texts == ["I am Anna."]
+    assert talk().last_word_at is None
+
+
+def test_a_message_in_the_app_stops_what_the_rule_had_still_to_say(
+    shop: Shop, time_passes: Clock
+) -> None:
+    person_rule()
+    shop.graph.faults.append(error(2018321))
+    shop.hears("human!")
+    shop.works()
+    time_passes(timedelta(seconds=10))
+    shop.hears_item(
+        {
+            "sender": {"id": ACCOUNT},
+            "recipient": {"id": "870001"},
+            "message": {"mid": "app-1", "text": "Here I am", "is_echo": True},
+        },
+        at=timezone.now().timestamp(),
+    )
+    shop.works()
+    assert shop.texts == []
+    assert {row.state for row in outgoing() if row.origin == "bot"} == {State.CANCELLED}
+
+
+def test_what_was_asked_after_it_in_the_same_turn_is_left_to_the_person(shop: Shop) -> None:
+    person_rule()
+    shop.hears("human!")
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == ["A", "B"]
+    assert incoming()[-1].verdict == Verdict.PAUSED
+
+
+def test_the_longest_pause_of_a_burst_counts(shop: Shop, time_passes: Clock) -> None:
+    tuning.put("waiting_seconds", "2")
+    person_rule()
+    ResponseRule.objects.filter(name="Price").update(pause_hours=1)
+    shop.hears("human!")
+    shop.hears("price")
+    shop.works()
+    time_passes(timedelta(seconds=2))
+    shop.works()
+    assert shop.texts == ["A", "B", "Ten euros."]
+    until = talk().bot_paused_until
+    assert until is not None
+    assert timedelta(hours=2, minutes=59) < until - timezone.now() <= timedelta(hours=3)
+
+
+class Silent:
+    def answer(self, question: Question) -> Answer | NoAnswer | None:
+        if question.text == "quiet":
+            return NoAnswer("Not for me.", final=True, needs_person=True, why={"asked": 1})
+        return NoAnswer("Not for me.", why={"asked": 1})
+
+
+def test_an_engine_may_keep_silent_for_all_or_leave_it_to_the_next(
+    shop: Shop, settings: Settings
+) -> None:
+    settings.RESPONSE_ENGINES = [f"{__name__}.Silent", "rules.engine.RuleEngine"]
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    assert not talk().needs_person
+    shop.hears("quiet")
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    last = incoming()[-1]
+    assert (last.verdict, last.reason) == (Verdict.NO_ANSWER, "Not for me.")
+    assert last.why == {"asked": 1}
+    assert talk().needs_person
+
+
+def disclose(**fields: Any) -> None:
+    models.Shop.objects.update_or_create(pk=1, defaults={"disclosure": FIRST} | fields)
+
+
+def test_the_first_answer_begins_with_the_first_words(shop: Shop) -> None:
+    disclose()
+    shop.hears("price")
+    shop.hears("delivery")
+    shop.works()
+    assert shop.texts == [FIRST, "Ten euros.", "Two days."]
+    first, price, _ = outgoing()
+    assert (first.rule, first.position, price.position) == (None, 0, 1)
+    assert at_rest()
+
+
+def test_first_words_come_once_and_again_after_a_long_silence(
+    shop: Shop, time_passes: Clock
+) -> None:
+    disclose(disclosure_again_days=30)
+    shop.hears("price")
+    shop.works()
+    time_passes(timedelta(days=20))
+    shop.hears("price")
+    shop.works()
+    time_passes(timedelta(days=20))
+    shop.hears("price")
+    shop.works()
+    assert shop.texts.count(FIRST) == 1, "they wrote 20 days ago"
+    time_passes(timedelta(days=31))
+    shop.hears("price")
+    shop.works()
+    assert shop.texts[-2:] == [FIRST, "Ten euros."]
+
+
+def test_nothing_is_disclosed_where_nothing_is_answered(shop: Shop) -> None:
+    disclose()
+    ResponseRule.objects.filter(name="Fallback").delete()
+    shop.hears("blah")
+    shop.works()
+    assert shop.texts == []
+    assert talk().disclosed_at is None
+
+
+def test_a_private_reply_carries_the_first_words_where_they_fit(shop: Shop) -> None:
+    disclose()
+    ResponseRule.objects.filter(name="Price").update(for_comments=True)
+    comment(shop)
+    assert shop.texts == [f"{FIRST}\n\nTen euros."]
+    assert Message.objects.filter(origin="bot").count() == 1

@@ -1,0 +1,276 @@
+"""What a customer writes in one go is read together, and each message says what came of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from conversations import asking, tuning
+from conversations.bursts import ENOUGH, MOST_ANSWERS, UNDERSTOOD
+from conversations.models import Conversation, Message, State, Verdict
+from conversations.replying import TWICE
+from rules.models import ResponseRule
+from tests.conftest import Clock
+from tests.points import TURN, KilledError, at_point
+from tests.shop import Shop, at_rest, incoming, outgoing, settled
+from webhooks.models import WebhookEvent
+from webhooks.tasks import process_event
+
+MOMENT = timedelta(seconds=2)
+
+
+@pytest.fixture
+def patient(shop: Shop) -> Shop:
+    """A shop that waits for two seconds, with a real fallback and a greeting."""
+    tuning.put("waiting_seconds", "2")
+    ResponseRule.objects.filter(name="Fallback").update(match="fallback", order=1)
+    ResponseRule.objects.create(name="Greeting", order=30, keywords="hi\nhello", reply="Hello!")
+    return shop
+
+
+def says(shop: Shop, time_passes: Clock, *texts: str) -> None:
+    for text in texts:
+        shop.hears(text)
+    shop.works()
+    time_passes(MOMENT)
+    shop.works()
+
+
+def verdicts() -> list[str]:
+    return [row.verdict for row in incoming()]
+
+
+def tap(shop: Shop, title: str) -> None:
+    shop.hears_item(
+        {"message": {"mid": f"tap-{title}", "text": title, "quick_reply": {"payload": title}}}
+    )
+
+
+def test_each_rule_that_wins_a_message_of_a_burst_answers_once_and_in_order(
+    patient: Shop, time_passes: Clock
+) -> None:
+    says(patient, time_passes, "hi", "price?", "delivery?", "hello??", "shipping")
+    assert patient.texts == ["Hello!", "Ten euros.", "Two days."]
+    answered, together = Verdict.ANSWERED, Verdict.TOGETHER
+    assert verdicts() == [answered, answered, answered, together, together]
+    assert incoming()[3].reason == (
+        "matched 'hello' in rule Greeting, which answers the message before as well"
+    )
+    assert incoming()[4].why["answered_with"] == incoming()[2].pk
+    assert at_rest()
+
+
+def test_the_fallback_is_silent_where_one_message_was_understood(
+    patient: Shop, time_passes: Clock
+) -> None:
+    says(patient, time_passes, "so I wonder", "price?", "well")
+    assert patient.texts == ["Ten euros."]
+    assert verdicts() == [Verdict.NO_ANSWER, Verdict.ANSWERED, Verdict.NO_ANSWER]
+    assert incoming()[0].reason == UNDERSTOOD
+    assert not Conversation.objects.get().needs_person
+
+
+def test_the_fallback_answers_a_burst_once(patient: Shop, time_passes: Clock) -> None:
+    says(patient, time_passes, "so I wonder", "whether", "you know")
+    assert patient.texts == ["Pardon?"]
+    assert verdicts() == [Verdict.FALLBACK] * 3
+    assert not Conversation.objects.get().needs_person, "a burst is one question"
+
+
+def test_at_most_three_answers_leave_and_a_person_is_asked_to_read_the_rest(
+    patient: Shop, time_passes: Clock
+) -> None:
+    for number in range(MOST_ANSWERS + 1):
+        ResponseRule.objects.create(name=f"R{number}", keywords=f"word{number}", reply=f"R{number}")
+    says(patient, time_passes, *(f"word{number}" for number in range(MOST_ANSWERS + 1)))
+    assert patient.texts == ["R0", "R1", "R2"]
+    assert (incoming()[3].verdict, incoming()[3].reason) == (Verdict.NO_ANSWER, ENOUGH)
+    assert Conversation.objects.get().needs_person
+
+
+def test_a_message_after_the_silence_is_a_question_of_its_own(
+    patient: Shop, time_passes: Clock
+) -> None:
+    says(patient, time_passes, "hi")
+    says(patient, time_passes, "hello")
+    assert patient.texts == ["Hello!", "Hello!"]
+
+
+def test_nobody_waits_longer_than_ten_seconds_however_many_they_write(
+    patient: Shop, time_passes: Clock
+) -> None:
+    for _ in range(9):
+        patient.hears("hi")
+        patient.works()
+        assert patient.texts == []
+        time_passes(timedelta(seconds=1.12))
+    patient.works()
+    assert patient.texts == ["Hello!"]
+
+
+def test_a_tap_never_waits_and_takes_what_was_written_before_it_along(patient: Shop) -> None:
+    patient.hears("hi")
+    tap(patient, "price")
+    patient.works()
+    assert patient.texts == ["Hello!", "Ten euros."]
+    assert at_rest()
+
+
+def test_a_tap_is_answered_in_the_turn_that_begins_with_it(patient: Shop) -> None:
+    tap(patient, "price")
+    process_event.answer(WebhookEvent.objects.get().pk)
+    assert patient.texts == ["Ten euros."]
+
+
+def test_where_nobody_waits_each_message_is_for_itself(shop: Shop) -> None:
+    for text in ("delivery", "shipping", "blah", "delivery"):
+        shop.hears(text)
+    shop.works()
+    assert shop.texts == ["Two days.", "Two days.", "Pardon?", "Two days."]
+
+
+def test_what_piled_up_for_minutes_is_more_than_one_burst(
+    patient: Shop, time_passes: Clock
+) -> None:
+    start = timezone.now().timestamp() - 600
+    for minute, text in enumerate(["hi", "price", "hello"]):
+        patient.hears(text, at=start + 60 * minute)
+    patient.works()
+    time_passes(MOMENT)
+    patient.works()
+    assert patient.texts == ["Hello!", "Ten euros.", "Hello!"]
+
+
+def test_a_message_unsent_while_its_burst_is_decided_leaves_the_others_a_question(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    def is_unsent() -> None:
+        patient.hears_item({"message": {"mid": first, "is_deleted": True}})
+        patient.reads()
+
+    first = patient.hears("delivery?")
+    patient.hears("shipping?")
+    patient.reads()
+    at_point(monkeypatch, "before the verdict is written", is_unsent)
+    time_passes(MOMENT)
+    patient.works()
+    assert patient.texts == ["Two days."]
+    assert verdicts() == [Verdict.KEPT, Verdict.ANSWERED]
+    assert at_rest()
+
+
+def test_an_unsent_message_keeps_the_answer_that_is_also_for_another(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    def is_unsent() -> None:
+        patient.hears_item({"message": {"mid": first, "is_deleted": True}})
+        patient.reads()
+
+    first = patient.hears("delivery?")
+    patient.hears("shipping?")
+    patient.reads()
+    at_point(monkeypatch, "before sending is marked", is_unsent)
+    time_passes(MOMENT)
+    patient.works()
+    assert patient.texts == ["Two days."]
+
+
+@pytest.mark.parametrize("point", TURN)
+def test_a_worker_killed_in_a_burst_loses_nothing_and_repeats_nothing(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    def dies() -> None:
+        raise KilledError
+
+    for text in ("hi", "price?", "hello"):
+        patient.hears(text)
+    patient.reads()
+    time_passes(MOMENT)
+    at_point(monkeypatch, point, dies)
+    with pytest.raises(KilledError):
+        patient.works()
+    settled(patient, time_passes)
+    assert patient.texts == ["Hello!", "Ten euros."]
+    assert verdicts() == [Verdict.ANSWERED, Verdict.ANSWERED, Verdict.TOGETHER]
+    assert [row.state for row in outgoing()] == [State.SENT] * 2
+    assert at_rest()
+
+
+@pytest.mark.parametrize("point", TURN)
+def test_a_message_that_arrives_at_any_point_of_a_burst_is_not_lost(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    def arrives() -> None:
+        patient.hears("delivery")
+        patient.reads()
+
+    for text in ("hi", "price?"):
+        patient.hears(text)
+    patient.reads()
+    time_passes(MOMENT)
+    at_point(monkeypatch, point, arrives)
+    patient.works()
+    time_passes(MOMENT)
+    patient.works()
+    assert patient.texts == ["Hello!", "Ten euros.", "Two days."]
+    assert at_rest()
+
+
+def test_the_fallback_is_said_once_in_twelve_hours_and_then_a_person_is_asked(
+    patient: Shop, time_passes: Clock
+) -> None:
+    says(patient, time_passes, "blah")
+    assert not Conversation.objects.get().needs_person
+    says(patient, time_passes, "hi")
+    says(patient, time_passes, "blub")
+    assert patient.texts == ["Pardon?", "Hello!"]
+    assert Conversation.objects.get().needs_person
+    assert incoming()[-1].verdict == Verdict.NO_ANSWER
+    assert "said 0 min ago, and is said once in 12 h: a person is asked." in incoming()[-1].reason
+    time_passes(timedelta(hours=12))
+    says(patient, time_passes, "blah")
+    assert patient.texts == ["Pardon?", "Hello!", "Pardon?"]
+
+
+def test_a_fallback_that_was_never_sent_was_not_said(patient: Shop, time_passes: Clock) -> None:
+    says(patient, time_passes, "blah")
+    Message.objects.filter(text="Pardon?").update(state=State.FAILED)
+    says(patient, time_passes, "blub")
+    assert patient.texts == ["Pardon?", "Pardon?"]
+
+
+def test_zero_hours_always_say_the_fallback_and_two_in_a_row_ask_for_a_person(
+    patient: Shop, time_passes: Clock
+) -> None:
+    tuning.put("fallback_hours", "0")
+    says(patient, time_passes, "blah")
+    assert not Conversation.objects.get().needs_person
+    says(patient, time_passes, "blub")
+    assert patient.texts == ["Pardon?", "Pardon?"]
+    assert Conversation.objects.get().needs_person
+    assert incoming()[-1].reason == f"no other rule matched: rule Fallback. {TWICE}"
+
+
+def test_two_unanswered_with_an_answer_between_are_not_in_a_row(
+    patient: Shop, time_passes: Clock
+) -> None:
+    ResponseRule.objects.filter(name="Fallback").delete()
+    for text in ("blah", "hi", "blub"):
+        says(patient, time_passes, text)
+    assert not Conversation.objects.get().needs_person
+    says(patient, time_passes, "bluh")
+    assert Conversation.objects.get().needs_person
+    assert incoming()[-1].reason == f"No rule matched. {TWICE}"
+
+
+def test_the_past_is_read_only_when_a_rule_asks_for_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: Any) -> None:
+        raise AssertionError("nobody asked")
+
+    monkeypatch.setattr(asking.Past, "_ours", read)
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == ["Ten euros."]
