@@ -12,7 +12,11 @@ from tests.environment import postgres_away, start_postgres, stop_postgres
 from tests.graph import Sent
 from tests.service import ON_POSTGRES, Service, service, wait_for
 
-ANSWERS = ["We deliver in 2 to 4 working days", "Which product do you mean?"]
+ANSWERS = [
+    "We deliver in 2 to 4 working days",
+    "Which product do you mean?",
+    "You can return or exchange anything within 30 days, unworn and with its label",
+]
 
 
 def threads_of(pid: int) -> int:
@@ -28,7 +32,7 @@ def test_sigterm_finishes_the_send_in_hand_and_begins_no_other(running: Service)
         answered.wait(20)
 
     running.graph.on_send = keeps_waiting
-    questions = [("delivery", "aWdf1"), ("price", "aWdf2"), ("delivery", "aWdf3")]
+    questions = [("delivery", "aWdf1"), ("price", "aWdf2"), ("returns", "aWdf3")]
     for text, mid in questions:
         assert running.hears(text, mid) == 200
     worker = running.start_worker()
@@ -46,7 +50,7 @@ def test_sigterm_finishes_the_send_in_hand_and_begins_no_other(running: Service)
     assert running.texts == ANSWERS[:1]
     running.start_worker()
     wait_for(running.finished, "rest")
-    assert running.texts == [*ANSWERS, ANSWERS[0]]
+    assert running.texts == ANSWERS
 
 
 @pytest.fixture
@@ -89,6 +93,6 @@ def test_postgresql_may_restart_while_a_send_is_in_hand(
     wait_for(restarted.is_set, "the restart")
     wait_for(lambda: one.hears("price", "aWdf2") == 200, "the second post")
     wait_for(lambda: len(one.texts) >= 2 and one.finished(), "rest", 60)
-    assert one.texts == ANSWERS
+    assert one.texts == ANSWERS[:2]
     states = "SELECT state FROM conversations_message WHERE origin = 'bot'"
     assert one.database.rows(states) == [("sent",), ("sent",)]
