@@ -169,6 +169,22 @@ def test_first_words_come_once_and_again_after_a_long_silence(
     assert shop.texts[-2:] == [FIRST, "Ten euros."]
 
 
+def test_first_words_come_again_when_the_bot_follows_a_person(
+    shop: Shop, time_passes: Clock
+) -> None:
+    disclose()
+    shop.hears("price")
+    shop.works()
+    outbox.reply(talk().pk, "I am Anna.", "anna", "t1")
+    time_passes(timedelta(hours=13))
+    for _ in range(2):
+        shop.hears("price")
+        shop.works()
+    assert shop.texts == [
+        FIRST, "Ten euros.", "I am Anna.", FIRST, "Ten euros.", "Ten euros.",
+    ]  # fmt: skip
+
+
 def test_nothing_is_disclosed_where_nothing_is_answered(shop: Shop) -> None:
     disclose()
     ResponseRule.objects.filter(name="Fallback").delete()
