@@ -79,10 +79,10 @@ def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
     lost = []
     for found in _found(rules, question):
         rule = rules.by_id[found.rule]
-        if winner and won:
-            lost.append(Lost(rule, found, _why_behind(won, found, winner)))
-        elif found.never:
+        if found.never:
             lost.append(Lost(rule, found, f"'{found.never}' is in the message, too."))
+        elif winner and won:
+            lost.append(Lost(rule, found, _why_behind(won, found, winner)))
         elif why := why_not(rule, now):
             lost.append(Lost(rule, found, why))
         else:
