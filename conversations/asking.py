@@ -60,9 +60,11 @@ class Past:
 
 
 def unanswered_before(burst: Sequence[Message]) -> bool:
-    """Tell whether the question right before these had no answer either."""
-    thread = Message.objects.filter(conversation=burst[0].conversation_id, origin=Origin.CUSTOMER)
+    """Tell whether the question right before these had no answer either, nor a person's."""
     # What is kept, as a reaction without text, was no question.
-    asked = thread.exclude(kind=COMMENT).exclude(verdict__in=[Verdict.UNDECIDED, Verdict.KEPT])
-    rows = asked.exclude(pk__in=[message.pk for message in burst]).order_by("-at", "-pk")
+    no_question = Q(verdict__in=[Verdict.UNDECIDED, Verdict.KEPT]) | Q(kind=COMMENT)
+    asked = Q(origin=Origin.CUSTOMER) & ~no_question
+    thread = Message.objects.filter(conversation=burst[0].conversation_id).said()
+    rows = thread.filter(asked | Q(origin__in=[Origin.STAFF, Origin.APP]))
+    rows = rows.exclude(pk__in=[message.pk for message in burst]).order_by("-at", "-pk")
     return rows.values_list("verdict", flat=True).first() in UNANSWERED

@@ -14,7 +14,7 @@ from conversations.engine import Answer
 from conversations.models import COMMENT, Message, Verdict
 
 MOST_ANSWERS = 3
-UNDERSTOOD = "No rule matched. The fallback is silent: a message beside this one was answered."
+UNDERSTOOD = "The fallback is silent: a message beside this one was answered."
 ENOUGH = f"{MOST_ANSWERS} answers at once are enough: a person is asked to read the rest."
 TAPS = ("quick_reply", "postback")
 

@@ -120,7 +120,8 @@ def _twice_without(conversation: Conversation, judged: list[Judged]) -> list[Jud
     if not asking.unanswered_before([one.question for one in judged]):
         return judged
     last = talk[-1]
-    asked = replace(last, reason=f"{last.reason.removesuffix('.')}. {TWICE}", needs_person=True)
+    reason = f"{last.reason}. {TWICE}" if last.answer else TWICE
+    asked = replace(last, reason=reason, needs_person=True)
     return [asked if one is last else one for one in judged]
 
 

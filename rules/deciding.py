@@ -124,6 +124,6 @@ def _why_silent(winner: ResponseRule, now: Circumstances) -> str:
     if last is None or now.at - last.at >= timedelta(hours=hours):
         return ""
     return (
-        f"No rule matched. The fallback was said {ago(now.at - last.at)} ago, and is said once in"
+        f"The fallback was said {ago(now.at - last.at)} ago, and is said once in"
         f" {hours:g} h: a person is asked."
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from conversations import asking, tuning
+from conversations import asking, outbox, tuning
 from conversations.bursts import ENOUGH, MOST_ANSWERS, UNDERSTOOD
 from conversations.models import Conversation, Message, State, Verdict
 from conversations.replying import TWICE
@@ -261,7 +261,17 @@ def test_two_unanswered_with_an_answer_between_are_not_in_a_row(
     assert not Conversation.objects.get().needs_person
     says(patient, time_passes, "bluh")
     assert Conversation.objects.get().needs_person
-    assert incoming()[-1].reason == f"No rule matched. {TWICE}"
+    assert incoming()[-1].reason == TWICE
+
+
+def test_what_a_person_has_dealt_with_is_not_in_a_row(patient: Shop, time_passes: Clock) -> None:
+    ResponseRule.objects.filter(name="Fallback").delete()
+    says(patient, time_passes, "blah")
+    outbox.reply(Conversation.objects.get().pk, "I am Anna.", "anna", "t1")
+    time_passes(timedelta(hours=13))
+    says(patient, time_passes, "blub")
+    assert patient.texts == ["I am Anna."]
+    assert not Conversation.objects.get().needs_person
 
 
 def test_the_past_is_read_only_when_a_rule_asks_for_it(
