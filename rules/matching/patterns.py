@@ -1,45 +1,62 @@
-"""Regular expressions that staff write, and what is wrong with a keyword."""
+"""Regular expressions that staff write."""
 
+import re
 import unicodedata
+from collections.abc import Iterator
 
 import re2
 
-from rules.folding import fold, words
-from rules.matching.listener import Mode
+from rules.folding import fold
+from rules.matching.phrases import Entry, Hit
+
+_HALVES = re.compile("[\ud800-\udfff]")
+_MEMORY = 1 << 20  # bytes a pattern may take
 
 
 def compiled(pattern: str) -> "re2._Regexp":
-    """Return the pattern for RE2, whose time is linear in the text whatever the pattern.
+    """Return a pattern of RE2, whose time is linear in the text whatever the pattern.
 
     Raises re2.error.
     """
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = 1 << 20
-    return re2.compile(pattern, options)
+    options.max_mem = _MEMORY
+    return re2.compile(pattern.encode(errors="replace"), options)
 
 
-def searched(text: str) -> tuple[str, ...]:
+def forms(text: str) -> list[bytes]:
     """Return the forms of a message in which a pattern is looked for: as written, and folded."""
-    written = unicodedata.normalize("NFC", text.encode(errors="replace").decode())
-    return tuple(dict.fromkeys((written, fold(text))))
+    written = unicodedata.normalize("NFC", encodable(text))
+    return [form.encode() for form in dict.fromkeys((written, fold(text)))]
 
 
-def keyword_problem(mode: Mode, keyword: str) -> str:
-    """Return what is wrong with a keyword, in a sentence for staff; "" where nothing is."""
-    if mode in (Mode.EVERYTHING, Mode.FALLBACK):
-        return ""
-    if mode != Mode.REGEX:
-        return "" if words(keyword) else _silent(keyword)
-    if not keyword.strip():
-        return _silent(keyword)
-    try:
-        found = compiled(keyword).search("")
-    except re2.error as error:
-        return f"{keyword!r} is not a regular expression that can be used: {error}."
-    return f"{keyword!r} is found in every message, even an empty one." if found else ""
+def encodable(text: str) -> str:
+    """Return the text with the halves of letters that some clients send replaced."""
+    return _HALVES.sub("\ufffd", text)
 
 
-def _silent(keyword: str) -> str:
-    return f"{keyword!r} has no letter, digit or sign that a message could be searched for."
+class Patterns:
+    """Regular expressions, looked for one by one."""
+
+    def __init__(self) -> None:
+        self._patterns: list[tuple[re2._Regexp, Entry]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._patterns)
+
+    def add(self, pattern: str, entry: Entry) -> bool:
+        """Add a pattern; return whether it can be looked for."""
+        try:
+            self._patterns.append((compiled(pattern), entry))
+        except re2.error:
+            return False
+        return True
+
+    def hits(self, text: str) -> Iterator[Hit]:
+        """Return the patterns that are found, in one form or both."""
+        for form in forms(text):
+            for pattern, entry in self._patterns:
+                if match := pattern.search(form):
+                    found = fold(match[0].decode(errors="replace"))
+                    yield Hit(entry, len(found.replace(" ", "")))

@@ -1,23 +1,127 @@
 """Where in a message the words of a rule were found, so that a page can mark them."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
+
 import regex
 
-from rules.folding import words
+from rules.folding import WORD, letters, thrice, words
+from rules.matching.inside import needle
 from rules.matching.listener import Found, Listener, Mode
-from rules.matching.patterns import compiled
+from rules.matching.patterns import compiled, encodable
+from rules.matching.phrases import Entry, Phrases
+from rules.matching.reading import PART, is_spaceless, read, runs
+from rules.matching.vocabulary import Vocabulary
+
+Span = tuple[int, int]
+
+_CLUSTER = regex.compile(r"\X")
+_NO_WORD = r"[^\p{L}\p{M}\p{N}]*"
 
 
-def spans(text: str, listener: Listener, found: Found) -> list[tuple[int, int]]:
-    """Return the places of the words in the text as written, from left to right."""
+def spans(text: str, listener: Listener, found: Found) -> list[Span]:
+    """Return where the words of a match are in the text as written, from left to right."""
     if listener.mode in (Mode.EVERYTHING, Mode.FALLBACK):
         return []
+    located = _Located(text)
     if listener.mode == Mode.REGEX:
-        match = compiled(found.keyword).search(text)
-        return [match.span()] if match else []
+        return _of_pattern(text, located, found.keyword)
     keywords = listener.keywords if listener.mode == Mode.ALL else (found.keyword,)
-    wanted = {word for keyword in keywords for word in words(keyword)}
-    return [
-        match.span()
-        for match in regex.finditer(r"\S+", text)
-        if any(word in wanted for word in words(match[0]))
-    ]
+    sought = replace(listener, keywords=keywords, typos=listener.typos if found.typo else 0)
+    of_words = _of_needles if listener.mode == Mode.CONTAINS else _of_phrases
+    places = [*of_words(located.folded, sought), *_of_signs(located.folded, keywords)]
+    return _merged(located.written(*place) for place in places)
+
+
+class _Located:
+    """A folded text that knows where each of its letters was written."""
+
+    def __init__(self, text: str) -> None:
+        self.folded = ""
+        self._origins: list[Span] = []
+        for cluster in _CLUSTER.finditer(text):
+            for letter in letters(cluster[0]):
+                self._add(" " if letter.isspace() else letter, cluster.span())
+
+    def _add(self, letter: str, origin: Span) -> None:
+        tail = self.folded[-3:]
+        if letter == " " and tail[-1:] in ("", " "):
+            return
+        if tail == letter * 3 and thrice(letter * 4) == tail:
+            self._origins[-1] = (self._origins[-1][0], origin[1])
+            return
+        self.folded += letter
+        self._origins.append(origin)
+
+    def written(self, start: int, end: int) -> Span:
+        return self._origins[start][0], self._origins[end - 1][1]
+
+
+def _of_pattern(text: str, located: _Located, pattern: str) -> list[Span]:
+    """Return where a pattern is found in the text as written, or else in the folded one."""
+    search = compiled(pattern).finditer
+    as_written = [match.span() for match in search(encodable(text)) if match[0]]
+    if as_written:
+        return as_written
+    return [located.written(*match.span()) for match in search(located.folded) if match[0]]
+
+
+def _of_phrases(folded: str, listener: Listener) -> Iterator[Span]:
+    vocabulary, phrases = Vocabulary(), Phrases()
+    for number, keyword in enumerate(listener.keywords):
+        for run in runs(keyword):
+            vocabulary.add(run, listener.typos)
+            phrases.add(run, Entry(listener, number))
+    vocabulary.complete()
+    reading = read(folded)
+    vocabulary.recognise(reading)
+    places = list(_places(folded))
+    for hit in phrases.hits(reading):
+        first, end = hit.places
+        yield places[first][0], places[end - 1][1]
+
+
+def _places(folded: str) -> Iterator[Span]:
+    """Return where each place of a reading is."""
+    for word in WORD.finditer(folded):
+        start = word.start()
+        if is_spaceless(word[0]):
+            yield from ((at, at + 1) for at in range(start, word.end()))
+        else:
+            parts = PART.finditer(word[0])
+            yield from ((start + part.start(), start + part.end()) for part in parts)
+
+
+def _of_needles(folded: str, listener: Listener) -> Iterator[Span]:
+    for keyword in listener.keywords:
+        for run in runs(keyword):
+            yield from (match.span() for match in _loose(needle(run)).finditer(folded))
+
+
+def _loose(wanted: str) -> "regex.Pattern[str]":
+    """Return what finds a text that has joints between its letters, or stretched letters."""
+    found = []
+    same = [(letter, len(list(letters))) for letter, letters in groupby(wanted)]
+    for at, (letter, times) in enumerate(same):
+        one = regex.escape(letter)
+        whole = f"(?!{one})" if 0 < at < len(same) - 1 else ""
+        found.append(_NO_WORD if letter == " " else f"(?:{one}{{{times}}}{whole}|{one}{{3,}})")
+    return regex.compile("['-]?".join(found))
+
+
+def _of_signs(folded: str, keywords: Iterable[str]) -> Iterator[Span]:
+    for keyword in keywords:
+        for sign in words(keyword) if not runs(keyword) else ():
+            alone = f"(?<!\u200d){regex.escape(sign)}(?!\u200d)"
+            yield from (match.span() for match in regex.finditer(alone, folded))
+
+
+def _merged(places: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(places):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

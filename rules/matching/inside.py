@@ -1,0 +1,69 @@
+"""Texts found anywhere in a text, all of them at once (Aho and Corasick, 1975)."""
+
+from collections.abc import Iterable
+
+import regex
+from ahocorasick_rs import AhoCorasick
+
+from rules.folding import WORD
+from rules.matching import stretched
+from rules.matching.reading import Reading, Run, Word, closed_up, places
+
+# What belongs to the letter before it, and what binds the letter behind it: a word neither
+# begins between the two nor ends there.
+_BOUND = regex.compile(r"[\p{M}\p{Grapheme_Cluster_Break=SpacingMark}]")
+_JOINTS_LEFT_OUT = str.maketrans("", "", "'-")
+_JOINTS_AS_SPACES = str.maketrans("'-", "  ")
+_BINDING = "\u1039\u17d2"  # stackers of Burmese and Khmer
+
+
+class Inside:
+    """Finds which of some texts occur, and where."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = list(texts)
+        self._automaton = AhoCorasick(self._texts, store_patterns=False) if self._texts else None
+
+    def __bool__(self) -> bool:
+        return self._automaton is not None
+
+    def occurring(self, text: str) -> set[str]:
+        return {self._texts[number] for number, _, _ in self._found(text)}
+
+    def add_words(self, reading: Reading) -> None:
+        """Add the words that occur in the scripts without spaces of a message."""
+        text, place, before = reading.folded, 0, 0
+        for number, start, end in sorted(self._found(text), key=lambda found: found[1]):
+            place, before = place + places(text[before:start]), start
+            if _whole(text, start, end):
+                word = self._texts[number]
+                reading.add(place, Word(word, place + len(word)))
+
+    def _found(self, text: str) -> list[tuple[int, int, int]]:
+        if self._automaton is None:
+            return []
+        return self._automaton.find_matches_as_indexes(text, overlapping=True)
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    """Return whether no cluster of letters is cut at either end."""
+    return not (
+        _BOUND.match(text, start)
+        or _BOUND.match(text, end)
+        or (start > 0 and text[start - 1] in _BINDING)
+    )
+
+
+def needle(run: Run) -> str:
+    """Return the words of a keyword as they are looked for inside a message."""
+    return closed_up(" ".join(run))
+
+
+def haystacks(reading: Reading) -> set[str]:
+    """Return the forms of a message in which needles are looked for."""
+    if reading.spaceless or reading.other:
+        line = closed_up(" ".join(WORD.findall(reading.folded)))
+    else:
+        line = " ".join(reading.words)
+    forms = {line.translate(_JOINTS_LEFT_OUT), line.translate(_JOINTS_AS_SPACES)}
+    return {form for line in forms for form in stretched.evenly(line)}

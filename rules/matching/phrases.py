@@ -1,0 +1,95 @@
+"""Whole words and phrases: a tree of words, walked from each place of a message.
+
+Finding costs the same however many phrases there are: one look for each word, and one more for
+each further word of a phrase that begins there.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from rules.matching.listener import Listener, Mode
+from rules.matching.reading import Reading, Run, Word
+
+_ENTRIES = ""  # in a node beside the words that may follow: the keywords that end here
+_Node = dict[str, Any]  # word -> _Node, and _ENTRIES -> list[Entry]
+
+
+class Entry(NamedTuple):
+    """A keyword of a rule, or a word that must not occur."""
+
+    listener: Listener
+    number: int  # of the keyword among those of its listener
+    never: bool = False
+
+
+class Hit(NamedTuple):
+    """A keyword that was found."""
+
+    entry: Entry
+    length: int  # in letters that are right
+    typo: str = ""
+    places: tuple[int, int] = (0, 0)  # from and to
+
+
+class _Way(NamedTuple):
+    """How far a phrase has been walked."""
+
+    end: int
+    length: int
+    worst: int = 0  # letters that are wrong in the worst of its words
+    typo: str = ""
+
+    def over(self, word: Word) -> "_Way":
+        typo = " ".join(filter(None, (self.typo, word.typo)))
+        length = self.length + len(word.text) - word.wrong
+        return _Way(word.end, length, max(self.worst, word.wrong), typo)
+
+
+class Phrases:
+    def __init__(self) -> None:
+        self._root: _Node = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._root)
+
+    def add(self, run: Run, entry: Entry) -> None:
+        node = self._root
+        for word in run:
+            node = node.setdefault(word, {})
+        node.setdefault(_ENTRIES, []).append(entry)
+
+    def hits(self, reading: Reading) -> Iterator[Hit]:
+        """Return the phrases in a message; one that is there twice comes twice."""
+        get = self._root.get
+        for start, word in enumerate(reading.words):
+            if (node := get(word)) is not None:
+                yield from self._walk(reading, start, node, _Way(start + 1, len(word)))
+        for start, others in reading.other.items():
+            for other in others:
+                if (node := get(other.text)) is not None:
+                    yield from self._walk(reading, start, node, _Way(start, 0).over(other))
+
+    def _walk(self, reading: Reading, start: int, node: _Node, way: _Way) -> Iterator[Hit]:
+        words, last = reading.words, len(reading.words)
+        ways = [(node, way)]
+        while ways:
+            node, way = ways.pop()
+            for entry in node.get(_ENTRIES, ()):
+                if _counts(entry, reading, start, way):
+                    yield Hit(entry, way.length, way.typo, (start, way.end))
+            if way.end == last or (len(node) == 1 and _ENTRIES in node):
+                continue
+            here = [Word(words[way.end], way.end + 1), *reading.other.get(way.end, ())]
+            ways.extend((node[word.text], way.over(word)) for word in here if word.text in node)
+
+
+def _counts(entry: Entry, reading: Reading, start: int, way: _Way) -> bool:
+    """Return whether a phrase that is there is one for this keyword."""
+    if way.worst > (0 if entry.never else entry.listener.typos):
+        return False
+    if start in reading.lone and way.end == start + 1:
+        return False
+    mode = Mode.WORDS if entry.never else entry.listener.mode
+    return (start == 0 or mode not in (Mode.BEGINS, Mode.EXACT)) and (
+        way.end == len(reading.words) or mode not in (Mode.ENDS, Mode.EXACT)
+    )

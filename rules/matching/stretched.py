@@ -1,0 +1,43 @@
+"""Letters that a customer repeats: "heeello" is "hello", "sooo" is "so", "cooool" is "cool".
+
+A letter written three times or more may stand for one, for two or for three; "good" stays "good".
+"""
+
+import re
+from itertools import product
+
+import regex
+
+from rules.folding import thrice
+
+_PERHAPS = re.compile(r"(.)\1\1")  # quicker, and finds numbers too
+_STRETCHED = regex.compile(r"([\p{L}\p{M}])\1{2,}")
+_MANY = 3  # stretched letters of a word: beyond them all mean the same number
+
+
+def is_stretched(text: str) -> bool:
+    return bool(_PERHAPS.search(text)) and bool(_STRETCHED.search(text))
+
+
+def evenly(text: str) -> set[str]:
+    """Return the text with all its stretched letters once, twice and three times."""
+    if not is_stretched(text):
+        return {text}
+    return {once(text), _STRETCHED.sub(r"\1\1", text), thrice(text)}
+
+
+def once(text: str) -> str:
+    return _STRETCHED.sub(r"\1", text)
+
+
+def meanings(word: str) -> set[str]:
+    """Return what a stretched word may mean."""
+    letters = [match[1] for match in _STRETCHED.finditer(word)]
+    if len(letters) > _MANY:
+        return evenly(word)
+    between = _STRETCHED.split(word)[::2]
+    found = set()
+    for times in product((1, 2, 3), repeat=len(letters)):
+        middle = [letter * number for letter, number in zip(letters, times, strict=True)]
+        found.add("".join(map("".join, zip(between, [*middle, ""], strict=True))))
+    return found
