@@ -69,7 +69,9 @@ def reason(found: Found, rule: ResponseRule) -> str:
 
 def _why(decision: Decision, rules: Rules) -> dict[str, Any]:
     """Return what is kept beside the message, as JSON."""
-    lost = [[one.rule.name, one.why] for one in decision.lost[:LOSERS_KEPT]]
+    # That a fallback waits behind the winner is so each time.
+    losers = [one for one in decision.lost if one.found.mode != Mode.FALLBACK]
+    lost = [[one.rule.name, one.why] for one in losers[:LOSERS_KEPT]]
     why: dict[str, Any] = {"rules": len(rules.by_id)}
     if lost:
         why["lost"] = lost
