@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from rules.admin.card import RuleCardInline
 from rules.admin.forms import RowForm, RuleForm, area
+from rules.admin.replaying import CheckedAdmin
 from rules.models import Event, ResponseRule
 
 WORDS_SHOWN = 3
@@ -29,12 +29,12 @@ CLOSED = "collapse"
 
 
 @admin.register(ResponseRule)
-class ResponseRuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+class ResponseRuleAdmin(CheckedAdmin):
     """Each way to change a rule here goes through the model, which tells every process."""
 
     form = RuleForm
     inlines = (RuleCardInline,)
-    list_display = ("name", "order", "active", "words", "match", "events", "reply_start")
+    list_display = ("name", "order", "active", "check", "words", "match", "events", "reply_start")
     list_editable = ("order", "active")
     list_filter = ("active", "match", "for_comments", "for_story_mentions")
     search_fields = ("name", "keywords", "reply", "quick_replies", "buttons")
@@ -73,8 +73,8 @@ class ResponseRuleAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no 
     )
 
     class Media:
-        css = {"all": ["conversations/thread.css"]}
-        js = ["conversations/bytes.js"]
+        css = {"all": ["conversations/thread.css", "rules/before.css"]}
+        js = ["conversations/bytes.js", "rules/before.js"]
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **options: Any

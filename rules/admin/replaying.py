@@ -1,0 +1,128 @@
+"""Before a rule is saved: what the change would have done, and what is probably not meant."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from conversations import shop
+from conversations.chips import Chip
+from rules.deciding import Rules
+from rules.linting import Finding, Level, lint
+from rules.models import ResponseRule
+from rules.replaying import MOST, UNSAVED, lately, replay, with_change
+
+TONES = {Level.PROBLEM: "bad", Level.ADVICE: "warn"}
+
+
+class CheckedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
+    """Looks through all rules once for the whole page."""
+
+    result_list: Any
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        found: dict[int, list[Finding]] = defaultdict(list)
+        self.findings_of_all: list[Finding] = []
+        now = timezone.now()
+        for finding in lint(_active(), shop.current(), shop.current().today(now)):
+            of_rule = found[finding.rule.pk] if finding.rule else self.findings_of_all
+            of_rule.append(finding)
+        for rule in self.result_list:
+            rule.findings = found[rule.pk]
+
+
+class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+    """For the rules: a column of what is found, and a panel that looks at the form as it is."""
+
+    change_form_after_template = "admin/rules/responserule/before.html"
+    list_before_template = "admin/rules/responserule/findings.html"
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[CheckedList]:  # noqa: ARG002 - the signature is Django's
+        return CheckedList
+
+    @admin.display(description="Check")
+    def check(self, rule: Any) -> SafeString | str:
+        """Show the worst in a few words, and all of it where the pointer rests."""
+        if not rule.findings:
+            return ""
+        worst = min(rule.findings, key=lambda one: one.level != Level.PROBLEM)
+        sentences = "\n".join(one.sentence for one in rule.findings)
+        more = f" +{len(rule.findings) - 1}" if rule.findings[1:] else ""
+        return Chip(f"{worst.short}{more}", TONES[worst.level], sentences).html
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.before_saving))
+        name, urls = "rules_responserule_before", super().get_urls()
+        return [
+            path("add/before/", view, name=f"{name}_add"),
+            path("<int:pk>/change/before/", view, name=f"{name}_change"),
+            *urls,
+        ]
+
+    def before_saving(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """Show what the form would change; nothing is saved."""
+        saved = self._to_look_at(request, pk)
+        form = self.get_form(request, saved, change=saved is not None)(request.POST, instance=saved)
+        cards = [
+            formset(request.POST, instance=form.instance, prefix=formset.get_default_prefix())
+            for formset, _ in self.get_formsets_with_inlines(request, saved)
+        ]
+        if not (form.is_valid() and all(formset.is_valid() for formset in cards)):
+            return render(request, "rules/before.html", {"form": form})
+        rule = form.instance
+        rule.pk = rule.pk or UNSAVED
+        _give_cards(rule, cards)
+        return render(request, "rules/before.html", _context(request, rule))
+
+    def _to_look_at(self, request: HttpRequest, pk: int | None) -> ResponseRule | None:
+        """Return the rule as it is saved, if this person may change it; None: a new one."""
+        rule: ResponseRule | None = self.get_object(request, str(pk)) if pk else None
+        may = self.has_change_permission(request, rule) if pk else self.has_add_permission(request)
+        if not may:
+            raise PermissionDenied
+        if pk and rule is None:
+            raise Http404
+        return rule
+
+
+def _active() -> Rules:
+    return Rules.of(ResponseRule.objects.active().prefetch_related("cards"))
+
+
+def _give_cards(rule: ResponseRule, formsets: list[Any]) -> None:
+    """Let the rule have the cards of the form, as if they had been read with it."""
+    forms = [form for formset in formsets for form in formset.forms]
+    cards = [form.instance for form in forms if form.has_changed() or form.instance.pk]
+    gone = [form.instance for formset in formsets for form in formset.deleted_forms]
+    kept = [card for card in cards if not any(card is one for one in gone)]
+    # Where prefetch_related keeps them: they are not saved, and so cannot be read.
+    vars(rule)["_prefetched_objects_cache"] = {"cards": kept}
+
+
+def _context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
+    now, today = timezone.now(), shop.current()
+    before = _active()
+    after = Rules.of(with_change(before.by_id.values(), rule))
+    known = lately(now)
+    texts = known.texts
+    there_already = set(lint(before, today, today.today(now), texts))
+    found = lint(after, today, today.today(now), texts)
+    return {
+        "rule": rule,
+        "most": MOST,
+        "lately": known,
+        "replay": replay(before, after, rule.pk, known.messages, today),
+        "findings": [one for one in found if one.rule == rule],
+        "others": [one for one in found if one.rule != rule and one not in there_already],
+        "may_read": request.user.has_perm("conversations.view_conversation"),
+    }
