@@ -133,13 +133,11 @@ def _count(found: Replay, change: Change, changed: int) -> None:
     before, after = change.before, change.after
     found.before += before is not None and before.pk == changed
     found.after += after is not None and after.pk == changed
+    if before == after:
+        return
     worth = _worth(after) - _worth(before)
-    if worth > 0:
-        found.gained.append(change)
-    elif worth < 0:
-        found.lost.append(change)
-    elif before != after:
-        found.swapped.append(change)
+    kind = found.gained if worth > 0 else found.lost if worth < 0 else found.swapped
+    kind.append(change)
 
 
 def _worth(rule: ResponseRule | None) -> int:

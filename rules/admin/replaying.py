@@ -18,7 +18,7 @@ from conversations import shop
 from conversations.chips import Chip
 from rules.deciding import Rules
 from rules.linting import Finding, Level, lint
-from rules.models import ResponseRule
+from rules.models import ResponseRule, RuleCard
 from rules.replaying import MOST, UNSAVED, lately, replay, with_change
 
 TONES = {Level.PROBLEM: "bad", Level.ADVICE: "warn"}
@@ -73,15 +73,16 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         """Show what the form would change; nothing is saved."""
         saved = self._to_look_at(request, pk)
         form = self.get_form(request, saved, change=saved is not None)(request.POST, instance=saved)
-        cards = [
-            formset(request.POST, instance=form.instance, prefix=formset.get_default_prefix())
-            for formset, _ in self.get_formsets_with_inlines(request, saved)
+        formsets = [
+            formset(**self.get_formset_kwargs(request, form.instance, inline, "cards"))
+            for formset, inline in self.get_formsets_with_inlines(request, saved)
+            if inline.model is RuleCard
         ]
-        if not (form.is_valid() and all(formset.is_valid() for formset in cards)):
+        if not (form.is_valid() and all(formset.is_valid() for formset in formsets)):
             return render(request, "rules/before.html", {"form": form})
         rule = form.instance
         rule.pk = rule.pk or UNSAVED
-        _give_cards(rule, cards)
+        _give_cards(rule, formsets)
         return render(request, "rules/before.html", _context(request, rule))
 
     def _to_look_at(self, request: HttpRequest, pk: int | None) -> ResponseRule | None:

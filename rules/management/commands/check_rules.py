@@ -25,7 +25,8 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps([*map(_row, found)], ensure_ascii=False, indent=2))
         else:
-            self.stdout.writelines(f"{one.level}: {_name(one)}: {one.sentence}" for one in found)
+            for one in found:
+                self.stdout.write(f"{one.level}: {_name(one)}: {one.sentence}")
         problems = sum(one.level == Level.PROBLEM for one in found)
         if problems:
             raise CommandError(
