@@ -65,9 +65,14 @@ class Change:
     before: ResponseRule | None
     after: ResponseRule | None
 
-    @property
-    def excerpt(self) -> str:
-        return kinds.excerpt(self.message)
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What several customers wrote, the newest of the changes, and how many there are."""
+
+    excerpt: str
+    change: Change
+    times: int
 
 
 @dataclass(slots=True)
@@ -107,6 +112,16 @@ def replay(
         )
         _count(found, change, changed)
     return found
+
+
+def examples(changes: Iterable[Change], most: int) -> list[Example]:
+    """Return what was written most often among these, equal texts together."""
+    alike: dict[tuple[str, ResponseRule | None, ResponseRule | None], list[Change]] = {}
+    for one in changes:
+        key = (kinds.excerpt(one.message), one.before, one.after)
+        alike.setdefault(key, []).append(one)
+    found = [Example(key[0], ones[0], len(ones)) for key, ones in alike.items()]
+    return sorted(found, key=lambda one: -one.times)[:most]
 
 
 def _question(message: Message) -> Question:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
@@ -19,8 +20,9 @@ from conversations.chips import Chip
 from rules.deciding import Rules
 from rules.linting import Finding, Level, lint
 from rules.models import ResponseRule, RuleCard
-from rules.replaying import MOST, UNSAVED, lately, replay, with_change
+from rules.replaying import UNSAVED, Change, examples, lately, replay, with_change
 
+EXAMPLES = 5  # of each kind of change
 TONES = {Level.PROBLEM: "bad", Level.ADVICE: "warn"}
 
 
@@ -42,7 +44,7 @@ class CheckedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
 
 
 class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
-    """For the rules: a column of what is found, and a panel that looks at the form as it is."""
+    """For the rules: what is found beside each name, and a panel that looks at the form."""
 
     change_form_after_template = "admin/rules/responserule/before.html"
     list_before_template = "admin/rules/responserule/findings.html"
@@ -50,15 +52,16 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[CheckedList]:  # noqa: ARG002 - the signature is Django's
         return CheckedList
 
-    @admin.display(description="Check")
-    def check(self, rule: Any) -> SafeString | str:
-        """Show the worst in a few words, and all of it where the pointer rests."""
+    @admin.display(description="Name", ordering="name")
+    def called(self, rule: Any) -> SafeString | str:
+        """Show the worst that was found in a few words, and all of it where the pointer rests."""
         if not rule.findings:
-            return ""
+            return str(rule)
         worst = min(rule.findings, key=lambda one: one.level != Level.PROBLEM)
         sentences = "\n".join(one.sentence for one in rule.findings)
         more = f" +{len(rule.findings) - 1}" if rule.findings[1:] else ""
-        return Chip(f"{worst.short}{more}", TONES[worst.level], sentences).html
+        chip = Chip(f"{worst.short}{more}", TONES[worst.level], sentences)
+        return format_html('<span class="rule-name">{} {}</span>', rule, chip.html)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.before_saving))
@@ -115,15 +118,30 @@ def _context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
     before = _active()
     after = Rules.of(with_change(before.by_id.values(), rule))
     known = lately(now)
-    texts = known.texts
-    there_already = set(lint(before, today, today.today(now), texts))
-    found = lint(after, today, today.today(now), texts)
+    found = replay(before, after, rule.pk, known.messages, today)
+    there_already = set(lint(before, today, today.today(now), known.texts))
+    findings = lint(after, today, today.today(now), known.texts)
     return {
         "rule": rule,
-        "most": MOST,
         "lately": known,
-        "replay": replay(before, after, rule.pk, known.messages, today),
-        "findings": [one for one in found if one.rule == rule],
-        "others": [one for one in found if one.rule != rule and one not in there_already],
+        "replay": found,
+        "kinds": [
+            _kind("good", "+", "answered that had no answer", found.gained),
+            _kind("bad", "−", "left without an answer", found.lost),  # noqa: RUF001 - a minus sign
+            _kind("info", "", "answered by another rule", found.swapped),
+        ],
+        "findings": [one for one in findings if one.rule == rule],
+        "others": [one for one in findings if one.rule != rule and one not in there_already],
         "may_read": request.user.has_perm("conversations.view_conversation"),
+    }
+
+
+def _kind(tone: str, sign: str, what: str, changes: list[Change]) -> dict[str, Any]:
+    shown = examples(changes, EXAMPLES)
+    return {
+        "tone": tone,
+        "count": f"{sign}{len(changes)}" if changes else "",
+        "what": what,
+        "examples": shown,
+        "more": len(changes) - sum(one.times for one in shown),
     }

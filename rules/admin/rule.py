@@ -34,7 +34,7 @@ class ResponseRuleAdmin(CheckedAdmin):
 
     form = RuleForm
     inlines = (RuleCardInline,)
-    list_display = ("name", "order", "active", "check", "words", "match", "events", "reply_start")
+    list_display = ("called", "order", "active", "words", "match", "events", "reply_start")
     list_editable = ("order", "active")
     list_filter = ("active", "match", "for_comments", "for_story_mentions")
     search_fields = ("name", "keywords", "reply", "quick_replies", "buttons")

@@ -136,3 +136,30 @@ def sidebar(browser: Chrome, path: str) -> None:
 
 def button(browser: Chrome, label: str) -> None:
     browser.find_element(By.XPATH, f"//button[normalize-space()='{label}']").click()
+
+
+def test_staff_see_what_a_change_would_have_done(
+    logged_in: Chrome, live_server: LiveServer, talk: Conversation, until_shown: Wait
+) -> None:
+    logged_in.get(f"{live_server.url}/admin/rules/responserule/")
+    until_shown("no fallback")
+    logged_in.find_element(By.LINK_TEXT, "Delivery").click()
+    panel = logged_in.find_element(By.CLASS_NAME, "before")
+    # The bar with the buttons to save lies over the foot of the window.
+    logged_in.execute_script("arguments[0].scrollIntoView({block: 'center'})", panel)
+    button(logged_in, "Look now")
+    until_shown("it would have answered 1 message, as now.")
+    until_shown("Nothing stands out")
+    keywords = logged_in.find_element(By.NAME, "keywords")
+    keywords.clear()
+    until_shown("Write at least one word")
+    keywords.send_keys("earlier\nx")  # looked at when typing rests
+    until_shown("it would have answered 30 messages (now 1).")
+    until_shown("'x' is a single letter")
+    logged_in.execute_script("arguments[0].scrollIntoView({block: 'center'})", panel)
+    panel.find_element(By.XPATH, ".//summary[contains(., 'had no answer')]").click()
+    until_shown("earlier 29")
+    until_shown("@maria: no answer → Delivery")
+    keywords.send_keys(" y")
+    until_shown("Nothing stands out")
+    until_shown("earlier 29")  # what was opened stays open

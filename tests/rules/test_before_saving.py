@@ -1,4 +1,4 @@
-"""Before a rule is saved: the panel below its form, and the column of the list."""
+"""Before a rule is saved: the panel below its form, and the notes in the list."""
 
 from typing import Any
 

@@ -19,6 +19,7 @@ from rules.replaying import (
     Change,
     Replay,
     _question,
+    examples,
     lately,
     replay,
     with_change,
@@ -46,7 +47,7 @@ def changed(rule: ResponseRule) -> Replay:
 def said(changes: Sequence[Change]) -> list[tuple[str, str, str]]:
     return [
         (
-            change.excerpt,
+            change.message.text,
             change.before.name if change.before else "-",
             change.after.name if change.after else "-",
         )
@@ -107,6 +108,19 @@ def test_an_answer_in_other_words_changes_nothing(delivery: ResponseRule) -> Non
     assert not found.gained + found.lost + found.swapped
 
 
+def test_examples_are_what_was_written_most_often(talk: Conversation) -> None:
+    for text in ("price?", "no price", "price?", "price?", "price of what"):
+        ask(talk, text)
+    ask(talk, "", kind="image", payload="price")
+    rule = ResponseRule(pk=UNSAVED, name="New", keywords="price", reply="x")
+    shown = examples(changed(rule).gained, most=3)
+    assert [(one.excerpt, one.times) for one in shown] == [
+        ("price?", 3),
+        ("[photo]", 1),
+        ("price of what", 1),
+    ]
+
+
 def test_a_fallback_gains_what_nobody_answered(talk: Conversation) -> None:
     ask(talk, "hello")
     fallback = ResponseRule(pk=UNSAVED, name="Fallback", match="fallback", reply="Pardon?")
@@ -136,7 +150,7 @@ def test_only_new_customers_are_those_to_whom_nobody_had_written(talk: Conversat
     say(talk, at=now - timedelta(hours=1))
     ask(talk, "price third", at=now)
     rule = ResponseRule(pk=UNSAVED, name="New", keywords="price", only_new=True, reply="x")
-    assert [one.excerpt for one in changed(rule).gained] == ["price second", "price first"]
+    assert [one.message.text for one in changed(rule).gained] == ["price second", "price first"]
 
 
 def test_how_a_customer_came_is_known(talk: Conversation) -> None:
