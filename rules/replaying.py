@@ -45,7 +45,10 @@ class Lately:
 def lately(now: datetime, most: int = MOST) -> Lately:
     """Read the last 30 days' questions: at most `most`, among the newest rows by primary key."""
     by_age = Message.objects.order_by("-pk")
-    floor = by_age.values_list("pk", flat=True)[SCANNED : SCANNED + 1].first() or 0
+    floor, reached = by_age.values_list("pk", "at")[SCANNED : SCANNED + 1].first() or (
+        0,
+        now - SPAN,
+    )
     asked = by_age.filter(
         pk__gt=floor, origin=Origin.CUSTOMER, verdict__in=ASKED, unsent_at=None, at__gte=now - SPAN
     )
@@ -54,7 +57,7 @@ def lately(now: datetime, most: int = MOST) -> Lately:
     written_to = Exists(before.exclude(origin=Origin.CUSTOMER).said())
     rows = asked.annotate(written_to=written_to).select_related("conversation").only(*NEEDED)
     found = list(rows[: most + 1])
-    return Lately(found[:most], cut=len(found) > most or floor > 0)
+    return Lately(found[:most], cut=len(found) > most or reached > now - SPAN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from conversations.models import Conversation, Message, Verdict
 from conversations.shop import ShopNow
+from rules import replaying
 from rules.deciding import Rules, decide, listener
 from rules.matching import Matcher
 from rules.models import ResponseRule
@@ -182,6 +183,22 @@ def test_only_the_newest_are_looked_at(talk: Conversation) -> None:
     assert known.texts == ["number 3", "number 2"]
     assert known.cut
     assert not lately(timezone.now(), most=4).cut
+
+
+def test_no_more_rows_are_read_however_long_the_table_is(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replaying, "SCANNED", 2)
+    now = timezone.now()
+    ask(talk, "old", at=now - timedelta(days=31))
+    ask(talk, "price?")
+    say(talk)
+    assert lately(now).texts == ["price?"]
+    assert not lately(now).cut, "what is not read is older"
+    ask(talk, "delivery?")
+    say(talk)
+    assert lately(now).texts == ["delivery?"]
+    assert lately(now).cut
 
 
 def test_the_number_of_queries_does_not_grow(delivery: ResponseRule) -> None:
