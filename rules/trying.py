@@ -8,9 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from conversations import shop
+from conversations import kinds, shop
 from conversations.engine import Answer, Earlier, Imagined, Question
-from instagram.content import Buttons, Content, Text, messages
+from instagram.content import (
+    Button,
+    Buttons,
+    Card,
+    Cards,
+    Content,
+    Media,
+    QuickReply,
+    Text,
+    messages,
+)
 from rules import engine
 from rules.deciding import Decision, Lost, Rules, listener
 from rules.matching import Found, spans
@@ -77,6 +87,22 @@ class Bubble:
     def size(self) -> int:
         """Return the bytes of the text, as Instagram counts them."""
         return len(self.text.encode())
+
+    @property
+    def media(self) -> str:
+        return kinds.name(self.content.kind) if isinstance(self.content, Media) else ""
+
+    @property
+    def buttons(self) -> Sequence[Button]:
+        return self.content.buttons if isinstance(self.content, Buttons) else ()
+
+    @property
+    def cards(self) -> Sequence[Card]:
+        return self.content.cards if isinstance(self.content, Cards) else ()
+
+    @property
+    def quick_replies(self) -> Sequence[QuickReply]:
+        return self.content.quick_replies if isinstance(self.content, Text) else ()
 
 
 @dataclass(frozen=True, slots=True)

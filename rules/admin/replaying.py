@@ -36,7 +36,7 @@ class CheckedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
         found: dict[int, list[Finding]] = defaultdict(list)
         self.findings_of_all: list[Finding] = []
         now = timezone.now()
-        for finding in lint(_active(), shop.current(), shop.current().today(now)):
+        for finding in lint(active(), shop.current(), shop.current().today(now)):
             of_rule = found[finding.rule.pk] if finding.rule else self.findings_of_all
             of_rule.append(finding)
         for rule in self.result_list:
@@ -46,7 +46,7 @@ class CheckedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
 class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     """For the rules: what is found beside each name, and a panel that looks at the form."""
 
-    change_form_after_template = "admin/rules/responserule/before.html"
+    change_form_after_template = "admin/rules/responserule/after.html"
     list_before_template = "admin/rules/responserule/findings.html"
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[CheckedList]:  # noqa: ARG002 - the signature is Django's
@@ -74,6 +74,13 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
 
     def before_saving(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Show what the form would change; nothing is saved."""
+        form, rule = self.as_typed(request, pk)
+        if rule is None:
+            return render(request, "rules/before.html", {"form": form})
+        return render(request, "rules/before.html", _context(request, rule))
+
+    def as_typed(self, request: HttpRequest, pk: int | None) -> tuple[Any, ResponseRule | None]:
+        """Return the form, and the rule as it would be saved; None: it cannot be like this."""
         saved = self._to_look_at(request, pk)
         form = self.get_form(request, saved, change=saved is not None)(request.POST, instance=saved)
         formsets = [
@@ -82,11 +89,11 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
             if inline.model is RuleCard
         ]
         if not (form.is_valid() and all(formset.is_valid() for formset in formsets)):
-            return render(request, "rules/before.html", {"form": form})
-        rule = form.instance
+            return form, None
+        rule: ResponseRule = form.instance
         rule.pk = rule.pk or UNSAVED
         _give_cards(rule, formsets)
-        return render(request, "rules/before.html", _context(request, rule))
+        return form, rule
 
     def _to_look_at(self, request: HttpRequest, pk: int | None) -> ResponseRule | None:
         """Return the rule as it is saved, if this person may change it; None: a new one."""
@@ -99,7 +106,8 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         return rule
 
 
-def _active() -> Rules:
+def active() -> Rules:
+    """Return the rules as they are saved at this moment."""
     return Rules.of(ResponseRule.objects.active().prefetch_related("cards"))
 
 
@@ -115,7 +123,7 @@ def _give_cards(rule: ResponseRule, formsets: list[Any]) -> None:
 
 def _context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
     now, today = timezone.now(), shop.current()
-    before = _active()
+    before = active()
     after = Rules.of(with_change(before.by_id.values(), rule))
     known = lately(now)
     found = replay(before, after, rule.pk, known.messages, today)

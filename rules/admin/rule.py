@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from rules.admin.card import RuleCardInline
 from rules.admin.forms import RowForm, RuleForm, area
-from rules.admin.replaying import CheckedAdmin
+from rules.admin.trying import TriedAdmin
 from rules.models import Event, ResponseRule
 
 WORDS_SHOWN = 3
@@ -29,7 +29,7 @@ CLOSED = "collapse"
 
 
 @admin.register(ResponseRule)
-class ResponseRuleAdmin(CheckedAdmin):
+class ResponseRuleAdmin(TriedAdmin):
     """Each way to change a rule here goes through the model, which tells every process."""
 
     form = RuleForm
@@ -73,8 +73,8 @@ class ResponseRuleAdmin(CheckedAdmin):
     )
 
     class Media:
-        css = {"all": ["conversations/thread.css", "rules/before.css"]}
-        js = ["conversations/bytes.js", "rules/before.js"]
+        css = {"all": ["conversations/thread.css", "rules/before.css", "rules/trying.css"]}
+        js = ["conversations/bytes.js", "rules/before.js", "rules/trying.js"]
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **options: Any

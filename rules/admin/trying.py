@@ -1,0 +1,144 @@
+"""The try-it box: a page of its own, and a panel beside the rule that is being written."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from unfold.decorators import action
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from rules.admin.replaying import CheckedAdmin, active
+from rules.deciding import Rules
+from rules.models import Event, ResponseRule
+from rules.replaying import with_change
+from rules.trying import Trial, attempt
+
+EVENTS = {
+    Event.MESSAGE: "a message",
+    Event.STORY_REPLY: "a reply to your story",
+    Event.STORY_MENTION: "a mention in their story",
+    Event.BUTTON: "a tap",
+    Event.COMMENT: "a comment",
+}
+NEW, KNOWN, FALLEN_BACK = "new", "known", "fallback"
+CUSTOMERS = {
+    NEW: "is new",
+    KNOWN: "was written to before",
+    FALLEN_BACK: "got the fallback an hour ago",
+}
+
+
+class TrialForm(forms.Form):
+    """A message that nobody wrote. Its fields are named apart from those of a rule."""
+
+    prefix = "try"
+
+    text = forms.CharField(
+        label="A customer writes",
+        max_length=10_000,
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "placeholder": "how much is delivery?"}),
+    )
+    event = forms.ChoiceField(label="as", choices=EVENTS.items(), widget=UnfoldAdminSelectWidget)
+    customer = forms.ChoiceField(
+        label="The customer", choices=CUSTOMERS.items(), widget=UnfoldAdminSelectWidget
+    )
+    name = forms.CharField(
+        label="is called",
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "not known"}),
+    )
+    referral = forms.CharField(
+        label="came from",
+        max_length=255,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "anywhere"}),
+    )
+    at = forms.DateTimeField(
+        label="at (now)",
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
+    )
+
+    def trial(self, rules: Rules) -> Trial:
+        """Return what is to be tried by these rules, once the form is valid."""
+        said = self.cleaned_data
+        at = said["at"] or timezone.now()
+        fallbacks = [
+            pk
+            for pk, rule in rules.by_id.items()
+            if rule.match == ResponseRule.Match.FALLBACK and said["customer"] == FALLEN_BACK
+        ]
+        return Trial(
+            said["text"],
+            at,
+            Event(said["event"]),
+            is_new=said["customer"] == NEW,
+            name=said["name"],
+            referral=said["referral"],
+            answered=dict.fromkeys(fallbacks, 1),
+        )
+
+
+class TriedAdmin(CheckedAdmin):
+    """For the rules: try a message by those that are saved, or by the form as it is."""
+
+    actions_list = ("try_it",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.try_typed))
+        name, urls = "rules_responserule_try", super().get_urls()
+        return [
+            path("add/try/", view, name=f"{name}_add"),
+            path("<int:pk>/change/try/", view, name=f"{name}_change"),
+            *urls,
+        ]
+
+    @action(description="Try it", url_path="try", icon="chat_bubble")  # type: ignore[untyped-decorator]  # unfold carries no types
+    def try_it(self, request: HttpRequest) -> HttpResponse:
+        """Show the page; a message comes by POST, so that it lands in no log."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = TrialForm(request.POST) if request.method == "POST" else TrialForm()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Try it",
+            "trial": form,
+            **(_outcome(form, active()) if form.is_bound else {}),
+        }
+        # The page asks for the outcome alone at each key.
+        alone = request.headers.get("X-Requested-With") == "fetch"
+        return render(request, "rules/outcome.html" if alone else "rules/try.html", context)
+
+    def try_typed(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """Try a message by the rules as they would be with this form; nothing is saved."""
+        form, rule = self.as_typed(request, pk)
+        if rule is None:
+            return render(request, "rules/before.html", {"form": form})
+        rules = Rules.of(with_change(active().by_id.values(), rule))
+        context = _outcome(TrialForm(request.POST), rules) | {"typed": rule}
+        return render(request, "rules/outcome.html", context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        context["trial"] = TrialForm()
+        response: HttpResponse = super().render_change_form(request, context, *args, **options)
+        return response
+
+
+def _outcome(form: TrialForm, rules: Rules) -> dict[str, Any]:
+    if not form.is_valid():
+        return {"trial": form}
+    return {"outcome": attempt(form.trial(rules), rules), "trial": form}
