@@ -126,6 +126,7 @@ class Outcome:
     winner: ResponseRule | None = None
     answer: Answer | None = None
     bubbles: Sequence[Bubble] = ()
+    public_reply: str = ""
     first_words: str = ""
     losers: Sequence[Loser] = ()
     others: Sequence[Loser] = ()
@@ -146,6 +147,7 @@ def attempt(trial: Trial, rules: Rules) -> Outcome:
         winner=decision.winner,
         answer=answer,
         bubbles=list(_bubbles(answer, trial.event)) if answer else [],
+        public_reply=answer.public_reply if answer and trial.event == Event.COMMENT else "",
         first_words=shop.current().disclosure.strip() if answer and question.past.is_new() else "",
         losers=[_loser(trial.text, lost) for lost in decision.lost],
         others=_others(decision, rules),
@@ -165,7 +167,8 @@ def _bubbles(answer: Answer, event: Event) -> Iterator[Bubble]:
 
 
 def _loser(text: str, lost: Lost) -> Loser:
-    return Loser(lost.rule, lost.why, _marked(text, lost.rule, lost.found))
+    pieces = _marked(text, lost.rule, lost.found)
+    return Loser(lost.rule, lost.why, pieces if any(found for _, found in pieces) else ())
 
 
 def _others(decision: Decision, rules: Rules) -> list[Loser]:

@@ -144,7 +144,7 @@ def test_staff_see_what_a_change_would_have_done(
     logged_in.get(f"{live_server.url}/admin/rules/responserule/")
     until_shown("no fallback")
     logged_in.find_element(By.LINK_TEXT, "Delivery").click()
-    panel = logged_in.find_element(By.CLASS_NAME, "before")
+    panel = logged_in.find_element(By.CSS_SELECTOR, ".before:not(.trying)")
     # The bar with the buttons to save lies over the foot of the window.
     logged_in.execute_script("arguments[0].scrollIntoView({block: 'center'})", panel)
     button(logged_in, "Look now")
@@ -163,3 +163,21 @@ def test_staff_see_what_a_change_would_have_done(
     keywords.send_keys(" y")
     until_shown("Nothing stands out")
     until_shown("earlier 29")  # what was opened stays open
+
+
+def test_staff_try_a_message_while_they_write_a_rule(
+    logged_in: Chrome, live_server: LiveServer, talk: Conversation, until_shown: Wait
+) -> None:
+    logged_in.get(f"{live_server.url}/admin/rules/responserule/")
+    logged_in.find_element(By.CSS_SELECTOR, "a[href$='/responserule/try/']").click()
+    logged_in.find_element(By.NAME, "try-text").send_keys("What about delivery?")
+    until_shown("matched 'delivery' in rule Delivery")
+    logged_in.get(f"{live_server.url}/admin/rules/responserule/")
+    logged_in.find_element(By.LINK_TEXT, "Delivery").click()
+    text = logged_in.find_element(By.NAME, "try-text")
+    logged_in.execute_script("arguments[0].scrollIntoView({block: 'center'})", text)
+    text.send_keys("postage?")
+    until_shown("No rule matched.")
+    logged_in.find_element(By.NAME, "keywords").send_keys("\npostage")
+    until_shown("matched 'postage' in rule Delivery")
+    assert "postage" not in ResponseRule.objects.get(name="Delivery").keywords

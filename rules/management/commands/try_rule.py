@@ -65,9 +65,9 @@ def _lines(outcome: Outcome) -> list[str]:
     for bubble in outcome.bubbles:
         size = f" ({bubble.size} bytes{', ' if bubble.part else ''}{bubble.part})"
         lines.append(f"  > {_said(bubble.content)}{size if bubble.size else ''}")
+    if outcome.public_reply:
+        lines.append(f"  > below the comment: {outcome.public_reply}")
     if answer := outcome.answer:
-        if answer.public_reply:
-            lines.append(f"  > below the comment: {answer.public_reply}")
         if answer.needs_person:
             lines.append("  then asks for a person")
         if answer.pause_hours:

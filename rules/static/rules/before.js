@@ -1,6 +1,6 @@
 // Before you save: asks what the form as it is would change, at a click and when typing rests.
 document.addEventListener("DOMContentLoaded", () => {
-  const panel = document.querySelector(".before");
+  const panel = document.querySelector(".before:not(.trying)");
   const form = panel?.closest("form");
   if (!form) return;
   const RESTS = 800; // milliseconds without a key
