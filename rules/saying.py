@@ -14,7 +14,7 @@ from instagram.content import (
     button_text_problems,
     quick_reply_problems,
 )
-from instagram.limits import MAX_TEXT_BYTES
+from instagram.limits import MAX_BUTTON_TEXT, MAX_TEXT_BYTES, split_text
 from rules import lines, variables
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ NOT_BOTH = (
 )
 NO_ADDRESS = "Write where the attachment is on the web."
 NO_KIND = "Choose what is at this address."
+NOTHING_LEFT = (
+    "Where nothing is known nothing is left of this text. Write what is said instead:"
+    " {first_name|…}."
+)
 NO_FIRST = "Write the answer itself above: these are other ways to say it."
 
 
@@ -63,15 +67,19 @@ def _last(rule: "ResponseRule", text: str) -> str | Content:
 
 def filled(said: Says, values: Mapping[str, str]) -> Says:
     """Put what is known into the texts."""
-    return tuple(_filled(one, values) for one in said)
+    return tuple(each for one in said for each in _filled(one, values))
 
 
-def _filled(said: str | Content, values: Mapping[str, str]) -> str | Content:
+def _filled(said: str | Content, values: Mapping[str, str]) -> Says:
     if isinstance(said, str):
-        return variables.fill(said, values)
-    if isinstance(said, Text | Buttons):
-        return replace(said, text=variables.fill(said.text, values))
-    return said
+        return (variables.fill(said, values),)
+    if isinstance(said, Text):
+        return (replace(said, text=variables.fill(said.text, values)),)
+    if isinstance(said, Buttons):
+        # What was put in may make it too long for a text above buttons.
+        *before, last = split_text(variables.fill(said.text, values), MAX_BUTTON_TEXT)
+        return (*before, replace(said, text=last))
+    return (said,)
 
 
 def problems(rule: "ResponseRule", *, has_cards: bool) -> dict[str, list[str]]:
@@ -80,7 +88,7 @@ def problems(rule: "ResponseRule", *, has_cards: bool) -> dict[str, list[str]]:
     A text that is too long for one message is sent as several, but not under buttons.
     """
     found = {
-        "reply": _reply_problems(rule, has_cards=has_cards) + variables.problems(rule.reply),
+        "reply": _reply_problems(rule, has_cards=has_cards) + _variable_problems(rule.reply),
         "other_replies": _other_problems(rule),
         "quick_replies": _quick_reply_problems(rule),
         "buttons": button_problems(lines.buttons(rule.buttons)),
@@ -102,7 +110,7 @@ def _reply_problems(rule: "ResponseRule", *, has_cards: bool) -> list[str]:
 
 
 def _other_problems(rule: "ResponseRule") -> list[str]:
-    found = variables.problems(rule.other_replies)
+    found = _variable_problems(rule.other_replies)
     for texts in lines.wordings("", rule.other_replies):
         if not rule.reply.strip():
             return [NO_FIRST]
@@ -111,6 +119,12 @@ def _other_problems(rule: "ResponseRule") -> list[str]:
         elif rule.for_comments:
             found += _comment_problems(texts)
     return found
+
+
+def _variable_problems(text: str) -> list[str]:
+    bubbles = [bubble for texts in lines.wordings("", text) for bubble in texts]
+    nothing = any(not variables.fill(bubble, {}).strip() for bubble in bubbles)
+    return variables.problems(text) + ([NOTHING_LEFT] if nothing else [])
 
 
 def _comment_problems(texts: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Who wins, when a rule may answer, in which wording, and why the others do not."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from conversations import tuning
 from conversations.engine import Answer, Earlier, Imagined, NoAnswer, Question
 from conversations.models import OpenHours, Shop
 from conversations.shop import Interval, ShopNow
-from instagram.content import Media, QuickReply, Text
+from instagram.content import Buttons, Media, QuickReply, Text
 from rules.answering import answer
 from rules.deciding import Decision, Rules, decide
 from rules.models import ResponseRule
@@ -188,6 +189,21 @@ def test_what_is_known_of_customer_shop_and_match_is_put_into_the_texts() -> Non
     assert found.public_reply == "Hi olena_k!"
 
 
+def test_a_text_that_grows_too_long_for_buttons_leaves_in_two(rules_with_buttons: None) -> None:
+    _, found = considered(asked(name="Olena"), replace(KYIV, name="Shop " * 10))
+    assert isinstance(found, Answer)
+    first, last = found.messages()
+    assert isinstance(first, Text)
+    assert isinstance(last, Buttons)
+    assert first.text + last.text == "x " * 310 + ("Shop " * 10).strip()
+    assert len(last.text) <= 640
+
+
+@pytest.fixture
+def rules_with_buttons() -> None:
+    rule("Price", reply="x " * 310 + "{shop_name}", buttons="Buy")
+
+
 def test_the_fallback_is_silent_for_some_hours_and_asks_for_a_person() -> None:
     one = rule("Fallback", "", match="fallback")
     past = Imagined(new=False, answers={one.pk: Earlier(TUESDAY - timedelta(hours=11))})
@@ -247,6 +263,8 @@ def test_hours_of_the_admin_are_in_force() -> None:
             "before the first",
         ),
         ({"reply": "Hi {nam}"}, "reply", "There is no {nam}"),
+        ({"reply": "Hi\n---\n{first_name} {username}"}, "reply", "nothing is left"),
+        ({"other_replies": "{opening_hours}"}, "other_replies", "nothing is left"),
         ({"other_replies": "Hi {nam}"}, "other_replies", "There is no {nam}"),
         ({"reply": "", "other_replies": "B", "media_kind": "image"}, "other_replies", "above"),
         ({"for_comments": True, "reply": "A\n---\nB"}, "reply", "one message"),
