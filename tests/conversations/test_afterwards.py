@@ -1,25 +1,41 @@
 """What an answer does beside being said: a mark, a pause, a label, and the first words."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import models, outbox, tuning
+from conversations import models, outbox, tuning, turns
 from conversations.engine import Answer, NoAnswer, Question
 from conversations.models import Conversation, Message, State, Verdict
 from rules.models import ResponseRule
 from tests.conftest import Clock
 from tests.conversations.test_comments import comment
 from tests.graph import ACCOUNT, error
-from tests.shop import Shop, at_rest, incoming, outgoing
+from tests.points import TURN, at_point
+from tests.shop import Shop, at_rest, incoming, outgoing, settled
 
 FIRST = "You are writing with our assistant."
 
 
 def talk() -> Conversation:
     return Conversation.objects.get()
+
+
+def in_the_app(shop: Shop) -> None:
+    """Somebody writes to the customer in the Instagram app."""
+    shop.hears_item(
+        {
+            "sender": {"id": ACCOUNT},
+            "recipient": {"id": "870001"},
+            "message": {"mid": "app-1", "text": "Here I am", "is_echo": True},
+        },
+        at=timezone.now().timestamp(),
+    )
 
 
 def person_rule(**fields: Any) -> None:
@@ -74,14 +90,7 @@ def test_a_message_in_the_app_stops_what_the_rule_had_still_to_say(
     shop.hears("human!")
     shop.works()
     time_passes(timedelta(seconds=10))
-    shop.hears_item(
-        {
-            "sender": {"id": ACCOUNT},
-            "recipient": {"id": "870001"},
-            "message": {"mid": "app-1", "text": "Here I am", "is_echo": True},
-        },
-        at=timezone.now().timestamp(),
-    )
+    in_the_app(shop)
     shop.works()
     assert shop.texts == []
     assert {row.state for row in outgoing() if row.origin == "bot"} == {State.CANCELLED}
@@ -94,6 +103,45 @@ def test_what_was_asked_after_it_in_the_same_turn_is_left_to_the_person(shop: Sh
     shop.works()
     assert shop.texts == ["A", "B"]
     assert incoming()[-1].verdict == Verdict.PAUSED
+
+
+@pytest.mark.parametrize("point", TURN)
+def test_a_rule_that_pauses_never_speaks_over_staff_who_reply_at_any_point(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    def anna_replies() -> None:
+        outbox.reply(talk().pk, "I am Anna.", "anna", "t1")
+
+    person_rule()
+    shop.hears("human!")
+    shop.reads()
+    at_point(monkeypatch, point, anna_replies)
+    settled(shop, time_passes)
+    after = shop.texts[shop.texts.index("I am Anna.") + 1 :]
+    assert after == []
+    assert shop.texts[:-1] in ([], ["A"], ["A", "B"])
+    assert at_rest()
+
+
+@pytest.mark.parametrize("point", TURN)
+def test_a_rule_that_pauses_never_speaks_over_somebody_in_the_app_at_any_point(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    def somebody_writes() -> None:
+        written.append(len(shop.texts))
+        in_the_app(shop)
+        shop.reads()
+
+    written: list[int] = []
+    person_rule()
+    shop.hears("human!", at=timezone.now().timestamp() - 30)
+    shop.reads()
+    at_point(monkeypatch, point, somebody_writes)
+    settled(shop, time_passes)
+    # What was being sent at that moment may still arrive.
+    assert len(shop.texts) <= written[0] + 1
+    assert talk().bot_paused_by != "rule Person" or len(shop.texts) == 2
+    assert at_rest()
 
 
 def test_the_longest_pause_of_a_burst_counts(shop: Shop, time_passes: Clock) -> None:
@@ -200,3 +248,40 @@ def test_a_private_reply_carries_the_first_words_where_they_fit(shop: Shop) -> N
     comment(shop)
     assert shop.texts == [f"{FIRST}\n\nTen euros."]
     assert Message.objects.filter(origin="bot").count() == 1
+
+
+def test_customers_who_get_the_same_new_label_at_once_do_not_stop_each_other(
+    shop: Shop,
+) -> None:
+    person_rule(pause_hours=0)
+    for number in range(8):
+        shop.hears("human!", customer=f"87000{number}")
+    shop.reads()
+    barrier = threading.Barrier(8)
+
+    def work(conversation: int) -> None:
+        barrier.wait()
+        turns.take(conversation)
+        connection.close()
+
+    pks = Conversation.objects.values_list("pk", flat=True)
+    threads = [threading.Thread(target=work, args=[pk]) for pk in pks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shop.works()
+    assert sorted(shop.texts) == ["A"] * 8 + ["B"] * 8
+    assert Conversation.objects.filter(labels=models.Label.objects.get()).count() == 8
+
+
+def test_an_unsent_message_leaves_nothing_of_its_words(shop: Shop) -> None:
+    ResponseRule.objects.filter(name="Delivery").update(typos=1)
+    mid = shop.hears("my secret delivry")
+    shop.works()
+    assert incoming()[0].why["typo"] == ["delivry", "delivery"]
+    shop.hears_item({"message": {"mid": mid, "is_deleted": True}})
+    shop.works()
+    row = incoming()[0]
+    assert (row.text, row.why) == ("", {})
+    assert "delivry" not in row.reason
