@@ -4,8 +4,6 @@ Words are made of syllables by a seed, so that they are as close to one another 
 messages are a customer's, and two of the keywords are in them at every size.
 """
 
-
-
 SIZES = (10, 1_000, 100_000)
 LETTERS = 300
 ENGLISH = (

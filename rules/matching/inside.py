@@ -7,7 +7,7 @@ from ahocorasick_rs import AhoCorasick
 
 from rules.folding import WORD
 from rules.matching import stretched
-from rules.matching.reading import Reading, Run, Word, closed_up, places
+from rules.matching.reading import Reading, Run, Word, closed_up, count_places
 
 # What belongs to the letter before it, and what binds the letter behind it: a word neither
 # begins between the two nor ends there.
@@ -34,7 +34,7 @@ class Inside:
         """Add the words that occur in the scripts without spaces of a message."""
         text, place, before = reading.folded, 0, 0
         for number, start, end in sorted(self._found(text), key=lambda found: found[1]):
-            place, before = place + places(text[before:start]), start
+            place, before = place + count_places(text[before:start]), start
             if _whole(text, start, end):
                 word = self._texts[number]
                 reading.add(place, Word(word, place + len(word)))
@@ -62,7 +62,7 @@ def needle(run: Run) -> str:
 def haystacks(reading: Reading) -> set[str]:
     """Return the forms of a message in which needles are looked for."""
     if reading.spaceless or reading.other:
-        line = closed_up(" ".join(WORD.findall(reading.folded)))
+        line = " ".join(WORD.findall(reading.folded))
     else:
         line = " ".join(reading.words)
     forms = {line.translate(_JOINTS_LEFT_OUT), line.translate(_JOINTS_AS_SPACES)}

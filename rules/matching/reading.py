@@ -80,7 +80,7 @@ def read(text: str) -> Reading:
     return _read(letters(text))
 
 
-def places(folded: str) -> int:
+def count_places(folded: str) -> int:
     """Return how many places a part of a folded message has."""
     return len(_read(folded).words) if folded else 0
 

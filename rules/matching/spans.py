@@ -76,13 +76,13 @@ def _of_phrases(folded: str, listener: Listener) -> Iterator[Span]:
     vocabulary.complete()
     reading = read(folded)
     vocabulary.recognise(reading)
-    places = list(_places(folded))
+    where = list(places_of(folded))
     for hit in phrases.hits(reading):
         first, end = hit.places
-        yield places[first][0], places[end - 1][1]
+        yield where[first][0], where[end - 1][1]
 
 
-def _places(folded: str) -> Iterator[Span]:
+def places_of(folded: str) -> Iterator[Span]:
     """Return where each place of a reading is."""
     for word in WORD.finditer(folded):
         start = word.start()
@@ -101,13 +101,15 @@ def _of_needles(folded: str, listener: Listener) -> Iterator[Span]:
 
 def _loose(wanted: str) -> "regex.Pattern[str]":
     """Return what finds a text that has joints between its letters, or stretched letters."""
-    found = []
+    found = ""
     same = [(letter, len(list(letters))) for letter, letters in groupby(wanted)]
     for at, (letter, times) in enumerate(same):
         one = regex.escape(letter)
+        gap = "[ '-]?" if is_spaceless(letter) else "['-]?"
         whole = f"(?!{one})" if 0 < at < len(same) - 1 else ""
-        found.append(_NO_WORD if letter == " " else f"(?:{one}{{{times}}}{whole}|{one}{{3,}})")
-    return regex.compile("['-]?".join(found))
+        found += _NO_WORD if letter == " " else f"(?:{gap.join([one] * times)}{whole}|{one}{{3,}})"
+        found += gap if at < len(same) - 1 else ""
+    return regex.compile(found)
 
 
 def _of_signs(folded: str, keywords: Iterable[str]) -> Iterator[Span]:

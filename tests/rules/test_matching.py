@@ -9,10 +9,12 @@ A file has rules, a blank line, and messages with the rule and keyword that win:
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from rules.matching import Found, Listener, Matcher, Mode, spans
 
@@ -62,30 +64,28 @@ def shop(rules: str) -> Shop:
     return Shop(tuple(names), tuple(listeners), Matcher(listeners))
 
 
-def cases() -> list[tuple[Shop, str, str]]:
-    found = []
+def cases() -> Iterator[ParameterSet]:
     for file in FILES:
         text = re.sub(r"^#.*\n", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
         rules, messages = text.strip().split("\n\n")
         ours = shop(rules)
         for line in messages.splitlines():
             message, expected = line.split(" => ")
-            found.append(
-                pytest.param(
-                    ours, message.replace("\\n", "\n"), expected, id=f"{file.stem}: {message}"
-                )
-            )
-    return found
+            said = message.replace("\\n", "\n")
+            yield pytest.param(ours, said, expected, id=f"{file.stem}: {message}")
 
 
-@pytest.mark.parametrize(("ours", "message", "expected"), cases())
+CASES = list(cases())
+
+
+@pytest.mark.parametrize(("ours", "message", "expected"), CASES)
 def test_the_rule_that_staff_expect_wins_by_the_keyword_they_expect(
     ours: Shop, message: str, expected: str
 ) -> None:
     assert ours.said_of(ours.matcher.find(message)) == expected
 
 
-@pytest.mark.parametrize(("ours", "message", "expected"), cases())
+@pytest.mark.parametrize(("ours", "message", "expected"), CASES)
 def test_the_words_of_every_match_are_marked(ours: Shop, message: str, expected: str) -> None:
     for found in ours.matcher.find(message):
         marked = spans(message, ours.listeners[found.rule], found)
@@ -95,4 +95,4 @@ def test_the_words_of_every_match_are_marked(ours: Shop, message: str, expected:
 
 def test_there_are_several_hundred_cases_in_many_languages() -> None:
     assert len(FILES) > 20
-    assert len(cases()) > 500
+    assert len(CASES) > 500
