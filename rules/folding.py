@@ -28,7 +28,7 @@ _INVISIBLE = regex.compile(
 )
 # Left as they are, though Unicode has letters for them: ™ and Ⓜ, and ㅋ typed alone.
 _ITSELF = regex.compile(r"[\p{Extended_Pictographic}\u3131-\u318e]")
-_GENDER = regex.compile("\u200d[♀♂]")
+_GENDER = regex.compile(r"(?<=\p{Extended_Pictographic})\u200d[♀♂]")
 _JOINER_OF_NO_EMOJI = regex.compile(
     r"(?<!\p{Extended_Pictographic})\u200d|\u200d(?!\p{Extended_Pictographic})"
 )

@@ -7,14 +7,14 @@ from ahocorasick_rs import AhoCorasick
 
 from rules.folding import WORD
 from rules.matching import stretched
-from rules.matching.reading import Reading, Run, Word, closed_up, count_places
+from rules.matching.reading import Reading, Run, Word, count_places, is_spaceless
 
 # What belongs to the letter before it, and what binds the letter behind it: a word neither
 # begins between the two nor ends there.
 _BOUND = regex.compile(r"[\p{M}\p{Grapheme_Cluster_Break=SpacingMark}]")
 _JOINTS_LEFT_OUT = str.maketrans("", "", "'-")
 _JOINTS_AS_SPACES = str.maketrans("'-", "  ")
-_BINDING = "\u1039\u17d2"  # stackers of Burmese and Khmer
+_BINDING = ("\u1039", "\u17d2")  # stackers of Burmese and Khmer
 
 
 class Inside:
@@ -35,7 +35,7 @@ class Inside:
         text, place, before = reading.folded, 0, 0
         for number, start, end in sorted(self._found(text), key=lambda found: found[1]):
             place, before = place + count_places(text[before:start]), start
-            if _whole(text, start, end):
+            if not (_cuts(text, start) or _cuts(text, end)):
                 word = self._texts[number]
                 reading.add(place, Word(word, place + len(word)))
 
@@ -45,18 +45,19 @@ class Inside:
         return self._automaton.find_matches_as_indexes(text, overlapping=True)
 
 
-def _whole(text: str, start: int, end: int) -> bool:
-    """Return whether no cluster of letters is cut at either end."""
-    return not (
-        _BOUND.match(text, start)
-        or _BOUND.match(text, end)
-        or (start > 0 and text[start - 1] in _BINDING)
+def _cuts(text: str, at: int) -> bool:
+    """Return whether a cluster of letters goes on from before a place to behind it."""
+    before = text[at - 1 : at]
+    return (
+        is_spaceless(before)
+        and is_spaceless(text[at : at + 1])
+        and (before in _BINDING or bool(_BOUND.match(text, at)))
     )
 
 
 def needle(run: Run) -> str:
     """Return the words of a keyword as they are looked for inside a message."""
-    return closed_up(" ".join(run))
+    return " ".join(run)
 
 
 def haystacks(reading: Reading) -> set[str]:

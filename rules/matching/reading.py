@@ -24,7 +24,7 @@ _MANY_RUNS = 16
 PART = regex.compile("[^'-]+(?:(?<=n)'t$)?")
 _WORD_LETTER = regex.compile(r"[\p{L}\p{M}\p{N}'-]")
 _SPACELESS = regex.compile(SPACELESS, regex.V1)
-_GAP = regex.compile(rf"(?<={SPACELESS}) +(?={SPACELESS})", regex.V1)
+_GAP = regex.compile(rf"(?<={SPACELESS}) +(?=\p{{L}})(?={SPACELESS})", regex.V1)
 # Who cannot type them writes these instead, so Größe is found in "Groesse" too.
 _RESPELT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
@@ -86,19 +86,21 @@ def count_places(folded: str) -> int:
 
 
 def _read(folded: str) -> Reading:
-    parted = folded.translate(_PARTED_ASCII if folded.isascii() else _PARTED)
+    table = _PARTED_ASCII if folded.isascii() else _PARTED
+    parted = folded.translate(table)
     spaceless = HIDDEN in parted
     if spaceless:
-        folded = closed_up(" ".join(folded.split()))
+        folded = _closed_up(folded)
+        parted = folded.translate(table)
     reading = Reading(folded, parted.split(), spaceless=spaceless)
     if "'" in folded or "-" in folded:
         _read_joints(reading)
     return reading
 
 
-def closed_up(folded: str) -> str:
+def _closed_up(folded: str) -> str:
     """Return the text without the spaces inside scripts without spaces: there they say nothing."""
-    return folded if folded.isascii() else _GAP.sub("", folded)
+    return thrice(_GAP.sub("", " ".join(folded.split())))
 
 
 def _read_joints(reading: Reading) -> None:
@@ -148,7 +150,7 @@ def _runs(folded: str) -> list[Run]:
     if folded.isascii() and "'" not in folded and "-" not in folded:
         run = tuple(thrice(folded.translate(_PARTED_ASCII)).split())
         return [run] if run else []
-    ways = [_ways(word) for word in WORD.findall(thrice(folded))]
+    ways = [_ways(word) for word in WORD.findall(_closed_up(folded))]
     if not ways:
         return []
     every = list(product(*ways)) if prod(map(len, ways)) <= _MANY_RUNS else _all_or_none(ways)
@@ -173,4 +175,5 @@ def _all_or_none(ways: list[list[Run]]) -> list[tuple[Run, ...]]:
 
 
 def is_spaceless(word: str) -> bool:
+    """Return whether a word begins with a letter of a script without spaces."""
     return bool(_SPACELESS.match(word))

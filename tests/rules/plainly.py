@@ -53,6 +53,11 @@ def parts(token: str) -> Words:
     return re.split("['-]", token)
 
 
+def closed(folded: str) -> str:
+    """Spaces say nothing inside scripts without spaces."""
+    return re.sub(f"(?<=[{SPACELESS}]) (?=[{SPACELESS}])", "", folded)
+
+
 def capped(word: str) -> str:
     return "".join(
         letter * (min(size, 3) if letter.isalpha() else size)
@@ -67,7 +72,7 @@ def ways(keyword: str) -> list[Words]:
     for spelling in spellings:
         folded = "".join(
             f" {run} " if is_spaceless(run) else run
-            for run in re.findall(f"[{SPACELESS}]+|[^{SPACELESS}]+", fold(spelling))
+            for run in re.findall(f"[{SPACELESS}]+|[^{SPACELESS}]+", closed(fold(spelling)))
         )
         pieces: list[list[Words]] = []
         for bit in folded.split():
@@ -316,12 +321,7 @@ def by_signs(mode: Mode, keyword: str, text: str) -> tuple[int, str] | None:
 
 def inside(keyword: str, text: str) -> tuple[int, str] | None:
     """Look for a keyword anywhere, with joints left out or as spaces, and stretched evenly."""
-
-    def closed(line: str) -> str:
-        return re.sub(f"(?<=[{SPACELESS}]) +(?=[{SPACELESS}])", "", line)
-
-    folded = fold(text)
-    spaced = re.sub(f"([{SPACELESS}]) +(?=[{SPACELESS}])", r"\1", folded)
+    spaced = closed(fold(text))
     line, at = "", 0
     for token in tokens(spaced):
         found = spaced.index(token, at)
@@ -338,7 +338,7 @@ def inside(keyword: str, text: str) -> tuple[int, str] | None:
                     for letter, size in runs_of(joined)
                 )
             )
-    needles = [closed(" ".join(way)) for way in ways(keyword)]
+    needles = [" ".join(way) for way in ways(keyword)]
     found_needles = [one for one in needles if any(one in haystack for haystack in haystacks)]
     lengths = [len(one.replace(" ", "")) for one in found_needles]
     return (max(lengths), "") if lengths else None

@@ -14,6 +14,7 @@ from rules.matching.spans import places_of
 from rules.matching.stretched import meanings
 from rules.matching.typos import Typos, distance, tolerance
 from tests.rules.plainly import Plainly, wrong_letters
+from tests.rules.test_folding import TRICKY_LETTERS
 
 _MANY = (
     "price prices prise delivery delivry delivery's deliver art party hi this s so soo sooo"
@@ -151,6 +152,15 @@ def test_what_matched_is_marked_in_the_text_as_written(case: tuple[list[Listener
         assert all(0 <= start < end <= len(text) for start, end in marked)
         assert all(before[1] < after[0] for before, after in pairwise(marked))
         assert bool(marked) == (found.mode not in (Mode.EVERYTHING, Mode.FALLBACK))
+
+
+@given(st.text() | st.text(TRICKY_LETTERS), st.sampled_from(list(Mode)))
+def test_a_text_finds_itself(text: str, mode: Mode) -> None:
+    assume(mode != Mode.REGEX and not keyword_problem(mode, text))
+    listener = Listener(1, 1, mode, (text,))
+    (found,) = Matcher([listener]).find(text)
+    assert found.length >= sum(map(len, words(text))) or mode in (Mode.EVERYTHING, Mode.FALLBACK)
+    assert spans(text, listener, found) or mode in (Mode.EVERYTHING, Mode.FALLBACK)
 
 
 @given(st.text())
