@@ -24,7 +24,7 @@ def spans(text: str, listener: Listener, found: Found) -> list[Span]:
     """Return where the words of a match are in the text as written, from left to right."""
     if listener.mode in (Mode.EVERYTHING, Mode.FALLBACK):
         return []
-    located = _Located(text)
+    located = Located(text)
     if listener.mode == Mode.REGEX:
         return _of_pattern(text, located, found.keyword)
     keywords = listener.keywords if listener.mode == Mode.ALL else (found.keyword,)
@@ -34,7 +34,7 @@ def spans(text: str, listener: Listener, found: Found) -> list[Span]:
     return _merged(located.written(*place) for place in places)
 
 
-class _Located:
+class Located:
     """A folded text that knows where each of its letters was written."""
 
     def __init__(self, text: str) -> None:
@@ -43,6 +43,7 @@ class _Located:
         for cluster in _CLUSTER.finditer(text):
             for letter in letters(cluster[0]):
                 self._add(" " if letter.isspace() else letter, cluster.span())
+        self.folded = self.folded.rstrip()
 
     def _add(self, letter: str, origin: Span) -> None:
         tail = self.folded[-3:]
@@ -58,7 +59,7 @@ class _Located:
         return self._origins[start][0], self._origins[end - 1][1]
 
 
-def _of_pattern(text: str, located: _Located, pattern: str) -> list[Span]:
+def _of_pattern(text: str, located: Located, pattern: str) -> list[Span]:
     """Return where a pattern is found in the text as written, or else in the folded one."""
     search = compiled(pattern).finditer
     as_written = [match.span() for match in search(encodable(text)) if match[0]]
