@@ -7,11 +7,17 @@ from dataclasses import fields, replace
 from types import FrameType
 from typing import NoReturn
 
-from bench import bad_input, chaos, flood, intake, latency, rates, rest, statements
+from bench import bad_input, chaos, flood, intake, latency, matching, rates, rest, statements
 from bench.counts import FULL, QUICK, Counts
 from bench.tables import machine
 
-BENCHMARKS = {"intake": intake.run, "latency": latency.run, "flood": flood.run, "rest": rest.run}
+BENCHMARKS = {
+    "matching": matching.run,
+    "intake": intake.run,
+    "latency": latency.run,
+    "flood": flood.run,
+    "rest": rest.run,
+}
 ON_REQUEST = {
     "chaos": chaos.run,
     "rates": rates.run,

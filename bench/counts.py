@@ -28,6 +28,7 @@ class Counts:
     chaos_logs: str = ""  # a folder to keep the processes' logs in
     rates_messages: int = 2000
     rates_conversations: int = 200
+    matching_rounds: int = 7
     rest_quiet: float = 5.0
     rest_seconds: float = 20.0
 
@@ -47,6 +48,7 @@ QUICK = Counts(
     chaos_every=1.25,
     rates_messages=400,
     rates_conversations=100,
+    matching_rounds=2,
     rest_quiet=2.0,
     rest_seconds=3.0,
 )

@@ -1,11 +1,22 @@
 """How long one message takes against many keywords, and how long many keywords take to build.
 
-Words are made of syllables by a seed, so that they are as close to one another as words are; the
-messages are a customer's, and two of the keywords are in them at every size.
+Keywords are phrases of one to three words, five of them a rule. Words are made of syllables by a
+seed, so that they are as close to one another as words are. The messages are customers', and two of
+the keywords are in each at every size.
 """
 
+import timeit
+from functools import partial
+from random import Random
+
+from bench.counts import Counts
+from bench.tables import table
+from rules.matching import Listener, Matcher, Mode
+
 SIZES = (10, 1_000, 100_000)
+REBUILT = 10_000
 LETTERS = 300
+TARGET = 80  # microseconds
 ENGLISH = (
     "Hello! I saw your beautiful bags on Instagram and I'd like to know how much the red one costs,"
     " whether you ship to Germany, how long delivery takes and if I can return it when it doesn't"
@@ -19,6 +30,116 @@ RUSSIAN = (
     " обожает. Большое вам спасибо!!"
 )
 CHINESE = (
-    "你好！我在Instagram上看到你们漂亮的包，想知道红色的多少钱，能不能寄到德国，配送需要多久，如果不合适可以退货吗？"
-    "另外还有别的颜色吗？我朋友去年买了一个，她非常喜欢。谢谢！"
+    "你好！我昨天在Instagram上看到你们店里的包，觉得特别漂亮，所以想先问一下：那个红色的小包现在多少钱？如果买两个的话，"
+    "能不能便宜一点？我住在德国柏林，不知道你们能不能寄到这里，一般需要等几天，路上会不会弄坏？还有，如果收到以后觉得颜色"
+    "不太合适，可以退货吗，来回的费用由谁来出？我的朋友去年也在你们这里买过一个黑色的，她非常喜欢，每天都背着去上班，"
+    "所以她推荐我来找你们。另外我还想知道，除了红色以外，还有没有蓝色或者绿色的，大一点的那种有没有现成的，"
+    "还是要等下个月才有？付款的话可以用信用卡吗？麻烦你有空的时候告诉我一下，如果方便的话，也请发几张照片给我看看，"
+    "我想先和家里人商量以后再决定。祝你们生意越来越好，周末愉快，非常感谢，等你的回复！"
 )
+
+MESSAGES = {
+    "English": ENGLISH[:LETTERS],
+    "Russian": RUSSIAN[:LETTERS],
+    "Chinese": CHINESE[:LETTERS],
+}
+FOUND = ("delivery", "how much", "доставка", "сколько стоит", "多少钱", "退货")
+HOSTILE = {
+    "`a`": "a",
+    "`a-`": "a-",
+    "`aaa bbb`": "aaa bbb ",
+    "typos of a keyword": "delvrey ",
+    "a keyword again and again": "delivery ",
+    "Chinese letters": "多少钱",
+    "emoji": "👍🏽❤️",
+}
+PATTERNS = ("(a+)+$", "(a|a)*b", "(.*)(.*)(.*)x", ".{0,500}z")
+
+
+def run(counts: Counts) -> str:
+    """Measure; return the report."""
+    rounds = counts.matching_rounds
+    return "\n\n".join((_sizes(rounds), _kinds(rounds), _hostile(rounds)))
+
+
+def _sizes(rounds: int) -> str:
+    """Return what a message costs against few and many keywords."""
+    rows = []
+    for size in SIZES:
+        matcher = Matcher(_rules(size))
+        times = [_microseconds(matcher, message, rounds) for message in MESSAGES.values()]
+        rows.append([f"{size:,} keywords", *(f"{time:.0f}" for time in times), TARGET])
+    return (
+        "## Matching\n\n"
+        f"Microseconds for one message of {LETTERS} characters, best of {rounds} rounds.\n\n"
+        + table(["", *MESSAGES, "target"], rows)
+    )
+
+
+def _kinds(rounds: int) -> str:
+    """Return what the kinds of rules cost."""
+    kinds: dict[str, tuple[Mode, int]] = {
+        "whole words": (Mode.WORDS, 0),
+        "whole words, one letter may be wrong": (Mode.WORDS, 1),
+        "whole words, two letters may be wrong": (Mode.WORDS, 2),
+        "even inside words": (Mode.CONTAINS, 0),
+    }
+    rows = []
+    for kind, (mode, typos) in kinds.items():
+        rules = _rules(REBUILT, mode, typos)
+        built = min(timeit.repeat(partial(Matcher, rules), number=1, repeat=rounds))
+        matcher = Matcher(rules)
+        times = [_microseconds(matcher, message, rounds) for message in MESSAGES.values()]
+        rows.append([kind, f"{built * 1e3:.0f}", *(f"{time:.0f}" for time in times)])
+    return (
+        f"{REBUILT:,} keywords: milliseconds to build them, then microseconds for a message.\n\n"
+        + table(["", "built, ms", *MESSAGES], rows)
+    )
+
+
+def _hostile(rounds: int) -> str:
+    """Return what long messages cost that are made to be slow."""
+    rules = _rules(1_000, typos=2)
+    rules.append(Listener(1_001, 1, Mode.CONTAINS, ("a", "aa", "aaa", "多", "多少")))
+    rules.append(Listener(1_002, 1, Mode.REGEX, PATTERNS))
+    matcher = Matcher(rules)
+    rows = []
+    for name, part in HOSTILE.items():
+        times = [
+            _microseconds(matcher, (part * size)[:size], rounds, number=1) / 1e3
+            for size in (5_000, 10_000)
+        ]
+        rows.append([name, *(f"{time:.0f}" for time in times)])
+    return (
+        "Milliseconds for a message of the same again and again, against 1,000 keywords of which"
+        f" two letters may be wrong, and {' '.join(f'`{one}`' for one in PATTERNS)}.\n\n"
+        + table(["", "5,000 characters", "10,000"], rows)
+    )
+
+
+def _rules(size: int, mode: Mode = Mode.WORDS, typos: int = 0) -> list[Listener]:
+    """Return rules with so many keywords, made of as many different words."""
+    random = Random(20261125)  # the same in every run
+    words = _words(random, size)
+    keywords = [*FOUND]
+    while len(keywords) < size:
+        keywords.append(" ".join(random.choices(words, k=random.choice((1, 1, 2, 3)))))
+    rules = range(0, size, 5)
+    return [
+        Listener(rule, 100, mode, tuple(keywords[rule : rule + 5]), typos=typos) for rule in rules
+    ]
+
+
+def _words(random: Random, size: int) -> list[str]:
+    starts = [*"bcdfghklmnprstvw", "st", "tr", "pl", "br", "sh", "ch"]
+    syllables = [start + vowel + end for start in starts for vowel in "aeiou" for end in " nrstl"]
+    words: dict[str, None] = {}
+    while len(words) < size:
+        chosen = random.choices(syllables, k=random.choice((1, 2, 2, 2, 2, 3, 3)))
+        words["".join(chosen).replace(" ", "")] = None
+    return list(words)
+
+
+def _microseconds(matcher: Matcher, message: str, rounds: int, number: int = 500) -> float:
+    times = timeit.repeat(partial(matcher.find, message), number=number, repeat=rounds)
+    return min(times) / number * 1e6

@@ -1,5 +1,6 @@
 """Texts found anywhere in a text, all of them at once (Aho and Corasick, 1975)."""
 
+import re
 from collections.abc import Iterable
 
 import regex
@@ -7,14 +8,13 @@ from ahocorasick_rs import AhoCorasick
 
 from rules.folding import WORD
 from rules.matching import stretched
-from rules.matching.reading import Reading, Run, Word, count_places, is_spaceless
+from rules.matching.reading import HIDDEN, Reading, Run, Word, is_spaceless, parts_of
 
 # What belongs to the letter before it, and what binds the letter behind it: a word neither
 # begins between the two nor ends there.
 _BOUND = regex.compile(r"[\p{M}\p{Grapheme_Cluster_Break=SpacingMark}]")
-_JOINTS_LEFT_OUT = str.maketrans("", "", "'-")
-_JOINTS_AS_SPACES = str.maketrans("'-", "  ")
 _BINDING = ("\u1039", "\u17d2")  # stackers of Burmese and Khmer
+_WORD = re.compile(f"{HIDDEN}+|[^ {HIDDEN}]+")
 
 
 class Inside:
@@ -34,7 +34,7 @@ class Inside:
         """Add the words that occur in the scripts without spaces of a message."""
         text, place, before = reading.folded, 0, 0
         for number, start, end in sorted(self._found(text), key=lambda found: found[1]):
-            place, before = place + count_places(text[before:start]), start
+            place, before = place + reading.places(before, start), start
             if not (_cuts(text, start) or _cuts(text, end)):
                 word = self._texts[number]
                 reading.add(place, Word(word, place + len(word)))
@@ -48,11 +48,8 @@ class Inside:
 def _cuts(text: str, at: int) -> bool:
     """Return whether a cluster of letters goes on from before a place to behind it."""
     before = text[at - 1 : at]
-    return (
-        is_spaceless(before)
-        and is_spaceless(text[at : at + 1])
-        and (before in _BINDING or bool(_BOUND.match(text, at)))
-    )
+    bound = before in _BINDING or bool(_BOUND.match(text, at))
+    return bound and is_spaceless(before) and is_spaceless(text[at : at + 1])
 
 
 def needle(run: Run) -> str:
@@ -62,9 +59,14 @@ def needle(run: Run) -> str:
 
 def haystacks(reading: Reading) -> set[str]:
     """Return the forms of a message in which needles are looked for."""
-    if reading.spaceless or reading.other:
-        line = " ".join(WORD.findall(reading.folded))
-    else:
-        line = " ".join(reading.words)
-    forms = {line.translate(_JOINTS_LEFT_OUT), line.translate(_JOINTS_AS_SPACES)}
+    words, joined = reading.words, reading.joined or reading.words
+    if reading.spaceless and reading.joined is None:
+        words = joined = [
+            reading.folded[slice(*word.span())] for word in _WORD.finditer(reading.parted)
+        ]
+    elif reading.spaceless:
+        found = [parts_of(word) for word in WORD.findall(reading.folded)]
+        words = [part for parts in found for part in parts]
+        joined = ["".join(parts) for parts in found]
+    forms = {" ".join(words), " ".join(joined)}
     return {form for line in forms for form in stretched.evenly(line)}

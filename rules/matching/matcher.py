@@ -79,7 +79,7 @@ class Matcher:
         self._vocabulary.recognise(reading)
         yield from self._phrases.hits(reading)
         if self._signs:
-            yield from self._signs.hits(Reading(reading.folded, signs(fold(text))))
+            yield from self._signs.hits(Reading(reading.folded, "", signs(fold(text))))
         if self._patterns:
             yield from self._patterns.hits(text)
 

@@ -40,7 +40,7 @@ class _Way(NamedTuple):
     typo: str = ""
 
     def over(self, word: Word) -> "_Way":
-        typo = " ".join(filter(None, (self.typo, word.typo)))
+        typo = f"{self.typo} {word.typo}".strip() if word.typo else self.typo
         length = self.length + len(word.text) - word.wrong
         return _Way(word.end, length, max(self.worst, word.wrong), typo)
 

@@ -47,14 +47,23 @@ class Reading:
     """The places of a message: the word of each, and other words that begin there."""
 
     folded: str
+    parted: str  # the folded text with spaces between words, and letters hidden
     words: list[str]
     spaceless: bool = False  # it has letters of a script without spaces
+    joined: list[str] | None = None  # the words with their joints left out, if there are joints
     other: dict[int, list[Word]] = field(default_factory=dict)
     # Places of a lone letter beside an apostrophe: "what's" does not ask for size S.
     lone: set[int] = field(default_factory=set)
 
     def add(self, start: int, word: Word) -> None:
         self.other.setdefault(start, []).append(word)
+
+    def places(self, start: int, end: int) -> int:
+        """Return how many places a part of the folded text has."""
+        parted = self.parted[start:end]
+        if "'" in parted or "-" in parted:
+            return len(_read(self.folded[start:end]).words)
+        return len(_words(parted))
 
 
 class _Parted(dict[int, str]):
@@ -63,7 +72,7 @@ class _Parted(dict[int, str]):
     def __missing__(self, code: int) -> str:
         letter = chr(code)
         if _SPACELESS.match(letter):
-            parted = f" {HIDDEN} "
+            parted = HIDDEN
         else:
             parted = letter if _WORD_LETTER.match(letter) else " "
         if len(self) < _REMEMBERED:
@@ -80,34 +89,34 @@ def read(text: str) -> Reading:
     return _read(letters(text))
 
 
-def count_places(folded: str) -> int:
-    """Return how many places a part of a folded message has."""
-    return len(_read(folded).words) if folded else 0
-
-
 def _read(folded: str) -> Reading:
     table = _PARTED_ASCII if folded.isascii() else _PARTED
     parted = folded.translate(table)
     spaceless = HIDDEN in parted
-    if spaceless:
-        folded = _closed_up(folded)
-        parted = folded.translate(table)
-    reading = Reading(folded, parted.split(), spaceless=spaceless)
+    if spaceless and (closed := _closed_up(folded)) != folded:
+        folded, parted = closed, closed.translate(table)
+    reading = Reading(folded, parted, _words(parted), spaceless=spaceless)
     if "'" in folded or "-" in folded:
         _read_joints(reading)
     return reading
 
 
+def _words(parted: str) -> list[str]:
+    return parted.replace(HIDDEN, f" {HIDDEN} ").split()
+
+
 def _closed_up(folded: str) -> str:
     """Return the text without the spaces inside scripts without spaces: there they say nothing."""
-    return thrice(_GAP.sub("", " ".join(folded.split())))
+    folded = " ".join(folded.split())
+    return thrice(_GAP.sub("", folded) if " " in folded else folded)
 
 
 def _read_joints(reading: Reading) -> None:
-    parted, words = reading.words, []
-    for word in parted:
+    words, joined = [], []
+    for word in reading.words:
         if "'" not in word and "-" not in word:
             words.append(word)
+            joined.append(word)
             continue
         for whole in WORD.findall(word):
             parts = parts_of(whole)
@@ -116,7 +125,8 @@ def _read_joints(reading: Reading) -> None:
                 lone = [at for at, part in enumerate(parts, len(words)) if len(part) == 1]
                 reading.lone.update(lone)
             words.extend(parts)
-    reading.words = words
+            joined.append("".join(parts))
+    reading.words, reading.joined = words, joined
 
 
 def parts_of(word: str) -> list[str]:

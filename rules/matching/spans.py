@@ -26,7 +26,7 @@ def spans(text: str, listener: Listener, found: Found) -> list[Span]:
         return []
     located = Located(text)
     if listener.mode == Mode.REGEX:
-        return _of_pattern(text, located, found.keyword)
+        return _merged(_of_pattern(text, located, found.keyword))
     keywords = listener.keywords if listener.mode == Mode.ALL else (found.keyword,)
     sought = replace(listener, keywords=keywords, typos=listener.typos if found.typo else 0)
     of_words = _of_needles if listener.mode == Mode.CONTAINS else _of_phrases
@@ -38,21 +38,21 @@ class Located:
     """A folded text that knows where each of its letters was written."""
 
     def __init__(self, text: str) -> None:
-        self.folded = ""
+        self._letters: list[str] = []
         self._origins: list[Span] = []
         for cluster in _CLUSTER.finditer(text):
             for letter in letters(cluster[0]):
                 self._add(" " if letter.isspace() else letter, cluster.span())
-        self.folded = self.folded.rstrip()
+        self.folded = "".join(self._letters).rstrip()
 
     def _add(self, letter: str, origin: Span) -> None:
-        tail = self.folded[-3:]
-        if letter == " " and tail[-1:] in ("", " "):
+        tail = self._letters[-3:]
+        if letter == " " and tail[-1:] in ([], [" "]):
             return
-        if tail == letter * 3 and thrice(letter * 4) == tail:
+        if tail == [letter] * 3 and thrice(letter * 4) == letter * 3:
             self._origins[-1] = (self._origins[-1][0], origin[1])
             return
-        self.folded += letter
+        self._letters.append(letter)
         self._origins.append(origin)
 
     def written(self, start: int, end: int) -> Span:

@@ -27,6 +27,8 @@ def evenly(text: str) -> set[str]:
 
 
 def once(text: str) -> str:
+    if not _PERHAPS.search(text):
+        return text
     return _STRETCHED.sub(r"\1", text)
 
 

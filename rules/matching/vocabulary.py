@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from rules.matching import affixes, stretched
 from rules.matching.inside import Inside
-from rules.matching.reading import Reading, Run, Word, is_spaceless
+from rules.matching.reading import HIDDEN, Reading, Run, Word, is_spaceless
 from rules.matching.typos import Typos, tolerance
 
 
@@ -35,7 +35,7 @@ class Vocabulary:
             self._inside.add_words(reading)
         if stretched.is_stretched(reading.folded):
             self._add(reading, stretched.meanings)
-        if not reading.folded.isascii():
+        if affixes.are_written_in(reading.folded):
             self._add(reading, affixes.without)
         if self._typos:
             self._add_typos(reading)
@@ -48,13 +48,17 @@ class Vocabulary:
 
     def _add_typos(self, reading: Reading) -> None:
         """A word that any rule lists is never taken for a typo of another."""
-        said = [(start, Word(word, start + 1)) for start, word in enumerate(reading.words)]
+        said = [
+            (start, Word(word, start + 1))
+            for start, word in enumerate(reading.words)
+            if word != HIDDEN
+        ]
         said += [(start, word) for start, words in reading.other.items() for word in words]
-        known: set[int] = set()
+        listed: set[int] = set()
         for start, word in said:
             if word.text in self._words:
-                known.update(range(start, word.end))
+                listed.update(range(start, word.end))
         for start, word in said:
-            if not known.issuperset(range(start, word.end)):
+            if not listed.issuperset(range(start, word.end)):
                 for meant, wrong in self._typos.near(stretched.once(word.text)):
                     reading.add(start, Word(meant, word.end, wrong, word.text))

@@ -324,9 +324,10 @@ def inside(keyword: str, text: str) -> tuple[int, str] | None:
     spaced = closed(fold(text))
     line, at = "", 0
     for token in tokens(spaced):
+        written = token[:-3] + "nt" if token.endswith("n't") else token
         found = spaced.index(token, at)
         touches = found == at and at and is_spaceless(token) and is_spaceless(spaced[at - 1])
-        line += token if touches or not line else f" {token}"
+        line += written if touches or not line else f" {written}"
         at = found + len(token)
     haystacks = set()
     for joint in ("", " "):
