@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from rules.folding import fold, signs, words
+from rules.folding import signs, words
 from rules.matching.inside import Inside, haystacks, needle
 from rules.matching.listener import Found, Listener, Mode
 from rules.matching.patterns import Patterns
@@ -59,9 +59,10 @@ class Matcher:
     def _add_keyword(self, keyword: str, entry: Entry) -> bool:
         """Add a keyword to what finds it; return whether there is anything to find."""
         inside = entry.listener.mode == Mode.CONTAINS and not entry.never
+        typos = 0 if inside or entry.never else entry.listener.typos
         readings = runs(keyword)
         for run in readings:
-            self._vocabulary.add(run, 0 if entry.never else entry.listener.typos)
+            self._vocabulary.add(run, typos)
             if inside:
                 self._needles.setdefault(needle(run), []).append(entry)
             else:
@@ -79,7 +80,7 @@ class Matcher:
         self._vocabulary.recognise(reading)
         yield from self._phrases.hits(reading)
         if self._signs:
-            yield from self._signs.hits(Reading(reading.folded, "", signs(fold(text))))
+            yield from self._signs.hits(Reading(reading.folded, "", signs(reading.folded)))
         if self._patterns:
             yield from self._patterns.hits(text)
 

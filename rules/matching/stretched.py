@@ -4,19 +4,24 @@ A letter written three times or more may stand for one, for two or for three; "g
 """
 
 import re
+import unicodedata
 from itertools import product
 
 import regex
 
 from rules.folding import thrice
 
-_PERHAPS = re.compile(r"(.)\1\1")  # quicker, and finds numbers too
+_THRICE = re.compile(r"(.)\1\1")  # quicker, and finds numbers and signs too
 _STRETCHED = regex.compile(r"([\p{L}\p{M}])\1{2,}")
 _MANY = 3  # stretched letters of a word: beyond them all mean the same number
 
 
 def is_stretched(text: str) -> bool:
-    return bool(_PERHAPS.search(text)) and bool(_STRETCHED.search(text))
+    return any(_is_letter(match[1]) for match in _THRICE.finditer(text))
+
+
+def _is_letter(sign: str) -> bool:
+    return sign.isalpha() or unicodedata.category(sign)[0] == "M"
 
 
 def evenly(text: str) -> set[str]:
@@ -27,7 +32,7 @@ def evenly(text: str) -> set[str]:
 
 
 def once(text: str) -> str:
-    if not _PERHAPS.search(text):
+    if not _THRICE.search(text):
         return text
     return _STRETCHED.sub(r"\1", text)
 
