@@ -4,7 +4,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rules.folding import fold, letters, signs, words
@@ -16,6 +16,8 @@ TRICKY_LETTERS = (
     "\u0300\u0301\u0306\u0307\u0308\u0327\u0345\u05bc\u0654\u093c\u200c\u200d\u200b\u00ad\ufe0f\u20e3"
     "\u1039\u1100\u1161\u11a8\u3099\ud800\t\n 10"
 )
+# Other tests share the machine.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXTS = st.text() | st.text(TRICKY_LETTERS)
 
 
@@ -120,6 +122,7 @@ def test_signs_are_pictures_where_there_are_words(text: str, expected: list[str]
     assert signs(text) == expected
 
 
+@PATIENT
 @given(TEXTS)
 @example("и\u0301\u0306")
 @example("\u1100\u200d\u1161")
@@ -134,23 +137,27 @@ def test_every_letter_of_unicode_folds_to_what_stays() -> None:
     assert [one for one in assigned if letters(letters(one)) != letters(one)] == []
 
 
+@PATIENT
 @given(TEXTS)
 def test_folding_does_not_see_how_letters_are_composed(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
     assert fold(unicodedata.normalize("NFD", text)) == fold(composed) == fold(text)
 
 
+@PATIENT
 @given(st.text(st.characters(codec="latin-1")) | st.text("İIıißẞäöüλЁёйїΣσ "))
 def test_case_never_matters(text: str) -> None:
     assert fold(text.upper()) == fold(text.lower()) == fold(text)
 
 
+@PATIENT
 @given(TEXTS)
 def test_folding_first_changes_no_word(text: str) -> None:
     assert words(fold(text)) == words(text)
     assert words(" ".join(words(text))) == words(text)
 
 
+@PATIENT
 @given(st.text(st.characters(max_codepoint=127)) | st.text("aA'-`. \t10"))
 def test_the_quick_way_for_ascii_agrees_with_the_way_for_all(text: str) -> None:
     hidden = "\u200b"  # left out by folding, so it changes nothing but the way

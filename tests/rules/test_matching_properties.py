@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rules.folding import WORD, fold, words
@@ -25,6 +25,8 @@ _MANY = (
     " hello helo"
 )
 WORDS = _MANY.split()
+# Other tests share the machine.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JOINTS = st.sampled_from([" ", " ", " ", "  ", "", ", ", "-", "'", "！", " ❤ ", "\n", "."])
 WORD_POOL = st.sampled_from(WORDS)
 TYPOS = st.sampled_from([0, 0, 1, 2])
@@ -89,7 +91,7 @@ def few_joints(text: str) -> bool:
     return all(word.count("'") + word.count("-") < 4 for word in WORD.findall(fold(text)))
 
 
-@settings(max_examples=500)
+@settings(PATIENT, max_examples=500)
 @given(cases())
 def test_the_fast_matcher_agrees_with_a_plain_loop(case: tuple[list[Listener], str]) -> None:
     ours, text = case
@@ -97,6 +99,7 @@ def test_the_fast_matcher_agrees_with_a_plain_loop(case: tuple[list[Listener], s
     assert told(Matcher(ours).find(text)) == told(Plainly(ours).find(text))
 
 
+@PATIENT
 @given(cases(), rules(WORD_POOL))
 def test_a_rule_that_does_not_match_changes_nothing(
     case: tuple[list[Listener], str], others: list[Listener]
@@ -118,6 +121,7 @@ def stretched_out(text: str) -> set[str]:
     return {meaning for word in every for meaning in meanings(word)}
 
 
+@PATIENT
 @given(cases(), st.randoms())
 def test_the_order_is_total_and_does_not_depend_on_who_was_first(
     case: tuple[list[Listener], str], random: Random
@@ -131,6 +135,7 @@ def test_the_order_is_total_and_does_not_depend_on_who_was_first(
     assert found == Matcher(random.sample(ours, len(ours))).find(text)
 
 
+@PATIENT
 @given(cases())
 def test_rules_without_typos_match_alone_what_they_match_together(
     case: tuple[list[Listener], str],
@@ -142,6 +147,7 @@ def test_rules_without_typos_match_alone_what_they_match_together(
     )
 
 
+@PATIENT
 @given(cases())
 def test_what_matched_is_marked_in_the_text_as_written(case: tuple[list[Listener], str]) -> None:
     ours, text = case
@@ -154,6 +160,7 @@ def test_what_matched_is_marked_in_the_text_as_written(case: tuple[list[Listener
         assert bool(marked) == (found.mode not in (Mode.EVERYTHING, Mode.FALLBACK))
 
 
+@PATIENT
 @given(st.text() | st.text(TRICKY_LETTERS), st.sampled_from(list(Mode)))
 def test_a_text_finds_itself(text: str, mode: Mode) -> None:
     assume(mode not in (Mode.REGEX, Mode.EVERYTHING, Mode.FALLBACK))
@@ -166,6 +173,7 @@ def test_a_text_finds_itself(text: str, mode: Mode) -> None:
         assert spans(text, listener, found)
 
 
+@PATIENT
 @given(st.text())
 def test_any_text_can_be_matched_and_marked(text: str) -> None:
     listener = Listener(1, 1, Mode.CONTAINS, (text[:2],), typos=2)
@@ -174,6 +182,7 @@ def test_any_text_can_be_matched_and_marked(text: str) -> None:
     assert len(list(places_of(fold(text)))) == len(read(text).words)
 
 
+@PATIENT
 @given(st.text(st.characters(), max_size=8))
 def test_half_a_letter_harms_nobody(text: str) -> None:
     broken = f"price \ud83d{text}\udc4d"
@@ -190,12 +199,14 @@ def test_half_a_letter_harms_nobody(text: str) -> None:
 LETTERS = st.text("abcdeé", min_size=1, max_size=9)
 
 
+@PATIENT
 @given(LETTERS, LETTERS, st.integers(0, 2))
 def test_wrong_letters_are_counted_as_the_book_says(one: str, other: str, most: int) -> None:
     wrong = wrong_letters(one, other)
     assert distance(one, other, most) == (wrong if wrong <= most else None)
 
 
+@PATIENT
 @given(st.text("abc", min_size=4, max_size=14), st.lists(st.text("abc", min_size=4, max_size=14)))
 def test_the_index_finds_every_word_that_is_near(word: str, listed: list[str]) -> None:
     allowed = {one: tolerance(one, 2) for one in listed}
