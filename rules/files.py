@@ -171,19 +171,19 @@ def _decoded(data: bytes) -> str:
 
 def _delimiter(text: str) -> str:
     """Return what stands between the columns: Excel writes semicolons in many countries."""
-    head = text.split("\n", 1)[0]
+    head = next((line for line in io.StringIO(text) if line.strip(" ,;\t\r\n")), "")
     return max(",;\t", key=head.count)
 
 
 def _dataset(rows: list[list[str]]) -> Dataset:
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
-    if not rows:
+    said = [(n, row) for n, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
+    if not said:
         raise UnreadableError("The file is empty.")
-    headers = [name.strip() for name in rows[0]]
+    headers = [name.strip() for name in said[0][1]]
     while headers and not headers[-1]:
         headers.pop()
     dataset = Dataset(headers=headers)
-    for number, row in enumerate(rows[1:], 2):
+    for number, row in said[1:]:
         if any(cell.strip() for cell in row[len(headers) :]):
             raise UnreadableError(f"Row {number} has more cells than there are columns.")
         dataset.append([*row, *[""] * len(headers)][: len(headers)])

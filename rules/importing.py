@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Resource
 from import_export.results import Result, RowResult
 from tablib import Dataset
@@ -46,6 +47,7 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
 
     class Meta:
         model = ResponseRule
+        instance_loader_class = BaseInstanceLoader
         use_transactions = True
         report_skipped = True
 

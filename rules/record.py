@@ -147,6 +147,10 @@ def _value(field: "models.Field[Any, Any]", value: Any) -> Any:
 
 def _kind_problem(field: "models.Field[Any, Any]", value: Any) -> str:
     """Say what belongs here, if this does not."""
+    if field.choices:
+        known = [choice for choice, _ in field.flatchoices if choice not in (None, "")]
+        is_known = value in known or (field.blank and value == "")
+        return "" if is_known else f"Write one of these: {', '.join(map(str, known))}."
     if isinstance(field, models.BooleanField):
         return "" if isinstance(value, bool) else "Write yes or no."
     if isinstance(field, models.IntegerField):

@@ -18,7 +18,7 @@ from import_export.forms import ConfirmImportForm
 from import_export.results import Result
 from import_export.tmp_storages import BaseStorage
 from unfold.admin import ModelAdmin
-from unfold.contrib.import_export.forms import ImportForm
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from rules.files import CSV, FORMATS, JSON, XLSX, RuleFormat, UnreadableError, format_of
 from rules.importing import RuleResource
@@ -61,14 +61,15 @@ class FileForm(ImportForm):  # type: ignore[misc]  # unfold carries no types
                 " Divide it, or use the command import_rules."
             )
         try:
-            kind = format_of(file.name)
+            self.kind = format_of(file.name)
         except UnreadableError as error:
             raise ValidationError(str(error)) from None
-        self.cleaned_data["format"] = str(FORMATS.index(type(kind)))
         return file
 
-    def clean_format(self) -> str:
-        return str(self.cleaned_data.get("format", ""))
+    def clean(self) -> dict[str, Any]:
+        if "import_file" in self.cleaned_data:
+            self.cleaned_data["format"] = str(FORMATS.index(type(self.kind)))
+        return self.cleaned_data
 
 
 class ConfirmForm(ConfirmImportForm):  # type: ignore[misc]  # import_export carries no types
@@ -84,6 +85,7 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
     resource_classes = [RuleResource]
     formats = FORMATS
     import_form_class = FileForm
+    export_form_class = ExportForm  # without a choice of fields: a part of a rule is none
     confirm_form_class = ConfirmForm
     tmp_storage_class = InThePage
     skip_admin_log = True  # the history of rules has it

@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def _said(row: RuleRow) -> Iterator[str]:
-    yield f"{row.name or 'without a name'} (row {row.number}): {KINDS[row.import_type]}"
+    yield f"{row.name or 'without a name'} (no. {row.number}): {KINDS[row.import_type]}"
     yield from (f"  {problem}" for problem in row.problems)
     for difference in row.differences:
         yield f"  {difference.label}"
