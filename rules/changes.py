@@ -82,7 +82,7 @@ def _card_lines(card: Record) -> Iterator[str]:
     yield card.get("title", "")
     for name, field in CARD_FIELDS.items():
         for line in card.get(name, "").splitlines() if name != "title" else ():
-            yield f"    {field.verbose_name}: {line}"
+            yield f"· {field.verbose_name}: {line}"
 
 
 def _lines(old: str, new: str) -> Iterator[Line]:

@@ -67,9 +67,10 @@ class FileForm(ImportForm):  # type: ignore[misc]  # unfold carries no types
         return file
 
     def clean(self) -> dict[str, Any]:
-        if "import_file" in self.cleaned_data:
-            self.cleaned_data["format"] = str(FORMATS.index(type(self.kind)))
-        return self.cleaned_data
+        data: dict[str, Any] = self.cleaned_data
+        if "import_file" in data:
+            data["format"] = str(FORMATS.index(type(self.kind)))
+        return data
 
 
 class ConfirmForm(ConfirmImportForm):  # type: ignore[misc]  # import_export carries no types

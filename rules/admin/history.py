@@ -28,7 +28,12 @@ class Step:
     """A change as the page shows it, and the state that one can go back to from there."""
 
     change: RuleChange
-    side: str = "after"  # or before: as it was when history begins
+    side: str = "after"  # or before it
+    is_start: bool = False  # what was there when history began
+
+    @classmethod
+    def of(cls, change: RuleChange) -> "Step":
+        return cls(change, "before" if change.after is None else "after")
 
     @property
     def record(self) -> Record | None:
@@ -36,14 +41,14 @@ class Step:
         return record
 
     def title(self) -> str:
-        if self.side == "before":
+        if self.is_start:
             return "Before that"
         if self.change.what == changes.What.REVERTED and self.change.before is None:
             return "Restored"
         return capfirst(self.change.get_what_display())
 
     def differences(self) -> list[changes.Difference]:
-        if self.side == "before":
+        if self.is_start:
             return changes.differences(None, self.record)
         return changes.differences(self.change.before, self.change.after)
 
@@ -95,9 +100,9 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         rule = self._seen(request, pk)
         kept = RuleChange.objects.filter(rule=pk)
         page = Paginator(kept, PER_PAGE).get_page(request.GET.get("page"))
-        steps = [Step(change) for change in page]
-        if steps and not page.has_next() and steps[-1].change.before:
-            steps.append(Step(steps[-1].change, "before"))
+        steps = [Step.of(change) for change in page]
+        if steps and not page.has_next() and steps[-1].change.before and steps[-1].change.after:
+            steps.append(Step(steps[-1].change, "before", is_start=True))
         if rule is None and not steps:
             raise Http404
         context = {

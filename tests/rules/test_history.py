@@ -149,10 +149,10 @@ def test_values_are_shown_as_staff_know_them() -> None:
         "Label the conversation": ["- 1-2"],
         "Cards": [
             "… 4 more the same",
-            "      buttons: Buy = BUY_COAT",
-            "      buttons: Open = https://shop.example",
+            "  · buttons: Buy = BUY_COAT",
+            "  · buttons: Open = https://shop.example",
             "- Scarf",
-            "-     line below: 'Silk'",
+            "- · line below: 'Silk'",
         ],
     }
 
