@@ -194,6 +194,7 @@ RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twic
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -202,6 +203,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "huey.contrib.djhuey",
+    "import_export",
     "instabot",
     "conversations",
     "rules",

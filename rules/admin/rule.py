@@ -7,7 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from rules.admin.card import RuleCardInline
+from rules.admin.files import FilesAdmin
 from rules.admin.forms import RowForm, RuleForm, area
+from rules.admin.history import HistoryAdmin
 from rules.admin.trying import TriedAdmin
 from rules.models import Event, ResponseRule
 
@@ -29,7 +31,7 @@ CLOSED = "collapse"
 
 
 @admin.register(ResponseRule)
-class ResponseRuleAdmin(TriedAdmin):
+class ResponseRuleAdmin(HistoryAdmin, FilesAdmin, TriedAdmin):
     """Each way to change a rule here goes through the model, which tells every process."""
 
     form = RuleForm

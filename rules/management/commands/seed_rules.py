@@ -4,8 +4,11 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from conversations.models import Shop
+from rules import changes
+from rules.changes import What
 from rules.examples import EXAMPLES, HOURS, SHOP_NAME
 from rules.models import ResponseRule, RulesVersion
+from rules.record import to_record
 
 
 class Command(BaseCommand):
@@ -17,7 +20,8 @@ class Command(BaseCommand):
             self.stdout.write("There are rules already, or were: nothing was loaded.")
             return
         for example in EXAMPLES:
-            ResponseRule.objects.create(**example)
+            rule = ResponseRule.objects.create(**example)
+            changes.write(rule.pk, None, to_record(rule), by="seed_rules", what=What.CREATED)
         self._describe_shop()
         self.stdout.write(f"{len(EXAMPLES)} example rules were loaded.")
 

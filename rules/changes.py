@@ -1,0 +1,131 @@
+"""The history of rules: writes each change, says what differs, goes back."""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.formats import date_format
+
+from rules.models import ResponseRule, RuleChange
+from rules.record import (
+    CARD_FIELDS,
+    CARDS,
+    FIELDS,
+    Problems,
+    Record,
+    blank,
+    draft,
+    label,
+    stored,
+)
+
+What = RuleChange.What
+CONTEXT = 2  # unchanged lines that are shown around changed ones
+
+
+def write(
+    rule: int, before: Record | None, after: Record | None, *, by: str, what: str
+) -> RuleChange | None:
+    """Write what happened to the rule with this id, unless nothing did."""
+    if before == after:
+        return None
+    name = (after or before or {})["name"]
+    return RuleChange.objects.create(
+        rule=rule, name=name, before=before, after=after, by=by, what=what
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """tone: gone, new, same, or cut where same lines are left out."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What happened to one field, under the name that staff know."""
+
+    label: str
+    lines: list[Line]
+
+
+def differences(before: Record | None, after: Record | None) -> list[Difference]:
+    """Return what differs, field by field; None counts as a rule that says nothing."""
+    before, after = before or blank(), after or blank()
+    return [
+        Difference(label(name), list(_lines(_shown(name, old), _shown(name, new))))
+        for name in blank()
+        if (old := before.get(name)) != (new := after.get(name))
+    ]
+
+
+def _shown(name: str, value: Any) -> str:
+    """Return the value as staff read it."""
+    if name == CARDS:
+        return "\n".join(line for card in value or [] for line in _card_lines(card))
+    field = FIELDS[name]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if field.choices:
+        return str(dict(field.flatchoices).get(value or None if value == "" else value, value))
+    if isinstance(field, models.DateField) and value:
+        return date_format(field.to_python(value))
+    return "" if value is None else str(value)
+
+
+def _card_lines(card: Record) -> Iterator[str]:
+    yield card.get("title", "")
+    for name, field in CARD_FIELDS.items():
+        for line in card.get(name, "").splitlines() if name != "title" else ():
+            yield f"· {field.verbose_name}: {line}"
+
+
+def _lines(old: str, new: str) -> Iterator[Line]:
+    olds, news = old.split("\n") if old else [], new.split("\n") if new else []
+    matcher = difflib.SequenceMatcher(None, olds, news, autojunk=False)
+    end = 0
+    for group in matcher.get_grouped_opcodes(CONTEXT):
+        if start := group[0][1] - end:
+            yield Line("cut", f"{start} more the same")
+        for tag, i1, i2, j1, j2 in group:
+            if tag == "equal":
+                yield from (Line("same", line) for line in olds[i1:i2])
+            else:
+                yield from (Line("gone", line) for line in olds[i1:i2])
+                yield from (Line("new", line) for line in news[j1:j2])
+        end = group[-1][2]
+    if end < len(olds):
+        yield Line("cut", f"{len(olds) - end} more the same")
+
+
+@transaction.atomic
+def go_back(rule: int, record: Record, *, by: str) -> Problems:
+    """Let the rule say again what it said, also one that was deleted; return why not, if so.
+
+    What was not known of rules then is as it is in a new one.
+    """
+    before = stored(rule)
+    known = {name: value for name, value in record.items() if name in blank()}
+    instance = ResponseRule.objects.filter(pk=rule).first() or ResponseRule(pk=rule)
+    try:
+        back = draft(blank() | known, instance)
+    except ValidationError as error:
+        return error.message_dict
+    if problems := back.problems():
+        return problems
+    back.save()
+    write(rule, before, stored(rule), by=by, what=What.REVERTED)
+    return {}
+
+
+def deleted() -> models.QuerySet[RuleChange]:
+    """Return the last change of each rule that is not there any more."""
+    last = RuleChange.objects.values("rule").annotate(last=models.Max("pk")).values("last")
+    return RuleChange.objects.filter(pk__in=last).exclude(
+        rule__in=ResponseRule.objects.values("pk")
+    )

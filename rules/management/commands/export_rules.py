@@ -1,0 +1,23 @@
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from rules.files import FORMATS, UnreadableError
+from rules.importing import RuleResource
+
+KINDS = {kind.name: kind for kind in FORMATS}
+
+
+class Command(BaseCommand):
+    help = "Write all rules to the standard output: manage.py export_rules > rules.json"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--format", choices=sorted(KINDS), default="json")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        try:
+            data = KINDS[options["format"]]().export_data(RuleResource().export())
+        except UnreadableError as error:
+            raise CommandError(str(error)) from None
+        sys.stdout.buffer.write(data)  # its bytes, with the line ends that belong to them
