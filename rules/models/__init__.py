@@ -1,7 +1,8 @@
 """What staff want said. Every way to change a rule raises the version that all processes watch."""
 
 from rules.models.card import RuleCard
+from rules.models.dismissed import DismissedGroup
 from rules.models.rule import Event, ResponseRule
 from rules.models.version import RulesVersion
 
-__all__ = ["Event", "ResponseRule", "RuleCard", "RulesVersion"]
+__all__ = ["DismissedGroup", "Event", "ResponseRule", "RuleCard", "RulesVersion"]
