@@ -15,6 +15,7 @@ from conversations import kinds
 from conversations.chips import Chip, clock, fate_chip, why_unsent
 from conversations.models import (
     TO_COMMENTS,
+    UNANSWERED,
     Account,
     Attempt,
     Conversation,
@@ -27,6 +28,7 @@ from instagram import content
 from instagram.content import Content
 
 SHOWN = 200  # messages on one page of a conversation
+RULE_WORDS = 200  # characters of a question that a new rule begins with: they go into an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,12 @@ class Entry:
         if not self.message.unsent_at:
             return ""
         return "Unsent by the customer" if self.is_customer else "Unsent in the Instagram app"
+
+    @property
+    def unanswered(self) -> str:
+        """Return on one line what no rule had an answer to; empty: one had, or nothing was said."""
+        asked = self.message.verdict in UNANSWERED and not self.message.unsent_at
+        return " ".join(self.message.text.split())[:RULE_WORDS] if asked else ""
 
     @property
     def chip(self) -> Chip:

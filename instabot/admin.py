@@ -25,7 +25,8 @@ from conversations.models import (
     OutboxMessage,
     Shop,
 )
-from rules.models import ResponseRule
+from rules.admin import unanswered_lately
+from rules.models import DismissedGroup, ResponseRule
 from webhooks.models import WebhookEvent
 
 admin.site.unregister([User, Group])
@@ -75,6 +76,13 @@ def _about_outbox() -> Fact:
     return Fact(f"Failed or not confirmed: {troubled}", urgent=True)
 
 
+def _about_unanswered() -> Fact:
+    count = unanswered_lately()
+    if not count:
+        return Fact("The rules had an answer to every message of the last 7 days.")
+    return Fact(f"Without an answer in 7 days: {count}")
+
+
 def _about_rules() -> Fact:
     return Fact(f"In force: {ResponseRule.objects.active().count()}", query="?active__exact=1")
 
@@ -110,9 +118,7 @@ class Place:
     model: type[Model]
 
     def is_open_to(self, request: HttpRequest) -> bool:
-        meta = self.model._meta  # noqa: SLF001 - public in Django's documentation
-        rights = (f"{meta.app_label}.{may}_{meta.model_name}" for may in ("view", "change"))
-        return any(request.user.has_perm(right) for right in rights)
+        return bool(admin.site.get_model_admin(self.model).has_view_permission(request))
 
     def link(self) -> str:
         meta = self.model._meta  # noqa: SLF001 - public in Django's documentation
@@ -123,6 +129,7 @@ CONVERSATIONS = Place("Conversations", "forum", Conversation)
 LATE = Place("Late messages", "history", LateQuestion)
 OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
+UNANSWERED = Place("Unanswered questions", "contact_support", DismissedGroup)
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
@@ -130,7 +137,7 @@ AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [Place("Users", "person", User), Place("Groups", "group", Group)]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
-    ("", [CONVERSATIONS, OUTBOX, LATE, RULES, SHOP]),
+    ("", [CONVERSATIONS, OUTBOX, LATE, UNANSWERED, RULES, SHOP]),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC]),
     ("People", PEOPLE),
 )
@@ -138,6 +145,7 @@ FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
     (CONVERSATIONS, _about_conversations),
     (OUTBOX, _about_outbox),
     (LATE, _about_late),
+    (UNANSWERED, _about_unanswered),
     (RULES, _about_rules),
     (SHOP, _about_shop),
     (EVENTS, _about_events),

@@ -2,7 +2,15 @@
 
 from rules.models.card import RuleCard
 from rules.models.change import RuleChange
+from rules.models.dismissed import DismissedGroup
 from rules.models.rule import Event, ResponseRule
 from rules.models.version import RulesVersion
 
-__all__ = ["Event", "ResponseRule", "RuleCard", "RuleChange", "RulesVersion"]
+__all__ = [
+    "DismissedGroup",
+    "Event",
+    "ResponseRule",
+    "RuleCard",
+    "RuleChange",
+    "RulesVersion",
+]

@@ -74,7 +74,7 @@ def test_a_queue_that_is_away_is_named(
 def test_missing_migrations_are_named(client: Client, worker: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'rules'")
-    assert failing(client)["migrations"].startswith("5 not applied")
+    assert failing(client)["migrations"].startswith("6 not applied")
 
 
 def test_a_database_that_is_away_is_named(

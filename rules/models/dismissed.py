@@ -1,0 +1,38 @@
+"""Groups of unanswered questions that staff want no rule for."""
+
+from django.db import models
+from django.utils import timezone
+
+from conversations.models import Message
+from instagram.limits import MAX_ID
+from rules.shared import LONGEST, Phrase
+
+
+class DismissedGroup(models.Model):
+    """What the questions of a group share, and how many they were when it was dismissed."""
+
+    phrase = models.CharField(max_length=LONGEST)  # folded, and shared: nobody's own words
+    whole = models.BooleanField(default=False)  # nothing else was asked
+    messages = models.PositiveIntegerField()
+    newest = models.BigIntegerField()  # id of a message: no foreign key, it may be erased
+    at = models.DateTimeField(default=timezone.now)
+    by = models.CharField(max_length=MAX_ID)
+
+    class Meta:
+        constraints = [
+            # As a constraint and not as unique fields, which get a second index for LIKE.
+            models.UniqueConstraint(fields=["phrase", "whole"], name="one_dismissal"),
+        ]
+        default_permissions = ()  # who may read conversations and change rules may use it
+        verbose_name = "dismissed group"
+
+    def __str__(self) -> str:
+        return f"Dismissed group {self.pk}"
+
+    @property
+    def shared(self) -> Phrase:
+        return Phrase(self.phrase, self.whole)
+
+    def is_new(self, message: Message) -> bool:
+        """Tell whether a message came after the group was dismissed."""
+        return message.pk > self.newest
