@@ -161,7 +161,7 @@ def _messages(judged: Iterable[Judged], first_words: str, now: datetime) -> Iter
         if one.answer is None:
             continue
         if one.question.kind == COMMENT:
-            parts = _comment_parts(one.answer, first_words)
+            parts = comment_parts(one.answer, first_words)
         else:
             parts = [*map(content.row, one.answer.messages())]
             if first_words:
@@ -172,7 +172,7 @@ def _messages(judged: Iterable[Judged], first_words: str, now: datetime) -> Iter
             yield _message(one.question, part, position, one.answer, now)
 
 
-def _comment_parts(answer: engine.Answer, first_words: str) -> list[Part]:
+def comment_parts(answer: engine.Answer, first_words: str) -> list[Part]:
     """A comment takes one private reply, a text; more would be refused (Private Replies)."""
     texts = [said.text for said in answer.messages() if isinstance(said, Text | Buttons)]
     parts: list[Part] = [(PRIVATE_REPLY, _begun_with(first_words, text), {}) for text in texts[:1]]

@@ -111,18 +111,19 @@ def _about_account() -> Fact:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A list that people open, if they may."""
+    """A list, or a page beside it, that people open, if they may."""
 
     title: str
     icon: str
     model: type[Model]
+    page: str = "changelist"
 
     def is_open_to(self, request: HttpRequest) -> bool:
         return bool(admin.site.get_model_admin(self.model).has_view_permission(request))
 
     def link(self) -> str:
         meta = self.model._meta  # noqa: SLF001 - public in Django's documentation
-        return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+        return reverse(f"admin:{meta.app_label}_{meta.model_name}_{self.page}")
 
 
 CONVERSATIONS = Place("Conversations", "forum", Conversation)
@@ -130,6 +131,7 @@ LATE = Place("Late messages", "history", LateQuestion)
 OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
 UNANSWERED = Place("Unanswered questions", "contact_support", DismissedGroup)
+TRY_IT = Place("Try it", "chat_bubble", ResponseRule, "try_it")
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
@@ -137,7 +139,7 @@ AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [Place("Users", "person", User), Place("Groups", "group", Group)]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
-    ("", [CONVERSATIONS, OUTBOX, LATE, UNANSWERED, RULES, SHOP]),
+    ("", [CONVERSATIONS, OUTBOX, LATE, UNANSWERED, RULES, TRY_IT, SHOP]),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC]),
     ("People", PEOPLE),
 )
@@ -155,18 +157,23 @@ FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar as this person may use it."""
+    links = [place.link() for _, places in SIDEBAR for place in places]
+    # A page that begins with two links is of the longer one: /try/ is not the list above it.
+    here = max((link for link in links if request.path.startswith(link)), key=len, default="")
     return [
         {
             "title": title,
             "separator": bool(title),
-            "items": [_item(place) for place in places if place.is_open_to(request)],
+            "items": [_item(place, here) for place in places if place.is_open_to(request)],
         }
         for title, places in SIDEBAR
     ]
 
 
-def _item(place: Place) -> dict[str, Any]:
-    item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": place.link()}
+def _item(place: Place, here: str) -> dict[str, Any]:
+    link = place.link()
+    item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": link}
+    item["active"] = link == here
     counts = {
         CONVERSATIONS: waiting_for_person,
         OUTBOX: troubled_sends,

@@ -5,11 +5,12 @@ of this.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from conversations import kinds, shop
+from conversations import kinds, replying, shop
 from conversations.engine import Answer, Earlier, Imagined, Question
+from conversations.models import PRIVATE_REPLY, PUBLIC_REPLY
 from instagram.content import (
     Button,
     Buttons,
@@ -21,6 +22,7 @@ from instagram.content import (
     Text,
     messages,
 )
+from instagram.limits import MAX_BUTTON_TEXT, MAX_TEXT_BYTES
 from rules import engine
 from rules.deciding import Decision, Lost, Rules, listener
 from rules.matching import Found, spans
@@ -35,6 +37,8 @@ KINDS = {
     Event.COMMENT: "comment",
 }
 NO_WORDS = "None of its words is in the message."
+NOTHING_LEFT = "Rule {rule} fits, but nothing is left of its texts: there is no answer."
+YEARS = range(2000, 2101)  # that may be imagined; far from where dates end
 Piece = tuple[str, bool]  # of a message, and whether a word was found there
 
 
@@ -89,8 +93,20 @@ class Bubble:
         return len(self.text.encode())
 
     @property
+    def measure(self) -> str:
+        """Say how long the text is, and what Instagram takes."""
+        if isinstance(self.content, Buttons):
+            letters = len(self.text)
+            return f"{self.size} bytes, {letters} of {MAX_BUTTON_TEXT} characters"
+        return f"{self.size} of {MAX_TEXT_BYTES} bytes" if self.text else ""
+
+    @property
     def media(self) -> str:
         return kinds.name(self.content.kind) if isinstance(self.content, Media) else ""
+
+    @property
+    def media_url(self) -> str:
+        return self.content.url if isinstance(self.content, Media) else ""
 
     @property
     def buttons(self) -> Sequence[Button]:
@@ -119,6 +135,7 @@ class Outcome:
     """What would come of it.
 
     losers: rules whose words fit, in order; others: rules that have none of their words in it.
+    first_words: what the shop says before; a comment has them in its one message.
     """
 
     reason: str
@@ -140,30 +157,41 @@ def attempt(trial: Trial, rules: Rules) -> Outcome:
     """Try a message by these rules: engine.current(), or as they would be with a change."""
     question = trial.question()
     decision, said = engine.consider(rules, question)
-    answer = said if isinstance(said, Answer) else None
-    return Outcome(
-        reason=said.reason,
+    # As in conversations.engine.ask: where nothing is left to say, it is no answer.
+    answer = said if isinstance(said, Answer) and said.messages() else None
+    empty = isinstance(said, Answer) and not answer
+    first_words = shop.current().disclosure.strip() if answer and question.past.is_new() else ""
+    outcome = Outcome(
+        reason=NOTHING_LEFT.format(rule=decision.winner) if empty else said.reason,
         pieces=_marked(trial.text, decision.winner, decision.found),
         winner=decision.winner,
         answer=answer,
-        bubbles=list(_bubbles(answer, trial.event)) if answer else [],
-        public_reply=answer.public_reply if answer and trial.event == Event.COMMENT else "",
-        first_words=shop.current().disclosure.strip() if answer and question.past.is_new() else "",
+        bubbles=list(_bubbles(answer)) if answer else [],
+        first_words=first_words,
         losers=[_loser(trial.text, lost) for lost in decision.lost],
         others=_others(decision, rules),
     )
+    return _to_comment(outcome, answer) if answer and trial.event == Event.COMMENT else outcome
 
 
-def _bubbles(answer: Answer, event: Event) -> Iterator[Bubble]:
-    """A comment gets the first text alone (conversations.replying)."""
+def _bubbles(answer: Answer) -> Iterator[Bubble]:
     for said in answer.says:
         parts = messages(said)
-        if event == Event.COMMENT and not isinstance(parts[0], Text | Buttons):
-            continue
         for number, content in enumerate(parts, 1):
             yield Bubble(content, f"{number} of {len(parts)}" if len(parts) > 1 else "")
-            if event == Event.COMMENT:
-                return
+
+
+def _to_comment(outcome: Outcome, answer: Answer) -> Outcome:
+    """Return what comes of it where it answers a comment, which takes less."""
+    parts = replying.comment_parts(answer, outcome.first_words)
+    texts = {kind: text for kind, text, _ in parts}
+    private = texts.get(PRIVATE_REPLY)
+    return replace(
+        outcome,
+        bubbles=[Bubble(Text(private))] if private else [],
+        public_reply=texts.get(PUBLIC_REPLY, ""),
+        first_words="",
+    )
 
 
 def _loser(text: str, lost: Lost) -> Loser:

@@ -1,5 +1,7 @@
 """The try-it box: a page of its own, and a panel beside the rule that is being written."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -20,7 +22,7 @@ from rules.admin.replaying import CheckedAdmin, active
 from rules.deciding import Rules
 from rules.models import Event, ResponseRule
 from rules.replaying import with_change
-from rules.trying import Trial, attempt
+from rules.trying import YEARS, Trial, attempt
 
 EVENTS = {
     Event.MESSAGE: "a message",
@@ -58,11 +60,26 @@ class TrialForm(forms.Form):
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "not known"}),
     )
+    username = forms.CharField(
+        label="username",
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "not known"}),
+    )
     referral = forms.CharField(
         label="came from",
         max_length=255,
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "anywhere"}),
+    )
+    hours = forms.FloatField(
+        label="got this answer, hours ago",
+        min_value=0,
+        max_value=10_000,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(
+            attrs={"type": "number", "min": 0, "step": "any", "placeholder": "never"}
+        ),
     )
     at = forms.DateTimeField(
         label="at (now)",
@@ -70,24 +87,40 @@ class TrialForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
     )
 
-    def trial(self, rules: Rules) -> Trial:
-        """Return what is to be tried by these rules, once the form is valid."""
+    def clean_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["at"]
+        if at and at.year not in YEARS:  # while a year is typed it is 2, 20, 202
+            raise forms.ValidationError(f"The year is not from {YEARS[0]} to {YEARS[-1]}.")
+        return at
+
+    def trial(self, rules: Rules, typed: ResponseRule | None = None) -> Trial:
+        """Return what is to be tried by these rules, once the form is valid.
+
+        typed: the rule that is being written, and alone answered the customer before.
+        """
         said = self.cleaned_data
-        at = said["at"] or timezone.now()
-        fallbacks = [
-            pk
-            for pk, rule in rules.by_id.items()
-            if rule.match == ResponseRule.Match.FALLBACK and said["customer"] == FALLEN_BACK
-        ]
         return Trial(
             said["text"],
-            at,
+            said["at"] or timezone.now(),
             Event(said["event"]),
             is_new=said["customer"] == NEW,
             name=said["name"],
+            username=said["username"],
             referral=said["referral"],
-            answered=dict.fromkeys(fallbacks, 1),
+            answered=self._answered(rules.by_id.values(), typed),
         )
+
+    def _answered(
+        self, rules: Iterable[ResponseRule], typed: ResponseRule | None
+    ) -> dict[int, float]:
+        answered: dict[int, float] = {}
+        hours, customer = self.cleaned_data["hours"], self.cleaned_data["customer"]
+        for rule in rules:
+            if rule.match == ResponseRule.Match.FALLBACK and customer == FALLEN_BACK:
+                answered[rule.pk] = 1
+            elif hours is not None and typed in (None, rule):
+                answered[rule.pk] = hours
+        return answered
 
 
 class TriedAdmin(CheckedAdmin):
@@ -127,7 +160,7 @@ class TriedAdmin(CheckedAdmin):
         if rule is None:
             return render(request, "rules/before.html", {"form": form})
         rules = Rules.of(with_change(active().by_id.values(), rule))
-        context = _outcome(TrialForm(request.POST), rules) | {"typed": rule}
+        context = _outcome(TrialForm(request.POST), rules, rule) | {"typed": rule}
         return render(request, "rules/outcome.html", context)
 
     def render_change_form(
@@ -138,7 +171,7 @@ class TriedAdmin(CheckedAdmin):
         return response
 
 
-def _outcome(form: TrialForm, rules: Rules) -> dict[str, Any]:
+def _outcome(form: TrialForm, rules: Rules, typed: ResponseRule | None = None) -> dict[str, Any]:
     if not form.is_valid():
         return {"trial": form}
-    return {"outcome": attempt(form.trial(rules), rules), "trial": form}
+    return {"outcome": attempt(form.trial(rules, typed), rules), "trial": form}

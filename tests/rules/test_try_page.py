@@ -1,13 +1,16 @@
 """The try-it box in the admin: a page, and a panel that reads the rule as it is typed."""
 
+from datetime import time
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from conversations.models import Message
-from rules.models import ResponseRule, RulesVersion
+from conversations.fresh import Fresh
+from conversations.models import Message, OpenHours, Shop
+from instabot.admin import navigation
+from rules.models import ResponseRule, RuleCard, RulesVersion
 from tests.conversations.talks import queries
 from tests.rules.test_admin import LIST, form
 
@@ -26,7 +29,7 @@ def rule() -> ResponseRule:
 
 
 def trial(text: str, **more: str) -> dict[str, str]:
-    given = {"event": "message", "customer": "new", "name": "", "referral": "", "at": ""} | more
+    given = {"event": "message", "customer": "new"} | more
     return {"try-text": text} | {f"try-{key}": value for key, value in given.items()}
 
 
@@ -59,6 +62,62 @@ def test_clock_and_customer_may_be_imagined(staff: Client, rule: ResponseRule) -
     ResponseRule.objects.filter(pk=rule.pk).update(last_day="2026-12-24")
     assert "In 2 days." in page(staff, "delivery", at="2026-12-24T23:59")
     assert "It ended on 24 December 2026." in page(staff, "delivery", at="2026-12-25T00:00")
+
+
+def test_that_the_answer_was_given_before_may_be_imagined(
+    staff: Client, rule: ResponseRule
+) -> None:
+    ResponseRule.objects.filter(pk=rule.pk).update(once_in_hours=24)
+    assert "once in 24 h, and did so 2 h ago" in page(staff, "delivery", hours="2")
+    assert "In 2 days." in page(staff, "delivery", hours="24")
+    typed = form(once_in_hours="3") | trial("delivery", hours="2.5")
+    shown = staff.post(f"{LIST}{rule.pk}/change/try/", typed).content.decode()
+    assert "once in 3 h, and did so 2 h ago" in shown
+    ResponseRule.objects.filter(pk=rule.pk).update(reply="Hi {username|you}!")
+    assert "Hi olena_k!" in page(staff, "delivery", username="olena_k")
+
+
+@pytest.mark.parametrize("year", ["0001", "0002", "0202", "9999"])
+def test_a_year_that_is_half_typed_is_said_beside_its_field(
+    staff: Client, rule: ResponseRule, year: str
+) -> None:
+    Shop.objects.create(pk=1, time_zone="Europe/Kyiv")
+    shown = page(staff, "delivery", at=f"{year}-12-31T23:59")
+    assert "The year is not from 2000 to 2100." in shown
+
+
+def test_the_clock_is_the_shops(staff: Client, rule: ResponseRule) -> None:
+    shop = Shop.objects.create(pk=1, time_zone="Asia/Tokyo")
+    OpenHours.objects.create(shop=shop, weekday=1, opens=time(9), closes=time(18))
+    ResponseRule.objects.filter(pk=rule.pk).update(hours="outside")
+    Fresh.forget_everything()
+    assert "it was Tuesday 17:59" in page(staff, "delivery", at="2026-11-24T17:59")
+    assert "In 2 days." in page(staff, "delivery", at="2026-11-24T18:00")
+
+
+def test_media_and_cards_can_be_opened(staff: Client, rule: ResponseRule) -> None:
+    picture = {"media_kind": "image", "media_url": "https://shop.example/a.png"}
+    ResponseRule.objects.filter(pk=rule.pk).update(**picture)
+    RuleCard.objects.create(rule=rule, title="Bag", image_url="https://shop.example/bag.png")
+    shown = page(staff, "delivery")
+    assert 'href="https://shop.example/a.png"' in shown
+    assert 'href="https://shop.example/bag.png"' in shown
+
+
+def test_a_rule_that_is_off_is_tried_as_such(staff: Client, rule: ResponseRule) -> None:
+    typed = form() | trial("delivery")
+    url = f"{LIST}{rule.pk}/change/try/"
+    assert "This rule is off" not in staff.post(url, typed).content.decode()
+    del typed["active"]
+    assert "This rule is off" in staff.post(url, typed).content.decode()
+
+
+def test_the_sidebar_leads_to_the_page_and_marks_it_alone(
+    staff: Client, rule: ResponseRule
+) -> None:
+    for url, marked in ((f"{LIST}try/", "Try it"), (LIST, "Rules"), (f"{LIST}add/", "Rules")):
+        items = navigation(staff.get(url).wsgi_request)[0]["items"]
+        assert [item["title"] for item in items if item["active"]] == [marked]
 
 
 def test_nonsense_is_said_beside_its_field(staff: Client, rule: ResponseRule) -> None:

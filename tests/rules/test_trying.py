@@ -9,9 +9,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from conversations import engine as engines
-from conversations import models
+from conversations import models, replying
 from conversations.fresh import Fresh
 from conversations.models import Conversation, Message, OpenHours
+from instagram.content import Text
 from rules import engine
 from rules.deciding import Rules
 from rules.models import Event, ResponseRule
@@ -76,9 +77,38 @@ def test_bubbles_are_cut_and_counted_as_they_would_be_sent(rules: None) -> None:
     assert [bubble.text for bubble in tried("delivery").bubbles] == ["Two days.", "Free over 60."]
 
 
-def test_a_comment_gets_one_bubble(rules: None) -> None:
-    ResponseRule.objects.update(for_comments=True)
+def test_the_measure_of_a_text_is_what_instagram_takes(rules: None) -> None:
+    ResponseRule.objects.filter(name="Price").update(quick_replies="", buttons="Buy = https://a.b")
+    assert [bubble.measure for bubble in tried("price").bubbles] == ["4 bytes, 4 of 640 characters"]
+    assert [bubble.measure for bubble in tried("hi").bubbles] == ["12 of 1000 bytes"]
+    media = {"media_kind": "image", "media_url": "https://a.b/c.png"}
+    ResponseRule.objects.filter(name="Price").update(**media)
+    picture = tried("price").bubbles[0]
+    assert (picture.measure, picture.media_url) == ("", "https://a.b/c.png")
+
+
+def test_a_comment_gets_one_plain_text_that_begins_with_the_first_words(rules: None) -> None:
+    models.Shop.objects.create(pk=1, disclosure="An assistant answers.")
+    ResponseRule.objects.update(for_comments=True, public_reply="Look into your messages.")
+    outcome = tried("price", event=Event.COMMENT)
+    assert [bubble.content for bubble in outcome.bubbles] == [
+        Text("An assistant answers.\n\nTen.")  # and no quick replies
+    ]
+    assert outcome.first_words == ""
+    assert outcome.public_reply == "Look into your messages."
     assert len(tried("delivery", event=Event.COMMENT).bubbles) == 1
+
+
+@pytest.mark.parametrize("event", [Event.MESSAGE, Event.COMMENT])
+def test_a_rule_of_which_nothing_is_left_does_not_answer(rules: None, event: Event) -> None:
+    ResponseRule.objects.update(for_comments=True)
+    ResponseRule.objects.filter(name="Greeting").update(reply="{first_name}")
+    outcome = tried("hi", event=event)
+    assert not outcome.answers
+    assert outcome.reason == (
+        "Rule Greeting fits, but nothing is left of its texts: there is no answer."
+    )
+    assert tried("hi", event=event, name="Olena").answers
 
 
 def test_who_the_customer_is_may_be_imagined(rules: None) -> None:
@@ -124,6 +154,47 @@ def test_trying_says_what_the_worker_says(shop: Shop, text: str) -> None:
     engines.engines.cache_clear()
 
 
+TEXTS = ["hi", "how much", "delivry", "hello, delivery?", "blah", ""]
+NIGHT = TUESDAY + timedelta(hours=10)
+
+
+@pytest.mark.parametrize("event", list(Event))
+@pytest.mark.parametrize("at", [TUESDAY, NIGHT])
+@pytest.mark.parametrize("text", TEXTS)
+def test_trying_asks_the_engine_itself(rules: None, event: Event, at: datetime, text: str) -> None:
+    models.Shop.objects.create(pk=1, time_zone="UTC")
+    OpenHours.objects.create(shop_id=1, weekday=1, opens=time(9), closes=time(18))
+    ResponseRule.objects.filter(name="Price").update(once_in_hours=24)
+    ResponseRule.objects.filter(name="Greeting").update(only_new=True, other_replies="Hey!")
+    every = ResponseRule.objects.values_list("pk", flat=True)
+    pasts: list[dict[str, Any]] = [
+        {},
+        {"is_new": False},
+        {"answered": dict.fromkeys(every, 1)},
+        {"answered": dict.fromkeys(every, 25)},
+    ]
+    for past in pasts:
+        trial = Trial(text, at, event, **past)
+        outcome = tried(text, at=at, event=event, **past)
+        said = engine.RuleEngine().answer(trial.question())
+        assert outcome.reason == said.reason
+        assert outcome.answer == (said if isinstance(said, engines.Answer) else None)
+        losers = [loser.rule.pk for loser in (*outcome.losers, *outcome.others)]
+        won = [outcome.winner.pk] if outcome.winner else []
+        assert sorted(losers + won) == sorted(every)
+        assert all(loser.why for loser in (*outcome.losers, *outcome.others))
+
+
+def test_a_comment_is_answered_as_the_worker_answers_it(rules: None) -> None:
+    """What is shown of it is made by the worker's own function."""
+    ResponseRule.objects.update(for_comments=True, public_reply="Hi {first_name|you}!")
+    outcome = tried("delivery", event=Event.COMMENT, is_new=False)
+    assert outcome.answer
+    private, public = replying.comment_parts(outcome.answer, "")
+    assert [bubble.text for bubble in outcome.bubbles] == [private[1]]
+    assert outcome.public_reply == public[1] == "Hi you!"
+
+
 def test_trying_writes_nothing(rules: None) -> None:
     tried("price")
     assert not Message.objects.exists()
@@ -144,7 +215,8 @@ def test_the_command_prints_all_of_it(rules: None, capsys: pytest.CaptureFixture
     out, code = command(capsys, "hello, how much?")
     assert code == 0
     assert out == (
-        "hello, [how much]?\n\nPrice: matched 'how much' in rule Price\n  > Ten. (4 bytes)\n"
+        "hello, [how much]?\n\nPrice: matched 'how much' in rule Price\n"
+        "  > Ten. (4 of 1000 bytes)\n"
         "  then asks for a person\n\nWhy not\n"
         "  Greeting: Rule Price comes first: its order is 10, here it is 200.\n"
         "  Fallback: Rule Price answers, and this is a fallback.\n\n"
@@ -168,3 +240,18 @@ def test_the_command_reads_the_shops_clock(rules: None, capsys: pytest.CaptureFi
     assert "rule Delivery" in command(capsys, "delivery", "--at", "2026-11-24 17:30")[0]
     with pytest.raises(CommandError, match=re.escape("--at 'noon' is no time. Write it like")):
         call_command("try_rule", "delivery", "--at", "noon")
+    for year in ("0002", "9999"):
+        with pytest.raises(CommandError, match="the year is not from 2000 to 2100"):
+            call_command("try_rule", "delivery", "--at", f"{year}-12-31 23:59")
+
+
+def test_the_command_imagines_the_customer(rules: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Hello Olena!" in command(capsys, "hi", "--name", "Olena Koval")[0]
+    ResponseRule.objects.filter(name="Greeting").update(only_new=True, reply="Hi {username|you}!")
+    assert "Hi olena_k!" in command(capsys, "hi", "--username", "olena_k")[0]
+    assert "only for new customers" in command(capsys, "hi", "--known")[0]
+    ResponseRule.objects.filter(name="Greeting").update(only_new=False, referral="summer")
+    assert "came from 'summer'" in command(capsys, "hi", "--referral", "summer")[0]
+    assert "It is not for comments" in command(capsys, "hi", "--event", "comment")[0]
+    with pytest.raises(CommandError, match="invalid choice: 'dream'"):
+        call_command("try_rule", "hi", "--event", "dream")

@@ -10,7 +10,7 @@ from conversations import shop
 from instagram.content import Cards, Content, Media
 from rules import engine
 from rules.models import Event
-from rules.trying import Outcome, Trial, attempt
+from rules.trying import YEARS, Outcome, Trial, attempt
 
 
 class Command(BaseCommand):
@@ -54,6 +54,8 @@ def _moment(said: str | None) -> datetime:
         moment = datetime.fromisoformat(said)
     except ValueError:
         raise CommandError(f"--at {said!r} is no time. Write it like '2026-12-24 23:00'.") from None
+    if moment.year not in YEARS:
+        raise CommandError(f"--at {said!r}: the year is not from {YEARS[0]} to {YEARS[-1]}.")
     return moment if moment.tzinfo else moment.replace(tzinfo=shop.current().zone)
 
 
@@ -63,8 +65,8 @@ def _lines(outcome: Outcome) -> list[str]:
     if outcome.first_words:
         lines.append(f"  > {outcome.first_words}")
     for bubble in outcome.bubbles:
-        size = f" ({bubble.size} bytes{', ' if bubble.part else ''}{bubble.part})"
-        lines.append(f"  > {_said(bubble.content)}{size if bubble.size else ''}")
+        about = ", ".join(filter(None, [bubble.measure, bubble.part and f"part {bubble.part}"]))
+        lines.append(f"  > {_said(bubble.content)}{f' ({about})' if about else ''}")
     if outcome.public_reply:
         lines.append(f"  > below the comment: {outcome.public_reply}")
     if answer := outcome.answer:

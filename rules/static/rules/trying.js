@@ -6,16 +6,18 @@ document.addEventListener("DOMContentLoaded", () => {
   const found = box.querySelector(".before-found");
   const fields = [...box.querySelectorAll(".trial [name]")];
   const text = fields.find((field) => field.name === "try-text");
+  const kind = fields.find((field) => field.name === "try-event");
   const form = box.closest("form");
   let asking = null;
   let resting = 0;
 
   const tryIt = async () => {
-    if (!text.value.trim()) {
+    asking?.abort();
+    // All but a message may come without words: a mention in a story does.
+    if (!text.value.trim() && kind.value === "message") {
       found.hidden = true;
       return;
     }
-    asking?.abort();
     const mine = (asking = new AbortController());
     const body = new FormData(form);
     for (const field of fields) body.set(field.name, field.value);
