@@ -73,7 +73,7 @@ class TrialForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "anywhere"}),
     )
     hours = forms.FloatField(
-        label="got this answer, hours ago",
+        label="got this … hours ago",
         min_value=0,
         max_value=10_000,
         required=False,
