@@ -158,13 +158,22 @@ def _weight(phrase: Phrase, weigh: Weigh) -> float:
 
 
 def _weigh(asked: Sequence[Question], answered: Iterable[str]) -> Weigh:
-    others = set(map(words, answered))
+    others = {words(text)[:MOST_WORDS] for text in answered}
+    by_customer: dict[int, list[str]] = defaultdict(list)
+    for question in asked:
+        for customer in question.customers:
+            by_customer[customer] += question.words[:MOST_WORDS]
     few = FEW_BESIDE_OTHERS if len(others) >= FEW else FEW
-    here = _Frequencies([question.words for question in asked], few)
-    there = _Frequencies(others, few) if len(others) >= FEW else here
+    # Neither what one customer goes on about nor what many ask in the same words is common.
+    known = [
+        _Frequencies([question.words[:MOST_WORDS] for question in asked], few),
+        _Frequencies(by_customer.values(), few),
+    ]
+    if len(others) >= FEW:
+        known.append(_Frequencies(others, few))
 
     def weigh(unit: str) -> float:
-        says = log(1 / min(here.of(unit), there.of(unit), 1.0))
+        says = log(1 / min(1.0, *(frequencies.of(unit) for frequencies in known)))
         is_word = unit[0].isalnum() and not is_spaceless(unit)
         return says * min(len(unit) / LONG, 1.0) if is_word else says
 
@@ -172,12 +181,12 @@ def _weigh(asked: Sequence[Question], answered: Iterable[str]) -> Weigh:
 
 
 class _Frequencies:
-    """How common units are in these questions: 1 and above is too common to say anything."""
+    """How common units are in these rows of words: 1 and above is too common to say anything."""
 
-    def __init__(self, asked: Collection[Words], few: int) -> None:
-        units = (set(chain.from_iterable(map(_units, row[:MOST_WORDS]))) for row in asked)
+    def __init__(self, rows: Collection[Sequence[str]], few: int) -> None:
+        units = (set(chain.from_iterable(map(_units, row))) for row in rows)
         self._counts = Counter(chain.from_iterable(units))
-        self._limit = 1 + max(len(asked) * COMMON, few)
+        self._limit = 1 + max(len(rows) * COMMON, few)
 
     def of(self, unit: str) -> float:
         return max(self._counts[unit], 1) / self._limit

@@ -89,6 +89,17 @@ def test_among_many_the_most_common_words_say_nothing() -> None:
     assert {one.phrase.text for one in found.groups} == set(topics)
 
 
+def test_neither_one_customer_nor_equal_messages_make_a_word_common() -> None:
+    texts = ["a gift card", "Gift card?", "price please", *["price?"] * 40]
+    messages = asked(*texts)
+    messages += [Message(pk=0, conversation_id=99, text=f"gift {n}") for n in range(40)]
+    found = group(questions(messages))
+    assert [(one.phrase.text, one.customers) for one in found.groups] == [
+        ("price", 41),
+        ("gift", 3),
+    ]
+
+
 def test_common_words_make_a_group_of_those_who_wrote_nothing_else() -> None:
     found = group(questions(asked("do you have the", "Do you have the?", "have")), ANSWERED)
     assert [one.phrase for one in found.groups] == [Phrase("do you have the", whole=True)]

@@ -100,7 +100,7 @@ def test_common_words_make_a_rule_for_exactly_them(staff: Client) -> None:
         ask(talk, text, kind="comment" if number else "text")
         for size in range(8):
             ask(talk, f"how much is {number}{size}", verdict=Verdict.ANSWERED)
-            ask(talk, f"how much {number}-{size}")
+            ask(make_conversation(f"other{number}{size}"), f"how much {number}-{size}")
     link = link_named("Make a rule from this", shown(staff))
     assert filled(staff, link) == {
         "name": "How much",
