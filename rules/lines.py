@@ -6,8 +6,8 @@ from instagram.content import Button, QuickReply
 
 
 def listed(text: str) -> list[str]:
-    """Read one word or phrase a line."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    """Read one word or phrase a line; one that is there twice counts once."""
+    return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
 
 
 def wordings(reply: str, others: str) -> list[list[str]]:

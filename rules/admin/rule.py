@@ -50,7 +50,8 @@ class ResponseRuleAdmin(HistoryAdmin, FilesAdmin, TriedAdmin):
             {
                 "fields": (
                     ("never", "typos"),
-                    ("hours", "first_day", "last_day"),
+                    "hours",
+                    ("first_day", "last_day"),
                     ("only_new", "once_in_hours"),
                     "referral",
                 ),
