@@ -108,6 +108,10 @@ def bot_chips(conversation: Conversation, now: datetime) -> list[Chip]:
     return chips or [Chip("bot answers", "good")]
 
 
+def label_chips(conversation: Conversation) -> list[Chip]:
+    return [Chip(label.name, "info", "A label") for label in conversation.labels.all()]
+
+
 def fate_chip(message: Message) -> Chip:
     """Tell what became of a message: its verdict, or how far its sending is."""
     if message.verdict:

@@ -159,6 +159,12 @@ class Entry:
         return "" if said.rstrip(".") in (self.chip.text, self.unsent) else said  # once is enough
 
     @property
+    def why(self) -> dict[str, Any]:
+        """Return how it was decided, where there is more to say than the reason."""
+        why = self.message.why
+        return why if any(why.get(key) for key in ("lost", "typo", "answered_with")) else {}
+
+    @property
     def tone(self) -> str:
         return self.chip.tone
 

@@ -21,6 +21,7 @@ from conversations.models import (
     Account,
     AutomaticText,
     Conversation,
+    Label,
     LateQuestion,
     OutboxMessage,
     Shop,
@@ -135,12 +136,13 @@ TRY_IT = Place("Try it", "chat_bubble", ResponseRule, "try_it")
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
+LABELS = Place("Labels", "label", Label)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [Place("Users", "person", User), Place("Groups", "group", Group)]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
     ("", [CONVERSATIONS, OUTBOX, LATE, UNANSWERED, RULES, TRY_IT, SHOP]),
-    ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC]),
+    ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC, LABELS]),
     ("People", PEOPLE),
 )
 FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (

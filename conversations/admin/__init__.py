@@ -3,6 +3,7 @@
 from conversations.admin.account import AccountAdmin, AutomaticTextAdmin
 from conversations.admin.base import KeptAdmin, ReadOnlyAdmin
 from conversations.admin.conversation import ConversationAdmin, waiting_for_person
+from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
 from conversations.admin.outbox import OutboxAdmin, troubled_sends
 from conversations.admin.shop import ShopAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "AutomaticTextAdmin",
     "ConversationAdmin",
     "KeptAdmin",
+    "LabelAdmin",
     "LateQuestionAdmin",
     "OutboxAdmin",
     "ReadOnlyAdmin",

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_POST
 from unfold.views import ChangeList
 
 from conversations import chips, inbox, kinds, outbox, thread
+from conversations.admin import labels
 from conversations.admin.base import KeptAdmin
 from conversations.admin.outbox import tell
 from conversations.filters import PausedFilter, SendsFilter, WindowFilter, troubled
-from conversations.models import NEWEST, Conversation, Message, Origin
+from conversations.models import NEWEST, Conversation, Label, Message, Origin
 
 
 class ConversationList(ChangeList):  # type: ignore[misc]  # unfold carries no types
@@ -42,7 +43,7 @@ class ConversationAdmin(KeptAdmin):
 
     list_display = ("customer", "last_message", "age", "window", "bot", "sends")
     list_display_links = ("customer",)
-    list_filter = ("needs_person", PausedFilter, WindowFilter, SendsFilter)
+    list_filter = ("needs_person", PausedFilter, WindowFilter, SendsFilter, "labels")
     search_fields = ("name", "username", "customer_id")
     search_help_text = "Name, @username, Instagram id, or words of a message"
     list_per_page = 50
@@ -55,6 +56,7 @@ class ConversationAdmin(KeptAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-pk")
         rows = Conversation.objects.newest_first().select_related("account")
+        rows = rows.prefetch_related("labels")
         return rows.annotate(
             last_message=Subquery(newest.values("pk")[:1]), troubled=troubled(timezone.now())
         )
@@ -101,7 +103,7 @@ class ConversationAdmin(KeptAdmin):
 
     @admin.display(description="Who answers")
     def bot(self, row: Conversation) -> SafeString:
-        found = chips.bot_chips(row, timezone.now())
+        found = [*chips.bot_chips(row, timezone.now()), *chips.label_chips(row)]
         return format_html_join(" ", "{}", ((chip.html,) for chip in found))
 
     @admin.display(description="Sends")
@@ -126,6 +128,8 @@ class ConversationAdmin(KeptAdmin):
             "thread": thread.read(obj, request.GET.get("before", ""), now),
             "window": chips.window_chip(obj, now),
             "chips": chips.bot_chips(obj, now),
+            "labels": obj.labels.all(),
+            "known_labels": Label.objects.all(),
             "bot_is_paused": obj.bot_is_paused(now),
             "reply_problem": outbox.why_closed(obj, now, person=True),
             "reply_is_late": not obj.may_answer(now),
@@ -152,12 +156,14 @@ class ConversationAdmin(KeptAdmin):
         automatic = self.admin_site.admin_view(require_POST(self.mark_automatic))
         reply = self.admin_site.admin_view(require_POST(self.reply))
         decide = self.admin_site.admin_view(require_POST(self.decide))
+        label = self.admin_site.admin_view(require_POST(self.label))
         name = "conversations_conversation_"
         urls: list[URLPattern] = super().get_urls()
         return [
             path("<int:pk>/resume/", resume, name=f"{name}resume"),
             path("message/<int:pk>/automatic/", automatic, name=f"{name}automatic"),
             path("<int:pk>/reply/", reply, name=f"{name}reply"),
+            path("<int:pk>/label/", label, name=f"{name}label"),
             path("message/<int:pk>/<str:what>/", decide, name=f"{name}decide"),
             *urls,
         ]
@@ -181,6 +187,14 @@ class ConversationAdmin(KeptAdmin):
         except outbox.ReplyError as problem:
             request.session[_draft(pk)] = text
             messages.error(request, str(problem))
+        return _back_to(pk)
+
+    def label(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put a label on, or take one off."""
+        conversation = self._to_change(request, pk)
+        if done := labels.change(request, conversation):
+            self.log_change(request, conversation, done)
+            messages.success(request, done)
         return _back_to(pk)
 
     def decide(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
