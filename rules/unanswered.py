@@ -10,8 +10,10 @@ from conversations.engine import Imagined
 from conversations.models import Message, Verdict
 from rules import engine
 from rules.deciding import decide
+from rules.folding import fold
 from rules.grouping import Group, Grouping, group
 from rules.matching import Found, Listener, Mode, spans
+from rules.matching.stretched import is_stretched
 from rules.models import DismissedGroup, ResponseRule
 from rules.shared import Phrase, Question, questions
 
@@ -97,13 +99,17 @@ def dismiss(one: Group, by: str) -> None:
 
 
 def keyword(one: Group) -> str:
-    """Return what the questions of a group share as customers wrote it most often."""
+    """Return what the questions of a group share as customers wrote it most often.
+
+    Without repeated letters where somebody did without: "heeello" as a word is not in "hello".
+    """
     phrase = one.phrase
     ways: Counter[str] = Counter()
     for question in one.questions[:SAMPLE]:
         for message in question.messages[:SAMPLE]:
             ways[_as_written(phrase, message.text)] += 1
-    return ways.most_common(1)[0][0][:MOST_KEYWORD]
+    best = min(ways, key=lambda way: (is_stretched(fold(way)), -ways[way]))
+    return best[:MOST_KEYWORD]
 
 
 def _as_written(phrase: Phrase, text: str) -> str:

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conversations.fresh import Fresh
@@ -195,6 +195,7 @@ def test_every_message_is_in_exactly_one_place(
 
 
 @given(ASKED)
+@example([(1, "มมม"), (2, "มม"), (3, "มมม")])
 def test_a_rule_with_the_suggested_words_finds_the_whole_group(
     pairs: list[tuple[int, str]],
 ) -> None:
