@@ -107,8 +107,9 @@ def _words(parted: str) -> list[str]:
 
 def _closed_up(folded: str) -> str:
     """Return the text without the spaces inside scripts without spaces: there they say nothing."""
-    folded = " ".join(folded.split())
-    return thrice(_GAP.sub("", folded) if " " in folded else folded)
+    if " " in folded:
+        folded = _GAP.sub("", " ".join(folded.split()))
+    return thrice(folded)
 
 
 def _read_joints(reading: Reading) -> None:
@@ -149,10 +150,10 @@ def _pairs(size: int) -> Iterator[tuple[int, int]]:
 
 def runs(keyword: str) -> list[Run]:
     """Return the ways to read the words of a keyword; none where it has no words."""
-    spellings = [letters(keyword)]
-    if not keyword.isascii():
-        respelt = letters(unicodedata.normalize("NFC", keyword).translate(_RESPELT))
-        spellings = list(dict.fromkeys((*spellings, respelt)))
+    if keyword.isascii():
+        return _runs(letters(keyword))
+    respelt = unicodedata.normalize("NFC", keyword).translate(_RESPELT)
+    spellings = dict.fromkeys((letters(keyword), letters(respelt)))
     return [run for spelling in spellings for run in _runs(spelling)]
 
 
