@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from django.db.models import Q, QuerySet
 
 from conversations import engine
-from conversations.models import COMMENT, UNANSWERED, Conversation, Message, Origin, Verdict
+from conversations.models import (
+    BY_PERSON,
+    COMMENT,
+    UNANSWERED,
+    Conversation,
+    Message,
+    Origin,
+    Verdict,
+)
 
 HISTORY = 20  # messages handed to the engine
 
@@ -60,11 +68,15 @@ class Past:
 
 
 def unanswered_before(burst: Sequence[Message]) -> bool:
-    """Tell whether the question right before these had no answer either, nor a person's."""
+    """Tell whether what was asked right before these had no answer either, nor a person's."""
     # What is kept, as a reaction without text, was no question.
     no_question = Q(verdict__in=[Verdict.UNDECIDED, Verdict.KEPT]) | Q(kind=COMMENT)
     asked = Q(origin=Origin.CUSTOMER) & ~no_question
     thread = Message.objects.filter(conversation=burst[0].conversation_id).said()
-    rows = thread.filter(asked | Q(origin__in=[Origin.STAFF, Origin.APP]))
-    rows = rows.exclude(pk__in=[message.pk for message in burst]).order_by("-at", "-pk")
-    return rows.values_list("verdict", flat=True).first() in UNANSWERED
+    rows = thread.filter(asked | BY_PERSON).exclude(pk__in=[message.pk for message in burst])
+    last = rows.order_by("-at", "-pk").values_list("verdict", "decided_at").first()
+    if last is None or last[0] not in UNANSWERED:
+        return False
+    # It may have been one of a burst, which is decided at one moment.
+    beside = thread.filter(asked, decided_at=last[1])
+    return not beside.exclude(verdict__in=UNANSWERED).exists()

@@ -27,6 +27,7 @@ class Judged:
     verdict: Verdict
     reason: str
     answer: Answer | None = None
+    fallback: bool = False
     needs_person: bool = False
     why: Mapping[str, Any] = field(default_factory=dict)
 
@@ -34,24 +35,23 @@ class Judged:
 def ripe(questions: Sequence[Message]) -> datetime:
     """Return when these may be decided: after a silence, but nobody waits for ever.
 
-    A tap is a whole question, and so is a comment: neither waits.
+    A tap is a whole question, so that it ends the silence; and nobody waits for more comments.
     """
-    newest = max(question.created_at for question in questions)
-    kinds = {question.kind for question in questions}
-    if kinds & set(TAPS) or kinds == {COMMENT}:
-        return newest
-    first = min(question.created_at for question in questions)
+    talk = [question for question in questions if question.kind != COMMENT]
+    came = [question.released_at or question.created_at for question in talk or questions]
+    if not talk or any(question.kind in TAPS for question in talk):
+        return min(came)
     longest = timedelta(seconds=tuning.get("waiting_most_seconds"))
-    return min(newest + timedelta(seconds=tuning.get("waiting_seconds")), first + longest)
+    return min(max(came) + timedelta(seconds=tuning.get("waiting_seconds")), min(came) + longest)
 
 
-def split(questions: Sequence[Message]) -> Iterator[Sequence[Message]]:
+def split(questions: Sequence[Message], *, together: bool = True) -> Iterator[Sequence[Message]]:
     """Split what is undecided, in order, into what was said in one go.
 
     Where nobody waits for more each message is for itself, and so is each comment.
     """
     longest = timedelta(seconds=tuning.get("waiting_most_seconds"))
-    waits = tuning.get("waiting_seconds") > 0
+    waits = together and tuning.get("waiting_seconds") > 0
     burst: list[Message] = []
     for question in questions:
         goes_on = waits and burst and question.at - burst[0].at <= longest
@@ -73,10 +73,12 @@ def combine(burst: Iterable[Judged]) -> list[Judged]:
 
 def _among(one: Judged, said: dict[object, Judged], *, understood: bool) -> Judged:
     answer = one.answer
+    if one.fallback and understood:
+        return replace(
+            one, verdict=Verdict.NO_ANSWER, reason=UNDERSTOOD, answer=None, needs_person=False
+        )
     if answer is None:
-        return replace(one, needs_person=one.needs_person and not understood)
-    if answer.fallback and understood:
-        return replace(one, verdict=Verdict.NO_ANSWER, reason=UNDERSTOOD, answer=None)
+        return one
     by = one if answer.rule is None else answer.rule
     if by in said:
         return _answered_with(said[by], one)

@@ -5,21 +5,32 @@ from datetime import datetime, timedelta
 
 from conversations import shop
 from conversations.bursts import Judged
-from conversations.models import Conversation, Message, Origin
+from conversations.models import BY_PERSON, Conversation, Message, Origin, State
 
-PEOPLE = (Origin.STAFF, Origin.APP)
+NOT_SAID = (State.FAILED, State.CANCELLED)
 
 
 def disclosure(conversation: Conversation, judged: Sequence[Judged], now: datetime) -> str:
     """Return what is said before the answers: once, and again after a person or a long silence."""
-    now_shop = shop.current()
-    if not now_shop.disclosure.strip() or not any(one.answer for one in judged):
+    ours = shop.current()
+    words = ours.disclosure.strip()
+    if not words or not any(one.answer for one in judged):
         return ""
-    thread = Message.objects.filter(conversation=conversation.pk).said()
-    long, said = timedelta(days=now_shop.disclosure_again_days), conversation.disclosed_at
-    if said is None or thread.filter(at__gt=said, origin__in=PEOPLE).exists():
-        return now_shop.disclosure.strip()
-    before = thread.filter(pk__lt=judged[0].question.pk)
-    if now - said <= long or before.filter(at__gte=now - long).exists():
-        return ""
-    return now_shop.disclosure.strip()
+    long_ago = now - timedelta(days=ours.disclosure_again_days)
+    return "" if _is_known(conversation, long_ago) else words
+
+
+def _is_known(conversation: Conversation, long_ago: datetime) -> bool:
+    """Tell whether the customer was told, and has talked with the bot alone since then."""
+    told = conversation.disclosed_at
+    if told is None:
+        return False
+    thread = Message.objects.filter(conversation=conversation.pk)
+    by_bot = thread.filter(origin=Origin.BOT)
+    # They are the first message of that moment, and it may never have left.
+    with_them = by_bot.filter(at=told).order_by("pk").values_list("state", flat=True).first()
+    return (
+        with_them not in NOT_SAID
+        and by_bot.said().filter(at__gte=long_ago).exists()
+        and not thread.said().filter(BY_PERSON, at__gt=told).exists()
+    )

@@ -125,13 +125,20 @@ class Answer:
         return [message for said in self.says for message in messages(said)]
 
 
+NO_MATCH = "No rule matched."
+
+
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Why nothing is said. final: no other engine is asked. needs_person: then a person is."""
+    """Why nothing is said. final: no other engine is asked. needs_person: then a person is.
 
-    reason: str = "No rule matched."
+    fallback: nor that where a message of the same moment was answered.
+    """
+
+    reason: str = NO_MATCH
     final: bool = False
     needs_person: bool = False
+    fallback: bool = False
     why: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -155,6 +162,13 @@ def ask(question: Question) -> Answer | NoAnswer:
             if found.final:
                 return found
             nothing = nothing or found
-        elif found is not None and found.messages():
-            return found
+        elif found is not None:
+            if found.messages():
+                return found
+            nothing = nothing or _blank(found)
     return nothing or NoAnswer()
+
+
+def _blank(answer: Answer) -> NoAnswer:
+    reason = f"{answer.reason}, but nothing is left to say."
+    return NoAnswer(reason, needs_person=answer.needs_person, why=answer.why)

@@ -56,7 +56,11 @@ def _turn(lease: Lease[Conversation]) -> datetime | None:
         inbox.settle_echoes(conversation.pk)
         return timezone.now()
     questions = [row for row in rows if row.verdict == Verdict.UNDECIDED]
-    decided = replying.decide(conversation, questions, lease, alone=len(rows) == 1)
+    # The last time for themselves, so that only the message fails that cannot be decided.
+    together = conversation.tries < MAX_TRIES
+    decided = replying.decide(
+        conversation, questions, lease, alone=len(rows) == 1, together=together
+    )
     again = _send(conversation, [*rows, *decided.queue], lease, decided.first)
     return _earliest(decided.ripe, again)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conversations.engine import Answer, NoAnswer, Question
+from conversations.engine import NO_MATCH, Answer, NoAnswer, Question
 from conversations.shop import ShopNow
 from rules.deciding import Decision, Rules
 from rules.matching import Found, Mode
@@ -19,9 +19,9 @@ def answer(
     """Return what the decision means: what to say and do, or why nothing."""
     rule, found, why = decision.winner, decision.found, _why(decision, rules)
     if rule is None or found is None:
-        return NoAnswer(why=why)
+        return NoAnswer(_why_nobody(decision), why=why)
     if decision.silent:
-        return NoAnswer(decision.silent, final=True, needs_person=True, why=why)
+        return NoAnswer(decision.silent, final=True, needs_person=True, fallback=True, why=why)
     values = values_for(question, found, shop)
     variant = _variant(rule, rules, question)
     return Answer(
@@ -60,11 +60,18 @@ def values_for(question: Question, found: Found, shop: ShopNow) -> dict[str, str
 def reason(found: Found, rule: ResponseRule) -> str:
     """Say what matched; not in the words of the customer, who may unsend them."""
     if found.mode == Mode.FALLBACK:
-        return f"no other rule matched: rule {rule.name}"
+        return f"no other rule answers: rule {rule.name}"
     what = f"matched '{found.keyword}'" if found.keyword else "matched everything"
     typo = " with a typo" if found.typo else ""
     came = f" and came from '{rule.referral.strip()}'" if rule.referral.strip() else ""
     return f"{what}{typo}{came} in rule {rule.name}"
+
+
+def _why_nobody(decision: Decision) -> str:
+    if not decision.lost:
+        return NO_MATCH
+    first = decision.lost[0]
+    return f"Rule {first.rule.name} fits, but may not answer. {first.why}"
 
 
 def _why(decision: Decision, rules: Rules) -> dict[str, Any]:

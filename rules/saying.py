@@ -76,8 +76,9 @@ def _filled(said: str | Content, values: Mapping[str, str]) -> Says:
     if isinstance(said, Text):
         return (replace(said, text=variables.fill(said.text, values)),)
     if isinstance(said, Buttons):
+        text = variables.fill(said.text, values)
         # What was put in may make it too long for a text above buttons.
-        *before, last = split_text(variables.fill(said.text, values), MAX_BUTTON_TEXT)
+        *before, last = split_text(text, MAX_BUTTON_TEXT) if len(text) > MAX_BUTTON_TEXT else [text]
         return (*before, replace(said, text=last))
     return (said,)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from conversations import kinds, replying, shop
+from conversations import composing, kinds, shop
 from conversations.engine import Answer, Earlier, Imagined, Question
 from conversations.models import PRIVATE_REPLY, PUBLIC_REPLY
 from instagram.content import (
@@ -183,7 +183,7 @@ def _bubbles(answer: Answer) -> Iterator[Bubble]:
 
 def _to_comment(outcome: Outcome, answer: Answer) -> Outcome:
     """Return what comes of it where it answers a comment, which takes less."""
-    parts = replying.comment_parts(answer, outcome.first_words)
+    parts = composing.comment_parts(answer, outcome.first_words)
     texts = {kind: text for kind, text, _ in parts}
     private = texts.get(PRIVATE_REPLY)
     return replace(

@@ -12,11 +12,20 @@ from django.utils import timezone
 
 from conversations.inbox.questions import EDIT
 from conversations.inbox.recorded import EARLY, UNSENT, Recorded, conversation_id, kind_of, known
-from conversations.models import Account, Message, Origin, State, Verdict
+from conversations.models import (
+    BY_ENGINES,
+    Account,
+    Conversation,
+    Message,
+    Origin,
+    State,
+    Verdict,
+)
 from instagram.events import Edited, Mark, Reacted, Seen, Unsent
 
 GONE = "unsent"  # the kind of a row whose message never came
 BY_CUSTOMER = "Unsent by the customer."
+NOT_ANSWERED_YET = (Verdict.UNDECIDED, Verdict.TOO_OLD)
 CAME_FIRST = "It came before its message."
 
 
@@ -29,21 +38,26 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
     left = _leave(mark, account, now, kind=GONE, unsent_at=now, **origin)
     if left is not None:
         return Recorded(UNSENT, kind, CAME_FIRST, message=left)
-    rows = Message.objects.filter(mid=mark.mid, unsent_at=None)
-    rows.filter(verdict=Verdict.UNDECIDED).update(**_kept(BY_CUSTOMER, now))
+    pk, conversation = Message.objects.values_list("pk", "conversation").get(mid=mark.mid)
+    # The conversation before its message, as everybody locks them.
+    Conversation.objects.select_for_update(no_key=True).get(pk=conversation)
+    rows = Message.objects.filter(pk=pk, unsent_at=None)
+    rows.filter(verdict__in=NOT_ANSWERED_YET).update(**_kept(BY_CUSTOMER, now))
+    rows.filter(verdict__in=BY_ENGINES).update(reason=BY_CUSTOMER)  # it said what was found in it
+    answered_with = Message.objects.values_list("why", flat=True).get(pk=pk).get("answered_with")
     erased = rows.update(
         text="", payload="", attachments=[], content={}, about={}, reaction="", why={},
         unsent_at=now,
     )  # fmt: skip
-    message = Message.objects.values_list("pk", "conversation").get(mid=mark.mid)
-    _stop_answers(*message)
-    return Recorded(UNSENT if erased else "duplicate", kind, message=message[0])
+    _stop_answers(answered_with or pk, conversation)
+    return Recorded(UNSENT if erased else "duplicate", kind, message=pk)
 
 
 def _stop_answers(question: int, conversation: int) -> None:
-    """Cancel what is not sent yet, unless another message has its answer there too."""
+    """Cancel what is not sent yet, unless a message is left that has its answer there."""
     thread = Message.objects.filter(conversation=conversation, origin=Origin.CUSTOMER)
-    if not thread.filter(unsent_at=None, why__answered_with=question).exists():
+    theirs = Q(pk=question) | Q(why__answered_with=question)
+    if not thread.filter(theirs, unsent_at=None).exists():
         Message.objects.filter(in_reply_to=question, state=State.QUEUED).update(
             state=State.CANCELLED, error="The customer unsent the question."
         )

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='As customers know it.', max_length=100)),
                 ('time_zone', models.CharField(default='UTC', help_text='Of the hours below, and of all times in this admin.', max_length=64, validators=[conversations.models.shop.validate_time_zone])),
                 ('disclosure', models.TextField(blank=True, help_text="Sent once before the first answer: that this is an automated service. Empty: nothing is sent. For example: “You are writing with our automatic assistant. Write 'person' to reach one of our team.”", validators=[conversations.models.shop.validate_bytes], verbose_name='first words')),
-                ('disclosure_again_days', models.PositiveSmallIntegerField(default=30, help_text='When the customer has not written for so long.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='say them again after (days)')),
+                ('disclosure_again_days', models.PositiveSmallIntegerField(default=30, help_text='When nothing was answered for so long.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='say them again after (days)')),
             ],
             options={
                 'verbose_name_plural': 'shop',

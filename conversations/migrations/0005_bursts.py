@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='message',
             name='verdict',
-            field=models.CharField(blank=True, choices=[('undecided', 'Not decided yet'), ('answered', 'Answered'), ('together', 'Answered with another message'), ('fallback', 'Only the fallback answered'), ('no_answer', 'No rule matched'), ('paused', 'Left to a person'), ('too_old', 'Came too late'), ('standby', 'Left to another app'), ('kept', 'Kept, not answered'), ('failed', 'Failed')], db_default='', max_length=10),
+            field=models.CharField(blank=True, choices=[('undecided', 'Not decided yet'), ('answered', 'Answered'), ('together', 'Answered with another message'), ('fallback', 'Only the fallback answered'), ('no_answer', 'No answer'), ('paused', 'Left to a person'), ('too_old', 'Came too late'), ('standby', 'Left to another app'), ('kept', 'Kept, not answered'), ('failed', 'Failed')], db_default='', max_length=10),
         ),
         migrations.AddIndex(
             model_name='message',

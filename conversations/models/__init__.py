@@ -2,12 +2,15 @@
 
 from conversations.models.account import Account, AccountQuerySet, later_of
 from conversations.models.conversation import (
+    MAX_LABEL,
     NEWEST,
     Conversation,
     ConversationQuerySet,
     Label,
 )
 from conversations.models.message import (
+    BY_ENGINES,
+    BY_PERSON,
     COMMENT,
     OPEN,
     PRIVATE_REPLY,
@@ -28,7 +31,10 @@ from conversations.models.running import Tuning, Worker
 from conversations.models.shop import OpenHours, Shop
 
 __all__ = [
+    "BY_ENGINES",
+    "BY_PERSON",
     "COMMENT",
+    "MAX_LABEL",
     "NEWEST",
     "OPEN",
     "PRIVATE_REPLY",

@@ -14,12 +14,13 @@ from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 
 # When a conversation last moved; one that the shop began counts from its beginning.
 NEWEST = Coalesce("last_inbound_at", "created_at")
+MAX_LABEL = 50
 
 
 class Label(models.Model):
     """A word that staff, or a rule, put on conversations."""
 
-    name = models.CharField(max_length=50, unique=True)
+    name = models.CharField(max_length=MAX_LABEL, unique=True)
 
     class Meta:
         ordering = ["name"]

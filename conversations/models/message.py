@@ -31,7 +31,7 @@ class Verdict(models.TextChoices):
     ANSWERED = "answered", "Answered"
     TOGETHER = "together", "Answered with another message"
     FALLBACK = "fallback", "Only the fallback answered"
-    NO_ANSWER = "no_answer", "No rule matched"
+    NO_ANSWER = "no_answer", "No answer"
     PAUSED = "paused", "Left to a person"
     TOO_OLD = "too_old", "Came too late"
     STANDBY = "standby", "Left to another app"
@@ -41,6 +41,10 @@ class Verdict(models.TextChoices):
 
 # What no rule had an answer to.
 UNANSWERED = (Verdict.NO_ANSWER, Verdict.FALLBACK)
+BY_ENGINES = (Verdict.ANSWERED, Verdict.TOGETHER, *UNANSWERED)
+
+# What a person of the shop wrote; another tool's automatic message has a reason (inbox.echoes).
+BY_PERSON = Q(origin=Origin.STAFF) | Q(origin=Origin.APP, reason="")
 
 
 class State(models.TextChoices):
@@ -62,8 +66,9 @@ OPEN = Q(verdict=Verdict.UNDECIDED) | Q(
 
 # The same as text, so that SQLite too sees that the index message_open fits.
 OPEN_ROWS = """
-SELECT id, conversation_id, origin, kind, text, payload, content, about, at, created_at,
-    released_at, verdict, in_reply_to_id, position, state, not_before, tries, called_at, staff
+SELECT id, conversation_id, origin, kind, text, payload, content, about, at, edits,
+    created_at, released_at, verdict, in_reply_to_id, position, state, not_before, tries, called_at,
+    staff
 FROM conversations_message WHERE conversation_id = %s AND (verdict = 'undecided'
     OR state IN ('queued', 'sending', 'unknown', 'undecided'))
 ORDER BY at, id"""

@@ -56,7 +56,7 @@ class Shop(models.Model):
         "say them again after (days)",
         default=30,
         validators=[MinValueValidator(1)],
-        help_text="When the customer has not written for so long.",
+        help_text="When nothing was answered for so long.",
     )
 
     if TYPE_CHECKING:

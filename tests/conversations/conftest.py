@@ -3,11 +3,23 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from conversations import tuning
 from conversations.models import Conversation
+from rules.models import ResponseRule
 from tests.conversations.talks import make_conversation
+from tests.shop import Shop
 
 
 @pytest.fixture
 def talk(db: None) -> Conversation:
     """A customer who wrote an hour ago."""
     return make_conversation("maria", last_inbound_at=timezone.now() - timedelta(hours=1))
+
+
+@pytest.fixture
+def patient(shop: Shop) -> Shop:
+    """A shop that waits for two seconds, with a real fallback and a greeting."""
+    tuning.put("waiting_seconds", "2")
+    ResponseRule.objects.filter(name="Fallback").update(match="fallback", order=1)
+    ResponseRule.objects.create(name="Greeting", order=30, keywords="hi\nhello", reply="Hello!")
+    return shop

@@ -1,6 +1,7 @@
 """Conversations to look at, and the staff who look."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from conversations import fresh
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
+from tests.conftest import Clock
+from tests.shop import Shop
 
 LIST = "/admin/conversations/conversation/"
+MOMENT = timedelta(seconds=2)  # that a patient shop waits
 
 
 def make_conversation(username: str, **fields: Any) -> Conversation:
@@ -53,3 +57,18 @@ def page(staff: Client, talk: Conversation, query: str = "") -> str:
     response = staff.get(f"{LIST}{talk.pk}/change/{query}")
     assert response.status_code == 200
     return str(response.content.decode())
+
+
+def says(shop: Shop, time_passes: Clock, *texts: str) -> None:
+    """A customer writes this in one go, and is silent for a moment."""
+    for text in texts:
+        shop.hears(text)
+    shop.works()
+    time_passes(MOMENT)
+    shop.works()
+
+
+def unsends(shop: Shop, *mids: str) -> None:
+    for mid in mids:
+        shop.hears_item({"message": {"mid": mid, "is_deleted": True}})
+    shop.reads()

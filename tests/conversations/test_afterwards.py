@@ -11,15 +11,14 @@ from pytest_django import Settings
 
 from conversations import models, outbox, tuning, turns
 from conversations.engine import Answer, NoAnswer, Question
-from conversations.models import Conversation, Message, State, Verdict
+from conversations.models import Conversation, State, Verdict
+from instagram.content import Card, Cards
 from rules.models import ResponseRule
 from tests.conftest import Clock
 from tests.conversations.test_comments import comment
 from tests.graph import ACCOUNT, error
 from tests.points import TURN, at_point
 from tests.shop import Shop, at_rest, incoming, outgoing, settled
-
-FIRST = "You are writing with our assistant."
 
 
 def talk() -> Conversation:
@@ -183,73 +182,6 @@ def test_an_engine_may_keep_silent_for_all_or_leave_it_to_the_next(
     assert talk().needs_person
 
 
-def disclose(**fields: Any) -> None:
-    models.Shop.objects.update_or_create(pk=1, defaults={"disclosure": FIRST} | fields)
-
-
-def test_the_first_answer_begins_with_the_first_words(shop: Shop) -> None:
-    disclose()
-    shop.hears("price")
-    shop.hears("delivery")
-    shop.works()
-    assert shop.texts == [FIRST, "Ten euros.", "Two days."]
-    first, price, _ = outgoing()
-    assert (first.rule, first.position, price.position) == (None, 0, 1)
-    assert at_rest()
-
-
-def test_first_words_come_once_and_again_after_a_long_silence(
-    shop: Shop, time_passes: Clock
-) -> None:
-    disclose(disclosure_again_days=30)
-    shop.hears("price")
-    shop.works()
-    time_passes(timedelta(days=20))
-    shop.hears("price")
-    shop.works()
-    time_passes(timedelta(days=20))
-    shop.hears("price")
-    shop.works()
-    assert shop.texts.count(FIRST) == 1, "they wrote 20 days ago"
-    time_passes(timedelta(days=31))
-    shop.hears("price")
-    shop.works()
-    assert shop.texts[-2:] == [FIRST, "Ten euros."]
-
-
-def test_first_words_come_again_when_the_bot_follows_a_person(
-    shop: Shop, time_passes: Clock
-) -> None:
-    disclose()
-    shop.hears("price")
-    shop.works()
-    outbox.reply(talk().pk, "I am Anna.", "anna", "t1")
-    time_passes(timedelta(hours=13))
-    for _ in range(2):
-        shop.hears("price")
-        shop.works()
-    assert shop.texts == [
-        FIRST, "Ten euros.", "I am Anna.", FIRST, "Ten euros.", "Ten euros.",
-    ]  # fmt: skip
-
-
-def test_nothing_is_disclosed_where_nothing_is_answered(shop: Shop) -> None:
-    disclose()
-    ResponseRule.objects.filter(name="Fallback").delete()
-    shop.hears("blah")
-    shop.works()
-    assert shop.texts == []
-    assert talk().disclosed_at is None
-
-
-def test_a_private_reply_carries_the_first_words_where_they_fit(shop: Shop) -> None:
-    disclose()
-    ResponseRule.objects.filter(name="Price").update(for_comments=True)
-    comment(shop)
-    assert shop.texts == [f"{FIRST}\n\nTen euros."]
-    assert Message.objects.filter(origin="bot").count() == 1
-
-
 def test_customers_who_get_the_same_new_label_at_once_do_not_stop_each_other(
     shop: Shop,
 ) -> None:
@@ -273,6 +205,32 @@ def test_customers_who_get_the_same_new_label_at_once_do_not_stop_each_other(
     shop.works()
     assert sorted(shop.texts) == ["A"] * 8 + ["B"] * 8
     assert Conversation.objects.filter(labels=models.Label.objects.get()).count() == 8
+
+
+class Wordy:
+    def answer(self, question: Question) -> Answer:
+        return Answer(("Yes.",), "always", label="l" * 51, by="b" * 256, pause_hours=1)
+
+
+def test_an_engine_may_say_more_than_there_is_room_for(shop: Shop, settings: Settings) -> None:
+    settings.RESPONSE_ENGINES = [f"{__name__}.Wordy"]
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == ["Yes."]
+    assert talk().labels.get().name == "l" * 50
+
+
+class OnlyCards:
+    def answer(self, question: Question) -> Answer:
+        return Answer((Cards((Card("Coat", "Warm"),)),), "showed coats")
+
+
+def test_a_comment_that_gets_no_text_is_not_answered(shop: Shop, settings: Settings) -> None:
+    settings.RESPONSE_ENGINES = [f"{__name__}.OnlyCards"]
+    comment(shop)
+    assert outgoing() == []
+    assert incoming()[0].verdict == Verdict.NO_ANSWER
+    assert incoming()[0].reason == "showed coats, but a comment gets a text, and there is none."
 
 
 def test_an_unsent_message_leaves_nothing_of_its_words(shop: Shop) -> None:

@@ -6,35 +6,17 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from conversations import asking, outbox, tuning
+from conversations import asking, engine, late
 from conversations.bursts import ENOUGH, MOST_ANSWERS, UNDERSTOOD
 from conversations.models import Conversation, Message, State, Verdict
-from conversations.replying import TWICE
 from rules.models import ResponseRule
 from tests.conftest import Clock
+from tests.conversations.talks import MOMENT, says, unsends
+from tests.conversations.test_comments import comment
 from tests.points import TURN, KilledError, at_point
 from tests.shop import Shop, at_rest, incoming, outgoing, settled
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_event
-
-MOMENT = timedelta(seconds=2)
-
-
-@pytest.fixture
-def patient(shop: Shop) -> Shop:
-    """A shop that waits for two seconds, with a real fallback and a greeting."""
-    tuning.put("waiting_seconds", "2")
-    ResponseRule.objects.filter(name="Fallback").update(match="fallback", order=1)
-    ResponseRule.objects.create(name="Greeting", order=30, keywords="hi\nhello", reply="Hello!")
-    return shop
-
-
-def says(shop: Shop, time_passes: Clock, *texts: str) -> None:
-    for text in texts:
-        shop.hears(text)
-    shop.works()
-    time_passes(MOMENT)
-    shop.works()
 
 
 def verdicts() -> list[str]:
@@ -146,8 +128,7 @@ def test_a_message_unsent_while_its_burst_is_decided_leaves_the_others_a_questio
     patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
 ) -> None:
     def is_unsent() -> None:
-        patient.hears_item({"message": {"mid": first, "is_deleted": True}})
-        patient.reads()
+        unsends(patient, first)
 
     first = patient.hears("delivery?")
     patient.hears("shipping?")
@@ -164,8 +145,7 @@ def test_an_unsent_message_keeps_the_answer_that_is_also_for_another(
     patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
 ) -> None:
     def is_unsent() -> None:
-        patient.hears_item({"message": {"mid": first, "is_deleted": True}})
-        patient.reads()
+        unsends(patient, first)
 
     first = patient.hears("delivery?")
     patient.hears("shipping?")
@@ -217,63 +197,6 @@ def test_a_message_that_arrives_at_any_point_of_a_burst_is_not_lost(
     assert at_rest()
 
 
-def test_the_fallback_is_said_once_in_twelve_hours_and_then_a_person_is_asked(
-    patient: Shop, time_passes: Clock
-) -> None:
-    says(patient, time_passes, "blah")
-    assert not Conversation.objects.get().needs_person
-    says(patient, time_passes, "hi")
-    says(patient, time_passes, "blub")
-    assert patient.texts == ["Pardon?", "Hello!"]
-    assert Conversation.objects.get().needs_person
-    assert incoming()[-1].verdict == Verdict.NO_ANSWER
-    assert "said 0 min ago, and is said once in 12 h: a person is asked." in incoming()[-1].reason
-    time_passes(timedelta(hours=12))
-    says(patient, time_passes, "blah")
-    assert patient.texts == ["Pardon?", "Hello!", "Pardon?"]
-
-
-def test_a_fallback_that_was_never_sent_was_not_said(patient: Shop, time_passes: Clock) -> None:
-    says(patient, time_passes, "blah")
-    Message.objects.filter(text="Pardon?").update(state=State.FAILED)
-    says(patient, time_passes, "blub")
-    assert patient.texts == ["Pardon?", "Pardon?"]
-
-
-def test_zero_hours_always_say_the_fallback_and_two_in_a_row_ask_for_a_person(
-    patient: Shop, time_passes: Clock
-) -> None:
-    tuning.put("fallback_hours", "0")
-    says(patient, time_passes, "blah")
-    assert not Conversation.objects.get().needs_person
-    says(patient, time_passes, "blub")
-    assert patient.texts == ["Pardon?", "Pardon?"]
-    assert Conversation.objects.get().needs_person
-    assert incoming()[-1].reason == f"no other rule matched: rule Fallback. {TWICE}"
-
-
-def test_two_unanswered_with_an_answer_between_are_not_in_a_row(
-    patient: Shop, time_passes: Clock
-) -> None:
-    ResponseRule.objects.filter(name="Fallback").delete()
-    for text in ("blah", "hi", "blub"):
-        says(patient, time_passes, text)
-    assert not Conversation.objects.get().needs_person
-    says(patient, time_passes, "bluh")
-    assert Conversation.objects.get().needs_person
-    assert incoming()[-1].reason == TWICE
-
-
-def test_what_a_person_has_dealt_with_is_not_in_a_row(patient: Shop, time_passes: Clock) -> None:
-    ResponseRule.objects.filter(name="Fallback").delete()
-    says(patient, time_passes, "blah")
-    outbox.reply(Conversation.objects.get().pk, "I am Anna.", "anna", "t1")
-    time_passes(timedelta(hours=13))
-    says(patient, time_passes, "blub")
-    assert patient.texts == ["I am Anna."]
-    assert not Conversation.objects.get().needs_person
-
-
 def test_the_past_is_read_only_when_a_rule_asks_for_it(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,3 +207,56 @@ def test_the_past_is_read_only_when_a_rule_asks_for_it(
     shop.hears("price")
     shop.works()
     assert shop.texts == ["Ten euros."]
+
+
+def test_what_staff_release_does_not_hurry_who_is_writing(
+    patient: Shop, time_passes: Clock
+) -> None:
+    patient.hears("delivery", at=timezone.now().timestamp() - 3600)
+    patient.works()
+    time_passes(timedelta(minutes=1))
+    patient.works()
+    assert verdicts() == [Verdict.TOO_OLD]
+    patient.hears("how much")
+    patient.reads()
+    late.answer_late(Message.objects.all())
+    patient.works()
+    time_passes(timedelta(seconds=1))
+    patient.hears("price")
+    patient.works()
+    assert patient.texts == []
+    time_passes(MOMENT)
+    patient.works()
+    assert patient.texts == ["Two days.", "Ten euros."]
+
+
+def test_a_comment_makes_nobody_wait_longer(patient: Shop, time_passes: Clock) -> None:
+    patient.hears("price")
+    patient.works()
+    time_passes(timedelta(seconds=1.5))
+    comment(patient, "nice")
+    time_passes(timedelta(seconds=0.5))
+    patient.works()
+    assert patient.texts == ["Ten euros."]
+
+
+def test_only_the_message_that_cannot_be_decided_fails_of_a_burst(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    ask = engine.ask
+
+    def poisoned(question: engine.Question) -> engine.Answer | engine.NoAnswer:
+        if question.text == "poison":
+            raise ZeroDivisionError("a bug")
+        return ask(question)
+
+    monkeypatch.setattr(engine, "ask", poisoned)
+    for text in ("delivery", "poison", "price", "hi"):
+        patient.hears(text)
+    for _ in range(8):
+        patient.works()
+        time_passes(timedelta(seconds=33))
+    answered = Verdict.ANSWERED
+    assert verdicts() == [answered, Verdict.FAILED, answered, answered]
+    assert patient.texts == ["Two days.", "Ten euros.", "Hello!"]
+    assert at_rest()

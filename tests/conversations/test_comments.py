@@ -135,3 +135,10 @@ def test_a_private_reply_that_is_not_confirmed_is_never_sent_again(
     assert Message.objects.get(kind="private_reply").state == State.UNKNOWN
     assert sent(shop) == []
     assert Conversation.objects.get().needs_person
+
+
+def test_a_private_reply_begins_what_stands_above_buttons(shop: Shop, rule: ResponseRule) -> None:
+    text = "я" * 640  # more bytes than a text may have
+    ResponseRule.objects.filter(pk=rule.pk).update(reply=text, buttons="Buy")
+    comment(shop)
+    assert sent(shop)[0] == ("comment:1805", "я" * 500)

@@ -199,6 +199,14 @@ def test_a_text_that_grows_too_long_for_buttons_leaves_in_two(rules_with_buttons
     assert len(last.text) <= 640
 
 
+def test_a_text_above_buttons_is_measured_in_letters_as_instagram_does() -> None:
+    text = "я" * 640  # of two bytes each
+    rule("Price", reply=text, buttons="Buy")
+    _, found = considered(asked())
+    assert isinstance(found, Answer)
+    assert [type(one) for one in found.messages()] == [Buttons]
+
+
 @pytest.fixture
 def rules_with_buttons() -> None:
     rule("Price", reply="x " * 310 + "{shop_name}", buttons="Buy")
