@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from conversations import composing, models
 from conversations import engine as engines
-from conversations import models, replying
 from conversations.fresh import Fresh
 from conversations.models import Conversation, Message, OpenHours
 from instagram.content import Text
@@ -190,7 +190,7 @@ def test_a_comment_is_answered_as_the_worker_answers_it(rules: None) -> None:
     ResponseRule.objects.update(for_comments=True, public_reply="Hi {first_name|you}!")
     outcome = tried("delivery", event=Event.COMMENT, is_new=False)
     assert outcome.answer
-    private, public = replying.comment_parts(outcome.answer, "")
+    private, public = composing.comment_parts(outcome.answer, "")
     assert [bubble.text for bubble in outcome.bubbles] == [private[1]]
     assert outcome.public_reply == public[1] == "Hi you!"
 
