@@ -37,7 +37,7 @@ _STATE_TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A few words on a coloured ground. tone: good, info, warn, bad, calm."""
+    """A few words on a coloured ground. tone: good, info, warn, bad, calm, label."""
 
     text: str
     tone: str
@@ -70,6 +70,14 @@ def clock(moment: datetime, now: datetime) -> str:
 
 def precisely(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "Y-m-d H:i:s e")
+
+
+def ago(moment: datetime, now: datetime) -> SafeString:
+    """Say how long ago, and the moment itself where the pointer rests."""
+    return format_html(
+        '<time class="nowrap" datetime="{}" title="{}">{}</time>',
+        moment.isoformat(), precisely(moment), span(now - moment),
+    )  # fmt: skip
 
 
 def account_chip(account: Account, now: datetime) -> Chip:

@@ -10,10 +10,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from conversations.chips import SOON
+from conversations.handover import handed_over
 from conversations.models import Conversation, Message, State
 from instagram.limits import WINDOW
 
 TROUBLE_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention
+
+LATELY = timedelta(days=30)  # what is counted of a rule
 
 Choices = list[tuple[str, str]]
 Rows = QuerySet[Conversation]
@@ -68,3 +71,25 @@ class SendsFilter(admin.SimpleListFilter):
         if self.value() == "failed":
             return queryset.filter(troubled(timezone.now()))
         return queryset
+
+
+class HandedOverFilter(admin.SimpleListFilter):
+    """Whom a rule answered and who needed a person afterwards: the numbers of a rule lead here."""
+
+    title = "needed a person after"
+    parameter_name = "after_rule"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        chosen = request.GET.get(self.parameter_name, "")
+        return [(chosen, f"Rule number {chosen}")] if _is_number(chosen) else []
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        rule = self.value()
+        if not rule:
+            return queryset
+        answers = Message.objects.filter(rule=int(rule), at__gte=timezone.now() - LATELY)
+        return queryset.filter(pk__in=handed_over(answers).values("conversation"))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19  # noqa: PLR2004 - digits that a bigint surely holds

@@ -5,28 +5,20 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
-from conversations import chips, kinds, late
-from conversations.admin.base import KeptAdmin
+from conversations import late
+from conversations.admin.base import MessagesAdmin
 from conversations.models import LateQuestion, Message, Verdict
 
 
 @admin.register(LateQuestion)
-class LateQuestionAdmin(KeptAdmin):
+class LateQuestionAdmin(MessagesAdmin):
     """A list to decide upon; what is decided leaves it."""
 
     list_display = ("customer", "said", "age", "window")
-    list_display_links = None
-    list_per_page = 100
-    show_full_result_count = False
     ordering = ("at", "pk")
     actions = ("answer", "leave")
     list_before_template = "admin/conversations/latequestion/before.html"
-    list_select_related = ("conversation",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LateQuestion]:
         rows: QuerySet[LateQuestion] = super().get_queryset(request)
@@ -35,26 +27,6 @@ class LateQuestionAdmin(KeptAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         context = {**(extra_context or {}), "late_customers": late_customers()}
         return super().changelist_view(request, context)
-
-    @admin.display(description="Customer", ordering="conversation")
-    def customer(self, row: LateQuestion) -> SafeString:
-        link = reverse("admin:conversations_conversation_change", args=[row.conversation_id])
-        return format_html('<a class="link" href="{}">{}</a>', link, row.conversation)
-
-    @admin.display(description="Wrote")
-    def said(self, row: LateQuestion) -> str:
-        return kinds.excerpt(row)
-
-    @admin.display(description="Age", ordering="at")
-    def age(self, row: LateQuestion) -> SafeString:
-        return format_html(
-            '<time class="nowrap" datetime="{}" title="{}">{}</time>',
-            row.at.isoformat(), chips.precisely(row.at), chips.span(timezone.now() - row.at),
-        )  # fmt: skip
-
-    @admin.display(description="Window")
-    def window(self, row: LateQuestion) -> SafeString:
-        return chips.window_chip(row.conversation, timezone.now()).html
 
     @admin.action(description="Answer by the rules", permissions=["change"])
     def answer(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:

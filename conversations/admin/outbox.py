@@ -5,13 +5,11 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conversations import chips, kinds, outbox
-from conversations.admin.base import KeptAdmin
+from conversations import chips, outbox
+from conversations.admin.base import MessagesAdmin
 from conversations.models import Message, Origin, OutboxMessage, State
 
 OPEN_STATES = (State.UNKNOWN, State.FAILED, State.QUEUED, State.SENDING)
@@ -29,32 +27,17 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutboxMessage)
-class OutboxAdmin(KeptAdmin):
+class OutboxAdmin(MessagesAdmin):
     """A list to act upon; what is settled leaves it."""
 
     list_display = ("customer", "said", "fate", "problem", "age", "window")
-    list_display_links = None
     list_filter = (StateFilter,)
-    list_per_page = 100
-    show_full_result_count = False
     ordering = ("-at", "-pk")
     actions = ("send_again", "cancel")
-    list_select_related = ("conversation",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
         rows: QuerySet[OutboxMessage] = super().get_queryset(request)
         return rows.exclude(origin=Origin.CUSTOMER).filter(state__in=OPEN_STATES)
-
-    @admin.display(description="Customer", ordering="conversation")
-    def customer(self, row: OutboxMessage) -> SafeString:
-        link = reverse("admin:conversations_conversation_change", args=[row.conversation_id])
-        return format_html(
-            '<a class="link" href="{}#message-{}">{}</a>', link, row.pk, row.conversation
-        )
-
-    @admin.display(description="Message")
-    def said(self, row: OutboxMessage) -> str:
-        return kinds.excerpt(row)
 
     @admin.display(description="State", ordering="state")
     def fate(self, row: OutboxMessage) -> SafeString:
@@ -63,17 +46,6 @@ class OutboxAdmin(KeptAdmin):
     @admin.display(description="Why")
     def problem(self, row: OutboxMessage) -> str:
         return chips.why_unsent(row, timezone.now())
-
-    @admin.display(description="Age", ordering="at")
-    def age(self, row: OutboxMessage) -> SafeString:
-        return format_html(
-            '<time class="nowrap" datetime="{}" title="{}">{}</time>',
-            row.at.isoformat(), chips.precisely(row.at), chips.span(timezone.now() - row.at),
-        )  # fmt: skip
-
-    @admin.display(description="Window")
-    def window(self, row: OutboxMessage) -> SafeString:
-        return chips.window_chip(row.conversation, timezone.now()).html
 
     @admin.action(description="Send again", permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:

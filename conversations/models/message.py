@@ -88,11 +88,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def trouble(self) -> Self:
         """What was not sent, and nobody has decided about; served by the index message_trouble."""
-        return self.filter(state__in=[State.FAILED, State.UNKNOWN])
+        return self.filter(state__in=sql.literals([State.FAILED, State.UNKNOWN]))
 
     def unanswered(self) -> Self:
         """What no rule had an answer to; served by the index message_unanswered."""
-        return self.filter(verdict__in=UNANSWERED)
+        return self.filter(verdict__in=sql.literals(UNANSWERED))
 
     def said(self) -> Self:
         """Leave out what was never said to the customer."""

@@ -10,6 +10,7 @@ from rules.admin.card import RuleCardInline
 from rules.admin.files import FilesAdmin
 from rules.admin.forms import RowForm, RuleForm, area
 from rules.admin.history import HistoryAdmin
+from rules.admin.numbers import COLUMNS, NumbersAdmin, UsedFilter
 from rules.admin.trying import TriedAdmin
 from rules.models import Event, ResponseRule
 
@@ -31,14 +32,16 @@ CLOSED = "collapse"
 
 
 @admin.register(ResponseRule)
-class ResponseRuleAdmin(HistoryAdmin, FilesAdmin, TriedAdmin):
+class ResponseRuleAdmin(HistoryAdmin, FilesAdmin, NumbersAdmin, TriedAdmin):
     """Each way to change a rule here goes through the model, which tells every process."""
 
     form = RuleForm
     inlines = (RuleCardInline,)
-    list_display = ("called", "order", "active", "words", "match", "events", "reply_start")
+    list_display = (
+        "called", "order", "active", "words", "match", "events", "reply_start", *COLUMNS
+    )  # fmt: skip
     list_editable = ("order", "active")
-    list_filter = ("active", "match", "for_comments", "for_story_mentions")
+    list_filter = ("active", UsedFilter, "match", "for_comments", "for_story_mentions")
     search_fields = ("name", "keywords", "reply", "quick_replies", "buttons")
     list_per_page = 100
     warn_unsaved_form = True
@@ -76,7 +79,14 @@ class ResponseRuleAdmin(HistoryAdmin, FilesAdmin, TriedAdmin):
     )
 
     class Media:
-        css = {"all": ["conversations/thread.css", "rules/before.css", "rules/trying.css"]}
+        css = {
+            "all": [
+                "conversations/thread.css",
+                "rules/before.css",
+                "rules/trying.css",
+                "rules/numbers.css",
+            ]
+        }
         js = ["conversations/bytes.js", "rules/before.js", "rules/trying.js"]
 
     def formfield_for_dbfield(
