@@ -26,7 +26,12 @@ KNOW_HUEY = {
     "webhooks/tasks.py",
     "webhooks/ticker.py",
 }
-WRITE_MESSAGES = ("conversations/inbox/", "conversations/replying.py", "conversations/outbox/")
+WRITE_MESSAGES = (
+    "conversations/inbox/",
+    "conversations/composing.py",  # makes what replying writes
+    "conversations/replying.py",
+    "conversations/outbox/",
+)
 
 
 def files() -> list[str]:
