@@ -117,7 +117,7 @@ def bot_chips(conversation: Conversation, now: datetime) -> list[Chip]:
 
 
 def label_chips(conversation: Conversation) -> list[Chip]:
-    return [Chip(label.name, "info", "A label") for label in conversation.labels.all()]
+    return [Chip(label.name, "label", "A label") for label in conversation.labels.all()]
 
 
 def fate_chip(message: Message) -> Chip:

@@ -157,7 +157,7 @@ def _afterwards(
         Conversation.objects.filter(pk=conversation.pk).update(**changes)
     # In one order, so that two conversations with new labels do not wait for each other.
     for name in sorted({answer.label[:MAX_LABEL] for answer in answers if answer.label}):
-        label, _ = Label.objects.get_or_create(name=name)
+        label = Label.objects.named(name)
         Conversation.labels.through.objects.get_or_create(
             conversation_id=conversation.pk, label_id=label.pk
         )

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 
 from conversations import kinds
 from conversations.chips import Chip, clock, fate_chip, why_unsent
+from conversations.explaining import Why, explain
 from conversations.models import (
     TO_COMMENTS,
     UNANSWERED,
@@ -158,11 +159,9 @@ class Entry:
         said = self.waits or message.error or message.reason
         return "" if said.rstrip(".") in (self.chip.text, self.unsent) else said  # once is enough
 
-    @property
-    def why(self) -> dict[str, Any]:
-        """Return how it was decided, where there is more to say than the reason."""
-        why = self.message.why
-        return why if any(why.get(key) for key in ("lost", "typo", "answered_with")) else {}
+    @cached_property
+    def why(self) -> Why | None:
+        return explain(self.message.why)
 
     @property
     def tone(self) -> str:
@@ -238,16 +237,23 @@ def _entries(page: Sequence[Message], account: Account, now: datetime) -> list[E
 
 
 def _answers(page: Iterable[Message]) -> tuple[dict[int, int], Counter[int | None]]:
-    """Return which rule answered each question, and in how many parts."""
-    questions = {message.pk for message in page if message.origin == Origin.CUSTOMER}
-    questions |= {message.in_reply_to_id for message in page if message.in_reply_to_id}
+    """Return which rule answered each question, itself or with another, and in how many parts."""
+    asked = {one.pk: _answered(one) for one in page if one.origin == Origin.CUSTOMER}
+    questions = {*asked.values(), *(one.in_reply_to_id for one in page if one.in_reply_to_id)}
     # The origin is said so that the index one_answer serves it.
     answers = Message.objects.filter(origin=Origin.BOT, in_reply_to__in=questions)
     rows = list(answers.values_list("in_reply_to", "rule"))
+    rules = {question: rule for question, rule in rows if rule}
     return (
-        {question: rule for question, rule in rows if question and rule},
+        {pk: rules[question] for pk, question in asked.items() if question in rules},
         Counter(question for question, _ in rows),
     )
+
+
+def _answered(question: Message) -> int:
+    """Return the message under which its answer is."""
+    why = explain(question.why)
+    return why.answered_with or question.pk if why else question.pk
 
 
 def _waits(message: Message, account: Account, now: datetime, *, held: bool) -> str:

@@ -1,31 +1,83 @@
 """Labels: words that staff, or a rule, put on conversations."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
-from conversations.models import Conversation, Label
+from conversations.models import MAX_LABEL, Conversation, Label
 
-MAX_LABEL = 50  # characters
+
+class LabelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    def clean_name(self) -> str:
+        """Two labels that differ in capitals alone would be one to staff."""
+        name = " ".join(self.cleaned_data["name"].split())
+        if Label.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("Another label is called so already.")
+        return name
 
 
 @admin.register(Label)
 class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     """To rename a label everywhere, or to take it from all conversations."""
 
-    list_display = ("name",)
-    search_fields = ("name",)
+    form = LabelForm
     fields = ("name",)
+    list_display = ("name", "count")
+    search_fields = ("name",)
+
+    class Media:
+        css = {"all": ["conversations/thread.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
+        rows: QuerySet[Label] = super().get_queryset(request)
+        return rows.annotate(count=Count("conversations"))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        hint = "A rule that puts a label names it itself: rename it there, too."
+        return super().get_form(request, obj, **options | {"help_texts": {"name": hint}})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
+        """Count the conversations that lose a label; Django would list each of them."""
+        _, _, perms_needed, protected = super().get_deleted_objects(objs, request)
+        lost = Label.objects.filter(pk__in=[label.pk for label in objs])
+        counted = lost.annotate(count=Count("conversations"))
+        named = [f"{label}, on {_conversations(label.count)}" for label in counted]
+        return named, {"labels": len(named)}, perms_needed, protected
+
+    @admin.display(description="Conversations", ordering="count")
+    def count(self, label: Any) -> SafeString:
+        link = reverse("admin:conversations_conversation_changelist")
+        return format_html(
+            '<a class="link" href="{}?labels__id__exact={}">{}</a>', link, label.pk, label.count
+        )
+
+
+def _conversations(count: int) -> str:
+    return "1 conversation" if count == 1 else f"{count} conversations"
 
 
 def change(request: HttpRequest, conversation: Conversation) -> str:
     """Put a label on a conversation or take one off, as the form says; return what was done."""
-    if gone := request.POST.get("remove", "").strip():
-        conversation.labels.remove(*Label.objects.filter(name=gone))
-        return f"Took off the label {gone}."
-    name = " ".join(request.POST.get("label", "").replace("\0", "").split())
+    if gone := _posted(request, "remove"):
+        off = conversation.labels.filter(name=gone).first()
+        conversation.labels.remove(*[off] if off else [])
+        return f"Took off the label {off}." if off else ""
+    name = _posted(request, "label")
     if not 0 < len(name) <= MAX_LABEL:
         messages.error(request, f"A label has 1 to {MAX_LABEL} characters.")
         return ""
-    conversation.labels.add(Label.objects.get_or_create(name=name)[0])
-    return f"Put on the label {name}."
+    label = Label.objects.named(name)
+    conversation.labels.add(label)
+    return f"Put on the label {label}."
+
+
+def _posted(request: HttpRequest, field: str) -> str:
+    return " ".join(request.POST.get(field, "").replace("\0", "").split())

@@ -17,10 +17,19 @@ NEWEST = Coalesce("last_inbound_at", "created_at")
 MAX_LABEL = 50
 
 
+class LabelManager(models.Manager["Label"]):
+    def named(self, name: str) -> "Label":
+        """Return the label that is called so, in whatever capitals; make it where there is none."""
+        said = " ".join(name.split())
+        return self.filter(name__iexact=said).first() or self.get_or_create(name=said)[0]
+
+
 class Label(models.Model):
     """A word that staff, or a rule, put on conversations."""
 
     name = models.CharField(max_length=MAX_LABEL, unique=True)
+
+    objects = LabelManager()
 
     class Meta:
         ordering = ["name"]
