@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from rules.admin.card import RuleCardInline
 from rules.admin.files import FilesAdmin
@@ -38,7 +40,7 @@ class ResponseRuleAdmin(HistoryAdmin, FilesAdmin, NumbersAdmin, TriedAdmin):
     form = RuleForm
     inlines = (RuleCardInline,)
     list_display = (
-        "called", "order", "active", "words", "match", "events", "reply_start", *COLUMNS
+        "called", "order", "active", "when", "reply_start", *COLUMNS
     )  # fmt: skip
     list_editable = ("order", "active")
     list_filter = ("active", UsedFilter, "match", "for_comments", "for_story_mentions")
@@ -112,28 +114,37 @@ class ResponseRuleAdmin(HistoryAdmin, FilesAdmin, NumbersAdmin, TriedAdmin):
             inline.classes = [] if obj and obj.has_cards() else [CLOSED]
         return inlines
 
-    @admin.display(description="Words")
-    def words(self, rule: ResponseRule) -> str:
-        if not rule.listens_to_words():
-            return rule.match
+    @admin.display(description="When the message")
+    def when(self, rule: ResponseRule) -> SafeString:
+        """Show its words, and below them what is not so for most rules."""
+        said = self._words(rule) if rule.listens_to_words() else rule.get_match_display()
+        return format_html(
+            '<span class="rule-when">{}<span class="quiet">{}</span></span>', said, _scope(rule)
+        )
+
+    def _words(self, rule: ResponseRule) -> str:
         listed = rule.keyword_list()
         more = len(listed) - WORDS_SHOWN
         said = ", ".join(listed[:WORDS_SHOWN])
-        return f"{said} and {more} more" if more > 0 else said
-
-    @admin.display(description="For")
-    def events(self, rule: ResponseRule) -> str:
-        events = rule.events()
-        if events == DEFAULT_EVENTS and not rule.referral:
-            return "messages, taps"
-        came = f" from {rule.referral}" if rule.referral else ""
-        return ", ".join(EVENT_NAMES[event] for event in events) + came
+        said = f"{said} and {more} more" if more > 0 else said
+        if rule.match == ResponseRule.Match.WORDS:
+            return said
+        return f"{rule.get_match_display()}: {said}"
 
     @admin.display(description="Answer")
     def reply_start(self, rule: ResponseRule) -> str:
         beside = rule.media_kind or "cards"
         said = " ".join(rule.reply.split()) or f"[{beside}]"
         return said if len(said) <= REPLY_SHOWN else f"{said[:REPLY_SHOWN].rstrip()}…"
+
+
+def _scope(rule: ResponseRule) -> str:
+    """Say what the rule is for where it is not messages and taps."""
+    events = rule.events()
+    usual = events == DEFAULT_EVENTS
+    said = "" if usual else ", ".join(EVENT_NAMES[event] for event in events)
+    came = f"from {rule.referral}" if rule.referral else ""
+    return f"only {said} {came}".strip() if said or came else ""
 
 
 def _classes(fields: tuple[str, ...], rule: ResponseRule | None) -> list[str]:

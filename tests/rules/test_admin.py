@@ -66,7 +66,7 @@ def test_list_shows_each_rule_in_the_order_of_asking(staff: Client, rule: Respon
     assert names == ["Person", "Delivery", "Fallback"]
     shown = response.content.decode()
     assert "delivery, shipping, postage and 1 more" in shown
-    assert "any of these words or phrases" in shown
+    assert "is anything at all" in shown
     assert "In 2 days." in shown
     assert "Thank you! xxx" in shown
     assert "x" * 100 not in shown
@@ -301,3 +301,15 @@ def test_list_says_what_is_wrong_with_a_rule_that_no_form_made(staff: Client) ->
     assert response.status_code == 200
     assert "Write what the customer gets" in response.content.decode()
     assert ResponseRule.objects.get().order == 100
+
+
+def test_list_says_how_a_rule_listens_and_for_what_where_that_is_not_as_usual(
+    staff: Client, rule: ResponseRule
+) -> None:
+    shown = staff.get(LIST).content.decode()
+    assert "is exactly one of these: " not in shown
+    assert "only " not in shown.partition("result_list")[2].partition("</table>")[0]
+    ResponseRule.objects.update(match="exact", for_messages=False, referral="autumn")
+    shown = staff.get(LIST).content.decode()
+    assert "is exactly one of these: delivery, shipping" in shown
+    assert "only story replies, taps from autumn" in shown
