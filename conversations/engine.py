@@ -158,17 +158,16 @@ def ask(question: Question) -> Answer | NoAnswer:
     nothing: NoAnswer | None = None
     for engine in engines(tuple(settings.RESPONSE_ENGINES)):
         found = engine.answer(question)
-        if isinstance(found, NoAnswer):
-            if found.final:
-                return found
-            nothing = nothing or found
-        elif found is not None:
-            if found.messages():
-                return found
-            nothing = nothing or _blank(found)
+        said = spoken(found) if found else None
+        if isinstance(said, Answer) or (said and said.final):
+            return said
+        nothing = nothing or said
     return nothing or NoAnswer()
 
 
-def _blank(answer: Answer) -> NoAnswer:
-    reason = f"{answer.reason}, but nothing is left to say."
-    return NoAnswer(reason, needs_person=answer.needs_person, why=answer.why)
+def spoken(found: Answer | NoAnswer) -> Answer | NoAnswer:
+    """Return what an engine has found; an answer of which nothing is left to say is none."""
+    if not isinstance(found, Answer) or found.messages():
+        return found
+    reason = f"{found.reason}, but nothing is left to say."
+    return NoAnswer(reason, needs_person=found.needs_person, why=found.why)

@@ -10,6 +10,7 @@ from rules.models import ResponseRule
 from rules.saying import filled
 from rules.variables import fill
 
+NONE_MAY = "No rule that fits may answer."
 LOSERS_KEPT = 10  # beside a message
 
 
@@ -19,7 +20,7 @@ def answer(
     """Return what the decision means: what to say and do, or why nothing."""
     rule, found, why = decision.winner, decision.found, _why(decision, rules)
     if rule is None or found is None:
-        return NoAnswer(_why_nobody(decision), why=why)
+        return NoAnswer(NONE_MAY if decision.lost else NO_MATCH, why=why)
     if decision.silent:
         return NoAnswer(decision.silent, final=True, needs_person=True, fallback=True, why=why)
     values = values_for(question, found, shop)
@@ -65,13 +66,6 @@ def reason(found: Found, rule: ResponseRule) -> str:
     typo = " with a typo" if found.typo else ""
     came = f" and came from '{rule.referral.strip()}'" if rule.referral.strip() else ""
     return f"{what}{typo}{came} in rule {rule.name}"
-
-
-def _why_nobody(decision: Decision) -> str:
-    if not decision.lost:
-        return NO_MATCH
-    first = decision.lost[0]
-    return f"Rule {first.rule.name} fits, but may not answer. {first.why}"
 
 
 def _why(decision: Decision, rules: Rules) -> dict[str, Any]:

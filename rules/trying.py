@@ -37,7 +37,6 @@ KINDS = {
     Event.COMMENT: "comment",
 }
 NO_WORDS = "None of its words is in the message."
-NOTHING_LEFT = "Rule {rule} fits, but nothing is left of its texts: there is no answer."
 YEARS = range(2000, 2101)  # that may be imagined; far from where dates end
 Piece = tuple[str, bool]  # of a message, and whether a word was found there
 
@@ -157,12 +156,10 @@ def attempt(trial: Trial, rules: Rules) -> Outcome:
     """Try a message by these rules: engine.current(), or as they would be with a change."""
     question = trial.question()
     decision, said = engine.consider(rules, question)
-    # As in conversations.engine.ask: where nothing is left to say, it is no answer.
-    answer = said if isinstance(said, Answer) and said.messages() else None
-    empty = isinstance(said, Answer) and not answer
+    answer = said if isinstance(said, Answer) else None
     first_words = shop.current().disclosure.strip() if answer and question.past.is_new() else ""
     outcome = Outcome(
-        reason=NOTHING_LEFT.format(rule=decision.winner) if empty else said.reason,
+        reason=said.reason,
         pieces=_marked(trial.text, decision.winner, decision.found),
         winner=decision.winner,
         answer=answer,

@@ -10,6 +10,7 @@ from conversations.bursts import UNDERSTOOD
 from conversations.engine import Answer, NoAnswer, Question
 from conversations.judging import TWICE
 from conversations.models import Conversation, Message, State, Verdict
+from rules.answering import NONE_MAY
 from rules.models import ResponseRule
 from tests.conftest import Clock
 from tests.conversations.talks import says
@@ -167,16 +168,16 @@ def test_the_last_message_of_a_burst_still_says_what_answers_it(
     )
 
 
-def test_a_rule_that_fits_and_may_not_answer_is_named(shop: Shop) -> None:
+def test_where_a_rule_fits_and_may_not_answer_it_is_not_said_that_none_matched(
+    shop: Shop,
+) -> None:
     ResponseRule.objects.filter(name="Fallback").delete()
     ResponseRule.objects.filter(name="Price").update(never="wholesale")
     shop.hears("price wholesale")
     shop.works()
     row = incoming()[0]
-    assert (row.verdict, row.reason) == (
-        Verdict.NO_ANSWER,
-        "Rule Price fits, but may not answer. 'wholesale' is in the message, too.",
-    )
+    assert (row.verdict, row.reason) == (Verdict.NO_ANSWER, NONE_MAY)
+    assert row.why["lost"] == [["Price", "'wholesale' is in the message, too."]]
 
 
 def test_a_rule_of_which_nothing_is_left_to_say_is_named(shop: Shop) -> None:

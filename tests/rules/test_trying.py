@@ -105,9 +105,7 @@ def test_a_rule_of_which_nothing_is_left_does_not_answer(rules: None, event: Eve
     ResponseRule.objects.filter(name="Greeting").update(reply="{first_name}")
     outcome = tried("hi", event=event)
     assert not outcome.answers
-    assert outcome.reason == (
-        "Rule Greeting fits, but nothing is left of its texts: there is no answer."
-    )
+    assert outcome.reason == "matched 'hi' in rule Greeting, but nothing is left to say."
     assert tried("hi", event=event, name="Olena").answers
 
 

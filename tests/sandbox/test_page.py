@@ -168,7 +168,7 @@ def test_a_photo_without_a_rule_is_kept_and_the_log_says_so(
     turns.take(Conversation.objects.get().pk)
     state = client.get(f"/sandbox/state?customer={IGSID}").json()
     assert not state["awaiting"]
-    assert any(step.startswith("No rule matched") for step in steps_of(state))
+    assert any(step.startswith("No answer") for step in steps_of(state))
 
 
 def test_a_webhook_that_is_refused_is_repeated_and_every_try_is_noted(
