@@ -58,7 +58,10 @@ def test_a_rule_asks_for_a_person_pauses_the_bot_and_labels(shop: Shop) -> None:
     assert incoming()[-1].reason == "The bot was paused by rule Person."
 
 
-def test_what_failed_before_the_pause_is_tried_again_in_it(shop: Shop, time_passes: Clock) -> None:
+def test_what_failed_before_the_pause_is_tried_again_in_it(
+    shop: Shop, settings: Settings, time_passes: Clock
+) -> None:
+    settings.RETRY_FIRST = 2
     person_rule()
     shop.graph.faults.append(error(2018321))
     shop.hears("human!")
@@ -69,7 +72,10 @@ def test_what_failed_before_the_pause_is_tried_again_in_it(shop: Shop, time_pass
     assert shop.texts == ["A", "B"]
 
 
-def test_a_person_who_takes_over_ends_the_last_word_too(shop: Shop, time_passes: Clock) -> None:
+def test_a_person_who_takes_over_ends_the_last_word_too(
+    shop: Shop, settings: Settings, time_passes: Clock
+) -> None:
+    settings.RETRY_FIRST = 2
     person_rule()
     shop.graph.faults.append(error(2018321))
     shop.hears("human!")
@@ -82,8 +88,9 @@ def test_a_person_who_takes_over_ends_the_last_word_too(shop: Shop, time_passes:
 
 
 def test_a_message_in_the_app_stops_what_the_rule_had_still_to_say(
-    shop: Shop, time_passes: Clock
+    shop: Shop, settings: Settings, time_passes: Clock
 ) -> None:
+    settings.RETRY_FIRST = 2
     person_rule()
     shop.graph.faults.append(error(2018321))
     shop.hears("human!")

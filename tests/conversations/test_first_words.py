@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from pytest_django import Settings
 
 from conversations import models, outbox
 from conversations.models import Conversation, Message
@@ -110,8 +111,9 @@ def test_first_words_that_were_refused_come_with_the_next_answer(shop: Shop) -> 
 
 
 def test_first_words_that_were_cancelled_come_with_the_next_answer(
-    shop: Shop, time_passes: Clock
+    shop: Shop, settings: Settings, time_passes: Clock
 ) -> None:
+    settings.RETRY_FIRST = 30
     disclose()
     shop.graph.faults.append(error(2018321))
     mid = shop.hears("price")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from conversations import late
 from conversations.models import Message, State, Verdict
@@ -16,8 +17,9 @@ from tests.shop import Shop, at_rest, incoming, outgoing
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_an_answer_to_two_messages_does_not_leave_when_both_are_unsent(
-    patient: Shop, time_passes: Clock, order: tuple[int, int]
+    patient: Shop, settings: Settings, time_passes: Clock, order: tuple[int, int]
 ) -> None:
+    settings.RETRY_FIRST = 30
     patient.graph.faults.append(error(2018321))
     mids = [patient.hears("delivery?"), patient.hears("shipping?")]
     patient.works()
