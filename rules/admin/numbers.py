@@ -20,7 +20,7 @@ from conversations.models import State
 from rules import numbers
 from rules.models import ResponseRule
 
-COLUMNS = ("answers_week", "answers_month", "last_used", "failed")
+COLUMNS = ("answers_week", "answers_month", "last_used")
 
 
 class UsedFilter(admin.SimpleListFilter):
@@ -61,24 +61,22 @@ class NumbersAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         return int(rule.answers_week)
 
     @admin.display(description="30 days", ordering="answers_month")
-    def answers_month(self, rule: Any) -> int:
-        return int(rule.answers_month)
+    def answers_month(self, rule: Any) -> SafeString:
+        """Count the answers and those that failed, and lead to these who may see them."""
+        if not rule.failures:
+            return format_html("{}", rule.answers_month)
+        chip = chips.Chip(f"{rule.failures} failed", "bad", "Instagram did not take them.").html
+        failed = format_html('<a href="{}">{}</a>', rule.failures_link, chip)
+        return format_html(
+            '<span class="rule-count">{} {}</span>',
+            rule.answers_month, failed if rule.failures_link else chip,
+        )  # fmt: skip
 
     @admin.display(description="Last used", ordering="last_used")
     def last_used(self, rule: Any) -> SafeString:
         if rule.last_used is None:
             return chips.Chip("never", "calm", "No customer got this answer yet.").html
         return chips.ago(rule.last_used, timezone.now())
-
-    @admin.display(description="Failed")
-    def failed(self, rule: Any) -> SafeString | str:
-        """Show the answers of the last 30 days that failed, and lead to them who may see them."""
-        if not rule.failures:
-            return ""
-        title = "Answers of the last 30 days that Instagram did not take."
-        chip = chips.Chip(str(rule.failures), "bad", title).html
-        link = rule.failures_link
-        return format_html('<a href="{}">{}</a>', link, chip) if link else chip
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
