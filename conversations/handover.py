@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from conversations.models import Message, Origin
+from conversations.models import BY_PERSON, Message
 
 AFTERWARDS = timedelta(hours=24)
 
@@ -15,9 +15,7 @@ def handed_over(answers: QuerySet[Message]) -> QuerySet[Message]:
     Each is looked up in the index message_thread.
     """
     afterwards = Message.objects.filter(
-        conversation=OuterRef("conversation"), at__gt=OuterRef("at"),
+        BY_PERSON, conversation=OuterRef("conversation"), at__gt=OuterRef("at"),
         at__lte=OuterRef("at") + AFTERWARDS,
-        # Another tool's automatic message says in its reason that it is one.
-        origin__in=[Origin.STAFF, Origin.APP], reason="",
     )  # fmt: skip
     return answers.filter(Q(conversation__needs_person=True) | Exists(afterwards.said()))

@@ -40,6 +40,11 @@ class Rules:
         ready = {pk: says(rule) for pk, rule in by_id.items()}
         return cls(version, by_id, ready, Matcher(listener(rule) for rule in by_id.values()))
 
+    @classmethod
+    def saved(cls, version: int = 0) -> "Rules":
+        """Read the active rules as they are saved at this moment."""
+        return cls.of(ResponseRule.objects.active().prefetch_related("cards"), version)
+
 
 def listener(rule: ResponseRule) -> Listener:
     """Return what a rule listens for."""

@@ -5,7 +5,7 @@ from conversations.engine import Answer, NoAnswer, Question, spoken
 from conversations.fresh import Fresh
 from rules.answering import answer
 from rules.deciding import Decision, Rules, decide
-from rules.models import ResponseRule, RulesVersion
+from rules.models import RulesVersion
 
 
 def _load(known: Rules | None) -> Rules:
@@ -13,7 +13,7 @@ def _load(known: Rules | None) -> Rules:
     version = RulesVersion.now()
     if known is not None and known.version == version:
         return known
-    return Rules.of(ResponseRule.objects.active().prefetch_related("cards"), version)
+    return Rules.saved(version)
 
 
 # One per process: the rules are read once for all threads.

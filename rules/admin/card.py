@@ -3,13 +3,12 @@
 # ruff: noqa: ARG002 - the signatures are Django's
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest
 from unfold.admin import StackedInline
 from unfold.forms import PaginationInlineFormSet
 
 from instagram.limits import MAX_CARDS
-from rules.admin.forms import area
+from rules.admin.forms import WithAreas
 from rules.models import RuleCard
 
 
@@ -19,7 +18,7 @@ class CardFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold carr
     }
 
 
-class RuleCardInline(StackedInline):  # type: ignore[misc]  # unfold carries no types
+class RuleCardInline(WithAreas, StackedInline):  # type: ignore[misc]  # unfold carries no types
     """Who may change a rule may change its cards: they are a part of it."""
 
     model = RuleCard
@@ -31,13 +30,6 @@ class RuleCardInline(StackedInline):  # type: ignore[misc]  # unfold carries no 
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
         return super().get_formset(request, obj, validate_max=True, **options)
-
-    def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest, **options: Any
-    ) -> forms.Field | None:
-        area(db_field, options)
-        formfield: forms.Field | None = super().formfield_for_dbfield(db_field, request, **options)
-        return formfield
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("rules.view_responserule")

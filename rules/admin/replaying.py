@@ -1,6 +1,7 @@
 """Before a rule is saved: what the change would have done, and what is probably not meant."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -36,7 +37,7 @@ class CheckedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
         found: dict[int, list[Finding]] = defaultdict(list)
         self.findings_of_all: list[Finding] = []
         now = timezone.now()
-        for finding in lint(active(), shop.current(), shop.current().today(now)):
+        for finding in lint(Rules.saved(), shop.current(), shop.current().today(now)):
             of_rule = found[finding.rule.pk] if finding.rule else self.findings_of_all
             of_rule.append(finding)
         for rule in self.result_list:
@@ -64,12 +65,14 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         return format_html('<span class="rule-name">{} {}</span>', rule, chip.html)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.before_saving))
-        name, urls = "rules_responserule_before", super().get_urls()
+        return [*self.of_form("before", self.before_saving), *super().get_urls()]
+
+    def of_form(self, what: str, look: Callable[..., HttpResponse]) -> list[URLPattern]:
+        """Return where the forms of a new rule and of a saved one post what is to be looked at."""
+        view, name = self.admin_site.admin_view(require_POST(look)), f"rules_responserule_{what}"
         return [
-            path("add/before/", view, name=f"{name}_add"),
-            path("<int:pk>/change/before/", view, name=f"{name}_change"),
-            *urls,
+            path(f"add/{what}/", view, name=f"{name}_add"),
+            path(f"<int:pk>/change/{what}/", view, name=f"{name}_change"),
         ]
 
     def before_saving(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
@@ -106,11 +109,6 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         return rule
 
 
-def active() -> Rules:
-    """Return the rules as they are saved at this moment."""
-    return Rules.of(ResponseRule.objects.active().prefetch_related("cards"))
-
-
 def _give_cards(rule: ResponseRule, formsets: list[Any]) -> None:
     """Let the rule have the cards of the form, as if they had been read with it."""
     forms = [form for formset in formsets for form in formset.forms]
@@ -123,7 +121,7 @@ def _give_cards(rule: ResponseRule, formsets: list[Any]) -> None:
 
 def _context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
     now, today = timezone.now(), shop.current()
-    before = active()
+    before = Rules.saved()
     after = Rules.of(with_change(before.by_id.values(), rule))
     known = lately(now)
     found = replay(before, after, rule.pk, known.messages, today)

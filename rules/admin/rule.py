@@ -1,8 +1,8 @@
 """Where staff write the answers."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -10,22 +10,16 @@ from django.utils.safestring import SafeString
 
 from rules.admin.card import RuleCardInline
 from rules.admin.files import FilesAdmin
-from rules.admin.forms import RowForm, RuleForm, area
+from rules.admin.forms import RowForm, RuleForm, WithAreas
 from rules.admin.history import HistoryAdmin
 from rules.admin.numbers import COLUMNS, NumbersAdmin, UsedFilter
 from rules.admin.trying import TriedAdmin
+from rules.conditions import EVENT_NAMES
 from rules.models import Event, ResponseRule
 
 WORDS_SHOWN = 3
 REPLY_SHOWN = 80  # characters
 DEFAULT_EVENTS = [Event.MESSAGE, Event.STORY_REPLY, Event.BUTTON]
-EVENT_NAMES = {
-    Event.MESSAGE: "messages",
-    Event.STORY_REPLY: "story replies",
-    Event.STORY_MENTION: "story mentions",
-    Event.BUTTON: "taps",
-    Event.COMMENT: "comments",
-}
 # Sections that are closed until there is something in them.
 WHEN = ("never", "typos", "hours", "first_day", "last_day", "only_new", "once_in_hours", "referral")
 MORE = ("quick_replies", "buttons", "media_kind", "media_url")
@@ -34,7 +28,7 @@ CLOSED = "collapse"
 
 
 @admin.register(ResponseRule)
-class ResponseRuleAdmin(HistoryAdmin, FilesAdmin, NumbersAdmin, TriedAdmin):
+class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, TriedAdmin):
     """Each way to change a rule here goes through the model, which tells every process."""
 
     form = RuleForm
@@ -91,13 +85,6 @@ class ResponseRuleAdmin(HistoryAdmin, FilesAdmin, NumbersAdmin, TriedAdmin):
         }
         js = ["conversations/bytes.js", "rules/before.js", "rules/trying.js"]
 
-    def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest, **options: Any
-    ) -> forms.Field | None:
-        area(db_field, options)
-        formfield: forms.Field | None = super().formfield_for_dbfield(db_field, request, **options)
-        return formfield
-
     def get_changelist_form(self, request: HttpRequest, **options: Any) -> Any:
         return super().get_changelist_form(request, form=RowForm, **options)
 
@@ -147,7 +134,7 @@ def _scope(rule: ResponseRule) -> str:
     return f"only {said} {came}".strip() if said or came else ""
 
 
-def _classes(fields: tuple[str, ...], rule: ResponseRule | None) -> list[str]:
+def _classes(fields: Sequence[str], rule: ResponseRule | None) -> list[str]:
     """A section that names its fields is closed where none of them says anything."""
     said = not fields or (rule and any(getattr(rule, field) for field in fields))
     return [] if said else [CLOSED]

@@ -8,9 +8,8 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -18,7 +17,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from rules.admin.replaying import CheckedAdmin, active
+from rules.admin.replaying import CheckedAdmin
 from rules.deciding import Rules
 from rules.models import Event, ResponseRule
 from rules.replaying import with_change
@@ -129,13 +128,7 @@ class TriedAdmin(CheckedAdmin):
     actions_list = ("try_it",)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.try_typed))
-        name, urls = "rules_responserule_try", super().get_urls()
-        return [
-            path("add/try/", view, name=f"{name}_add"),
-            path("<int:pk>/change/try/", view, name=f"{name}_change"),
-            *urls,
-        ]
+        return [*self.of_form("try", self.try_typed), *super().get_urls()]
 
     @action(description="Try it", url_path="try", icon="chat_bubble")  # type: ignore[untyped-decorator]  # unfold carries no types
     def try_it(self, request: HttpRequest) -> HttpResponse:
@@ -148,7 +141,7 @@ class TriedAdmin(CheckedAdmin):
             "opts": self.opts,
             "title": "Try it",
             "trial": form,
-            **(_outcome(form, active()) if form.is_bound else {}),
+            **(_outcome(form, Rules.saved()) if form.is_bound else {}),
         }
         # The page asks for the outcome alone at each key.
         alone = request.headers.get("X-Requested-With") == "fetch"
@@ -159,7 +152,7 @@ class TriedAdmin(CheckedAdmin):
         form, rule = self.as_typed(request, pk)
         if rule is None:
             return render(request, "rules/before.html", {"form": form})
-        rules = Rules.of(with_change(active().by_id.values(), rule))
+        rules = Rules.of(with_change(Rules.saved().by_id.values(), rule))
         context = _outcome(TrialForm(request.POST), rules, rule) | {"typed": rule}
         return render(request, "rules/outcome.html", context)
 

@@ -8,7 +8,6 @@ from django.utils import timezone
 from conversations import shop
 from rules.deciding import Rules
 from rules.linting import Finding, Level, lint
-from rules.models import ResponseRule
 from rules.replaying import lately
 
 
@@ -20,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         now, today = timezone.now(), shop.current()
-        rules = Rules.of(ResponseRule.objects.active().prefetch_related("cards"))
+        rules = Rules.saved()
         found = lint(rules, today, today.today(now), lately(now).texts)
         if options["json"]:
             self.stdout.write(json.dumps([*map(_row, found)], ensure_ascii=False, indent=2))
