@@ -1,7 +1,7 @@
 """The engine that answers by the rules that staff wrote."""
 
 from conversations import shop
-from conversations.engine import Answer, NoAnswer, Question, spoken
+from conversations.engine import Answer, NoAnswer, Question
 from conversations.fresh import Fresh
 from rules.answering import answer
 from rules.deciding import Decision, Rules, decide
@@ -29,7 +29,7 @@ def consider(rules: Rules, question: Question) -> tuple[Decision, Answer | NoAns
     """Decide a question by these rules, and say what comes of it."""
     now = shop.current()
     decision = decide(rules, question, now)
-    return decision, spoken(answer(decision, rules, question, now))
+    return decision, answer(decision, rules, question, now)
 
 
 class RuleEngine:

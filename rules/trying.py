@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from conversations import composing, kinds, shop
-from conversations.engine import Answer, Earlier, Imagined, Question
+from conversations.engine import Answer, Earlier, Imagined, Question, spoken
 from conversations.models import PRIVATE_REPLY, PUBLIC_REPLY
 from instagram.content import (
     Button,
@@ -155,7 +155,8 @@ class Outcome:
 def attempt(trial: Trial, rules: Rules) -> Outcome:
     """Try a message by these rules: engine.current(), or as they would be with a change."""
     question = trial.question()
-    decision, said = engine.consider(rules, question)
+    decision, found = engine.consider(rules, question)
+    said = spoken(found)  # as the worker does with what any engine has found
     answer = said if isinstance(said, Answer) else None
     first_words = shop.current().disclosure.strip() if answer and question.past.is_new() else ""
     outcome = Outcome(
