@@ -58,28 +58,28 @@ def test_a_rule_asks_for_a_person_pauses_the_bot_and_labels(shop: Shop) -> None:
     assert incoming()[-1].reason == "The bot was paused by rule Person."
 
 
-def test_what_failed_before_the_pause_is_tried_again_in_it(
-    shop: Shop, settings: Settings, time_passes: Clock
-) -> None:
+@pytest.fixture
+def held_back(shop: Shop, settings: Settings) -> None:
+    """The answer of a rule that pauses was refused, and waits two seconds for its next try."""
     settings.RETRY_FIRST = 2
     person_rule()
     shop.graph.faults.append(error(2018321))
     shop.hears("human!")
     shop.works()
     assert shop.texts == []
+
+
+def test_what_failed_before_the_pause_is_tried_again_in_it(
+    shop: Shop, held_back: None, time_passes: Clock
+) -> None:
     time_passes(timedelta(seconds=2))
     shop.works()
     assert shop.texts == ["A", "B"]
 
 
 def test_a_person_who_takes_over_ends_the_last_word_too(
-    shop: Shop, settings: Settings, time_passes: Clock
+    shop: Shop, held_back: None, time_passes: Clock
 ) -> None:
-    settings.RETRY_FIRST = 2
-    person_rule()
-    shop.graph.faults.append(error(2018321))
-    shop.hears("human!")
-    shop.works()
     outbox.reply(talk().pk, "I am Anna.", "anna", "t1")
     time_passes(timedelta(seconds=2))
     shop.works()
@@ -88,13 +88,8 @@ def test_a_person_who_takes_over_ends_the_last_word_too(
 
 
 def test_a_message_in_the_app_stops_what_the_rule_had_still_to_say(
-    shop: Shop, settings: Settings, time_passes: Clock
+    shop: Shop, held_back: None, time_passes: Clock
 ) -> None:
-    settings.RETRY_FIRST = 2
-    person_rule()
-    shop.graph.faults.append(error(2018321))
-    shop.hears("human!")
-    shop.works()
     time_passes(timedelta(seconds=10))
     in_the_app(shop)
     shop.works()

@@ -124,18 +124,24 @@ def test_what_piled_up_for_minutes_is_more_than_one_burst(
     assert patient.texts == ["Hello!", "Ten euros.", "Hello!"]
 
 
+def is_decided_while_the_first_is_unsent(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    """Two messages for one rule are a burst; the first is unsent at this point of its turn."""
+    first = shop.hears("delivery?")
+    shop.hears("shipping?")
+    shop.reads()
+    at_point(monkeypatch, point, lambda: unsends(shop, first))
+    time_passes(MOMENT)
+    shop.works()
+
+
 def test_a_message_unsent_while_its_burst_is_decided_leaves_the_others_a_question(
     patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
 ) -> None:
-    def is_unsent() -> None:
-        unsends(patient, first)
-
-    first = patient.hears("delivery?")
-    patient.hears("shipping?")
-    patient.reads()
-    at_point(monkeypatch, "before the verdict is written", is_unsent)
-    time_passes(MOMENT)
-    patient.works()
+    is_decided_while_the_first_is_unsent(
+        patient, monkeypatch, time_passes, "before the verdict is written"
+    )
     assert patient.texts == ["Two days."]
     assert verdicts() == [Verdict.KEPT, Verdict.ANSWERED]
     assert at_rest()
@@ -144,15 +150,9 @@ def test_a_message_unsent_while_its_burst_is_decided_leaves_the_others_a_questio
 def test_an_unsent_message_keeps_the_answer_that_is_also_for_another(
     patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
 ) -> None:
-    def is_unsent() -> None:
-        unsends(patient, first)
-
-    first = patient.hears("delivery?")
-    patient.hears("shipping?")
-    patient.reads()
-    at_point(monkeypatch, "before sending is marked", is_unsent)
-    time_passes(MOMENT)
-    patient.works()
+    is_decided_while_the_first_is_unsent(
+        patient, monkeypatch, time_passes, "before sending is marked"
+    )
     assert patient.texts == ["Two days."]
 
 
