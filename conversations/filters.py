@@ -1,31 +1,21 @@
 """What the list of conversations can be narrowed to."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from conversations.chips import SOON
+from conversations import finding
+from conversations.finding import Rows, Window
 from conversations.handover import handed_over
-from conversations.models import Conversation, Message, State
-from instagram.limits import WINDOW
-
-TROUBLE_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention
+from conversations.models import Message
 
 LATELY = timedelta(days=30)  # what is counted of a rule
 
 Choices = list[tuple[str, str]]
-Rows = QuerySet[Conversation]
-
-
-def troubled(now: datetime) -> Exists:
-    """Tell whether a send failed or stayed unconfirmed lately; served by message_thread."""
-    lately = Message.objects.filter(conversation=OuterRef("pk"), at__gte=now - TROUBLE_IS_NEWS)
-    return Exists(lately.filter(state__in=[State.FAILED, State.UNKNOWN]))
 
 
 class PausedFilter(admin.SimpleListFilter):
@@ -36,10 +26,9 @@ class PausedFilter(admin.SimpleListFilter):
         return [("yes", "Paused"), ("no", "Not paused")]
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
-        paused = Q(bot_paused_until__gt=timezone.now())
-        if self.value() == "yes":
-            return queryset.filter(paused)
-        return queryset.exclude(paused) if self.value() == "no" else queryset
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return finding.paused(queryset, timezone.now(), yes=self.value() == "yes")
 
 
 class WindowFilter(admin.SimpleListFilter):
@@ -47,17 +36,17 @@ class WindowFilter(admin.SimpleListFilter):
     parameter_name = "window"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("open", "Open"), ("soon", "Closes within 2 hours"), ("closed", "Closed")]
+        return [
+            (Window.OPEN, "Open"),
+            (Window.SOON, "Closes within 2 hours"),
+            (Window.CLOSED, "Closed"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
-        opened = timezone.now() - WINDOW
-        if self.value() == "open":
-            return queryset.filter(last_inbound_at__gt=opened)
-        if self.value() == "soon":
-            return queryset.filter(last_inbound_at__gt=opened, last_inbound_at__lt=opened + SOON)
-        if self.value() == "closed":
-            return queryset.exclude(last_inbound_at__gt=opened)
-        return queryset
+        window = self.value()
+        if window is None or window not in list(Window):
+            return queryset
+        return finding.in_window(queryset, Window(window), timezone.now())
 
 
 class SendsFilter(admin.SimpleListFilter):
@@ -69,7 +58,7 @@ class SendsFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         if self.value() == "failed":
-            return queryset.filter(troubled(timezone.now()))
+            return queryset.filter(finding.troubled(timezone.now()))
         return queryset
 
 

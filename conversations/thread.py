@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,7 @@ from conversations.models import (
     State,
 )
 from conversations.outbox import MAY_BE_STOPPED, MAY_GO_AGAIN
+from conversations.said import Media, Shown, link
 from instagram import content
 from instagram.content import Content
 
@@ -32,16 +33,8 @@ SHOWN = 200  # messages on one page of a conversation
 RULE_WORDS = 200  # characters of a question that a new rule begins with: they go into an address
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
-    """Something beside the text; url is empty where there is nothing to open."""
-
-    name: str
-    url: str = ""
-
-
 @dataclass
-class Entry:
+class Entry(Shown):
     """One row of the thread, with what the template asks about it."""
 
     message: Message
@@ -88,31 +81,9 @@ class Entry:
         return "" if self.media or self.message.content else kinds.name(self.message.kind)
 
     @cached_property
-    def said(self) -> Content:
+    def said(self) -> Content:  # type: ignore[override]  # read when it is asked for
         """Return what we sent, or are to send."""
         return content.read(self.message.kind, self.message.text, self.message.content)
-
-    @property
-    def quick_replies(self) -> Sequence[content.QuickReply]:
-        return self.said.quick_replies if isinstance(self.said, content.Text) else ()
-
-    @property
-    def buttons(self) -> Sequence[content.Button]:
-        return _shown(self.said.buttons) if isinstance(self.said, content.Buttons) else ()
-
-    @property
-    def cards(self) -> Sequence[content.Card]:
-        if not isinstance(self.said, content.Cards):
-            return ()
-        return [
-            replace(
-                card,
-                url=_link(card.url),
-                image_url=_link(card.image_url),
-                buttons=_shown(card.buttons),
-            )
-            for card in self.said.cards
-        ]
 
     @property
     def event(self) -> str:
@@ -123,13 +94,11 @@ class Entry:
     def media(self) -> list[Media]:
         """Return what came beside the text, with Meta's links, which die after some time."""
         found = [
-            Media(kinds.name(str(one.get("type", "attachment"))), _url(one.get("payload")))
+            Media(str(one.get("type", "attachment")), _url(one.get("payload")))
             for one in self.message.attachments
         ]
-        if isinstance(self.said, content.Media) and self.said.url:
-            found.append(Media(kinds.name(self.said.kind), _link(self.said.url)))
         story = self.message.about.get("story")
-        return [*found, Media(kinds.name("story_reply"), _url(story))] if story else found
+        return [*found, *super().media, *([Media("story_reply", _url(story))] if story else ())]
 
     @property
     def edited(self) -> str:
@@ -170,16 +139,7 @@ class Entry:
 
 def _url(payload: Any) -> str:
     """Return the link in an attachment, where it is one that a page may show."""
-    return _link(payload.get("url") if isinstance(payload, dict) else None)
-
-
-def _link(url: Any) -> str:
-    return url if isinstance(url, str) and url.startswith(("https://", "http://")) else ""
-
-
-def _shown(buttons: Iterable[content.Button]) -> tuple[content.Button, ...]:
-    """An engine may have said anything: only links that a page may show stay links."""
-    return tuple(replace(button, url=_link(button.url)) for button in buttons)
+    return link(payload.get("url") if isinstance(payload, dict) else None)
 
 
 @dataclass(frozen=True, slots=True)

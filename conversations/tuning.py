@@ -83,6 +83,10 @@ _KNOBS = (
         "throttle_pause_minutes", 1, 0.05, 60, "minutes",
         "how long sending rests when Instagram asks for fewer messages and does not say how long",
     ),
+    Knob(
+        "api_rate", 300, 0, 100_000, "requests a minute",
+        "so many of one user the API answers; 0 for no limit",
+    ),
 )  # fmt: skip
 KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}
 

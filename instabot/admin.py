@@ -14,6 +14,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from api.models import Token
 from conversations import shop
 from conversations.admin import late_customers, troubled_sends, waiting_for_person
 from conversations.chips import account_chip
@@ -138,7 +139,11 @@ EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
 LABELS = Place("Labels", "label", Label)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
-PEOPLE = [Place("Users", "person", User), Place("Groups", "group", Group)]
+PEOPLE = [
+    Place("Users", "person", User),
+    Place("Groups", "group", Group),
+    Place("API tokens", "key", Token),
+]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
     ("", [CONVERSATIONS, OUTBOX, LATE, UNANSWERED, RULES, TRY_IT, SHOP]),

@@ -9,7 +9,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram and /health are answered by instabot.front before they get here.
     path("health/ready", health.ready),
     path("admin/", admin.site.urls),
+    path("", include("api.urls")),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),
 ]
 if settings.SANDBOX and settings.DEBUG:
     urlpatterns.insert(0, path("sandbox/", include("sandbox.urls")))
+
+# What fails before or beyond a view of the API is answered as its other problems are.
+handler400 = "api.problems.bad_request"
+handler500 = "api.problems.failed"

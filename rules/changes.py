@@ -1,12 +1,13 @@
 """The history of rules: writes each change, says what differs, goes back."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from rules.models import ResponseRule, RuleChange
@@ -20,6 +21,7 @@ from rules.record import (
     draft,
     label,
     stored,
+    to_record,
 )
 
 What = RuleChange.What
@@ -101,6 +103,29 @@ def _lines(old: str, new: str) -> Iterator[Line]:
         end = group[-1][2]
     if end < len(olds):
         yield Line("cut", f"{len(olds) - end} more the same")
+
+
+@transaction.atomic
+def reorder(places: Mapping[int, int], *, by: str) -> list[int]:
+    """Give rules (by id) their order numbers, all or none; return the ids that no rule has."""
+    rows = ResponseRule.objects.select_for_update().filter(pk__in=places).order_by("pk")
+    rules = {rule.pk: rule for rule in rows.prefetch_related("cards")}
+    if unknown := [pk for pk in places if pk not in rules]:
+        return unknown
+    moved = [rule for rule in rules.values() if rule.order != places[rule.pk]]
+    written, now = [], timezone.now()
+    for rule in moved:
+        before = to_record(rule)
+        rule.order, rule.changed_at = places[rule.pk], now
+        written.append(
+            RuleChange(
+                rule=rule.pk, name=rule.name, before=before, after=to_record(rule), by=by,
+                what=What.CHANGED,
+            )
+        )  # fmt: skip
+    ResponseRule.objects.bulk_update(moved, ["order", "changed_at"])
+    RuleChange.objects.bulk_create(written)
+    return []
 
 
 @transaction.atomic

@@ -8,20 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from conversations import composing, kinds, shop
+from conversations import composing, shop
 from conversations.engine import Answer, Earlier, Imagined, Question, spoken
 from conversations.models import PRIVATE_REPLY, PUBLIC_REPLY
-from instagram.content import (
-    Button,
-    Buttons,
-    Card,
-    Cards,
-    Content,
-    Media,
-    QuickReply,
-    Text,
-    messages,
-)
+from conversations.said import Shown
+from instagram.content import Buttons, Content, Text, messages
 from instagram.limits import MAX_BUTTON_TEXT, MAX_TEXT_BYTES
 from rules import engine
 from rules.deciding import Decision, Lost, Rules, listener
@@ -76,15 +67,15 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Bubble:
+class Bubble(Shown):
     """A message as it would be sent; part: which of several a long text is cut into."""
 
-    content: Content
+    said: Content
     part: str = ""
 
     @property
     def text(self) -> str:
-        return self.content.text if isinstance(self.content, Text | Buttons) else ""
+        return self.said.text if isinstance(self.said, Text | Buttons) else ""
 
     @property
     def size(self) -> int:
@@ -94,30 +85,10 @@ class Bubble:
     @property
     def measure(self) -> str:
         """Say how long the text is, and what Instagram takes."""
-        if isinstance(self.content, Buttons):
+        if isinstance(self.said, Buttons):
             letters = len(self.text)
             return f"{self.size} bytes, {letters} of {MAX_BUTTON_TEXT} characters"
         return f"{self.size} of {MAX_TEXT_BYTES} bytes" if self.text else ""
-
-    @property
-    def media(self) -> str:
-        return kinds.name(self.content.kind) if isinstance(self.content, Media) else ""
-
-    @property
-    def media_url(self) -> str:
-        return self.content.url if isinstance(self.content, Media) else ""
-
-    @property
-    def buttons(self) -> Sequence[Button]:
-        return self.content.buttons if isinstance(self.content, Buttons) else ()
-
-    @property
-    def cards(self) -> Sequence[Card]:
-        return self.content.cards if isinstance(self.content, Cards) else ()
-
-    @property
-    def quick_replies(self) -> Sequence[QuickReply]:
-        return self.content.quick_replies if isinstance(self.content, Text) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ WITHOUT_TEXT = (
 )  # fmt: skip
 
 
-def _customer() -> serializers.SlugRelatedField:
+def _customer() -> "serializers.SlugRelatedField[Customer]":
     return serializers.SlugRelatedField(slug_field="igsid", queryset=Customer.objects.all())
 
 
-class Written(serializers.Serializer):  # type: ignore[misc]  # no types
+class Written(serializers.Serializer[Any]):
     """A message from a customer's phone, or typed in the shop's; how its webhook travels."""
 
     customer = _customer()
@@ -41,7 +41,7 @@ class Written(serializers.Serializer):  # type: ignore[misc]  # no types
         return attrs
 
 
-class Act(serializers.Serializer):  # type: ignore[misc]  # no types
+class Act(serializers.Serializer[Any]):
     """Something done to a message: react (empty text takes it back), unsend, edit, read."""
 
     message = serializers.PrimaryKeyRelatedField(queryset=Message.objects.all())
@@ -58,7 +58,7 @@ class Act(serializers.Serializer):  # type: ignore[misc]  # no types
         return attrs
 
 
-class Moved(serializers.Serializer):  # type: ignore[misc]  # no types
+class Moved(serializers.Serializer[Any]):
     """The customer comes by a link with a ref; or another app takes or gives back control."""
 
     customer = _customer()
@@ -66,7 +66,7 @@ class Moved(serializers.Serializer):  # type: ignore[misc]  # no types
     elsewhere = serializers.BooleanField(allow_null=True, default=None)
 
 
-class Faulty(serializers.Serializer):  # type: ignore[misc]  # no types
+class Faulty(serializers.Serializer[Any]):
     """A fault to make; for one customer, or without one for all. Or the number of one to mend."""
 
     customer = _customer()
@@ -76,7 +76,7 @@ class Faulty(serializers.Serializer):  # type: ignore[misc]  # no types
     mend = serializers.IntegerField(allow_null=True, default=None)
 
 
-class NewCustomer(serializers.Serializer):  # type: ignore[misc]  # no types
+class NewCustomer(serializers.Serializer[Any]):
     """Somebody new with a phone."""
 
     name = serializers.CharField(max_length=60)

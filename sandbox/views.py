@@ -1,14 +1,14 @@
 """The page, and the three addresses that it calls."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from rest_framework import status
-from rest_framework.parsers import JSONParser
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.views import APIView, exception_handler
 
 from sandbox import payloads, phone, timeline
 from sandbox.models import Fault
@@ -36,13 +36,16 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "sandbox/chat.html", context)
 
 
-class SandboxView(APIView):  # type: ignore[misc]  # no types
-    """JSON only, and no login: it exists on a developer's machine. CSRF is checked, see urls."""
+class SandboxView(APIView):
+    """No login: it exists on a developer's machine. CSRF is checked, see urls."""
 
     authentication_classes = ()
     permission_classes = ()
-    parser_classes = (JSONParser,)
-    renderer_classes = (JSONRenderer,)
+    throttle_classes = ()
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        """Answer errors as the page reads them, field by field."""
+        return exception_handler
 
 
 class StateView(SandboxView):

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
-from conversations import inbox, outbox
+from conversations import inbox, outbox, silencing
 from conversations.admin import labels
 from conversations.admin.base import KeptAdmin
 from conversations.admin.outbox import tell
@@ -40,9 +40,8 @@ class ActingAdmin(KeptAdmin):
         return own + urls
 
     def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """End the pause. Nothing is woken: what came during the pause stays with the person."""
         conversation = self._to_change(request, pk)
-        Conversation.objects.filter(pk=pk).update(bot_paused_until=None, bot_paused_by="")
+        silencing.resume(pk)
         self.log_change(request, conversation, "Resumed the bot.")
         messages.success(request, "The bot answers this customer again, from the next message on.")
         return _back_to(pk)

@@ -5,21 +5,20 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
-from conversations import chips, kinds, outbox, thread
+from conversations import chips, finding, kinds, outbox, thread
 from conversations.admin.acting import ActingAdmin, draft_of
 from conversations.filters import (
     HandedOverFilter,
     PausedFilter,
     SendsFilter,
     WindowFilter,
-    troubled,
 )
 from conversations.models import NEWEST, Conversation, Label, Message
 
@@ -60,7 +59,8 @@ class ConversationAdmin(ActingAdmin):
         newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-pk")
         rows = Conversation.objects.newest_first().select_related("account")
         return rows.prefetch_related("labels").annotate(
-            last_message=Subquery(newest.values("pk")[:1]), troubled=troubled(timezone.now())
+            last_message=Subquery(newest.values("pk")[:1]),
+            troubled=finding.troubled(timezone.now()),
         )
 
     def get_search_results(
@@ -71,8 +71,7 @@ class ConversationAdmin(ActingAdmin):
         if not term:
             return queryset, False
         called, _ = super().get_search_results(request, Conversation.objects.all(), term)
-        said = Message.objects.filter(conversation=OuterRef("pk"), text__icontains=term)
-        return queryset.filter(Q(pk__in=called.values("pk")) | Exists(said)), False
+        return queryset.filter(Q(pk__in=called.values("pk")) | finding.said(term)), False
 
     @admin.display(description="Customer")
     def customer(self, row: Conversation) -> SafeString:

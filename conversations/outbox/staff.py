@@ -14,8 +14,8 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from conversations import tuning
-from conversations.models import Conversation, Message, Origin, State, later_of
+from conversations import silencing, tuning
+from conversations.models import Conversation, Message, Origin, State
 from conversations.outbox import gate
 from instagram.limits import split_text
 
@@ -29,11 +29,11 @@ class ReplyError(ValueError):
     """This reply cannot be sent; the text says why, in one sentence for staff."""
 
 
-def reply(conversation_id: int, text: str, by: str, token: str) -> bool:
+def reply(conversation_id: int, text: str, by: str, token: str) -> list[int]:
     """Queue a person's reply, cancel what the bot has not sent yet, and silence the bot.
 
-    token: one for each form that was shown, so that a double click sends once; tells whether this
-    was the first. Raises ReplyError.
+    token: one for each form that was shown, so that a double click sends once. Return the ids of
+    its messages, in their order; none where this was not the first. Raises ReplyError.
     """
     if not text.strip():
         raise ReplyError("Write something first.")
@@ -41,11 +41,12 @@ def reply(conversation_id: int, text: str, by: str, token: str) -> bool:
         now = timezone.now()
         Conversation.objects.wake(conversation_id, now)  # first: it locks the conversation
         if Message.objects.filter(token=token).exists():
-            return False
+            return []
         conversation = Conversation.objects.get(pk=conversation_id)
         if problem := gate.why_closed(conversation, now, person=True):
             raise ReplyError(problem)
         _take_over(conversation, by, now)
+        queued = []
         for position, part in enumerate(split_text(text.strip())):
             columns = {
                 "conversation_id": conversation_id,
@@ -59,9 +60,9 @@ def reply(conversation_id: int, text: str, by: str, token: str) -> bool:
                 "staff": by,
                 "token": token if position == 0 else None,
             }
-            Message.objects.insert(columns)
+            queued.append(Message.objects.insert(columns))
     log.info("staff_replied", conversation=conversation_id)
-    return True
+    return [pk for pk in queued if pk]
 
 
 def _take_over(conversation: Conversation, by: str, now: datetime) -> None:
@@ -71,12 +72,7 @@ def _take_over(conversation: Conversation, by: str, now: datetime) -> None:
     queued.update(state=State.CANCELLED, error=f"{by} answered instead.")
     changes: dict[str, Any] = {"needs_person": False}
     if hours := tuning.get("pause_hours"):
-        until = now + timedelta(hours=hours)
-        changes |= {
-            "bot_paused_until": later_of("bot_paused_until", until),
-            "bot_paused_by": by,
-            "last_word_at": None,
-        }
+        changes |= silencing.columns(now + timedelta(hours=hours), by)
     Conversation.objects.filter(pk=conversation.pk).update(**changes)
 
 

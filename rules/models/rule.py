@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from instagram.content import Card
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
     from rules.models.card import RuleCard
+
+
+MAX_HOURS = 32_767  # what the column holds on every database: almost four years
 
 
 class Event(StrEnum):
@@ -112,7 +116,10 @@ class ResponseRule(Watched):
         help_text="To whom nobody has written yet: neither the bot nor a person.",
     )
     once_in_hours = models.PositiveSmallIntegerField(
-        "at most once per customer in so many hours", default=0, help_text="0: every time."
+        "at most once per customer in so many hours",
+        default=0,
+        validators=[MaxValueValidator(MAX_HOURS)],
+        help_text="0: every time.",
     )
     reply = models.TextField(
         blank=True,
@@ -160,6 +167,7 @@ class ResponseRule(Watched):
     pause_hours = models.PositiveSmallIntegerField(
         "pause the bot for so many hours",
         default=0,
+        validators=[MaxValueValidator(MAX_HOURS)],
         help_text="For this customer, after the answer. 0: it goes on.",
     )
     label = models.CharField(

@@ -25,7 +25,7 @@ def talk() -> Conversation:
 
 
 def reply(text: str = "I am Anna.", token: str = "t1") -> bool:
-    return outbox.reply(talk().pk, text, "anna", token)
+    return bool(outbox.reply(talk().pk, text, "anna", token))
 
 
 def test_a_reply_of_staff_is_sent_and_silences_the_bot(shop: Shop) -> None:

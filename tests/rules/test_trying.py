@@ -12,6 +12,7 @@ from conversations import composing, models
 from conversations import engine as engines
 from conversations.fresh import Fresh
 from conversations.models import Conversation, Message, OpenHours
+from conversations.said import Media
 from instagram.content import Text
 from rules import engine
 from rules.deciding import Rules
@@ -84,14 +85,14 @@ def test_the_measure_of_a_text_is_what_instagram_takes(rules: None) -> None:
     media = {"media_kind": "image", "media_url": "https://a.b/c.png"}
     ResponseRule.objects.filter(name="Price").update(**media)
     picture = tried("price").bubbles[0]
-    assert (picture.measure, picture.media_url) == ("", "https://a.b/c.png")
+    assert (picture.measure, picture.media) == ("", [Media("image", "https://a.b/c.png")])
 
 
 def test_a_comment_gets_one_plain_text_that_begins_with_the_first_words(rules: None) -> None:
     models.Shop.objects.create(pk=1, disclosure="An assistant answers.")
     ResponseRule.objects.update(for_comments=True, public_reply="Look into your messages.")
     outcome = tried("price", event=Event.COMMENT)
-    assert [bubble.content for bubble in outcome.bubbles] == [
+    assert [bubble.said for bubble in outcome.bubbles] == [
         Text("An assistant answers.\n\nTen.")  # and no quick replies
     ]
     assert outcome.first_words == ""

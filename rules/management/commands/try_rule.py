@@ -66,7 +66,7 @@ def _lines(outcome: Outcome) -> list[str]:
         lines.append(f"  > {outcome.first_words}")
     for bubble in outcome.bubbles:
         about = ", ".join(filter(None, [bubble.measure, bubble.part and f"part {bubble.part}"]))
-        lines.append(f"  > {_said(bubble.content)}{f' ({about})' if about else ''}")
+        lines.append(f"  > {_said(bubble.said)}{f' ({about})' if about else ''}")
     if outcome.public_reply:
         lines.append(f"  > below the comment: {outcome.public_reply}")
     if answer := outcome.answer:

@@ -1,0 +1,51 @@
+"""Who may call (a token, or the admin's login), and what: what they may do in the admin."""
+
+import re
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from knox.auth import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+
+class Tokens(TokenAuthentication):  # type: ignore[misc]  # knox carries no types
+    """`Authorization: Token …`; kept as hashes, shown once (admin, or `manage.py api_token`)."""
+
+    def authenticate_credentials(self, token: bytes) -> Any:
+        if not re.fullmatch(rb"[!-~]+", token):  # knox would fail at what is no text
+            raise AuthenticationFailed("Invalid token.")
+        return super().authenticate_credentials(token)
+
+
+class TokensDescribed(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # it registers itself
+    """How drf-spectacular describes it; made known by being there."""
+
+    target_class = "api.access.Tokens"
+    name = "token"
+
+
+class Allowed(BasePermission):
+    """The admin's permissions decide.
+
+    A view names its `model` and, for each of its actions, the right that is asked for: view, add,
+    change or delete.
+    """
+
+    message = "Your user may not do this. Somebody who manages users in the admin can allow it."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user or not request.user.is_authenticated:
+            return False
+        if view.action is None:  # no such method here: that is said next
+            return True
+        return may(request, view.model, view.rights[view.action])
+
+
+def may(request: Any, model: type[Model], right: str) -> bool:
+    """Ask the admin of this model."""
+    of_model = admin.site.get_model_admin(model)
+    return bool(getattr(of_model, f"has_{right}_permission")(request))

@@ -1,0 +1,62 @@
+"""Tokens in the admin: made for a user, shown once, deleted when they are no longer needed."""
+
+# ruff: noqa: ARG002, FBT001 - the signatures are Django's
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from knox.models import get_digest_token
+from knox.settings import CONSTANTS
+from unfold.admin import ModelAdmin
+
+from api.models import Token
+
+
+@admin.register(Token)
+class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+    """A token may do what its user may. Only who may do everything makes one for others."""
+
+    fields = ("user", "name", "expiry")
+    list_display = ("begins", "user", "name", "created", "until")
+    list_display_links = None
+    list_select_related = ("user",)
+    ordering = ("-created",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows if _may_do_all(request) else rows.filter(user=request.user.pk)
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **options: Any
+    ) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **options)
+        users = field.queryset.filter(is_active=True)
+        field.queryset = users if _may_do_all(request) else users.filter(pk=request.user.pk)
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Token, form: Any, change: bool) -> None:
+        """Make the token; it is in this answer and nowhere else."""
+        obj.digest, token = get_digest_token()
+        obj.token_key = token[: CONSTANTS.TOKEN_KEY_LENGTH]
+        super().save_model(request, obj, form, change)
+        said = "Copy the token now, it is shown only once: <code>{}</code>"
+        messages.warning(request, format_html(said, token))
+
+    @admin.display(description="Begins with", ordering="token_key")
+    def begins(self, token: Token) -> str:
+        return str(token)
+
+    @admin.display(description="Ends", ordering="expiry", empty_value="never")
+    def until(self, token: Token) -> datetime | None:
+        end: datetime | None = token.expiry
+        return end
+
+
+def _may_do_all(request: HttpRequest) -> bool:
+    return request.user.is_superuser

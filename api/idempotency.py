@@ -1,0 +1,91 @@
+"""A request that sends is done once, however often it is repeated with its Idempotency-Key.
+
+The key and what was sent are written in one transaction: either both are there or neither. Who
+repeats a request while the first is under way waits for it, as the key is unique.
+"""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from api.models import MAX_KEY, IdempotencyKey
+from api.problems import InvalidError, KeyReusedError
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(hours=24)
+FORGOTTEN_AT_ONCE = 100
+PATTERN = f"^[!-~]{{1,{MAX_KEY}}}$"
+PARAMETER = OpenApiParameter(
+    HEADER,
+    {"type": "string", "pattern": PATTERN},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="A text of your own, new for each request. It is remembered for 24 hours.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it; repeated: it was done before."""
+
+    messages: Sequence[int]
+    repeated: bool
+
+
+def once(request: Request, said: Any, work: Callable[[], Sequence[int]]) -> Done:
+    """Do this work, or return what came of it when it was done; work gives ids of messages.
+
+    said: the checked body. Raises InvalidError without a key, KeyReusedError where the key came
+    with another request. What the work raises leaves the key unused.
+    """
+    key, user = _key(request), request.user.pk or 0  # who is nobody does not come so far
+    fingerprint = _fingerprint(request, said)
+    _forget()
+    with transaction.atomic():
+        row, is_new = IdempotencyKey.objects.get_or_create(
+            user_id=user, key=key, defaults={"fingerprint": fingerprint}
+        )
+        if row.fingerprint != fingerprint:
+            raise KeyReusedError
+        if not is_new:
+            return Done(row.messages, repeated=True)
+        row.messages = list(work())
+        row.save(update_fields=["messages"])
+    return Done(row.messages, repeated=False)
+
+
+def _key(request: Request) -> str:
+    key: str = request.headers.get(HEADER, "")
+    if not re.fullmatch(PATTERN, key):
+        sentence = f"Give a text of your own, new for each request: up to {MAX_KEY} characters of"
+        raise InvalidError({HEADER: [f"{sentence} ASCII, without spaces."]}, "header")
+    return key
+
+
+def _fingerprint(request: Request, said: Any) -> str:
+    asked = json.dumps([request.method, request.path, said], sort_keys=True, default=str)
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+def _forget() -> None:
+    """Delete a few keys that are old; what another process deletes is left to it."""
+    old = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).order_by("pk")
+    with transaction.atomic():
+        chosen = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
+        if found := list(chosen[:FORGOTTEN_AT_ONCE]):
+            IdempotencyKey.objects.filter(pk__in=found).delete()
+
+
+def token() -> str:
+    """Return what makes a reply one of its own: the key already keeps it from going twice."""
+    return uuid.uuid4().hex

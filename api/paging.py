@@ -1,0 +1,111 @@
+"""Pages of lists: by a cursor where rows come and go at the top, by number for rules."""
+
+from typing import Any, NoReturn
+
+from django.utils.dateparse import parse_datetime
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor, CursorPagination, PageNumberPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.problems import InvalidError
+from rules.trying import YEARS
+
+DEFAULT, MOST = 50, 200  # rows on a page
+LIMIT = "limit"
+ADDRESS = {"type": ["string", "null"], "format": "uri-reference", "example": None}
+
+
+def _limit(request: Request) -> int:
+    """Return how many rows are asked for; raise InvalidError where that cannot be."""
+    given = request.query_params.get(LIMIT, str(DEFAULT))
+    if not (given.isascii() and given.isdecimal() and len(given) <= len(str(MOST))):
+        _refuse()
+    if not 1 <= int(given) <= MOST:
+        _refuse()
+    return int(given)
+
+
+def _refuse() -> NoReturn:
+    raise InvalidError({LIMIT: [f"Give a whole number from 1 to {MOST}."]}, "parameter")
+
+
+def _limit_parameter() -> dict[str, Any]:
+    schema = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}
+    return {"name": LIMIT, "in": "query", "description": "Rows on a page.", "schema": schema}
+
+
+def _page_of(rows: Any, **more: Any) -> dict[str, Any]:
+    properties = {**more, "next": ADDRESS, "previous": ADDRESS, "results": rows}
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+class Cursors(CursorPagination):
+    """For rows in the order of a time, `ordering`."""
+
+    page_size = DEFAULT
+    page_size_query_param = LIMIT
+
+    def get_page_size(self, request: Request) -> int:
+        return _limit(request)
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """Read the cursor; what we did not write is refused before it reaches the database."""
+        try:
+            cursor = super().decode_cursor(request)
+            position = str(cursor.position) if cursor and cursor.position else ""
+            at = parse_datetime(position) if position else None
+        except (NotFound, ValueError):
+            self._refuse()
+        if position and (at is None or at.tzinfo is None or at.year not in YEARS):
+            self._refuse()
+        return cursor
+
+    def _refuse(self) -> NoReturn:
+        sentence = "Take it from next or previous of a page as it is."
+        raise InvalidError({self.cursor_query_param: [sentence]}, "parameter")
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - its signature
+        where = "Where the page begins: follow next and previous, they carry it."
+        cursor = {"name": "cursor", "in": "query", "description": where}
+        return [{**cursor, "schema": {"type": "string"}}, _limit_parameter()]
+
+    def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
+        return _page_of(schema)
+
+
+class NewestConversations(Cursors):
+    ordering = ("-newest", "-pk")
+
+
+class NewestMessages(Cursors):
+    ordering = ("-at", "-pk")
+
+
+class Numbered(PageNumberPagination):
+    """For rows that stay where they are."""
+
+    page_size = DEFAULT
+    page_size_query_param = LIMIT
+
+    def get_page_size(self, request: Request) -> int:
+        return _limit(request)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int | str:  # noqa: ARG002 - its signature
+        given = request.query_params.get(self.page_query_param, "1")
+        if not (given.isascii() and given.isdecimal() and 0 < len(given) < 10):  # noqa: PLR2004 - digits
+            raise InvalidError({"page": ["Give a whole number from 1."]}, "parameter")
+        return int(given)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        assert self.page is not None
+        count = {"count": self.page.paginator.count}
+        links = {"next": self.get_next_link(), "previous": self.get_previous_link()}
+        return Response({**count, **links, "results": data})
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - its signature
+        page = {"name": "page", "in": "query", "description": "The first is 1."}
+        return [{**page, "schema": {"type": "integer", "minimum": 1}}, _limit_parameter()]
+
+    def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
+        return _page_of(schema, count={"type": "integer", "example": 1})

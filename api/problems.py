@@ -1,0 +1,153 @@
+"""Errors as problem details (RFC 9457): what happened, to which part of the request, what to do.
+
+Each kind has a `type` that a program can rely on; docs/api.md lists them.
+"""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import status
+from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+MEDIA_TYPE = "application/problem+json"
+KIND = "urn:instabot:problem:"
+
+# The kind of each error that the REST framework or Django raises, by its status.
+KINDS = {
+    status.HTTP_400_BAD_REQUEST: "malformed",
+    status.HTTP_401_UNAUTHORIZED: "not-authenticated",
+    status.HTTP_403_FORBIDDEN: "forbidden",
+    status.HTTP_404_NOT_FOUND: "not-found",
+    status.HTTP_405_METHOD_NOT_ALLOWED: "method-not-allowed",
+    status.HTTP_406_NOT_ACCEPTABLE: "not-acceptable",
+    status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: "too-large",
+    status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
+    status.HTTP_429_TOO_MANY_REQUESTS: "too-many-requests",
+    status.HTTP_500_INTERNAL_SERVER_ERROR: "failed",
+}
+
+
+class Problem(APIException):
+    """A problem of our own: `kind` is the end of its type."""
+
+    kind = ""
+    title = ""
+
+
+class CannotBeSentError(Problem):
+    """Instagram takes no answer here now; the detail says why."""
+
+    status_code = status.HTTP_409_CONFLICT
+    kind, title = "cannot-be-sent", "It cannot be sent"
+
+
+class NothingToDoError(Problem):
+    """The message is not in a state in which this can be done."""
+
+    status_code = status.HTTP_409_CONFLICT
+    kind, title = "nothing-to-do", "Nothing to do"
+
+
+class KeyReusedError(Problem):
+    """The Idempotency-Key came before, with another request."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    kind, title = "key-reused", "The key belongs to another request"
+    default_detail = (
+        "This Idempotency-Key came with another request before. Use a new one for each request."
+    )
+
+
+class TooLargeError(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The request is too large."
+
+
+class InvalidError(ValidationError):
+    """Something in the request cannot be; place: pointer (body), parameter or header."""
+
+    def __init__(self, found: Any, place: str = "pointer") -> None:
+        super().__init__(found)
+        self.place = place
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer what a view raised; None leaves it to Django, as an error of ours (REST framework)."""
+    if isinstance(error, RequestDataTooBig):
+        error = TooLargeError()
+    elif isinstance(error, SuspiciousOperation):
+        error = ParseError()
+    response = exception_handler(error, dict(context))
+    if response is None:
+        return None
+    response.data = _body(error, response.status_code, response.data)
+    response.content_type = MEDIA_TYPE
+    return response
+
+
+def _body(error: Exception, code: int, data: Any) -> dict[str, Any]:
+    if isinstance(error, ValidationError):
+        place = getattr(error, "place", "pointer")
+        body = _problem(code, "Something in the request cannot be. See errors.", "invalid")
+        return body | {"errors": list(_errors(error.detail, place, ""))}
+    detail = str(data.get("detail", "")) if isinstance(data, dict) else ""
+    if isinstance(error, Problem):
+        return _problem(code, detail, error.kind, error.title)
+    return _problem(code, detail, KINDS[code])
+
+
+def _problem(code: int, detail: str, kind: str, title: str = "") -> dict[str, Any]:
+    title = title or ("Not valid" if kind == "invalid" else HTTPStatus(code).phrase)
+    return {"type": f"{KIND}{kind}", "title": title, "status": code, "detail": detail}
+
+
+def _errors(found: Any, place: str, path: str) -> Iterator[dict[str, str]]:
+    """Flatten what the REST framework nests: each sentence, and the part that it is about."""
+    if isinstance(found, ErrorDetail | str):
+        yield {"detail": str(found), place: f"#{path}" if place == "pointer" else path}
+    elif isinstance(found, Mapping):
+        for name, inner in found.items():
+            yield from _errors(inner, place, _below(path, name, place))
+    else:
+        for number, inner in enumerate(found):
+            # A list holds sentences, or what is wrong with each element of a list.
+            below = path if isinstance(inner, ErrorDetail | str) else f"{path}/{number}"
+            yield from _errors(inner, place, below)
+
+
+def _below(path: str, name: object, place: str) -> str:
+    if name == "non_field_errors":
+        return path
+    if place != "pointer":
+        return str(name)
+    return f"{path}/{str(name).replace('~', '~0').replace('/', '~1')}"  # RFC 6901
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    detail = "Nothing is at this address. The API's addresses end with a slash."
+    return _answer(status.HTTP_404_NOT_FOUND, detail)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django refuses before a view sees it; pages get Django's own."""
+    if not request.path_info.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    return _answer(status.HTTP_400_BAD_REQUEST, "The request is malformed.")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer an error of ours; it is in the log, with the request's id."""
+    if not request.path_info.startswith("/api/"):
+        return defaults.server_error(request)
+    detail = "instabot failed at this request. Its log says where. Try again later."
+    return _answer(status.HTTP_500_INTERNAL_SERVER_ERROR, detail)
+
+
+def _answer(code: int, detail: str) -> HttpResponse:
+    return JsonResponse(_problem(code, detail, KINDS[code]), status=code, content_type=MEDIA_TYPE)

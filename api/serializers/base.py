@@ -1,0 +1,41 @@
+"""What comes in: each name is one that is documented, or the request is refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.problems import InvalidError
+
+UNKNOWN = "There is no such {}. There are: {}."
+
+
+class Strict(serializers.Serializer[Any]):
+    """A body. A misspelt name would else be ignored, and its sender believe that it counts."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and (unknown := set(data) - set(self.fields)):
+            sentence = UNKNOWN.format("field", ", ".join(self.fields))
+            raise serializers.ValidationError({name: [sentence] for name in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+class Query(serializers.Serializer[Any]):
+    """The parameters of an address, beside those that pages use."""
+
+    PAGES = ("cursor", "page", "limit")
+
+    @classmethod
+    def read(cls, request: Request, *, of_pages: bool = True) -> dict[str, Any]:
+        """Return what is asked for; raise InvalidError for an unknown name or a wrong value."""
+        given, query = request.query_params, cls()
+        known = [*query.fields, *(cls.PAGES if of_pages else ())]
+        if unknown := set(given) - set(known):
+            sentence = UNKNOWN.format("parameter", ", ".join(known))
+            raise InvalidError({name: [sentence] for name in sorted(unknown)}, "parameter")
+        query = cls(data={name: given[name] for name in given if name in query.fields})
+        if not query.is_valid():
+            raise InvalidError(query.errors, "parameter")
+        asked: dict[str, Any] = query.validated_data
+        return asked

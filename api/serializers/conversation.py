@@ -1,0 +1,128 @@
+"""A conversation, and what one may ask of conversations."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from api.serializers.base import Query, Strict
+from api.serializers.moments import Moment
+from conversations.finding import Window
+from conversations.models import Conversation, Origin
+from conversations.tuning import KNOBS
+from instagram.limits import MAX_ID
+
+
+class CustomerOut(serializers.Serializer[Conversation]):
+    id = serializers.CharField(source="customer_id", help_text="Instagram's id for this shop.")
+    username = serializers.CharField(help_text="Empty: not known.")
+    name = serializers.CharField(help_text="Empty: not known.")
+
+
+class BotOut(serializers.Serializer[Conversation]):
+    is_paused = serializers.SerializerMethodField(help_text="The bot is silent here.")
+    paused_until = serializers.DateTimeField(source="bot_paused_until", allow_null=True)
+    paused_by = serializers.CharField(source="bot_paused_by")
+
+    def get_is_paused(self, row: Conversation) -> bool:
+        return row.bot_is_paused(timezone.now())
+
+
+class WindowOut(serializers.Serializer[Conversation]):
+    is_open = serializers.SerializerMethodField(help_text="Instagram takes the bot's answers now.")
+    closes_at = serializers.DateTimeField(source="window_open_until", allow_null=True)
+
+    def get_is_open(self, row: Conversation) -> bool:
+        return row.may_answer(timezone.now())
+
+
+class LastMessageOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    origin = serializers.ChoiceField(Origin.choices)
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+CONVERSATION = {
+    "id": 7,
+    "customer": {"id": "17841400000000001", "username": "mia.k", "name": "Mia Keller"},
+    "labels": ["returns"],
+    "needs_person": True,
+    "bot": {"is_paused": True, "paused_until": "2026-11-25T22:15:00Z", "paused_by": "anna"},
+    "window": {"is_open": True, "closes_at": "2026-11-26T10:14:31.204000Z"},
+    "came_from": "autumn",
+    "has_failed_sends": False,
+    "last_message": {
+        "id": 512,
+        "origin": "staff",
+        "kind": "text",
+        "text": "We send you a label today.",
+        "at": "2026-11-25T10:15:00Z",
+    },
+    "last_inbound_at": "2026-11-25T10:14:31.204000Z",
+    "created_at": "2026-11-20T08:01:12Z",
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A conversation", CONVERSATION)])
+class ConversationOut(serializers.Serializer[Any]):
+    """One customer of the shop."""
+
+    id = serializers.IntegerField()
+    customer = CustomerOut(source="*")
+    labels = serializers.SerializerMethodField()
+    needs_person = serializers.BooleanField(help_text="A person is asked for.")
+    bot = BotOut(source="*")
+    window = WindowOut(source="*", help_text="24 hours from the customer's last message.")
+    came_from = serializers.CharField(
+        source="referral_ref", help_text="The ref of the link or the id of the ad. Empty: neither."
+    )
+    has_failed_sends = serializers.BooleanField(
+        source="troubled", help_text="A message failed or was not confirmed in the last 7 days."
+    )
+    last_message = LastMessageOut(source="last", allow_null=True)
+    last_inbound_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the customer wrote last."
+    )
+    created_at = serializers.DateTimeField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_labels(self, row: Conversation) -> list[str]:
+        return [label.name for label in row.labels.all()]
+
+
+class ConversationQuery(Query):
+    search = serializers.CharField(
+        required=False, max_length=200, help_text="In what customers are called and what was said."
+    )
+    customer = serializers.CharField(
+        required=False, max_length=MAX_ID, help_text="Instagram's id or the username, exactly."
+    )
+    needs_person = serializers.BooleanField(required=False, default=None, allow_null=True)
+    paused = serializers.BooleanField(
+        required=False, default=None, allow_null=True, help_text="Whether the bot is silent."
+    )
+    window = serializers.ChoiceField(
+        [(one.value, one.value) for one in Window],
+        required=False,
+        help_text="`soon`: it closes within two hours.",
+    )
+    failed_sends = serializers.BooleanField(
+        required=False, default=None, allow_null=True,
+        help_text="Whether a message failed or was not confirmed in the last 7 days.",
+    )  # fmt: skip
+    label = serializers.CharField(  # type: ignore[assignment]  # a name that its base has too
+        required=False, max_length=50, help_text="In whatever capitals."
+    )
+    since = Moment(required=False, help_text="The customer wrote last at this time or later.")
+    until = Moment(required=False, help_text="The customer wrote last before this time.")
+
+
+class Pause(Strict):
+    """For how long; without hours as long as after a person's answer."""
+
+    hours = serializers.FloatField(
+        min_value=0.1, max_value=KNOBS["pause_hours"].most, required=False
+    )

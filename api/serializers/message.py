@@ -1,0 +1,121 @@
+"""A message of a conversation, in either direction, and what one may do about it."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from api.serializers.base import Strict
+from api.serializers.said import Said
+from conversations.models import Origin, State, Verdict
+from conversations.thread import Entry
+
+MAX_REPLY = 10_000  # characters; longer than anybody reads in a chat
+
+QUESTION = {
+    "id": 511,
+    "conversation": 7,
+    "origin": "customer",
+    "kind": "text",
+    "text": "how do I return this?",
+    "payload": "",
+    "quick_replies": [],
+    "buttons": [],
+    "cards": [],
+    "media": [],
+    "at": "2026-11-25T10:14:31.204000Z",
+    "edits": 0,
+    "edited_at": None,
+    "unsent_at": None,
+    "reaction": "",
+    "verdict": "answered",
+    "reason": "Matched 'return' of rule Returns.",
+    "in_reply_to": None,
+    "rule": None,
+    "state": None,
+    "error": "",
+    "by": "",
+    "sent_at": None,
+    "seen_at": None,
+}
+ANSWER = QUESTION | {
+    "id": 512,
+    "origin": "bot",
+    "text": "Within 30 days, and we pay the parcel.",
+    "quick_replies": [{"title": "Send me a label", "payload": "Send me a label"}],
+    "at": "2026-11-25T10:14:33.310000Z",
+    "verdict": None,
+    "reason": "",
+    "in_reply_to": 511,
+    "rule": 12,
+    "state": "sent",
+    "sent_at": "2026-11-25T10:14:33.502000Z",
+}
+
+
+class OneOf(serializers.ChoiceField):
+    """A choice that may be missing: the column is empty, the API says null."""
+
+    def get_attribute(self, instance: Entry) -> Any:
+        return super().get_attribute(instance) or None
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("A question", QUESTION), OpenApiExample("Its answer", ANSWER)],
+)
+class MessageOut(Said):
+    """One bubble. Of a message that was unsent nothing is left that was said."""
+
+    id = serializers.IntegerField(source="message.pk")
+    conversation = serializers.IntegerField(source="message.conversation_id")
+    origin = serializers.ChoiceField(
+        Origin.choices, source="message.origin", help_text="`app`: written in the Instagram app."
+    )
+    kind = serializers.CharField(
+        source="message.kind",
+        help_text="text, image, story_reply, postback, comment … what Meta calls it.",
+    )
+    text = serializers.CharField(source="message.text")
+    payload = serializers.CharField(source="message.payload", help_text="What a tap sent.")
+    at = serializers.DateTimeField(source="message.at", help_text="When it was said.")
+    edits = serializers.IntegerField(source="message.edits", help_text="How often it was edited.")
+    edited_at = serializers.DateTimeField(source="message.edited_at", allow_null=True)
+    unsent_at = serializers.DateTimeField(source="message.unsent_at", allow_null=True)
+    reaction = serializers.CharField(source="message.reaction")
+    verdict = OneOf(
+        Verdict.choices,
+        source="message.verdict",
+        allow_null=True,
+        help_text="What became of a customer's message; null: it is not a customer's.",
+    )
+    reason = serializers.CharField(source="message.reason", help_text="Why, in a sentence.")
+    in_reply_to = serializers.IntegerField(
+        source="message.in_reply_to_id", allow_null=True, help_text="The message that it answers."
+    )
+    rule = serializers.IntegerField(
+        source="message.rule", allow_null=True, help_text="The rule that answered by it."
+    )
+    state = OneOf(
+        State.choices,
+        source="message.state",
+        allow_null=True,
+        help_text="Where an outgoing message is; null: it is a customer's.",
+    )
+    error = serializers.CharField(source="message.error", help_text="What went wrong.")
+    by = serializers.CharField(
+        source="message.staff", help_text="Who wrote it, or had it sent again."
+    )
+    sent_at = serializers.DateTimeField(source="message.sent_at", allow_null=True)
+    seen_at = serializers.DateTimeField(source="message.seen_at", allow_null=True)
+
+
+class ReplyIn(Strict):
+    """What a person answers. A long text leaves as several messages."""
+
+    text = serializers.CharField(max_length=MAX_REPLY)
+
+
+class Replied(serializers.Serializer[Any]):
+    """The messages that the reply became, in their order."""
+
+    messages = MessageOut(many=True)

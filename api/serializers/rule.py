@@ -1,0 +1,130 @@
+"""A rule as files and the history have it, with its number."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from api.serializers.base import Query, Strict
+from instagram.limits import MAX_CARDS
+from rules.models import ResponseRule, RuleCard
+from rules.record import BIGGEST, CARD_FIELDS, CARDS, FIELDS
+
+MOST_AT_ONCE = 1000
+
+RULE = {
+    "id": 12,
+    "name": "Returns",
+    "active": True,
+    "order": 20,
+    "match": "words",
+    "keywords": "return\nsend back",
+    "never": "",
+    "typos": 1,
+    "for_messages": True,
+    "for_story_replies": True,
+    "for_story_mentions": False,
+    "for_buttons": True,
+    "for_comments": False,
+    "referral": "",
+    "hours": "",
+    "first_day": None,
+    "last_day": None,
+    "only_new": False,
+    "once_in_hours": 0,
+    "reply": "Within 30 days, and we pay the parcel.",
+    "other_replies": "",
+    "quick_replies": "Send me a label",
+    "buttons": "",
+    "media_kind": "",
+    "media_url": "",
+    "public_reply": "",
+    "needs_person": False,
+    "pause_hours": 0,
+    "label": "returns",
+    "cards": [],
+    "changed_at": "2026-11-25T09:00:00Z",
+}
+NEW = {"name": "Returns", "keywords": "return\nsend back", "reply": "Within 30 days."}
+
+
+def _choices(of: Iterable[Any]) -> list[tuple[Any, str]]:
+    """Return the choices without the empty one, which is no text."""
+    return [(one.value, str(one.label)) for one in of]
+
+
+class RuleCardData(serializers.ModelSerializer[RuleCard]):
+    class Meta:
+        model = RuleCard
+        fields = tuple(CARD_FIELDS)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("A rule", RULE, response_only=True),
+        OpenApiExample("A new rule", NEW, request_only=True),
+    ],
+)
+class RuleData(serializers.ModelSerializer[ResponseRule]):
+    """When a customer writes this, say that.
+
+    Lists (keywords, quick_replies, buttons …) are texts with a line for each, as in the admin and
+    in exported files.
+    """
+
+    cards = RuleCardData(
+        many=True,
+        required=False,
+        max_length=MAX_CARDS,  # type: ignore[call-arg]  # of the list
+    )
+    hours = serializers.ChoiceField(_choices(ResponseRule.Hours), allow_blank=True, required=False)
+    media_kind = serializers.ChoiceField(
+        _choices(ResponseRule.Media), allow_blank=True, required=False
+    )
+
+    class Meta:
+        model = ResponseRule
+        fields = ("id", *FIELDS, CARDS, "changed_at")
+        # Databases differ in what a whole number may be.
+        extra_kwargs: dict[str, dict[str, Any]] = {
+            "order": {"min_value": 0, "max_value": BIGGEST},
+            # The words of the admin's fields stand in its help texts.
+            "name": {"validators": []},  # rules.record says what is wrong
+        }
+
+
+class RuleQuery(Query):
+    search = serializers.CharField(
+        required=False, max_length=200, help_text="In names, words and replies."
+    )
+    active = serializers.BooleanField(required=False, default=None, allow_null=True)
+
+
+class Place(Strict):
+    """A rule and its new order number."""
+
+    id = serializers.IntegerField(min_value=1, max_value=BIGGEST)
+    order = serializers.IntegerField(
+        min_value=0, max_value=BIGGEST, help_text="The lowest number is asked first."
+    )
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Returns before Delivery", {"rules": [{"id": 12, "order": 10}, {"id": 3, "order": 20}]}
+        )
+    ]
+)
+class Places(Strict):
+    """New order numbers, all at once. Rules that are not named keep theirs."""
+
+    rules = serializers.ListField(
+        child=Place(), allow_empty=False, min_length=1, max_length=MOST_AT_ONCE
+    )
+
+    def validate_rules(self, rules: list[dict[str, int]]) -> list[dict[str, int]]:
+        if len({place["id"] for place in rules}) < len(rules):
+            raise serializers.ValidationError("A rule stands in it more than once.")
+        return rules

@@ -1,0 +1,150 @@
+"""A message to try, and what would come of it."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from api.serializers.base import Strict
+from api.serializers.moments import Moment
+from api.serializers.said import Said
+from rules.conditions import EVENT_NAMES
+from rules.models import Event
+from rules.record import BIGGEST
+from rules.trying import Outcome, Piece, Trial
+
+MAX_TRIED = 10_000  # characters
+MOST_HOURS = 10_000
+
+
+class Earlier(Strict):
+    """A rule that answered this customer before, and how long ago."""
+
+    rule = serializers.IntegerField(min_value=1, max_value=BIGGEST)
+    hours_ago = serializers.FloatField(min_value=0, max_value=MOST_HOURS)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A question at night", {"text": "can I return this?", "at": "2026-11-25T23:30:00Z"}
+        )
+    ],
+)
+class TrialIn(Strict):
+    """A message that nobody wrote, and who could have written it when. Nothing is sent."""
+
+    text = serializers.CharField(allow_blank=True, max_length=MAX_TRIED)
+    event = serializers.ChoiceField(
+        [(event.value, EVENT_NAMES[event]) for event in Event], default=Event.MESSAGE.value
+    )
+    at = Moment(required=False, help_text="The clock; without it, now.")
+    payload = serializers.CharField(
+        allow_blank=True, max_length=1000, default="", help_text="What a tap sends."
+    )
+    is_new = serializers.BooleanField(
+        default=True, help_text="Nobody has written to this customer yet."
+    )
+    name = serializers.CharField(allow_blank=True, max_length=100, default="")
+    username = serializers.CharField(allow_blank=True, max_length=100, default="")
+    referral = serializers.CharField(
+        allow_blank=True, max_length=255, default="", help_text="Where the customer came from."
+    )
+    answered = serializers.ListField(
+        child=Earlier(), required=False, max_length=100,
+        help_text="Rules that answered this customer before.",
+    )  # fmt: skip
+
+    def trial(self) -> Trial:
+        """Return it, once it is valid."""
+        said = dict(self.validated_data)
+        earlier = said.pop("answered", [])
+        return Trial(
+            at=said.pop("at", None) or timezone.now(),
+            event=Event(said.pop("event")),
+            answered={one["rule"]: one["hours_ago"] for one in earlier},
+            **said,
+        )
+
+
+class Named(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class PieceOut(serializers.Serializer[Piece]):
+    text = serializers.SerializerMethodField()
+    found = serializers.SerializerMethodField(help_text="A word of the winner stands here.")
+
+    def get_text(self, piece: Piece) -> str:
+        return piece[0]
+
+    def get_found(self, piece: Piece) -> bool:
+        return piece[1]
+
+
+class BubbleOut(Said):
+    """A message as it would be sent."""
+
+    text = serializers.CharField()
+    part = serializers.CharField(help_text="`1 of 2` of a long text. Empty: it is whole.")
+
+
+class LoserOut(serializers.Serializer[Any]):
+    rule = Named()
+    why = serializers.CharField()
+
+
+class AfterwardsOut(serializers.Serializer[Any]):
+    needs_person = serializers.BooleanField()
+    pause_hours = serializers.FloatField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name that its base has too
+
+
+OUTCOME = {
+    "winner": {"id": 12, "name": "Returns"},
+    "reason": "Matched 'return'.",
+    "pieces": [
+        {"text": "can I ", "found": False},
+        {"text": "return", "found": True},
+        {"text": " this?", "found": False},
+    ],
+    "first_words": "Hello! An assistant answers here.",
+    "bubbles": [
+        {
+            "text": "Within 30 days, and we pay the parcel.",
+            "part": "",
+            "quick_replies": [{"title": "Send me a label", "payload": "Send me a label"}],
+            "buttons": [],
+            "cards": [],
+            "media": [],
+        }
+    ],
+    "public_reply": "",
+    "afterwards": {"needs_person": False, "pause_hours": 0, "label": "returns"},
+    "losers": [
+        {"rule": {"id": 3, "name": "Sale"}, "why": "It answers in business hours only."},
+    ],
+    "other_rules": 14,
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("The rule Returns answers", OUTCOME)])
+class OutcomeOut(serializers.Serializer[Outcome]):
+    """What would be said, and why, by the function that answers customers."""
+
+    winner = Named(allow_null=True, help_text="Null: no rule answers.")
+    reason = serializers.CharField()
+    pieces = PieceOut(many=True, help_text="The text, cut where words were found.")
+    first_words = serializers.CharField(help_text="Said before, to a new customer.")
+    bubbles = BubbleOut(many=True)
+    public_reply = serializers.CharField(help_text="Below the comment.")
+    afterwards = AfterwardsOut(source="answer", allow_null=True)
+    losers = LoserOut(many=True, help_text="Rules whose words fit and that do not answer, and why.")
+    other_rules = serializers.SerializerMethodField(
+        help_text="How many rules have none of their words in it."
+    )
+
+    def get_other_rules(self, outcome: Outcome) -> int:
+        return len(outcome.others)

@@ -1,0 +1,21 @@
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from api import problems
+from api.views import docs
+from api.views.conversations import ConversationViewSet
+from api.views.messages import MessageViewSet
+from api.views.rules import RuleViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("rules", RuleViewSet, "rule")
+router.register("conversations", ConversationViewSet, "conversation")
+router.register("messages", MessageViewSet, "message")
+
+# The whole path, so that the description says it without knowing where it is mounted.
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(router.urls)),
+    path("api/docs/", docs.page, name="api-docs"),
+    path("api/openapi.yaml", docs.description, name="api-description"),
+    re_path("^api/", problems.nothing_here),
+]

@@ -1,0 +1,31 @@
+"""What all views of the API share."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db.models import Model
+from rest_framework.request import Request
+from rest_framework.viewsets import GenericViewSet
+
+from api.schema import ApiSchema
+
+
+class ApiViewSet(GenericViewSet[Any]):
+    """A view names its model and the right that each of its actions asks for (access.Allowed)."""
+
+    schema = ApiSchema()
+    model: ClassVar[type[Model]]
+    rights: ClassVar[Mapping[str, str]]
+    lookup_value_converter = "int"
+    filter_backends = ()
+
+    @property
+    def by(self) -> str:
+        """Return what the user is called."""
+        name: str = self.request.user.get_username()
+        return name
+
+
+def body(request: Request) -> Any:
+    """Return the body; raise ParseError where it is no JSON."""
+    return request.data

@@ -1,0 +1,154 @@
+"""Conversations: read, answered by a person, given to a person and back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import idempotency
+from api.paging import NewestConversations, NewestMessages
+from api.problems import CannotBeSentError
+from api.serializers.base import Query
+from api.serializers.conversation import ConversationOut, ConversationQuery, Pause
+from api.serializers.message import MessageOut, Replied, ReplyIn
+from api.views.base import ApiViewSet
+from conversations import finding, outbox, silencing
+from conversations.finding import Window
+from conversations.models import NEWEST, Conversation, Message
+from conversations.thread import Entry
+
+
+class ConversationViewSet(ApiViewSet):
+    model = Conversation
+    queryset = Conversation.objects.all()
+    serializer_class = ConversationOut
+    pagination_class = NewestConversations
+    rights = {
+        "list": "view",
+        "retrieve": "view",
+        "messages": "view",
+        "reply": "change",
+        "pause": "change",
+        "resume": "change",
+    }
+
+    def get_queryset(self) -> QuerySet[Any]:
+        newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-pk")
+        return Conversation.objects.prefetch_related("labels").annotate(
+            newest=NEWEST,
+            last_message=Subquery(newest.values("pk")[:1]),
+            troubled=finding.troubled(timezone.now()),
+        )
+
+    @extend_schema(parameters=[ConversationQuery])
+    def list(self, request: Request) -> Response:
+        """List conversations, those that moved last first."""
+        query = ConversationQuery.read(request)
+        page = self.paginate_queryset(self._asked(query)) or []
+        return self.get_paginated_response(ConversationOut(_with_last(page), many=True).data)
+
+    def _asked(self, query: Mapping[str, Any]) -> Any:
+        rows: Any = self.get_queryset()
+        now = timezone.now()
+        if term := query.get("search"):
+            rows = rows.filter(finding.called(term) | Q(finding.said(term)))
+        if customer := query.get("customer"):
+            name = customer.removeprefix("@")
+            rows = rows.filter(Q(customer_id=customer) | Q(username__iexact=name))
+        if query["needs_person"] is not None:
+            rows = rows.filter(needs_person=query["needs_person"])
+        if query["paused"] is not None:
+            rows = finding.paused(rows, now, yes=query["paused"])
+        if window := query.get("window"):
+            rows = finding.in_window(rows, Window(window), now)
+        if query["failed_sends"] is not None:
+            rows = rows.filter(troubled=query["failed_sends"])
+        if label := query.get("label"):
+            rows = rows.filter(labels__name__iexact=label)
+        if since := query.get("since"):
+            rows = rows.filter(newest__gte=since)
+        if until := query.get("until"):
+            rows = rows.filter(newest__lt=until)
+        return rows
+
+    def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
+        """Read one conversation."""
+        return self._shown()
+
+    @extend_schema(responses=MessageOut(many=True))
+    @action(detail=True, pagination_class=NewestMessages)
+    def messages(self, request: Request, pk: int) -> Response:
+        """List the messages of a conversation, newest first."""
+        Query.read(request)
+        rows = Message.objects.filter(conversation=get_object_or_404(Conversation, pk=pk))
+        page = self.paginate_queryset(rows) or []
+        return self.get_paginated_response(MessageOut(map(Entry, page), many=True).data)
+
+    @extend_schema(request=ReplyIn, responses={201: Replied}, parameters=[idempotency.PARAMETER])
+    @action(detail=True, methods=["post"])
+    def reply(self, request: Request, pk: int) -> Response:
+        """Answer as a person: it is sent at once, and the bot is silent here from now on.
+
+        Repeat the request with the same Idempotency-Key as often as you like: it is sent once.
+        """
+        conversation = get_object_or_404(Conversation, pk=pk)
+        asked = ReplyIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+
+        def send() -> Sequence[int]:
+            sent = outbox.reply(pk, asked.validated_data["text"], self.by, idempotency.token())
+            self._log(conversation, "Replied.")
+            return sent
+
+        try:
+            done = idempotency.once(request, asked.validated_data, send)
+        except outbox.ReplyError as error:
+            raise CannotBeSentError(str(error)) from error
+        rows = Message.objects.filter(pk__in=done.messages).order_by("position", "pk")
+        return Response(Replied({"messages": map(Entry, rows)}).data, status=201)
+
+    @extend_schema(request=Pause, responses=ConversationOut)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: int) -> Response:
+        """Silence the bot for this customer. A longer pause that is there already stays."""
+        conversation = get_object_or_404(Conversation, pk=pk)
+        asked = Pause(data=request.data)
+        asked.is_valid(raise_exception=True)
+        silencing.pause(pk, self.by, asked.validated_data.get("hours"))
+        self._log(conversation, "Paused the bot.")
+        return self._shown()
+
+    @extend_schema(request=None, responses=ConversationOut)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
+        """Let the bot answer again, from the customer's next message on."""
+        conversation = get_object_or_404(Conversation, pk=pk)
+        silencing.resume(pk)
+        self._log(conversation, "Resumed the bot.")
+        return self._shown()
+
+    def _shown(self) -> Response:
+        return Response(ConversationOut(_with_last([self.get_object()])[0]).data)
+
+    def _log(self, conversation: Conversation, what: str) -> None:
+        log(self.request, conversation, what)
+
+
+def log(request: Any, conversation: Conversation, what: str) -> None:
+    """Write it where the admin shows what staff did."""
+    admin.site.get_model_admin(Conversation).log_change(request, conversation, f"API: {what}")
+
+
+def _with_last(rows: Sequence[Any]) -> Sequence[Any]:
+    """Fetch the last message of each in one query."""
+    last = Message.objects.in_bulk([row.last_message for row in rows if row.last_message])
+    for row in rows:
+        row.last = last.get(row.last_message)
+    return rows

@@ -1,0 +1,27 @@
+"""The description of the API: as a page for people, as a file for programs."""
+
+from functools import cache
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from drf_spectacular.views import SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
+
+FILE = Path(__file__).resolve().parents[1] / "openapi.yaml"
+
+page = SpectacularSwaggerView.as_view(
+    url_name="api-description", authentication_classes=[], permission_classes=[AllowAny],
+    throttle_classes=[],
+)  # fmt: skip
+
+
+@require_safe
+def description(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """Answer the file that the repository keeps: a test holds it equal to the code."""
+    return HttpResponse(_text(), content_type="application/yaml")
+
+
+@cache
+def _text() -> bytes:
+    return FILE.read_bytes()

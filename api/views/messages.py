@@ -1,0 +1,67 @@
+"""Messages: read one, have it sent again, stop it."""
+
+from collections.abc import Sequence
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import idempotency
+from api.problems import NothingToDoError
+from api.serializers.message import MessageOut
+from api.views.base import ApiViewSet
+from api.views.conversations import log
+from conversations import outbox
+from conversations.models import Conversation, Message
+from conversations.thread import Entry
+
+
+class MessageViewSet(ApiViewSet):
+    model = Conversation  # who may read a conversation may read what was said in it
+    queryset = Message.objects.select_related("conversation")
+    serializer_class = MessageOut
+    pagination_class = None
+    rights = {"retrieve": "view", "resend": "change", "cancel": "change"}
+
+    def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
+        """Read one message: where it is, and why."""
+        return self._shown(pk)
+
+    @extend_schema(request=None, responses=MessageOut, parameters=[idempotency.PARAMETER])
+    @action(detail=True, methods=["post"])
+    def resend(self, request: Request, pk: int) -> Response:
+        """Send a message again that failed, was stopped or was not confirmed.
+
+        Repeat the request with the same Idempotency-Key as often as you like: it is done once.
+        """
+        message = get_object_or_404(self.get_queryset(), pk=pk)
+
+        def send() -> Sequence[int]:
+            if not outbox.send_again(Message.objects.filter(pk=pk), self.by):
+                raise NothingToDoError(_why_not(message, "sent again"))
+            log(request, message.conversation, f"Message {pk} is sent again.")
+            return [pk]
+
+        idempotency.once(request, None, send)
+        return self._shown(pk)
+
+    @extend_schema(request=None, responses=MessageOut)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: int) -> Response:
+        """Stop a message that waits; close one that failed or was not confirmed."""
+        message = get_object_or_404(self.get_queryset(), pk=pk)
+        if not outbox.cancel(Message.objects.filter(pk=pk), self.by):
+            raise NothingToDoError(_why_not(message, "stopped"))
+        log(request, message.conversation, f"Message {pk} is stopped.")
+        return self._shown(pk)
+
+    def _shown(self, pk: int) -> Response:
+        return Response(MessageOut(Entry(get_object_or_404(self.get_queryset(), pk=pk))).data)
+
+
+def _why_not(message: Message, done: str) -> str:
+    if not message.state:
+        return f"It is the customer's own message: it cannot be {done}."
+    return f"It cannot be {done}: its state is {message.state!r}."

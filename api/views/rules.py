@@ -1,0 +1,144 @@
+"""Rules: what staff keep in the admin, kept by other systems."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.paging import Numbered
+from api.problems import InvalidError
+from api.serializers.rule import Places, RuleData, RuleQuery
+from api.serializers.trial import OutcomeOut, TrialIn
+from api.views.base import ApiViewSet
+from rules import changes
+from rules.changes import What
+from rules.deciding import Rules
+from rules.models import ResponseRule
+from rules.record import blank, draft, stored, to_record
+from rules.trying import attempt
+
+TAKEN = "Another rule has this name."
+NO_OBJECT = "Write an object: names and values in braces."
+
+
+class RuleViewSet(ApiViewSet):
+    model = ResponseRule
+    queryset = ResponseRule.objects.prefetch_related("cards")
+    serializer_class = RuleData
+    pagination_class = Numbered
+    rights = {
+        "list": "view",
+        "retrieve": "view",
+        "create": "add",
+        "update": "change",
+        "partial_update": "change",
+        "destroy": "delete",
+        "reorder": "change",
+        "try_it": "view",
+    }
+
+    @extend_schema(parameters=[RuleQuery])
+    def list(self, request: Request) -> Response:
+        """List the rules, in the order in which they are asked."""
+        page = self.paginate_queryset(self._asked(RuleQuery.read(request)))
+        return self.get_paginated_response(RuleData(page, many=True).data)
+
+    def _asked(self, query: Mapping[str, Any]) -> QuerySet[ResponseRule]:
+        rows: QuerySet[ResponseRule] = self.get_queryset().order_by("order", "pk")
+        if query["active"] is not None:
+            rows = rows.filter(active=query["active"])
+        if term := query.get("search"):
+            rows = rows.filter(
+                Q(name__icontains=term) | Q(keywords__icontains=term) | Q(reply__icontains=term)
+            )
+        return rows
+
+    def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
+        """Read one rule."""
+        return Response(RuleData(self.get_object()).data)
+
+    @extend_schema(responses={201: RuleData})
+    def create(self, request: Request) -> Response:
+        """Make a rule. It is in force everywhere within a second."""
+        with transaction.atomic():
+            pk = self._save(ResponseRule(), request.data, What.CREATED)
+        return self._shown(pk, 201)
+
+    def update(self, request: Request, pk: int) -> Response:
+        """Say a rule anew: what is not named is as it is in a new one."""
+        record = request.data
+        whole = blank() | record if isinstance(record, Mapping) else record
+        return self._change(pk, whole)
+
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Change what is named; the rest stays as it is."""
+        return self._change(pk, request.data)
+
+    @transaction.atomic
+    def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
+        """Delete a rule. The admin's list of deleted rules can bring it back."""
+        rule = self._locked(pk)
+        before = to_record(rule)
+        rule.delete()
+        changes.write(pk, before, None, by=self.by, what=What.DELETED)
+        return Response(status=204)
+
+    @extend_schema(request=Places, responses=RuleData(many=True), filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def reorder(self, request: Request) -> Response:
+        """Give rules new order numbers, all or none; return them in their new order."""
+        asked = Places(data=request.data)
+        asked.is_valid(raise_exception=True)
+        places = {place["id"]: place["order"] for place in asked.validated_data["rules"]}
+        if unknown := changes.reorder(places, by=self.by):
+            raise InvalidError({"rules": [f"There is no rule with the id {pk}." for pk in unknown]})
+        rows = self.get_queryset().filter(pk__in=places).order_by("order", "pk")
+        return Response(RuleData(rows, many=True).data)
+
+    @extend_schema(request=TrialIn, responses=OutcomeOut)
+    @action(detail=False, methods=["post"], url_path="try")
+    def try_it(self, request: Request) -> Response:
+        """Try a message: who would answer, why, and what would be said. Nothing is sent."""
+        asked = TrialIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return Response(OutcomeOut(attempt(asked.trial(), Rules.saved())).data)
+
+    def _change(self, pk: int, record: Any) -> Response:
+        with transaction.atomic():
+            self._save(self._locked(pk), record, What.CHANGED)
+        return self._shown(pk, 200)
+
+    def _locked(self, pk: int) -> ResponseRule:
+        """Return the rule; nobody else changes it until the commit."""
+        self.kwargs["pk"] = pk
+        rule: ResponseRule = self.get_object()
+        return ResponseRule.objects.select_for_update().get(pk=rule.pk)
+
+    def _save(self, rule: ResponseRule, record: Any, what: What) -> int:
+        """Save the rule as the record says it, as files and the history do; return its id."""
+        if not isinstance(record, Mapping):
+            raise InvalidError(NO_OBJECT)
+        before = to_record(rule) if rule.pk else None
+        try:
+            wanted = draft(record, rule)
+        except ValidationError as error:
+            raise InvalidError(error.message_dict) from error
+        if problems := wanted.problems():
+            raise InvalidError(problems)
+        try:
+            with transaction.atomic():
+                wanted.save()
+        except IntegrityError as error:  # somebody made one of this name meanwhile
+            raise InvalidError({"name": [TAKEN]}) from error
+        pk: int = wanted.rule.pk
+        changes.write(pk, before, stored(pk), by=self.by, what=what)
+        return pk
+
+    def _shown(self, pk: int, code: int) -> Response:
+        return Response(RuleData(self.get_queryset().get(pk=pk)).data, status=code)

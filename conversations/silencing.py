@@ -1,0 +1,35 @@
+"""A person has the bot be silent for one customer, and lets it answer again."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from conversations import tuning
+from conversations.models import Conversation, later_of
+
+HOURS = 12.0  # where no length is said and a person's answer pauses nothing
+
+
+def pause(conversation_id: int, by: str, hours: float | None = None) -> None:
+    """Silence the bot for so many hours, by default as long as a person's answer does.
+
+    A longer pause that is there already stays: somebody may be in the middle of an answer.
+    """
+    hours = hours or tuning.get("pause_hours") or HOURS
+    until = timezone.now() + timedelta(hours=hours)
+    Conversation.objects.filter(pk=conversation_id).update(**columns(until, by))
+
+
+def columns(until: datetime, by: str) -> dict[str, Any]:
+    """Return what a person's pause changes; what the bot wanted to say last does not go out."""
+    return {
+        "bot_paused_until": later_of("bot_paused_until", until),
+        "bot_paused_by": by,
+        "last_word_at": None,
+    }
+
+
+def resume(conversation_id: int) -> None:
+    """End the pause. Nothing is woken: what came during the pause stays with the person."""
+    Conversation.objects.filter(pk=conversation_id).update(bot_paused_until=None, bot_paused_by="")

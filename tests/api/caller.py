@@ -1,0 +1,78 @@
+"""Calls the API over HTTP, as another system does."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import requests
+from django.contrib.auth.models import Permission, User
+
+from api.models import Token
+from api.problems import KIND, MEDIA_TYPE
+from conversations.models import Conversation
+from rules.models import ResponseRule
+
+VIEW = ("view_conversation", "view_responserule")
+CHANGE = (
+    "change_conversation", "add_responserule", "change_responserule", "delete_responserule"
+)  # fmt: skip
+Answer = requests.Response
+
+
+class Caller:
+    """Somebody with a token, or without. Addresses are those below /api/v1/."""
+
+    def __init__(self, server: str, headers: Mapping[str, str] | None = None) -> None:
+        self.server = server
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers.update(headers or {})
+
+    def call(self, method: str, path: str, **options: Any) -> Answer:
+        url = path if path.startswith("http") else f"{self.server}/api/v1/{path}"
+        return self.session.request(method, url, timeout=30, **options)
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """Return what stands there."""
+        found = self.call("get", path, params=parameters)
+        assert found.status_code == 200, found.text
+        return found.json()
+
+    def post(self, path: str, body: Any = None, *, key: str = "", expect: int = 200) -> Any:
+        headers = {"Idempotency-Key": key or uuid4().hex}
+        found = self.call("post", path, json=body, headers=headers)
+        assert found.status_code == expect, found.text
+        return found.json()
+
+    def patch(self, path: str, body: Any, *, expect: int = 200) -> Any:
+        found = self.call("patch", path, json=body)
+        assert found.status_code == expect, found.text
+        return found.json()
+
+
+def user_who_may(*rights: str, name: str = "anna", **fields: Any) -> User:
+    user, _ = User.objects.get_or_create(username=name, defaults=fields)
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    return user
+
+
+def token_of(user: User, **fields: Any) -> dict[str, str]:
+    return {"Authorization": f"Token {Token.objects.create(user, **fields)[1]}"}
+
+
+def problem(found: Answer, status: int, kind: str) -> Any:
+    """Return the problem, which is of this kind."""
+    assert found.status_code == status, found.text
+    assert found.headers["Content-Type"] == MEDIA_TYPE
+    said = found.json()
+    assert said["status"] == status
+    assert said["type"] == f"{KIND}{kind}"
+    return said
+
+
+def only_conversation() -> Conversation:
+    return Conversation.objects.get()
+
+
+def rule(name: str = "Delivery") -> ResponseRule:
+    return ResponseRule.objects.get(name=name)

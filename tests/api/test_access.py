@@ -1,0 +1,188 @@
+"""Who may call, and what: the admin's permissions decide."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django.live_server_helper import LiveServer
+
+from api.models import Token
+from conversations.models import Message
+from rules.models import ResponseRule
+from tests.api.caller import (
+    CHANGE,
+    VIEW,
+    Caller,
+    only_conversation,
+    problem,
+    rule,
+    token_of,
+    user_who_may,
+)
+from tests.shop import Shop
+
+OPENAPI = yaml.safe_load((Path(__file__).resolve().parents[2] / "api/openapi.yaml").read_text())
+OPERATIONS = [
+    (method, path) for path, methods in OPENAPI["paths"].items() for method in methods
+]  # fmt: skip
+# What each operation needs. A new one that is missing here fails the tests.
+NEEDS = {
+    "conversations_list": "view_conversation",
+    "conversations_retrieve": "view_conversation",
+    "conversations_messages": "view_conversation",
+    "conversations_pause": "change_conversation",
+    "conversations_reply": "change_conversation",
+    "conversations_resume": "change_conversation",
+    "messages_retrieve": "view_conversation",
+    "messages_cancel": "change_conversation",
+    "messages_resend": "change_conversation",
+    "rules_list": "view_responserule",
+    "rules_create": "add_responserule",
+    "rules_retrieve": "view_responserule",
+    "rules_update": "change_responserule",
+    "rules_partial_update": "change_responserule",
+    "rules_destroy": "delete_responserule",
+    "rules_reorder": "change_responserule",
+    "rules_try": "view_responserule",
+}
+NEW_RULE = {"name": "Returns", "keywords": "return", "reply": "Within 30 days."}
+BODIES: dict[str, Any] = {
+    "conversations_reply": {"text": "I am Anna."},
+    "conversations_pause": {},
+    "rules_create": NEW_RULE,
+    "rules_update": NEW_RULE,
+    "rules_partial_update": {"reply": "In 3 days."},
+    "rules_try": {"text": "delivery?"},
+}
+
+
+def call(caller: Caller, method: str, path: str) -> requests.Response:
+    """Do what is described at this path, with the shop's first rule, customer and answer."""
+    name = OPENAPI["paths"][path][method]["operationId"]
+    things = {
+        "rules": rule().pk,
+        "conversations": only_conversation().pk,
+        "messages": Message.objects.get(origin="bot").pk,
+    }
+    body = BODIES.get(name)
+    if name == "rules_reorder":
+        body = {"rules": [{"id": rule().pk, "order": 5}]}
+    url = caller.server + path.replace("{id}", str(things[name.split("_")[0]]))
+    return caller.call(method, url, json=body, headers={"Idempotency-Key": "once"})
+
+
+@pytest.fixture
+def talked(shop: Shop) -> None:
+    """A customer asked, and the answer can be stopped or sent again."""
+    shop.hears("price")
+    shop.works()
+    Message.objects.filter(origin="bot").update(state="failed")
+
+
+def test_each_operation_is_in_the_table() -> None:
+    names = {OPENAPI["paths"][path][method]["operationId"] for method, path in OPERATIONS}
+    assert names == set(NEEDS)
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_a_stranger_gets_nothing(talked: None, stranger: Caller, method: str, path: str) -> None:
+    found = call(stranger, method, path)
+    problem(found, 401, "not-authenticated")
+    assert found.headers["WWW-Authenticate"] == "Token"
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_the_right_alone_is_enough(
+    talked: None, live_server: LiveServer, method: str, path: str
+) -> None:
+    right = NEEDS[OPENAPI["paths"][path][method]["operationId"]]
+    found = call(Caller(live_server.url, token_of(user_who_may(right))), method, path)
+    assert found.status_code < 300, found.text
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_all_other_rights_are_not_enough(
+    talked: None, live_server: LiveServer, method: str, path: str
+) -> None:
+    right = NEEDS[OPENAPI["paths"][path][method]["operationId"]]
+    # Who may change something may see it too, as in the admin.
+    near = right.replace("view", "change")
+    others = set(VIEW + CHANGE) - {right, near}
+    rules, messages = ResponseRule.objects.values_list(), Message.objects.values_list()
+    before = list(rules.all()), list(messages.all())
+    found = call(Caller(live_server.url, token_of(user_who_may(*others))), method, path)
+    problem(found, 403, "forbidden")
+    assert (list(rules.all()), list(messages.all())) == before
+
+
+def test_who_may_change_may_also_see_as_in_the_admin(shop: Shop, live_server: LiveServer) -> None:
+    caller = Caller(live_server.url, token_of(user_who_may("change_responserule")))
+    assert caller.get("rules/")["count"] == 3
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Token wrong",
+        "Token",
+        "Token two parts",
+        "Token instabot_" + "0" * 64,
+        b"Token \xff\xfe",
+        b"Token \xc3\xa9\xc3\xa9",
+    ],
+)
+def test_what_is_no_token_opens_nothing(stranger: Caller, header: Any) -> None:
+    found = stranger.call("get", "rules/", headers={"Authorization": header})
+    problem(found, 401, "not-authenticated")
+
+
+def test_a_token_ends_with_its_time_its_user_and_its_deletion(
+    shop: Shop, live_server: LiveServer
+) -> None:
+    user = user_who_may(*VIEW)
+    old = Caller(live_server.url, token_of(user, expiry=timedelta(seconds=-1)))
+    problem(old.call("get", "rules/"), 401, "not-authenticated")
+    caller = Caller(live_server.url, token_of(user))
+    assert caller.get("rules/")
+    User.objects.update(is_active=False)
+    problem(caller.call("get", "rules/"), 401, "not-authenticated")
+    User.objects.update(is_active=True)
+    assert caller.get("rules/")
+    Token.objects.all().delete()
+    problem(caller.call("get", "rules/"), 401, "not-authenticated")
+
+
+def test_a_token_is_kept_as_a_hash_alone(shop: Shop) -> None:
+    token = token_of(user_who_may())["Authorization"].removeprefix("Token ")
+    assert token.startswith("instabot_")
+    kept = str(list(Token.objects.values()))
+    assert token[15:] not in kept
+
+
+def test_the_admins_login_opens_the_api_with_its_csrf_token_alone(
+    shop: Shop, live_server: LiveServer
+) -> None:
+    client = Client()
+    client.force_login(user_who_may(*VIEW, *CHANGE))
+    caller = Caller(live_server.url)
+    caller.session.cookies.set("sessionid", client.cookies["sessionid"].value)
+    assert caller.get("rules/")["count"] == 3
+    said = problem(caller.call("post", "rules/", json=NEW_RULE), 403, "forbidden")
+    assert "CSRF" in said["detail"]
+    csrf = "a" * 32
+    caller.session.cookies.set("csrftoken", csrf)
+    headers = {"X-CSRFToken": csrf}
+    assert caller.call("post", "rules/", json=NEW_RULE, headers=headers).status_code == 201
+
+
+def test_a_login_without_a_right_to_the_admin_may_still_use_its_token(
+    shop: Shop, live_server: LiveServer
+) -> None:
+    user = user_who_may(*VIEW)
+    assert not user.is_staff
+    assert Caller(live_server.url, token_of(user)).get("rules/")
