@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from types import FrameType
 from typing import NoReturn
 
-from bench import bad_input, chaos, flood, intake, latency, matching, rates, rest, statements
+from bench import api, bad_input, chaos, flood, intake, latency, matching, rates, rest, statements
 from bench.counts import FULL, QUICK, Counts
 from bench.tables import machine
 
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "rest": rest.run,
 }
 ON_REQUEST = {
+    "api": api.run,
     "chaos": chaos.run,
     "rates": rates.run,
     "bad-input": bad_input.run,

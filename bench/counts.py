@@ -29,6 +29,8 @@ class Counts:
     rates_messages: int = 2000
     rates_conversations: int = 200
     matching_rounds: int = 7
+    api_conversations: int = 50_000  # of ten messages each
+    api_requests: int = 200  # of each kind
     rest_quiet: float = 5.0
     rest_seconds: float = 20.0
 
@@ -49,6 +51,8 @@ QUICK = Counts(
     rates_messages=400,
     rates_conversations=100,
     matching_rounds=2,
+    api_conversations=1000,
+    api_requests=5,
     rest_quiet=2.0,
     rest_seconds=3.0,
 )

@@ -60,25 +60,28 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     return {**os.environ, **said}
 
 
-def _manage(database_url: str, *command: str) -> None:
-    subprocess.run(
+def manage(database_url: str, *command: str) -> str:
+    """Run a command of manage.py; return what it prints."""
+    done = subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=ROOT,
         env=environment(database_url),
         check=True,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    return done.stdout
 
 
 def tune(database: Database, *values: str) -> None:
     """Set what staff may tune, as `name=value`."""
-    _manage(database.url, "tune", *values)
+    manage(database.url, "tune", *values)
 
 
 def _prepare(database_url: str) -> None:
-    _manage(database_url, "migrate", "--verbosity", "0")
-    _manage(database_url, "seed_rules")
-    _manage(
+    manage(database_url, "migrate", "--verbosity", "0")
+    manage(database_url, "seed_rules")
+    manage(
         database_url,
         "tune",
         "send_rate=0",
