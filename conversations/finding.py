@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.lookups import GreaterThan, LessThan
 
 from conversations.chips import SOON
-from conversations.models import Conversation, Message, State
+from conversations.models import NEWEST, Conversation, Label, Message, State
 from instagram.limits import WINDOW
 
 TROUBLE_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention
@@ -33,8 +34,34 @@ def in_window(rows: Rows, window: Window, now: datetime) -> Rows:
     opened = now - WINDOW
     if window == Window.CLOSED:
         return rows.exclude(last_inbound_at__gt=opened)
-    found = rows.filter(last_inbound_at__gt=opened)
-    return found.filter(last_inbound_at__lt=opened + SOON) if window == Window.SOON else found
+    # The same of NEWEST, so that the index conversation_newest serves it.
+    found = rows.filter(GreaterThan(NEWEST, opened), last_inbound_at__gt=opened)
+    if window == Window.SOON:
+        closing = opened + SOON
+        return found.filter(LessThan(NEWEST, closing), last_inbound_at__lt=closing)
+    return found
+
+
+def labelled(rows: Rows, name: str) -> Rows:
+    """Leave those with this label, in whatever capitals.
+
+    The labels are fetched first: of their ids the database knows how rare each is, and so whether
+    to begin with the label or with the newest conversations.
+    """
+    labels = list(Label.objects.filter(name__iexact=name).values_list("pk", flat=True))
+    of_row = Conversation.labels.through.objects.filter(conversation=OuterRef("pk"))
+    return rows.filter(Exists(of_row.filter(label__in=labels)))
+
+
+def of_customer(rows: Rows, customer: str) -> Rows:
+    """Leave those of the customer with this id, or with this username in whatever capitals.
+
+    No index has them, so all conversations are read: as they lie, and not in the order of rows.
+    """
+    with_id = Conversation.objects.filter(customer_id=customer).values("pk")
+    name = customer.removeprefix("@")
+    with_name = Conversation.objects.filter(username__iexact=name).values("pk")
+    return rows.filter(pk__in=with_id.union(with_name))
 
 
 def troubled(now: datetime) -> Exists:

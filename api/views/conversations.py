@@ -16,7 +16,7 @@ from api import idempotency
 from api.paging import NewestConversations, NewestMessages
 from api.problems import CannotBeSentError
 from api.serializers.base import Query
-from api.serializers.conversation import ConversationOut, ConversationQuery, Pause
+from api.serializers.conversation import ConversationOut, ConversationQuery, LastMessageOut, Pause
 from api.serializers.message import MessageOut, Replied, ReplyIn
 from api.views.base import ApiViewSet
 from conversations import finding, outbox, silencing
@@ -60,8 +60,7 @@ class ConversationViewSet(ApiViewSet):
         if term := query.get("search"):
             rows = rows.filter(finding.called(term) | Q(finding.said(term)))
         if customer := query.get("customer"):
-            name = customer.removeprefix("@")
-            rows = rows.filter(Q(customer_id=customer) | Q(username__iexact=name))
+            rows = finding.of_customer(rows, customer)
         if query["needs_person"] is not None:
             rows = rows.filter(needs_person=query["needs_person"])
         if query["paused"] is not None:
@@ -71,7 +70,7 @@ class ConversationViewSet(ApiViewSet):
         if query["failed_sends"] is not None:
             rows = rows.filter(troubled=query["failed_sends"])
         if label := query.get("label"):
-            rows = rows.filter(labels__name__iexact=label)
+            rows = finding.labelled(rows, label)
         if since := query.get("since"):
             rows = rows.filter(newest__gte=since)
         if until := query.get("until"):
@@ -147,8 +146,9 @@ def log(request: Any, conversation: Conversation, what: str) -> None:
 
 
 def _with_last(rows: Sequence[Any]) -> Sequence[Any]:
-    """Fetch the last message of each in one query."""
-    last = Message.objects.in_bulk([row.last_message for row in rows if row.last_message])
+    """Fetch the last message of each in one query: only what is shown of it."""
+    shown = Message.objects.only(*LastMessageOut().fields)
+    last = shown.in_bulk([row.last_message for row in rows if row.last_message])
     for row in rows:
         row.last = last.get(row.last_message)
     return rows
