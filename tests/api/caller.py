@@ -76,3 +76,9 @@ def only_conversation() -> Conversation:
 
 def rule(name: str = "Delivery") -> ResponseRule:
     return ResponseRule.objects.get(name=name)
+
+
+class Inside(Caller):
+    """The same calls in this thread, where the test's own eyes see the queries."""
+
+
