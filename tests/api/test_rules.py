@@ -1,5 +1,6 @@
 """Rules over the API: what staff keep in the admin, with the same checks and the same history."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,8 +9,7 @@ from django.utils import timezone
 from rules import engine
 from rules.models import ResponseRule, RuleCard, RuleChange
 from rules.record import FIELDS, to_record
-from tests.api.caller import Caller, problem, rule
-from tests.conversations.talks import queries
+from tests.api.caller import Caller, asked_queries, problem, rule
 from tests.shop import Shop
 
 NEW = {"name": "Returns", "order": 15, "keywords": "return\nsend back", "reply": "Within 30 days."}
@@ -97,6 +97,7 @@ def test_each_change_is_in_the_history_with_its_user(api: Caller) -> None:
     assert [(one.what, one.by) for one in written] == [
         ("created", "anna"), ("changed", "anna"), ("deleted", "anna")
     ]  # fmt: skip
+    assert written[1].before
     assert written[1].before["reply"] == "Within 30 days."
     assert written[1].after == written[2].before
 
@@ -142,7 +143,9 @@ def test_what_cannot_be_is_said_and_changes_nothing(
     before = list(ResponseRule.objects.values_list())
     path = "rules/" if method == "post" else f"rules/{rule().pk}/"
     body = NEW | change if method != "patch" and isinstance(change, dict) else change
-    said = problem(api.call(method, path, json=body), 400, "invalid")
+    headers = {"Content-Type": "application/json"}
+    found = api.call(method, path, data=json.dumps(body), headers=headers)
+    said = problem(found, 400, "invalid")
     [error] = [one for one in said["errors"] if one["pointer"] == pointer]
     assert sentence in error["detail"]
     assert list(ResponseRule.objects.values_list()) == before
@@ -215,7 +218,7 @@ def many(count: int) -> None:
     RuleCard.objects.bulk_create(RuleCard(rule=one, order=0, **CARD) for one in made)
 
 
-@pytest.mark.parametrize("path", ["rules/", "rules/?search=rule"])
+@pytest.mark.parametrize("path", ["rules/", "rules/?search=e"])
 def test_the_number_of_queries_does_not_grow_with_the_rules(api: Caller, path: str) -> None:
     few = asked_queries(api, "get", path)
     many(40)
