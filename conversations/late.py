@@ -9,6 +9,10 @@ from django.utils import timezone
 from conversations.models import COMMENT, Conversation, Message, Verdict
 from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW, WINDOW_MARGIN
 
+LEFT = "Left without an answer by "
+# Other kept messages asked for nothing; these did, and a person saw to them.
+LEFT_BY_STAFF = Q(verdict=Verdict.KEPT, reason__startswith=LEFT)
+
 
 def answer_late(questions: QuerySet[Any]) -> int:
     """Staff want these answered by the rules after all; return how many are.
@@ -33,4 +37,4 @@ def answer_late(questions: QuerySet[Any]) -> int:
 def leave_late(questions: QuerySet[Any], by: str) -> int:
     """Staff leave these without an answer; return how many they were."""
     rows = questions.filter(verdict=Verdict.TOO_OLD).order_by()
-    return rows.update(verdict=Verdict.KEPT, reason=f"Left without an answer by {by}.")
+    return rows.update(verdict=Verdict.KEPT, reason=f"{LEFT}{by}.")

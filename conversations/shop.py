@@ -74,6 +74,10 @@ class ShopNow:
         """Return the shop's date at an aware moment."""
         return self.local(at).date()
 
+    def begins(self, day: date) -> datetime:
+        """Return the moment, in UTC, at which a date of the shop begins."""
+        return _moment(day, time(), self.zone)
+
     def is_open(self, at: datetime) -> bool:
         """Tell whether the shop is open at an aware moment; without any hours it always is."""
         if not self.hours:

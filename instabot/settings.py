@@ -282,7 +282,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["api.access.Allowed"],
     "DEFAULT_THROTTLE_CLASSES": ["api.throttling.PerUser"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.reading.Json"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would tell more than the description
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -290,6 +290,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,  # JSON is all there is
 }
 KNOX_TOKEN_MODEL = "api.Token"  # noqa: S105 - the name of a table
+MIGRATION_MODULES = {"knox": None}  # its own table would stand beside ours, never used
 REST_KNOX = {
     "TOKEN_TTL": None,  # a token lasts until it is deleted, unless its maker says otherwise
     "TOKEN_PREFIX": "instabot_",  # programs that look for leaked secrets can tell it

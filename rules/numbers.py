@@ -7,8 +7,19 @@ the index message_rule alone knows them, and no message is read, however many th
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import BigIntegerField, Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    Aggregate,
+    BigIntegerField,
+    Count,
+    Exists,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
 
 from conversations.handover import handed_over
@@ -42,7 +53,11 @@ def unused(rules: QuerySet[ResponseRule], since: datetime | None) -> QuerySet[Re
 
 def failures(now: datetime) -> Mapping[int, int]:
     """Count the answers of the last 30 days that failed, by rule; served by message_trouble."""
-    failed = Message.objects.trouble().filter(state=State.FAILED, at__gte=now - MONTH)
+    return _failures(Q(at__gte=now - MONTH))
+
+
+def _failures(when: Q) -> Mapping[int, int]:
+    failed = Message.objects.trouble().filter(when, state=State.FAILED)
     counts = failed.order_by().values("rule").annotate(count=Count("in_reply_to", distinct=True))
     return {row["rule"]: row["count"] for row in counts if row["rule"]}
 
@@ -62,3 +77,52 @@ def customers(rule: int, now: datetime) -> Customers:
 
 def _customers(answers: QuerySet[Message]) -> int:
     return answers.values("conversation").distinct().count()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleNumbers:
+    """What a rule did in a period; how often and when last: of answers, sent or not."""
+
+    rule: int
+    name: str
+    answers: int
+    customers: int
+    needed_person: int  # of the customers
+    failed: int  # of the answers
+    last_answer_at: datetime | None
+
+
+def in_period(since: datetime, until: datetime) -> list[RuleNumbers]:
+    """Count what each saved rule did from `since` until before `until`, as rules are asked.
+
+    Its answers in that time are found by message_rule and read; its failures by message_trouble.
+    """
+    when = Q(at__gte=since, at__lt=until)
+    answers = Message.objects.filter(when, rule__in=ResponseRule.objects.values("pk"))
+    given = _by_rule(
+        answers,
+        answers=Count("at", distinct=True),
+        customers=Count("conversation", distinct=True),
+        last_answer_at=Max("at"),
+    )
+    # A person may also have come after the period.
+    needed = _by_rule(handed_over(answers), customers=Count("conversation", distinct=True))
+    failed = _failures(when)
+    return [
+        RuleNumbers(
+            rule,
+            name,
+            needed_person=needed.get(rule, _NEVER)["customers"],
+            failed=failed.get(rule, 0),
+            **given.get(rule, _NEVER),
+        )
+        for rule, name in ResponseRule.objects.order_by("order", "pk").values_list("pk", "name")
+    ]
+
+
+_NEVER: Mapping[str, Any] = {"answers": 0, "customers": 0, "last_answer_at": None}
+
+
+def _by_rule(rows: QuerySet[Message], **counts: Aggregate) -> dict[int, dict[str, Any]]:
+    found: Any = rows.order_by().values("rule").annotate(**counts)
+    return {row.pop("rule"): row for row in found}

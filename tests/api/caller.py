@@ -1,16 +1,19 @@
 """Calls the API over HTTP, as another system does."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
 import requests
 from django.contrib.auth.models import Permission, User
+from django.test import Client
 
 from api.models import Token
 from api.problems import KIND, MEDIA_TYPE
 from conversations.models import Conversation
 from rules.models import ResponseRule
+from tests.conversations.talks import queries
 
 VIEW = ("view_conversation", "view_responserule")
 CHANGE = (
@@ -26,7 +29,8 @@ class Caller:
         self.server = server
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.headers.update(headers or {})
+        # A kept connection would keep a thread of the server, and that one the test's database.
+        self.session.headers.update({"Connection": "close", **(headers or {})})
 
     def call(self, method: str, path: str, **options: Any) -> Answer:
         url = path if path.startswith("http") else f"{self.server}/api/v1/{path}"
@@ -76,3 +80,19 @@ def only_conversation() -> Conversation:
 
 def rule(name: str = "Delivery") -> ResponseRule:
     return ResponseRule.objects.get(name=name)
+
+
+def asked_queries(
+    caller: Caller, method: str, path: str, body: Callable[[], Any] = lambda: None
+) -> int:
+    """Count the queries of a call, made in this thread, where they are seen."""
+    headers = {"Authorization": str(caller.session.headers["Authorization"])}
+
+    def call() -> None:
+        said = {"content_type": "application/json", "data": json.dumps(body())}
+        more = {} if method == "get" else said
+        key = {"Idempotency-Key": uuid4().hex}
+        found = getattr(Client(), method)(f"/api/v1/{path}", headers=headers | key, **more)
+        assert found.status_code < 300, found.content
+
+    return queries(call)

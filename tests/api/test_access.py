@@ -49,6 +49,9 @@ NEEDS = {
     "rules_destroy": "delete_responserule",
     "rules_reorder": "change_responserule",
     "rules_try": "view_responserule",
+    "statistics_days": "view_conversation",
+    "statistics_rules": "view_responserule",
+    "statistics_rule_days": "view_responserule",
 }
 NEW_RULE = {"name": "Returns", "keywords": "return", "reply": "Within 30 days."}
 BODIES: dict[str, Any] = {
@@ -72,6 +75,7 @@ def call(caller: Caller, method: str, path: str) -> requests.Response:
     body = BODIES.get(name)
     if name == "rules_reorder":
         body = {"rules": [{"id": rule().pk, "order": 5}]}
+    things["statistics"] = things["rules"]
     url = caller.server + path.replace("{id}", str(things[name.split("_")[0]]))
     return caller.call(method, url, json=body, headers={"Idempotency-Key": "once"})
 

@@ -53,6 +53,22 @@ def queries(call: Callable[[], Any]) -> int:
     return len(caught)
 
 
+def plans(call: Callable[[], Any]) -> list[str]:
+    """Return how the database goes about each query, where it may not read a table to its end."""
+    explain = "EXPLAIN QUERY PLAN"
+    with CaptureQueriesContext(connection) as caught:
+        call()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            explain = "EXPLAIN"
+        found = []
+        for query in caught.captured_queries:
+            cursor.execute(f"{explain} {query['sql']}")
+            found.append("\n".join(str(row[-1]) for row in cursor.fetchall()))
+    return found
+
+
 def page(staff: Client, talk: Conversation, query: str = "") -> str:
     response = staff.get(f"{LIST}{talk.pk}/change/{query}")
     assert response.status_code == 200

@@ -1,0 +1,160 @@
+"""Figures of a period: what is asked for, and what is counted."""
+
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.problems import InvalidError
+from api.serializers.base import Query
+from api.serializers.moments import Day
+from conversations import shop
+
+DEFAULT_DAYS, MOST_DAYS = 30, 92
+PERIOD = {"first": "2026-11-24", "last": "2026-11-25", "time_zone": "Europe/Berlin"}
+
+
+class PeriodQuery(Query):
+    first = Day(required=False, help_text=f"Default: {DEFAULT_DAYS} days up to the last.")
+    last = Day(
+        required=False, help_text=f"This day included. Default: today. At most {MOST_DAYS} days."
+    )
+
+    @classmethod
+    def days(cls, request: Request) -> tuple[date, date]:
+        """Return the first and the last day that are asked for, by the shop's calendar."""
+        asked = cls.read(request, of_pages=False)
+        last = asked.get("last") or shop.current().today(timezone.now())
+        first = asked.get("first") or last - (DEFAULT_DAYS - 1) * shop.DAY
+        if first > last:
+            raise InvalidError({"first": ["It is after the last day."]}, "parameter")
+        if (last - first).days >= MOST_DAYS:
+            raise InvalidError({"first": [f"More than {MOST_DAYS} days."]}, "parameter")
+        return first, last
+
+
+class PeriodOut(serializers.Serializer[Any]):
+    """The days that are counted, as the shop's clock has them."""
+
+    first = serializers.DateField()
+    last = serializers.DateField()
+    time_zone = serializers.CharField()
+
+
+def period(first: date, last: date) -> dict[str, Any]:
+    return {"first": first, "last": last, "time_zone": shop.current().time_zone}
+
+
+class DayOut(serializers.Serializer[Any]):
+    """Messages of a day; those that are not decided or not sent yet are in no column."""
+
+    day = serializers.DateField()
+    received = serializers.IntegerField(help_text="What customers wrote.")
+    customers = serializers.IntegerField(help_text="How many customers wrote.")
+    answered = serializers.IntegerField(help_text="Answered by a rule.")
+    unanswered = serializers.IntegerField(help_text="No rule had an answer, or only the fallback.")
+    left_to_person = serializers.IntegerField(
+        help_text="The bot was paused, it came too late, it failed, or another app has it."
+    )
+    bot_messages = serializers.IntegerField(help_text="Sent by the bot.")
+    staff_messages = serializers.IntegerField(
+        help_text="Sent by a person, here or in the Instagram app."
+    )
+    failed = serializers.IntegerField(help_text="Messages of the bot or of staff that failed.")
+
+
+DAY = {
+    "day": "2026-11-25", "received": 41, "customers": 17, "answered": 33, "unanswered": 5,
+    "left_to_person": 3, "bot_messages": 36, "staff_messages": 9, "failed": 0,
+}  # fmt: skip
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Two days",
+            PERIOD | {"days": [dict.fromkeys(DAY, 0) | {"day": "2026-11-24"}, DAY]},
+        )
+    ]
+)
+class ShopDaysOut(PeriodOut):
+    """The shop, day by day; each day of the period is there, the oldest first."""
+
+    days = DayOut(many=True)
+
+
+class RuleNumbersOut(serializers.Serializer[Any]):
+    """What a rule did in the period."""
+
+    rule = serializers.IntegerField()
+    name = serializers.CharField()
+    answers = serializers.IntegerField(help_text="How often it answered, sent or not.")
+    customers = serializers.IntegerField(help_text="How many customers it answered.")
+    needed_person = serializers.IntegerField(
+        help_text="How many of them a person wrote to within a day, or need one now."
+    )
+    failed = serializers.IntegerField(help_text="Answers that failed.")
+    last_answer_at = serializers.DateTimeField(allow_null=True)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "One rule",
+            PERIOD
+            | {
+                "rules": [
+                    {
+                        "rule": 12,
+                        "name": "Returns",
+                        "answers": 20,
+                        "customers": 18,
+                        "needed_person": 2,
+                        "failed": 0,
+                        "last_answer_at": "2026-11-25T10:14:33.310000Z",
+                    }
+                ]
+            },
+        )
+    ]
+)
+class RulesNumbersOut(PeriodOut):
+    """Each rule, in the order in which rules are asked, also those that did not answer."""
+
+    rules = RuleNumbersOut(many=True)
+
+
+class RuleDayOut(serializers.Serializer[Any]):
+    """What a rule did on a day."""
+
+    day = serializers.DateField()
+    answers = serializers.IntegerField()
+    customers = serializers.IntegerField()
+    failed = serializers.IntegerField(help_text="Answers that failed.")
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Two days",
+            PERIOD
+            | {
+                "rule": 12,
+                "name": "Returns",
+                "days": [
+                    {"day": "2026-11-24", "answers": 0, "customers": 0, "failed": 0},
+                    {"day": "2026-11-25", "answers": 20, "customers": 18, "failed": 0},
+                ],
+            },
+        )
+    ]
+)
+class RuleDaysOut(PeriodOut):
+    """One rule, day by day."""
+
+    rule = serializers.IntegerField()
+    name = serializers.CharField()
+    days = RuleDayOut(many=True)

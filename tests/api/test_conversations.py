@@ -1,0 +1,272 @@
+"""Conversations over the API: found, read, paused and resumed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from conversations import tuning
+from conversations.models import Conversation, Label, Message
+from tests.api.caller import Caller, asked_queries, only_conversation, problem
+from tests.conversations.talks import ask, make_conversation, say
+from tests.shop import Shop
+
+NOW = timezone.now()
+HOUR = timedelta(hours=1)
+
+
+def names(page: dict[str, Any]) -> list[str]:
+    return [one["customer"]["username"] for one in page["results"]]
+
+
+def walk(api: Caller, address: str, link: str = "next") -> list[Any]:
+    """Follow the pages of a list; return its rows."""
+    rows, pages = [], 0
+    while address:
+        page = api.get(address)
+        rows += page["results"]
+        address, pages = page[link], pages + 1
+        assert pages < 100
+    return rows
+
+
+def test_a_conversation_says_what_is_documented(api: Caller, shop: Shop) -> None:
+    shop.hears("price")
+    shop.works()
+    talk = only_conversation()
+    talk.labels.add(Label.objects.named("returns"))
+    Conversation.objects.update(referral_ref="autumn", username="mia", name="Mia")
+    shown = api.get(f"conversations/{talk.pk}/")
+    answer = Message.objects.get(origin="bot")
+    assert shown == {
+        "id": talk.pk,
+        "customer": {"id": "870001", "username": "mia", "name": "Mia"},
+        "labels": ["returns"],
+        "needs_person": False,
+        "bot": {"is_paused": False, "paused_until": None, "paused_by": ""},
+        "window": {
+            "is_open": True,
+            "closes_at": iso((talk.last_inbound_at or NOW) + timedelta(hours=24)),
+        },
+        "came_from": "autumn",
+        "has_failed_sends": False,
+        "last_message": {
+            "id": answer.pk,
+            "origin": "bot",
+            "kind": "text",
+            "text": "Ten euros.",
+            "at": iso(answer.at),
+        },
+        "last_inbound_at": iso(talk.last_inbound_at or NOW),
+        "created_at": iso(talk.created_at),
+    }
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def test_a_conversation_without_a_message_is_shown_too(api: Caller) -> None:
+    talk = make_conversation("mia")
+    shown = api.get(f"conversations/{talk.pk}/")
+    assert (shown["last_message"], shown["last_inbound_at"]) == (None, None)
+    assert shown["window"] == {"is_open": False, "closes_at": None}
+
+
+@pytest.fixture
+def three(api: Caller) -> None:
+    """Mia wrote last and waits; Ben is with a person; Eve's window is closed, a send failed."""
+    now = timezone.now()
+    mia = make_conversation("mia", name="Mia Keller", last_inbound_at=now, needs_person=True)
+    ask(mia, "where is my parcel?")
+    ben = make_conversation(
+        "ben", last_inbound_at=now - 23 * HOUR, bot_paused_until=now + HOUR, bot_paused_by="anna"
+    )
+    ben.labels.add(Label.objects.named("Returns"))
+    eve = make_conversation("eve", last_inbound_at=now - 48 * HOUR)
+    say(eve, "Sorry!", state="failed", at=now - HOUR)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["mia", "ben", "eve"]),
+        ({"needs_person": "true"}, ["mia"]),
+        ({"needs_person": "false"}, ["ben", "eve"]),
+        ({"paused": "true"}, ["ben"]),
+        ({"paused": "false"}, ["mia", "eve"]),
+        ({"window": "open"}, ["mia", "ben"]),
+        ({"window": "soon"}, ["ben"]),
+        ({"window": "closed"}, ["eve"]),
+        ({"failed_sends": "true"}, ["eve"]),
+        ({"failed_sends": "false"}, ["mia", "ben"]),
+        ({"label": "returns"}, ["ben"]),
+        ({"label": "else"}, []),
+        ({"customer": "id-of-eve"}, ["eve"]),
+        ({"customer": "@MIA"}, ["mia"]),
+        ({"customer": "mi"}, []),
+        ({"search": "kell"}, ["mia"]),
+        ({"search": "PARCEL"}, ["mia"]),
+        ({"search": "@be"}, ["ben"]),
+        ({"search": "of-eve"}, ["eve"]),
+        ({"search": "100%"}, []),
+        ({"paused": "true", "window": "closed"}, []),
+        ({"needs_person": "true", "search": "parcel"}, ["mia"]),
+    ],
+)
+def test_conversations_are_found(
+    three: None, api: Caller, asked: dict[str, str], found: list[str]
+) -> None:
+    assert names(api.get("conversations/", **asked)) == found
+
+
+def test_conversations_are_found_by_time(three: None, api: Caller) -> None:
+    ben = Conversation.objects.get(username="ben").last_inbound_at
+    assert ben
+    assert names(api.get("conversations/", since=iso(ben))) == ["mia", "ben"]
+    assert names(api.get("conversations/", until=iso(ben))) == ["eve"]
+    assert names(api.get("conversations/", since=iso(ben), until=iso(ben + HOUR))) == ["ben"]
+
+
+def test_pages_follow_each_other_and_go_back(api: Caller) -> None:
+    for number in range(25):
+        # Several moved at the same moment.
+        make_conversation(f"c{number}", last_inbound_at=NOW - (number // 3) * HOUR)
+    whole = [row["id"] for row in walk(api, "conversations/?limit=200")]
+    assert len(set(whole)) == 25
+    assert [row["id"] for row in walk(api, "conversations/?limit=4")] == whole
+    page = api.get("conversations/?limit=10")
+    second = api.get(page["next"])
+    assert [row["id"] for row in api.get(second["previous"])["results"]] == whole[:10]
+
+
+def test_a_conversation_that_moves_up_hides_no_other(api: Caller) -> None:
+    for number in range(6):
+        make_conversation(f"c{number}", last_inbound_at=NOW - number * HOUR)
+    page = api.get("conversations/?limit=3")
+    Conversation.objects.filter(username="c5").update(last_inbound_at=NOW + HOUR)
+    assert names(api.get(page["next"])) == ["c3", "c4"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"needs_person": "perhaps"},
+        {"window": "ajar"},
+        {"since": "yesterday"},
+        {"since": "2026-11-25T10:00:00"},
+        {"until": "0001-01-01T00:00:00Z"},
+        {"search": "\0"},
+        {"search": ""},
+        {"customer": "x" * 300},
+        {"limit": "0"},
+        {"limit": "201"},
+        {"limit": "ten"},
+        {"limit": "\u0662"},
+        {"cursor": "nonsense"},
+        {"cursor": "cD1ub25zZW5zZQ=="},  # p=nonsense
+        {"cursor": "cD0wMDAxLTAxLTAxKzIzOjU5"},
+        {"cursor": "bz0tMQ=="},  # o=-1
+        {"cursor": "\u00e9"},
+        {"costumer": "mia"},
+        {"page": "\0"},
+    ],
+)
+def test_what_cannot_be_asked_for_is_said(three: None, api: Caller, asked: dict[str, str]) -> None:
+    [name] = asked
+    found = api.call("get", "conversations/", params=asked)
+    if name == "page":  # pages by number are for rules
+        assert found.status_code in (200, 400)
+        return
+    said = problem(found, 400, "invalid")
+    assert [error["parameter"] for error in said["errors"]] == [name]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["conversations/", "conversations/?search=hello", "conversations/?failed_sends=false"],
+)
+def test_the_number_of_queries_does_not_grow(api: Caller, path: str) -> None:
+    def fill(first: int, last: int) -> None:
+        for number in range(first, last):
+            talk = make_conversation(f"c{number}", last_inbound_at=NOW)
+            talk.labels.add(Label.objects.named(f"label {number}"))
+            ask(talk, "hello")
+
+    fill(0, 2)
+    few = asked_queries(api, "get", path)
+    fill(2, 30)
+    assert asked_queries(api, "get", path) == few <= 10
+
+
+def test_a_pause_silences_the_bot_and_a_resume_lets_it_speak(api: Caller, shop: Shop) -> None:
+    shop.hears("price")
+    shop.works()
+    talk = only_conversation()
+    shown = api.post(f"conversations/{talk.pk}/pause/", {"hours": 2})
+    assert shown["bot"]["is_paused"]
+    assert shown["bot"]["paused_by"] == "anna"
+    shop.hears("delivery")
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    shown = api.post(f"conversations/{talk.pk}/resume/")
+    assert shown["bot"] == {"is_paused": False, "paused_until": None, "paused_by": ""}
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == ["Ten euros.", "Ten euros."]
+    told = LogEntry.objects.order_by("pk").values_list("change_message", "user__username")
+    assert list(told) == [("API: Paused the bot.", "anna"), ("API: Resumed the bot.", "anna")]
+
+
+def test_a_pause_stops_what_the_bot_has_not_sent_yet(api: Caller, shop: Shop) -> None:
+    shop.hears("price")
+    shop.reads()
+    talk = only_conversation()
+    waiting = say(talk, "Ten euros.", state="queued")
+    api.post(f"conversations/{talk.pk}/pause/")
+    shop.works()
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.error) == ("cancelled", "The bot was paused by anna.")
+    assert shop.texts == []
+
+
+@pytest.mark.parametrize(("tuned", "hours"), [("3", 3), ("0", 12)])
+def test_a_pause_lasts_as_long_as_after_a_persons_answer(
+    api: Caller, tuned: str, hours: int
+) -> None:
+    tuning.put("pause_hours", tuned)
+    talk = make_conversation("mia")
+    began = timezone.now()
+    api.post(f"conversations/{talk.pk}/pause/")
+    until = only_conversation().bot_paused_until
+    assert until
+    assert began + hours * HOUR <= until <= timezone.now() + hours * HOUR
+
+
+def test_a_longer_pause_stays(api: Caller) -> None:
+    until = timezone.now() + 10 * HOUR
+    talk = make_conversation("mia", bot_paused_until=until, bot_paused_by="ben")
+    api.post(f"conversations/{talk.pk}/pause/", {"hours": 1})
+    assert only_conversation().bot_paused_until == until
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"hours": 0}, {"hours": -1}, {"hours": 721}, {"hours": "long"}, {"minutes": 5}, [], "now"],
+)
+def test_a_pause_that_makes_no_sense_is_refused(api: Caller, body: Any) -> None:
+    talk = make_conversation("mia")
+    problem(api.call("post", f"conversations/{talk.pk}/pause/", json=body), 400, "invalid")
+    assert only_conversation().bot_paused_until is None
+
+
+@pytest.mark.parametrize("path", ["", "messages/", "pause/", "resume/", "reply/"])
+def test_a_conversation_that_is_not_there_is_not_found(api: Caller, path: str) -> None:
+    method = "get" if path in ("", "messages/") else "post"
+    body = {"text": "hello"} if path == "reply/" else None
+    found = api.call(
+        method, f"conversations/99999/{path}", json=body, headers={"Idempotency-Key": "k"}
+    )
+    problem(found, 404, "not-found")

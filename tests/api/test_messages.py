@@ -1,0 +1,188 @@
+"""Messages over the API: read, answered by a person, sent again, stopped."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from api.serializers.message import ANSWER
+from conversations.models import Conversation, Message
+from rules.models import ResponseRule
+from tests.api.caller import Caller, asked_queries, only_conversation, problem, rule
+from tests.api.test_conversations import walk
+from tests.conversations.talks import ask, make_conversation, say
+from tests.graph import error
+from tests.shop import Shop
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_thread_is_listed_newest_first_with_what_became_of_it(api: Caller, shop: Shop) -> None:
+    ResponseRule.objects.filter(name="Price").update(quick_replies="Sizes")
+    shop.hears("price")
+    shop.works()
+    answer, question = api.get(f"conversations/{only_conversation().pk}/messages/")["results"]
+    assert set(answer) == set(question) == set(ANSWER)
+    assert (question["origin"], question["text"]) == ("customer", "price")
+    assert (question["verdict"], question["state"]) == ("answered", None)
+    assert question["reason"] == "matched 'price' in rule Price"
+    assert (answer["origin"], answer["text"]) == ("bot", "Ten euros.")
+    assert (answer["verdict"], answer["state"]) == (None, "sent")
+    assert answer["in_reply_to"] == question["id"]
+    assert answer["rule"] == rule("Price").pk
+    assert answer["quick_replies"] == [{"title": "Sizes", "payload": "Sizes"}]
+    assert answer["sent_at"]
+    assert api.get(f"messages/{answer['id']}/") == answer
+
+
+def test_media_and_cards_are_shown_with_links_that_open(api: Caller) -> None:
+    talk = make_conversation("mia")
+    photo = {"type": "image", "payload": {"url": "https://cdn.example/1.jpg"}}
+    odd = {"type": "audio", "payload": {"url": "javascript:alert(1)"}}
+    ask(talk, "", kind="image", attachments=[photo, odd])
+    [shown] = api.get(f"conversations/{talk.pk}/messages/")["results"]
+    assert shown["media"] == [
+        {"kind": "image", "url": "https://cdn.example/1.jpg"},
+        {"kind": "audio", "url": ""},
+    ]
+
+
+def test_pages_of_a_thread_follow_each_other(api: Caller) -> None:
+    talk, other = make_conversation("mia"), make_conversation("ben")
+    now = timezone.now()
+    for number in range(23):
+        ask(talk, str(number), at=now - (number // 2) * MINUTE)
+    ask(other, "not mine")
+    path = f"conversations/{talk.pk}/messages/"
+    whole = [row["id"] for row in walk(api, f"{path}?limit=200")]
+    assert len(set(whole)) == 23
+    assert [row["id"] for row in walk(api, f"{path}?limit=5")] == whole
+    page = api.get(f"{path}?limit=5")
+    ask(talk, "new", at=now + MINUTE)
+    assert [row["id"] for row in api.get(page["next"])["results"]] == whole[5:10]
+
+
+def test_the_number_of_queries_of_a_thread_does_not_grow(api: Caller) -> None:
+    talk = make_conversation("mia")
+    path = f"conversations/{talk.pk}/messages/"
+    question = ask(talk)
+    few = asked_queries(api, "get", path)
+    for position in range(30):
+        say(talk, in_reply_to=question, position=position)
+    assert asked_queries(api, "get", path) == few <= 7
+
+
+def reply(api: Caller, text: str = "I am Anna.", *, key: str = "", expect: int = 201) -> Any:
+    path = f"conversations/{only_conversation().pk}/reply/"
+    return api.post(path, {"text": text}, key=key, expect=expect)
+
+
+def test_a_reply_is_sent_and_silences_the_bot(api: Caller, shop: Shop) -> None:
+    shop.hears("hello")
+    shop.works()
+    [message] = reply(api)["messages"]
+    assert (message["origin"], message["state"], message["by"]) == ("staff", "queued", "anna")
+    shop.works()
+    assert shop.texts == ["Pardon?", "I am Anna."]
+    assert api.get(f"messages/{message['id']}/")["state"] == "sent"
+    assert only_conversation().bot_is_paused(timezone.now())
+    assert LogEntry.objects.get().change_message == "API: Replied."
+
+
+def test_a_long_reply_is_several_messages_in_their_order(api: Caller, shop: Shop) -> None:
+    shop.hears("hello")
+    shop.works()
+    text = "This is one sentence of a long reply. " * 60
+    parts = reply(api, text)["messages"]
+    assert len(parts) == 3
+    assert "".join(part["text"] for part in parts).strip() == text.strip()
+
+
+def test_a_reply_after_the_window_is_refused_and_nothing_is_kept(api: Caller, shop: Shop) -> None:
+    shop.hears("hello")
+    shop.works()
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
+    path = f"conversations/{only_conversation().pk}/reply/"
+    found = api.call("post", path, json={"text": "x"}, headers={"Idempotency-Key": "k"})
+    said = problem(found, 409, "cannot-be-sent")
+    assert said["detail"] == "More than 24 hours have passed since the customer wrote."
+    assert not Message.objects.filter(origin="staff").exists()
+    assert not LogEntry.objects.exists()
+    # The key is free: once the customer has written, the same request goes.
+    Conversation.objects.update(last_inbound_at=timezone.now())
+    assert len(reply(api, "x", key="k")["messages"]) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"text": ""},
+        {"text": "  "},
+        {"text": "\0"},
+        {"text": "\ud800"},
+        {"text": "x" * 10_001},
+        {"text": ["x"]},
+        {"text": "x", "to": "mia"},
+        [],
+        "hello",
+    ],
+)
+def test_a_reply_that_says_nothing_is_refused(api: Caller, shop: Shop, body: Any) -> None:
+    shop.hears("hello")
+    shop.works()
+    path = f"conversations/{only_conversation().pk}/reply/"
+    found = api.call("post", path, json=body, headers={"Idempotency-Key": "k"})
+    problem(found, 400, "invalid")
+    assert not Message.objects.filter(origin="staff").exists()
+
+
+@pytest.fixture
+def failed(shop: Shop) -> Message:
+    """The bot's answer, which Instagram refused for good."""
+    shop.graph.faults.append(error(100, subcode=2534014, status=400))
+    shop.hears("price")
+    shop.works()
+    message = Message.objects.get(origin="bot")
+    assert message.state == "failed"
+    return message
+
+
+def test_a_failed_message_is_sent_again(api: Caller, shop: Shop, failed: Message) -> None:
+    shown = api.post(f"messages/{failed.pk}/resend/")
+    assert (shown["state"], shown["by"], shown["error"]) == ("queued", "anna", "")
+    shop.works()
+    assert shop.texts[-1] == "Ten euros."
+    assert api.get(f"messages/{failed.pk}/")["state"] == "sent"
+    assert LogEntry.objects.get().change_message == f"API: Message {failed.pk} is sent again."
+
+
+def test_a_failed_message_is_closed(api: Caller, failed: Message) -> None:
+    shown = api.post(f"messages/{failed.pk}/cancel/")
+    assert shown["state"] == "cancelled"
+    assert shown["error"].startswith("Closed by anna.")
+
+
+@pytest.mark.parametrize("act", ["resend", "cancel"])
+def test_what_was_sent_and_what_a_customer_wrote_stay_as_they_are(
+    api: Caller, shop: Shop, act: str
+) -> None:
+    shop.hears("price")
+    shop.works()
+    before = list(Message.objects.order_by("pk").values_list())
+    for message in Message.objects.all():
+        found = api.call("post", f"messages/{message.pk}/{act}/", headers={"Idempotency-Key": "k"})
+        said = problem(found, 409, "nothing-to-do")
+        assert ("customer's own" in said["detail"]) == (message.origin == "customer")
+    assert list(Message.objects.order_by("pk").values_list()) == before
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["", "resend/", "cancel/"])
+def test_a_message_that_is_not_there_is_not_found(api: Caller, path: str) -> None:
+    found = api.call(
+        "post" if path else "get", f"messages/99999/{path}", headers={"Idempotency-Key": "k"}
+    )
+    problem(found, 404, "not-found")

@@ -1,0 +1,97 @@
+"""Errors are problem details: for every address, every method, every kind of nonsense."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django.live_server_helper import LiveServer
+
+from api.views.rules import RuleViewSet
+from rules.models import ResponseRule
+from tests.api.caller import Caller, problem, rule
+
+JSON = {"Content-Type": "application/json"}
+
+
+def test_a_problem_says_what_happened_and_where(api: Caller) -> None:
+    found = api.call("patch", f"rules/{rule().pk}/", json={"order": -1, "colour": "red"})
+    assert problem(found, 400, "invalid") == {
+        "type": "urn:instabot:problem:invalid",
+        "title": "Not valid",
+        "status": 400,
+        "detail": "Something in the request cannot be. See errors.",
+        "errors": [
+            {"detail": "Write a whole number.", "pointer": "#/order"},
+            {"detail": "No rule has this field.", "pointer": "#/colour"},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing/", "rules", "rules/abc/", "rules/-1/", "rules/1/2/", "", "../v2/rules/"]
+)
+def test_an_address_where_nothing_is(api: Caller, path: str) -> None:
+    said = problem(api.call("get", path), 404, "not-found")
+    assert said["detail"] == "Nothing is at this address. The API's addresses end with a slash."
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("delete", "rules/"),
+        ("put", "rules/"),
+        ("get", "rules/try/"),
+        ("post", "conversations/"),
+        ("delete", "conversations/1/"),
+        ("patch", "messages/1/"),
+        ("options", "rules/"),
+        ("trace", "rules/"),
+        ("nonsense", "rules/"),
+    ],
+)
+def test_a_method_that_is_not_there(api: Caller, method: str, path: str) -> None:
+    found = api.call(method, path)
+    problem(found, 405, "method-not-allowed")
+    assert found.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "kind"),
+    [
+        (b"{", JSON, 400, "malformed"),
+        (b'{"text": NaN}', JSON, 400, "malformed"),
+        (b"\xff\xfe", JSON, 400, "malformed"),
+        (b"[" * 100_000, JSON, 400, "malformed"),
+        (b"text=x", {"Content-Type": "text/plain"}, 415, "unsupported-media-type"),
+        (b"text=x", {"Content-Type": "nonsense"}, 415, "unsupported-media-type"),
+        (b'{"text": "x"}', JSON | {"Accept": "text/html"}, 406, "not-acceptable"),
+        (b'{"text": "' + b"x" * 3_000_000 + b'"}', JSON, 413, "too-large"),
+    ],
+)
+def test_what_cannot_be_read(
+    api: Caller, body: bytes, headers: Any, status: int, kind: str
+) -> None:
+    problem(api.call("post", "rules/try/", data=body, headers=headers), status, kind)
+
+
+def test_an_error_of_ours_is_a_problem_that_says_nothing_of_the_data(
+    api: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("secret")
+
+    monkeypatch.setattr(RuleViewSet, "_save", fail)
+    found = api.call("post", "rules/", json={})
+    problem(found, 500, "failed")
+    assert "secret" not in found.text
+    assert not ResponseRule.objects.filter(name="").exists()
+
+
+def test_a_wrong_host_is_a_problem_for_programs_and_a_page_for_people(
+    live_server: LiveServer,
+) -> None:
+    headers = {"Host": "elsewhere.example"}
+    client = Client(headers=headers)
+    found = client.get("/api/v1/rules/")
+    assert (found.status_code, found["Content-Type"]) == (400, "application/problem+json")
+    assert client.get("/admin/")["Content-Type"].startswith("text/html")
