@@ -12,7 +12,17 @@ from typing import Any
 import requests
 
 from bench import databases
-from bench.api_shop import COMMON, CUSTOMER, LABEL, LONG, LONG_MESSAGES, RARE, RULES, fill
+from bench.api_shop import (
+    COMMON,
+    CUSTOMER,
+    LABEL,
+    LONG,
+    LONG_MESSAGES,
+    RARE,
+    RARE_LABEL,
+    RULES,
+    fill,
+)
 from bench.counts import Counts
 from bench.databases import tune
 from bench.servers import Scenario, running
@@ -87,6 +97,7 @@ def run(counts: Counts) -> str:
 
 def _cases(conversations: int) -> list[_Case]:
     now = datetime.now(UTC)
+    period = {"first": f"{now - timedelta(days=29):%Y-%m-%d}"}  # to today
     days = {name: (now - timedelta(days=ago)).isoformat() for name, ago in _AGO.items()}
     filters = [
         {"needs_person": "true"},
@@ -97,6 +108,7 @@ def _cases(conversations: int) -> list[_Case]:
         {"failed_sends": "true"},
         {"failed_sends": "false"},
         {"label": LABEL},
+        {"label": RARE_LABEL},
         {"customer": str(CUSTOMER + conversations // 2)},
     ]
     return [
@@ -110,6 +122,9 @@ def _cases(conversations: int) -> list[_Case]:
         _Case("one conversation", f"{LIST}{conversations // 2}/"),
         _Case(f"50 of the {LONG_MESSAGES} messages of one", f"{LIST}{LONG}/messages/"),
         _Case("50 rules", "rules/"),
+        _Case("statistics: days, of 30", "statistics/days/", period),
+        _Case("statistics: rules, of 30 days", "statistics/rules/", period),
+        _Case("statistics: days of a rule, of 30", "statistics/rules/1/days/", period),
         _Case("a message tried", "rules/try/", body={"text": "How much is bag number 117?"}),
     ]
 

@@ -17,7 +17,7 @@ LONG = 1  # the conversation that has more messages than others
 LONG_MESSAGES = 2000
 RULES = 300
 RARE, COMMON = "kimono", "delivery"  # in ten messages; in each eighth question
-LABEL = "returns"
+LABEL, RARE_LABEL = "returns", "spam"  # of each 33rd conversation; of five
 CUSTOMER = 17841400000000000  # the first one's id, less one
 CODENAMES = ("view_conversation", "change_conversation", "view_responserule", "view_message")
 
@@ -62,7 +62,7 @@ FROM (
 ASKED = """
 INSERT INTO conversations_message
     (id, conversation_id, origin, kind, mid, text, at, created_at, verdict, reason, decided_at,
-     in_reply_to_id, rule, state, called_at, sent_at, staff, error)
+     why, in_reply_to_id, rule, state, called_at, sent_at, staff, error)
 SELECT id, conversation, 'customer', 'text', 'aWdf' || md5(id::text),
     (ARRAY[
         'Hello! I saw your beautiful bags and would like to know how much the red one costs.',
@@ -76,7 +76,8 @@ SELECT id, conversation, 'customer', 'text', 'aWdf' || md5(id::text),
     at, at + interval '1 second',
     CASE WHEN chance < 0.9 THEN 'answered' WHEN chance < 0.95 THEN 'no_answer' ELSE 'paused' END,
     'Matched a word of a rule.', at + interval '2 seconds',
-    NULL::bigint, NULL::bigint, '', NULL::timestamptz, NULL::timestamptz, '', ''
+    jsonb_build_object('rules', %(rules)s), NULL::bigint, NULL::bigint, '', NULL::timestamptz,
+    NULL::timestamptz, '', ''
 FROM question
 UNION ALL
 SELECT id + 1, conversation, CASE WHEN chance < 0.9 THEN 'bot' ELSE 'staff' END, 'text',
@@ -90,7 +91,7 @@ SELECT id + 1, conversation, CASE WHEN chance < 0.9 THEN 'bot' ELSE 'staff' END,
         'Красная сумка стоит 49 евро, и мы отправляем в Германию за три–пять дней.'
     ])[1 + mod(id / 2, 8)],
     at + interval '3 seconds', at + interval '2 seconds', '', '', NULL,
-    id, CASE WHEN chance < 0.9 THEN 1 + mod(id / 2, %(rules)s) END,
+    '{}', id, CASE WHEN chance < 0.9 THEN 1 + mod(id / 2, %(rules)s) END,
     CASE WHEN chance < 0.005 THEN 'failed' WHEN chance < 0.006 THEN 'unknown' ELSE 'sent' END,
     at + interval '2 seconds', CASE WHEN chance >= 0.006 THEN at + interval '3 seconds' END,
     CASE WHEN chance < 0.9 THEN '' ELSE 'anna' END,
@@ -103,8 +104,9 @@ INSERT INTO conversations_label (name) SELECT unnest(ARRAY[
     'repair', 'collab', 'spam'])"""
 LABELLED = """
 INSERT INTO conversations_conversation_labels (conversation_id, label_id)
-SELECT n, 1 + mod(n / 3, 12) FROM generate_series(3, %(conversations)s, 3) n
-UNION SELECT n, 1 + mod(n / 20, 12) FROM generate_series(20, %(conversations)s, 20) n"""
+SELECT n, 1 + mod(n / 3, 11) FROM generate_series(3, %(conversations)s, 3) n
+UNION SELECT n, 1 + mod(n / 20, 11) FROM generate_series(20, %(conversations)s, 20) n
+UNION SELECT n * %(conversations)s / 6, 12 FROM generate_series(1, 5) n"""
 USER = """
 WITH someone AS (
     INSERT INTO auth_user (password, is_superuser, username, first_name, last_name, email,

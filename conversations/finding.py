@@ -56,7 +56,7 @@ def labelled(rows: Rows, name: str) -> Rows:
 def of_customer(rows: Rows, customer: str) -> Rows:
     """Leave those of the customer with this id, or with this username in whatever capitals.
 
-    No index has them, so all conversations are read: as they lie, and not in the order of rows.
+    No index has usernames, so all conversations are read: as they lie, not in the order of rows.
     """
     with_id = Conversation.objects.filter(customer_id=customer).values("pk")
     name = customer.removeprefix("@")

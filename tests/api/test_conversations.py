@@ -122,6 +122,13 @@ def test_conversations_are_found(
     assert names(api.get("conversations/", **asked)) == found
 
 
+def test_labels_in_other_capitals_show_a_conversation_once(three: None, api: Caller) -> None:
+    for name in ("sale", "SALE"):
+        Conversation.objects.get(username="mia").labels.add(Label.objects.create(name=name))
+    Conversation.objects.get(username="eve").labels.add(Label.objects.get(name="SALE"))
+    assert names(api.get("conversations/", label="Sale")) == ["mia", "eve"]
+
+
 def test_conversations_are_found_by_time(three: None, api: Caller) -> None:
     ben = Conversation.objects.get(username="ben").last_inbound_at
     assert ben
