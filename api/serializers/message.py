@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from api.serializers import strict
 from api.serializers.base import Strict
 from api.serializers.said import Said
 from conversations.models import Origin, State, Verdict
@@ -112,7 +113,7 @@ class MessageOut(Said):
 class ReplyIn(Strict):
     """What a person answers. A long text leaves as several messages."""
 
-    text = serializers.CharField(max_length=MAX_REPLY)
+    text = strict.Text(max_length=MAX_REPLY)
 
 
 class Replied(serializers.Serializer[Any]):
