@@ -121,6 +121,7 @@ class ConversationQuery(Query):
     until = Moment(required=False, help_text="The customer wrote last before this time.")
 
 
+@extend_schema_serializer(examples=[OpenApiExample("For two hours", {"hours": 2})])
 class Pause(Strict):
     """For how long; without hours as long as after a person's answer."""
 

@@ -52,6 +52,17 @@ ANSWER = QUESTION | {
     "state": "sent",
     "sent_at": "2026-11-25T10:14:33.502000Z",
 }
+REPLIED = ANSWER | {
+    "id": 513,
+    "origin": "staff",
+    "text": "We send you a label today.",
+    "quick_replies": [],
+    "in_reply_to": None,
+    "rule": None,
+    "state": "queued",
+    "by": "anna",
+    "sent_at": None,
+}
 
 
 class OneOf(serializers.ChoiceField):
@@ -110,12 +121,16 @@ class MessageOut(Said):
     seen_at = serializers.DateTimeField(source="message.seen_at", allow_null=True)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("A reply", {"text": "We send you a label today."})]
+)
 class ReplyIn(Strict):
     """What a person answers. A long text leaves as several messages."""
 
     text = strict.Text(max_length=MAX_REPLY)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("One message", {"messages": [REPLIED]})])
 class Replied(serializers.Serializer[Any]):
     """The messages that the reply became, in their order."""
 
