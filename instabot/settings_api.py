@@ -25,7 +25,12 @@ REST_KNOX: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "instabot",
-    "DESCRIPTION": "Rules, conversations and statistics of a shop's Instagram direct messages.",
+    "DESCRIPTION": (
+        "Rules, conversations and statistics of a shop's Instagram direct messages.\n\n"
+        "Show a token: `Authorization: Token instabot_…`. Tokens are made in the admin, and may do"
+        " what their users may there. Errors are problem details (RFC 9457). What sends needs an"
+        " `Idempotency-Key`, and is done once for each."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "COMPONENT_SPLIT_REQUEST": True,
