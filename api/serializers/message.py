@@ -30,7 +30,7 @@ QUESTION = {
     "unsent_at": None,
     "reaction": "",
     "verdict": "answered",
-    "reason": "Matched 'return' of rule Returns.",
+    "reason": "matched 'return' in rule Returns",
     "in_reply_to": None,
     "rule": None,
     "state": None,

@@ -103,7 +103,7 @@ class AfterwardsOut(serializers.Serializer[Any]):
 
 OUTCOME = {
     "winner": {"id": 12, "name": "Returns"},
-    "reason": "Matched 'return'.",
+    "reason": "matched 'return' in rule Returns",
     "pieces": [
         {"text": "can I ", "found": False},
         {"text": "return", "found": True},
@@ -123,7 +123,7 @@ OUTCOME = {
     "public_reply": "",
     "afterwards": {"needs_person": False, "pause_hours": 0, "label": "returns"},
     "losers": [
-        {"rule": {"id": 3, "name": "Sale"}, "why": "It answers in business hours only."},
+        {"rule": {"id": 3, "name": "Sale"}, "why": "Rule Returns comes first: its order is 20, here it is 30."},
     ],
     "other_rules": 14,
 }
