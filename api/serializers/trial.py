@@ -123,7 +123,10 @@ OUTCOME = {
     "public_reply": "",
     "afterwards": {"needs_person": False, "pause_hours": 0, "label": "returns"},
     "losers": [
-        {"rule": {"id": 3, "name": "Sale"}, "why": "Rule Returns comes first: its order is 20, here it is 30."},
+        {
+            "rule": {"id": 3, "name": "Sale"},
+            "why": "Rule Returns comes first: its order is 20, here it is 30.",
+        },
     ],
     "other_rules": 14,
 }
