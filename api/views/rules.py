@@ -65,22 +65,19 @@ class RuleViewSet(ApiViewSet):
         return Response(RuleData(self.get_object()).data)
 
     @extend_schema(responses={201: RuleData})
-    @transaction.atomic
     def create(self, request: Request) -> Response:
         """Make a rule. It is in force everywhere within a second."""
-        return self._save(ResponseRule(), request.data, What.CREATED)
+        return self._save(None, request.data, What.CREATED)
 
-    @transaction.atomic
     def update(self, request: Request, pk: int) -> Response:
         """Say a rule anew: what is not named is as it is in a new one."""
         record = request.data
         whole = blank() | record if isinstance(record, Mapping) else record
-        return self._save(self._held(pk), whole, What.CHANGED)
+        return self._save(pk, whole, What.CHANGED)
 
-    @transaction.atomic
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change what is named; the rest stays as it is."""
-        return self._save(self._held(pk), request.data, What.CHANGED)
+        return self._save(pk, request.data, What.CHANGED)
 
     @transaction.atomic
     def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
@@ -116,11 +113,16 @@ class RuleViewSet(ApiViewSet):
         RulesVersion.hold()
         return get_object_or_404(ResponseRule, pk=pk)
 
-    def _save(self, rule: ResponseRule, record: Any, what: What) -> Response:
-        """Save the rule as the record says it, as files and the history do; show it."""
+    @transaction.atomic
+    def _save(self, pk: int | None, record: Any, what: What) -> Response:
+        """Save a rule (None: a new one) as the record says it, as files do; show it.
+
+        The body has been read before: nobody waits for a slow sender.
+        """
+        rule = ResponseRule() if pk is None else self._held(pk)
+        before = None if pk is None else to_record(rule)
         if not isinstance(record, Mapping):
             raise InvalidError(NO_OBJECT)
-        before = to_record(rule) if rule.pk else None
         try:
             wanted = draft(record, rule)
         except ValidationError as error:
@@ -132,7 +134,7 @@ class RuleViewSet(ApiViewSet):
                 wanted.save()
         except IntegrityError as error:  # somebody made one of this name meanwhile
             raise InvalidError({"name": [TAKEN]}) from error
-        pk: int = wanted.rule.pk
-        changes.write(pk, before, stored(pk), by=self.by, what=what)
-        shown = RuleData(self.get_queryset().get(pk=pk)).data
+        saved = wanted.rule.pk
+        changes.write(saved, before, stored(saved), by=self.by, what=what)
+        shown = RuleData(self.get_queryset().get(pk=saved)).data
         return Response(shown, status=201 if before is None else 200)
