@@ -1,6 +1,8 @@
 """Many who change rules at the same time: nobody fails, nothing is lost."""
 
+import socket
 import threading
+import time
 from collections.abc import Callable
 
 from django.db import connection
@@ -94,3 +96,17 @@ def test_who_changes_a_rule_that_somebody_deletes_finds_it_or_not(api: Caller) -
 
     all_at_once(change, delete, delete)
     assert codes <= {200, 204, 404}
+
+
+def test_a_slow_sender_keeps_nobody_waiting(api: Caller) -> None:
+    host, _, port = api.server.removeprefix("http://").partition(":")
+    head = (
+        f"PATCH /api/v1/rules/{rule().pk}/ HTTP/1.1\r\nHost: {host}\r\n"
+        f"Authorization: {api.session.headers['Authorization']!s}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    with socket.create_connection((host, int(port))) as slow:
+        slow.sendall(head.encode())
+        time.sleep(0.5)  # it is being read now
+        api.patch(f"rules/{rule('Price').pk}/", {"reply": "Nine euros."})
+    assert rule("Price").reply == "Nine euros."
