@@ -1,6 +1,6 @@
 # One command each. Everything lives in .venv and var; nothing else on the machine is touched.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench pins clean
+.PHONY: help run test check bench schema pins clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -25,6 +25,10 @@ check: .venv/installed  ## style, types, migrations, deploy check, then every te
 
 bench: .venv/installed  ## measure: see bench/README.md
 	$(BIN)/python -m bench
+
+schema: .venv/installed  ## write the API's description, api/openapi.yaml, as the code says it
+	$(BIN)/python -m tests.environment manage.py spectacular --urlconf api.urls \
+		--validate --fail-on-warn --file api/openapi.yaml
 
 pins: .venv/installed  ## write exact versions of requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade \

@@ -7,6 +7,7 @@ bind = f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # gunicorn's own variable
 worker_class = "gthread"  # the sandbox calls our own webhook: one thread would wait for itself
 threads = 4
+limit_request_line = 8190  # what most proxies let through: the search of the API may be long
 keepalive = 20  # Meta and proxies reuse connections
 timeout = 30
 graceful_timeout = 20

@@ -4,6 +4,7 @@
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
@@ -14,12 +15,22 @@ from unfold.admin import ModelAdmin
 
 from api.models import Token
 
+TokenForm = forms.modelform_factory(
+    Token,
+    fields=("user", "name", "expiry"),
+    labels={"expiry": "Ends"},
+    help_texts={
+        "user": "The token may do what this user may. Give each system a user of its own.",
+        "expiry": "Empty: it lasts until somebody deletes it.",
+    },
+)
+
 
 @admin.register(Token)
 class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     """A token may do what its user may. Only who may do everything makes one for others."""
 
-    fields = ("user", "name", "expiry")
+    form = TokenForm
     list_display = ("begins", "user", "name", "created", "until")
     list_display_links = None
     list_select_related = ("user",)

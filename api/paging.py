@@ -91,6 +91,13 @@ class Numbered(PageNumberPagination):
     def get_page_size(self, request: Request) -> int:
         return _limit(request)
 
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except NotFound as error:
+            sentence = "There is no such page: follow next and previous."
+            raise InvalidError({"page": [sentence]}, "parameter") from error
+
     def get_page_number(self, request: Request, paginator: Any) -> int | str:  # noqa: ARG002 - its signature
         given = request.query_params.get(self.page_query_param, "1")
         if not (given.isascii() and given.isdecimal() and 0 < len(given) < 10):  # noqa: PLR2004 - digits

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import status
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 from rest_framework.response import Response
@@ -129,6 +130,7 @@ def _below(path: str, name: object, place: str) -> str:
     return f"{path}/{str(name).replace('~', '~0').replace('/', '~1')}"  # RFC 6901
 
 
+@csrf_exempt  # nothing can be done here
 def nothing_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     detail = "Nothing is at this address. The API's addresses end with a slash."
     return _answer(status.HTTP_404_NOT_FOUND, detail)

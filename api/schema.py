@@ -48,6 +48,7 @@ DESCRIPTIONS = {
     "406": "The API speaks JSON.",
     "409": "It cannot be done now; the detail says why.",
     "413": "The request is too large.",
+    "414": "The address is too long; the web server says so before instabot sees it.",
     "415": "The API reads JSON.",
     "422": "The key came with another request before.",
     "429": "Too many requests in this minute; Retry-After says how long to wait.",
@@ -109,6 +110,8 @@ def _codes(path: str, operation: dict[str, Any]) -> set[str]:
     asked = {parameter["name"] for parameter in operation.get("parameters", ())}
     if asked - {"id"}:
         found.add("400")
+    if asked - {"id", HEADER}:
+        found.add("414")
     if "requestBody" in operation:
         found |= {"400", "413", "415"}
     if "{id}" in path:
@@ -121,7 +124,9 @@ def _codes(path: str, operation: dict[str, Any]) -> set[str]:
 
 
 def _answer(code: str) -> dict[str, Any]:
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if code == "414":
+        content = {"text/html": {"schema": {"type": "string"}}}
     answer: dict[str, Any] = {"description": DESCRIPTIONS[code], "content": content}
     if code == "429":
         wait = {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}}

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from rules.models import ResponseRule, RuleChange
+from rules.models import ResponseRule, RuleChange, RulesVersion
 from rules.record import (
     CARD_FIELDS,
     CARDS,
@@ -108,8 +108,9 @@ def _lines(old: str, new: str) -> Iterator[Line]:
 @transaction.atomic
 def reorder(places: Mapping[int, int], *, by: str) -> list[int]:
     """Give rules (by id) their order numbers, all or none; return the ids that no rule has."""
-    rows = ResponseRule.objects.select_for_update().filter(pk__in=places).order_by("pk")
-    rules = {rule.pk: rule for rule in rows.prefetch_related("cards")}
+    RulesVersion.hold()
+    rows = ResponseRule.objects.filter(pk__in=places).prefetch_related("cards")
+    rules = {rule.pk: rule for rule in rows.order_by("pk")}
     if unknown := [pk for pk in places if pk not in rules]:
         return unknown
     moved = [rule for rule in rules.values() if rule.order != places[rule.pk]]

@@ -6,6 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from api.serializers import strict
 from api.serializers.base import Query, Strict
 from api.serializers.moments import Moment
 from conversations.finding import Window
@@ -100,19 +101,19 @@ class ConversationQuery(Query):
     customer = serializers.CharField(
         required=False, max_length=MAX_ID, help_text="Instagram's id or the username, exactly."
     )
-    needs_person = serializers.BooleanField(required=False, default=None, allow_null=True)
-    paused = serializers.BooleanField(
-        required=False, default=None, allow_null=True, help_text="Whether the bot is silent."
+    needs_person = strict.FlagInAddress(
+        required=False,
     )
+    paused = strict.FlagInAddress(required=False, help_text="Whether the bot is silent.")
     window = serializers.ChoiceField(
         [(one.value, one.value) for one in Window],
         required=False,
         help_text="`soon`: it closes within two hours.",
     )
-    failed_sends = serializers.BooleanField(
-        required=False, default=None, allow_null=True,
+    failed_sends = strict.FlagInAddress(
+        required=False,
         help_text="Whether a message failed or was not confirmed in the last 7 days.",
-    )  # fmt: skip
+    )
     label = serializers.CharField(  # type: ignore[assignment]  # a name that its base has too
         required=False, max_length=50, help_text="In whatever capitals."
     )
@@ -120,9 +121,8 @@ class ConversationQuery(Query):
     until = Moment(required=False, help_text="The customer wrote last before this time.")
 
 
+@extend_schema_serializer(examples=[OpenApiExample("For two hours", {"hours": 2})])
 class Pause(Strict):
     """For how long; without hours as long as after a person's answer."""
 
-    hours = serializers.FloatField(
-        min_value=0.1, max_value=KNOBS["pause_hours"].most, required=False
-    )
+    hours = strict.Number(min_value=0.1, max_value=KNOBS["pause_hours"].most, required=False)

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from api.serializers import strict
 from api.serializers.base import Strict
 from api.serializers.said import Said
 from conversations.models import Origin, State, Verdict
@@ -29,7 +30,7 @@ QUESTION = {
     "unsent_at": None,
     "reaction": "",
     "verdict": "answered",
-    "reason": "Matched 'return' of rule Returns.",
+    "reason": "matched 'return' in rule Returns",
     "in_reply_to": None,
     "rule": None,
     "state": None,
@@ -50,6 +51,17 @@ ANSWER = QUESTION | {
     "rule": 12,
     "state": "sent",
     "sent_at": "2026-11-25T10:14:33.502000Z",
+}
+REPLIED = ANSWER | {
+    "id": 513,
+    "origin": "staff",
+    "text": "We send you a label today.",
+    "quick_replies": [],
+    "in_reply_to": None,
+    "rule": None,
+    "state": "queued",
+    "by": "anna",
+    "sent_at": None,
 }
 
 
@@ -109,12 +121,16 @@ class MessageOut(Said):
     seen_at = serializers.DateTimeField(source="message.seen_at", allow_null=True)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("A reply", {"text": "We send you a label today."})]
+)
 class ReplyIn(Strict):
     """What a person answers. A long text leaves as several messages."""
 
-    text = serializers.CharField(max_length=MAX_REPLY)
+    text = strict.Text(max_length=MAX_REPLY)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("One message", {"messages": [REPLIED]})])
 class Replied(serializers.Serializer[Any]):
     """The messages that the reply became, in their order."""
 

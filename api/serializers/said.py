@@ -30,9 +30,15 @@ class Media(serializers.Serializer[Any]):
 
 
 class Said(serializers.Serializer[Any]):
-    """Of a conversations.said.Shown."""
+    """Of a conversations.said.Shown; below what a subclass says first."""
 
     quick_replies = QuickReply(many=True)
     buttons = Button(many=True)
     cards = Card(many=True)
     media = Media(many=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for name in Said._declared_fields:
+            fields[name] = fields.pop(name)
+        return fields

@@ -6,6 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from api.serializers import strict
 from api.serializers.base import Strict
 from api.serializers.moments import Moment
 from api.serializers.said import Said
@@ -21,8 +22,8 @@ MOST_HOURS = 10_000
 class Earlier(Strict):
     """A rule that answered this customer before, and how long ago."""
 
-    rule = serializers.IntegerField(min_value=1, max_value=BIGGEST)
-    hours_ago = serializers.FloatField(min_value=0, max_value=MOST_HOURS)
+    rule = strict.Whole(min_value=1, max_value=BIGGEST)
+    hours_ago = strict.Number(min_value=0, max_value=MOST_HOURS)
 
 
 @extend_schema_serializer(
@@ -35,20 +36,18 @@ class Earlier(Strict):
 class TrialIn(Strict):
     """A message that nobody wrote, and who could have written it when. Nothing is sent."""
 
-    text = serializers.CharField(allow_blank=True, max_length=MAX_TRIED)
+    text = strict.Text(allow_blank=True, max_length=MAX_TRIED)
     event = serializers.ChoiceField(
         [(event.value, EVENT_NAMES[event]) for event in Event], default=Event.MESSAGE.value
     )
     at = Moment(required=False, help_text="The clock; without it, now.")
-    payload = serializers.CharField(
+    payload = strict.Text(
         allow_blank=True, max_length=1000, default="", help_text="What a tap sends."
     )
-    is_new = serializers.BooleanField(
-        default=True, help_text="Nobody has written to this customer yet."
-    )
-    name = serializers.CharField(allow_blank=True, max_length=100, default="")
-    username = serializers.CharField(allow_blank=True, max_length=100, default="")
-    referral = serializers.CharField(
+    is_new = strict.Flag(default=True, help_text="Nobody has written to this customer yet.")
+    name = strict.Text(allow_blank=True, max_length=100, default="")
+    username = strict.Text(allow_blank=True, max_length=100, default="")
+    referral = strict.Text(
         allow_blank=True, max_length=255, default="", help_text="Where the customer came from."
     )
     answered = serializers.ListField(
@@ -104,7 +103,7 @@ class AfterwardsOut(serializers.Serializer[Any]):
 
 OUTCOME = {
     "winner": {"id": 12, "name": "Returns"},
-    "reason": "Matched 'return'.",
+    "reason": "matched 'return' in rule Returns",
     "pieces": [
         {"text": "can I ", "found": False},
         {"text": "return", "found": True},
@@ -124,7 +123,10 @@ OUTCOME = {
     "public_reply": "",
     "afterwards": {"needs_person": False, "pause_hours": 0, "label": "returns"},
     "losers": [
-        {"rule": {"id": 3, "name": "Sale"}, "why": "It answers in business hours only."},
+        {
+            "rule": {"id": 3, "name": "Sale"},
+            "why": "Rule Returns comes first: its order is 20, here it is 30.",
+        },
     ],
     "other_rules": 14,
 }

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Model
-from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
 from api.schema import ApiSchema
@@ -24,8 +23,3 @@ class ApiViewSet(GenericViewSet[Any]):
         """Return what the user is called."""
         name: str = self.request.user.get_username()
         return name
-
-
-def body(request: Request) -> Any:
-    """Return the body; raise ParseError where it is no JSON."""
-    return request.data

@@ -61,14 +61,14 @@ class ConversationViewSet(ApiViewSet):
             rows = rows.filter(finding.called(term) | Q(finding.said(term)))
         if customer := query.get("customer"):
             rows = finding.of_customer(rows, customer)
-        if query["needs_person"] is not None:
-            rows = rows.filter(needs_person=query["needs_person"])
-        if query["paused"] is not None:
-            rows = finding.paused(rows, now, yes=query["paused"])
+        if (needs_person := query.get("needs_person")) is not None:
+            rows = rows.filter(needs_person=needs_person)
+        if (paused := query.get("paused")) is not None:
+            rows = finding.paused(rows, now, yes=paused)
         if window := query.get("window"):
             rows = finding.in_window(rows, Window(window), now)
-        if query["failed_sends"] is not None:
-            rows = rows.filter(troubled=query["failed_sends"])
+        if (failed_sends := query.get("failed_sends")) is not None:
+            rows = rows.filter(troubled=failed_sends)
         if label := query.get("label"):
             rows = finding.labelled(rows, label)
         if since := query.get("since"):

@@ -11,9 +11,13 @@ from rest_framework.permissions import AllowAny
 FILE = Path(__file__).resolve().parents[1] / "openapi.yaml"
 
 page = SpectacularSwaggerView.as_view(
-    url_name="api-description", authentication_classes=[], permission_classes=[AllowAny],
+    url_name="api-description",
+    template_name="api/docs.html",
+    title="The API of instabot",
+    authentication_classes=[],
+    permission_classes=[AllowAny],
     throttle_classes=[],
-)  # fmt: skip
+)
 
 
 @require_safe

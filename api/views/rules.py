@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -19,7 +20,7 @@ from api.views.base import ApiViewSet
 from rules import changes
 from rules.changes import What
 from rules.deciding import Rules
-from rules.models import ResponseRule
+from rules.models import ResponseRule, RulesVersion
 from rules.record import blank, draft, stored, to_record
 from rules.trying import attempt
 
@@ -51,8 +52,8 @@ class RuleViewSet(ApiViewSet):
 
     def _asked(self, query: Mapping[str, Any]) -> QuerySet[ResponseRule]:
         rows: QuerySet[ResponseRule] = self.get_queryset().order_by("order", "pk")
-        if query["active"] is not None:
-            rows = rows.filter(active=query["active"])
+        if (active := query.get("active")) is not None:
+            rows = rows.filter(active=active)
         if term := query.get("search"):
             rows = rows.filter(
                 Q(name__icontains=term) | Q(keywords__icontains=term) | Q(reply__icontains=term)
@@ -66,24 +67,22 @@ class RuleViewSet(ApiViewSet):
     @extend_schema(responses={201: RuleData})
     def create(self, request: Request) -> Response:
         """Make a rule. It is in force everywhere within a second."""
-        with transaction.atomic():
-            pk = self._save(ResponseRule(), request.data, What.CREATED)
-        return self._shown(pk, 201)
+        return self._save(None, request.data, What.CREATED)
 
     def update(self, request: Request, pk: int) -> Response:
         """Say a rule anew: what is not named is as it is in a new one."""
         record = request.data
         whole = blank() | record if isinstance(record, Mapping) else record
-        return self._change(pk, whole)
+        return self._save(pk, whole, What.CHANGED)
 
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change what is named; the rest stays as it is."""
-        return self._change(pk, request.data)
+        return self._save(pk, request.data, What.CHANGED)
 
     @transaction.atomic
     def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Delete a rule. The admin's list of deleted rules can bring it back."""
-        rule = self._locked(pk)
+        rule = self._held(pk)
         before = to_record(rule)
         rule.delete()
         changes.write(pk, before, None, by=self.by, what=What.DELETED)
@@ -109,22 +108,21 @@ class RuleViewSet(ApiViewSet):
         asked.is_valid(raise_exception=True)
         return Response(OutcomeOut(attempt(asked.trial(), Rules.saved())).data)
 
-    def _change(self, pk: int, record: Any) -> Response:
-        with transaction.atomic():
-            self._save(self._locked(pk), record, What.CHANGED)
-        return self._shown(pk, 200)
+    def _held(self, pk: int) -> ResponseRule:
+        """Return the rule; nobody else changes any until the commit."""
+        RulesVersion.hold()
+        return get_object_or_404(ResponseRule, pk=pk)
 
-    def _locked(self, pk: int) -> ResponseRule:
-        """Return the rule; nobody else changes it until the commit."""
-        self.kwargs["pk"] = pk
-        rule: ResponseRule = self.get_object()
-        return ResponseRule.objects.select_for_update().get(pk=rule.pk)
+    @transaction.atomic
+    def _save(self, pk: int | None, record: Any, what: What) -> Response:
+        """Save a rule (None: a new one) as the record says it, as files do; show it.
 
-    def _save(self, rule: ResponseRule, record: Any, what: What) -> int:
-        """Save the rule as the record says it, as files and the history do; return its id."""
+        The body has been read before: nobody waits for a slow sender.
+        """
+        rule = ResponseRule() if pk is None else self._held(pk)
+        before = None if pk is None else to_record(rule)
         if not isinstance(record, Mapping):
             raise InvalidError(NO_OBJECT)
-        before = to_record(rule) if rule.pk else None
         try:
             wanted = draft(record, rule)
         except ValidationError as error:
@@ -136,9 +134,7 @@ class RuleViewSet(ApiViewSet):
                 wanted.save()
         except IntegrityError as error:  # somebody made one of this name meanwhile
             raise InvalidError({"name": [TAKEN]}) from error
-        pk: int = wanted.rule.pk
-        changes.write(pk, before, stored(pk), by=self.by, what=what)
-        return pk
-
-    def _shown(self, pk: int, code: int) -> Response:
-        return Response(RuleData(self.get_queryset().get(pk=pk)).data, status=code)
+        saved = wanted.rule.pk
+        changes.write(saved, before, stored(saved), by=self.by, what=what)
+        shown = RuleData(self.get_queryset().get(pk=saved)).data
+        return Response(shown, status=201 if before is None else 200)

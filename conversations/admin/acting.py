@@ -1,4 +1,4 @@
-"""What staff do in one conversation: end a pause, reply, decide about a message, label."""
+"""What staff do in one conversation: pause, resume, reply, decide about a message, label."""
 
 from collections.abc import Callable
 
@@ -22,6 +22,7 @@ class ActingAdmin(KeptAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         acts: dict[str, tuple[str, Act]] = {
+            "<int:pk>/pause/": ("pause", self.pause_bot),
             "<int:pk>/resume/": ("resume", self.resume_bot),
             "message/<int:pk>/automatic/": ("automatic", self.mark_automatic),
             "<int:pk>/reply/": ("reply", self.reply),
@@ -38,6 +39,13 @@ class ActingAdmin(KeptAdmin):
             for route, (name, view) in acts.items()
         ]
         return own + urls
+
+    def pause_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
+        conversation = self._to_change(request, pk)
+        silencing.pause(pk, request.user.get_username())
+        self.log_change(request, conversation, "Paused the bot.")
+        messages.success(request, "The bot is silent for this customer.")
+        return _back_to(pk)
 
     def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
         conversation = self._to_change(request, pk)

@@ -26,6 +26,14 @@ class RulesVersion(models.Model):
         if not cls.objects.filter(pk=1).update(number=F("number") + 1):
             cls.objects.get_or_create(pk=1, defaults={"number": 1})
 
+    @classmethod
+    def hold(cls) -> None:
+        """Keep everybody else from changing rules until the commit, who all raise it first.
+
+        Whoever locks a rule before the version would wait for who did it the other way round.
+        """
+        cls.raise_it()
+
 
 class WatchedQuerySet(models.QuerySet[Row]):
     """Raises the version with every change to many rows."""

@@ -29,12 +29,13 @@ class Caller:
         self.server = server
         self.session = requests.Session()
         self.session.trust_env = False
-        # A kept connection would keep a thread of the server, and that one the test's database.
-        self.session.headers.update({"Connection": "close", **(headers or {})})
+        self.session.headers.update(headers or {})
 
     def call(self, method: str, path: str, **options: Any) -> Answer:
         url = path if path.startswith("http") else f"{self.server}/api/v1/{path}"
-        return self.session.request(method, url, timeout=30, **options)
+        found = self.session.request(method, url, timeout=30, **options)
+        self.session.close()  # else it keeps a thread of the server, and that one the database
+        return found
 
     def get(self, path: str, **parameters: Any) -> Any:
         """Return what stands there."""

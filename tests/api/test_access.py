@@ -9,7 +9,6 @@ import requests
 import yaml
 from django.contrib.auth.models import User
 from django.test import Client
-from pytest_django.live_server_helper import LiveServer
 
 from api.models import Token
 from conversations.models import Message
@@ -101,31 +100,27 @@ def test_a_stranger_gets_nothing(talked: None, stranger: Caller, method: str, pa
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_the_right_alone_is_enough(
-    talked: None, live_server: LiveServer, method: str, path: str
-) -> None:
+def test_the_right_alone_is_enough(talked: None, server: str, method: str, path: str) -> None:
     right = NEEDS[OPENAPI["paths"][path][method]["operationId"]]
-    found = call(Caller(live_server.url, token_of(user_who_may(right))), method, path)
+    found = call(Caller(server, token_of(user_who_may(right))), method, path)
     assert found.status_code < 300, found.text
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_all_other_rights_are_not_enough(
-    talked: None, live_server: LiveServer, method: str, path: str
-) -> None:
+def test_all_other_rights_are_not_enough(talked: None, server: str, method: str, path: str) -> None:
     right = NEEDS[OPENAPI["paths"][path][method]["operationId"]]
     # Who may change something may see it too, as in the admin.
     near = right.replace("view", "change")
     others = set(VIEW + CHANGE) - {right, near}
     rules, messages = ResponseRule.objects.values_list(), Message.objects.values_list()
     before = list(rules.all()), list(messages.all())
-    found = call(Caller(live_server.url, token_of(user_who_may(*others))), method, path)
+    found = call(Caller(server, token_of(user_who_may(*others))), method, path)
     problem(found, 403, "forbidden")
     assert (list(rules.all()), list(messages.all())) == before
 
 
-def test_who_may_change_may_also_see_as_in_the_admin(shop: Shop, live_server: LiveServer) -> None:
-    caller = Caller(live_server.url, token_of(user_who_may("change_responserule")))
+def test_who_may_change_may_also_see_as_in_the_admin(shop: Shop, server: str) -> None:
+    caller = Caller(server, token_of(user_who_may("change_responserule")))
     assert caller.get("rules/")["count"] == 3
 
 
@@ -145,13 +140,11 @@ def test_what_is_no_token_opens_nothing(stranger: Caller, header: Any) -> None:
     problem(found, 401, "not-authenticated")
 
 
-def test_a_token_ends_with_its_time_its_user_and_its_deletion(
-    shop: Shop, live_server: LiveServer
-) -> None:
+def test_a_token_ends_with_its_time_its_user_and_its_deletion(shop: Shop, server: str) -> None:
     user = user_who_may(*VIEW)
-    old = Caller(live_server.url, token_of(user, expiry=timedelta(seconds=-1)))
+    old = Caller(server, token_of(user, expiry=timedelta(seconds=-1)))
     problem(old.call("get", "rules/"), 401, "not-authenticated")
-    caller = Caller(live_server.url, token_of(user))
+    caller = Caller(server, token_of(user))
     assert caller.get("rules/")
     User.objects.update(is_active=False)
     problem(caller.call("get", "rules/"), 401, "not-authenticated")
@@ -168,12 +161,10 @@ def test_a_token_is_kept_as_a_hash_alone(shop: Shop) -> None:
     assert token[15:] not in kept
 
 
-def test_the_admins_login_opens_the_api_with_its_csrf_token_alone(
-    shop: Shop, live_server: LiveServer
-) -> None:
+def test_the_admins_login_opens_the_api_with_its_csrf_token_alone(shop: Shop, server: str) -> None:
     client = Client()
     client.force_login(user_who_may(*VIEW, *CHANGE))
-    caller = Caller(live_server.url)
+    caller = Caller(server)
     caller.session.cookies.set("sessionid", client.cookies["sessionid"].value)
     assert caller.get("rules/")["count"] == 3
     said = problem(caller.call("post", "rules/", json=NEW_RULE), 403, "forbidden")
@@ -185,8 +176,8 @@ def test_the_admins_login_opens_the_api_with_its_csrf_token_alone(
 
 
 def test_a_login_without_a_right_to_the_admin_may_still_use_its_token(
-    shop: Shop, live_server: LiveServer
+    shop: Shop, server: str
 ) -> None:
     user = user_who_may(*VIEW)
     assert not user.is_staff
-    assert Caller(live_server.url, token_of(user)).get("rules/")
+    assert Caller(server, token_of(user)).get("rules/")

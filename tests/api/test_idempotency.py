@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-from pytest_django.live_server_helper import LiveServer
 
 from api.models import IdempotencyKey
 from conversations import outbox
@@ -76,8 +75,8 @@ def test_another_key_is_another_reply(api: Caller) -> None:
     assert staff_texts() == ["Hm.", "Hm."]
 
 
-def test_the_same_key_of_somebody_else_is_theirs(api: Caller, live_server: LiveServer) -> None:
-    other = Caller(live_server.url, token_of(user_who_may(*VIEW, *CHANGE, name="ben")))
+def test_the_same_key_of_somebody_else_is_theirs(api: Caller, server: str) -> None:
+    other = Caller(server, token_of(user_who_may(*VIEW, *CHANGE, name="ben")))
     api.post(path(), {"text": "Hm."}, key="k", expect=201)
     other.post(path(), {"text": "Hm."}, key="k", expect=201)
     assert staff_texts() == ["Hm.", "Hm."]

@@ -4,7 +4,6 @@ import threading
 import time
 
 import pytest
-from pytest_django.live_server_helper import LiveServer
 
 from api.models import Usage
 from conversations import tuning
@@ -34,19 +33,15 @@ def test_who_asks_too_often_is_told_when_to_come_again(
     assert api.get("rules/")
 
 
-def test_all_tokens_of_a_user_count_together(
-    api: Caller, live_server: LiveServer, minute: list[float]
-) -> None:
+def test_all_tokens_of_a_user_count_together(api: Caller, server: str, minute: list[float]) -> None:
     tuning.put("api_rate", "1")
     api.get("rules/")
-    other = Caller(live_server.url, token_of(user_who_may(*VIEW)))
+    other = Caller(server, token_of(user_who_may(*VIEW)))
     problem(other.call("get", "rules/"), 429, "too-many-requests")
 
 
-def test_who_may_not_or_is_not_known_does_not_count(
-    stranger: Caller, live_server: LiveServer
-) -> None:
-    nobody = Caller(live_server.url, token_of(user_who_may()))
+def test_who_may_not_or_is_not_known_does_not_count(stranger: Caller, server: str) -> None:
+    nobody = Caller(server, token_of(user_who_may()))
     problem(nobody.call("get", "rules/"), 403, "forbidden")
     problem(stranger.call("get", "rules/"), 401, "not-authenticated")
     assert not Usage.objects.exists()

@@ -137,6 +137,19 @@ def test_staff_page_writes_only_the_one_field(staff: Client, talk: Conversation)
     assert "leased_until" not in updates[0]
 
 
+def test_bot_is_paused_by_a_button_for_as_long_as_after_an_answer(
+    staff: Client, talk: Conversation
+) -> None:
+    url = reverse("admin:conversations_conversation_pause", args=[talk.pk])
+    assert url in page(staff, talk)
+    response = staff.post(url, follow=True)
+    assert "The bot is silent for this customer." in response.content.decode()
+    talk.refresh_from_db()
+    assert talk.bot_is_paused(timezone.now())
+    assert talk.bot_paused_by == "anna"
+    assert LogEntry.objects.get().get_change_message() == "Paused the bot."
+
+
 def test_bot_is_resumed_and_nothing_is_woken(staff: Client, talk: Conversation) -> None:
     url = reverse("admin:conversations_conversation_resume", args=[talk.pk])
     assert url not in page(staff, talk)

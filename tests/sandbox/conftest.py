@@ -1,5 +1,4 @@
 import gc
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from conversations import accounts
 from instagram.client import GraphClient
 from sandbox import meta
 from sandbox.models import Customer
+from tests.threads import all_ends
 
 TOKEN = "sandbox-token"
 
@@ -33,18 +33,10 @@ def server(sandbox: Settings, live_server: LiveServer) -> Iterator[str]:
     sandbox.PORT = int(live_server.url.rpartition(":")[2])
     sandbox.GRAPH_API_URL = f"{live_server.url}/sandbox/graph"
     accounts.client.cache_clear()
-    before = set(threading.enumerate())  # of other tests, kept by a browser for example
-    yield live_server.url
-    accounts.client()._session().close()
-    gc.collect()  # an error that nobody holds any more may hold a connection
-    _wait_for(set(threading.enumerate()) - before)
-
-
-def _wait_for(threads: set[threading.Thread]) -> None:
-    """Let webhooks and requests under way end: each holds a connection to the test's database."""
-    for thread in threads:
-        if thread.name == meta.THREAD or "process_request_thread" in thread.name:
-            thread.join(10)
+    with all_ends("process_request_thread", meta.THREAD):
+        yield live_server.url
+        accounts.client()._session().close()
+        gc.collect()  # an error that nobody holds any more may hold a connection
 
 
 MakeClient = Callable[..., GraphClient]

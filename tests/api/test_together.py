@@ -1,0 +1,112 @@
+"""Many who change rules at the same time: nobody fails, nothing is lost."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import connection
+
+from rules.models import ResponseRule, RuleChange
+from rules.record import to_record
+from tests.api.caller import Caller, rule
+
+ROUNDS = 15
+
+
+def all_at_once(*tasks: Callable[[int], None]) -> None:
+    """Do each task so many times in a thread of its own; fail as the first that failed."""
+    errors: list[BaseException] = []
+    barrier = threading.Barrier(len(tasks))
+
+    def work(task: Callable[[int], None]) -> None:
+        try:
+            barrier.wait()
+            for number in range(ROUNDS):
+                task(number)
+        except BaseException as error:  # noqa: BLE001 - it is raised again below
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(task,)) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+def test_changes_of_one_rule_wait_for_each_other(api: Caller) -> None:
+    pk, other = rule().pk, rule("Price").pk
+    headers = {"Authorization": str(api.session.headers["Authorization"])}
+
+    def caller() -> Caller:
+        return Caller(api.server, headers)
+
+    def save(number: int) -> None:
+        one = ResponseRule.objects.get(pk=other)
+        one.reply = f"{number} euros."
+        one.save()
+
+    all_at_once(
+        lambda n: caller().patch(f"rules/{pk}/", {"reply": f"{n} days."}),
+        lambda n: caller().patch(f"rules/{pk}/", {"keywords": f"parcel {n}"}),
+        lambda n: caller().patch(f"rules/{other}/", {"label": f"label {n}"}),
+        lambda n: caller().post(
+            "rules/reorder/", {"rules": [{"id": other, "order": n}, {"id": pk, "order": n}]}
+        ),
+        save,
+    )
+    now = to_record(rule())
+    assert (now["reply"], now["keywords"]) == ("14 days.", "parcel 14")
+    # Each change begins where the one before it ended: none was lost.
+    written = list(RuleChange.objects.filter(rule=pk).order_by("pk"))
+    assert [one.before for one in written[1:]] == [one.after for one in written[:-1]]
+    assert written[-1].after == now
+
+
+def test_rules_of_one_name_are_made_once(api: Caller) -> None:
+    headers = {"Authorization": str(api.session.headers["Authorization"])}
+    codes: list[int] = []
+
+    def make(number: int) -> None:
+        body = {"name": f"Rule {number}", "keywords": "x", "reply": "y"}
+        codes.append(Caller(api.server, headers).call("post", "rules/", json=body).status_code)
+
+    all_at_once(make, make, make)
+    assert (codes.count(201), codes.count(400)) == (ROUNDS, 2 * ROUNDS)
+
+
+def test_who_changes_a_rule_that_somebody_deletes_finds_it_or_not(api: Caller) -> None:
+    headers = {"Authorization": str(api.session.headers["Authorization"])}
+    pks = [
+        ResponseRule.objects.create(name=f"Rule {n}", keywords="x", reply="y").pk
+        for n in range(ROUNDS)
+    ]
+    codes: set[int] = set()
+
+    def change(number: int) -> None:
+        path = f"rules/{pks[number]}/"
+        codes.add(Caller(api.server, headers).call("patch", path, json={"reply": "z"}).status_code)
+
+    def delete(number: int) -> None:
+        codes.add(Caller(api.server, headers).call("delete", f"rules/{pks[number]}/").status_code)
+
+    all_at_once(change, delete, delete)
+    assert codes <= {200, 204, 404}
+
+
+def test_a_slow_sender_keeps_nobody_waiting(api: Caller) -> None:
+    host, _, port = api.server.removeprefix("http://").partition(":")
+    head = (
+        f"PATCH /api/v1/rules/{rule().pk}/ HTTP/1.1\r\nHost: {host}\r\n"
+        f"Authorization: {api.session.headers['Authorization']!s}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    with socket.create_connection((host, int(port))) as slow:
+        slow.sendall(head.encode())
+        time.sleep(0.5)  # it is being read now
+        api.patch(f"rules/{rule('Price').pk}/", {"reply": "Nine euros."})
+    assert rule("Price").reply == "Nine euros."
