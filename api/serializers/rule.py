@@ -90,7 +90,7 @@ class RuleData(serializers.ModelSerializer[ResponseRule]):
         # Databases differ in what a whole number may be.
         extra_kwargs: dict[str, dict[str, Any]] = {
             "order": {"min_value": 0, "max_value": BIGGEST},
-            # The words of the admin's fields stand in its help texts.
+            "typos": {"validators": []},
             "name": {"validators": []},  # rules.record says what is wrong
         }
 
