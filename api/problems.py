@@ -111,7 +111,8 @@ def _problem(code: int, detail: str, kind: str, title: str = "") -> dict[str, An
 def _errors(found: Any, place: str, path: str) -> Iterator[dict[str, str]]:
     """Flatten what the REST framework nests: each sentence, and the part that it is about."""
     if isinstance(found, ErrorDetail | str):
-        yield {"detail": str(found), place: f"#{path}" if place == "pointer" else path}
+        where = f"#{path}" if place == "pointer" else path
+        yield {"detail": _readable(found), place: _readable(where)}
     elif isinstance(found, Mapping):
         for name, inner in found.items():
             yield from _errors(inner, place, _below(path, name, place))
@@ -128,6 +129,11 @@ def _below(path: str, name: object, place: str) -> str:
     if place != "pointer":
         return str(name)
     return f"{path}/{str(name).replace('~', '~0').replace('/', '~1')}"  # RFC 6901
+
+
+def _readable(text: str) -> str:
+    """Half a character, as JSON can escape one, cannot be sent back as it came."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 @csrf_exempt  # nothing can be done here

@@ -1,5 +1,6 @@
 """Errors are problem details: for every address, every method, every kind of nonsense."""
 
+import json
 from typing import Any
 
 import pytest
@@ -71,6 +72,21 @@ def test_what_cannot_be_read(
     api: Caller, body: bytes, headers: Any, status: int, kind: str
 ) -> None:
     problem(api.call("post", "rules/try/", data=body, headers=headers), status, kind)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("rules/try/", {"text": "x", "event": "\ud800"}, "#/event"),
+        ("rules/try/", {"text": "x", "\ud800": 1}, "#/\\ud800"),
+        ("rules/", {"\ud800": 1}, "#/\\ud800"),
+    ],
+)
+def test_half_a_character_is_said_back_so_that_it_can_be_read(
+    api: Caller, path: str, body: Any, pointer: str
+) -> None:
+    said = problem(api.call("post", path, data=json.dumps(body), headers=JSON), 400, "invalid")
+    assert [error["pointer"] for error in said["errors"]] == [pointer]
 
 
 def test_an_error_of_ours_is_a_problem_that_says_nothing_of_the_data(
