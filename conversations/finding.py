@@ -59,7 +59,7 @@ def of_customer(rows: Rows, customer: str) -> Rows:
     No index has usernames, so all conversations are read: as they lie, not in the order of rows.
     """
     with_id = Conversation.objects.filter(customer_id=customer).values("pk")
-    name = customer.removeprefix("@")
+    name = customer.removeprefix("@") or customer  # @ alone is nobody
     with_name = Conversation.objects.filter(username__iexact=name).values("pk")
     return rows.filter(pk__in=with_id.union(with_name))
 
@@ -79,6 +79,6 @@ def called(term: str) -> Q:
     """Tell whether the customer is called so, in part."""
     return (
         Q(name__icontains=term)
-        | Q(username__icontains=term.removeprefix("@"))
+        | Q(username__icontains=term.removeprefix("@") or term)  # @ alone is in no name
         | Q(customer_id__icontains=term)
     )

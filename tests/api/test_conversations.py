@@ -89,6 +89,12 @@ def three(api: Caller) -> None:
     say(eve, "Sorry!", state="failed", at=now - HOUR)
 
 
+def test_a_mark_alone_finds_nobody_without_a_username(api: Caller) -> None:
+    make_conversation("")
+    assert api.get("conversations/", customer="@")["results"] == []
+    assert api.get("conversations/", search="@")["results"] == []
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
@@ -107,6 +113,8 @@ def three(api: Caller) -> None:
         ({"customer": "id-of-eve"}, ["eve"]),
         ({"customer": "@MIA"}, ["mia"]),
         ({"customer": "mi"}, []),
+        ({"customer": "@"}, []),
+        ({"search": "@"}, []),
         ({"search": "kell"}, ["mia"]),
         ({"search": "PARCEL"}, ["mia"]),
         ({"search": "@be"}, ["ben"]),
