@@ -8,7 +8,7 @@ from django.db.models.lookups import GreaterThan, LessThan
 
 from conversations.chips import SOON
 from conversations.models import NEWEST, Conversation, Label, Message, State
-from instagram.limits import WINDOW
+from instagram.limits import WINDOW, WINDOW_MARGIN
 
 TROUBLE_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention
 
@@ -30,14 +30,14 @@ def paused(rows: Rows, now: datetime, *, yes: bool) -> Rows:
 
 
 def in_window(rows: Rows, window: Window, now: datetime) -> Rows:
-    """Leave those whose window is open, closes soon, or is closed."""
-    opened = now - WINDOW
+    """Leave those whose window is open, closes soon, or is closed, as may_answer() has it."""
+    opened = now - WINDOW + WINDOW_MARGIN
     if window == Window.CLOSED:
         return rows.exclude(last_inbound_at__gt=opened)
     # The same of NEWEST, so that the index conversation_newest serves it.
     found = rows.filter(GreaterThan(NEWEST, opened), last_inbound_at__gt=opened)
     if window == Window.SOON:
-        closing = opened + SOON
+        closing = now - WINDOW + SOON
         return found.filter(LessThan(NEWEST, closing), last_inbound_at__lt=closing)
     return found
 

@@ -137,6 +137,21 @@ def test_labels_in_other_capitals_show_a_conversation_once(three: None, api: Cal
     assert names(api.get("conversations/", label="Sale")) == ["mia", "eve"]
 
 
+@pytest.mark.parametrize(
+    "minutes", [1, 21 * 60 + 59, 22 * 60 + 1, 23 * 60 + 29, 23 * 60 + 31, 1450]
+)
+def test_what_is_found_by_its_window_says_so(api: Caller, minutes: int) -> None:
+    now = timezone.now()
+    make_conversation("mia", last_inbound_at=now - timedelta(minutes=minutes))
+    [shown] = api.get("conversations/")["results"]
+    is_open = shown["window"]["is_open"]
+    closes = datetime.fromisoformat(shown["window"]["closes_at"])
+    assert names(api.get("conversations/", window="open")) == ["mia"] * is_open
+    assert names(api.get("conversations/", window="closed")) == ["mia"] * (not is_open)
+    is_soon = is_open and closes < now + 2 * HOUR
+    assert names(api.get("conversations/", window="soon")) == ["mia"] * is_soon
+
+
 def test_conversations_are_found_by_time(three: None, api: Caller) -> None:
     ben = Conversation.objects.get(username="ben").last_inbound_at
     assert ben
