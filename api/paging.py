@@ -43,6 +43,7 @@ def _page_of(rows: Any, **more: Any) -> dict[str, Any]:
 class Cursors(CursorPagination):
     """For rows in the order of a time, `ordering`."""
 
+    parameters = ("cursor", LIMIT)
     page_size = DEFAULT
     page_size_query_param = LIMIT
 
@@ -85,6 +86,7 @@ class NewestMessages(Cursors):
 class Numbered(PageNumberPagination):
     """For rows that stay where they are."""
 
+    parameters = ("page", LIMIT)
     page_size = DEFAULT
     page_size_query_param = LIMIT
 

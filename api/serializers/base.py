@@ -1,6 +1,6 @@
 """What comes in: each name is one that is documented, or the request is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -22,18 +22,18 @@ class Strict(serializers.Serializer[Any]):
 
 
 class Query(serializers.Serializer[Any]):
-    """The parameters of an address, beside those that pages use."""
-
-    PAGES = ("cursor", "page", "limit")
+    """The parameters of an address, beside those by which its list is paged."""
 
     @classmethod
-    def read(cls, request: Request, *, of_pages: bool = True) -> dict[str, Any]:
+    def read(cls, request: Request, paged_by: Sequence[str] = ()) -> dict[str, Any]:
         """Return what is asked for; raise InvalidError for an unknown name or a wrong value."""
         given, query = request.query_params, cls()
-        known = [*query.fields, *(cls.PAGES if of_pages else ())]
+        known = [*query.fields, *paged_by]
         if unknown := set(given) - set(known):
             sentence = UNKNOWN.format("parameter", ", ".join(known))
             raise InvalidError({name: [sentence] for name in sorted(unknown)}, "parameter")
+        if twice := [name for name in given if len(given.getlist(name)) > 1]:
+            raise InvalidError({name: ["Give it once."] for name in twice}, "parameter")
         query = cls(data={name: given[name] for name in given if name in query.fields})
         if not query.is_valid():
             raise InvalidError(query.errors, "parameter")

@@ -26,7 +26,7 @@ class PeriodQuery(Query):
     @classmethod
     def days(cls, request: Request) -> tuple[date, date]:
         """Return the first and the last day that are asked for, by the shop's calendar."""
-        asked = cls.read(request, of_pages=False)
+        asked = cls.read(request)
         last = asked.get("last") or shop.current().today(timezone.now())
         first = asked.get("first") or last - (DEFAULT_DAYS - 1) * shop.DAY
         if first > last:

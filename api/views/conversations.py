@@ -50,7 +50,7 @@ class ConversationViewSet(ApiViewSet):
     @extend_schema(parameters=[ConversationQuery])
     def list(self, request: Request) -> Response:
         """List conversations, those that moved last first."""
-        query = ConversationQuery.read(request)
+        query = ConversationQuery.read(request, NewestConversations.parameters)
         page = self.paginate_queryset(self._asked(query)) or []
         return self.get_paginated_response(ConversationOut(_with_last(page), many=True).data)
 
@@ -85,7 +85,7 @@ class ConversationViewSet(ApiViewSet):
     @action(detail=True, pagination_class=NewestMessages)
     def messages(self, request: Request, pk: int) -> Response:
         """List the messages of a conversation, newest first."""
-        Query.read(request)
+        Query.read(request, NewestMessages.parameters)
         rows = Message.objects.filter(conversation=get_object_or_404(Conversation, pk=pk))
         page = self.paginate_queryset(rows) or []
         return self.get_paginated_response(MessageOut(map(Entry, page), many=True).data)

@@ -47,7 +47,7 @@ class RuleViewSet(ApiViewSet):
     @extend_schema(parameters=[RuleQuery])
     def list(self, request: Request) -> Response:
         """List the rules, in the order in which they are asked."""
-        page = self.paginate_queryset(self._asked(RuleQuery.read(request)))
+        page = self.paginate_queryset(self._asked(RuleQuery.read(request, Numbered.parameters)))
         return self.get_paginated_response(RuleData(page, many=True).data)
 
     def _asked(self, query: Mapping[str, Any]) -> QuerySet[ResponseRule]:

@@ -64,6 +64,12 @@ def test_pages_of_a_thread_follow_each_other(api: Caller) -> None:
     assert [row["id"] for row in api.get(page["next"])["results"]] == whole[5:10]
 
 
+def test_a_thread_is_not_paged_by_number(api: Caller) -> None:
+    path = f"conversations/{make_conversation('mia').pk}/messages/?page=2"
+    said = problem(api.call("get", path), 400, "invalid")
+    assert [error["parameter"] for error in said["errors"]] == ["page"]
+
+
 def test_the_number_of_queries_of_a_thread_does_not_grow(api: Caller) -> None:
     talk = make_conversation("mia")
     path = f"conversations/{talk.pk}/messages/"

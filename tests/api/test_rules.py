@@ -40,6 +40,15 @@ def test_pages_of_rules_follow_each_other(api: Caller) -> None:
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [{"cursor": "x"}, {"page": "0"}, {"page": "2"}, {"page": "x"}, {"page": ["1", "2"]}],
+)
+def test_a_page_that_is_not_there_is_refused(api: Caller, asked: dict[str, Any]) -> None:
+    said = problem(api.call("get", "rules/", params=asked), 400, "invalid")
+    assert [error["parameter"] for error in said["errors"]] == [*asked]
+
+
+@pytest.mark.parametrize(
     ("asked", "names"),
     [
         ({"search": "SHIPPING"}, ["Delivery"]),
