@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from conversations import tuning
-from conversations.models import Conversation, Label, Message
+from conversations.models import Account, Conversation, Label, Message
 from tests.api.caller import Caller, asked_queries, only_conversation, problem
 from tests.conversations.talks import ask, make_conversation, say
 from tests.shop import Shop
@@ -170,6 +170,16 @@ def test_pages_follow_each_other_and_go_back(api: Caller) -> None:
     page = api.get("conversations/?limit=10")
     second = api.get(page["next"])
     assert [row["id"] for row in api.get(second["previous"])["results"]] == whole[:10]
+
+
+def test_however_many_moved_at_one_moment_each_is_on_one_page(api: Caller) -> None:
+    ours = Account.objects.ours()
+    Conversation.objects.bulk_create(
+        Conversation(account=ours, customer_id=str(number), last_inbound_at=NOW)
+        for number in range(1300)
+    )
+    found = [row["id"] for row in walk(api, "conversations/?limit=200")]
+    assert (len(found), len(set(found))) == (1300, 1300)
 
 
 def test_a_conversation_that_moves_up_hides_no_other(api: Caller) -> None:

@@ -1,6 +1,6 @@
 """Messages over the API: read, answered by a person, sent again, stopped."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -62,6 +62,13 @@ def test_pages_of_a_thread_follow_each_other(api: Caller) -> None:
     page = api.get(f"{path}?limit=5")
     ask(talk, "new", at=now + MINUTE)
     assert [row["id"] for row in api.get(page["next"])["results"]] == whole[5:10]
+
+
+def test_pages_go_on_after_a_message_whose_time_meta_did_not_say(api: Caller) -> None:
+    talk = make_conversation("mia")
+    for number in range(3):
+        ask(talk, at=datetime(1970, 1, 1, 0, 0, number, tzinfo=UTC))
+    assert len(walk(api, f"conversations/{talk.pk}/messages/?limit=1")) == 3
 
 
 def test_a_thread_is_not_paged_by_number(api: Caller) -> None:
