@@ -150,6 +150,7 @@ def _kind_problem(field: "models.Field[Any, Any]", value: Any) -> str:
     if field.choices:
         known = [choice for choice, _ in field.flatchoices if choice not in (None, "")]
         is_known = value in known or (field.blank and value == "")
+        is_known = is_known and not isinstance(value, bool)  # true would be one letter
         return "" if is_known else f"Write one of these: {', '.join(map(str, known))}."
     if isinstance(field, models.BooleanField):
         return "" if isinstance(value, bool) else "Write yes or no."

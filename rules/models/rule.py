@@ -221,6 +221,8 @@ class ResponseRule(Watched):
 
     def clean(self) -> None:
         problems = saying.problems(self, has_cards=self.has_cards()) | self._word_problems()
+        if self.name and not self.name.strip():  # forms take blanks away, files and the API do not
+            problems["name"] = ["A rule needs a name that can be read."]
         if not self.events():
             problems["for_messages"] = ["Choose at least one thing that the rule is for."]
         if self.public_reply.strip() and not self.for_comments:

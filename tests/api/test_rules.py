@@ -121,6 +121,8 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"keywords": ""}, "#/keywords", "Write at least one word, or let the rule answer anything"),
     ({"name": "Price"}, "#/name", "already exists"),
     ({"name": ""}, "#/name", "cannot be blank"),
+    ({"name": " \n"}, "#/name", "A rule needs a name that can be read."),
+    ({"typos": True}, "#/typos", "Write one of these: 0, 1, 2."),
     ({"name": None}, "#/name", "Write a text."),
     ({"match": "perhaps"}, "#/match", "Write one of these: words, all, exact"),
     ({"order": -1}, "#/order", "Write a whole number."),
