@@ -53,6 +53,12 @@ def test_nought_is_no_limit(api: Caller) -> None:
     assert not Usage.objects.exists()
 
 
+def test_less_than_one_is_not_without_a_limit(api: Caller, minute: list[float]) -> None:
+    tuning.put("api_rate", "0.5")
+    api.get("rules/")
+    problem(api.call("get", "rules/"), 429, "too-many-requests")
+
+
 def test_requests_at_the_same_time_are_all_counted(api: Caller, minute: list[float]) -> None:
     tuning.put("api_rate", "10")
     codes: list[int] = []
