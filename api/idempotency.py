@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -52,6 +53,9 @@ def once(request: Request, said: Any, work: Callable[[], Sequence[int]]) -> Done
     fingerprint = _fingerprint(request, said)
     _forget()
     with transaction.atomic():
+        _old().filter(
+            user_id=user, key=key
+        ).delete()  # where more are old than are forgotten at once
         row, is_new = IdempotencyKey.objects.get_or_create(
             user_id=user, key=key, defaults={"fingerprint": fingerprint}
         )
@@ -79,11 +83,14 @@ def _fingerprint(request: Request, said: Any) -> str:
 
 def _forget() -> None:
     """Delete a few keys that are old; what another process deletes is left to it."""
-    old = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT).order_by("pk")
     with transaction.atomic():
-        chosen = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
-        if found := list(chosen[:FORGOTTEN_AT_ONCE]):
+        chosen = _old().order_by("pk").select_for_update(skip_locked=True)
+        if found := list(chosen.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
             IdempotencyKey.objects.filter(pk__in=found).delete()
+
+
+def _old() -> QuerySet[IdempotencyKey]:
+    return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT)
 
 
 def token() -> str:

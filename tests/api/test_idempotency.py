@@ -137,6 +137,18 @@ def test_a_key_is_forgotten_after_a_day_and_holds_no_text(api: Caller) -> None:
     assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["k2"]
 
 
+def test_an_old_key_is_free_however_many_others_are_old(api: Caller) -> None:
+    old = {"fingerprint": "x", "created_at": timezone.now() - timedelta(hours=25)}
+    ben = user_who_may(name="ben")
+    IdempotencyKey.objects.bulk_create(
+        IdempotencyKey(user=ben, key=str(number), **old) for number in range(250)
+    )
+    api.post(path(), {"text": "Yesterday."}, key="k", expect=201)
+    IdempotencyKey.objects.filter(key="k").update(created_at=old["created_at"])
+    api.post(path(), {"text": "Today."}, key="k", expect=201)
+    assert staff_texts() == ["Yesterday.", "Today."]
+
+
 def test_a_user_who_goes_takes_the_keys_along(api: Caller) -> None:
     api.post(path(), {"text": "Hm."}, key="k1", expect=201)
     user_who_may().delete()
