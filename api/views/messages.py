@@ -62,6 +62,7 @@ class MessageViewSet(ApiViewSet):
 
 
 def _why_not(message: Message, done: str) -> str:
+    message.refresh_from_db(fields=["state"])  # a worker may have sent it since it was read
     if not message.state:
         return f"It is the customer's own message: it cannot be {done}."
     return f"It cannot be {done}: its state is {message.state!r}."

@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from api.serializers.message import ANSWER
+from conversations import outbox
 from conversations.models import Conversation, Message
 from rules.models import ResponseRule
 from tests.api.caller import Caller, asked_queries, only_conversation, problem, rule
@@ -191,6 +192,19 @@ def test_what_was_sent_and_what_a_customer_wrote_stay_as_they_are(
         assert ("customer's own" in said["detail"]) == (message.origin == "customer")
     assert list(Message.objects.order_by("pk").values_list()) == before
     assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize(("act", "name"), [("resend", "send_again"), ("cancel", "cancel")])
+def test_the_state_that_is_in_the_way_is_the_one_of_now(
+    api: Caller, failed: Message, act: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(rows: Any, *_: Any) -> int:
+        rows.update(state="sending")
+        return 0
+
+    monkeypatch.setattr(outbox, name, too_late)
+    found = api.call("post", f"messages/{failed.pk}/{act}/", headers={"Idempotency-Key": "k"})
+    assert "'sending'" in problem(found, 409, "nothing-to-do")["detail"]
 
 
 @pytest.mark.parametrize("path", ["", "resend/", "cancel/"])
