@@ -27,6 +27,7 @@ KINDS = {
     status.HTTP_404_NOT_FOUND: "not-found",
     status.HTTP_405_METHOD_NOT_ALLOWED: "method-not-allowed",
     status.HTTP_406_NOT_ACCEPTABLE: "not-acceptable",
+    status.HTTP_411_LENGTH_REQUIRED: "length-required",
     status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: "too-large",
     status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
     status.HTTP_429_TOO_MANY_REQUESTS: "too-many-requests",
@@ -68,6 +69,11 @@ class KeyReusedError(Problem):
 class TooLargeError(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = "The request is too large."
+
+
+class LengthRequiredError(APIException):
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_detail = "Send the body in one piece, with its Content-Length."
 
 
 class InvalidError(ValidationError):

@@ -47,6 +47,7 @@ DESCRIPTIONS = {
     "404": "There is no such thing.",
     "406": "The API speaks JSON.",
     "409": "It cannot be done now; the detail says why.",
+    "411": "The body came in chunks, without its length.",
     "413": "The request is too large.",
     "414": "The address is too long; the web server says so before instabot sees it.",
     "415": "The API reads JSON.",
@@ -113,7 +114,7 @@ def _codes(path: str, operation: dict[str, Any]) -> set[str]:
     if asked - {"id", HEADER}:
         found.add("414")
     if "requestBody" in operation:
-        found |= {"400", "413", "415"}
+        found |= {"400", "411", "413", "415"}
     if "{id}" in path:
         found.add("404")
     if HEADER in asked:

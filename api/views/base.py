@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Model
+from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
+from api.problems import LengthRequiredError
 from api.schema import ApiSchema
 
 
@@ -17,6 +19,12 @@ class ApiViewSet(GenericViewSet[Any]):
     rights: ClassVar[Mapping[str, str]]
     lookup_value_converter = "int"
     filter_backends = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        # Django reads nothing of a body in chunks, and what is said in it would not count.
+        if request.headers.get("Transfer-Encoding"):
+            raise LengthRequiredError
 
     @property
     def by(self) -> str:

@@ -1,6 +1,7 @@
 """What sends is done once, however often it is repeated, by whomever, whatever dies."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,8 @@ from tests.api.caller import (
     token_of,
     user_who_may,
 )
+from tests.api.test_together import ROUNDS, all_at_once
+from tests.graph import ACCOUNT, envelope
 from tests.shop import Shop
 
 
@@ -67,6 +70,56 @@ def test_twenty_at_once_are_sent_once(api: Caller, shop: Shop) -> None:
     assert len(answers) == 20
     assert all(answer == answers[0] for answer in answers)
     assert staff_texts() == ["I am Anna."]
+
+
+def test_of_two_requests_with_one_key_at_once_one_is_done_and_the_other_refused(
+    api: Caller,
+) -> None:
+    where, codes = path(), []
+
+    def send(text: str) -> Callable[[int], None]:
+        caller = Caller(api.server, {"Authorization": str(api.session.headers["Authorization"])})
+        return lambda number: codes.append(
+            caller.call(
+                "post", where, json={"text": text}, headers={"Idempotency-Key": f"k{number}"}
+            ).status_code
+        )
+
+    all_at_once(send("Yes."), send("No."))
+    assert (codes.count(201), codes.count(422)) == (ROUNDS, ROUNDS)
+    assert len(staff_texts()) == ROUNDS
+
+
+def test_who_may_no_longer_reply_learns_nothing_by_an_old_key(api: Caller) -> None:
+    api.post(path(), {"text": "Yes."}, key="k", expect=201)
+    user_who_may(*VIEW)
+    found = api.call("post", path(), json={"text": "Yes."}, headers={"Idempotency-Key": "k"})
+    problem(found, 403, "forbidden")
+
+
+def test_a_reply_that_was_unsent_is_not_said_again_by_its_key(api: Caller, shop: Shop) -> None:
+    api.post(path(), {"text": "Oops."}, key="k", expect=201)
+    shop.works()
+    shop.hears_echo(shop.graph.sent[-1])
+    shop.reads()
+    unsends_ours(shop)
+    again = api.post(path(), {"text": "Oops."}, key="k", expect=201)
+    [message] = again["messages"]
+    assert message["text"] == ""
+    assert message["unsent_at"]
+
+
+def unsends_ours(shop: Shop) -> None:
+    """The shop unsends its last message in the Instagram app."""
+    mid = Message.objects.get(origin="staff").mid
+    item = {
+        "sender": {"id": ACCOUNT},
+        "recipient": {"id": "870001"},
+        "timestamp": int(timezone.now().timestamp() * 1000),
+        "message": {"mid": mid, "is_echo": True, "is_deleted": True},
+    }
+    assert shop.receives(envelope(item)) == 200
+    shop.reads()
 
 
 def test_another_key_is_another_reply(api: Caller) -> None:

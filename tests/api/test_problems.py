@@ -9,6 +9,7 @@ from django.test import Client
 from api.views.rules import RuleViewSet
 from rules.models import ResponseRule
 from tests.api.caller import Caller, problem, rule
+from tests.conversations.talks import make_conversation
 
 JSON = {"Content-Type": "application/json"}
 
@@ -72,6 +73,15 @@ def test_what_cannot_be_read(
     api: Caller, body: bytes, headers: Any, status: int, kind: str
 ) -> None:
     problem(api.call("post", "rules/try/", data=body, headers=headers), status, kind)
+
+
+def test_a_body_in_chunks_is_refused_not_taken_for_none(api: Caller) -> None:
+    talk = make_conversation("mia")
+    chunks = iter([b'{"hours": 2}'])
+    found = api.call("post", f"conversations/{talk.pk}/pause/", data=chunks, headers=JSON)
+    problem(found, 411, "length-required")
+    talk.refresh_from_db()
+    assert talk.bot_paused_until is None
 
 
 @pytest.mark.parametrize(
