@@ -1,15 +1,20 @@
-"""Many who change rules at the same time: nobody fails, nothing is lost."""
+"""Many who change things at the same time: nobody fails, nothing is lost or waits for ever."""
 
 import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connection
 
+from conversations import tuning, turns
+from conversations.fresh import Fresh
+from conversations.models import Conversation, Message
 from rules.models import ResponseRule, RuleChange
 from rules.record import to_record
 from tests.api.caller import Caller, rule
+from tests.shop import Shop
 
 ROUNDS = 15
 
@@ -110,3 +115,37 @@ def test_a_slow_sender_keeps_nobody_waiting(api: Caller) -> None:
         time.sleep(0.5)  # it is being read now
         api.patch(f"rules/{rule('Price').pk}/", {"reply": "Nine euros."})
     assert rule("Price").reply == "Nine euros."
+
+
+def test_replies_and_decisions_do_not_trip_over_the_worker(api: Caller, shop: Shop) -> None:
+    tuning.put("api_rate", "0")
+    Fresh.forget_everything()
+    shop.hears("hello")
+    shop.works()
+    talk, answer = Conversation.objects.get(), Message.objects.get(origin="bot")
+    headers = {"Authorization": str(api.session.headers["Authorization"])}
+
+    def post(path: str, body: Any = None) -> Callable[[int], None]:
+        def call(number: int) -> None:
+            key = {"Idempotency-Key": f"{path}{number}"}
+            found = Caller(api.server, headers).call("post", path, json=body, headers=key)
+            assert found.status_code < 300 or found.status_code == 409, found.text
+
+        return call
+
+    def fail(_: int) -> None:
+        Message.objects.filter(pk=answer.pk, state="sent").update(state="failed")
+
+    all_at_once(
+        post(f"conversations/{talk.pk}/reply/", {"text": "I am Anna."}),
+        post(f"conversations/{talk.pk}/pause/", {}),
+        post(f"conversations/{talk.pk}/resume/"),
+        post(f"messages/{answer.pk}/resend/"),
+        post(f"messages/{answer.pk}/cancel/"),
+        fail,
+        lambda _: turns.take(talk.pk),
+    )
+    replies = Message.objects.filter(origin="staff")
+    assert replies.count() == ROUNDS
+    sent = replies.filter(state="sent").count()
+    assert shop.texts.count("I am Anna.") == sent
