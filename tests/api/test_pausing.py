@@ -1,0 +1,76 @@
+"""Paused and resumed over the API."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from conversations import tuning
+from tests.api.caller import Caller, only_conversation, problem
+from tests.conversations.talks import make_conversation, say
+from tests.shop import Shop
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_pause_silences_the_bot_and_a_resume_lets_it_speak(api: Caller, shop: Shop) -> None:
+    shop.hears("price")
+    shop.works()
+    talk = only_conversation()
+    shown = api.post(f"conversations/{talk.pk}/pause/", {"hours": 2})
+    assert shown["bot"]["is_paused"]
+    assert shown["bot"]["paused_by"] == "anna"
+    shop.hears("delivery")
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    shown = api.post(f"conversations/{talk.pk}/resume/")
+    assert shown["bot"] == {"is_paused": False, "paused_until": None, "paused_by": ""}
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == ["Ten euros.", "Ten euros."]
+    told = LogEntry.objects.order_by("pk").values_list("change_message", "user__username")
+    assert list(told) == [("API: Paused the bot.", "anna"), ("API: Resumed the bot.", "anna")]
+
+
+def test_a_pause_stops_what_the_bot_has_not_sent_yet(api: Caller, shop: Shop) -> None:
+    shop.hears("price")
+    shop.reads()
+    talk = only_conversation()
+    waiting = say(talk, "Ten euros.", state="queued")
+    api.post(f"conversations/{talk.pk}/pause/")
+    shop.works()
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.error) == ("cancelled", "The bot was paused by anna.")
+    assert shop.texts == []
+
+
+@pytest.mark.parametrize(("tuned", "hours"), [("3", 3), ("0", 12)])
+def test_a_pause_lasts_as_long_as_after_a_persons_answer(
+    api: Caller, tuned: str, hours: int
+) -> None:
+    tuning.put("pause_hours", tuned)
+    talk = make_conversation("mia")
+    began = timezone.now()
+    api.post(f"conversations/{talk.pk}/pause/")
+    until = only_conversation().bot_paused_until
+    assert until
+    assert began + hours * HOUR <= until <= timezone.now() + hours * HOUR
+
+
+def test_a_longer_pause_stays(api: Caller) -> None:
+    until = timezone.now() + 10 * HOUR
+    talk = make_conversation("mia", bot_paused_until=until, bot_paused_by="ben")
+    api.post(f"conversations/{talk.pk}/pause/", {"hours": 1})
+    assert only_conversation().bot_paused_until == until
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"hours": 0}, {"hours": -1}, {"hours": 721}, {"hours": "long"}, {"minutes": 5}, [], "now"],
+)
+def test_a_pause_that_makes_no_sense_is_refused(api: Caller, body: Any) -> None:
+    talk = make_conversation("mia")
+    problem(api.call("post", f"conversations/{talk.pk}/pause/", json=body), 400, "invalid")
+    assert only_conversation().bot_paused_until is None
