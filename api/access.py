@@ -5,8 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -19,6 +21,23 @@ class Tokens(TokenAuthentication):  # type: ignore[misc]  # knox carries no type
         if not re.fullmatch(rb"[!-~]+", token):  # knox would fail at what is no text
             raise AuthenticationFailed("Invalid token.")
         return super().authenticate_credentials(token)
+
+
+class Login(SessionAuthentication):
+    """The admin's login, of those who may log in there; what changes something needs Django's CSRF.
+
+    Who may not be in the admin any more is out here at once too.
+    """
+
+    def authenticate(self, request: Request) -> Any:
+        found = super().authenticate(request)
+        return found if found and found[0].is_staff else None
+
+
+class LoginDescribed(SessionScheme):  # type: ignore[no-untyped-call]  # it registers itself
+    target_class = "api.access.Login"
+    name = "login"
+    priority = 1
 
 
 class TokensDescribed(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # it registers itself

@@ -53,9 +53,7 @@ def once(request: Request, said: Any, work: Callable[[], Sequence[int]]) -> Done
     fingerprint = _fingerprint(request, said)
     _forget()
     with transaction.atomic():
-        _old().filter(
-            user_id=user, key=key
-        ).delete()  # where more are old than are forgotten at once
+        _old().filter(user_id=user, key=key).delete()  # of very many old ones it may be left
         row, is_new = IdempotencyKey.objects.get_or_create(
             user_id=user, key=key, defaults={"fingerprint": fingerprint}
         )

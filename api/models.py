@@ -6,13 +6,14 @@ from django.utils import timezone
 from knox.models import AbstractAuthToken
 
 MAX_KEY = 255
+MAX_NAME = 100
 
 
 class Token(AbstractAuthToken):  # type: ignore[misc]  # knox carries no types
     """What another system shows instead of a login: it may do what its user may. Kept as a hash."""
 
     name = models.CharField(
-        "for", max_length=100, blank=True, help_text="The system that uses it: shop backend."
+        "for", max_length=MAX_NAME, blank=True, help_text="The system that uses it: shop backend."
     )
 
     class Meta:

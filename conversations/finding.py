@@ -76,9 +76,11 @@ def said(term: str) -> Exists:
 
 
 def called(term: str) -> Q:
-    """Tell whether the customer is called so, in part."""
-    return (
-        Q(name__icontains=term)
-        | Q(username__icontains=term.removeprefix("@") or term)  # @ alone is in no name
-        | Q(customer_id__icontains=term)
-    )
+    """Tell whether the customer is called so: each word is in the name, username or id."""
+    found = Q()
+    for word in term.split():
+        bare = word.removeprefix("@") or word  # @ alone is in no name
+        found &= (
+            Q(name__icontains=word) | Q(username__icontains=bare) | Q(customer_id__icontains=word)
+        )
+    return found

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from conversations import tuning
@@ -22,10 +23,15 @@ def pause(conversation_id: int, by: str, hours: float | None = None) -> None:
 
 
 def columns(until: datetime, by: str) -> dict[str, Any]:
-    """Return what a person's pause changes; what the bot wanted to say last does not go out."""
+    """Return what a person's pause changes; what the bot wanted to say last does not go out.
+
+    Whose longer pause stays is named on.
+    """
     return {
         "bot_paused_until": later_of("bot_paused_until", until),
-        "bot_paused_by": by,
+        "bot_paused_by": Case(
+            When(bot_paused_until__gt=until, then="bot_paused_by"), default=Value(by)
+        ),
         "last_word_at": None,
     }
 

@@ -6,7 +6,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     # The first one says how to log in, in the answer to who is not.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "api.access.Tokens",
-        "rest_framework.authentication.SessionAuthentication",
+        "api.access.Login",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["api.access.Allowed"],
     "DEFAULT_THROTTLE_CLASSES": ["api.throttling.PerUser"],

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -120,8 +121,9 @@ class ConversationViewSet(ApiViewSet):
         conversation = get_object_or_404(Conversation, pk=pk)
         asked = Pause(data=request.data)
         asked.is_valid(raise_exception=True)
-        silencing.pause(pk, self.by, asked.validated_data.get("hours"))
-        self._log(conversation, "Paused the bot.")
+        with transaction.atomic():
+            silencing.pause(pk, self.by, asked.validated_data.get("hours"))
+            self._log(conversation, "Paused the bot.")
         return self._shown()
 
     @extend_schema(request=None, responses=ConversationOut)
@@ -129,8 +131,9 @@ class ConversationViewSet(ApiViewSet):
     def resume(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Let the bot answer again, from the customer's next message on."""
         conversation = get_object_or_404(Conversation, pk=pk)
-        silencing.resume(pk)
-        self._log(conversation, "Resumed the bot.")
+        with transaction.atomic():
+            silencing.resume(pk)
+            self._log(conversation, "Resumed the bot.")
         return self._shown()
 
     def _shown(self) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -52,9 +53,10 @@ class MessageViewSet(ApiViewSet):
     def cancel(self, request: Request, pk: int) -> Response:
         """Stop a message that waits; close one that failed or was not confirmed."""
         message = get_object_or_404(self.get_queryset(), pk=pk)
-        if not outbox.cancel(Message.objects.filter(pk=pk), self.by):
-            raise NothingToDoError(_why_not(message, "stopped"))
-        log(request, message.conversation, f"Message {pk} is stopped.")
+        with transaction.atomic():
+            if not outbox.cancel(Message.objects.filter(pk=pk), self.by):
+                raise NothingToDoError(_why_not(message, "stopped"))
+            log(request, message.conversation, f"Message {pk} is stopped.")
         return self._shown(pk)
 
     def _shown(self, pk: int) -> Response:

@@ -67,11 +67,10 @@ class ConversationAdmin(ActingAdmin):
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
     ) -> tuple[QuerySet[Conversation], bool]:
         """Find customers by what they are called, and by what was said."""
-        term = search_term.strip().removeprefix("@")
+        term = search_term.strip()
         if not term:
             return queryset, False
-        called, _ = super().get_search_results(request, Conversation.objects.all(), term)
-        return queryset.filter(Q(pk__in=called.values("pk")) | finding.said(term)), False
+        return queryset.filter(finding.called(term) | Q(finding.said(term))), False
 
     @admin.display(description="Customer")
     def customer(self, row: Conversation) -> SafeString:

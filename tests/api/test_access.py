@@ -161,11 +161,23 @@ def test_a_token_is_kept_as_a_hash_alone(shop: Shop) -> None:
     assert token[15:] not in kept
 
 
-def test_the_admins_login_opens_the_api_with_its_csrf_token_alone(shop: Shop, server: str) -> None:
-    client = Client()
-    client.force_login(user_who_may(*VIEW, *CHANGE))
-    caller = Caller(server)
+def logged_in(server: str) -> Caller:
+    """Return somebody in a browser, with the login of the admin."""
+    client, caller = Client(), Caller(server)
+    client.force_login(user_who_may(*VIEW, *CHANGE, is_staff=True))
     caller.session.cookies.set("sessionid", client.cookies["sessionid"].value)
+    return caller
+
+
+def test_who_may_not_be_in_the_admin_any_more_is_out_here_too(shop: Shop, server: str) -> None:
+    caller = logged_in(server)
+    assert caller.get("rules/")
+    User.objects.update(is_staff=False)
+    problem(caller.call("get", "rules/"), 401, "not-authenticated")
+
+
+def test_the_admins_login_opens_the_api_with_its_csrf_token_alone(shop: Shop, server: str) -> None:
+    caller = logged_in(server)
     assert caller.get("rules/")["count"] == 3
     said = problem(caller.call("post", "rules/", json=NEW_RULE), 403, "forbidden")
     assert "CSRF" in said["detail"]

@@ -114,6 +114,8 @@ def test_a_mark_alone_finds_nobody_without_a_username(api: Caller) -> None:
         ({"customer": "@"}, []),
         ({"search": "@"}, []),
         ({"search": "kell"}, ["mia"]),
+        ({"search": "keller  @mia"}, ["mia"]),
+        ({"search": "keller ben"}, []),
         ({"search": "PARCEL"}, ["mia"]),
         ({"search": "@be"}, ["ben"]),
         ({"search": "of-eve"}, ["eve"]),

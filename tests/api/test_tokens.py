@@ -91,6 +91,7 @@ def test_the_command_prints_a_token_and_nothing_else(server: str) -> None:
     [
         (["nobody"], "There is no active user 'nobody'."),
         (["backend", "--days=0"], "--days 0: give a number from 1 to 36500."),
+        (["backend", f"--name={'x' * 101}"], "--name: give at most 100 characters."),
         (["gone"], "There is no active user 'gone'."),
     ],
 )

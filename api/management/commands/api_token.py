@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from api.models import Token
+from api.models import MAX_NAME, Token
 
 
 class Command(BaseCommand):
@@ -27,6 +27,8 @@ class Command(BaseCommand):
             )
         if days is not None and not 1 <= days <= 36_500:  # noqa: PLR2004 - a hundred years
             raise CommandError(f"--days {days}: give a number from 1 to 36500.")
+        if len(name) > MAX_NAME:
+            raise CommandError(f"--name: give at most {MAX_NAME} characters.")
         _, token = Token.objects.create(
             user, expiry=timedelta(days=days) if days else None, name=name
         )
