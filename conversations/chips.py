@@ -89,12 +89,12 @@ def account_chip(account: Account, now: datetime) -> Chip:
 
 
 def window_chip(conversation: Conversation, now: datetime) -> Chip:
-    closes = conversation.window_open_until()
+    closes = conversation.answers_until()
     if closes is None:
         return Chip("never wrote", "calm", "Instagram takes answers after the customer wrote.")
-    title = f"Instagram takes answers until {clock(closes, now)}."
+    title = f"Answers are sent until {clock(closes, now)}: 24 hours, less half an hour to be sure."
     if closes <= now:
-        return Chip("closed", "calm", f"Instagram took answers until {clock(closes, now)}.")
+        return Chip("closed", "calm", title.replace("are sent", "were sent"))
     if closes - now < SOON:
         return Chip(f"closes in {span(closes - now)}", "warn", title)
     return Chip(f"open for {span(closes - now)}", "good", title)

@@ -37,7 +37,7 @@ def in_window(rows: Rows, window: Window, now: datetime) -> Rows:
     # The same of NEWEST, so that the index conversation_newest serves it.
     found = rows.filter(GreaterThan(NEWEST, opened), last_inbound_at__gt=opened)
     if window == Window.SOON:
-        closing = now - WINDOW + SOON
+        closing = opened + SOON
         return found.filter(LessThan(NEWEST, closing), last_inbound_at__lt=closing)
     return found
 

@@ -32,7 +32,11 @@ class BotOut(serializers.Serializer[Conversation]):
 
 class WindowOut(serializers.Serializer[Conversation]):
     is_open = serializers.SerializerMethodField(help_text="Instagram takes the bot's answers now.")
-    closes_at = serializers.DateTimeField(source="window_open_until", allow_null=True)
+    closes_at = serializers.DateTimeField(
+        source="answers_until",
+        allow_null=True,
+        help_text="Half an hour before Instagram's 24 hours are over, to be sure.",
+    )
 
     def get_is_open(self, row: Conversation) -> bool:
         return row.may_answer(timezone.now())
@@ -52,7 +56,7 @@ CONVERSATION = {
     "labels": ["returns"],
     "needs_person": True,
     "bot": {"is_paused": True, "paused_until": "2026-11-25T22:15:00Z", "paused_by": "anna"},
-    "window": {"is_open": True, "closes_at": "2026-11-26T10:14:31.204000Z"},
+    "window": {"is_open": True, "closes_at": "2026-11-26T09:44:31.204000Z"},
     "came_from": "autumn",
     "has_failed_sends": False,
     "last_message": {
@@ -76,7 +80,9 @@ class ConversationOut(serializers.Serializer[Any]):
     labels = serializers.SerializerMethodField()
     needs_person = serializers.BooleanField(help_text="A person is asked for.")
     bot = BotOut(source="*")
-    window = WindowOut(source="*", help_text="24 hours from the customer's last message.")
+    window = WindowOut(
+        source="*", help_text="In which the bot may answer what the customer said last."
+    )
     came_from = serializers.CharField(
         source="referral_ref", help_text="The ref of the link or the id of the ad. Empty: neither."
     )

@@ -107,13 +107,13 @@ class Conversation(Leased):
             return f"@{self.username}"
         return self.name or f"Instagram user …{self.customer_id[-4:]}"
 
-    def window_open_until(self) -> datetime | None:
-        """Instagram takes answers until then (24 hours after the customer's last message)."""
-        return self.last_inbound_at + WINDOW if self.last_inbound_at else None
+    def answers_until(self) -> datetime | None:
+        """Instagram takes answers for 24 hours after the customer's message; we stop earlier."""
+        return self.last_inbound_at + WINDOW - WINDOW_MARGIN if self.last_inbound_at else None
 
     def may_answer(self, now: datetime) -> bool:
-        closes = self.window_open_until()
-        return closes is not None and now < closes - WINDOW_MARGIN
+        until = self.answers_until()
+        return until is not None and now < until
 
     def bot_is_paused(self, now: datetime) -> bool:
         return self.bot_paused_until is not None and now < self.bot_paused_until

@@ -46,7 +46,7 @@ def test_a_conversation_says_what_is_documented(api: Caller, shop: Shop) -> None
         "bot": {"is_paused": False, "paused_until": None, "paused_by": ""},
         "window": {
             "is_open": True,
-            "closes_at": iso((talk.last_inbound_at or NOW) + timedelta(hours=24)),
+            "closes_at": iso((talk.last_inbound_at or NOW) + timedelta(hours=23.5)),
         },
         "came_from": "autumn",
         "has_failed_sends": False,
