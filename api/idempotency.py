@@ -9,7 +9,6 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -35,16 +34,8 @@ PARAMETER = OpenApiParameter(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came of it; repeated: it was done before."""
-
-    messages: Sequence[int]
-    repeated: bool
-
-
-def once(request: Request, said: Any, work: Callable[[], Sequence[int]]) -> Done:
-    """Do this work, or return what came of it when it was done; work gives ids of messages.
+def once(request: Request, said: Any, work: Callable[[], Sequence[int]]) -> Sequence[int]:
+    """Do this work, or return what came of it when it was done: ids of messages.
 
     said: the checked body. Raises InvalidError without a key, KeyReusedError where the key came
     with another request. What the work raises leaves the key unused.
@@ -60,10 +51,11 @@ def once(request: Request, said: Any, work: Callable[[], Sequence[int]]) -> Done
         if row.fingerprint != fingerprint:
             raise KeyReusedError
         if not is_new:
-            return Done(row.messages, repeated=True)
-        row.messages = list(work())
+            sent: Sequence[int] = row.messages
+            return sent
+        row.messages = sent = list(work())
         row.save(update_fields=["messages"])
-    return Done(row.messages, repeated=False)
+    return sent
 
 
 def _key(request: Request) -> str:

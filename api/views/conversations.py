@@ -103,15 +103,15 @@ class ConversationViewSet(ApiViewSet):
         asked.is_valid(raise_exception=True)
 
         def send() -> Sequence[int]:
-            sent = outbox.reply(pk, asked.validated_data["text"], self.by, idempotency.token())
+            queued = outbox.reply(pk, asked.validated_data["text"], self.by, idempotency.token())
             self._log(conversation, "Replied.")
-            return sent
+            return queued
 
         try:
-            done = idempotency.once(request, asked.validated_data, send)
+            sent = idempotency.once(request, asked.validated_data, send)
         except outbox.ReplyError as error:
             raise CannotBeSentError(str(error)) from error
-        rows = Message.objects.filter(pk__in=done.messages).order_by("position", "pk")
+        rows = Message.objects.filter(pk__in=sent).order_by("position", "pk")
         return Response(Replied({"messages": map(Entry, rows)}).data, status=201)
 
     @extend_schema(request=Pause, responses=ConversationOut)

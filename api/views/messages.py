@@ -1,7 +1,5 @@
 """Messages: read one, have it sent again, stop it."""
 
-from collections.abc import Sequence
-
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -39,7 +37,7 @@ class MessageViewSet(ApiViewSet):
         """
         message = get_object_or_404(self.get_queryset(), pk=pk)
 
-        def send() -> Sequence[int]:
+        def send() -> list[int]:
             if not outbox.send_again(Message.objects.filter(pk=pk), self.by):
                 raise NothingToDoError(_why_not(message, "sent again"))
             log(request, message.conversation, f"Message {pk} is sent again.")
