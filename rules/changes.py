@@ -1,7 +1,7 @@
 """The history of rules: writes each change, says what differs, goes back."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from rules.record import (
     CARD_FIELDS,
     CARDS,
     FIELDS,
+    Draft,
     Problems,
     Record,
     blank,
@@ -34,10 +35,34 @@ def write(
     """Write what happened to the rule with this id, unless nothing did."""
     if before == after:
         return None
+    change = _change(rule, before, after, by=by, what=what)
+    change.save()
+    return change
+
+
+def _change(
+    rule: int, before: Record | None, after: Record | None, *, by: str, what: str
+) -> RuleChange:
     name = (after or before or {})["name"]
-    return RuleChange.objects.create(
-        rule=rule, name=name, before=before, after=after, by=by, what=what
-    )
+    return RuleChange(rule=rule, name=name, before=before, after=after, by=by, what=what)
+
+
+@transaction.atomic
+def save(wanted: Draft, before: Record | None, *, by: str, what: str) -> int:
+    """Save a draft without problems, and write what it changed; return the rule's id."""
+    wanted.save()
+    pk: int = wanted.rule.pk
+    write(pk, before, stored(pk), by=by, what=what)
+    return pk
+
+
+@transaction.atomic
+def delete(rules: Iterable[ResponseRule], *, by: str) -> None:
+    """Delete rules, and write what they said."""
+    records = {rule.pk: to_record(rule) for rule in rules}
+    ResponseRule.objects.filter(pk__in=records).delete()
+    for pk, before in records.items():
+        write(pk, before, None, by=by, what=What.DELETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +143,7 @@ def reorder(places: Mapping[int, int], *, by: str) -> list[int]:
     for rule in moved:
         before = to_record(rule)
         rule.order, rule.changed_at = places[rule.pk], now
-        written.append(
-            RuleChange(
-                rule=rule.pk, name=rule.name, before=before, after=to_record(rule), by=by,
-                what=What.CHANGED,
-            )
-        )  # fmt: skip
+        written.append(_change(rule.pk, before, to_record(rule), by=by, what=What.CHANGED))
     ResponseRule.objects.bulk_update(moved, ["order", "changed_at"])
     RuleChange.objects.bulk_create(written)
     return []
@@ -144,8 +164,7 @@ def go_back(rule: int, record: Record, *, by: str) -> Problems:
         return error.message_dict
     if problems := back.problems():
         return problems
-    back.save()
-    write(rule, before, stored(rule), by=by, what=What.REVERTED)
+    save(back, before, by=by, what=What.REVERTED)
     return {}
 
 

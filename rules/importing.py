@@ -14,7 +14,7 @@ from tablib import Dataset
 from rules import changes, files
 from rules.cells import from_cell
 from rules.models import ResponseRule
-from rules.record import Draft, Problems, draft, sentences, stored, to_record
+from rules.record import Problems, draft, sentences, to_record
 
 TWICE = "The file has this name more than once."
 
@@ -95,10 +95,5 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
             return result.refused(problems)
         result.differences = changes.differences(before, wanted.record())
         if not options["dry_run"]:
-            self._save(wanted, before)
+            changes.save(wanted, before, by=self.by, what=changes.What.IMPORTED)
         return result.is_to(RowResult.IMPORT_TYPE_UPDATE if before else RowResult.IMPORT_TYPE_NEW)
-
-    def _save(self, wanted: Draft, before: dict[str, Any] | None) -> None:
-        wanted.save()
-        after = stored(wanted.rule.pk)
-        changes.write(wanted.rule.pk, before, after, by=self.by, what=changes.What.IMPORTED)

@@ -21,7 +21,7 @@ from rules import changes
 from rules.changes import What
 from rules.deciding import Rules
 from rules.models import ResponseRule, RulesVersion
-from rules.record import blank, draft, stored, to_record
+from rules.record import blank, draft, to_record
 from rules.trying import attempt
 
 TAKEN = "Another rule has this name."
@@ -82,10 +82,7 @@ class RuleViewSet(ApiViewSet):
     @transaction.atomic
     def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Delete a rule. The admin's list of deleted rules can bring it back."""
-        rule = self._held(pk)
-        before = to_record(rule)
-        rule.delete()
-        changes.write(pk, before, None, by=self.by, what=What.DELETED)
+        changes.delete([self._held(pk)], by=self.by)
         return Response(status=204)
 
     @extend_schema(request=Places, responses=RuleData(many=True), filters=False)
@@ -130,11 +127,8 @@ class RuleViewSet(ApiViewSet):
         if problems := wanted.problems():
             raise InvalidError(problems)
         try:
-            with transaction.atomic():
-                wanted.save()
+            saved = changes.save(wanted, before, by=self.by, what=what)
         except IntegrityError as error:  # somebody made one of this name meanwhile
             raise InvalidError({"name": [TAKEN]}) from error
-        saved = wanted.rule.pk
-        changes.write(saved, before, stored(saved), by=self.by, what=what)
         shown = RuleData(self.get_queryset().get(pk=saved)).data
         return Response(shown, status=201 if before is None else 200)

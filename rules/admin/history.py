@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -68,18 +67,10 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         changes.write(pk, form.record_before, stored(pk), by=by, what=what)
 
     def delete_model(self, request: HttpRequest, obj: ResponseRule) -> None:
-        self._delete(request, [obj])
+        changes.delete([obj], by=request.user.get_username())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ResponseRule]) -> None:
-        self._delete(request, queryset)
-
-    @transaction.atomic
-    def _delete(self, request: HttpRequest, rules: Any) -> None:
-        records = {rule.pk: to_record(rule) for rule in rules}
-        ResponseRule.objects.filter(pk__in=records).delete()
-        by = request.user.get_username()
-        for pk, before in records.items():
-            changes.write(pk, before, None, by=by, what=changes.What.DELETED)
+        changes.delete(queryset, by=request.user.get_username())
 
     def get_urls(self) -> list[URLPattern]:
         view, name, urls = self.admin_site.admin_view, "rules_responserule", super().get_urls()
