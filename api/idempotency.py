@@ -7,7 +7,6 @@ repeats a request while the first is under way waits for it, as the key is uniqu
 import hashlib
 import json
 import re
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -81,8 +80,3 @@ def _forget() -> None:
 
 def _old() -> QuerySet[IdempotencyKey]:
     return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT)
-
-
-def token() -> str:
-    """Return what makes a reply one of its own: the key already keeps it from going twice."""
-    return uuid.uuid4().hex

@@ -1,9 +1,11 @@
 """Which conversations: what the admin's list and the API's can be narrowed to."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import GreaterThan, LessThan
 
 from conversations.chips import SOON
@@ -68,6 +70,22 @@ def troubled(now: datetime) -> Exists:
     """Tell whether a send failed or stayed unconfirmed lately; served by message_thread."""
     lately = Message.objects.filter(conversation=OuterRef("pk"), at__gte=now - TROUBLE_IS_NEWS)
     return Exists(lately.filter(state__in=[State.FAILED, State.UNKNOWN]))
+
+
+def with_last(rows: Rows) -> QuerySet[Any]:
+    """Add the id of the last message of each; fetch_last() brings the messages of a page."""
+    newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-pk")
+    listed: QuerySet[Any] = rows.annotate(last_message=Subquery(newest.values("pk")[:1]))
+    return listed
+
+
+def fetch_last(page: Iterable[Any], messages: QuerySet[Message]) -> list[Any]:
+    """Give each row of a page its message as `last`, in one query; messages: what is read of it."""
+    rows = list(page)
+    last = messages.in_bulk([row.last_message for row in rows if row.last_message])
+    for row in rows:
+        row.last = last.get(row.last_message)
+    return rows
 
 
 def said(term: str) -> Exists:

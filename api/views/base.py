@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.contrib import admin
 from django.db.models import Model
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
@@ -31,3 +32,8 @@ class ApiViewSet(GenericViewSet[Any]):
         """Return what the user is called."""
         name: str = self.request.user.get_username()
         return name
+
+    def log(self, row: Model, what: str) -> None:
+        """Write it where the admin shows what staff did."""
+        of_model: Any = admin.site.get_model_admin(type(row))
+        of_model.log_change(self.request, row, f"API: {what}")

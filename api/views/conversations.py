@@ -1,11 +1,11 @@
 """Conversations: read, answered by a person, given to a person and back."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib import admin
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -41,12 +41,10 @@ class ConversationViewSet(ApiViewSet):
     }
 
     def get_queryset(self) -> QuerySet[Any]:
-        newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-pk")
-        return Conversation.objects.prefetch_related("labels").annotate(
-            newest=NEWEST,
-            last_message=Subquery(newest.values("pk")[:1]),
-            troubled=finding.troubled(timezone.now()),
+        rows = Conversation.objects.prefetch_related("labels").annotate(
+            newest=NEWEST, troubled=finding.troubled(timezone.now())
         )
+        return finding.with_last(rows)
 
     @extend_schema(parameters=[ConversationQuery])
     def list(self, request: Request) -> Response:
@@ -103,8 +101,8 @@ class ConversationViewSet(ApiViewSet):
         asked.is_valid(raise_exception=True)
 
         def send() -> Sequence[int]:
-            queued = outbox.reply(pk, asked.validated_data["text"], self.by, idempotency.token())
-            self._log(conversation, "Replied.")
+            queued = outbox.reply(pk, asked.validated_data["text"], self.by, uuid.uuid4().hex)
+            self.log(conversation, "Replied.")
             return queued
 
         try:
@@ -123,7 +121,7 @@ class ConversationViewSet(ApiViewSet):
         asked.is_valid(raise_exception=True)
         with transaction.atomic():
             silencing.pause(pk, self.by, asked.validated_data.get("hours"))
-            self._log(conversation, "Paused the bot.")
+            self.log(conversation, "Paused the bot.")
         return self._shown()
 
     @extend_schema(request=None, responses=ConversationOut)
@@ -133,25 +131,13 @@ class ConversationViewSet(ApiViewSet):
         conversation = get_object_or_404(Conversation, pk=pk)
         with transaction.atomic():
             silencing.resume(pk)
-            self._log(conversation, "Resumed the bot.")
+            self.log(conversation, "Resumed the bot.")
         return self._shown()
 
     def _shown(self) -> Response:
         return Response(ConversationOut(_with_last([self.get_object()])[0]).data)
 
-    def _log(self, conversation: Conversation, what: str) -> None:
-        log(self.request, conversation, what)
-
-
-def log(request: Any, conversation: Conversation, what: str) -> None:
-    """Write it where the admin shows what staff did."""
-    admin.site.get_model_admin(Conversation).log_change(request, conversation, f"API: {what}")
-
 
 def _with_last(rows: Sequence[Any]) -> Sequence[Any]:
-    """Fetch the last message of each in one query: only what is shown of it."""
-    shown = Message.objects.only(*LastMessageOut().fields)
-    last = shown.in_bulk([row.last_message for row in rows if row.last_message])
-    for row in rows:
-        row.last = last.get(row.last_message)
-    return rows
+    """Give each row its last message: only what is shown of it."""
+    return finding.fetch_last(rows, Message.objects.only(*LastMessageOut().fields))

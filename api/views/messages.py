@@ -11,7 +11,6 @@ from api import idempotency
 from api.problems import NothingToDoError
 from api.serializers.message import MessageOut
 from api.views.base import ApiViewSet
-from api.views.conversations import log
 from conversations import outbox
 from conversations.models import Conversation, Message
 from conversations.thread import Entry
@@ -40,7 +39,7 @@ class MessageViewSet(ApiViewSet):
         def send() -> list[int]:
             if not outbox.send_again(Message.objects.filter(pk=pk), self.by):
                 raise NothingToDoError(_why_not(message, "sent again"))
-            log(request, message.conversation, f"Message {pk} is sent again.")
+            self.log(message.conversation, f"Message {pk} is sent again.")
             return [pk]
 
         idempotency.once(request, None, send)
@@ -48,13 +47,13 @@ class MessageViewSet(ApiViewSet):
 
     @extend_schema(request=None, responses=MessageOut)
     @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, pk: int) -> Response:
+    def cancel(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Stop a message that waits; close one that failed or was not confirmed."""
         message = get_object_or_404(self.get_queryset(), pk=pk)
         with transaction.atomic():
             if not outbox.cancel(Message.objects.filter(pk=pk), self.by):
                 raise NothingToDoError(_why_not(message, "stopped"))
-            log(request, message.conversation, f"Message {pk} is stopped.")
+            self.log(message.conversation, f"Message {pk} is stopped.")
         return self._shown(pk)
 
     def _shown(self, pk: int) -> Response:

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -30,11 +30,7 @@ class ConversationList(ChangeList):  # type: ignore[misc]  # unfold carries no t
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        shown = list(self.result_list)
-        last = Message.objects.in_bulk([row.last_message for row in shown if row.last_message])
-        for row in shown:
-            row.last = last.get(row.last_message)
-        self.result_list = shown
+        self.result_list = finding.fetch_last(self.result_list, Message.objects.all())
 
 
 @admin.register(Conversation)
@@ -56,12 +52,9 @@ class ConversationAdmin(ActingAdmin):
         return ConversationList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-pk")
         rows = Conversation.objects.newest_first().select_related("account")
-        return rows.prefetch_related("labels").annotate(
-            last_message=Subquery(newest.values("pk")[:1]),
-            troubled=finding.troubled(timezone.now()),
-        )
+        rows = rows.prefetch_related("labels").annotate(troubled=finding.troubled(timezone.now()))
+        return finding.with_last(rows)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
