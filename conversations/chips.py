@@ -92,9 +92,11 @@ def window_chip(conversation: Conversation, now: datetime) -> Chip:
     closes = conversation.answers_until()
     if closes is None:
         return Chip("never wrote", "calm", "Instagram takes answers after the customer wrote.")
-    title = f"Answers are sent until {clock(closes, now)}: 24 hours, less half an hour to be sure."
-    if closes <= now:
-        return Chip("closed", "calm", title.replace("are sent", "were sent"))
+    is_over = closes <= now
+    until = f"until {clock(closes, now)}: 24 hours, less half an hour to be sure."
+    title = f"Answers {'were' if is_over else 'are'} sent {until}"
+    if is_over:
+        return Chip("closed", "calm", title)
     if closes - now < SOON:
         return Chip(f"closes in {span(closes - now)}", "warn", title)
     return Chip(f"open for {span(closes - now)}", "good", title)

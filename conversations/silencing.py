@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations import tuning
 from conversations.models import Conversation, later_of
 
-HOURS = 12.0  # where no length is said and a person's answer pauses nothing
+HOURS = 12  # where a person's answer pauses nothing
 
 
 def pause(conversation_id: int, by: str, hours: float | None = None) -> None:
@@ -17,9 +17,13 @@ def pause(conversation_id: int, by: str, hours: float | None = None) -> None:
 
     A longer pause that is there already stays: somebody may be in the middle of an answer.
     """
-    hours = hours or tuning.get("pause_hours") or HOURS
-    until = timezone.now() + timedelta(hours=hours)
+    until = timezone.now() + (timedelta(hours=hours) if hours else usual())
     Conversation.objects.filter(pk=conversation_id).update(**columns(until, by))
+
+
+def usual() -> timedelta:
+    """Return how long the bot is silent where nobody says it."""
+    return timedelta(hours=tuning.get("pause_hours") or HOURS)
 
 
 def columns(until: datetime, by: str) -> dict[str, Any]:

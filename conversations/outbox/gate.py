@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from conversations import pauses, sql, tuning
+from conversations import pauses, silencing, sql, tuning
 from conversations.models import (
     TO_COMMENTS,
     Conversation,
@@ -30,7 +30,6 @@ WHERE conversations_account.id = %s"""
 LOCKED = f"{GATE} FOR NO KEY UPDATE OF conversations_account"
 SLOT = "UPDATE conversations_account SET next_send_at = %s WHERE id = %s"
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
-LOOP_PAUSE_HOURS = 12  # where a person's answer pauses nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +132,7 @@ def _break_loop(conversation: Conversation, message: Message, said: int, now: da
     if not most or said < most or message.staff or conversation.bot_is_paused(now):
         return
     minutes = tuning.get("loop_minutes")
-    hours = tuning.get("pause_hours") or LOOP_PAUSE_HOURS
-    conversation.bot_paused_until = now + timedelta(hours=hours)
+    conversation.bot_paused_until = now + silencing.usual()
     conversation.bot_paused_by = f"the loop breaker (more than {most} messages in {minutes:g} min)"
     Conversation.objects.filter(pk=conversation.pk).update(
         bot_paused_until=conversation.bot_paused_until,
