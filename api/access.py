@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication
@@ -61,10 +60,5 @@ class Allowed(BasePermission):
             return False
         if view.action in (None, "metadata"):  # no such method here: that is said next
             return True
-        return may(request, view.model, view.rights[view.action])
-
-
-def may(request: Any, model: type[Model], right: str) -> bool:
-    """Ask the admin of this model."""
-    of_model = admin.site.get_model_admin(model)
-    return bool(getattr(of_model, f"has_{right}_permission")(request))
+        of_model = admin.site.get_model_admin(view.model)
+        return bool(getattr(of_model, f"has_{view.rights[view.action]}_permission")(request))

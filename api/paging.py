@@ -18,16 +18,17 @@ ADDRESS = {"type": ["string", "null"], "format": "uri-reference", "example": Non
 
 def _limit(request: Request) -> int:
     """Return how many rows are asked for; raise InvalidError where that cannot be."""
-    given = request.query_params.get(LIMIT, str(DEFAULT))
-    if not (given.isascii() and given.isdecimal() and len(given) <= len(str(MOST))):
-        _refuse()
-    if not 1 <= int(given) <= MOST:
-        _refuse()
-    return int(given)
+    asked = _whole(request, LIMIT, DEFAULT, digits=len(str(MOST)))
+    if asked is None or not 1 <= asked <= MOST:
+        raise InvalidError({LIMIT: [f"Give a whole number from 1 to {MOST}."]}, "parameter")
+    return asked
 
 
-def _refuse() -> NoReturn:
-    raise InvalidError({LIMIT: [f"Give a whole number from 1 to {MOST}."]}, "parameter")
+def _whole(request: Request, name: str, default: int, *, digits: int) -> int | None:
+    """Return the number that this parameter has; None: it is none, or has more digits."""
+    given = request.query_params.get(name, str(default))
+    is_number = given.isascii() and given.isdecimal() and len(given) <= digits
+    return int(given) if is_number else None
 
 
 def _limit_parameter() -> dict[str, Any]:
@@ -102,10 +103,10 @@ class Numbered(PageNumberPagination):
             raise InvalidError({"page": [sentence]}, "parameter") from error
 
     def get_page_number(self, request: Request, paginator: Any) -> int | str:  # noqa: ARG002 - its signature
-        given = request.query_params.get(self.page_query_param, "1")
-        if not (given.isascii() and given.isdecimal() and 0 < len(given) < 10):  # noqa: PLR2004 - digits
+        asked = _whole(request, self.page_query_param, 1, digits=9)
+        if asked is None:
             raise InvalidError({"page": ["Give a whole number from 1."]}, "parameter")
-        return int(given)
+        return asked
 
     def get_paginated_response(self, data: Any) -> Response:
         assert self.page is not None

@@ -101,7 +101,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
 def _body(error: Exception, code: int, data: Any) -> dict[str, Any]:
     if isinstance(error, ValidationError):
         place = getattr(error, "place", "pointer")
-        body = _problem(code, "Something in the request cannot be. See errors.", "invalid")
+        said = "Something in the request cannot be. See errors."
+        body = _problem(code, said, "invalid", "Not valid")
         return body | {"errors": list(_errors(error.detail, place, ""))}
     detail = str(data.get("detail", "")) if isinstance(data, dict) else ""
     if isinstance(error, Problem):
@@ -110,7 +111,7 @@ def _body(error: Exception, code: int, data: Any) -> dict[str, Any]:
 
 
 def _problem(code: int, detail: str, kind: str, title: str = "") -> dict[str, Any]:
-    title = title or ("Not valid" if kind == "invalid" else HTTPStatus(code).phrase)
+    title = title or HTTPStatus(code).phrase
     return {"type": f"{KIND}{kind}", "title": title, "status": code, "detail": detail}
 
 
