@@ -116,16 +116,19 @@ class Service:
         self.processes.append(process)
         return process
 
-    def manage(self, *command: str) -> None:
+    def manage(self, *command: str) -> str:
+        """Run a command; return what it printed."""
         with self.log.open("ab") as log:
-            subprocess.run(
+            found = subprocess.run(
                 [sys.executable, "manage.py", *command],
                 cwd=ROOT,
                 env=self.environment(),
-                stdout=log,
+                stdout=subprocess.PIPE,
                 stderr=log,
                 check=True,
             )
+            log.write(found.stdout)
+        return found.stdout.decode().strip()
 
     def start_web(self) -> subprocess.Popen[bytes]:
         web = self.start("gunicorn", "instabot.wsgi")

@@ -31,6 +31,13 @@ class Caller:
         self.session.trust_env = False
         self.session.headers.update(headers or {})
 
+    def again(self) -> "Caller":
+        """Return the same user on a connection of its own: one for each thread."""
+        return Caller(self.server, self.token())
+
+    def token(self) -> dict[str, str]:
+        return {"Authorization": str(self.session.headers["Authorization"])}
+
     def call(self, method: str, path: str, **options: Any) -> Answer:
         url = path if path.startswith("http") else f"{self.server}/api/v1/{path}"
         found = self.session.request(method, url, timeout=30, **options)
@@ -87,7 +94,7 @@ def asked_queries(
     caller: Caller, method: str, path: str, body: Callable[[], Any] = lambda: None
 ) -> int:
     """Count the queries of a call, made in this thread, where they are seen."""
-    headers = {"Authorization": str(caller.session.headers["Authorization"])}
+    headers = caller.token()
 
     def call() -> None:
         said = {"content_type": "application/json", "data": json.dumps(body())}
@@ -97,3 +104,14 @@ def asked_queries(
         assert found.status_code < 300, found.content
 
     return queries(call)
+
+
+def walk(api: Caller, address: str, link: str = "next") -> list[Any]:
+    """Follow the pages of a list; return its rows."""
+    rows, pages = [], 0
+    while address:
+        page = api.get(address)
+        rows += page["results"]
+        address, pages = page[link], pages + 1
+        assert pages < 100
+    return rows

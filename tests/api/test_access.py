@@ -1,12 +1,10 @@
 """Who may call, and what: the admin's permissions decide."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-import yaml
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -23,12 +21,10 @@ from tests.api.caller import (
     token_of,
     user_who_may,
 )
+from tests.api.described import OPENAPI, operations
 from tests.shop import Shop
 
-OPENAPI = yaml.safe_load((Path(__file__).resolve().parents[2] / "api/openapi.yaml").read_text())
-OPERATIONS = [
-    (method, path) for path, methods in OPENAPI["paths"].items() for method in methods
-]  # fmt: skip
+OPERATIONS = [(method, path) for method, path, _ in operations()]
 # What each operation needs. A new one that is missing here fails the tests.
 NEEDS = {
     "conversations_list": "view_conversation",

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from conversations.models import Account, Conversation, Label, Message
-from tests.api.caller import Caller, asked_queries, only_conversation, problem
+from tests.api.caller import Caller, asked_queries, only_conversation, problem, walk
 from tests.conversations.talks import ask, make_conversation, say
 from tests.shop import Shop
 
@@ -17,17 +17,6 @@ HOUR = timedelta(hours=1)
 
 def names(page: dict[str, Any]) -> list[str]:
     return [one["customer"]["username"] for one in page["results"]]
-
-
-def walk(api: Caller, address: str, link: str = "next") -> list[Any]:
-    """Follow the pages of a list; return its rows."""
-    rows, pages = [], 0
-    while address:
-        page = api.get(address)
-        rows += page["results"]
-        address, pages = page[link], pages + 1
-        assert pages < 100
-    return rows
 
 
 def test_a_conversation_says_what_is_documented(api: Caller, shop: Shop) -> None:

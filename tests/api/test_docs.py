@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from api import problems
-from tests.api.test_fuzz import manage
-from tests.api.test_schema import OPENAPI
+from tests.api.described import OPENAPI
 from tests.service import ROOT, Service, wait_for
 
 PAGE = (ROOT / "docs/api.md").read_text()
@@ -26,7 +25,7 @@ def commands() -> list[str]:
 @pytest.mark.skipif(not shutil.which("curl"), reason="wants curl")
 @pytest.mark.xdist_group("processes")
 def test_five_commands_lead_from_nothing_to_a_reply(running: Service, tmp_path: Path) -> None:
-    manage(running, "createsuperuser", "--noinput", "--username=admin", "--email=a@shop.example")
+    running.manage("createsuperuser", "--noinput", "--username=admin", "--email=a@shop.example")
     running.start_worker()
     running.hears("Where is my order?", "mid-1")
     wait_for(running.finished, "the bot's answer")

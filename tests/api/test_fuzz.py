@@ -14,21 +14,13 @@ PROGRAM = str(Path(sys.executable).with_name("schemathesis"))
 NOT_CHECKED = "positive_data_acceptance"
 
 
-def manage(service: Service, *command: str) -> str:
-    found = subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=ROOT, env=service.environment(), capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return found.stdout.strip()
-
-
 @pytest.mark.xdist_group("processes")
 def test_no_request_breaks_it_and_no_answer_is_outside_of_the_description(
     running: Service, tmp_path: Path
 ) -> None:
-    manage(running, "createsuperuser", "--noinput", "--username=anna", "--email=a@shop.example")
-    token = manage(running, "api_token", "anna")
-    manage(running, "tune", "api_rate=0", "waiting_seconds=0")
+    running.manage("createsuperuser", "--noinput", "--username=anna", "--email=a@shop.example")
+    token = running.manage("api_token", "anna")
+    running.manage("tune", "api_rate=0", "waiting_seconds=0")
     running.start_worker()
     for number in range(5):
         running.hears("Where is my order?", f"mid-{number}", f"87000{number}")

@@ -56,12 +56,11 @@ def test_twenty_at_once_are_sent_once(api: Caller, shop: Shop) -> None:
     answers: list[Any] = []
 
     def send() -> None:
-        caller = Caller(api.server, headers)
+        caller = api.again()
         barrier.wait()
         answers.append(caller.post(path_of_it, {"text": "I am Anna."}, key="k", expect=201))
 
     path_of_it = path()
-    headers = {"Authorization": str(api.session.headers["Authorization"])}
     threads = [threading.Thread(target=send) for _ in range(20)]
     for thread in threads:
         thread.start()
@@ -78,7 +77,7 @@ def test_of_two_requests_with_one_key_at_once_one_is_done_and_the_other_refused(
     where, codes = path(), []
 
     def send(text: str) -> Callable[[int], None]:
-        caller = Caller(api.server, {"Authorization": str(api.session.headers["Authorization"])})
+        caller = api.again()
         return lambda number: codes.append(
             caller.call(
                 "post", where, json={"text": text}, headers={"Idempotency-Key": f"k{number}"}

@@ -11,8 +11,7 @@ from api.serializers.message import ANSWER
 from conversations import outbox
 from conversations.models import Conversation, Message
 from rules.models import ResponseRule
-from tests.api.caller import Caller, asked_queries, only_conversation, problem, rule
-from tests.api.test_conversations import walk
+from tests.api.caller import Caller, asked_queries, only_conversation, problem, rule, walk
 from tests.conversations.talks import ask, make_conversation, say
 from tests.graph import error
 from tests.shop import Shop

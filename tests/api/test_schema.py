@@ -7,24 +7,13 @@ from typing import Any
 import jsonschema
 import pytest
 import requests
-import yaml
 from django.core.management import call_command
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from tests.api.caller import Caller, only_conversation, rule
+from tests.api.described import FILE, OPENAPI, operations
 from tests.shop import Shop
-
-FILE = Path(__file__).resolve().parents[2] / "api/openapi.yaml"
-OPENAPI = yaml.safe_load(FILE.read_text())
-
-
-def operations() -> list[tuple[str, str, dict[str, Any]]]:
-    return [
-        (method, path, operation)
-        for path, methods in OPENAPI["paths"].items()
-        for method, operation in methods.items()
-    ]
 
 
 def check(value: Any, schema: dict[str, Any]) -> None:

@@ -62,10 +62,9 @@ def test_less_than_one_is_not_without_a_limit(api: Caller, minute: list[float]) 
 def test_requests_at_the_same_time_are_all_counted(api: Caller, minute: list[float]) -> None:
     tuning.put("api_rate", "10")
     codes: list[int] = []
-    headers = {"Authorization": str(api.session.headers["Authorization"])}
 
     def ask() -> None:
-        caller = Caller(api.server, headers)
+        caller = api.again()
         codes.extend(caller.call("get", "rules/").status_code for _ in range(5))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]

@@ -2,11 +2,12 @@
 
 import socket
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.db import connection
+from rest_framework.request import Request
 
 from conversations import tuning, turns
 from conversations.fresh import Fresh
@@ -45,10 +46,6 @@ def all_at_once(*tasks: Callable[[int], None]) -> None:
 
 def test_changes_of_one_rule_wait_for_each_other(api: Caller) -> None:
     pk, other = rule().pk, rule("Price").pk
-    headers = {"Authorization": str(api.session.headers["Authorization"])}
-
-    def caller() -> Caller:
-        return Caller(api.server, headers)
 
     def save(number: int) -> None:
         one = ResponseRule.objects.get(pk=other)
@@ -56,10 +53,10 @@ def test_changes_of_one_rule_wait_for_each_other(api: Caller) -> None:
         one.save()
 
     all_at_once(
-        lambda n: caller().patch(f"rules/{pk}/", {"reply": f"{n} days."}),
-        lambda n: caller().patch(f"rules/{pk}/", {"keywords": f"parcel {n}"}),
-        lambda n: caller().patch(f"rules/{other}/", {"label": f"label {n}"}),
-        lambda n: caller().post(
+        lambda n: api.again().patch(f"rules/{pk}/", {"reply": f"{n} days."}),
+        lambda n: api.again().patch(f"rules/{pk}/", {"keywords": f"parcel {n}"}),
+        lambda n: api.again().patch(f"rules/{other}/", {"label": f"label {n}"}),
+        lambda n: api.again().post(
             "rules/reorder/", {"rules": [{"id": other, "order": n}, {"id": pk, "order": n}]}
         ),
         save,
@@ -73,19 +70,17 @@ def test_changes_of_one_rule_wait_for_each_other(api: Caller) -> None:
 
 
 def test_rules_of_one_name_are_made_once(api: Caller) -> None:
-    headers = {"Authorization": str(api.session.headers["Authorization"])}
     codes: list[int] = []
 
     def make(number: int) -> None:
         body = {"name": f"Rule {number}", "keywords": "x", "reply": "y"}
-        codes.append(Caller(api.server, headers).call("post", "rules/", json=body).status_code)
+        codes.append(api.again().call("post", "rules/", json=body).status_code)
 
     all_at_once(make, make, make)
     assert (codes.count(201), codes.count(400)) == (ROUNDS, 2 * ROUNDS)
 
 
 def test_who_changes_a_rule_that_somebody_deletes_finds_it_or_not(api: Caller) -> None:
-    headers = {"Authorization": str(api.session.headers["Authorization"])}
     pks = [
         ResponseRule.objects.create(name=f"Rule {n}", keywords="x", reply="y").pk
         for n in range(ROUNDS)
@@ -94,25 +89,33 @@ def test_who_changes_a_rule_that_somebody_deletes_finds_it_or_not(api: Caller) -
 
     def change(number: int) -> None:
         path = f"rules/{pks[number]}/"
-        codes.add(Caller(api.server, headers).call("patch", path, json={"reply": "z"}).status_code)
+        codes.add(api.again().call("patch", path, json={"reply": "z"}).status_code)
 
     def delete(number: int) -> None:
-        codes.add(Caller(api.server, headers).call("delete", f"rules/{pks[number]}/").status_code)
+        codes.add(api.again().call("delete", f"rules/{pks[number]}/").status_code)
 
     all_at_once(change, delete, delete)
     assert codes <= {200, 204, 404}
 
 
-def test_a_slow_sender_keeps_nobody_waiting(api: Caller) -> None:
+def test_a_slow_sender_keeps_nobody_waiting(api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: Any = Request  # its types leave out how it loads
+    reading, read = threading.Event(), asked._load_data_and_files
+
+    def begin(request: Request) -> None:
+        reading.set()
+        read(request)
+
+    monkeypatch.setattr(Request, "_load_data_and_files", begin)
     host, _, port = api.server.removeprefix("http://").partition(":")
     head = (
         f"PATCH /api/v1/rules/{rule().pk}/ HTTP/1.1\r\nHost: {host}\r\n"
-        f"Authorization: {api.session.headers['Authorization']!s}\r\n"
+        f"Authorization: {api.token()['Authorization']}\r\n"
         "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
     )
     with socket.create_connection((host, int(port))) as slow:
         slow.sendall(head.encode())
-        time.sleep(0.5)  # it is being read now
+        assert reading.wait(10)
         api.patch(f"rules/{rule('Price').pk}/", {"reply": "Nine euros."})
     assert rule("Price").reply == "Nine euros."
 
@@ -123,12 +126,11 @@ def test_replies_and_decisions_do_not_trip_over_the_worker(api: Caller, shop: Sh
     shop.hears("hello")
     shop.works()
     talk, answer = Conversation.objects.get(), Message.objects.get(origin="bot")
-    headers = {"Authorization": str(api.session.headers["Authorization"])}
 
     def post(path: str, body: Any = None) -> Callable[[int], None]:
         def call(number: int) -> None:
             key = {"Idempotency-Key": f"{path}{number}"}
-            found = Caller(api.server, headers).call("post", path, json=body, headers=key)
+            found = api.again().call("post", path, json=body, headers=key)
             assert found.status_code < 300 or found.status_code == 409, found.text
 
         return call
