@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from conversations import sql, tuning
+from shop import tuning
+from workqueue import sql
 
 COUNT = """
 INSERT INTO api_usage (user_id, minute, requests) VALUES (%s, %s, 1)

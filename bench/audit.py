@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bench.databases import Database
 from bench.promises import Question, disorder, questions, recorded
 from instagram.events import METADATA_PREFIX
-from tests.graph import Sent
+from tests.support.graph import Sent
 
 ANSWERS = """
 SELECT message.id, in_reply_to_id, message.conversation_id, state, error, sent_again,

@@ -24,7 +24,7 @@ from bench.host import Host, Redis
 from bench.load import SECRET
 from bench.servers import Running, answers, free_port, wait_for
 from bench.tables import table
-from tests.graph import Echoes
+from tests.support.graph import Echoes
 
 THREADS = 16
 REST_SECONDS = 240.0  # at most, for what is unsure to be settled or left to staff

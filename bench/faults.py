@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from bench.load import deliver, signed
-from tests.graph import HANG, HTML_502, RESET, Answer, Graph, Sent, echo_body, error
+from tests.support.graph import HANG, HTML_502, RESET, Answer, Graph, Sent, echo_body, error
 
 # Seconds, from and to; as long before a send is accepted as after it, before its answer.
 LATENCY = (0.01, 0.15)

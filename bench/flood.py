@@ -11,7 +11,7 @@ from bench.load import closed_loop, signed
 from bench.promises import broken
 from bench.servers import Running, Scenario, running, wait_for
 from bench.tables import table
-from tests.graph import text_body
+from tests.support.graph import text_body
 
 TEXTS = ("Where is my order?", "How much is delivery?", "Hello!", "Can I return it?")
 LATENCY = 0.2

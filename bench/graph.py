@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bench.load import Line, signed
-from tests.graph import Answer, Echoes, Graph, Sent, echo_body, error
+from tests.support.graph import Answer, Echoes, Graph, Sent, echo_body, error
 
 ECHO_CONNECTIONS = 8
 TOO_MANY = error(613, 2534040, text="Calls to this api have exceeded the rate limit.")

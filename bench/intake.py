@@ -16,7 +16,7 @@ from bench.cpu import Sample
 from bench.load import closed_loop, signed, until
 from bench.servers import Running, Scenario, free_port, running, start_web, stop
 from bench.tables import table
-from tests.graph import text_body
+from tests.support.graph import text_body
 
 MOST_A_SECOND = 5000  # requests that are made ready before the clock starts
 WARM_UP = 300

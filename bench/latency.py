@@ -10,7 +10,7 @@ from bench.databases import Database
 from bench.load import open_loop, signed
 from bench.servers import Running, Scenario, running, wait_for
 from bench.tables import percentile, table
-from tests.graph import text_body
+from tests.support.graph import text_body
 
 TEXTS = ("Where is my order?", "How much is delivery?", "Hello!", "Do you have size 38?")
 

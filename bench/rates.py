@@ -15,7 +15,7 @@ from bench.promises import broken
 from bench.servers import Scenario, running
 from bench.tables import table
 
-RATE = 50  # conversations.tuning: send_rate and conversation_rate
+RATE = 50  # shop.tuning: send_rate and conversation_rate
 DEFAULTS = ("send_rate=50", "conversation_rate=2")
 SHORT_PAUSE = "throttle_pause_minutes=0.05"
 LATENCY = 0.2

@@ -14,7 +14,7 @@ from bench.databases import FOLDER, Database
 from bench.load import open_loop, signed
 from bench.servers import Scenario, running, wait_for
 from bench.tables import table
-from tests.graph import text_body
+from tests.support.graph import text_body
 
 CUSTOMERS = 20
 SHOWN = 130  # characters of a statement

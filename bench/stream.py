@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from bench.load import deliver, signed
-from tests.graph import Heard, text_body
+from tests.support.graph import Heard, text_body
 
 TEXTS = ("Where is my order?", "How much is delivery?", "Hello!", "Can I return it?")
 BURST = 4  # messages at most that a customer writes in one go

@@ -105,7 +105,7 @@ class Answer:
     reply, the beginning of the texts, and public_reply below itself. fallback: it is said for want
     of a better answer. by: what answered, in words for staff. Then the conversation is marked, the
     bot pauses there for pause_hours, and the label is put on it. why: anything to keep beside the
-    question, as JSON; conversations.explaining says how staff are shown it.
+    question, as JSON; conversations.display.explanation says how staff are shown it.
     """
 
     says: tuple[str | Content, ...]

@@ -1,5 +1,5 @@
 from conversations import turns
-from conversations.bell import Ring
+from workqueue.bell import Ring
 
 
 @Ring

@@ -6,9 +6,11 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from conversations import inbox, outbox, replying, stopping
-from conversations.leases import LONGEST_BACK_OFF, Lease, LeaseLostError
+from conversations import inbox, outbox
+from conversations.answering import decision
 from conversations.models import Conversation, Message, State, Verdict
+from workqueue import shutdown
+from workqueue.leases import LONGEST_BACK_OFF, Lease, LeaseLostError
 
 log = structlog.get_logger("turns")
 
@@ -21,7 +23,7 @@ def take(conversation_id: int, lease: Lease[Conversation] | None = None) -> None
     lease: it is taken already.
     """
     with structlog.contextvars.bound_contextvars(conversation=conversation_id):
-        while not stopping.begun():
+        while not shutdown.begun():
             lease = lease or Conversation.objects.claim(conversation_id, timezone.now())
             if lease is None or not _attempt(lease):
                 return
@@ -58,7 +60,7 @@ def _turn(lease: Lease[Conversation]) -> datetime | None:
     questions = [row for row in rows if row.verdict == Verdict.UNDECIDED]
     # The last time for themselves, so that only the message fails that cannot be decided.
     together = conversation.tries < MAX_TRIES
-    decided = replying.decide(
+    decided = decision.decide(
         conversation, questions, lease, alone=len(rows) == 1, together=together
     )
     again = _send(conversation, [*rows, *decided.queue], lease, decided.first)
@@ -109,6 +111,6 @@ def _fail(lease: Lease[Conversation], error: Exception) -> None:
 def _give_up(lease: Lease[Conversation], reason: str) -> datetime:
     """Return when to look again: at once, or much later where there was nothing to give up."""
     now = timezone.now()
-    if replying.give_up(lease, reason):
+    if decision.give_up(lease, reason):
         return now
     return now + timedelta(seconds=LONGEST_BACK_OFF)

@@ -15,9 +15,8 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from api.models import Token
-from conversations import shop
 from conversations.admin import late_customers, troubled_sends, waiting_for_person
-from conversations.chips import account_chip
+from conversations.display.chips import account_chip
 from conversations.models import (
     Account,
     AutomaticText,
@@ -25,10 +24,11 @@ from conversations.models import (
     Label,
     LateQuestion,
     OutboxMessage,
-    Shop,
 )
 from rules.admin import unanswered_lately
 from rules.models import DismissedGroup, ResponseRule
+from shop.current import current_shop
+from shop.models import Shop
 from webhooks.models import WebhookEvent
 
 admin.site.unregister([User, Group])
@@ -90,7 +90,7 @@ def _about_rules() -> Fact:
 
 
 def _about_shop() -> Fact:
-    now = shop.current()
+    now = current_shop()
     if not now.hours:
         return Fact("No business hours: always open.")
     return Fact("Open now." if now.is_open(timezone.now()) else "Closed now.")

@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.utils.module_loading import import_string
 
-from conversations.leases import FRESH
+from workqueue.leases import FRESH
 
 LONGEST_SLOT_WAIT = 1.0  # seconds a worker waits for its turn to send, see conversations.outbox
 

@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from conversations import bell
 from conversations.models import Conversation, Worker
 from webhooks.models import WebhookEvent
+from workqueue import bell
 
 log = structlog.get_logger("health")
 

@@ -156,18 +156,18 @@ if ON_SQLITE:
 REDIS_URL: str = read("REDIS_URL", env.str, "an address like redis://host:6379/0", default="")
 WORKER_THREADS = 8 if ON_SQLITE else 32  # more threads only queue for SQLite's one writer
 if REDIS_URL:
-    _bell: dict[str, Any] = {"huey_class": "conversations.lines.RedisBell", "url": REDIS_URL}
+    _bell: dict[str, Any] = {"huey_class": "workqueue.transports.RedisBell", "url": REDIS_URL}
     _polling = {"initial_delay": 0.1, "max_delay": 5}  # after an error; a quiet queue blocks
 elif ON_SQLITE:
     _bell = {
-        "huey_class": "conversations.lines.FileBell",
+        "huey_class": "workqueue.transports.FileBell",
         "filename": str(Path(_database["NAME"]).with_name("bell.sqlite3")),
         "fsync": False,  # a ring lost in a power cut is heard by the ticker
         "timeout": 1,
     }
     _polling = {"initial_delay": 0.01, "max_delay": 0.05}
 else:
-    _bell = {"huey_class": "conversations.lines.LocalBell"}
+    _bell = {"huey_class": "workqueue.transports.LocalBell"}
     _polling = {"initial_delay": 0.01, "max_delay": 0.05}
 HUEY: dict[str, Any] = {
     **_bell,
@@ -216,6 +216,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "instabot",
+    "backoffice",
+    "shop",
     "conversations",
     "rules",
     "webhooks",
@@ -233,7 +235,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "instabot.clock.ShopClock",
+    "instabot.middleware.ShopClock",
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 ROOT_URLCONF = "instabot.urls"

@@ -10,7 +10,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["api.access.Allowed"],
     "DEFAULT_THROTTLE_CLASSES": ["api.throttling.PerUser"],
-    "DEFAULT_PARSER_CLASSES": ["api.reading.Json"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.Json"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would tell more than the description
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
-from instagram import answers
+from instagram import responses
 from instagram.content import Content
 from instagram.errors import PermanentError, Reply
 from instagram.values import clean
@@ -168,8 +168,8 @@ class GraphClient:
             with adapter.send(request, timeout=self.timeout, stream=True) as response:
                 raw = self._read(response, started)
         except (requests.RequestException, HTTPError) as error:
-            raise answers.unanswered(error) from error
-        return answers.understand(response.status_code, response.headers, raw)
+            raise responses.unanswered(error) from error
+        return responses.understand(response.status_code, response.headers, raw)
 
     def _prepared(self, method: str, path: str) -> requests.PreparedRequest:
         """Return a request without its body; of sends the address is taken apart once."""

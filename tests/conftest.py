@@ -8,22 +8,24 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import accounts, engine, tuning
-from conversations.fresh import Fresh
+from conversations import engine
+from conversations.account import identity
 from rules.models import ResponseRule
-from tests.graph import Graph
-from tests.service import ON_POSTGRES, Database, Service, free_port, service
-from tests.shop import Shop
+from shop import tuning
+from tests.support.graph import Graph
+from tests.support.service import ON_POSTGRES, Database, Service, free_port, service
+from tests.support.shop import Shop
+from workqueue.polled import Fresh
 
 
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     """What a process keeps for itself does not outlive a test."""
     Fresh.forget_everything()
-    accounts.client.cache_clear()
+    identity.client.cache_clear()
     engine.engines.cache_clear()
     yield
-    accounts.client.cache_clear()
+    identity.client.cache_clear()
 
 
 @pytest.fixture

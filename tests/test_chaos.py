@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tests.service import ON_POSTGRES, ROOT
+from tests.support.service import ON_POSTGRES, ROOT
 
 OURS = ("TEST_FOLDER", "TEST_DATABASE")  # it starts servers of its own
 

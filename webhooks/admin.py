@@ -18,8 +18,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.views import ChangeList
 
-from conversations.admin import ReadOnlyAdmin
-from conversations.chips import Chip
+from backoffice.chips import Chip
+from backoffice.read_only import ReadOnlyAdmin
 from conversations.models import Message, Verdict
 from webhooks.models import WebhookEvent
 

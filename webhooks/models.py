@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations import sql
-from conversations.leases import Leased, LeasedQuerySet
+from workqueue import sql
+from workqueue.leases import Leased, LeasedQuerySet
 
 KEEP = """
 INSERT INTO webhooks_webhookevent (body, received_at, due_at) VALUES (%s, %s, %s) RETURNING id"""

@@ -10,15 +10,18 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import accounts, inbox, sql, tuning
-from conversations.bursts import TAPS
+from conversations import inbox
+from conversations.account import identity
+from conversations.answering.bursts import TAPS
 from conversations.inbox import BROKEN, EARLY, FAILED, UNSENT, Recorded
-from conversations.leases import Chance, Lease
 from conversations.models import Conversation
-from instagram import parsing
+from instagram import parser
 from instagram.events import Broken, Parsed, Unsent
-from webhooks import erasing
+from shop import tuning
+from webhooks import erasure
 from webhooks.models import WebhookEvent
+from workqueue import sql
+from workqueue.leases import Chance, Lease
 
 log = structlog.get_logger("processing")
 
@@ -76,10 +79,10 @@ def at_once(event_id: int, *, take: bool = True) -> Woken:
 
 
 def _record_at_once(event_id: int, chance: Chance[Conversation] | None) -> Recorded:
-    account = accounts.current()  # before the transaction, so that it outlives it
+    account = identity.current()  # before the transaction, so that it outlives it
     with transaction.atomic(durable=True):
         found = sql.fetch(FRESH, event_id, timezone.now(), SHORT)
-        items = parsing.parse(bytes(found[0])) if found else []
+        items = parser.parse(bytes(found[0])) if found else []
         if len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
         recorded = inbox.record(items[0], account, chance if _is_ripe(items[0]) else None)
@@ -107,7 +110,7 @@ def process(event_id: int) -> Woken:
             return Woken([])
         try:
             items = _read(lease.row)
-        except parsing.UnreadableError as error:
+        except parser.UnreadableError as error:
             _finish(lease, [], str(error))
             return Woken([])
         recorded = _one_by_one(lease, items)
@@ -131,13 +134,13 @@ def _erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
         if not isinstance(item, Broken) and (isinstance(item, Unsent) or one.outcome == UNSENT)
     }
     if mids:
-        erasing.erase(mids)
+        erasure.erase(mids)
 
 
 def _read(event: WebhookEvent) -> list[Parsed]:
     if event.tries > MAX_TRIES:  # claimed again and again and never finished
-        raise parsing.UnreadableError("Processing it kept ending the worker.")
-    return parsing.parse(bytes(event.body))
+        raise parser.UnreadableError("Processing it kept ending the worker.")
+    return parser.parse(bytes(event.body))
 
 
 def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
@@ -145,7 +148,7 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     if before and before["outcome"] not in (FAILED, EARLY):
         return Recorded(**before)
     try:
-        recorded = inbox.record(item, accounts.current())
+        recorded = inbox.record(item, identity.current())
     except Exception as error:
         kind = "item" if isinstance(item, Broken) else inbox.kind_of(item)
         log.exception("item_failed", kind=kind)

@@ -1,7 +1,7 @@
 from conversations import turns
-from conversations.bell import Ring, on_worker_start
 from conversations.tasks import take_turn
 from webhooks import processing
+from workqueue.bell import Ring
 
 
 @Ring
@@ -22,10 +22,3 @@ def _go_on(woken: processing.Woken) -> None:
         take_turn.ring(conversation)
     for conversation in woken.conversations[:1]:
         turns.take(conversation, woken.lease)
-
-
-@on_worker_start
-def start_ticker() -> None:
-    from webhooks import ticker  # noqa: PLC0415 - it rings the tasks of this file
-
-    ticker.start()

@@ -6,13 +6,13 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from api.serializers import strict
+from api.serializers import fields
 from api.serializers.base import Query, Strict
-from api.serializers.moments import Moment
-from conversations.finding import Window
+from api.serializers.times import Moment
 from conversations.models import Conversation, Origin
-from conversations.tuning import KNOBS
+from conversations.queries import Window
 from instagram.limits import MAX_ID
+from shop.tuning import KNOBS
 
 
 class CustomerOut(serializers.Serializer[Conversation]):
@@ -107,16 +107,16 @@ class ConversationQuery(Query):
     customer = serializers.CharField(
         required=False, max_length=MAX_ID, help_text="Instagram's id or the username, exactly."
     )
-    needs_person = strict.FlagInAddress(
+    needs_person = fields.FlagInAddress(
         required=False,
     )
-    paused = strict.FlagInAddress(required=False, help_text="Whether the bot is silent.")
+    paused = fields.FlagInAddress(required=False, help_text="Whether the bot is silent.")
     window = serializers.ChoiceField(
         [(one.value, one.value) for one in Window],
         required=False,
         help_text="`soon`: it closes within two hours.",
     )
-    failed_sends = strict.FlagInAddress(
+    failed_sends = fields.FlagInAddress(
         required=False,
         help_text="Whether a message failed or was not confirmed in the last 7 days.",
     )
@@ -131,4 +131,4 @@ class ConversationQuery(Query):
 class Pause(Strict):
     """For how long; without hours as long as after a person's answer."""
 
-    hours = strict.Number(min_value=0.1, max_value=KNOBS["pause_hours"].most, required=False)
+    hours = fields.Number(min_value=0.1, max_value=KNOBS["pause_hours"].most, required=False)

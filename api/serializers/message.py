@@ -5,11 +5,11 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from api.serializers import strict
+from api.serializers import fields
 from api.serializers.base import Strict
-from api.serializers.said import Said
+from api.serializers.content import Said
+from conversations.display.thread import Entry
 from conversations.models import Origin, State, Verdict
-from conversations.thread import Entry
 
 MAX_REPLY = 10_000  # characters; longer than anybody reads in a chat
 
@@ -127,7 +127,7 @@ class MessageOut(Said):
 class ReplyIn(Strict):
     """What a person answers. A long text leaves as several messages."""
 
-    text = strict.Text(max_length=MAX_REPLY)
+    text = fields.Text(max_length=MAX_REPLY)
 
 
 @extend_schema_serializer(examples=[OpenApiExample("One message", {"messages": [REPLIED]})])

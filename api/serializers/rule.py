@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from api.serializers import strict
+from api.serializers import fields
 from api.serializers.base import Query, Strict
 from instagram.limits import MAX_CARDS
 from rules.models import ResponseRule, RuleCard
@@ -99,14 +99,14 @@ class RuleQuery(Query):
     search = serializers.CharField(
         required=False, max_length=200, help_text="In names, words and replies."
     )
-    active = strict.FlagInAddress(required=False)
+    active = fields.FlagInAddress(required=False)
 
 
 class Place(Strict):
     """A rule and its new order number."""
 
-    id = strict.Whole(min_value=1, max_value=BIGGEST)
-    order = strict.Whole(
+    id = fields.Whole(min_value=1, max_value=BIGGEST)
+    order = fields.Whole(
         min_value=0, max_value=BIGGEST, help_text="The lowest number is asked first."
     )
 

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 
 from api.problems import InvalidError
 from api.serializers.base import Query
-from api.serializers.moments import Day
-from conversations import shop
+from api.serializers.times import Day
+from shop.current import current_shop
+from shop.hours import DAY
 
 DEFAULT_DAYS, MOST_DAYS = 30, 92
 PERIOD = {"first": "2026-11-24", "last": "2026-11-25", "time_zone": "Europe/Berlin"}
@@ -27,8 +28,8 @@ class PeriodQuery(Query):
     def days(cls, request: Request) -> tuple[date, date]:
         """Return the first and the last day that are asked for, by the shop's calendar."""
         asked = cls.read(request)
-        last = asked.get("last") or shop.current().today(timezone.now())
-        first = asked.get("first") or last - (DEFAULT_DAYS - 1) * shop.DAY
+        last = asked.get("last") or current_shop().today(timezone.now())
+        first = asked.get("first") or last - (DEFAULT_DAYS - 1) * DAY
         if first > last:
             raise InvalidError({"first": ["It is after the last day."]}, "parameter")
         if (last - first).days >= MOST_DAYS:
@@ -45,7 +46,7 @@ class PeriodOut(serializers.Serializer[Any]):
 
 
 def period(first: date, last: date) -> dict[str, Any]:
-    return {"first": first, "last": last, "time_zone": shop.current().time_zone}
+    return {"first": first, "last": last, "time_zone": current_shop().time_zone}
 
 
 class DayOut(serializers.Serializer[Any]):
@@ -66,7 +67,7 @@ class DayOut(serializers.Serializer[Any]):
     failed = serializers.IntegerField(help_text="Messages of the bot or of staff that failed.")
 
 
-DAY = {
+EXAMPLE_DAY = {
     "day": "2026-11-25", "received": 41, "customers": 17, "answered": 33, "unanswered": 5,
     "left_to_person": 3, "bot_messages": 36, "staff_messages": 9, "failed": 0,
 }  # fmt: skip
@@ -76,7 +77,7 @@ DAY = {
     examples=[
         OpenApiExample(
             "Two days",
-            PERIOD | {"days": [dict.fromkeys(DAY, 0) | {"day": "2026-11-24"}, DAY]},
+            PERIOD | {"days": [dict.fromkeys(EXAMPLE_DAY, 0) | {"day": "2026-11-24"}, EXAMPLE_DAY]},
         )
     ]
 )

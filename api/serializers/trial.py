@@ -6,14 +6,14 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from api.serializers import strict
+from api.serializers import fields
 from api.serializers.base import Strict
-from api.serializers.moments import Moment
-from api.serializers.said import Said
-from rules.conditions import EVENT_NAMES
+from api.serializers.content import Said
+from api.serializers.times import Moment
+from rules.checks.trial import Outcome, Piece, Trial
+from rules.engine.conditions import EVENT_NAMES
 from rules.models import Event
 from rules.record import BIGGEST
-from rules.trying import Outcome, Piece, Trial
 
 MAX_TRIED = 10_000  # characters
 MOST_HOURS = 10_000
@@ -22,8 +22,8 @@ MOST_HOURS = 10_000
 class Earlier(Strict):
     """A rule that answered this customer before, and how long ago."""
 
-    rule = strict.Whole(min_value=1, max_value=BIGGEST)
-    hours_ago = strict.Number(min_value=0, max_value=MOST_HOURS)
+    rule = fields.Whole(min_value=1, max_value=BIGGEST)
+    hours_ago = fields.Number(min_value=0, max_value=MOST_HOURS)
 
 
 @extend_schema_serializer(
@@ -36,18 +36,18 @@ class Earlier(Strict):
 class TrialIn(Strict):
     """A message that nobody wrote, and who could have written it when. Nothing is sent."""
 
-    text = strict.Text(allow_blank=True, max_length=MAX_TRIED)
+    text = fields.Text(allow_blank=True, max_length=MAX_TRIED)
     event = serializers.ChoiceField(
         [(event.value, EVENT_NAMES[event]) for event in Event], default=Event.MESSAGE.value
     )
     at = Moment(required=False, help_text="The clock; without it, now.")
-    payload = strict.Text(
+    payload = fields.Text(
         allow_blank=True, max_length=1000, default="", help_text="What a tap sends."
     )
-    is_new = strict.Flag(default=True, help_text="Nobody has written to this customer yet.")
-    name = strict.Text(allow_blank=True, max_length=100, default="")
-    username = strict.Text(allow_blank=True, max_length=100, default="")
-    referral = strict.Text(
+    is_new = fields.Flag(default=True, help_text="Nobody has written to this customer yet.")
+    name = fields.Text(allow_blank=True, max_length=100, default="")
+    username = fields.Text(allow_blank=True, max_length=100, default="")
+    referral = fields.Text(
         allow_blank=True, max_length=255, default="", help_text="Where the customer came from."
     )
     answered = serializers.ListField(

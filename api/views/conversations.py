@@ -14,16 +14,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import idempotency
-from api.paging import NewestConversations, NewestMessages
+from api.pagination import NewestConversations, NewestMessages
 from api.problems import CannotBeSentError
 from api.serializers.base import Query
 from api.serializers.conversation import ConversationOut, ConversationQuery, LastMessageOut, Pause
 from api.serializers.message import MessageOut, Replied, ReplyIn
 from api.views.base import ApiViewSet
-from conversations import finding, outbox, silencing
-from conversations.finding import Window
+from conversations import bot_pause, outbox, queries
+from conversations.display.thread import Entry
 from conversations.models import NEWEST, Conversation, Message
-from conversations.thread import Entry
+from conversations.queries import Window
 
 
 class ConversationViewSet(ApiViewSet):
@@ -42,9 +42,9 @@ class ConversationViewSet(ApiViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = Conversation.objects.prefetch_related("labels").annotate(
-            newest=NEWEST, troubled=finding.troubled(timezone.now())
+            newest=NEWEST, troubled=queries.troubled(timezone.now())
         )
-        return finding.with_last(rows)
+        return queries.with_last(rows)
 
     @extend_schema(parameters=[ConversationQuery])
     def list(self, request: Request) -> Response:
@@ -57,19 +57,19 @@ class ConversationViewSet(ApiViewSet):
         rows: Any = self.get_queryset()
         now = timezone.now()
         if term := query.get("search"):
-            rows = rows.filter(finding.called(term) | Q(finding.said(term)))
+            rows = rows.filter(queries.called(term) | Q(queries.said(term)))
         if customer := query.get("customer"):
-            rows = finding.of_customer(rows, customer)
+            rows = queries.of_customer(rows, customer)
         if (needs_person := query.get("needs_person")) is not None:
             rows = rows.filter(needs_person=needs_person)
         if (paused := query.get("paused")) is not None:
-            rows = finding.paused(rows, now, yes=paused)
+            rows = queries.paused(rows, now, yes=paused)
         if window := query.get("window"):
-            rows = finding.in_window(rows, Window(window), now)
+            rows = queries.in_window(rows, Window(window), now)
         if (failed_sends := query.get("failed_sends")) is not None:
             rows = rows.filter(troubled=failed_sends)
         if label := query.get("label"):
-            rows = finding.labelled(rows, label)
+            rows = queries.labelled(rows, label)
         if since := query.get("since"):
             rows = rows.filter(newest__gte=since)
         if until := query.get("until"):
@@ -120,7 +120,7 @@ class ConversationViewSet(ApiViewSet):
         asked = Pause(data=request.data)
         asked.is_valid(raise_exception=True)
         with transaction.atomic():
-            silencing.pause(pk, self.by, asked.validated_data.get("hours"))
+            bot_pause.pause(pk, self.by, asked.validated_data.get("hours"))
             self.log(conversation, "Paused the bot.")
         return self._shown()
 
@@ -130,7 +130,7 @@ class ConversationViewSet(ApiViewSet):
         """Let the bot answer again, from the customer's next message on."""
         conversation = get_object_or_404(Conversation, pk=pk)
         with transaction.atomic():
-            silencing.resume(pk)
+            bot_pause.resume(pk)
             self.log(conversation, "Resumed the bot.")
         return self._shown()
 
@@ -140,4 +140,4 @@ class ConversationViewSet(ApiViewSet):
 
 def _with_last(rows: Sequence[Any]) -> Sequence[Any]:
     """Give each row its last message: only what is shown of it."""
-    return finding.fetch_last(rows, Message.objects.only(*LastMessageOut().fields))
+    return queries.fetch_last(rows, Message.objects.only(*LastMessageOut().fields))

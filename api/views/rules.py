@@ -12,17 +12,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.paging import Numbered
+from api.pagination import Numbered
 from api.problems import InvalidError
 from api.serializers.rule import Places, RuleData, RuleQuery
 from api.serializers.trial import OutcomeOut, TrialIn
 from api.views.base import ApiViewSet
-from rules import changes
-from rules.changes import What
-from rules.deciding import Rules
+from rules import history
+from rules.checks.trial import attempt
+from rules.engine.decision import Rules
+from rules.history import What
 from rules.models import ResponseRule, RulesVersion
 from rules.record import blank, draft, to_record
-from rules.trying import attempt
 
 TAKEN = "Another rule has this name."
 NO_OBJECT = "Write an object: names and values in braces."
@@ -82,7 +82,7 @@ class RuleViewSet(ApiViewSet):
     @transaction.atomic
     def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Delete a rule. The admin's list of deleted rules can bring it back."""
-        changes.delete([self._held(pk)], by=self.by)
+        history.delete([self._held(pk)], by=self.by)
         return Response(status=204)
 
     @extend_schema(request=Places, responses=RuleData(many=True), filters=False)
@@ -92,7 +92,7 @@ class RuleViewSet(ApiViewSet):
         asked = Places(data=request.data)
         asked.is_valid(raise_exception=True)
         places = {place["id"]: place["order"] for place in asked.validated_data["rules"]}
-        if unknown := changes.reorder(places, by=self.by):
+        if unknown := history.reorder(places, by=self.by):
             raise InvalidError({"rules": [f"There is no rule with the id {pk}." for pk in unknown]})
         rows = self.get_queryset().filter(pk__in=places).order_by("order", "pk")
         return Response(RuleData(rows, many=True).data)
@@ -127,7 +127,7 @@ class RuleViewSet(ApiViewSet):
         if problems := wanted.problems():
             raise InvalidError(problems)
         try:
-            saved = changes.save(wanted, before, by=self.by, what=what)
+            saved = history.save(wanted, before, by=self.by, what=what)
         except IntegrityError as error:  # somebody made one of this name meanwhile
             raise InvalidError({"name": [TAKEN]}) from error
         shown = RuleData(self.get_queryset().get(pk=saved)).data

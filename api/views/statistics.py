@@ -13,10 +13,12 @@ from api.serializers.statistics import (
     period,
 )
 from api.views.base import ApiViewSet
-from conversations import days, shop
+from conversations import statistics as shop_statistics
 from conversations.models import Conversation
-from rules import numbers
+from rules import statistics as rule_statistics
 from rules.models import ResponseRule
+from shop.current import current_shop
+from shop.hours import DAY
 
 
 class ShopStatistics(ApiViewSet):
@@ -28,7 +30,7 @@ class ShopStatistics(ApiViewSet):
     def days(self, request: Request) -> Response:
         """Count what came in and went out, day by day."""
         first, last = PeriodQuery.days(request)
-        found = {"days": days.of_shop(first, last)}
+        found = {"days": shop_statistics.of_shop(first, last)}
         return Response(ShopDaysOut(period(first, last) | found).data)
 
 
@@ -41,8 +43,8 @@ class RuleStatistics(ApiViewSet):
     def rules(self, request: Request) -> Response:
         """Count what each rule did."""
         first, last = PeriodQuery.days(request)
-        now = shop.current()
-        found = numbers.in_period(now.begins(first), now.begins(last + shop.DAY))
+        now = current_shop()
+        found = rule_statistics.in_period(now.begins(first), now.begins(last + DAY))
         return Response(RulesNumbersOut(period(first, last) | {"rules": found}).data)
 
     @extend_schema(parameters=[PeriodQuery], responses=RuleDaysOut)
@@ -50,5 +52,5 @@ class RuleStatistics(ApiViewSet):
         """Count what one rule did, day by day."""
         rule = get_object_or_404(ResponseRule, pk=pk)
         first, last = PeriodQuery.days(request)
-        found = {"rule": pk, "name": rule.name, "days": days.of_rule(pk, first, last)}
+        found = {"rule": pk, "name": rule.name, "days": shop_statistics.of_rule(pk, first, last)}
         return Response(RuleDaysOut(period(first, last) | found).data)

@@ -1,12 +1,12 @@
 """What staff see of accounts, customers and their shop."""
 
+from backoffice.read_only import KeptAdmin, ReadOnlyAdmin
 from conversations.admin.account import AccountAdmin, AutomaticTextAdmin
-from conversations.admin.base import KeptAdmin, ReadOnlyAdmin
 from conversations.admin.conversation import ConversationAdmin, waiting_for_person
 from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
 from conversations.admin.outbox import OutboxAdmin, troubled_sends
-from conversations.admin.shop import ShopAdmin
+from shop.admin import ShopAdmin
 
 __all__ = [
     "AccountAdmin",

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
-from conversations import chips
-from conversations.admin.base import ReadOnlyAdmin
+from backoffice.read_only import ReadOnlyAdmin
+from conversations.display import chips
 from conversations.models import Account, AutomaticText
 
 

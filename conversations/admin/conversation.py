@@ -12,14 +12,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
-from conversations import chips, finding, kinds, outbox, thread
-from conversations.admin.acting import ActingAdmin, draft_of
-from conversations.filters import (
-    HandedOverFilter,
-    PausedFilter,
-    SendsFilter,
-    WindowFilter,
-)
+from backoffice import ages
+from backoffice.chips import Chip
+from conversations import outbox, queries
+from conversations.admin.actions import ActingAdmin, draft_of
+from conversations.admin.filters import HandedOverFilter, PausedFilter, SendsFilter, WindowFilter
+from conversations.display import chips, names, thread
 from conversations.models import NEWEST, Conversation, Label, Message
 
 
@@ -30,7 +28,7 @@ class ConversationList(ChangeList):  # type: ignore[misc]  # unfold carries no t
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = finding.fetch_last(self.result_list, Message.objects.all())
+        self.result_list = queries.fetch_last(self.result_list, Message.objects.all())
 
 
 @admin.register(Conversation)
@@ -53,8 +51,8 @@ class ConversationAdmin(ActingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         rows = Conversation.objects.newest_first().select_related("account")
-        rows = rows.prefetch_related("labels").annotate(troubled=finding.troubled(timezone.now()))
-        return finding.with_last(rows)
+        rows = rows.prefetch_related("labels").annotate(troubled=queries.troubled(timezone.now()))
+        return queries.with_last(rows)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
@@ -63,7 +61,7 @@ class ConversationAdmin(ActingAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        return queryset.filter(finding.called(term) | Q(finding.said(term))), False
+        return queryset.filter(queries.called(term) | Q(queries.said(term))), False
 
     @admin.display(description="Customer")
     def customer(self, row: Conversation) -> SafeString:
@@ -82,13 +80,13 @@ class ConversationAdmin(ActingAdmin):
         return format_html(
             '<span class="said"><span class="material-symbols-outlined" title="{}">{}</span> '
             "<span>{}</span></span>",
-            row.last.get_origin_display(), kinds.icon(row.last), kinds.excerpt(row.last),
+            row.last.get_origin_display(), names.icon(row.last), names.excerpt(row.last),
         )  # fmt: skip
 
     @admin.display(description="Age", ordering=NEWEST)
     def age(self, row: Any) -> SafeString:
         at = row.last.at if row.last else row.created_at
-        return chips.ago(at, timezone.now())
+        return ages.ago(at, timezone.now())
 
     @admin.display(description="Window")
     def window(self, row: Conversation) -> SafeString:
@@ -103,7 +101,7 @@ class ConversationAdmin(ActingAdmin):
     def sends(self, row: Any) -> SafeString | str:
         if not row.troubled:
             return ""
-        return chips.Chip("failed", "bad", "A message failed or was not confirmed.").html
+        return Chip("failed", "bad", "A message failed or was not confirmed.").html
 
     def render_change_form(
         self,

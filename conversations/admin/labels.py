@@ -34,7 +34,7 @@ class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     search_fields = ("name",)
 
     class Media:
-        css = {"all": ["conversations/thread.css"]}
+        css = {"all": ["backoffice/pages.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
         rows: QuerySet[Label] = super().get_queryset(request)

@@ -6,8 +6,8 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from conversations import late
-from conversations.admin.base import MessagesAdmin
+from conversations.admin.messages import MessagesAdmin
+from conversations.inbox import late
 from conversations.models import LateQuestion, Message, Verdict
 
 

@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from conversations import chips, outbox
-from conversations.admin.base import MessagesAdmin
+from conversations import outbox
+from conversations.admin.messages import MessagesAdmin
+from conversations.display import chips
 from conversations.models import Message, Origin, OutboxMessage, State
 
 OPEN_STATES = (State.UNKNOWN, State.FAILED, State.QUEUED, State.SENDING)

@@ -1,15 +1,14 @@
 """Records what Meta tells us: conversations and messages, each item once.
 
 One transaction an item. A second delivery hits the unique `mid`, or a mark that is there already,
-and changes nothing. Only this folder, replying and outbox write messages.
+and changes nothing. Only inbox, answering and outbox write messages.
 """
 
 from django.db import IntegrityError, transaction
 
-from conversations.inbox import control, echoes, marks, questions
+from conversations.inbox import echoes, incoming, routing, updates
 from conversations.inbox.echoes import confirm, mark_automatic, settle_echoes
-from conversations.inbox.recorded import BROKEN, EARLY, FAILED, UNSENT, Recorded, kind_of
-from conversations.leases import Chance
+from conversations.inbox.ledger import BROKEN, EARLY, FAILED, UNSENT, Recorded, kind_of
 from conversations.models import Account, Conversation
 from instagram.events import (
     Broken,
@@ -25,6 +24,7 @@ from instagram.events import (
     Unknown,
     Unsent,
 )
+from workqueue.leases import Chance
 
 __all__ = [
     "BROKEN",
@@ -65,20 +65,20 @@ def _once(  # noqa: PLR0911 - one line for each kind
     with transaction.atomic(savepoint=False):
         match item:
             case Incoming():
-                return questions.record(item, account, chance)
+                return incoming.record(item, account, chance)
             case Echo():
                 return echoes.record(item, account)
             case Unsent():
-                return marks.unsend(item, account)
+                return updates.unsend(item, account)
             case Edited():
-                return marks.edit(item, account)
+                return updates.edit(item, account)
             case Reacted():
-                return marks.react(item, account)
+                return updates.react(item, account)
             case Seen():
-                return marks.see(item, account)
+                return updates.see(item, account)
             case Referred():
-                return control.refer(item, account)
+                return routing.refer(item, account)
             case Handed():
-                return control.hand_over(item, account)
+                return routing.hand_over(item, account)
             case Unknown():
-                return questions.keep(item, account)
+                return incoming.keep(item, account)

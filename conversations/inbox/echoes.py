@@ -6,8 +6,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import sql, tuning
-from conversations.inbox.recorded import Recorded, conversation_id, known, write
+from conversations.inbox.ledger import Recorded, conversation_id, known, write
 from conversations.models import (
     PRIVATE_REPLY,
     Account,
@@ -19,6 +18,8 @@ from conversations.models import (
     later_of,
 )
 from instagram.events import METADATA_PREFIX, Echo
+from shop import tuning
+from workqueue import sql
 
 log = structlog.get_logger("inbox")
 

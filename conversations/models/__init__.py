@@ -27,8 +27,7 @@ from conversations.models.message import (
     State,
     Verdict,
 )
-from conversations.models.running import Tuning, Worker
-from conversations.models.shop import OpenHours, Shop
+from conversations.models.worker import Worker
 
 __all__ = [
     "BY_ENGINES",
@@ -51,12 +50,9 @@ __all__ = [
     "LateQuestion",
     "Message",
     "MessageQuerySet",
-    "OpenHours",
     "Origin",
     "OutboxMessage",
-    "Shop",
     "State",
-    "Tuning",
     "Verdict",
     "Worker",
     "later_of",

@@ -44,7 +44,7 @@ class Account(models.Model):
     paused_until = models.DateTimeField("sending rests until", null=True, blank=True)
     pause = models.CharField("kind of pause", max_length=20, blank=True, choices=Pause)
     pause_reason = models.CharField("why", max_length=500, blank=True)
-    # How often in a row Instagram refused: pauses grow and the rate falls with it (pauses.py).
+    # How often in a row Instagram refused: pauses grow and the rate falls with it (account.pause).
     strikes = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     struck_at = models.DateTimeField(null=True, blank=True, editable=False)
     next_send_at = models.DateTimeField(null=True, blank=True)

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from conversations.leases import Leased, LeasedQuerySet
 from conversations.models.account import Account
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
+from workqueue.leases import Leased, LeasedQuerySet
 
 # When a conversation last moved; one that the shop began counts from its beginning.
 NEWEST = Coalesce("last_inbound_at", "created_at")

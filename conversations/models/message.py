@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations import sql
 from conversations.models.conversation import Conversation
 from instagram.limits import MAX_ID
+from workqueue import sql
 
 COMMENT = "comment"  # the kind of a question; its answers are of these kinds
 PRIVATE_REPLY = "private_reply"

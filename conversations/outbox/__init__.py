@@ -1,12 +1,12 @@
 """Sends: what is queued leaves in order, every call is on record, and what is unsure is settled.
 
-Only this folder, replying and inbox write messages.
+Only inbox, answering and outbox write messages.
 """
 
-from conversations.outbox.call import Marked
+from conversations.outbox.attempt import Marked
 from conversations.outbox.gate import Held, Pass, Refused, ask, why_closed
 from conversations.outbox.queue import held_by_unknown, interrupted, on_record, send_queue
-from conversations.outbox.settling import settle_next
+from conversations.outbox.settlement import settle_next
 from conversations.outbox.staff import (
     MAY_BE_STOPPED,
     MAY_GO_AGAIN,

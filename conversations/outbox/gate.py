@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from conversations import pauses, silencing, sql, tuning
+from conversations import bot_pause
+from conversations.account import pause as account_pause
 from conversations.models import (
     TO_COMMENTS,
     Conversation,
@@ -15,6 +16,8 @@ from conversations.models import (
     State,
 )
 from instagram.limits import HUMAN_AGENT_WINDOW, PRIVATE_REPLY_WINDOW, WINDOW_MARGIN
+from shop import tuning
+from workqueue import sql
 
 log = structlog.get_logger("gate")
 
@@ -61,7 +64,7 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
     Part of the transaction that marks the send. That one holds the conversation's row, so a person
     who takes over is either seen here or comes after this send.
     """
-    rate = pauses.rate()
+    rate = account_pause.rate()
     seen = _look(conversation, now, lock=bool(rate))
     if wait := _wait(seen, message, now):
         return Held(wait)
@@ -71,8 +74,8 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
     slot = max(seen.next_send_at or now, now) if rate else now
     if slot > now + SLOT_WAIT:
         return Held(slot)
-    if seen.pause and not pauses.may_go_first(conversation.account_id, now):
-        return Held(pauses.ends_at(conversation.account_id) or now)  # another one goes first
+    if seen.pause and not account_pause.may_go_first(conversation.account_id, now):
+        return Held(account_pause.ends_at(conversation.account_id) or now)  # another one goes first
     if rate:
         sql.change(SLOT, slot + timedelta(seconds=1 / rate), conversation.account_id)
     return Pass(slot, goes_first=bool(seen.pause))
@@ -132,7 +135,7 @@ def _break_loop(conversation: Conversation, message: Message, said: int, now: da
     if not most or said < most or message.staff or conversation.bot_is_paused(now):
         return
     minutes = tuning.get("loop_minutes")
-    conversation.bot_paused_until = now + silencing.usual()
+    conversation.bot_paused_until = now + bot_pause.usual()
     conversation.bot_paused_by = f"the loop breaker (more than {most} messages in {minutes:g} min)"
     Conversation.objects.filter(pk=conversation.pk).update(
         bot_paused_until=conversation.bot_paused_until,

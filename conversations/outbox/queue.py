@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import pauses, sql, stopping
-from conversations.leases import Lease
+from conversations.account import pause as account_pause
 from conversations.models import Attempt, Conversation, Message, State
-from conversations.outbox import call, gate
+from conversations.outbox import attempt, gate
+from workqueue import shutdown, sql
+from workqueue.leases import Lease
 
 log = structlog.get_logger("outbox")
 
@@ -61,7 +62,7 @@ def send_queue(
     conversation: Conversation,
     queue: Sequence[Message],
     lease: Lease[Conversation],
-    first: call.Marked | None = None,
+    first: attempt.Marked | None = None,
 ) -> datetime | None:
     """Send the queued messages in order; return when to look again for those that must wait.
 
@@ -82,10 +83,10 @@ def send_queue(
     return None
 
 
-def _not_yet(message: Message, last: call.Marked | None) -> datetime | None:
+def _not_yet(message: Message, last: attempt.Marked | None) -> datetime | None:
     """Return when to come back, where that is known without asking at the gate."""
     now = timezone.now()
-    if stopping.begun():
+    if shutdown.begun():
         return now
     if message.not_before and message.not_before > now:
         return message.not_before
@@ -96,7 +97,7 @@ def _not_yet(message: Message, last: call.Marked | None) -> datetime | None:
 @transaction.atomic(durable=True)
 def _mark_sending(
     message: Message, lease: Lease[Conversation], now: datetime
-) -> call.Marked | gate.Held | None:
+) -> attempt.Marked | gate.Held | None:
     """Ask once more whether this may go, then mark it; return the call to make, if it may go."""
     fresh = Conversation.objects.renew(lease, now)
     passed = gate.ask(fresh, message, now)
@@ -112,27 +113,27 @@ def _mark_sending(
     return on_record(message, passed)
 
 
-def on_record(message: Message, passed: gate.Pass) -> call.Marked:
+def on_record(message: Message, passed: gate.Pass) -> attempt.Marked:
     """Write the attempt of a message that is `sending`, in the transaction that made it so."""
     # On the disk before the call, or a crash of the database could have it sent again.
     inserted = sql.fetch(ATTEMPT, message.pk, passed.slot, durable=True)
     assert inserted is not None
-    return call.Marked(message, inserted[0], passed.slot, passed.goes_first)
+    return attempt.Marked(message, inserted[0], passed.slot, passed.goes_first)
 
 
-def _send(conversation: Conversation, marked: call.Marked) -> datetime | None:
+def _send(conversation: Conversation, marked: attempt.Marked) -> datetime | None:
     """Wait for the account's turn and send; return when to look again if it is not settled."""
     wait = (marked.at - timezone.now()).total_seconds()
     if wait > 0:
         time.sleep(wait)
-        until = pauses.ends_at(conversation.account_id)
+        until = account_pause.ends_at(conversation.account_id)
         if until and until > timezone.now() and not marked.goes_first:
             _unmark(marked)  # Instagram has refused others meanwhile
             return until
-    return call.send(conversation, marked)
+    return attempt.send(conversation, marked)
 
 
 @transaction.atomic
-def _unmark(marked: call.Marked) -> None:
+def _unmark(marked: attempt.Marked) -> None:
     sql.change(UNMARK, marked.message.pk, marked.at)
     Attempt.objects.filter(pk=marked.attempt).delete()

@@ -14,10 +14,11 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from conversations import silencing, tuning
+from conversations import bot_pause
 from conversations.models import Conversation, Message, Origin, State
 from conversations.outbox import gate
 from instagram.limits import split_text
+from shop import tuning
 
 log = structlog.get_logger("outbox")
 
@@ -72,7 +73,7 @@ def _take_over(conversation: Conversation, by: str, now: datetime) -> None:
     queued.update(state=State.CANCELLED, error=f"{by} answered instead.")
     changes: dict[str, Any] = {"needs_person": False}
     if hours := tuning.get("pause_hours"):
-        changes |= silencing.columns(now + timedelta(hours=hours), by)
+        changes |= bot_pause.columns(now + timedelta(hours=hours), by)
     Conversation.objects.filter(pk=conversation.pk).update(**changes)
 
 

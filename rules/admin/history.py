@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
-from rules import changes
+from rules import history
 from rules.models import ResponseRule, RuleChange
 from rules.record import Record, sentences, stored, to_record
 
@@ -42,14 +42,14 @@ class Step:
     def title(self) -> str:
         if self.is_start:
             return "Before that"
-        if self.change.what == changes.What.REVERTED and self.change.before is None:
+        if self.change.what == history.What.REVERTED and self.change.before is None:
             return "Restored"
         return capfirst(self.change.get_what_display())
 
-    def differences(self) -> list[changes.Difference]:
+    def differences(self) -> list[history.Difference]:
         if self.is_start:
-            return changes.differences(None, self.record)
-        return changes.differences(self.change.before, self.change.after)
+            return history.differences(None, self.record)
+        return history.differences(self.change.before, self.change.after)
 
 
 class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
@@ -62,15 +62,15 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         """Write the change when the cards are saved too. The list saves its rows through here."""
         super().save_related(request, form, formsets, change)
-        what = changes.What.CHANGED if change else changes.What.CREATED
+        what = history.What.CHANGED if change else history.What.CREATED
         pk, by = form.instance.pk, request.user.get_username()
-        changes.write(pk, form.record_before, stored(pk), by=by, what=what)
+        history.write(pk, form.record_before, stored(pk), by=by, what=what)
 
     def delete_model(self, request: HttpRequest, obj: ResponseRule) -> None:
-        changes.delete([obj], by=request.user.get_username())
+        history.delete([obj], by=request.user.get_username())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ResponseRule]) -> None:
-        changes.delete(queryset, by=request.user.get_username())
+        history.delete(queryset, by=request.user.get_username())
 
     def get_urls(self) -> list[URLPattern]:
         view, name, urls = self.admin_site.admin_view, "rules_responserule", super().get_urls()
@@ -117,7 +117,7 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
             raise Http404
         problems: list[str] = []
         if request.method == "POST":
-            found = changes.go_back(pk, step.record, by=request.user.get_username())
+            found = history.go_back(pk, step.record, by=request.user.get_username())
             problems = sentences(found)
             if not problems:
                 messages.success(request, f"{step.record['name']} is again as it was.")
@@ -126,7 +126,7 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
             "title": f"{'Go back' if rule else 'Restore'}: {rule or step.change.name}",
             "rule": rule,
             "step": step,
-            "differences": changes.differences(to_record(rule) if rule else None, step.record),
+            "differences": history.differences(to_record(rule) if rule else None, step.record),
             "problems": problems,
         }
         return self._show(request, "go_back", context)
@@ -134,7 +134,7 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     def deleted_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        page = Paginator(changes.deleted(), PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(history.deleted(), PER_PAGE).get_page(request.GET.get("page"))
         return self._show(request, "deleted", {"title": "Deleted rules", "page": page})
 
     def _seen(self, request: HttpRequest, pk: int) -> ResponseRule | None:

@@ -9,12 +9,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from rules.admin.card import RuleCardInline
-from rules.admin.files import FilesAdmin
 from rules.admin.forms import RowForm, RuleForm, WithAreas
 from rules.admin.history import HistoryAdmin
-from rules.admin.numbers import COLUMNS, NumbersAdmin, UsedFilter
-from rules.admin.trying import TriedAdmin
-from rules.conditions import EVENT_NAMES
+from rules.admin.statistics import COLUMNS, NumbersAdmin, UsedFilter
+from rules.admin.transfer import FilesAdmin
+from rules.admin.trial import TriedAdmin
+from rules.engine.conditions import EVENT_NAMES
 from rules.models import Event, ResponseRule
 
 WORDS_SHOWN = 3
@@ -77,13 +77,13 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Tried
     class Media:
         css = {
             "all": [
-                "conversations/thread.css",
+                "backoffice/pages.css",
                 "rules/before.css",
                 "rules/trying.css",
                 "rules/numbers.css",
             ]
         }
-        js = ["conversations/bytes.js", "rules/before.js", "rules/trying.js"]
+        js = ["backoffice/bytes.js", "rules/before.js", "rules/trying.js"]
 
     def get_changelist_form(self, request: HttpRequest, **options: Any) -> Any:
         return super().get_changelist_form(request, form=RowForm, **options)

@@ -12,13 +12,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from conversations import chips, kinds
-from conversations.admin.base import ReadOnlyAdmin
+from backoffice import ages
+from backoffice.read_only import ReadOnlyAdmin
+from conversations.display import names
 from conversations.models import COMMENT, Message
-from rules.grouping import Group
 from rules.models import DismissedGroup, ResponseRule
-from rules.shared import Phrase
-from rules.unanswered import Unanswered, dismiss, find, keyword
+from rules.unanswered.groups import Group
+from rules.unanswered.phrases import Phrase
+from rules.unanswered.report import Unanswered, dismiss, find, keyword
 
 GROUPS = 50  # on the page
 EXAMPLES = 5  # of each group
@@ -122,13 +123,13 @@ def _example(asked: list[Message], now: datetime) -> dict[str, Any]:
     newest = asked[0]
     talk = reverse("admin:conversations_conversation_change", args=[newest.conversation_id])
     return {
-        "excerpt": kinds.excerpt(newest),
+        "excerpt": names.excerpt(newest),
         "customer": newest.conversation,
         "link": f"{talk}#message-{newest.pk}",
-        "age": chips.span(now - newest.at),
+        "age": ages.span(now - newest.at),
         "at": newest.at,
         "times": len(asked),
-        "editor": _editor(kinds.excerpt(newest).rstrip("…"), asked),
+        "editor": _editor(names.excerpt(newest).rstrip("…"), asked),
     }
 
 

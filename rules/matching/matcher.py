@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from rules.folding import signs, words
-from rules.matching.inside import Inside, haystacks, needle
+from rules.matching.folding import signs, words
 from rules.matching.listener import Found, Listener, Mode
 from rules.matching.patterns import Patterns
 from rules.matching.phrases import Entry, Hit, Phrases
-from rules.matching.reading import Reading, read, runs
+from rules.matching.substrings import Inside, haystacks, needle
+from rules.matching.tokens import Reading, read, runs
 from rules.matching.vocabulary import Vocabulary
 
 Hits = dict[int, dict[int, Hit]]  # rule -> number of the keyword -> the best of its hits

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import re2
 
-from rules.folding import fold
+from rules.matching.folding import fold
 from rules.matching.phrases import Entry, Hit
 
 _HALVES = re.compile("[\ud800-\udfff]")

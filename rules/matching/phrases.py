@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from rules.matching.listener import Listener, Mode
-from rules.matching.reading import Reading, Run, Word
+from rules.matching.tokens import Reading, Run, Word
 
 _ENTRIES = ""  # in a node beside the words that may follow: the keywords that end here
 _Node = dict[str, Any]  # word -> _Node, and _ENTRIES -> list[Entry]

@@ -4,7 +4,7 @@ import re
 
 import re2
 
-from rules.folding import words
+from rules.matching.folding import words
 from rules.matching.listener import Mode
 from rules.matching.patterns import compiled
 

@@ -6,12 +6,12 @@ from itertools import groupby
 
 import regex
 
-from rules.folding import WORD, letters, thrice, words
-from rules.matching.inside import needle
+from rules.matching.folding import WORD, letters, thrice, words
 from rules.matching.listener import Found, Listener, Mode
 from rules.matching.patterns import compiled, encodable
 from rules.matching.phrases import Entry, Phrases
-from rules.matching.reading import PART, is_spaceless, read, runs
+from rules.matching.substrings import needle
+from rules.matching.tokens import PART, is_spaceless, read, runs
 from rules.matching.vocabulary import Vocabulary
 
 Span = tuple[int, int]

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from rules.matching import affixes, stretched
-from rules.matching.inside import Inside
-from rules.matching.reading import HIDDEN, Reading, Run, Word, is_spaceless
+from rules.matching import affixes, elongation
+from rules.matching.substrings import Inside
+from rules.matching.tokens import HIDDEN, Reading, Run, Word, is_spaceless
 from rules.matching.typos import Typos, tolerance
 
 
@@ -33,8 +33,8 @@ class Vocabulary:
         """Add to a message the words that its words may be beside what is written."""
         if reading.spaceless:
             self._inside.add_words(reading)
-        if stretched.is_stretched(reading.folded):
-            self._add(reading, stretched.meanings)
+        if elongation.is_stretched(reading.folded):
+            self._add(reading, elongation.meanings)
         if affixes.are_written_in(reading.folded):
             self._add(reading, affixes.without)
         if self._typos:
@@ -60,5 +60,5 @@ class Vocabulary:
                 listed.update(range(start, word.end))
         for start, word in said:
             if not listed.issuperset(range(start, word.end)):
-                for meant, wrong in self._typos.near(stretched.once(word.text)):
+                for meant, wrong in self._typos.near(elongation.once(word.text)):
                     reading.add(start, Word(meant, word.end, wrong, word.text))

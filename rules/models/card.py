@@ -5,9 +5,9 @@ from django.db import models
 
 from instagram.content import Card
 from instagram.limits import MAX_CARD_TEXT, MAX_URL
-from rules import lines
 from rules.models.rule import ResponseRule
 from rules.models.version import Watched, WatchedQuerySet
+from rules.wording import syntax
 
 
 class RuleCardQuerySet(WatchedQuerySet["RuleCard"]):
@@ -44,7 +44,7 @@ class RuleCard(Watched):
     def card(self) -> Card:
         """Return the card as it is sent."""
         links = self.image_url.strip(), self.url.strip()
-        return Card(self.title.strip(), self.subtitle.strip(), *links, lines.buttons(self.buttons))
+        return Card(self.title.strip(), self.subtitle.strip(), *links, syntax.buttons(self.buttons))
 
     def clean(self) -> None:
         if problems := self.card().problems_by_field():

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class RuleChange(models.Model):
-    """Written by rules.changes alone. Matching does not read it."""
+    """Written by rules.history alone. Matching does not read it."""
 
     class What(models.TextChoices):
         CREATED = "created", "created"

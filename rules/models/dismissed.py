@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from conversations.models import Message
 from instagram.limits import MAX_ID
-from rules.shared import LONGEST, Phrase
+from rules.unanswered.phrases import LONGEST, Phrase
 
 
 class DismissedGroup(models.Model):

@@ -9,9 +9,10 @@ from django.db import models
 
 from instagram.content import Card
 from instagram.limits import MAX_ID, MAX_URL
-from rules import lines, saying
 from rules.matching import Mode, keyword_problem
 from rules.models.version import Watched, WatchedQuerySet
+from rules.wording import reply as wording
+from rules.wording import syntax
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -192,10 +193,10 @@ class ResponseRule(Watched):
         return self.name
 
     def keyword_list(self) -> list[str]:
-        return lines.listed(self.keywords)
+        return syntax.listed(self.keywords)
 
     def never_list(self) -> list[str]:
-        return lines.listed(self.never)
+        return syntax.listed(self.never)
 
     def events(self) -> list[Event]:
         """Return what the rule is for."""
@@ -220,7 +221,7 @@ class ResponseRule(Watched):
         return self.match not in (self.Match.EVERYTHING, self.Match.FALLBACK)
 
     def clean(self) -> None:
-        problems = saying.problems(self, has_cards=self.has_cards()) | self._word_problems()
+        problems = wording.problems(self, has_cards=self.has_cards()) | self._word_problems()
         if self.name and not self.name.strip():  # forms take blanks away, files and the API do not
             problems["name"] = ["A rule needs a name that can be read."]
         if not self.events():

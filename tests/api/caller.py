@@ -13,7 +13,7 @@ from api.models import Token
 from api.problems import KIND, MEDIA_TYPE
 from conversations.models import Conversation
 from rules.models import ResponseRule
-from tests.conversations.talks import queries
+from tests.support.talks import queries
 
 VIEW = ("view_conversation", "view_responserule")
 CHANGE = (

@@ -4,8 +4,8 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from tests.api.caller import CHANGE, VIEW, Caller, token_of, user_who_may
-from tests.shop import Shop
-from tests.threads import all_ends
+from tests.support.shop import Shop
+from tests.support.threads import all_ends
 
 
 @pytest.fixture

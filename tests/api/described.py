@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from tests.service import ROOT
+from tests.support.service import ROOT
 
 FILE = ROOT / "api/openapi.yaml"
 OPENAPI = yaml.safe_load(FILE.read_text())

@@ -22,7 +22,7 @@ from tests.api.caller import (
     user_who_may,
 )
 from tests.api.described import OPENAPI, operations
-from tests.shop import Shop
+from tests.support.shop import Shop
 
 OPERATIONS = [(method, path) for method, path, _ in operations()]
 # What each operation needs. A new one that is missing here fails the tests.

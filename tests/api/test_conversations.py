@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from conversations.models import Account, Conversation, Label, Message
 from tests.api.caller import Caller, asked_queries, only_conversation, problem, walk
-from tests.conversations.talks import ask, make_conversation, say
-from tests.shop import Shop
+from tests.support.shop import Shop
+from tests.support.talks import ask, make_conversation, say
 
 NOW = timezone.now()
 HOUR = timedelta(hours=1)

@@ -12,7 +12,7 @@ import pytest
 
 from api import problems
 from tests.api.described import OPENAPI
-from tests.service import ROOT, Service, wait_for
+from tests.support.service import ROOT, Service, wait_for
 
 PAGE = (ROOT / "docs/api.md").read_text()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service import ROOT, Service, wait_for
+from tests.support.service import ROOT, Service, wait_for
 
 # What is described is also checked beyond its types (words of a rule, a closed window): so a
 # request that fits the description may be refused.

@@ -22,8 +22,8 @@ from tests.api.caller import (
     user_who_may,
 )
 from tests.api.test_together import ROUNDS, all_at_once
-from tests.graph import ACCOUNT, envelope
-from tests.shop import Shop
+from tests.support.graph import ACCOUNT, envelope
+from tests.support.shop import Shop
 
 
 @pytest.fixture(autouse=True)

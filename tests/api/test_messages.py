@@ -12,9 +12,9 @@ from conversations import outbox
 from conversations.models import Conversation, Message
 from rules.models import ResponseRule
 from tests.api.caller import Caller, asked_queries, only_conversation, problem, rule, walk
-from tests.conversations.talks import ask, make_conversation, say
-from tests.graph import error
-from tests.shop import Shop
+from tests.support.graph import error
+from tests.support.shop import Shop
+from tests.support.talks import ask, make_conversation, say
 
 MINUTE = timedelta(minutes=1)
 

@@ -7,10 +7,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from conversations import tuning
+from shop import tuning
 from tests.api.caller import Caller, only_conversation, problem
-from tests.conversations.talks import make_conversation, say
-from tests.shop import Shop
+from tests.support.shop import Shop
+from tests.support.talks import make_conversation, say
 
 HOUR = timedelta(hours=1)
 

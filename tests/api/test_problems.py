@@ -9,7 +9,7 @@ from django.test import Client
 from api.views.rules import RuleViewSet
 from rules.models import ResponseRule
 from tests.api.caller import Caller, problem, rule
-from tests.conversations.talks import make_conversation
+from tests.support.talks import make_conversation
 
 JSON = {"Content-Type": "application/json"}
 

@@ -10,7 +10,7 @@ from rules import engine
 from rules.models import ResponseRule, RuleCard, RuleChange
 from rules.record import FIELDS, to_record
 from tests.api.caller import Caller, asked_queries, problem, rule
-from tests.shop import Shop
+from tests.support.shop import Shop
 
 NEW = {"name": "Returns", "order": 15, "keywords": "return\nsend back", "reply": "Within 30 days."}
 CARD = {"title": "Shirt", "subtitle": "Blue", "url": "https://shop.example/1"}

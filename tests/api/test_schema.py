@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.api.caller import Caller, only_conversation, rule
 from tests.api.described import FILE, OPENAPI, operations
-from tests.shop import Shop
+from tests.support.shop import Shop
 
 
 def check(value: Any, schema: dict[str, Any]) -> None:

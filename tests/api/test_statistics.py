@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from conversations import days
-from conversations.fresh import Fresh
-from conversations.models import Shop as About
+from conversations import statistics
 from rules.models import ResponseRule
+from shop.models import Shop as About
 from tests.api.caller import Caller, asked_queries, problem, rule
-from tests.conversations.talks import ask, make_conversation, say
-from tests.shop import Shop
+from tests.support.shop import Shop
+from tests.support.talks import ask, make_conversation, say
+from workqueue.polled import Fresh
 
 DAY = timedelta(days=1)
 
@@ -30,7 +30,7 @@ def test_the_last_thirty_days_are_counted_day_by_day(api: Caller, shop: Shop) ->
         "day": str(today), "received": 2, "customers": 2, "answered": 2, "unanswered": 0,
         "left_to_person": 0, "bot_messages": 2, "staff_messages": 0, "failed": 0,
     }  # fmt: skip
-    assert set(found["days"][-1]) == set(days.Day.__dataclass_fields__)
+    assert set(found["days"][-1]) == set(statistics.Day.__dataclass_fields__)
     assert sum(day["received"] for day in found["days"]) == 2
 
 

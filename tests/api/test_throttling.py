@@ -6,7 +6,7 @@ import time
 import pytest
 
 from api.models import Usage
-from conversations import tuning
+from shop import tuning
 from tests.api.caller import VIEW, Caller, problem, token_of, user_who_may
 
 

@@ -9,13 +9,14 @@ import pytest
 from django.db import connection
 from rest_framework.request import Request
 
-from conversations import tuning, turns
-from conversations.fresh import Fresh
+from conversations import turns
 from conversations.models import Conversation, Message
 from rules.models import ResponseRule, RuleChange
 from rules.record import to_record
+from shop import tuning
 from tests.api.caller import Caller, rule
-from tests.shop import Shop
+from tests.support.shop import Shop
+from workqueue.polled import Fresh
 
 ROUNDS = 15
 

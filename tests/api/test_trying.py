@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from conversations import engine as engines
-from conversations.fresh import Fresh
-from conversations.models import Message, OpenHours
-from conversations.models import Shop as About
-from rules.deciding import Rules
+from conversations.models import Message
+from rules.checks.trial import Trial, attempt
+from rules.engine.decision import Rules
 from rules.models import Event, ResponseRule
-from rules.trying import Trial, attempt
+from shop.models import OpenHours
+from shop.models import Shop as About
 from tests.api.caller import Caller, problem, rule
-from tests.shop import Shop
+from tests.support.shop import Shop
+from workqueue.polled import Fresh
 
 AT = "2026-11-24T10:00:00Z"
 

@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from conversations import tuning
 from conversations.models import Conversation
 from rules.models import ResponseRule
-from tests.conversations.talks import make_conversation
-from tests.shop import Shop
+from shop import tuning
+from tests.support.shop import Shop
+from tests.support.talks import make_conversation
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from conversations import leases
 from conversations.models import Conversation
 from rules.models import ResponseRule
-from tests.graph import Sent
-from tests.shop import Shop
+from tests.support.graph import Sent
+from tests.support.shop import Shop
 from webhooks import processing, tasks
 from webhooks.models import WebhookEvent
+from workqueue import leases
 
 REFERRED = {
     "mid": "aWdfAd",

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from conversations import tuning, turns
+from conversations import turns
 from conversations.inbox import echoes
 from conversations.models import Conversation, Message, State, Verdict
+from shop import tuning
 from tests.conftest import Clock
-from tests.graph import HTML_502, RESET, Sent, error
-from tests.points import PAUSE, SETTLE, TURN, WAITS, KilledError, at_point
-from tests.shop import Shop, at_rest, incoming, outgoing, settled
+from tests.support.graph import HTML_502, RESET, Sent, error
+from tests.support.points import PAUSE, SETTLE, TURN, WAITS, KilledError, at_point
+from tests.support.shop import Shop, at_rest, incoming, outgoing, settled
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_event
 

@@ -10,10 +10,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import asking, engine
+from conversations import engine
+from conversations.answering import questions
 from conversations.engine import Answer, Question
-from tests.graph import error
-from tests.shop import Shop, incoming
+from tests.support.graph import error
+from tests.support.shop import Shop, incoming
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/engines.md"
 
@@ -53,7 +54,7 @@ def test_history_is_the_latest_twenty_messages_oldest_first_and_read_once(
         shop.hears(f"price {number}", at=start + number)
     shop.reads()
     question = incoming()[24]
-    history = engine.History(lambda: asking.history(question))
+    history = engine.History(lambda: questions.history(question))
     with django_assert_num_queries(1):
         assert [said.text for said in history] == [f"price {number}" for number in range(4, 24)]
         assert len(history) == 20
@@ -67,7 +68,7 @@ def test_history_that_no_engine_reads_is_not_read(
     def read(_: object) -> list[engine.Said]:
         raise AssertionError("nobody asked")
 
-    monkeypatch.setattr(asking, "history", read)
+    monkeypatch.setattr(questions, "history", read)
     shop.hears("price")
     shop.works()
     assert shop.texts == ["Ten euros."]
@@ -79,7 +80,7 @@ def test_history_holds_nothing_that_was_never_said(shop: Shop) -> None:
     shop.works()
     shop.hears("delivery")
     shop.reads()
-    assert [said.text for said in asking.history(incoming()[1])] == ["price"]
+    assert [said.text for said in questions.history(incoming()[1])] == ["price"]
 
 
 class Blank:

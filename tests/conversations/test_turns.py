@@ -9,15 +9,18 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from conversations import accounts, engine, outbox, stopping, tuning, turns
+from conversations import engine, outbox, turns
+from conversations.account import identity
 from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
-from conversations.outbox import call
+from conversations.outbox import attempt
+from shop import tuning
 from tests.conftest import Clock
-from tests.points import TURN, WAITS, at_point
-from tests.shop import Shop, at_rest, incoming, outgoing, settled
+from tests.support.points import TURN, WAITS, at_point
+from tests.support.shop import Shop, at_rest, incoming, outgoing, settled
 from webhooks import processing
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_event
+from workqueue import shutdown
 
 TAKEN = [point for point in TURN if point not in WAITS]
 
@@ -86,7 +89,7 @@ def test_a_worker_that_stops_gives_back_what_it_took_with_a_message(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.hears("delivery")
-    monkeypatch.setattr(stopping, "begun", lambda: True)
+    monkeypatch.setattr(shutdown, "begun", lambda: True)
     process_event.answer(WebhookEvent.objects.get().pk)
     assert shop.texts == []
     monkeypatch.undo()
@@ -145,7 +148,7 @@ def test_two_workers_never_hold_one_conversation(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy, together = [0], [0]
-    made = call._call
+    made = attempt._call
 
     def watched(*args: Any) -> Any:
         busy[0] += 1
@@ -154,7 +157,7 @@ def test_two_workers_never_hold_one_conversation(
         busy[0] -= 1
         return outcome
 
-    monkeypatch.setattr(call, "_call", watched)
+    monkeypatch.setattr(attempt, "_call", watched)
     for number in range(5):
         shop.hears(f"price {number}")
     shop.reads()
@@ -179,7 +182,7 @@ def test_two_workers_never_hold_one_conversation(
 def test_no_transaction_is_open_while_meta_is_called(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = accounts.client()
+    client = identity.client()
     send, seen = client.send, []
 
     def watched(*args: Any, **options: Any) -> Any:
@@ -265,7 +268,7 @@ def test_questions_are_answered_in_the_order_of_metas_time(shop: Shop) -> None:
 
 
 def test_the_waiting_time_runs_from_the_newest_question(shop: Shop, time_passes: Clock) -> None:
-    from conversations import tuning
+    from shop import tuning
 
     tuning.put("waiting_seconds", "2")
     shop.hears("price")

@@ -7,18 +7,17 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import bell
 from conversations.models import Account, Conversation, Worker
-from instabot import health
-from tests.service import ROOT
-from webhooks import ticker
+from instabot import health, worker
+from tests.support.service import ROOT
+from workqueue import bell
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def worker() -> None:
-    ticker.give_sign_of_life("host:1")
+def alive() -> None:
+    worker.give_sign_of_life("host:1")
 
 
 def failing(client: Client) -> dict[str, str]:
@@ -43,7 +42,7 @@ def test_a_hosts_check_may_name_any_host_and_needs_no_tls(
     assert response.status_code == 200
 
 
-def test_ready_when_every_part_is(client: Client, worker: None) -> None:
+def test_ready_when_every_part_is(client: Client, alive: None) -> None:
     assert failing(client) == {}
 
 
@@ -51,19 +50,19 @@ def test_a_missing_worker_is_named(client: Client) -> None:
     assert "run manage.py run_huey" in failing(client)["worker"]
 
 
-def test_a_worker_that_fell_silent_is_named(client: Client, worker: None) -> None:
+def test_a_worker_that_fell_silent_is_named(client: Client, alive: None) -> None:
     Worker.objects.update(seen_at=timezone.now() - timedelta(seconds=61))
     assert "worker" in failing(client)
 
 
-def test_work_that_waits_too_long_is_named(client: Client, worker: None) -> None:
+def test_work_that_waits_too_long_is_named(client: Client, alive: None) -> None:
     due = timezone.now() - timedelta(minutes=3)
     Conversation.objects.create(account=Account.objects.ours(), customer_id="1", due_at=due)
     assert "180 seconds" in failing(client)["oldest_due"]
 
 
 def test_a_queue_that_is_away_is_named(
-    client: Client, worker: None, monkeypatch: pytest.MonkeyPatch
+    client: Client, alive: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away() -> int:
         raise ConnectionError
@@ -72,7 +71,7 @@ def test_a_queue_that_is_away_is_named(
     assert failing(client) == {"queue": "fails (ConnectionError)"}
 
 
-def test_missing_migrations_are_named(client: Client, worker: None) -> None:
+def test_missing_migrations_are_named(client: Client, alive: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'rules'")
     count = len(list((ROOT / "rules/migrations").glob("0*.py")))
@@ -80,7 +79,7 @@ def test_missing_migrations_are_named(client: Client, worker: None) -> None:
 
 
 def test_a_database_that_is_away_is_named(
-    client: Client, worker: None, monkeypatch: pytest.MonkeyPatch
+    client: Client, alive: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away() -> str:
         raise ConnectionError
@@ -89,7 +88,7 @@ def test_a_database_that_is_away_is_named(
     assert failing(client) == {"database": "fails (ConnectionError)"}
 
 
-def test_workers_silent_for_a_day_are_forgotten(worker: None) -> None:
+def test_workers_silent_for_a_day_are_forgotten(alive: None) -> None:
     Worker.objects.create(name="old:1", seen_at=timezone.now() - timedelta(days=2))
-    ticker.give_sign_of_life("host:2")
+    worker.give_sign_of_life("host:2")
     assert sorted(Worker.objects.values_list("name", flat=True)) == ["host:1", "host:2"]

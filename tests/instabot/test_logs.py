@@ -9,12 +9,13 @@ import structlog
 from django.db import IntegrityError
 from pytest_django import Settings
 
-from conversations import engine, inbox, pauses
+from conversations import engine, inbox
+from conversations.account import pause as account_pause
 from conversations.models import Message
 from instabot import logs
 from rules.models import ResponseRule
-from tests.graph import HTML_502, RESET, error
-from tests.shop import Shop
+from tests.support.graph import HTML_502, RESET, error
+from tests.support.shop import Shop
 
 MARKS = {
     "the customer's text": "MARK-QUESTION",
@@ -44,7 +45,7 @@ def test_texts_and_secrets_never_reach_a_log(
     numbers = iter(range(100))
 
     def hears(text: str) -> None:
-        from tests.graph import text_body
+        from tests.support.graph import text_body
 
         shop.receives(text_body("870001", text, f"m{next(numbers)}"), secret)
 
@@ -71,7 +72,7 @@ def test_texts_and_secrets_never_reach_a_log(
     monkeypatch.setattr(inbox, "record", quoting)
     hears("MARK-QUESTION")
     shop.works()
-    pauses.look_after()
+    account_pause.look_after()
     everything = written(capfd)
     assert "turn_failed" in everything
     assert "item_failed" in everything

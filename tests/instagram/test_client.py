@@ -15,7 +15,6 @@ import responses
 from urllib3 import HTTPConnectionPool
 from urllib3.exceptions import MaxRetryError, SSLError
 
-from instagram.answers import unanswered
 from instagram.client import GraphClient
 from instagram.content import Media, Text
 from instagram.errors import (
@@ -26,7 +25,8 @@ from instagram.errors import (
     PermanentError,
     ThrottledError,
 )
-from tests.graph import HANG, HTML_502, RESET, Graph, error
+from instagram.responses import unanswered
+from tests.support.graph import HANG, HTML_502, RESET, Graph, error
 
 URL = "https://graph.instagram.com/v26.0"
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instagram.events import Broken, Echo, Incoming, Unknown, Unsent
-from instagram.parsing import UnreadableError, parse
-from tests.graph import ACCOUNT, envelope
+from instagram.parser import UnreadableError, parse
+from tests.support.graph import ACCOUNT, envelope
 
 AROUND = {"sender": {"id": "870001"}, "recipient": {"id": ACCOUNT}, "timestamp": 1763800000100}
 

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from conversations.engine import Answer, Question
-from conversations.fresh import Fresh
 from rules.engine import RuleEngine
 from rules.models import ResponseRule
+from workqueue.polled import Fresh
 
 pytestmark = pytest.mark.django_db
 

@@ -7,11 +7,11 @@ from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.test import Client
 
-from rules import changes
+from rules import history
 from rules.models import ResponseRule, RuleChange, RulesVersion
 from rules.record import stored
+from tests.rules.admin.test_rule import COAT, LIST, cards, form, rows
 from tests.rules.records import FULL, full, simple
-from tests.rules.test_admin import COAT, LIST, cards, form, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def told(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[st
     marks = {"gone": "- ", "new": "+ ", "same": "  ", "cut": "… "}
     return {
         one.label: [marks[line.tone] + line.text for line in one.lines]
-        for one in changes.differences(before, after)
+        for one in history.differences(before, after)
     }
 
 
@@ -103,7 +103,7 @@ def test_the_examples_are_kept_as_created() -> None:
 def test_keeping_a_change_is_not_a_change_of_the_rules(staff: Client) -> None:
     rule = simple()
     before = RulesVersion.now()
-    changes.write(rule.pk, None, stored(rule.pk), by="anna", what=changes.What.CREATED)
+    history.write(rule.pk, None, stored(rule.pk), by="anna", what=history.What.CREATED)
     RuleChange.objects.all().delete()
     assert RulesVersion.now() == before
 
@@ -186,7 +186,7 @@ def test_the_page_shows_each_change_with_who_and_the_difference(staff: Client) -
 
 def test_one_goes_back_after_a_look_at_what_that_changes(staff: Client) -> None:
     rule = full()
-    changes.write(rule.pk, None, FULL, by="anna", what=changes.What.CREATED)
+    history.write(rule.pk, None, FULL, by="anna", what=history.What.CREATED)
     ResponseRule.objects.update(reply="Something else.", order=1)
     rule.cards.all().delete()
     url = f"{LIST}{rule.pk}/history/{RuleChange.objects.get().pk}/after/"
@@ -226,7 +226,7 @@ def test_what_cannot_be_saved_any_more_is_said_and_nothing_is_saved(staff: Clien
 def test_a_record_of_other_times_is_read_as_far_as_rules_have_its_fields(staff: Client) -> None:
     rule = full()
     old = {"name": "Old", "keywords": "old", "reply": "Old.", "gone_since": 5}
-    change = changes.write(rule.pk, old, FULL, by="anna", what=changes.What.CHANGED)
+    change = history.write(rule.pk, old, FULL, by="anna", what=history.What.CHANGED)
     assert change
     assert staff.get(f"{LIST}{rule.pk}/history/").status_code == 200
     assert staff.post(f"{LIST}{rule.pk}/history/{change.pk}/before/").status_code == 302
@@ -262,7 +262,7 @@ def test_a_rule_whose_name_is_taken_is_not_restored(staff: Client) -> None:
 def test_long_histories_have_pages(staff: Client) -> None:
     rule = simple()
     for number in range(31):
-        changes.write(rule.pk, FULL | {"order": number}, FULL, by="anna", what=changes.What.CHANGED)
+        history.write(rule.pk, FULL | {"order": number}, FULL, by="anna", what=history.What.CHANGED)
     first = staff.get(f"{LIST}{rule.pk}/history/").content.decode()
     assert "Older" in first
     assert "Before that" not in first
@@ -284,7 +284,7 @@ def test_the_state_after_a_deletion_is_none(staff: Client) -> None:
 
 def test_who_may_only_see_rules_sees_their_history_and_goes_nowhere(client: Client) -> None:
     rule = full()
-    change = changes.write(rule.pk, None, FULL, by="anna", what=changes.What.CREATED)
+    change = history.write(rule.pk, None, FULL, by="anna", what=history.What.CREATED)
     assert change
     ResponseRule.objects.update(order=1)
     log_in(client, "view_responserule")
@@ -299,7 +299,7 @@ def test_who_may_only_see_rules_sees_their_history_and_goes_nowhere(client: Clie
 def test_restoring_takes_the_permission_to_add(client: Client) -> None:
     rule = full()
     rule.delete()
-    change = changes.write(rule.pk or 1, FULL, None, by="anna", what=changes.What.DELETED)
+    change = history.write(rule.pk or 1, FULL, None, by="anna", what=history.What.DELETED)
     assert change
     url = f"{LIST}{change.rule}/history/{change.pk}/before/"
     log_in(client, "view_responserule", "change_responserule")

@@ -10,12 +10,14 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import fresh, shop
 from conversations.engine import Answer, NoAnswer, Question
-from conversations.models import Shop
-from rules import engine, lines
+from rules import engine
 from rules.examples import EXAMPLES
 from rules.models import ResponseRule, RuleCard, RulesVersion
+from rules.wording import syntax
+from shop.current import ShopNow, current_shop
+from shop.models import Shop
+from workqueue import polled
 
 pytestmark = pytest.mark.django_db
 
@@ -110,20 +112,20 @@ def test_a_changed_rule_is_in_force_at_the_next_look(monkeypatch: pytest.MonkeyP
     assert ask("price?") == "Ten euros."
     one.reply = "Twelve euros."
     one.save()
-    monkeypatch.setattr(fresh, "MAX_AGE", 0.0)
+    monkeypatch.setattr(polled, "MAX_AGE", 0.0)
     assert ask("price?") == "Twelve euros."
 
 
 def test_looking_at_the_rules_and_the_shop_costs_a_query_each_at_most_twice_a_second(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert fresh.MAX_AGE == 0.5
+    assert polled.MAX_AGE == 0.5
     rule()
     ask("price?")
     with django_assert_num_queries(0):
         for _ in range(100):
             ask("price?")
-    monkeypatch.setattr(fresh, "MAX_AGE", 0.0)
+    monkeypatch.setattr(polled, "MAX_AGE", 0.0)
     with django_assert_num_queries(2):  # the version of the rules, and the shop
         ask("price?")
 
@@ -190,7 +192,7 @@ def test_the_examples_are_sound_and_answer_what_their_names_say() -> None:
     }
     for text, start in told.items():
         assert (ask(text) or "").startswith(start), text
-    chips = lines.quick_replies(ResponseRule.objects.get(name="Greeting").quick_replies)
+    chips = syntax.quick_replies(ResponseRule.objects.get(name="Greeting").quick_replies)
     assert [(ask(chip.title, payload=chip.payload) or "")[:10] for chip in chips] == [
         "Your parce",
         "We deliver",
@@ -202,14 +204,14 @@ def test_the_examples_are_sound_and_answer_what_their_names_say() -> None:
 def test_the_example_shop_is_open_when_its_rules_say() -> None:
     call_command("seed_rules", verbosity=0)
     Shop.objects.get().full_clean()
-    assert shop.current().name == "Example shop"
-    assert shop.current().spoken_hours() == "Monday to Friday 9:00–18:00, Saturday 10:00–16:00"
+    assert current_shop().name == "Example shop"
+    assert current_shop().spoken_hours() == "Monday to Friday 9:00–18:00, Saturday 10:00–16:00"
 
 
 def test_a_shop_that_staff_described_stays_as_it_is() -> None:
     Shop.objects.create(name="Flowers")
     call_command("seed_rules", verbosity=0)
-    assert shop.current() == shop.ShopNow(name="Flowers")
+    assert current_shop() == ShopNow(name="Flowers")
 
 
 def test_the_examples_never_overwrite_what_staff_changed(

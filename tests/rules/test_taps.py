@@ -3,7 +3,7 @@
 import pytest
 
 from rules.models import ResponseRule
-from tests.shop import Shop, incoming
+from tests.support.shop import Shop, incoming
 
 MENU = {"order": 5, "keywords": "menu", "reply": "What do you need?"}
 

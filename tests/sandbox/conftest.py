@@ -7,11 +7,11 @@ import pytest
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from conversations import accounts
+from conversations.account import identity
 from instagram.client import GraphClient
 from sandbox import meta
 from sandbox.models import Customer
-from tests.threads import all_ends
+from tests.support.threads import all_ends
 
 TOKEN = "sandbox-token"
 
@@ -32,10 +32,10 @@ def server(sandbox: Settings, live_server: LiveServer) -> Iterator[str]:
     """A real server with the sandbox and the webhook, which find each other; its address."""
     sandbox.PORT = int(live_server.url.rpartition(":")[2])
     sandbox.GRAPH_API_URL = f"{live_server.url}/sandbox/graph"
-    accounts.client.cache_clear()
+    identity.client.cache_clear()
     with all_ends("process_request_thread", meta.THREAD):
         yield live_server.url
-        accounts.client()._session().close()
+        identity.client()._session().close()
         gc.collect()  # an error that nobody holds any more may hold a connection
 
 

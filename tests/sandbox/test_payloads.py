@@ -17,7 +17,7 @@ from instagram.events import (
     Unknown,
     Unsent,
 )
-from instagram.parsing import parse
+from instagram.parser import parse
 from instagram.signature import sign
 from sandbox import payloads
 from sandbox.models import Customer, Message

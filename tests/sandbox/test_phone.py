@@ -6,11 +6,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations import accounts, pauses, tuning, turns
 from conversations import models as kept
+from conversations import turns
+from conversations.account import identity
+from conversations.account import pause as account_pause
 from rules.models import ResponseRule
 from sandbox import meta
 from sandbox.models import FIRST_CUSTOMERS, Customer, Fault, Message, Step
+from shop import tuning
 from tests.sandbox.conftest import wait_for
 from webhooks import processing
 from webhooks.models import WebhookEvent
@@ -189,14 +192,14 @@ def test_what_was_taken_without_a_good_answer_is_settled_by_its_echo(
     client: Client, kind: str, settings: Any
 ) -> None:
     settings.GRAPH_TIMEOUT = (1.0, 0.5)
-    accounts.client.cache_clear()
+    identity.client.cache_clear()
     answer = ask_with(client, kind)
     assert answer.attempts.get().outcome == "Ambiguous"
     works(2)
     answer.refresh_from_db()
     assert answer.state == "sent"
     assert said(client) == ["Do you ship?", "Two days."]
-    accounts.client()._session().close()
+    identity.client()._session().close()
 
 
 @pytest.mark.parametrize(
@@ -215,12 +218,12 @@ def test_what_is_refused_is_not_on_the_phone(
 
 def test_a_refused_login_is_refused_until_it_is_mended(client: Client) -> None:
     ask_with(client, "login", once=False, everybody=True)
-    pauses.look_after()
+    account_pause.look_after()
     assert kept.Account.objects.get().pause == "broken"
     [fault] = state(client)["faults"]
     assert fault["text"] == "Login refused (190): everybody, each time"
     post(client, "faults", mend=fault["id"])
-    pauses.look_after()
+    account_pause.look_after()
     works(1)
     assert said(client) == ["Do you ship?", "Two days."]
 

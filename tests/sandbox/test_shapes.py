@@ -7,7 +7,7 @@ import pytest
 from instagram.client import GraphClient
 from instagram.content import Button, Buttons, Card, Cards, Content, Media, QuickReply, Text, row
 from instagram.events import Echo
-from instagram.parsing import parse
+from instagram.parser import parse
 from sandbox import shapes
 from sandbox.models import Customer, Message, Step
 from sandbox.refusal import RefusedError

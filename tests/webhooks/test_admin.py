@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Account, Conversation, Message, Origin, Verdict
-from tests.conversations.talks import queries, viewer
+from tests.support.talks import queries, viewer
 from webhooks.admin import BODY_SHOWN
 from webhooks.models import WebhookEvent
 

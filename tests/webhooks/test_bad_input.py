@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from conversations.models import Message, Verdict
 from instagram.limits import MAX_BODY_BYTES, MAX_ITEMS
-from tests.graph import ACCOUNT, envelope
 from tests.payloads import names, payload
 from tests.payloads.hostile import Hostile
-from tests.shop import Shop
+from tests.support.graph import ACCOUNT, envelope
+from tests.support.shop import Shop
 from webhooks.models import WebhookEvent
 
 LATER_TRIES = 6

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from conversations import inbox, pauses
+from conversations import inbox
+from conversations.account import pause as account_pause
 from conversations.models import Conversation, Message, Origin, Verdict
-from tests.graph import ACCOUNT, envelope, error
 from tests.payloads import payload
-from tests.shop import Shop, incoming
+from tests.support.graph import ACCOUNT, envelope, error
+from tests.support.shop import Shop, incoming
 from webhooks.models import WebhookEvent
 
 
@@ -58,7 +59,7 @@ def test_an_item_that_no_database_takes_stops_no_other(
 
 
 def test_a_thousand_items_of_two_accounts_in_any_order(shop: Shop) -> None:
-    pauses.look_after()
+    account_pause.look_after()
     items: list[dict[str, Any]] = [
         message(number, customer=1 + number % 40) for number in range(900)
     ]
@@ -87,7 +88,7 @@ def test_a_thousand_items_of_two_accounts_in_any_order(shop: Shop) -> None:
 
 
 def test_items_of_another_account_say_so(shop: Shop) -> None:
-    pauses.look_after()
+    account_pause.look_after()
     shop.receives(payload("batch_of_accounts"))
     shop.works()
     assert outcomes() == ["no account", "recorded", "recorded", "marked"]
@@ -131,7 +132,7 @@ def test_what_is_queued_when_another_app_takes_over_does_not_leave(shop: Shop) -
     shop.receives(payload("standby").replace(b"aWdfstandby", b"aWdflater"))
     shop.works()
     shop.graph.always = None
-    pauses.look_after()
+    account_pause.look_after()
     shop.works()
     assert shop.texts == []
     assert Message.objects.get(origin=Origin.BOT).error == (

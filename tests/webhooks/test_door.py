@@ -8,11 +8,11 @@ from django.db import DatabaseError
 from django.test import Client
 from pytest_django import Settings
 
-from conversations import bell
 from instagram.limits import MAX_BODY_BYTES
 from instagram.signature import sign
 from webhooks import views
 from webhooks.models import WebhookEvent, WebhookEventQuerySet
+from workqueue import bell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,9 +164,9 @@ def test_a_queue_that_is_away_neither_fails_nor_delays_the_webhook(
         rings.append(1)
         raise ConnectionError("no bell")
 
-    monkeypatch.setattr("conversations.bell.HUEY.storage.enqueue_all", away)
+    monkeypatch.setattr("workqueue.bell.HUEY.storage.enqueue_all", away)
     monkeypatch.setattr(bell, "_silent_until", 0.0)
-    monkeypatch.setattr("conversations.bell.LocalBell", type(None))  # as if there were a line
+    monkeypatch.setattr("workqueue.bell.LocalBell", type(None))  # as if there were a line
     for _ in range(5):
         assert post(client, BODY, sign(BODY, "new-secret")).status_code == 200
         bell._rings.join()

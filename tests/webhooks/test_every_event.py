@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from conversations import pauses
+from conversations.account import pause as account_pause
 from conversations.models import Conversation, Message
 from rules.models import ResponseRule
 from tests.payloads import names, payload
-from tests.shop import Shop
+from tests.support.shop import Shop
 from webhooks.models import WebhookEvent
 
 PRICE, DELIVERY, PARDON = "Ten euros.", "Two days.", "Pardon?"
@@ -125,7 +125,7 @@ EXPECTED = {
 
 @pytest.fixture
 def shop(shop: Shop) -> Shop:
-    pauses.look_after()  # it knows its own id
+    account_pause.look_after()  # it knows its own id
     return shop
 
 

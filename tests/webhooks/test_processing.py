@@ -9,11 +9,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations import inbox, pauses
+from conversations import inbox
+from conversations.account import pause as account_pause
 from conversations.models import Account, Conversation, Message, Verdict
 from tests.conftest import Clock
-from tests.graph import ACCOUNT, Sent, envelope, text_body
-from tests.shop import Shop, at_rest, incoming, outgoing
+from tests.support.graph import ACCOUNT, Sent, envelope, text_body
+from tests.support.shop import Shop, at_rest, incoming, outgoing
 from webhooks import processing
 from webhooks.models import WebhookEvent
 
@@ -236,7 +237,7 @@ def test_characters_that_no_database_takes_are_replaced(shop: Shop) -> None:
 
 
 def test_an_event_for_another_account_is_kept_with_that_reason(shop: Shop) -> None:
-    pauses.look_after()
+    account_pause.look_after()
     shop.receives(envelope(message("1", "a"), account="someone-else"))
     shop.works()
     assert incoming() == []

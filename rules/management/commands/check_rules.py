@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from conversations import shop
-from rules.deciding import Rules
-from rules.linting import Finding, Level, lint
-from rules.replaying import lately
+from rules.checks.lint import Finding, Level, lint
+from rules.checks.replay import lately
+from rules.engine.decision import Rules
+from shop.current import current_shop
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        now, today = timezone.now(), shop.current()
+        now, today = timezone.now(), current_shop()
         rules = Rules.saved()
         found = lint(rules, today, today.today(now), lately(now).texts)
         if options["json"]:

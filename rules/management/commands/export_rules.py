@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rules.files import FORMATS, UnreadableError
-from rules.importing import RuleResource
+from rules.transfer.formats import FORMATS, UnreadableError
+from rules.transfer.resource import RuleResource
 
 KINDS = {kind.name: kind for kind in FORMATS}
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from import_export.results import Result
 
-from rules.files import UnreadableError, format_of
-from rules.importing import RuleResource, RuleRow
+from rules.transfer.formats import UnreadableError, format_of
+from rules.transfer.resource import RuleResource, RuleRow
 
 MARKS = {"gone": "-", "new": "+", "same": " ", "cut": "…"}
 KINDS = {"new": "new", "update": "changed", "invalid": "not sound"}

@@ -3,12 +3,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from conversations.models import Shop
-from rules import changes
-from rules.changes import What
+from rules import history
 from rules.examples import EXAMPLES, HOURS, SHOP_NAME
+from rules.history import What
 from rules.models import ResponseRule, RulesVersion
 from rules.record import to_record
+from shop.models import Shop
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
             return
         for example in EXAMPLES:
             rule = ResponseRule.objects.create(**example)
-            changes.write(rule.pk, None, to_record(rule), by="seed_rules", what=What.CREATED)
+            history.write(rule.pk, None, to_record(rule), by="seed_rules", what=What.CREATED)
         self._describe_shop()
         self.stdout.write(f"{len(EXAMPLES)} example rules were loaded.")
 

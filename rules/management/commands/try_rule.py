@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from conversations import shop
 from instagram.content import Cards, Content, Media
 from rules import engine
+from rules.checks.trial import YEARS, Outcome, Trial, attempt
 from rules.models import Event
-from rules.trying import YEARS, Outcome, Trial, attempt
+from shop.current import current_shop
 
 
 class Command(BaseCommand):
@@ -56,7 +56,7 @@ def _moment(said: str | None) -> datetime:
         raise CommandError(f"--at {said!r} is no time. Write it like '2026-12-24 23:00'.") from None
     if moment.year not in YEARS:
         raise CommandError(f"--at {said!r}: the year is not from {YEARS[0]} to {YEARS[-1]}.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=shop.current().zone)
+    return moment if moment.tzinfo else moment.replace(tzinfo=current_shop().zone)
 
 
 def _lines(outcome: Outcome) -> list[str]:

@@ -1,0 +1,38 @@
+"""How long, when, and how long ago, in words for staff."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+def span(length: timedelta) -> str:
+    """Say a length of time in few characters: 12 min, 1 h 40, 19 h, 3 d."""
+    minutes = max(int(length.total_seconds() // 60), 0)
+    hours, rest = divmod(minutes, 60)
+    if hours == 0:
+        return f"{minutes} min"
+    if hours < 2:  # noqa: PLR2004 - the minutes matter only in the last two hours
+        return f"{hours} h {rest:02}"
+    return f"{hours} h" if hours < 48 else f"{hours // 24} d"  # noqa: PLR2004 - two days in hours
+
+
+def clock(moment: datetime, now: datetime) -> str:
+    """Say when: 14:20 today, else with the day."""
+    local = timezone.localtime(moment)
+    today = local.date() == timezone.localtime(now).date()
+    return date_format(local, "H:i" if today else "j M, H:i")
+
+
+def precisely(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "Y-m-d H:i:s e")
+
+
+def ago(moment: datetime, now: datetime) -> SafeString:
+    """Say how long ago, and the moment itself where the pointer rests."""
+    return format_html(
+        '<time class="nowrap" datetime="{}" title="{}">{}</time>',
+        moment.isoformat(), precisely(moment), span(now - moment),
+    )  # fmt: skip

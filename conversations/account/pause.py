@@ -1,0 +1,176 @@
+"""When our account must rest, and how it comes back.
+
+A pause is one row, not a write for each conversation. When it is over one send goes first; only
+when Meta takes that one do all others go on, so a refusing Meta gets few calls. Each refusal in a
+row is a strike: the next pause is twice as long, and sending goes on at half the rate, which
+recovers by one strike a minute.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from conversations.account import identity
+from conversations.models import Account, Conversation
+from instagram.errors import AccountError, BlockedError, GraphError
+from instagram.limits import SENDS_A_SECOND
+from shop import tuning
+
+log = structlog.get_logger("pauses")
+
+MOST_STRIKES = 6
+RECOVERS_AFTER = timedelta(minutes=1)
+LONGEST_THROTTLE = timedelta(hours=1)
+BLOCKED_FIRST, BLOCKED_LONGEST = timedelta(minutes=15), timedelta(hours=4)
+BROKEN = timedelta(days=1)  # ended by look_after, which asks once a minute
+
+
+def doubled(first: timedelta, strikes: int, longest: timedelta) -> timedelta:
+    """Return the length of the pause after so many strikes."""
+    times: int = 2 ** min(max(strikes - 1, 0), MOST_STRIKES)
+    return min(first * times, longest)
+
+
+@transaction.atomic
+def throttled(account_id: int, asked_seconds: float, reason: str, *, first_again: bool) -> None:
+    """Instagram asks for fewer messages: send nothing for a while, at least what it asks for.
+
+    first_again: the send that went first after a pause was refused. Many sends that were under
+    way together are one strike.
+    """
+    now, account = timezone.now(), _locked(account_id)
+    resting = not first_again and account.rests(now)
+    if resting and account.pause != Account.Pause.THROTTLED:
+        return
+    strikes = account.strikes if resting else min(account.strikes + 1, MOST_STRIKES)
+    shortest = timedelta(minutes=tuning.get("throttle_pause_minutes"))
+    length = max(timedelta(seconds=asked_seconds), doubled(shortest, strikes, LONGEST_THROTTLE))
+    until = now + length
+    if resting and account.paused_until:
+        until = max(until, account.paused_until)
+    _begin(account, Account.Pause.THROTTLED, until, reason, strikes)
+
+
+@transaction.atomic
+def refused(account_id: int, error: AccountError, *, first_again: bool) -> None:
+    """Instagram refuses the account itself: hold all sends until it works again.
+
+    Whether a login or a permission works can be asked (look_after); how long Meta blocks
+    an account only a send can tell, a quarter of an hour later, then later and later.
+    """
+    now, account = timezone.now(), _locked(account_id)
+    blocked = isinstance(error, BlockedError)
+    kind = Account.Pause.BLOCKED if blocked else Account.Pause.BROKEN
+    if account.pause == kind and account.rests(now) and not first_again:
+        return
+    strikes = min(account.strikes + 1, MOST_STRIKES) if blocked else account.strikes
+    length = doubled(BLOCKED_FIRST, strikes, BLOCKED_LONGEST) if blocked else BROKEN
+    if account.pause != kind:  # said once
+        log.warning("account_refused", code=error.reply.code, subcode=error.reply.subcode)
+    _begin(account, kind, now + length, error.advice, strikes)
+
+
+def _locked(account_id: int) -> Account:
+    return Account.objects.select_for_update().get(pk=account_id)
+
+
+def _begin(
+    account: Account, kind: Account.Pause, until: datetime, reason: str, strikes: int
+) -> None:
+    Account.objects.filter(pk=account.pk).update(
+        pause=kind,
+        paused_until=until,
+        pause_reason=reason,
+        strikes=strikes,
+        struck_at=timezone.now(),
+    )
+    identity.forget()
+
+
+def slow_down(account_id: int) -> None:
+    """Instagram's limit is near: go on at half the rate."""
+    slowed = Account.objects.filter(pk=account_id, strikes=0)
+    slowed.update(strikes=1, struck_at=timezone.now())
+    identity.forget()
+
+
+def look_after() -> None:
+    """Ask Meta who we are while that is unknown, and whether a broken account works again.
+
+    Called about once a minute. Changes nothing when Meta cannot be reached.
+    """
+    _recover()
+    account = Account.objects.ours()
+    broken = account.pause == Account.Pause.BROKEN and account.rests(timezone.now())
+    if not settings.INSTAGRAM_PAGE_ACCESS_TOKEN or (identity.is_known() and not broken):
+        return
+    try:
+        identity.identify()
+        if broken:
+            identity.client().read_messages()
+    except AccountError as error:
+        refused(account.pk, error, first_again=False)
+    except GraphError as error:
+        log.warning("account_unreachable", exc_info=error)
+    else:
+        if broken:
+            _try_again(account.pk)
+
+
+def _recover() -> None:
+    """Take a strike back when nothing was refused for a minute."""
+    now = timezone.now()
+    Account.objects.filter(pause="", strikes__gt=0, struck_at__lte=now - RECOVERS_AFTER).update(
+        strikes=F("strikes") - 1, struck_at=now
+    )
+
+
+def may_go_first(account_id: int, now: datetime) -> bool:
+    """Let one send try whether the pause is really over; tell whether it is the caller's.
+
+    Part of the transaction that marks the send. Where its worker dies, the next one may try when a
+    lease is over.
+    """
+    over = Account.objects.filter(pk=account_id, paused_until__lte=now).exclude(pause="")
+    return bool(over.update(paused_until=now + settings.LEASE))
+
+
+def _try_again(account_id: int) -> None:
+    """It looks mended: let one send go first."""
+    Account.objects.filter(pk=account_id).update(paused_until=timezone.now())
+    _wake(account_id)
+    log.info("account_may_work", account=account_id)
+
+
+def end(account_id: int) -> None:
+    """Instagram takes messages again: end the pause, and wake all that waits for it."""
+    Account.objects.filter(pk=account_id).update(paused_until=None, pause="", pause_reason="")
+    identity.forget()
+    _wake(account_id)
+    log.info("account_works", account=account_id)
+
+
+def _wake(account_id: int) -> None:
+    """In one statement of its own, after the other, and leased rows too.
+
+    A turn that has just seen the pause and is about to sleep until its end is woken by its release.
+    """
+    now = timezone.now()
+    Conversation.objects.filter(account=account_id, due_at__gt=now).update(due_at=now)
+
+
+def ends_at(account_id: int) -> datetime | None:
+    """Return until when the account's pause lasts, if it has one."""
+    return Account.objects.values_list("paused_until", flat=True).get(pk=account_id)
+
+
+def rate() -> float:
+    """Return how many messages a second may leave now; 0: as many as can."""
+    tuned, strikes = tuning.get("send_rate"), identity.current().strikes
+    if not strikes:
+        return tuned
+    return float((tuned or SENDS_A_SECOND) / 2**strikes)

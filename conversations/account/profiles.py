@@ -1,0 +1,67 @@
+"""Asks Meta what customers are called; later, off the way of a message."""
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from conversations.account import identity
+from conversations.models import NEWEST, Conversation
+from instagram.errors import AmbiguousError, GraphError, NotSentError, ThrottledError
+from instagram.limits import MAX_ID
+
+log = structlog.get_logger("profiles")
+
+AT_ONCE = 5  # calls at each look
+STALE = timedelta(days=1)  # Meta's link to a picture dies after a few days
+LATELY = timedelta(hours=1)  # who has written since then is worth a second look
+AGAIN = timedelta(minutes=10)  # after a failure that may pass
+
+
+def refresh() -> None:
+    """Fetch a few profiles: those never asked for, and stale ones of customers who write now.
+
+    Called every few seconds by the ticker. A customer whose profile Meta does not give stays
+    nameless, and is asked for again when the profile would be stale.
+    """
+    now = timezone.now()
+    rests_until = identity.current().paused_until
+    if not settings.INSTAGRAM_PAGE_ACCESS_TOKEN or (rests_until and rests_until > now):
+        return
+    for conversation in [*_never_asked()[:AT_ONCE], *_stale()[:AT_ONCE]]:
+        asked_at = conversation.profile_at
+        # Several processes look: the one that moves the time asks.
+        mine = Conversation.objects.filter(pk=conversation.pk, profile_at=asked_at)
+        if mine.update(profile_at=now):
+            _fetch(conversation)
+
+
+def _never_asked() -> QuerySet[Conversation]:
+    """Without a message of theirs Meta gives no profile; a comment is not enough (User Profile)."""
+    rows = Conversation.objects.filter(profile_at=None, last_inbound_at__isnull=False)
+    return rows.order_by("pk")
+
+
+def _stale() -> QuerySet[Conversation]:
+    now = timezone.now()
+    lately = Conversation.objects.alias(newest=NEWEST).filter(newest__gt=now - LATELY)
+    return lately.filter(profile_at__lt=now - STALE).order_by(NEWEST.desc())
+
+
+def _fetch(conversation: Conversation) -> None:
+    rows = Conversation.objects.filter(pk=conversation.pk)
+    try:
+        found = identity.client().profile(conversation.customer_id)
+    except (ThrottledError, NotSentError, AmbiguousError) as error:
+        log.warning("profile_unreachable", conversation=conversation.pk, exc_info=error)
+        rows.update(profile_at=timezone.now() - STALE + AGAIN)
+        return
+    except GraphError:
+        return  # no consent, blocked, no permission, or Meta's reviewer, who does not exist
+    rows.update(
+        name=found.name[:MAX_ID] or F("name"),
+        username=found.username[:MAX_ID] or F("username"),
+        picture_url=found.picture,
+    )

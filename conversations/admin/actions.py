@@ -1,0 +1,123 @@
+"""What staff do in one conversation: pause, resume, reply, decide about a message, label."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from backoffice.read_only import KeptAdmin
+from conversations import bot_pause, inbox, outbox
+from conversations.admin import labels
+from conversations.admin.outbox import tell
+from conversations.models import Conversation, Message, Origin
+
+Act = Callable[..., HttpResponse]
+
+
+class ActingAdmin(KeptAdmin):
+    """Each is a POST, asks for the right to change, is logged, and leads back to the thread."""
+
+    def get_urls(self) -> list[URLPattern]:
+        acts: dict[str, tuple[str, Act]] = {
+            "<int:pk>/pause/": ("pause", self.pause_bot),
+            "<int:pk>/resume/": ("resume", self.resume_bot),
+            "message/<int:pk>/automatic/": ("automatic", self.mark_automatic),
+            "<int:pk>/reply/": ("reply", self.reply),
+            "message/<int:pk>/<str:what>/": ("decide", self.decide),
+            "<int:pk>/label/": ("label", self.label),
+        }
+        urls: list[URLPattern] = super().get_urls()
+        own = [
+            path(
+                route,
+                self.admin_site.admin_view(require_POST(view)),
+                name=f"conversations_conversation_{name}",
+            )
+            for route, (name, view) in acts.items()
+        ]
+        return own + urls
+
+    def pause_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
+        conversation = self._to_change(request, pk)
+        bot_pause.pause(pk, request.user.get_username())
+        self.log_change(request, conversation, "Paused the bot.")
+        messages.success(request, "The bot is silent for this customer.")
+        return _back_to(pk)
+
+    def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
+        conversation = self._to_change(request, pk)
+        bot_pause.resume(pk)
+        self.log_change(request, conversation, "Resumed the bot.")
+        messages.success(request, "The bot answers this customer again, from the next message on.")
+        return _back_to(pk)
+
+    def reply(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send what a person wrote; where that cannot be, the text stays in the form."""
+        conversation = self._to_change(request, pk)
+        text, token = request.POST.get("text", ""), request.POST.get("token", "")[:64]
+        try:
+            if outbox.reply(pk, text, request.user.get_username(), token):
+                self.log_change(request, conversation, "Replied.")
+                messages.success(request, "Your reply is on its way. The bot is silent here.")
+        except outbox.ReplyError as problem:
+            request.session[draft_of(pk)] = text
+            messages.error(request, str(problem))
+        return _back_to(pk)
+
+    def decide(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
+        """Have one message sent again, or stop it."""
+        message = Message.objects.filter(pk=pk).exclude(origin=Origin.CUSTOMER).first()
+        if message is None or what not in ("again", "stop"):
+            raise Http404
+        conversation = self._to_change(request, message.conversation_id)
+        chosen, by = Message.objects.filter(pk=pk), request.user.get_username()
+        if what == "again":
+            tell(request, outbox.send_again(chosen, by), "is sent again", "")
+        else:
+            tell(request, outbox.cancel(chosen, by), "is stopped", "")
+        self.log_change(request, conversation, f"Decided about message {pk}: {what}.")
+        return _back_to(conversation.pk)
+
+    def mark_automatic(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Staff say that another tool wrote this message: such texts pause the bot no more."""
+        message = Message.objects.filter(pk=pk, origin=Origin.APP).first()
+        if message is None:
+            raise Http404
+        conversation = self._to_change(request, message.conversation_id)
+        if inbox.mark_automatic(message, request.user.get_username()):
+            said = "The bot answers again, and such a text pauses it no more."
+        else:
+            said = "The bot answers again. A message without text cannot be recognised next time."
+        self.log_change(request, conversation, "Marked a message as not written by a person.")
+        messages.success(request, said)
+        return _back_to(conversation.pk)
+
+    def label(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put a label on, or take one off."""
+        conversation = self._to_change(request, pk)
+        if done := labels.change(request, conversation):
+            self.log_change(request, conversation, done)
+            messages.success(request, done)
+        return _back_to(pk)
+
+    def _to_change(self, request: HttpRequest, pk: int) -> Conversation:
+        """Return the conversation if this person may change it."""
+        conversation: Conversation | None = self.get_object(request, str(pk))
+        if not self.has_change_permission(request, conversation):
+            raise PermissionDenied
+        if conversation is None:
+            raise Http404
+        return conversation
+
+
+def draft_of(conversation: int) -> str:
+    return f"reply-{conversation}"
+
+
+def _back_to(conversation: int) -> HttpResponse:
+    return HttpResponseRedirect(
+        reverse("admin:conversations_conversation_change", args=[conversation])
+    )

@@ -1,0 +1,1 @@
+"""Decides each question: one verdict, and what is said."""

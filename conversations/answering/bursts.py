@@ -1,0 +1,97 @@
+"""What a customer writes in one go is read together. Pure: no database, no clock.
+
+"hi", "how much?", "do you ship?" are one question in three messages: each rule that wins one of
+them answers once, at most three do, and the fallback speaks only where none of them was understood.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from conversations.engine import Answer
+from conversations.models import COMMENT, Message, Verdict
+from shop import tuning
+
+MOST_ANSWERS = 3
+UNDERSTOOD = "The fallback is silent: a message beside this one was answered."
+ENOUGH = f"{MOST_ANSWERS} answers at once are enough: a person is asked to read the rest."
+TAPS = ("quick_reply", "postback")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A question with its verdict and the reason, and what is said to it."""
+
+    question: Message
+    verdict: Verdict
+    reason: str
+    answer: Answer | None = None
+    fallback: bool = False
+    needs_person: bool = False
+    why: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ripe(questions: Sequence[Message]) -> datetime:
+    """Return when these may be decided: after a silence, but nobody waits for ever.
+
+    A tap is a whole question, so that it ends the silence; and nobody waits for more comments.
+    """
+    talk = [question for question in questions if question.kind != COMMENT]
+    came = [question.released_at or question.created_at for question in talk or questions]
+    if not talk or any(question.kind in TAPS for question in talk):
+        return min(came)
+    longest = timedelta(seconds=tuning.get("waiting_most_seconds"))
+    return min(max(came) + timedelta(seconds=tuning.get("waiting_seconds")), min(came) + longest)
+
+
+def split(questions: Sequence[Message], *, together: bool = True) -> Iterator[Sequence[Message]]:
+    """Split what is undecided, in order, into what was said in one go.
+
+    Where nobody waits for more each message is for itself, and so is each comment.
+    """
+    longest = timedelta(seconds=tuning.get("waiting_most_seconds"))
+    waits = together and tuning.get("waiting_seconds") > 0
+    burst: list[Message] = []
+    for question in questions:
+        goes_on = waits and burst and question.at - burst[0].at <= longest
+        if burst and not (goes_on and COMMENT not in (question.kind, burst[-1].kind)):
+            yield burst
+            burst = []
+        burst.append(question)
+    if burst:
+        yield burst
+
+
+def combine(burst: Iterable[Judged]) -> list[Judged]:
+    """Decide what is said to messages that are read together; those without say who answers."""
+    judged = list(burst)
+    understood = any(one.verdict == Verdict.ANSWERED for one in judged)
+    said: dict[object, Judged] = {}  # by what answered
+    return [_among(one, said, understood=understood) for one in judged]
+
+
+def _among(one: Judged, said: dict[object, Judged], *, understood: bool) -> Judged:
+    answer = one.answer
+    if one.fallback and understood:
+        return replace(
+            one, verdict=Verdict.NO_ANSWER, reason=UNDERSTOOD, answer=None, needs_person=False
+        )
+    if answer is None:
+        return one
+    by = one if answer.rule is None else answer.rule
+    if by in said:
+        return _answered_with(said[by], one)
+    if len(said) == MOST_ANSWERS:
+        return replace(
+            one, verdict=Verdict.NO_ANSWER, reason=ENOUGH, answer=None, needs_person=True
+        )
+    said[by] = one
+    return one
+
+
+def _answered_with(first: Judged, one: Judged) -> Judged:
+    verdict = Verdict.FALLBACK if one.verdict == Verdict.FALLBACK else Verdict.TOGETHER
+    reason = f"{one.reason}, which answers the message before as well"
+    why = {**one.why, "answered_with": first.question.pk}
+    return replace(one, verdict=verdict, reason=reason, answer=None, why=why)

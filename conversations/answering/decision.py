@@ -1,0 +1,188 @@
+"""Decides: every question gets one verdict, and the answer is written in the same transaction."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from conversations import outbox
+from conversations.account import indicators
+from conversations.answering import bursts, verdicts
+from conversations.answering.bursts import Judged
+from conversations.answering.composition import compose
+from conversations.answering.disclosure import disclosure
+from conversations.models import (
+    COMMENT,
+    MAX_LABEL,
+    Conversation,
+    Label,
+    Message,
+    State,
+    Verdict,
+)
+from conversations.outbox import Held, Marked, Pass, Refused
+from instagram.limits import MAX_ID
+from workqueue import sql
+from workqueue.leases import Lease
+
+log = structlog.get_logger("replying")
+
+DECIDE = """
+UPDATE conversations_message SET verdict = %s, reason = %s, why = %s, decided_at = %s
+WHERE id = %s AND verdict = 'undecided' AND edits = %s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of it: messages to be sent, one that is marked already; or when to look again."""
+
+    queue: Sequence[Message] = ()
+    first: Marked | None = None
+    ripe: datetime | None = None
+
+
+def decide(
+    conversation: Conversation,
+    questions: Sequence[Message],
+    lease: Lease[Conversation],
+    *,
+    alone: bool = False,
+    together: bool = True,
+) -> Decided:
+    """Decide the undecided questions in order; return what was written to be sent.
+
+    A customer who is still writing is waited for: nothing is decided until then. alone: nothing
+    else is open in this conversation, so that the answer may be marked as being sent when it is
+    written. together: what was said in one go is read together.
+    """
+    if not questions:
+        return Decided()
+    now, ripe = timezone.now(), bursts.ripe(questions)
+    if now < ripe:
+        if any(question.kind != COMMENT for question in questions):
+            indicators.typing(conversation)
+        return Decided(ripe=ripe)
+    queue: list[Message] = []
+    first = None
+    for burst in bursts.split(questions, together=together):
+        judged = verdicts.judge(conversation, burst, now)
+        written = _write(conversation, judged, lease, at_once=alone)
+        if written is None:
+            return Decided(queue, ripe=now)
+        messages, first = written
+        queue += messages
+        _tell(conversation, judged)
+    return Decided(queue[1:] if first else queue, first)
+
+
+def _tell(conversation: Conversation, judged: Iterable[Judged]) -> None:
+    for one in judged:
+        rule = one.answer.rule if one.answer else None
+        log.info("decided", message=one.question.pk, verdict=one.verdict.value, rule=rule)
+    if any(one.answer and one.question.kind != COMMENT for one in judged):
+        indicators.seen(conversation)
+
+
+@transaction.atomic(durable=True)
+def _write(
+    conversation: Conversation,
+    judged: Sequence[Judged],
+    lease: Lease[Conversation],
+    *,
+    at_once: bool,
+) -> tuple[list[Message], Marked | None] | None:
+    """Write the verdicts and the answers, the first message as being sent where it may be.
+
+    None, and nothing written: one of the messages was unsent or edited meanwhile, so they are
+    another question.
+    """
+    now = timezone.now()
+    fresh = Conversation.objects.renew(lease, now)
+    for one in judged:
+        if not _write_verdict(one.question, one.verdict, one.reason, one.why, now):
+            transaction.set_rollback(True)
+            return None
+    first_words = disclosure(fresh, judged, now)
+    messages = list(compose(judged, first_words, now))
+    passed = outbox.ask(fresh, messages[0], now) if at_once and messages else None
+    for message in messages:
+        _insert(message, passed if message is messages[0] else None)
+    # A private reply may have had no room for them.
+    disclosed = bool(first_words and messages and messages[0].text.startswith(first_words))
+    changes = _afterwards(fresh, judged, now, disclosed=disclosed)
+    for name, value in changes.items():  # for what is decided next in this turn
+        setattr(conversation, name, value)
+    return messages, outbox.on_record(messages[0], passed) if isinstance(passed, Pass) else None
+
+
+def _write_verdict(
+    question: Message, verdict: Verdict, reason: str, why: Mapping[str, Any], now: datetime
+) -> bool:
+    """Write a verdict, once; not upon a message that is another one meanwhile."""
+    kept = json.dumps(why, default=str)  # an engine may put anything there
+    return bool(sql.change(DECIDE, verdict, reason, kept, now, question.pk, question.edits))
+
+
+def _insert(message: Message, passed: Pass | Held | Refused | None) -> None:
+    names = ["conversation_id", "origin", "kind", "text", "at", "created_at", "in_reply_to_id"]
+    columns = {name: getattr(message, name) for name in [*names, "position", "rule", "variant"]}
+    if message.content:  # most are plain texts, and leave the column to its default
+        columns["content"] = json.dumps(message.content)
+    if isinstance(passed, Pass):
+        message.state = State.SENDING
+        columns |= {"called_at": passed.slot, "tries": 1}
+    message.pk = Message.objects.insert(columns | {"state": message.state})
+
+
+def _afterwards(
+    conversation: Conversation, judged: Iterable[Judged], now: datetime, *, disclosed: bool
+) -> dict[str, Any]:
+    """Mark, pause and label the conversation, as the answers want; return what was changed."""
+    changes: dict[str, Any] = {"disclosed_at": now} if disclosed else {}
+    if any(one.needs_person for one in judged):
+        changes["needs_person"] = True
+    answers = [one.answer for one in judged if one.answer]
+    longest = max(answers, key=lambda answer: answer.pause_hours, default=None)
+    # A person who has just paused it keeps the last word.
+    if longest and longest.pause_hours and not conversation.bot_is_paused(now):
+        until = now + timedelta(hours=longest.pause_hours)
+        changes |= {
+            "bot_paused_until": until,
+            "bot_paused_by": longest.by[:MAX_ID],
+            "last_word_at": now,
+        }
+    if changes:
+        Conversation.objects.filter(pk=conversation.pk).update(**changes)
+    # In one order, so that two conversations with new labels do not wait for each other.
+    for name in sorted({answer.label[:MAX_LABEL] for answer in answers if answer.label}):
+        label = Label.objects.named(name)
+        Conversation.labels.through.objects.get_or_create(
+            conversation_id=conversation.pk, label_id=label.pk
+        )
+    return changes
+
+
+@transaction.atomic(durable=True)
+def give_up(lease: Lease[Conversation], reason: str) -> bool:
+    """The conversation keeps failing: its oldest open row fails, and a person is asked.
+
+    Returns whether there was such a row.
+    """
+    now = timezone.now()
+    Conversation.objects.renew(lease, now)
+    Conversation.objects.filter(pk=lease.pk).update(needs_person=True)
+    rows = Message.objects.filter(conversation=lease.pk).order_by("at", "pk")
+    if question := rows.filter(verdict=Verdict.UNDECIDED).first():
+        _write_verdict(question, Verdict.FAILED, reason, {}, now)
+        return True
+    if queued := rows.filter(state=State.QUEUED).first():
+        Message.objects.filter(pk=queued.pk, state=State.QUEUED).update(
+            state=State.FAILED, error=reason
+        )
+        return True
+    return False

@@ -1,0 +1,36 @@
+"""The first words: an automated service says that it is one (docs/policy.md)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from conversations.answering.bursts import Judged
+from conversations.models import BY_PERSON, Conversation, Message, Origin, State
+from shop.current import current_shop
+
+NOT_SAID = (State.FAILED, State.CANCELLED)
+
+
+def disclosure(conversation: Conversation, judged: Sequence[Judged], now: datetime) -> str:
+    """Return what is said before the answers: once, and again after a person or a long silence."""
+    ours = current_shop()
+    words = ours.disclosure.strip()
+    if not words or not any(one.answer for one in judged):
+        return ""
+    long_ago = now - timedelta(days=ours.disclosure_again_days)
+    return "" if _is_known(conversation, long_ago) else words
+
+
+def _is_known(conversation: Conversation, long_ago: datetime) -> bool:
+    """Tell whether the customer was told, and has talked with the bot alone since then."""
+    told = conversation.disclosed_at
+    if told is None:
+        return False
+    thread = Message.objects.filter(conversation=conversation.pk)
+    by_bot = thread.filter(origin=Origin.BOT)
+    # They are the first message of that moment, and it may never have left.
+    with_them = by_bot.filter(at=told).order_by("pk").values_list("state", flat=True).first()
+    return (
+        with_them not in NOT_SAID
+        and by_bot.said().filter(at__gte=long_ago).exists()
+        and not thread.said().filter(BY_PERSON, at__gt=told).exists()
+    )

@@ -1,0 +1,58 @@
+"""Judges messages that are read together: the verdict of each, with its reason and its answer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from conversations import engine
+from conversations.answering import bursts, questions
+from conversations.answering.bursts import Judged
+from conversations.answering.composition import comment_parts
+from conversations.models import COMMENT, UNANSWERED, Conversation, Message, Verdict
+from shop import tuning
+
+TWICE = "Two questions in a row had no answer: a person is asked."
+
+
+def judge(conversation: Conversation, burst: Sequence[Message], now: datetime) -> list[Judged]:
+    """Ask the engines about each message; return what comes of all of them together."""
+    judged = bursts.combine([_judge(conversation, question, now) for question in burst])
+    return _twice_without(conversation, judged)
+
+
+def _judge(conversation: Conversation, question: Message, now: datetime) -> Judged:
+    limit = timedelta(minutes=tuning.get("age_limit_minutes"))
+    if now - (question.released_at or question.at) > limit:
+        minutes = int(limit.total_seconds() // 60)
+        reason = f"It was older than {minutes} minutes when instabot saw it."
+        return Judged(question, Verdict.TOO_OLD, reason)
+    if question.kind != COMMENT and conversation.other_app_at:
+        return Judged(question, Verdict.STANDBY, "Another app answers in this conversation.")
+    if conversation.bot_is_paused(now):
+        reason = f"The bot was paused by {conversation.bot_paused_by}."
+        return Judged(question, Verdict.PAUSED, reason)
+    return _answered(question, engine.ask(questions.question(conversation, question)))
+
+
+def _answered(question: Message, found: engine.Answer | engine.NoAnswer) -> Judged:
+    reason, answer = found.reason, None if isinstance(found, engine.NoAnswer) else found
+    if answer and question.kind == COMMENT and not comment_parts(answer):
+        reason, answer = f"{reason}, but a comment gets a text, and there is none.", None
+    verdict = Verdict.NO_ANSWER
+    if answer:
+        verdict = Verdict.FALLBACK if answer.fallback else Verdict.ANSWERED
+    return Judged(question, verdict, reason, answer, found.fallback, found.needs_person, found.why)
+
+
+def _twice_without(conversation: Conversation, judged: list[Judged]) -> list[Judged]:
+    """Ask for a person where neither these nor the question before had an answer."""
+    talk = [one for one in judged if one.question.kind != COMMENT]
+    lost = bool(talk) and all(one.verdict in UNANSWERED for one in talk)
+    if not lost or conversation.needs_person or any(one.needs_person for one in talk):
+        return judged
+    if not questions.unanswered_before([one.question for one in judged]):
+        return judged
+    last = talk[-1]
+    said = "" if last.reason == engine.NO_MATCH else f"{last.reason.rstrip('.')}. "
+    asked = replace(last, reason=said + TWICE, needs_person=True)
+    return [asked if one is last else one for one in judged]

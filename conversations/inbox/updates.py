@@ -1,0 +1,130 @@
+"""What happens to a message afterwards: unsent, edited, reacted to, seen. None is answered.
+
+Each has its own idempotency: a second delivery finds the mark there and changes nothing. An unsend
+or an edit that comes before its message leaves a row that the message meets.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from conversations.inbox.incoming import EDIT
+from conversations.inbox.ledger import EARLY, UNSENT, Recorded, conversation_id, kind_of, known
+from conversations.models import (
+    BY_ENGINES,
+    Account,
+    Conversation,
+    Message,
+    Origin,
+    State,
+    Verdict,
+)
+from instagram.events import Edited, Mark, Reacted, Seen, Unsent
+
+GONE = "unsent"  # the kind of a row whose message never came
+BY_CUSTOMER = "Unsent by the customer."
+NOT_ANSWERED_YET = (Verdict.UNDECIDED, Verdict.TOO_OLD)
+CAME_FIRST = "It came before its message."
+
+
+def unsend(mark: Unsent, account: Account) -> Recorded:
+    """Erase the message, and cancel what would have answered it."""
+    kind, now = kind_of(mark), timezone.now()
+    origin: dict[str, Any] = {"origin": Origin.APP, "state": State.SENT}
+    if not mark.by_shop:
+        origin = {"origin": Origin.CUSTOMER} | _kept(BY_CUSTOMER, now)
+    left = _leave(mark, account, now, kind=GONE, unsent_at=now, **origin)
+    if left is not None:
+        return Recorded(UNSENT, kind, CAME_FIRST, message=left)
+    pk, conversation = Message.objects.values_list("pk", "conversation").get(mid=mark.mid)
+    # The conversation before its message, as everybody locks them.
+    Conversation.objects.select_for_update(no_key=True).get(pk=conversation)
+    rows = Message.objects.filter(pk=pk, unsent_at=None)
+    rows.filter(verdict__in=NOT_ANSWERED_YET).update(**_kept(BY_CUSTOMER, now))
+    rows.filter(verdict__in=BY_ENGINES).update(reason=BY_CUSTOMER)  # it said what was found in it
+    answered_with = Message.objects.values_list("why", flat=True).get(pk=pk).get("answered_with")
+    erased = rows.update(
+        text="", payload="", attachments=[], content={}, about={}, reaction="", why={},
+        unsent_at=now,
+    )  # fmt: skip
+    _stop_answers(answered_with or pk, conversation)
+    return Recorded(UNSENT if erased else "duplicate", kind, message=pk)
+
+
+def _stop_answers(question: int, conversation: int) -> None:
+    """Cancel what is not sent yet, unless a message is left that has its answer there."""
+    thread = Message.objects.filter(conversation=conversation, origin=Origin.CUSTOMER)
+    theirs = Q(pk=question) | Q(why__answered_with=question)
+    if not thread.filter(theirs, unsent_at=None).exists():
+        Message.objects.filter(in_reply_to=question, state=State.QUEUED).update(
+            state=State.CANCELLED, error="The customer unsent the question."
+        )
+
+
+def edit(mark: Edited, account: Account) -> Recorded:
+    """Change the text, unless a later edit has."""
+    kind, now = kind_of(mark), timezone.now()
+    if _reword(mark, now):
+        return known(mark, kind, "edited")
+    if not mark.by_shop:
+        announced = {"origin": Origin.CUSTOMER} | _kept(CAME_FIRST, now)
+        left = _leave(
+            mark, account, now, kind=EDIT, text=mark.text, edits=mark.number, edited_at=now,
+            **announced,
+        )  # fmt: skip
+        if left is not None:
+            return Recorded("edited", kind, CAME_FIRST, message=left)
+        if _reword(mark, now):  # the message came just now
+            return known(mark, kind, "edited")
+    return _known(mark, "duplicate")
+
+
+def _reword(mark: Edited, now: datetime) -> bool:
+    rows = Message.objects.filter(mid=mark.mid, edits__lt=mark.number, unsent_at=None)
+    return bool(rows.update(text=mark.text, edits=mark.number, edited_at=now))
+
+
+def react(mark: Reacted, _: Account) -> Recorded:
+    """Put the newest reaction on the message, or take it off."""
+    older = Q(reacted_at=None) | Q(reacted_at__lt=mark.at)
+    rows = Message.objects.filter(older, mid=mark.mid, unsent_at=None)
+    changed = rows.update(reaction=mark.emoji, reacted_at=mark.at)
+    return _known(mark, "marked" if changed else "duplicate")
+
+
+def see(mark: Seen, _: Account) -> Recorded:
+    """Mark what we sent up to this message as seen."""
+    target = Message.objects.filter(mid=mark.mid).first()
+    if target is None:
+        return _known(mark, EARLY)
+    until = Q(at__lt=target.at) | Q(at=target.at, pk__lte=target.pk)
+    ours = Message.objects.filter(until, conversation=target.conversation_id, state=State.SENT)
+    changed = ours.filter(seen_at=None).update(seen_at=mark.at)
+    return _known(mark, "marked" if changed else "duplicate")
+
+
+def _known(mark: Mark, outcome: str) -> Recorded:
+    found = known(mark, kind_of(mark), outcome)
+    if found.message is not None:
+        return found
+    return Recorded(EARLY, found.kind, "It is about a message that instabot does not have.")
+
+
+def _kept(reason: str, now: datetime) -> dict[str, Any]:
+    return {"verdict": Verdict.KEPT, "reason": reason, "decided_at": now}
+
+
+def _leave(mark: Mark, account: Account, now: datetime, **columns: Any) -> int | None:
+    """Leave a row for the message to meet; None: it is there already."""
+    return Message.objects.insert(
+        {
+            "conversation_id": conversation_id(mark, account),
+            "mid": mark.mid,
+            "text": "",
+            "at": min(mark.at, now),
+            "created_at": now,
+            **columns,
+        }
+    )

@@ -1,0 +1,181 @@
+"""Calls Meta for a message that is marked as being sent, and writes down what came of it."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from conversations.account import identity
+from conversations.account import pause as account_pause
+from conversations.models import PRIVATE_REPLY, TO_COMMENTS, Conversation, Message, State
+from conversations.outbox import retry
+from instagram import content
+from instagram.errors import (
+    BUSY,
+    AccountError,
+    AmbiguousError,
+    BlockedError,
+    GraphError,
+    LoginError,
+    NotSentError,
+    PermanentError,
+    Reply,
+    ThrottledError,
+)
+from instagram.events import METADATA_PREFIX
+from instagram.limits import SLOW_PERCENT, STOP_PERCENT
+from workqueue import sql
+
+log = structlog.get_logger("outbox")
+
+OVERTAKEN = "DELETE FROM conversations_message WHERE mid = %s AND origin = 'app'"
+# A 200 proves that it was sent, however late it comes.
+SENT = """
+UPDATE conversations_message
+SET state = 'sent', mid = %s, sent_at = %s, not_before = NULL, error = ''
+WHERE id = %s AND state <> 'sent'"""
+# Any other outcome counts only for this very call; what its echo has confirmed stays sent.
+NOT_SENT = """
+UPDATE conversations_message SET state = %s, not_before = %s, error = %s
+WHERE id = %s AND state IN ('sending', 'unknown') AND called_at = %s"""
+CALLED = """
+UPDATE conversations_attempt
+SET outcome = %s, milliseconds = %s, http_status = %s, code = %s, subcode = %s, trace_id = %s,
+    body = %s
+WHERE id = %s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that is known of a call."""
+
+    then: retry.Next
+    milliseconds: int
+    reply: Reply
+    mid: str = ""
+    error: GraphError | None = None
+
+    @property
+    def advice(self) -> str:
+        return self.error.advice if self.error else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A call to be made: its message is `sending`, and its attempt on record.
+
+    goes_first: the account's pause is over, and this call shows whether it works again.
+    """
+
+    message: Message
+    attempt: int
+    at: datetime
+    goes_first: bool = False
+
+
+def send(conversation: Conversation, marked: Marked) -> datetime | None:
+    """Call Meta and write down what came of it; return when to look again if it is not settled."""
+    outcome = _call(conversation, marked.message)
+    try:
+        _write(conversation, marked, outcome)
+    except IntegrityError:
+        # Its echo came first and has the mid: it is this message, and gives way to it.
+        _write(conversation, marked, outcome, overtaken=True)
+    then, error = outcome.then, outcome.error
+    log.info(
+        "called",
+        message=marked.message.pk,
+        outcome=then.state.value,
+        status=outcome.reply.status,
+        code=outcome.reply.code,
+        ms=outcome.milliseconds,
+    )
+    if isinstance(error, AccountError | ThrottledError):
+        return account_pause.ends_at(conversation.account_id) or timezone.now()
+    taken = not isinstance(error, AmbiguousError | NotSentError)
+    if marked.goes_first and taken and outcome.reply.used < STOP_PERCENT:
+        account_pause.end(conversation.account_id)
+    if then.state in (State.SENT, State.FAILED):
+        return None
+    return then.not_before or timezone.now()
+
+
+def _call(conversation: Conversation, message: Message) -> Outcome:
+    started = time.monotonic()
+
+    def spent() -> int:
+        return int((time.monotonic() - started) * 1000)
+
+    try:
+        mid, reply = _post(conversation, message)
+    except GraphError as error:
+        then = retry.after(
+            error,
+            message.tries + 1,
+            timezone.now(),
+            first=settings.RETRY_FIRST,
+        )
+        return Outcome(then, spent(), error.reply, error=error)
+    return Outcome(retry.Next(State.SENT), spent(), reply, mid)
+
+
+def _post(conversation: Conversation, message: Message) -> tuple[str, Reply]:
+    """Make the call for a message; return Meta's id of what was sent."""
+    client, metadata = identity.client(), f"{METADATA_PREFIX}{message.pk}"
+    if message.kind not in TO_COMMENTS:
+        late = not conversation.may_answer(timezone.now())
+        said = content.read(message.kind, message.text, message.content)
+        return client.send(conversation.customer_id, said, metadata, human_agent=late)
+    comment = str(message.in_reply_to.about.get("comment", "")) if message.in_reply_to else ""
+    try:
+        if message.kind == PRIVATE_REPLY:
+            return client.send_private_reply(comment, message.text, metadata)
+        answer, reply = client.reply_to_comment(comment, message.text)
+    except AccountError as error:
+        if isinstance(error, LoginError | BlockedError):
+            raise
+        # Comments need a permission of their own: without it, direct messages still go.
+        raise PermanentError(error.advice, error.reply) from error
+    return f"comment:{answer}" if answer else "", reply
+
+
+@transaction.atomic(durable=True)
+def _write(
+    conversation: Conversation, marked: Marked, outcome: Outcome, *, overtaken: bool = False
+) -> None:
+    then, message, now = outcome.then, marked.message.pk, timezone.now()
+    if overtaken:
+        sql.change(OVERTAKEN, outcome.mid)
+    if then.state == State.SENT:
+        sql.change(SENT, outcome.mid or None, now, message)
+    else:
+        sql.change(NOT_SENT, then.state, then.not_before, outcome.advice, message, marked.at)
+    reply, error = outcome.reply, outcome.error
+    sql.change(
+        CALLED,
+        type(error).__name__.removesuffix("Error") if error else "Sent",
+        outcome.milliseconds,
+        reply.status,
+        reply.code,
+        reply.subcode,
+        reply.trace_id,
+        reply.body,
+        marked.attempt,
+    )
+    _look_to_account(conversation.account_id, outcome, first_again=marked.goes_first)
+
+
+def _look_to_account(account_id: int, outcome: Outcome, *, first_again: bool) -> None:
+    """Let the account rest when Meta asks for that, by an error or by its headers."""
+    error, reply = outcome.error, outcome.reply
+    if isinstance(error, AccountError):
+        account_pause.refused(account_id, error, first_again=first_again)
+    elif isinstance(error, ThrottledError) or reply.used >= STOP_PERCENT:
+        reason = outcome.advice or BUSY
+        account_pause.throttled(account_id, reply.regain_seconds, reason, first_again=first_again)
+    elif reply.used >= SLOW_PERCENT:
+        account_pause.slow_down(account_id)

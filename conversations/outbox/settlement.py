@@ -1,0 +1,161 @@
+"""Finds out what became of a send that nobody confirmed, by reading the thread back.
+
+The echo usually settles it first (inbox). What two clean reads a minute apart do not show was not
+sent, and is sent once more; what cannot be told stays with staff. A look is two calls, in a slot
+of its own, so one thread of each worker process does them, the windows that close first.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Min, Q, QuerySet
+from django.utils import timezone
+
+from conversations import inbox
+from conversations.account import identity
+from conversations.models import (
+    PUBLIC_REPLY,
+    TO_COMMENTS,
+    Account,
+    Conversation,
+    Message,
+    State,
+)
+from instagram.client import Said
+from instagram.errors import GraphError
+
+log = structlog.get_logger("settling")
+
+SURE_AFTER = 2  # clean reads
+CLOCKS_DIFFER = timedelta(minutes=1)
+
+
+def settle_next() -> None:
+    """Look for the unconfirmed send whose window closes first, if one is due and a slot is free."""
+    now = timezone.now()
+    message = _due(now).first()
+    if message is None or not _take_slot(message.conversation.account_id, now):
+        return
+    # The process that moves the time looks.
+    if Message.objects.filter(
+        pk=message.pk, state=State.UNKNOWN, looked_at=message.looked_at
+    ).update(looked_at=now):
+        _look(message)
+
+
+def _due(now: datetime) -> QuerySet[Message]:
+    """Return what is to be looked for: served by the index message_unknown."""
+    called = Q(called_at__lte=now - settings.SETTLE_FIRST, called_at__gt=now - settings.SETTLE_FOR)
+    rested = Q(looked_at=None) | Q(looked_at__lte=now - settings.SETTLE_PAUSE)
+    rows = Message.objects.filter(called, rested, state=State.UNKNOWN, looks__lt=SURE_AFTER)
+    # A reply below a comment is in no thread.
+    rows = rows.exclude(kind=PUBLIC_REPLY).select_related("conversation__account")
+    return rows.order_by(F("conversation__last_inbound_at").asc(nulls_last=True), "pk")
+
+
+def _take_slot(account_id: int, now: datetime) -> bool:
+    free = Q(next_look_at=None) | Q(next_look_at__lte=now)
+    works = Q(paused_until=None) | Q(paused_until__lte=now)
+    rows = Account.objects.filter(free, works, pk=account_id)
+    return bool(rows.update(next_look_at=now + settings.LOOK_EVERY))
+
+
+def _look(message: Message) -> None:
+    conversation = message.conversation
+    try:
+        thread = identity.client().thread(conversation.customer_id)
+    except GraphError as error:
+        log.warning("thread_unreadable", message=message.pk, exc_info=error)
+        return
+    found = _find(message, conversation.account, thread)
+    if found is not None:
+        outcome = _found(message, found)
+    elif _is_clean(message, thread):
+        outcome = _missed(message)
+    else:
+        outcome = "cannot be told"
+    log.info("looked", message=message.pk, conversation=conversation.pk, outcome=outcome)
+
+
+def _find(message: Message, account: Account, thread: list[Said]) -> Said | None:
+    """Return the message in the thread: ours, of the same words, of that time, nobody else's."""
+    earliest, latest = _span(message)
+    same = [
+        said
+        for said in thread
+        if account.answers_to(said.by)
+        and said.by != message.conversation.customer_id
+        and message.reads_as(said.text)
+        and earliest <= said.at <= latest
+    ]
+    claimed = set(
+        Message.objects.filter(mid__in=[said.mid for said in same]).values_list("mid", flat=True)
+    )
+    return next((said for said in reversed(same) if said.mid not in claimed), None)
+
+
+def _span(message: Message) -> tuple[datetime, datetime]:
+    """Return from when until when it can have been sent: before our next call to this customer.
+
+    Meta tells times to the second, by a clock of its own.
+    """
+    called = message.called_at
+    assert called is not None
+    next_call = Message.objects.filter(
+        conversation=message.conversation_id, called_at__gt=called
+    ).aggregate(at=Min("called_at"))["at"]
+    latest = called + settings.UNKNOWN_HOLDS
+    if next_call is not None:
+        latest = min(latest, next_call.replace(microsecond=0) - timedelta(seconds=1))
+    return called - CLOCKS_DIFFER, latest
+
+
+def _is_clean(message: Message, thread: list[Said]) -> bool:
+    """Tell whether a send would be in what was read: it reaches back to the time of the call."""
+    called = message.called_at
+    return called is not None and any(said.at < called for said in thread)
+
+
+@transaction.atomic
+def _found(message: Message, said: Said) -> str:
+    """It is sent; what it held back is woken with it, or a kill between the two would delay it."""
+    Conversation.objects.wake(message.conversation_id, timezone.now())  # locks it, before its row
+    inbox.confirm(message.pk, said.mid)
+    return "found"
+
+
+def _missed(message: Message) -> str:
+    """Count the read; after the second one send it once more, unless that would be wrong."""
+    with transaction.atomic():
+        # The conversation before its message, as everybody locks them.
+        Conversation.objects.select_for_update(no_key=True).get(pk=message.conversation_id)
+        rows = Message.objects.select_for_update().filter(pk=message.pk, state=State.UNKNOWN)
+        rows.update(looks=F("looks") + 1)
+        now = rows.first()
+        if now is None or now.looks < SURE_AFTER:
+            return "not there"
+        if not _send_again(now):
+            Conversation.objects.filter(pk=now.conversation_id).update(needs_person=True)
+            return "left to staff"
+        Conversation.objects.wake(now.conversation_id, timezone.now())
+    return "sent again"
+
+
+def _send_again(message: Message) -> bool:
+    """Queue what surely was not sent once more; tell whether that is right and was done.
+
+    Not a second time, not a reply to a comment (Meta takes one), and not after later answers.
+    """
+    later = Message.objects.filter(
+        conversation=message.conversation_id, pk__gt=message.pk, called_at__isnull=False
+    )
+    if message.sent_again or message.kind in TO_COMMENTS or later.exists():
+        return False
+    unknown = Message.objects.filter(pk=message.pk, state=State.UNKNOWN)
+    return bool(
+        unknown.update(
+            state=State.QUEUED, sent_again=True, looks=0, looked_at=None, not_before=None
+        )
+    )

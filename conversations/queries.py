@@ -1,0 +1,117 @@
+"""Which conversations: what the admin's list and the API's can be narrowed to."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import GreaterThan, LessThan
+
+from conversations.models import BY_PERSON, NEWEST, Conversation, Label, Message, State
+from instagram.limits import WINDOW, WINDOW_MARGIN
+
+SOON = timedelta(hours=2)  # a window that closes within this time deserves a look
+AFTERWARDS = timedelta(hours=24)
+TROUBLE_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention
+
+Rows = QuerySet[Conversation]
+
+
+class Window(StrEnum):
+    """In which Instagram takes answers."""
+
+    OPEN = "open"
+    SOON = "soon"
+    CLOSED = "closed"
+
+
+def paused(rows: Rows, now: datetime, *, yes: bool) -> Rows:
+    """Leave those where the bot is silent, or where it is not."""
+    is_paused = Q(bot_paused_until__gt=now)
+    return rows.filter(is_paused) if yes else rows.exclude(is_paused)
+
+
+def in_window(rows: Rows, window: Window, now: datetime) -> Rows:
+    """Leave those whose window is open, closes soon, or is closed, as may_answer() has it."""
+    opened = now - WINDOW + WINDOW_MARGIN
+    if window == Window.CLOSED:
+        return rows.exclude(last_inbound_at__gt=opened)
+    # The same of NEWEST, so that the index conversation_newest serves it.
+    found = rows.filter(GreaterThan(NEWEST, opened), last_inbound_at__gt=opened)
+    if window == Window.SOON:
+        closing = opened + SOON
+        return found.filter(LessThan(NEWEST, closing), last_inbound_at__lt=closing)
+    return found
+
+
+def labelled(rows: Rows, name: str) -> Rows:
+    """Leave those with this label, in whatever capitals.
+
+    The labels are fetched first: of their ids the database knows how rare each is, and so whether
+    to begin with the label or with the newest conversations.
+    """
+    labels = list(Label.objects.filter(name__iexact=name).values_list("pk", flat=True))
+    of_row = Conversation.labels.through.objects.filter(conversation=OuterRef("pk"))
+    return rows.filter(Exists(of_row.filter(label__in=labels)))
+
+
+def of_customer(rows: Rows, customer: str) -> Rows:
+    """Leave those of the customer with this id, or with this username in whatever capitals.
+
+    No index has usernames, so all conversations are read: as they lie, not in the order of rows.
+    """
+    with_id = Conversation.objects.filter(customer_id=customer).values("pk")
+    name = customer.removeprefix("@") or customer  # @ alone is nobody
+    with_name = Conversation.objects.filter(username__iexact=name).values("pk")
+    return rows.filter(pk__in=with_id.union(with_name))
+
+
+def troubled(now: datetime) -> Exists:
+    """Tell whether a send failed or stayed unconfirmed lately; served by message_thread."""
+    lately = Message.objects.filter(conversation=OuterRef("pk"), at__gte=now - TROUBLE_IS_NEWS)
+    return Exists(lately.filter(state__in=[State.FAILED, State.UNKNOWN]))
+
+
+def with_last(rows: Rows) -> QuerySet[Any]:
+    """Add the id of the last message of each; fetch_last() brings the messages of a page."""
+    newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-pk")
+    listed: QuerySet[Any] = rows.annotate(last_message=Subquery(newest.values("pk")[:1]))
+    return listed
+
+
+def fetch_last(page: Iterable[Any], messages: QuerySet[Message]) -> list[Any]:
+    """Give each row of a page its message as `last`, in one query; messages: what is read of it."""
+    rows = list(page)
+    last = messages.in_bulk([row.last_message for row in rows if row.last_message])
+    for row in rows:
+        row.last = last.get(row.last_message)
+    return rows
+
+
+def said(term: str) -> Exists:
+    """Tell whether this was said in it; no index serves that, so it reads the messages."""
+    return Exists(Message.objects.filter(conversation=OuterRef("pk"), text__icontains=term))
+
+
+def called(term: str) -> Q:
+    """Tell whether the customer is called so: each word is in the name, username or id."""
+    found = Q()
+    for word in term.split():
+        bare = word.removeprefix("@") or word  # @ alone is in no name
+        found &= (
+            Q(name__icontains=word) | Q(username__icontains=bare) | Q(customer_id__icontains=word)
+        )
+    return found
+
+
+def handed_over(answers: QuerySet[Message]) -> QuerySet[Message]:
+    """Leave those answers after which a person wrote within a day, or whose customer needs one now.
+
+    Each is looked up in the index message_thread.
+    """
+    afterwards = Message.objects.filter(
+        BY_PERSON, conversation=OuterRef("conversation"), at__gt=OuterRef("at"),
+        at__lte=OuterRef("at") + AFTERWARDS,
+    )  # fmt: skip
+    return answers.filter(Q(conversation__needs_person=True) | Exists(afterwards.said()))

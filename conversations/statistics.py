@@ -1,0 +1,99 @@
+"""What came in and went out on each of the shop's days."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Aggregate, Count, Q, QuerySet
+from django.db.models.functions import TruncDate
+
+from conversations.inbox.late import LEFT_BY_STAFF
+from conversations.models import BY_PERSON, UNANSWERED, Message, Origin, State, Verdict
+from shop.current import current_shop
+from shop.hours import DAY
+
+ANSWERED = (Verdict.ANSWERED, Verdict.TOGETHER)
+# Not for the engines, or too much for them: a person, or the other app, sees to it.
+TO_PERSON = (Verdict.PAUSED, Verdict.TOO_OLD, Verdict.STANDBY, Verdict.FAILED)
+
+_RECEIVED = Q(origin=Origin.CUSTOMER) & (~Q(verdict=Verdict.KEPT) | LEFT_BY_STAFF)
+_SENT = Q(state=State.SENT)
+_FAILED = Q(state=State.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the shop, counted in messages, but for the customers.
+
+    A message counts on the day it was written. What is received and neither answered, unanswered
+    nor left to a person is not decided yet; what is neither sent nor failed waits, was cancelled or
+    is not confirmed. What staff write in the Instagram app is theirs too.
+    """
+
+    day: date
+    received: int
+    customers: int
+    answered: int
+    unanswered: int
+    left_to_person: int
+    bot_messages: int
+    staff_messages: int
+    failed: int
+
+
+def of_shop(first: date, last: date) -> list[Day]:
+    """Count each day from the first to the last, both included; days without a message too.
+
+    It reads the whole table of messages once: no index knows `at` alone.
+    """
+    counted = _counted(
+        Message.objects.all(),
+        first,
+        last,
+        received=Count("pk", filter=_RECEIVED),
+        customers=Count("conversation", filter=_RECEIVED, distinct=True),
+        answered=Count("pk", filter=Q(verdict__in=ANSWERED)),
+        unanswered=Count("pk", filter=Q(verdict__in=UNANSWERED)),
+        left_to_person=Count("pk", filter=Q(verdict__in=TO_PERSON) | LEFT_BY_STAFF),
+        bot_messages=Count("pk", filter=_SENT & Q(origin=Origin.BOT)),
+        staff_messages=Count("pk", filter=_SENT & BY_PERSON),
+        failed=Count("pk", filter=_FAILED & Q(origin__in=[Origin.BOT, Origin.STAFF])),
+    )
+    return [Day(day, **counts) for day, counts in counted]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDay:
+    """What a rule did on a day of the shop: how often it answered, whom, and what failed of it."""
+
+    day: date
+    answers: int
+    customers: int
+    failed: int
+
+
+def of_rule(rule: int, first: date, last: date) -> list[RuleDay]:
+    """Count each day of a rule, both ends included; served by the index message_rule."""
+    counted = _counted(
+        Message.objects.filter(rule=rule),
+        first,
+        last,
+        answers=Count("at", distinct=True),  # all messages of one answer have the same moment
+        customers=Count("conversation", distinct=True),
+        failed=Count("in_reply_to", filter=_FAILED, distinct=True),
+    )
+    return [RuleDay(day, **counts) for day, counts in counted]
+
+
+def _counted(
+    messages: QuerySet[Message], first: date, last: date, **counts: Aggregate
+) -> Iterator[tuple[date, dict[str, int]]]:
+    now = current_shop()
+    within = messages.filter(at__gte=now.begins(first), at__lt=now.begins(last + DAY))
+    days = within.order_by().annotate(day=TruncDate("at", tzinfo=now.zone)).values("day")
+    rows: Any = days.annotate(**counts)
+    found = {row.pop("day"): row for row in rows}
+    for number in range((last - first).days + 1):
+        day = first + number * DAY
+        yield day, found.get(day, dict.fromkeys(counts, 0))

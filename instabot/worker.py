@@ -1,0 +1,137 @@
+"""Three threads in each worker process.
+
+The ticker finds due work whose ring was lost, and rings for it. Settler and asker ask Meta what no
+conversation's turn should wait for: what became of a send; who we are, what customers are called.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from conversations import outbox
+from conversations.account import pause as account_pause
+from conversations.account import profiles
+from conversations.models import Conversation, Worker
+from conversations.tasks import take_turn
+from webhooks.models import WebhookEvent
+from webhooks.tasks import process_due_event
+from workqueue import bell
+from workqueue.bell import Ring
+
+log = structlog.get_logger("ticker")
+
+SIGN_OF_LIFE = 10.0  # seconds
+ASK = 3.0
+WITHOUT_BELL = 8  # threads and rows at a time
+FORGET_WORKERS = timedelta(days=1)
+
+_once = threading.Lock()
+
+
+def start() -> None:
+    """Start the ticker of this process; called by each worker thread, heeded once."""
+    if _once.acquire(blocking=False):
+        bell.listen()
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        _begin(
+            "Ticker",
+            settings.TICK,
+            _Step(ring_for_due_work, every=0),
+            _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE),
+        )
+        # Meta may take long to answer: nobody's work waits for that.
+        _begin("Settler", settings.LOOK_EVERY.total_seconds(), _Step(outbox.settle_next, every=0))
+        _begin(
+            "Asker",
+            ASK,
+            _Step(account_pause.look_after, every=settings.LOOK_AFTER),
+            _Step(profiles.refresh, every=0),
+        )
+
+
+def _begin(name: str, pause: float, *steps: "_Step") -> None:
+    threading.Thread(target=_run, args=(pause, *steps), name=name, daemon=True).start()
+
+
+def _run(pause: float, *steps: "_Step") -> None:
+    while True:
+        for step in steps:
+            step.take()
+        time.sleep(pause)
+
+
+@dataclass
+class _Step:
+    """One thing the ticker does every so many seconds; when it fails, the others go on."""
+
+    work: Callable[[], None]
+    every: float
+    done_at: float = float("-inf")
+    broken: bool = False
+
+    def take(self) -> None:
+        if time.monotonic() - self.done_at < self.every:
+            return
+        self.done_at = time.monotonic()
+        try:
+            close_old_connections()
+            self.work()
+            self.broken = False
+        except Exception:
+            if not self.broken:  # said once, not four times a second
+                log.exception("tick_failed")
+            self.broken = True
+            time.sleep(1)
+
+
+def ring_for_due_work() -> None:
+    """Ring for the oldest due events and conversations, while few rings are waiting already.
+
+    When the line is down nobody would hear: then this thread has the work done itself.
+    """
+    most = 2 * settings.WORKER_THREADS
+    try:
+        if bell.waiting() > settings.WORKER_THREADS:
+            return
+    except Exception:  # noqa: BLE001 - a dead line of whatever kind
+        _work_without_bell()
+        return
+    for task, queryset in _due():
+        for pk in queryset[:most]:
+            task.ring(pk)
+
+
+def _due() -> list[tuple[Ring, QuerySet[Any, int]]]:
+    now = timezone.now()
+    return [
+        (process_due_event, WebhookEvent.objects.due(now).values_list("pk", flat=True)),
+        (take_turn, Conversation.objects.due(now).values_list("pk", flat=True)),
+    ]
+
+
+def _work_without_bell() -> None:
+    """Do what is due in a few threads; slower than with a bell, but nobody waits for its return."""
+    for task, queryset in _due():
+        due = list(queryset[:WITHOUT_BELL])
+        if due:
+            with ThreadPoolExecutor(WITHOUT_BELL) as threads:
+                list(threads.map(task.answer, due))
+
+
+def give_sign_of_life(name: str) -> None:
+    """Note that this process is alive; forget those that have been silent for a day."""
+    now = timezone.now()
+    Worker.objects.update_or_create(name=name, defaults={"seen_at": now})
+    Worker.objects.filter(seen_at__lt=now - FORGET_WORKERS).delete()

@@ -1,0 +1,170 @@
+"""The try-it box: a page of its own, and a panel beside the rule that is being written."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern
+from django.utils import timezone
+from unfold.decorators import action
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from rules.admin.replay import CheckedAdmin
+from rules.checks.replay import with_change
+from rules.checks.trial import YEARS, Trial, attempt
+from rules.engine.decision import Rules
+from rules.models import Event, ResponseRule
+
+EVENTS = {
+    Event.MESSAGE: "a message",
+    Event.STORY_REPLY: "a reply to your story",
+    Event.STORY_MENTION: "a mention in their story",
+    Event.BUTTON: "a tap",
+    Event.COMMENT: "a comment",
+}
+NEW, KNOWN, FALLEN_BACK = "new", "known", "fallback"
+CUSTOMERS = {
+    NEW: "is new",
+    KNOWN: "was written to before",
+    FALLEN_BACK: "got the fallback an hour ago",
+}
+
+
+class TrialForm(forms.Form):
+    """A message that nobody wrote. Its fields are named apart from those of a rule."""
+
+    prefix = "try"
+
+    text = forms.CharField(
+        label="A customer writes",
+        max_length=10_000,
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "placeholder": "how much is delivery?"}),
+    )
+    event = forms.ChoiceField(label="as", choices=EVENTS.items(), widget=UnfoldAdminSelectWidget)
+    customer = forms.ChoiceField(
+        label="The customer", choices=CUSTOMERS.items(), widget=UnfoldAdminSelectWidget
+    )
+    name = forms.CharField(
+        label="is called",
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "not known"}),
+    )
+    username = forms.CharField(
+        label="username",
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "not known"}),
+    )
+    referral = forms.CharField(
+        label="came from",
+        max_length=255,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "anywhere"}),
+    )
+    hours = forms.FloatField(
+        label="got this … hours ago",
+        min_value=0,
+        max_value=10_000,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(
+            attrs={"type": "number", "min": 0, "step": "any", "placeholder": "never"}
+        ),
+    )
+    at = forms.DateTimeField(
+        label="at (now)",
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
+    )
+
+    def clean_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["at"]
+        if at and at.year not in YEARS:  # while a year is typed it is 2, 20, 202
+            raise forms.ValidationError(f"The year is not from {YEARS[0]} to {YEARS[-1]}.")
+        return at
+
+    def trial(self, rules: Rules, typed: ResponseRule | None = None) -> Trial:
+        """Return what is to be tried by these rules, once the form is valid.
+
+        typed: the rule that is being written, and alone answered the customer before.
+        """
+        said = self.cleaned_data
+        return Trial(
+            said["text"],
+            said["at"] or timezone.now(),
+            Event(said["event"]),
+            is_new=said["customer"] == NEW,
+            name=said["name"],
+            username=said["username"],
+            referral=said["referral"],
+            answered=self._answered(rules.by_id.values(), typed),
+        )
+
+    def _answered(
+        self, rules: Iterable[ResponseRule], typed: ResponseRule | None
+    ) -> dict[int, float]:
+        answered: dict[int, float] = {}
+        hours, customer = self.cleaned_data["hours"], self.cleaned_data["customer"]
+        for rule in rules:
+            if rule.match == ResponseRule.Match.FALLBACK and customer == FALLEN_BACK:
+                answered[rule.pk] = 1
+            elif hours is not None and typed in (None, rule):
+                answered[rule.pk] = hours
+        return answered
+
+
+class TriedAdmin(CheckedAdmin):
+    """For the rules: try a message by those that are saved, or by the form as it is."""
+
+    actions_list = ("try_it",)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*self.of_form("try", self.try_typed), *super().get_urls()]
+
+    @action(description="Try it", url_path="try", icon="chat_bubble")  # type: ignore[untyped-decorator]  # unfold carries no types
+    def try_it(self, request: HttpRequest) -> HttpResponse:
+        """Show the page; a message comes by POST, so that it lands in no log."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = TrialForm(request.POST) if request.method == "POST" else TrialForm()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Try it",
+            "trial": form,
+            **(_outcome(form, Rules.saved()) if form.is_bound else {}),
+        }
+        # The page asks for the outcome alone at each key.
+        alone = request.headers.get("X-Requested-With") == "fetch"
+        return render(request, "rules/outcome.html" if alone else "rules/try.html", context)
+
+    def try_typed(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """Try a message by the rules as they would be with this form; nothing is saved."""
+        form, rule = self.as_typed(request, pk)
+        if rule is None:
+            return render(request, "rules/before.html", {"form": form})
+        rules = Rules.of(with_change(Rules.saved().by_id.values(), rule))
+        context = _outcome(TrialForm(request.POST), rules, rule) | {"typed": rule}
+        return render(request, "rules/outcome.html", context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        context["trial"] = TrialForm()
+        response: HttpResponse = super().render_change_form(request, context, *args, **options)
+        return response
+
+
+def _outcome(form: TrialForm, rules: Rules, typed: ResponseRule | None = None) -> dict[str, Any]:
+    if not form.is_valid():
+        return {"trial": form}
+    return {"outcome": attempt(form.trial(rules, typed), rules), "trial": form}

@@ -1,0 +1,1 @@
+"""What staff learn of a rule before it answers anybody."""

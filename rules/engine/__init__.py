@@ -1,0 +1,37 @@
+"""The engine that answers by the rules that staff wrote."""
+
+from conversations.engine import Answer, NoAnswer, Question
+from rules.engine.answer import answer
+from rules.engine.decision import Decision, Rules, decide
+from rules.models import RulesVersion
+from shop.current import current_shop
+from workqueue.polled import Fresh
+
+
+def _load(known: Rules | None) -> Rules:
+    """Look at the version; read the rules only when it has been raised."""
+    version = RulesVersion.now()
+    if known is not None and known.version == version:
+        return known
+    return Rules.saved(version)
+
+
+# One per process: the rules are read once for all threads.
+_rules = Fresh(_load)
+
+
+def current() -> Rules:
+    """Return the rules in force, at most half a second old."""
+    return _rules.get()
+
+
+def consider(rules: Rules, question: Question) -> tuple[Decision, Answer | NoAnswer]:
+    """Decide a question by these rules, and say what comes of it."""
+    now = current_shop()
+    decision = decide(rules, question, now)
+    return decision, answer(decision, rules, question, now)
+
+
+class RuleEngine:
+    def answer(self, question: Question) -> Answer | NoAnswer:
+        return consider(current(), question)[1]

@@ -1,0 +1,1 @@
+"""What customers asked and no rule has an answer to."""

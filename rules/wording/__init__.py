@@ -1,0 +1,1 @@
+"""What staff write in a rule, and what it says."""

@@ -1,0 +1,1 @@
+"""What staff describe and tune: the shop, its hours, and the numbers in force."""

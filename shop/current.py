@@ -1,0 +1,80 @@
+"""What staff say of the shop. In force in every process within a second."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+from zoneinfo import ZoneInfo
+
+from shop.hours import DAY, DAYS, Interval, moment, spoken_days
+from shop.models import Shop
+from workqueue.polled import Fresh
+
+
+@dataclass(frozen=True, slots=True)
+class ShopNow:
+    """The shop as it is described now; what nobody has said is empty."""
+
+    name: str = ""
+    time_zone: str = "UTC"
+    disclosure: str = ""
+    disclosure_again_days: int = 30
+    hours: tuple[Interval, ...] = ()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone; UTC on a machine that does not know the shop's."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (LookupError, ValueError):
+            return UTC
+
+    def local(self, at: datetime) -> datetime:
+        """Return an aware moment as the shop's clock shows it."""
+        return at.astimezone(self.zone)
+
+    def today(self, at: datetime) -> date:
+        """Return the shop's date at an aware moment."""
+        return self.local(at).date()
+
+    def begins(self, day: date) -> datetime:
+        """Return the moment, in UTC, at which a date of the shop begins."""
+        return moment(day, time(), self.zone)
+
+    def is_open(self, at: datetime) -> bool:
+        """Tell whether the shop is open at an aware moment; without any hours it always is."""
+        if not self.hours:
+            return True
+        today, zone, now = self.today(at), self.zone, at.astimezone(UTC)
+        return any(
+            interval.covers(day, now, zone)
+            for day in (today, today - DAY)  # what opened yesterday may end today
+            for interval in self.hours
+            if interval.weekday == day.weekday()
+        )
+
+    def spoken_hours(self) -> str:
+        """Return the week in one line, equal days together; empty where nobody has said any."""
+        days_of: dict[str, list[int]] = {}
+        for weekday in range(len(DAYS)):
+            spoken = " and ".join(i.spoken() for i in sorted(self.hours) if i.weekday == weekday)
+            if spoken:
+                days_of.setdefault(spoken, []).append(weekday)
+        return ", ".join(f"{spoken_days(days)} {spoken}" for spoken, days in days_of.items())
+
+
+def _load(_: ShopNow | None) -> ShopNow:
+    about = ("name", "time_zone", "disclosure", "disclosure_again_days")
+    interval = ("hours__weekday", "hours__opens", "hours__closes")
+    rows = list(Shop.objects.filter(pk=1).values_list(*about, *interval))
+    if not rows:
+        return ShopNow()
+    said, hours = rows[0][: len(about)], [row[len(about) :] for row in rows]
+    open_hours = sorted(Interval(*row) for row in hours if row[0] is not None)
+    return ShopNow(**dict(zip(about, said, strict=True)), hours=tuple(open_hours))
+
+
+_shop = Fresh(_load)
+
+
+def current_shop() -> ShopNow:
+    """Return the shop as staff describe it, at most half a second old."""
+    return _shop.get()

@@ -1,0 +1,118 @@
+"""The shop as staff describe it: its name, where its clock is, when it is open."""
+
+from datetime import time
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from instagram.limits import MAX_TEXT_BYTES
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of time zones; reading them from the disk takes a tenth of a second."""
+    return frozenset(available_timezones() - {"Factory", "localtime"})  # of this machine alone
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in time_zones():
+        raise ValidationError(f"There is no time zone “{name}”. Give one like Europe/Kyiv.")
+
+
+def validate_bytes(text: str) -> None:
+    if (size := len(text.encode())) > MAX_TEXT_BYTES:
+        raise ValidationError(f"At most {MAX_TEXT_BYTES} bytes; these are {size}.")
+
+
+class Shop(models.Model):
+    """One row: whose messages these are. shop.current says what of it is in force."""
+
+    # So that of two who describe the shop at once only one can make the row.
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=100, help_text="As customers know it.")
+    time_zone = models.CharField(
+        max_length=64,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text="Of the hours below, and of all times in this admin.",
+    )
+    disclosure = models.TextField(
+        "first words",
+        blank=True,
+        validators=[validate_bytes],
+        help_text="Sent once before the first answer: that this is an automated service. Empty:"
+        " nothing is sent. For example: “You are writing with our automatic assistant. Write"
+        " 'person' to reach one of our team.”",
+    )
+    disclosure_again_days = models.PositiveSmallIntegerField(
+        "say them again after (days)",
+        default=30,
+        validators=[MinValueValidator(1)],
+        help_text="When nothing was answered for so long.",
+    )
+
+    if TYPE_CHECKING:
+        hours: RelatedManager["OpenHours"]
+
+    class Meta:
+        db_table = "conversations_shop"  # where it stood before it had an app of its own
+        verbose_name_plural = "shop"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_shop")]
+
+    def __str__(self) -> str:
+        return self.name or "Shop"
+
+
+class OpenHours(models.Model):
+    """From when until when the shop is open on one day of the week; a day may have several."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0
+        TUESDAY = 1
+        WEDNESDAY = 2
+        THURSDAY = 3
+        FRIDAY = 4
+        SATURDAY = 5
+        SUNDAY = 6
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField("day", choices=Weekday)
+    opens = models.TimeField()
+    # Not after `opens`: on the next day.
+    closes = models.TimeField()
+
+    class Meta:
+        db_table = "conversations_openhours"  # likewise
+        ordering = ["weekday", "opens"]
+        verbose_name = verbose_name_plural = "business hours"
+        constraints = [models.CheckConstraint(condition=Q(weekday__lte=6), name="seven_days")]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()}, {self.opens:%H:%M} to {self.closes:%H:%M}"
+
+    def clean(self) -> None:
+        if self.opens == self.closes not in (None, time()):
+            raise ValidationError(
+                {"closes": "That is when it opens. Round the clock is from 00:00 to 00:00."}
+            )
+
+
+class Tuning(models.Model):
+    """One value that staff changed; shop.tuning says which there are."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    value = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "conversations_tuning"  # likewise
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value}"

@@ -1,0 +1,264 @@
+"""What a customer writes in one go is read together, and each message says what came of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from conversations import engine
+from conversations.answering import questions
+from conversations.answering.bursts import ENOUGH, MOST_ANSWERS, UNDERSTOOD
+from conversations.inbox import late
+from conversations.models import Conversation, Message, State, Verdict
+from rules.models import ResponseRule
+from tests.conftest import Clock
+from tests.conversations.answering.test_comments import comment
+from tests.support.points import TURN, KilledError, at_point
+from tests.support.shop import Shop, at_rest, incoming, outgoing, settled
+from tests.support.talks import MOMENT, says, unsends
+from webhooks.models import WebhookEvent
+from webhooks.tasks import process_event
+
+
+def verdicts() -> list[str]:
+    return [row.verdict for row in incoming()]
+
+
+def tap(shop: Shop, title: str) -> None:
+    shop.hears_item(
+        {"message": {"mid": f"tap-{title}", "text": title, "quick_reply": {"payload": title}}}
+    )
+
+
+def test_each_rule_that_wins_a_message_of_a_burst_answers_once_and_in_order(
+    patient: Shop, time_passes: Clock
+) -> None:
+    says(patient, time_passes, "hi", "price?", "delivery?", "hello??", "shipping")
+    assert patient.texts == ["Hello!", "Ten euros.", "Two days."]
+    answered, together = Verdict.ANSWERED, Verdict.TOGETHER
+    assert verdicts() == [answered, answered, answered, together, together]
+    assert incoming()[3].reason == (
+        "matched 'hello' in rule Greeting, which answers the message before as well"
+    )
+    assert incoming()[4].why["answered_with"] == incoming()[2].pk
+    assert at_rest()
+
+
+def test_the_fallback_is_silent_where_one_message_was_understood(
+    patient: Shop, time_passes: Clock
+) -> None:
+    says(patient, time_passes, "so I wonder", "price?", "well")
+    assert patient.texts == ["Ten euros."]
+    assert verdicts() == [Verdict.NO_ANSWER, Verdict.ANSWERED, Verdict.NO_ANSWER]
+    assert incoming()[0].reason == UNDERSTOOD
+    assert not Conversation.objects.get().needs_person
+
+
+def test_the_fallback_answers_a_burst_once(patient: Shop, time_passes: Clock) -> None:
+    says(patient, time_passes, "so I wonder", "whether", "you know")
+    assert patient.texts == ["Pardon?"]
+    assert verdicts() == [Verdict.FALLBACK] * 3
+    assert not Conversation.objects.get().needs_person, "a burst is one question"
+
+
+def test_at_most_three_answers_leave_and_a_person_is_asked_to_read_the_rest(
+    patient: Shop, time_passes: Clock
+) -> None:
+    for number in range(MOST_ANSWERS + 1):
+        ResponseRule.objects.create(name=f"R{number}", keywords=f"word{number}", reply=f"R{number}")
+    says(patient, time_passes, *(f"word{number}" for number in range(MOST_ANSWERS + 1)))
+    assert patient.texts == ["R0", "R1", "R2"]
+    assert (incoming()[3].verdict, incoming()[3].reason) == (Verdict.NO_ANSWER, ENOUGH)
+    assert Conversation.objects.get().needs_person
+
+
+def test_a_message_after_the_silence_is_a_question_of_its_own(
+    patient: Shop, time_passes: Clock
+) -> None:
+    says(patient, time_passes, "hi")
+    says(patient, time_passes, "hello")
+    assert patient.texts == ["Hello!", "Hello!"]
+
+
+def test_nobody_waits_longer_than_ten_seconds_however_many_they_write(
+    patient: Shop, time_passes: Clock
+) -> None:
+    for _ in range(9):
+        patient.hears("hi")
+        patient.works()
+        assert patient.texts == []
+        time_passes(timedelta(seconds=1.12))
+    patient.works()
+    assert patient.texts == ["Hello!"]
+
+
+def test_a_tap_never_waits_and_takes_what_was_written_before_it_along(patient: Shop) -> None:
+    patient.hears("hi")
+    tap(patient, "price")
+    patient.works()
+    assert patient.texts == ["Hello!", "Ten euros."]
+    assert at_rest()
+
+
+def test_a_tap_is_answered_in_the_turn_that_begins_with_it(patient: Shop) -> None:
+    tap(patient, "price")
+    process_event.answer(WebhookEvent.objects.get().pk)
+    assert patient.texts == ["Ten euros."]
+
+
+def test_where_nobody_waits_each_message_is_for_itself(shop: Shop) -> None:
+    for text in ("delivery", "shipping", "blah", "delivery"):
+        shop.hears(text)
+    shop.works()
+    assert shop.texts == ["Two days.", "Two days.", "Pardon?", "Two days."]
+
+
+def test_what_piled_up_for_minutes_is_more_than_one_burst(
+    patient: Shop, time_passes: Clock
+) -> None:
+    start = timezone.now().timestamp() - 600
+    for minute, text in enumerate(["hi", "price", "hello"]):
+        patient.hears(text, at=start + 60 * minute)
+    patient.works()
+    time_passes(MOMENT)
+    patient.works()
+    assert patient.texts == ["Hello!", "Ten euros.", "Hello!"]
+
+
+def is_decided_while_the_first_is_unsent(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    """Two messages for one rule are a burst; the first is unsent at this point of its turn."""
+    first = shop.hears("delivery?")
+    shop.hears("shipping?")
+    shop.reads()
+    at_point(monkeypatch, point, lambda: unsends(shop, first))
+    time_passes(MOMENT)
+    shop.works()
+
+
+def test_a_message_unsent_while_its_burst_is_decided_leaves_the_others_a_question(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    is_decided_while_the_first_is_unsent(
+        patient, monkeypatch, time_passes, "before the verdict is written"
+    )
+    assert patient.texts == ["Two days."]
+    assert verdicts() == [Verdict.KEPT, Verdict.ANSWERED]
+    assert at_rest()
+
+
+def test_an_unsent_message_keeps_the_answer_that_is_also_for_another(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    is_decided_while_the_first_is_unsent(
+        patient, monkeypatch, time_passes, "before sending is marked"
+    )
+    assert patient.texts == ["Two days."]
+
+
+@pytest.mark.parametrize("point", TURN)
+def test_a_worker_killed_in_a_burst_loses_nothing_and_repeats_nothing(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    def dies() -> None:
+        raise KilledError
+
+    for text in ("hi", "price?", "hello"):
+        patient.hears(text)
+    patient.reads()
+    time_passes(MOMENT)
+    at_point(monkeypatch, point, dies)
+    with pytest.raises(KilledError):
+        patient.works()
+    settled(patient, time_passes)
+    assert patient.texts == ["Hello!", "Ten euros."]
+    assert verdicts() == [Verdict.ANSWERED, Verdict.ANSWERED, Verdict.TOGETHER]
+    assert [row.state for row in outgoing()] == [State.SENT] * 2
+    assert at_rest()
+
+
+@pytest.mark.parametrize("point", TURN)
+def test_a_message_that_arrives_at_any_point_of_a_burst_is_not_lost(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+) -> None:
+    def arrives() -> None:
+        patient.hears("delivery")
+        patient.reads()
+
+    for text in ("hi", "price?"):
+        patient.hears(text)
+    patient.reads()
+    time_passes(MOMENT)
+    at_point(monkeypatch, point, arrives)
+    patient.works()
+    time_passes(MOMENT)
+    patient.works()
+    assert patient.texts == ["Hello!", "Ten euros.", "Two days."]
+    assert at_rest()
+
+
+def test_the_past_is_read_only_when_a_rule_asks_for_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: Any) -> None:
+        raise AssertionError("nobody asked")
+
+    monkeypatch.setattr(questions.Past, "_ours", read)
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+
+
+def test_what_staff_release_does_not_hurry_who_is_writing(
+    patient: Shop, time_passes: Clock
+) -> None:
+    patient.hears("delivery", at=timezone.now().timestamp() - 3600)
+    patient.works()
+    time_passes(timedelta(minutes=1))
+    patient.works()
+    assert verdicts() == [Verdict.TOO_OLD]
+    patient.hears("how much")
+    patient.reads()
+    late.answer_late(Message.objects.all())
+    patient.works()
+    time_passes(timedelta(seconds=1))
+    patient.hears("price")
+    patient.works()
+    assert patient.texts == []
+    time_passes(MOMENT)
+    patient.works()
+    assert patient.texts == ["Two days.", "Ten euros."]
+
+
+def test_a_comment_makes_nobody_wait_longer(patient: Shop, time_passes: Clock) -> None:
+    patient.hears("price")
+    patient.works()
+    time_passes(timedelta(seconds=1.5))
+    comment(patient, "nice")
+    time_passes(timedelta(seconds=0.5))
+    patient.works()
+    assert patient.texts == ["Ten euros."]
+
+
+def test_only_the_message_that_cannot_be_decided_fails_of_a_burst(
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+) -> None:
+    ask = engine.ask
+
+    def poisoned(question: engine.Question) -> engine.Answer | engine.NoAnswer:
+        if question.text == "poison":
+            raise ZeroDivisionError("a bug")
+        return ask(question)
+
+    monkeypatch.setattr(engine, "ask", poisoned)
+    for text in ("delivery", "poison", "price", "hi"):
+        patient.hears(text)
+    for _ in range(8):
+        patient.works()
+        time_passes(timedelta(seconds=33))
+    answered = Verdict.ANSWERED
+    assert verdicts() == [answered, Verdict.FAILED, answered, answered]
+    assert patient.texts == ["Two days.", "Ten euros.", "Hello!"]
+    assert at_rest()

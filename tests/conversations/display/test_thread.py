@@ -1,0 +1,289 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from conversations.display import chips
+from conversations.models import Account, Attempt, Conversation, Message, Origin, State, Verdict
+from instagram.content import Button, Buttons, Card, Cards, Media, QuickReply, Text, row
+from tests.support.talks import LIST, ask, page, queries, say, viewer
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("left", "text", "tone"),
+    [
+        (timedelta(hours=23, minutes=29), "open for 23 h", "good"),
+        (timedelta(hours=2), "open for 2 h", "good"),
+        (timedelta(hours=1, minutes=40), "closes in 1 h 40", "warn"),
+        (timedelta(minutes=9), "closes in 9 min", "warn"),
+        (timedelta(0), "closed", "calm"),
+    ],
+)
+def test_window_chip_counts_down(left: timedelta, text: str, tone: str) -> None:
+    now = timezone.now()
+    talk = Conversation(last_inbound_at=now - 23.5 * HOUR + left)  # we stop a little earlier
+    chip = chips.window_chip(talk, now)
+    assert (chip.text, chip.tone) == (text, tone)
+
+
+def test_window_of_a_customer_who_never_wrote_is_not_open() -> None:
+    assert chips.window_chip(Conversation(), timezone.now()).text == "never wrote"
+
+
+def test_thread_says_why_and_links_the_rule(staff: Client, talk: Conversation) -> None:
+    question = ask(talk, verdict=Verdict.ANSWERED, reason="matched 'delivery' in rule <Delivery>")
+    say(talk, in_reply_to=question, rule=77, sent_at=timezone.now())
+    shown = page(staff, talk)
+    assert "matched &#x27;delivery&#x27; in rule &lt;Delivery&gt;" in shown
+    assert reverse("admin:rules_responserule_change", args=[77]) in shown
+
+
+def test_thread_hides_the_rule_from_those_who_may_not_see_rules(
+    client: Client, talk: Conversation
+) -> None:
+    question = ask(talk, verdict=Verdict.ANSWERED, reason="matched 'delivery' in rule Delivery")
+    say(talk, in_reply_to=question, rule=77)
+    shown = page(viewer(client, "view_conversation"), talk)
+    assert "in rule Delivery" in shown
+    assert "/rules/responserule/" not in shown
+
+
+def test_thread_escapes_what_customers_write(staff: Client, talk: Conversation) -> None:
+    evil = "<script>alert(1)</script>"
+    Conversation.objects.filter(pk=talk.pk).update(username=f'"{evil}', name=evil)
+    ask(talk, evil, payload=evil, kind="postback", reason=evil)
+    ask(talk, "", kind=evil)
+    ask(talk, "", kind="image", attachments=[{"type": evil, "payload": {"url": evil}}])
+    say(talk, evil, state=State.FAILED, error=evil)
+    shown = page(staff, talk)
+    assert "<script>alert(1)" not in shown
+    assert shown.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 8
+
+
+def test_links_in_messages_are_not_clickable(staff: Client, talk: Conversation) -> None:
+    ask(talk, "javascript:alert(1) https://evil.example/ www.evil.example")
+    assert "evil.example" in page(staff, talk)
+    assert 'href="https://evil' not in page(staff, talk)
+    assert 'href="javascript:alert' not in page(staff, talk)
+
+
+def test_white_space_of_a_message_is_kept(staff: Client, talk: Conversation) -> None:
+    ask(talk, "one\n\n   two")
+    assert '<span class="talk-text">one\n\n   two</span>' in page(staff, talk)
+
+
+def test_thread_begins_each_day_with_a_line(staff: Client, talk: Conversation) -> None:
+    noon = datetime(2026, 3, 5, 12, tzinfo=timezone.get_current_timezone())
+    for hours in (0, 1, 24):
+        ask(talk, at=noon + hours * HOUR)
+    shown = page(staff, talk)
+    assert shown.count('class="talk-day"') == 2
+    assert "Thursday, 5 March 2026" in shown
+    assert "Friday, 6 March 2026" in shown
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": State.FAILED, "error": "This person is gone."}, "This person is gone."),
+        ({"state": State.UNKNOWN}, "Instagram did not confirm"),
+        ({"state": State.CANCELLED, "error": "The bot was paused."}, "The bot was paused."),
+        ({"state": State.SENDING}, "Being sent"),
+        ({"state": State.QUEUED}, "Its turn comes in a moment."),
+        ({"state": State.UNDECIDED, "origin": Origin.APP}, "not clear yet"),
+        ({"origin": Origin.STAFF}, "support_agent"),
+        ({"origin": Origin.APP}, "smartphone"),
+    ],
+)
+def test_thread_says_what_became_of_the_shops_message(
+    staff: Client, talk: Conversation, fields: dict[str, Any], words: str
+) -> None:
+    say(talk, **fields)
+    assert words in page(staff, talk)
+
+
+def test_queued_message_says_what_it_waits_for(staff: Client, talk: Conversation) -> None:
+    later = timezone.now() + HOUR
+    say(talk, state=State.QUEUED, not_before=later, error="Instagram is busy.")
+    assert "The next try is at" in page(staff, talk)
+    assert "Instagram is busy." in page(staff, talk)
+    Message.objects.update(not_before=None)
+    say(talk, state=State.UNKNOWN, at=timezone.now() - HOUR)
+    assert "until the unconfirmed message before it is settled" in page(staff, talk)
+    Account.objects.update(paused_until=later, pause="broken", pause_reason="Log in again.")
+    assert "All sending rests until" in page(staff, talk)
+    assert "Log in again." in page(staff, talk)
+
+
+def test_parts_of_a_long_answer_are_numbered(staff: Client, talk: Conversation) -> None:
+    question = ask(talk, verdict=Verdict.ANSWERED, reason="matched everything in rule Fallback")
+    for position in range(2):
+        say(talk, in_reply_to=question, position=position)
+    shown = page(staff, talk)
+    assert "part 1 of 2" in shown
+    assert "part 2 of 2" in shown
+
+
+def test_each_kind_is_named_and_a_new_one_by_its_raw_type(
+    staff: Client, talk: Conversation
+) -> None:
+    kept = {"verdict": Verdict.KEPT, "reason": "Instabot does not answer it."}
+    ask(talk, "", kind="something_new", **kept)
+    ask(talk, "", kind="ig_reel", attachments=[{"type": "ig_reel"}], **kept)
+    ask(talk, "", kind="unsupported", **kept)
+    ask(talk, "", kind="hologram", attachments=[{"type": "hologram"}], **kept)
+    shown = page(staff, talk)
+    assert shown.count('class="talk-line"') == 1
+    assert "Customer: something_new" in shown
+    for words in ("shared reel", "something that Instagram does not pass on", "hologram"):
+        assert words in shown
+
+
+def test_media_are_links_that_a_page_may_show(staff: Client, talk: Conversation) -> None:
+    good, bad = "https://cdn.example/1.jpg", "javascript:alert(1)"
+    ask(talk, "", kind="image", attachments=[{"type": "image", "payload": {"url": good}}])
+    ask(talk, "", kind="video", attachments=[{"type": "video", "payload": {"url": bad}}])
+    ask(talk, "", kind="audio", attachments=[{"type": "audio", "payload": "?"}])
+    shown = page(staff, talk)
+    assert f'href="{good}"' in shown
+    assert bad not in shown
+    assert "voice note" in shown
+
+
+def test_what_we_sent_is_shown_for_what_it_is(staff: Client, talk: Conversation) -> None:
+    coat = Card(
+        "Blue coat", "Wool", "https://shop.example/c.jpg", "https://shop.example/c",
+        (Button("Buy", payload="BUY_1"),),
+    )  # fmt: skip
+    for said in (
+        Media("image", "https://shop.example/a.jpg"),
+        Buttons("Which one?", (Button("Open", url="https://shop.example"), Button("B", "", "X"))),
+        Cards((coat,)),
+        Text("What now?", (QuickReply("Sizes", "MENU_SIZES"),)),
+    ):
+        kind, text, rest = row(said)
+        say(talk, text, kind=kind, content=rest)
+    shown = page(staff, talk)
+    for url in ("https://shop.example/a.jpg", "https://shop.example", "https://shop.example/c.jpg"):
+        assert f'href="{url}"' in shown
+    for words in ("Which one?", "Blue coat", "Wool", "A tap sends BUY_1", "A tap sends MENU_SIZES"):
+        assert words in shown
+    assert "card with buttons" not in shown
+    assert 'class="talk-line"' not in shown
+
+
+def test_what_engines_say_is_escaped_and_its_links_are_links(
+    staff: Client, talk: Conversation
+) -> None:
+    evil = "<script>alert(1)</script>"
+    bad = "javascript:alert(1)"
+    for said in (
+        Media("image", bad),
+        Buttons(evil, (Button(evil, url=bad), Button(evil, payload=evil))),
+        Cards((Card(evil, evil, bad, bad, (Button(evil, url=bad),)),)),
+        Text(evil, (QuickReply(evil, evil),)),
+    ):
+        kind, text, rest = row(said)
+        say(talk, text, kind=kind, content=rest)
+    shown = page(staff, talk)
+    assert "<script>alert(1)" not in shown
+    assert f'href="{bad}"' not in shown
+
+
+def test_what_became_of_a_message_on_instagram_is_shown(staff: Client, talk: Conversation) -> None:
+    now = timezone.now()
+    said = ask(talk, "love it", mid="m1", kind="story_reply", about={"story": {"id": "1"}})
+    ask(talk, "this one", about={"reply_to": "m1"}, reaction="❤️")
+    ask(talk, "new text", edits=2, edited_at=now)
+    ask(talk, "", unsent_at=now, verdict=Verdict.KEPT, reason="Unsent by the customer.")
+    shown = page(staff, talk)
+    assert said.pk
+    for words in ("replied to your story", "In reply to: love it", "❤️", "edited 2 times"):
+        assert words in shown
+    assert shown.count("Unsent by the customer") == 1
+
+
+def test_the_head_says_who_owns_the_conversation_and_how_the_customer_came(
+    staff: Client, talk: Conversation
+) -> None:
+    now = timezone.now()
+    Conversation.objects.update(other_app_at=now, referral_ref="autumn", referred_at=now)
+    shown = page(staff, talk)
+    assert "Another app owns this conversation" in shown
+    assert "<strong>autumn</strong>" in shown
+
+
+def test_calls_to_instagram_are_folded_under_the_message(staff: Client, talk: Conversation) -> None:
+    message = say(talk, state=State.FAILED)
+    Attempt.objects.create(
+        message=message, started_at=timezone.now(), milliseconds=188, outcome="Permanent",
+        http_status=400, code=10, subcode=2018108, trace_id="trace-1",
+    )  # fmt: skip
+    Attempt.objects.create(message=message, started_at=timezone.now())
+    shown = page(staff, talk)
+    assert "2 calls to Instagram" in shown
+    for words in ("188 ms", "400", "2018108", "trace-1", "not known yet"):
+        assert words in shown
+
+
+def test_long_thread_comes_in_pages(staff: Client, talk: Conversation) -> None:
+    # All at one moment: the pages may not lose or repeat any of them.
+    now = timezone.now()
+    make_many(talk, 450, now)
+    seen: list[int] = []
+    query = ""
+    for shown_on_page in (200, 200, 50):
+        read = staff.get(f"{LIST}{talk.pk}/change/{query}").context["thread"]
+        assert len(read.entries) == shown_on_page
+        seen = [entry.message.pk for entry in read.entries] + seen
+        query = f"?before={read.older}"
+    assert read.older is None
+    assert seen == sorted(Message.objects.values_list("pk", flat=True))
+    assert "Older messages" in page(staff, talk)
+    assert "Newest messages" not in page(staff, talk)
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "٣", "99999999999999999999", "12345", ""])
+def test_page_that_makes_no_sense_is_the_newest(
+    staff: Client, talk: Conversation, before: str
+) -> None:
+    ask(talk, "here I am")
+    assert "here I am" in page(staff, talk, f"?before={before}")
+
+
+def test_thread_of_thousand_messages_takes_as_many_queries_as_a_short_one(
+    staff: Client, talk: Conversation
+) -> None:
+    make_many(talk, 1, timezone.now())
+    page(staff, talk)  # what a process keeps for itself, as the shop's clock, is read
+    few = queries(lambda: page(staff, talk))
+    make_many(talk, 1000, timezone.now())
+    Attempt.objects.bulk_create(
+        Attempt(message=row, started_at=timezone.now()) for row in talk.messages.all()
+    )
+    assert queries(lambda: page(staff, talk)) == few <= 11
+
+
+def make_many(talk: Conversation, count: int, at: datetime) -> None:
+    already = talk.messages.count()
+    Message.objects.bulk_create(
+        Message(
+            conversation=talk, origin=Origin.CUSTOMER, text=f"message {number}", at=at,
+            mid=f"{talk.pk}-{number}", verdict=Verdict.NO_ANSWER, reason="No rule matched.",
+        )
+        for number in range(already, already + count)
+    )  # fmt: skip
+
+
+def test_reason_that_only_repeats_the_verdict_is_said_once(
+    staff: Client, talk: Conversation
+) -> None:
+    ask(talk, reason="No rule matched.")
+    assert page(staff, talk).count("No rule matched") == 1

@@ -1,0 +1,94 @@
+"""What is asked right before each send: the window, the rates."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from conversations import outbox
+from conversations.models import Attempt, Conversation, State
+from rules.models import ResponseRule
+from shop import tuning
+from tests.conftest import Clock
+from tests.support.graph import error
+from tests.support.shop import Shop, at_rest, outgoing
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+LONG = "This is one sentence of a long answer that staff wrote. " * 40
+
+
+@pytest.mark.parametrize(
+    ("hours", "person", "approved", "refused"),
+    [
+        (0, False, False, ""),
+        (23.4, False, False, ""),
+        (23.5, False, False, "24 hours"),  # half an hour of margin
+        (23.5, True, False, "24 hours"),
+        (23.5, False, True, "24 hours"),
+        (23.5, True, True, ""),
+        (7 * 24 - 0.6, True, True, ""),
+        (7 * 24 - 0.5, True, True, "7 days"),
+        (None, True, True, "has not written"),
+        (-1, False, False, ""),  # clocks differ
+    ],
+)
+def test_the_window(
+    settings: Settings, hours: float | None, person: bool, approved: bool, refused: str
+) -> None:
+    settings.HUMAN_AGENT = approved
+    since = None if hours is None else NOW - timedelta(hours=hours)
+    found = outbox.why_closed(Conversation(last_inbound_at=since), NOW, person=person)
+    assert bool(found) == bool(refused)
+    assert refused in found
+
+
+def test_a_customer_gets_at_most_two_messages_a_second(shop: Shop, time_passes: Clock) -> None:
+    tuning.put("conversation_rate", "2")
+    ResponseRule.objects.filter(name="Price").update(reply=LONG)
+    shop.hears("price")
+    shop.works()
+    assert len(shop.texts) == 1
+    shop.hears("delivery", customer="870002")
+    shop.works()
+    assert shop.texts[1:] == ["Two days."], "another customer is not held back"
+    for _ in range(2):
+        time_passes(timedelta(seconds=0.5))
+        shop.works()
+    assert "".join([shop.texts[0], *shop.texts[2:]]) == LONG.strip()
+    started = [
+        attempt.started_at
+        for attempt in Attempt.objects.order_by("started_at")
+        if attempt.message.conversation.customer_id == "870001"
+    ]
+    assert all(later - earlier >= timedelta(seconds=0.5) for earlier, later in pairwise(started))
+    assert at_rest()
+
+
+def test_a_pass_takes_the_slot_and_a_refusal_does_not(shop: Shop, time_passes: Clock) -> None:
+    shop.hears("price")
+    shop.reads()
+    talk = Conversation.objects.select_related("account").get()
+    Conversation.objects.update(bot_paused_until=timezone.now() + timedelta(hours=1))
+    shop.works()
+    talk.account.refresh_from_db()
+    assert talk.account.next_send_at is None
+    Conversation.objects.update(bot_paused_until=None)
+    shop.hears("price")
+    shop.works()
+    talk.account.refresh_from_db()
+    assert talk.account.next_send_at is not None
+    assert [row.state for row in outgoing()] == [State.SENT]
+
+
+def test_the_customers_rate_holds_after_a_long_pause_too(shop: Shop, time_passes: Clock) -> None:
+    tuning.put("conversation_rate", "2")
+    tuning.put("loop_minutes", "1")
+    shop.graph.faults.append(error(613))
+    for _ in range(3):
+        shop.hears("price")
+    shop.works()
+    time_passes(timedelta(minutes=2))
+    shop.works()
+    assert len(shop.texts) < 3

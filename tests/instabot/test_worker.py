@@ -1,0 +1,57 @@
+"""The ticker: what no ring announced is found, with the bell and without it."""
+
+from typing import Any
+
+import pytest
+
+from instabot import worker
+from tests.support.shop import Shop, at_rest
+from webhooks.models import WebhookEvent
+from workqueue import bell
+
+
+def test_without_a_bell_the_ticker_has_the_work_done_itself(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> int:
+        raise ConnectionError("no line")
+
+    monkeypatch.setattr(bell, "waiting", away)
+    for customer in range(3):
+        shop.hears("price", customer=f"87{customer}")
+    worker.ring_for_due_work()  # the events
+    worker.ring_for_due_work()  # the conversations, if they came later
+    assert shop.texts == ["Ten euros."] * 3
+    assert at_rest()
+
+
+def test_it_rings_for_what_is_due_while_few_rings_are_waiting(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr(bell.Ring, "ring", lambda _self, pk: rung.append(pk))
+    shop.hears("price")
+    rung.clear()
+    monkeypatch.setattr(bell, "waiting", lambda: 0)
+    worker.ring_for_due_work()
+    assert rung == [WebhookEvent.objects.get().pk]
+    monkeypatch.setattr(bell, "waiting", lambda: 1000)
+    worker.ring_for_due_work()
+    assert len(rung) == 1
+
+
+def test_a_step_that_fails_stops_no_other_and_is_said_once(
+    capfd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    done: list[int] = []
+
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    steps = [worker._Step(fails, every=0), worker._Step(lambda: done.append(1), every=0)]
+    for _ in range(3):
+        for step in steps:
+            step.take()
+    assert len(done) == 3
+    assert capfd.readouterr().err.count("tick_failed") == 1

@@ -1,0 +1,165 @@
+"""What does not matter between two texts."""
+
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from rules.matching.folding import fold, letters, signs, words
+from rules.matching.tokens import read
+
+# Marks that join, part, decorate or are left out, beside letters that they do it to.
+TRICKY_LETTERS = (
+    "aeiIİıoßẞǅŉﬁ½™ℹⒶийіїєЙёэ'’-–ａ１٣ςΣάᾳΐאשׁ־كىةيـकक़ँ्ำนกेกาㅋㄱㅏ가각ᄀ ᅡᆨｶﾞカ゛ー价格❤♀👍🏽🇩🇪🏴☕"
+    "\u0300\u0301\u0306\u0307\u0308\u0327\u0345\u05bc\u0654\u093c\u200c\u200d\u200b\u00ad\ufe0f\u20e3"
+    "\u1039\u1100\u1161\u11a8\u3099\ud800\t\n 10"
+)
+# Other tests share the machine.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TEXTS = st.text() | st.text(TRICKY_LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("İSTANBUL", "istanbul"),
+        ("ısı", "ISI"),
+        ("GRÖẞE", "größe"),
+        ("STRASSE", "straße"),
+        ("çœur", "Cœur"),
+        ("łódź", "LODZ"),
+        ("smørrebrød", "smorrebrod"),
+        ("ΛΌΓΟΣ", "λογος"),
+        ("ЕЩЁ", "еще"),
+        ("ﬁne", "fine"),
+        ("ｐｒｉｃｅ", "price"),
+        ("𝕡𝕣𝕚𝕔𝕖", "price"),
+        ("ｻｲｽﾞ", "サイズ"),
+        ("what´s", "what's"),
+        ("what’s", "what‘s"),
+        ("e‑mail", "e–mail"),
+        ("e−mail", "e-mail"),
+        ("السِّعْر", "السعر"),
+        ("أسعار", "اسعار"),
+        ("خدمة", "خدمه"),
+        ("قیمت", "قيمت"),
+        ("סֵפֶר", "ספר"),
+        ("क़ीमत", "कीमत"),
+        ("Gi\u00e1", "Gia\u0301"),
+        ("đặt", "dat"),
+        ("٣٤", "34"),
+        ("१२", "12"),
+        ("👍🏿", "👍"),
+        ("❤️", "❤"),
+        ("🤷🏽‍♀️", "🤷"),
+        ("1️⃣", "1"),
+        ("  a\u00a0\n b ", "a b"),
+        ("soft\u00adware", "software"),
+        ("heeeeeello", "heeello"),
+        ("col·lecció", "col-leccio"),
+    ],
+)
+def test_it_is_the_same(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("мой", "мои"),
+        ("їжа", "іжа"),
+        ("good", "god"),
+        ("1000", "10000"),
+        ("1111", "111"),
+        ("カ", "ガ"),
+        ("かき", "がき"),
+        ("की", "का"),
+        ("กา", "ก่า"),
+        ("❤️‍🔥", "🔥"),
+        ("👍", "👎"),
+        ("🇩🇪", "🇩🇰"),
+        ("a b", "ab"),
+    ],
+)
+def test_it_is_not_the_same(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What's up, Doc?", ("whats", "up", "doc")),
+        ("E-Mail 24/7", ("email", "24", "7")),
+        ("iPhone价格 2個", ("iphone", "价格", "2", "個")),
+        ("ราคา 50 บาท", ("ราคา", "50", "บาท")),
+        ("I ❤️ you!", ("i", "you")),
+        ("❤️❤️!", ("❤",)),
+        ("❤‍🔥 🇩🇪🇫🇷", ("❤\u200d🔥", "🇩🇪", "🇫🇷")),
+        ("!!!", ("!",)),
+        ("1 + 1", ("1", "1")),
+        ("+", ("+",)),
+        (" \u200b\ufe0f\n", ()),
+        ("", ()),
+    ],
+)
+def test_words_are_those_that_a_message_is_searched_for(
+    text: str, expected: tuple[str, ...]
+) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I ❤ 🔥🔥 you ★", [" ", "❤", "🔥", " ", "★"]),
+        ("20 € !", [" ", "€"]),
+        ("?!", ["?", "!"]),
+    ],
+)
+def test_signs_are_pictures_where_there_are_words(text: str, expected: list[str]) -> None:
+    assert signs(text) == expected
+
+
+@PATIENT
+@given(TEXTS)
+@example("и\u0301\u0306")
+@example("\u1100\u200d\u1161")
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert letters(letters(text)) == letters(text)
+
+
+def test_every_letter_of_unicode_folds_to_what_stays() -> None:
+    every = map(chr, range(sys.maxunicode + 1))
+    assigned = (one for one in every if unicodedata.category(one) not in ("Cn", "Co"))
+    assert [one for one in assigned if letters(letters(one)) != letters(one)] == []
+
+
+@PATIENT
+@given(TEXTS)
+def test_folding_does_not_see_how_letters_are_composed(text: str) -> None:
+    composed = unicodedata.normalize("NFC", text)
+    assert fold(unicodedata.normalize("NFD", text)) == fold(composed) == fold(text)
+
+
+@PATIENT
+@given(st.text(st.characters(codec="latin-1")) | st.text("İIıißẞäöüλЁёйїΣσ "))
+def test_case_never_matters(text: str) -> None:
+    assert fold(text.upper()) == fold(text.lower()) == fold(text)
+
+
+@PATIENT
+@given(TEXTS)
+def test_folding_first_changes_no_word(text: str) -> None:
+    assert words(fold(text)) == words(text)
+    assert words(" ".join(words(text))) == words(text)
+
+
+@PATIENT
+@given(st.text(st.characters(max_codepoint=127)) | st.text("aA'-`. \t10"))
+def test_the_quick_way_for_ascii_agrees_with_the_way_for_all(text: str) -> None:
+    hidden = "\u200b"  # left out by folding, so it changes nothing but the way
+    assert letters(text) == letters(text + hidden)
+    assert read(text) == read(text + hidden)

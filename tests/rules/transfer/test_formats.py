@@ -1,0 +1,218 @@
+"""Rules go into files and come back without a loss; what cannot be read says why."""
+
+import csv
+import io
+import zipfile
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from rules.record import FIELDS, Record
+from rules.transfer import cells
+from rules.transfer.cells import from_cell
+from rules.transfer.formats import (
+    COLUMNS,
+    CSV,
+    FORMATS,
+    JSON,
+    NOT_GIVEN,
+    XLSX,
+    RuleFormat,
+    UnreadableError,
+    dataset_of,
+    format_of,
+)
+from tests.rules.records import FULL
+
+EVERY = pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.name)
+
+
+def read(kind: type[RuleFormat], data: bytes) -> list[Record]:
+    dataset = kind().create_dataset(data)
+    return [
+        {
+            name: from_cell(name, value)
+            for name, value in zip(dataset.headers, row, strict=True)
+            if value is not NOT_GIVEN
+        }
+        for row in dataset
+    ]
+
+
+def there_and_back(kind: type[RuleFormat], *records: Record) -> list[Record]:
+    return read(kind, kind().export_data(dataset_of(records)))
+
+
+@EVERY
+def test_a_rule_with_everything_set_comes_back(kind: type[RuleFormat]) -> None:
+    other = FULL | {"name": "Other", "first_day": None, "active": True, "cards": []}
+    assert there_and_back(kind, FULL, other) == [FULL, other]
+
+
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from("='+-@\t\n;,\"' _x0D/."),
+        st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"),
+    ),
+    max_size=40,
+)
+
+
+@EVERY
+@given(texts=st.lists(TEXTS, min_size=2, max_size=2))
+def test_any_text_comes_back(kind: type[RuleFormat], texts: list[str]) -> None:
+    reply, title = texts
+    record = FULL | {"reply": reply, "label": title, "cards": [FULL["cards"][0] | {"title": title}]}
+    assert there_and_back(kind, record) == [record]
+
+
+@given(text=TEXTS)
+def test_a_guarded_text_begins_with_nothing_that_a_spreadsheet_runs(text: str) -> None:
+    cell = cells.guarded("reply", text)
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\n"))
+    assert cells.unguarded(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+380501112233", "'+380501112233"),
+        ("007", "'007"),
+        ("May 5", "'May 5"),
+        ("TRUE", "'TRUE"),
+        ("'=1", "''=1"),
+        ("'tis", "'tis"),
+        ("delivery", "delivery"),
+        ("We deliver in 2 to 4 working days.", "We deliver in 2 to 4 working days."),
+    ],
+)
+def test_only_what_would_be_misread_is_guarded(text: str, cell: str) -> None:
+    assert cells.guarded("reply", text) == cell
+    assert cells.unguarded(cell) == text
+
+
+def test_numbers_are_numbers_in_csv_and_excel_knows_its_letters() -> None:
+    data = CSV().export_data(dataset_of([FULL]))
+    assert data.startswith(b"\xef\xbb\xbf")
+    [row] = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    assert (row["order"], row["active"], row["typos"]) == ("40", "no", "1")
+    assert row["reply"].startswith("'=HYPERLINK")
+
+
+def test_no_cell_of_a_spreadsheet_is_a_formula() -> None:
+    data = XLSX().export_data(dataset_of([FULL]))
+    sheet = load_workbook(io.BytesIO(data)).worksheets[0]
+    cells_of_texts = [cell for row in sheet.rows for cell in row if cell.value is not None]
+    assert {(cell.data_type, cell.number_format) for cell in cells_of_texts} == {("s", "@")}
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_csv_is_read_as_spreadsheets_save_it(mark: str, encoding: str, end: str) -> None:
+    cell = '"Two, or\n""three""; days ✓"'
+    text = end.join([mark.join(["name", "reply", "order"]), mark.join(["Delivery", cell, "7"]), ""])
+    assert read(CSV, text.encode(encoding)) == [
+        {"name": "Delivery", "reply": 'Two, or\n"three"; days ✓', "order": 7}
+    ]
+
+
+def test_rows_and_columns_without_anything_are_left_out() -> None:
+    assert read(CSV, b"name,reply,,\r\nPrice,Ten,,\r\n,,,\r\nTwo\r\n") == [
+        {"name": "Price", "reply": "Ten"},
+        {"name": "Two", "reply": ""},
+    ]
+
+
+def spreadsheet(*rows: list[Any]) -> bytes:
+    book, stream = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_a_spreadsheet_of_numbers_days_and_yes_is_read() -> None:
+    names = ["name", "order", "active", "first_day", "keywords", "last_day"]
+    data = spreadsheet(names, ["Price", 7.0, True, date(2026, 2, 1), 2024, None], [None] * 6)
+    assert read(XLSX, data) == [
+        {
+            "name": "Price",
+            "order": 7,
+            "active": True,
+            "first_day": "2026-02-01",
+            "keywords": "2024",
+            "last_day": None,
+        }
+    ]
+
+
+def test_json_may_name_few_fields_in_any_order() -> None:
+    data = '[{"name": "A", "order": 1}, {"reply": "x", "name": "B"}]'.encode("utf-8-sig")
+    assert read(JSON, data) == [{"name": "A", "order": 1}, {"name": "B", "reply": "x"}]
+
+
+def bomb() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", b"0" * (50 * 1024 * 1024 + 1))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "sentence"),
+    [
+        (CSV, b"", "The file is empty."),
+        (CSV, b"\r\n ,,\r\n", "The file is empty."),
+        (CSV, b"name,reply\r\n", "There are no rules in this file."),
+        (CSV, b"title,reply\r\nPrice,Ten\r\n", "There is no column 'name', by which rules are"),
+        (CSV, b"name,answer\r\nPrice,Ten\r\n", "No rule has a column 'answer'. There are: name,"),
+        (CSV, b"name,name\r\nPrice,Ten\r\n", "There are two columns 'name'."),
+        (CSV, b"name,reply\r\nPrice,Ten,more\r\n", "Row 2 has more cells than there are columns."),
+        (CSV, b'name,reply\r\nPrice,"Ten\r\n', "This is no sound CSV file"),
+        (CSV, "name\r\nGröße\r\n".encode("latin-1"), "The file's letters are not in UTF-8."),
+        (CSV, b"\x89PNG\r\n\x1a\n\0\0", "The file's letters are not in UTF-8."),
+        (CSV, b"\xff\xfe\x00", "The file's letters are not in UTF-8."),
+        (CSV, b"name\r\n" + b"x\r\n" * 20_001, "There are more than 20000 rows"),
+        (XLSX, b"name,reply\r\nPrice,Ten\r\n", "This is no XLSX spreadsheet, or a broken one."),
+        (XLSX, spreadsheet(), "The file is empty."),
+        (XLSX, spreadsheet(["name", "reply"], ["A", "=1+1"]), "Cell B2 is a formula."),
+        (XLSX, bomb(), "This spreadsheet is too big."),
+        (XLSX, spreadsheet(*[["name"]] * 20_003), "There are more than 20000 rows"),
+        (JSON, b"{", "This is no JSON file, or a broken one."),
+        (JSON, b"[" * 100_000, "This is no JSON file, or a broken one."),
+        (JSON, b"{}", "The file is not a list of rules, as they are exported."),
+        (JSON, b"[1]", "The file is not a list of rules, as they are exported."),
+        (JSON, b"[]", "There are no rules in this file."),
+        (JSON, b'[{"reply": "x"}]', "There is no column 'name', by which rules are found."),
+    ],
+)
+def test_what_cannot_be_read_says_why(kind: type[RuleFormat], data: bytes, sentence: str) -> None:
+    with pytest.raises(UnreadableError) as raised:
+        kind().create_dataset(data)
+    assert str(raised.value).startswith(sentence)
+
+
+def test_what_no_spreadsheet_holds_is_not_cut() -> None:
+    record = FULL | {"keywords": "word\n" * 8000}
+    with pytest.raises(UnreadableError, match="Choose CSV or JSON"):
+        XLSX().export_data(dataset_of([record]))
+    assert there_and_back(CSV, record) == [record]
+
+
+def test_the_name_says_the_format() -> None:
+    assert [type(format_of(name)) for name in ("a.csv", "A.XLSX", "b.json")] == FORMATS
+    with pytest.raises(UnreadableError):
+        format_of("rules.xls")
+
+
+def test_every_field_has_its_column() -> None:
+    assert [*FIELDS, "cards"] == COLUMNS

@@ -1,0 +1,52 @@
+import pytest
+from django.core.management import CommandError, call_command
+
+from shop import tuning
+from shop.models import Tuning
+from workqueue import polled
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_command_prints_each_name_with_value_default_and_meaning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call_command("tune", "pause_hours=6")
+    printed = capsys.readouterr().out
+    assert "pause_hours = 6 hours (default 12, from 0 to 720)" in printed
+    for knob in tuning.KNOBS.values():
+        assert knob.name in printed
+        assert knob.meaning in printed
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("speed=1", "'speed' is unknown. There are: waiting_seconds"),
+        ("pause_hours=soon", "Give a number from 0 to 720 (hours)"),
+        ("pause_hours=-1", "Give a number from 0 to 720"),
+        ("pause_hours=nan", "Give a number from 0 to 720"),
+        ("pause_hours", "Give a number from 0 to 720"),
+        ("age_limit_minutes=0", "from 1 to 1380"),
+    ],
+)
+def test_nonsense_is_refused_with_what_is_possible(change: str, said: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        call_command("tune", "send_rate=10", change)
+    assert said in str(refused.value)
+    assert not Tuning.objects.exists(), "all changes of a command or none"
+
+
+def test_a_value_set_elsewhere_is_in_force_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tuning.get("pause_hours") == 12
+    Tuning.objects.create(name="pause_hours", value="3")
+    assert tuning.get("pause_hours") == 12, "not looked at for each message"
+    monkeypatch.setattr(polled, "MAX_AGE", 0.0)
+    assert tuning.get("pause_hours") == 3
+    assert polled.MAX_AGE < 1
+
+
+def test_a_row_that_this_version_does_not_understand_is_left_alone() -> None:
+    Tuning.objects.create(name="of_tomorrow", value="x")
+    Tuning.objects.create(name="pause_hours", value="999999")
+    assert tuning.get("pause_hours") == 12

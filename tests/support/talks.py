@@ -1,0 +1,90 @@
+"""Conversations to look at, and the staff who look."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from conversations.models import Account, Conversation, Message, Origin, State, Verdict
+from tests.conftest import Clock
+from tests.support.shop import Shop
+from workqueue import polled
+
+LIST = "/admin/conversations/conversation/"
+MOMENT = timedelta(seconds=2)  # that a patient shop waits
+
+
+def make_conversation(username: str, **fields: Any) -> Conversation:
+    account = Account.objects.ours()
+    return Conversation.objects.create(
+        account=account, customer_id=f"id-of-{username}", username=username, **fields
+    )
+
+
+def ask(talk: Conversation, text: str = "delivery?", **fields: Any) -> Message:
+    given = {"verdict": Verdict.NO_ANSWER, "reason": "No rule matched."} | fields
+    return Message.objects.create(conversation=talk, origin=Origin.CUSTOMER, text=text, **given)
+
+
+def say(talk: Conversation, text: str = "In 2 days.", **fields: Any) -> Message:
+    given = {"origin": Origin.BOT, "state": State.SENT} | fields
+    return Message.objects.create(conversation=talk, text=text, **given)
+
+
+def viewer(client: Client, *names: str) -> Client:
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(user)
+    return client
+
+
+def queries(call: Callable[[], Any]) -> int:
+    """Count the queries of a page once what is remembered has been read, however slow it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(polled, "MAX_AGE", float("inf"))
+        call()
+        with CaptureQueriesContext(connection) as caught:
+            call()
+    return len(caught)
+
+
+def plans(call: Callable[[], Any]) -> list[str]:
+    """Return how the database goes about each query, where it may not read a table to its end."""
+    explain = "EXPLAIN QUERY PLAN"
+    with CaptureQueriesContext(connection) as caught:
+        call()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            explain = "EXPLAIN"
+        found = []
+        for query in caught.captured_queries:
+            cursor.execute(f"{explain} {query['sql']}")
+            found.append("\n".join(str(row[-1]) for row in cursor.fetchall()))
+    return found
+
+
+def page(staff: Client, talk: Conversation, query: str = "") -> str:
+    response = staff.get(f"{LIST}{talk.pk}/change/{query}")
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def says(shop: Shop, time_passes: Clock, *texts: str) -> None:
+    """A customer writes this in one go, and is silent for a moment."""
+    for text in texts:
+        shop.hears(text)
+    shop.works()
+    time_passes(MOMENT)
+    shop.works()
+
+
+def unsends(shop: Shop, *mids: str) -> None:
+    for mid in mids:
+        shop.hears_item({"message": {"mid": mid, "is_deleted": True}})
+    shop.reads()

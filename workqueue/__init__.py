@@ -1,0 +1,1 @@
+"""The ground floor: the database is the queue, the bell makes it fast. It knows no model."""
