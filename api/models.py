@@ -5,6 +5,8 @@ from django.db import models
 from django.utils import timezone
 from knox.models import AbstractAuthToken
 
+from workqueue import sql
+
 MAX_KEY = 255
 MAX_NAME = 100
 
@@ -42,12 +44,30 @@ class IdempotencyKey(models.Model):
         return f"key {self.pk}"
 
 
+# Count: one more request in this minute; a new minute begins at one.
+_COUNT = """
+INSERT INTO api_usage (user_id, minute, requests) VALUES (%(user)s, %(minute)s, 1)
+ON CONFLICT (user_id) DO UPDATE SET minute = EXCLUDED.minute, requests =
+    CASE WHEN api_usage.minute = EXCLUDED.minute THEN api_usage.requests + 1 ELSE 1 END
+RETURNING requests"""
+
+
+class UsageQuerySet(models.QuerySet["Usage"]):
+    def count_request(self, user: int | None, minute: int) -> int:
+        """Count a request; return how many this user has made in this minute."""
+        counted = sql.fetch(_COUNT, user=user, minute=minute)
+        assert counted is not None
+        return int(counted[0])
+
+
 class Usage(models.Model):
     """How many requests somebody made in this minute, counted for all processes together."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
     minute = models.BigIntegerField()  # since 1970
     requests = models.PositiveIntegerField()
+
+    objects = UsageQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.requests} requests"

@@ -7,14 +7,8 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from api.models import Usage
 from shop import tuning
-from workqueue import sql
-
-COUNT = """
-INSERT INTO api_usage (user_id, minute, requests) VALUES (%s, %s, 1)
-ON CONFLICT (user_id) DO UPDATE SET minute = EXCLUDED.minute, requests =
-    CASE WHEN api_usage.minute = EXCLUDED.minute THEN api_usage.requests + 1 ELSE 1 END
-RETURNING requests"""
 
 
 class PerUser(BaseThrottle):
@@ -24,8 +18,7 @@ class PerUser(BaseThrottle):
         most = ceil(tuning.get("api_rate"))  # half a request is not "no limit"
         if not most:
             return True
-        counted = sql.fetch(COUNT, request.user.pk, int(time.time() // 60))
-        return counted is None or int(counted[0]) <= most
+        return Usage.objects.count_request(request.user.pk, int(time.time() // 60)) <= most
 
     def wait(self) -> float:
         """Return the seconds until the next minute begins."""

@@ -1,45 +1,161 @@
-"""A person has the bot be silent for one customer, and lets it answer again."""
+"""Who pauses the bot for one customer, for how long, and who ends it.
+
+Nobody else writes the columns of a pause. Pauses overlap: staff, a rule, the loop breaker, and
+whoever answers in the Instagram app may each begin one. The one that ends last is in force and
+named. Only the app's is ever taken back, when its message turns out to be an automatic one; so
+whatever pause it covers is kept beside it.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Value, When
+import structlog
+from django.db import transaction
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from conversations.models import Conversation, later_of
+from conversations.models import BY_PERSON, Conversation, Message, Origin, State, later_of
+from instagram.limits import MAX_ID
 from shop import tuning
 
-HOURS = 12  # where a person's answer pauses nothing
+log = structlog.get_logger("bot_pause")
+
+DEFAULT_HOURS = 12  # of a pause button, where a person's answer pauses nothing
+APP = "a person in the Instagram app"
+LOOP_BREAKER = "the loop breaker: more than {messages} bot messages in {minutes:g} minutes"
+NOBODY: dict[str, Any] = {
+    "bot_paused_until": None,
+    "bot_paused_by": "",
+    "bot_paused_covered_until": None,
+    "bot_paused_covered_by": "",
+}
 
 
-def pause(conversation_id: int, by: str, hours: float | None = None) -> None:
-    """Silence the bot for so many hours, by default as long as a person's answer does.
+def usual_length() -> timedelta:
+    """Return how long the bot is paused where nobody says how long."""
+    return timedelta(hours=tuning.get("pause_hours") or DEFAULT_HOURS)
 
-    A longer pause that is there already stays: somebody may be in the middle of an answer.
+
+def pause(conversation_id: int, by: str, until: datetime | None = None) -> None:
+    """Staff pause the bot, for the usual length where they do not say until when.
+
+    A longer pause stays, and so does its name. What the bot has not sent yet does not go out.
     """
-    until = timezone.now() + (timedelta(hours=hours) if hours else usual())
-    Conversation.objects.filter(pk=conversation_id).update(**columns(until, by))
-
-
-def usual() -> timedelta:
-    """Return how long the bot is silent where nobody says it."""
-    return timedelta(hours=tuning.get("pause_hours") or HOURS)
-
-
-def columns(until: datetime, by: str) -> dict[str, Any]:
-    """Return what a person's pause changes; what the bot wanted to say last does not go out.
-
-    Whose longer pause stays is named on.
-    """
-    return {
-        "bot_paused_until": later_of("bot_paused_until", until),
-        "bot_paused_by": Case(
-            When(bot_paused_until__gt=until, then="bot_paused_by"), default=Value(by)
+    until = until or timezone.now() + usual_length()
+    longer = Q(bot_paused_until__gt=until)
+    by_app = Q(longer, bot_paused_by=APP)  # it may be taken back: then this one is in force
+    Conversation.objects.filter(pk=conversation_id).update(
+        bot_paused_until=later_of("bot_paused_until", until),
+        bot_paused_by=Case(When(longer, then="bot_paused_by"), default=Value(by)),
+        bot_paused_covered_until=Case(
+            When(by_app, then=later_of("bot_paused_covered_until", until)), default=None
         ),
-        "last_word_at": None,
+        bot_paused_covered_by=Case(
+            When(by_app & Q(bot_paused_covered_until__gt=until), then="bot_paused_covered_by"),
+            When(by_app, then=Value(by)),
+            default=Value(""),
+        ),
+        last_word_at=None,
+    )
+
+
+def pause_after_reply(conversation_id: int, by: str, now: datetime) -> None:
+    """Staff have answered here: pause the bot for the tuned time, if there is one."""
+    if hours := tuning.get("pause_hours"):
+        pause(conversation_id, by, now + timedelta(hours=hours))
+
+
+def pause_after_app_message(conversation_id: int, at: datetime) -> None:
+    """Somebody answered in the Instagram app: pause the bot for the tuned time, if there is one.
+
+    A longer pause stays, and so does its name; one that ends earlier is covered, not forgotten.
+    """
+    hours = tuning.get("pause_hours")
+    if not hours:
+        return
+    until = at + timedelta(hours=hours)
+    longer = Q(bot_paused_until__gt=until)
+    stays = longer | Q(bot_paused_by=APP)  # there is nothing new to cover
+    Conversation.objects.filter(pk=conversation_id).update(
+        bot_paused_until=later_of("bot_paused_until", until),
+        bot_paused_by=Case(When(longer, then="bot_paused_by"), default=Value(APP)),
+        bot_paused_covered_until=Case(
+            When(stays, then="bot_paused_covered_until"), default=F("bot_paused_until")
+        ),
+        bot_paused_covered_by=Case(
+            When(stays, then="bot_paused_covered_by"), default=F("bot_paused_by")
+        ),
+        last_word_at=None,
+    )
+    log.info("bot_paused", conversation=conversation_id, until=until.isoformat())
+
+
+def pause_by_rule(
+    conversation: Conversation, by: str, hours: float, now: datetime
+) -> dict[str, Any]:
+    """An answer pauses the bot after itself; return the columns that it changed.
+
+    Whoever has paused it meanwhile keeps the last word: then nothing is changed.
+    """
+    if not hours or conversation.bot_is_paused(now):
+        return {}
+    changes = NOBODY | {
+        "bot_paused_until": now + timedelta(hours=hours),
+        "bot_paused_by": by[:MAX_ID],
+        "last_word_at": now,  # what the bot has just said still goes out
     }
+    Conversation.objects.filter(pk=conversation.pk).update(**changes)
+    return changes
+
+
+def pause_by_loop_breaker(conversation: Conversation, now: datetime) -> None:
+    """Two bots answer each other: pause ours, ask for a person, and tell the object, too."""
+    most, minutes = int(tuning.get("loop_messages")), tuning.get("loop_minutes")
+    changes = NOBODY | {
+        "bot_paused_until": now + usual_length(),
+        "bot_paused_by": LOOP_BREAKER.format(messages=most, minutes=minutes),
+        "last_word_at": None,
+        "needs_person": True,
+    }
+    Conversation.objects.filter(pk=conversation.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(conversation, name, value)
 
 
 def resume(conversation_id: int) -> None:
-    """End the pause. Nothing is woken: what came during the pause stays with the person."""
-    Conversation.objects.filter(pk=conversation_id).update(bot_paused_until=None, bot_paused_by="")
+    """End every pause. Nothing is woken: what came during the pause stays with the person."""
+    Conversation.objects.filter(pk=conversation_id).update(**NOBODY)
+
+
+@transaction.atomic
+def resume_if_paused_by_app(conversation_id: int) -> None:
+    """An app message was no person's: end the pause that it began, and no other.
+
+    Call it when the message is marked as automatic. What people wrote in the app still pauses the
+    bot, and so does whoever had paused it before.
+    """
+    row = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
+    if row.bot_paused_by != APP:
+        return
+    covered = (row.bot_paused_covered_until, row.bot_paused_covered_by)
+    app = (_paused_by_app_until(conversation_id), APP)
+    now = timezone.now()
+    changes = dict(NOBODY)
+    for until, by in sorted(
+        ((until, by) for until, by in (covered, app) if until is not None and until > now)
+    ):
+        if by == APP:  # the longer one, so what is there already is covered
+            changes["bot_paused_covered_until"] = changes["bot_paused_until"]
+            changes["bot_paused_covered_by"] = changes["bot_paused_by"]
+        changes |= {"bot_paused_until": until, "bot_paused_by": by}
+    Conversation.objects.filter(pk=conversation_id).update(**changes)
+
+
+def _paused_by_app_until(conversation_id: int) -> datetime | None:
+    """Return until when the last message of a person in the app pauses the bot."""
+    written = Message.objects.filter(
+        BY_PERSON, conversation=conversation_id, origin=Origin.APP, state=State.SENT
+    )
+    last = written.order_by("-at").values_list("at", flat=True).first()
+    hours = tuning.get("pause_hours")
+    return last + timedelta(hours=hours) if last and hours else None

@@ -10,7 +10,7 @@ from conversations import inbox, outbox
 from conversations.answering import decision
 from conversations.models import Conversation, Message, State, Verdict
 from workqueue import shutdown
-from workqueue.leases import LONGEST_BACK_OFF, Lease, LeaseLostError
+from workqueue.leases import LONGEST_BACK_OFF_SECONDS, Lease, LeaseLostError
 
 log = structlog.get_logger("turns")
 
@@ -25,7 +25,7 @@ def take(conversation_id: int, lease: Lease[Conversation] | None = None) -> None
     with structlog.contextvars.bound_contextvars(conversation=conversation_id):
         while not shutdown.begun():
             lease = lease or Conversation.objects.claim(conversation_id, timezone.now())
-            if lease is None or not _attempt(lease):
+            if lease is None or not attempt(lease):
                 return
             lease = None
         if lease:
@@ -33,7 +33,7 @@ def take(conversation_id: int, lease: Lease[Conversation] | None = None) -> None
             Conversation.objects.release(lease, now, now)
 
 
-def _attempt(lease: Lease[Conversation]) -> bool:
+def attempt(lease: Lease[Conversation]) -> bool:
     """Run one turn and give the row back; tell whether it went well and there is more to do."""
     try:
         again = _turn(lease)
@@ -113,4 +113,4 @@ def _give_up(lease: Lease[Conversation], reason: str) -> datetime:
     now = timezone.now()
     if decision.give_up(lease, reason):
         return now
-    return now + timedelta(seconds=LONGEST_BACK_OFF)
+    return now + timedelta(seconds=LONGEST_BACK_OFF_SECONDS)

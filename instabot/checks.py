@@ -7,18 +7,16 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.utils.module_loading import import_string
 
-from workqueue.leases import FRESH
-
-LONGEST_SLOT_WAIT = 1.0  # seconds a worker waits for its turn to send, see conversations.outbox
+from conversations.outbox.gate import SLOT_WAIT
+from workqueue.leases import YOUNG
 
 
 @register()
 def check_leases(**_: Any) -> list[CheckMessage]:
     connect, read = settings.GRAPH_TIMEOUT
     # Bytes may drip in until the deadline, and the last wait for them takes one read more.
-    longest = (
-        FRESH.total_seconds() + LONGEST_SLOT_WAIT + max(settings.GRAPH_DEADLINE, connect) + read
-    )
+    call = max(settings.GRAPH_DEADLINE, connect) + read
+    longest = (YOUNG + SLOT_WAIT).total_seconds() + call
     if longest < settings.LEASE.total_seconds():
         return []
     return [

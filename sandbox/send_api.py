@@ -2,7 +2,6 @@
 
 import json
 import time
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,13 +9,12 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW
+from instagram.limits import HUMAN_AGENT_WINDOW, PRIVATE_REPLY_WINDOW, WINDOW
 from sandbox import meta, payloads, shapes
 from sandbox.models import Customer, Fault, Message, Step
 from sandbox.refusal import RefusedError
 
 ECHO_FIRST = 5.0  # seconds that an answer waits for its echo to be there before it
-HUMAN_AGENT_WINDOW = timedelta(days=7)
 Kind = Message.Kind
 Wrong = Fault.Kind
 

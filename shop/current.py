@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from shop.hours import DAY, DAYS, Interval, moment, spoken_days
 from shop.models import Shop
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _load(_: ShopNow | None) -> ShopNow:
     return ShopNow(**dict(zip(about, said, strict=True)), hours=tuple(open_hours))
 
 
-_shop = Fresh(_load)
+_shop = Snapshot(_load)
 
 
 def current_shop() -> ShopNow:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from shop.models import Tuning
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 
 class TuningError(ValueError):
@@ -100,7 +100,7 @@ def _load(_: Mapping[str, float] | None) -> Mapping[str, float]:
     return values
 
 
-_values = Fresh(_load)
+_values = Snapshot(_load)
 
 
 def get(name: str) -> float:

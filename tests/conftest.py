@@ -15,13 +15,13 @@ from shop import tuning
 from tests.support.graph import Graph
 from tests.support.service import ON_POSTGRES, Database, Service, free_port, service
 from tests.support.shop import Shop
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     """What a process keeps for itself does not outlive a test."""
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     identity.client.cache_clear()
     engine.engines.cache_clear()
     yield
@@ -70,7 +70,7 @@ def time_passes(monkeypatch: pytest.MonkeyPatch) -> Clock:
     def move(by: timedelta) -> None:
         nonlocal ahead
         ahead += by
-        Fresh.forget_everything()
+        Snapshot.forget_everything()
 
     monkeypatch.setattr(timezone, "now", now)
     return move

@@ -7,18 +7,66 @@ from django.db.models import Q
 from django.utils import timezone
 
 from workqueue import sql
-from workqueue.leases import Leased, LeasedQuerySet
+from workqueue.leases import Lease, Leased, LeasedQuerySet
 
-KEEP = """
-INSERT INTO webhooks_webhookevent (body, received_at, due_at) VALUES (%s, %s, %s) RETURNING id"""
+# Keep: a body is stored, due at once, before it is acknowledged.
+_KEEP = """
+INSERT INTO webhooks_webhookevent (body, received_at, due_at)
+VALUES (%(body)s, %(now)s, %(now)s) RETURNING id"""
+# Unread: a new event that nobody else has, nor will until the commit.
+_UNREAD = """
+SELECT body FROM webhooks_webhookevent
+WHERE id = %(pk)s AND due_at <= %(now)s AND leased_until IS NULL AND tries = 0
+    AND LENGTH(body) <= %(longest)s
+FOR NO KEY UPDATE SKIP LOCKED"""
+# Close unread: it was read and recorded in this very transaction, and nobody ever claimed it.
+_CLOSE_UNREAD = """
+UPDATE webhooks_webhookevent
+SET state = 'processed', outcomes = %(outcomes)s, processed_at = %(now)s, due_at = NULL
+WHERE id = %(pk)s"""
+# Note: what came of its items so far; it is tried again.
+_NOTE = """
+UPDATE webhooks_webhookevent SET outcomes = %(outcomes)s, reason = %(reason)s
+WHERE id = %(pk)s AND leased_until = %(lease)s"""
+# Close: nothing is left to do for it, or nothing that would help.
+_CLOSE = """
+UPDATE webhooks_webhookevent
+SET state = %(state)s, outcomes = %(outcomes)s, reason = %(reason)s, processed_at = %(now)s,
+    due_at = NULL, leased_until = NULL, tries = 0
+WHERE id = %(pk)s AND leased_until = %(lease)s"""
 
 
 class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
     def keep(self, body: bytes, now: datetime) -> int:
         """Store a body, due at once; return its id."""
-        kept = sql.fetch(KEEP, memoryview(body), now, now)
+        kept = sql.fetch(_KEEP, body=memoryview(body), now=now)
         assert kept is not None
         return int(kept[0])
+
+    def unread(self, pk: int, now: datetime, longest: int) -> bytes | None:
+        """Return a new event's body, and hold it until the commit.
+
+        None: somebody has it or had it, or it is longer than so many bytes.
+        """
+        row = sql.fetch(_UNREAD, pk=pk, now=now, longest=longest)
+        return bytes(row[0]) if row else None
+
+    def close_unread(self, pk: int, outcomes: str, now: datetime) -> None:
+        """Close an event that unread() holds; outcomes: one entry an item, as JSON."""
+        sql.change(_CLOSE_UNREAD, pk=pk, outcomes=outcomes, now=now)
+
+    def note(self, lease: Lease["WebhookEvent"], outcomes: str, reason: str) -> None:
+        """Write down what came of a claimed event's items so far."""
+        sql.change(_NOTE, pk=lease.pk, lease=lease.until, outcomes=outcomes, reason=reason)
+
+    def close(
+        self, lease: Lease["WebhookEvent"], state: str, outcomes: str, reason: str, now: datetime
+    ) -> None:
+        """Close a claimed event."""
+        sql.change(
+            _CLOSE,
+            pk=lease.pk, lease=lease.until, state=state, outcomes=outcomes, reason=reason, now=now,
+        )  # fmt: skip
 
     def again(self, now: datetime) -> int:
         """Have these events read once more, all but those that are being read; return how many.

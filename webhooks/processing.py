@@ -1,12 +1,13 @@
 """Reads a stored event item by item. One bad item does not stop the others."""
 
 import json
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,31 +21,16 @@ from instagram.events import Broken, Parsed, Unsent
 from shop import tuning
 from webhooks import erasure
 from webhooks.models import WebhookEvent
-from workqueue import sql
-from workqueue.leases import Chance, Lease
+from workqueue.failures import Failures
+from workqueue.leases import Lease
 
 log = structlog.get_logger("processing")
 
 MAX_TRIES = 5
-SHORT = 20_000  # bytes; one message has a few hundred
+SHORT_BYTES = 20_000  # what is longer takes long, and goes the careful way
 EARLY_TRIES = 3  # six seconds: what overtook its message is not far ahead of it
 
-# Nobody else has it, nor will until the commit; what is long takes long, and goes the careful way.
-FRESH = """
-SELECT body FROM webhooks_webhookevent
-WHERE id = %s AND due_at <= %s AND leased_until IS NULL AND tries = 0 AND LENGTH(body) <= %s
-FOR NO KEY UPDATE SKIP LOCKED"""
-DONE = """
-UPDATE webhooks_webhookevent
-SET state = 'processed', outcomes = %s, processed_at = %s, due_at = NULL
-WHERE id = %s"""
-NOTE = """
-UPDATE webhooks_webhookevent SET outcomes = %s, reason = %s WHERE id = %s AND leased_until = %s"""
-CLOSE = """
-UPDATE webhooks_webhookevent
-SET state = %s, outcomes = %s, reason = %s, processed_at = %s, due_at = NULL, leased_until = NULL,
-    tries = 0
-WHERE id = %s AND leased_until = %s"""
+short_way_failures = Failures("short_way_failed")
 
 
 class _CarefullyError(Exception):
@@ -66,31 +52,39 @@ def at_once(event_id: int, *, take: bool = True) -> Woken:
     processed carefully. take: whoever calls goes on with the conversation, so it is taken too.
     """
     with structlog.contextvars.bound_contextvars(event=event_id):
-        chance = Chance[Conversation].now(timezone.now()) if take else None
-        recorded = None
-        with suppress(Exception):  # the careful way tells what is wrong, and counts it
-            recorded = _record_at_once(event_id, chance)
+        recorded = _try_at_once(event_id, take=take)
         if recorded is None:
             return process(event_id)
-        _tell(recorded)
-        if chance and chance.lease:  # be it for a duplicate: who takes it gives it back
-            return Woken([chance.lease.pk], chance.lease)
+        tell(recorded)
+        if recorded.lease:  # be it for a duplicate: who takes it gives it back
+            return Woken([recorded.lease.pk], recorded.lease)
         return Woken([recorded.conversation] if recorded.conversation else [])
 
 
-def _record_at_once(event_id: int, chance: Chance[Conversation] | None) -> Recorded:
+def _try_at_once(event_id: int, *, take: bool) -> Recorded | None:
+    """Return what was recorded; None, and nothing changed: the careful way is for it."""
+    try:
+        return _record_at_once(event_id, timezone.now() + settings.LEASE if take else None)
+    except _CarefullyError:
+        return None
+    except Exception as error:  # noqa: BLE001 - whatever it is, the careful way counts its tries
+        short_way_failures.note(error)
+        return None
+
+
+def _record_at_once(event_id: int, until: datetime | None) -> Recorded:
     account = identity.current()  # before the transaction, so that it outlives it
     with transaction.atomic(durable=True):
-        found = sql.fetch(FRESH, event_id, timezone.now(), SHORT)
-        items = parser.parse(bytes(found[0])) if found else []
+        body = WebhookEvent.objects.unread(event_id, timezone.now(), SHORT_BYTES)
+        items = parser.parse(body) if body is not None else []
         if len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
-        recorded = inbox.record(items[0], account, chance if _is_ripe(items[0]) else None)
+        recorded = inbox.record(items[0], account, until if _is_ripe(items[0]) else None)
         if recorded.outcome in (FAILED, EARLY):
             raise _CarefullyError
-        _erase_unsent(items, [recorded])
+        erase_unsent(items, [recorded])
         # The time at which it has the conversation, not at which it began to wait for it.
-        sql.change(DONE, _written([recorded]), timezone.now(), event_id)
+        WebhookEvent.objects.close_unread(event_id, _ledger([recorded]), timezone.now())
     return recorded
 
 
@@ -109,9 +103,9 @@ def process(event_id: int) -> Woken:
         if lease is None:
             return Woken([])
         try:
-            items = _read(lease.row)
+            items = read(lease.row)
         except parser.UnreadableError as error:
-            _finish(lease, [], str(error))
+            finish(lease, [], str(error))
             return Woken([])
         recorded = _one_by_one(lease, items)
         return Woken(sorted({one.conversation for one in recorded if one.conversation}))
@@ -121,12 +115,12 @@ def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorde
     """Record each item in a transaction of its own, so that a bad one stops no other."""
     before = lease.row.outcomes[: len(items)]
     recorded = [_record(item, earlier) for item, earlier in zip_longest(items, before)]
-    _erase_unsent(items, recorded)
-    _finish(lease, recorded)
+    erase_unsent(items, recorded)
+    finish(lease, recorded)
     return recorded
 
 
-def _erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
+def erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
     """Before the event is closed, so that what a killed worker left undone is done again."""
     mids = {
         item.mid
@@ -137,7 +131,7 @@ def _erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
         erasure.erase(mids)
 
 
-def _read(event: WebhookEvent) -> list[Parsed]:
+def read(event: WebhookEvent) -> list[Parsed]:
     if event.tries > MAX_TRIES:  # claimed again and again and never finished
         raise parser.UnreadableError("Processing it kept ending the worker.")
     return parser.parse(bytes(event.body))
@@ -153,11 +147,11 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
         kind = "item" if isinstance(item, Broken) else inbox.kind_of(item)
         log.exception("item_failed", kind=kind)
         return Recorded(FAILED, kind, f"It could not be recorded ({type(error).__name__}).")
-    _tell(recorded)
+    tell(recorded)
     return recorded
 
 
-def _tell(recorded: Recorded) -> None:
+def tell(recorded: Recorded) -> None:
     log.info(
         "item",
         kind=recorded.kind,
@@ -167,20 +161,20 @@ def _tell(recorded: Recorded) -> None:
     )
 
 
-def _finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str = "") -> None:
+def finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str = "") -> None:
     """Close the event, or back off when an item may go better later: at most five tries."""
     now, event = timezone.now(), lease.row
     problem = problem or next((one.reason for one in recorded if one.outcome == FAILED), "")
-    outcomes = _written(recorded)
+    outcomes = _ledger(recorded)
     hope = any(one.outcome == FAILED and one.kind != BROKEN for one in recorded)
     early = any(one.outcome == EARLY for one in recorded)
     if (hope and event.tries < MAX_TRIES) or (early and event.tries < EARLY_TRIES):
-        sql.change(NOTE, outcomes, problem, lease.pk, lease.until)
+        WebhookEvent.objects.note(lease, outcomes, problem)
         WebhookEvent.objects.back_off(lease, event.tries, now)
         return
     state = WebhookEvent.State.FAILED if problem else WebhookEvent.State.PROCESSED
-    sql.change(CLOSE, state, outcomes, problem, now, lease.pk, lease.until)
+    WebhookEvent.objects.close(lease, state, outcomes, problem, now)
 
 
-def _written(recorded: list[Recorded]) -> str:
-    return json.dumps([asdict(one) for one in recorded])
+def _ledger(recorded: list[Recorded]) -> str:
+    return json.dumps([item.entry() for item in recorded])

@@ -49,7 +49,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
     if not is_signed(body, signature, settings.WEBHOOK_SECRETS):
         return _say(401, NOT_SIGNED)
     try:
-        pk = _store(body)
+        pk = store(body)
     except (DatabaseError, InterfaceError):
         log.exception("webhook_not_stored")
         return _say(503, "The database is away. Send it again.\n")
@@ -57,7 +57,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
     return _say(200, "")
 
 
-def _store(body: bytes) -> int:
+def store(body: bytes) -> int:
     """One INSERT; once more on a new connection where the old one turns out to be broken."""
     try:
         return WebhookEvent.objects.keep(body, timezone.now())

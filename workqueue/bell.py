@@ -2,13 +2,12 @@
 
 Work is in the database; a ring carries the id of a row. The web's rings leave through a thread of
 their own, several at a time when many come, so that a slow or dead line never delays a webhook.
-Only this file, lines.py, the tasks.py files and the ticker know Huey.
+Only this file, transports.py and the settings know Huey.
 """
 
 import functools
 import os
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,16 +17,12 @@ import structlog
 from django.db import close_old_connections
 from huey.contrib.djhuey import HUEY
 
-from workqueue import sql
 from workqueue.transports import LocalBell
 
 log = structlog.get_logger("bell")
 
 SILENT_SECONDS = 5.0  # after a failed ring
-AT_ONCE = 100  # rings
-# Python's threads take turns, by default every 5 ms. Ours compute for less and then wait for the
-# network: to interrupt them costs a twentieth of a worker's CPU (paired runs of `bench flood`).
-SWITCH_SECONDS = 0.02
+MOST_RINGS = 100  # in one call
 BUSY_SECONDS = 0.02  # between two calls; a ring after a longer silence leaves at once
 
 _rings: queue.Queue[Any] = queue.Queue()
@@ -40,8 +35,6 @@ _ringer: threading.Thread | None = None
 def listen() -> None:
     """Say that this process is a worker: rings inside it reach its own threads."""
     _listening.set()
-    sql.relax()
-    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 class Ring:
@@ -98,7 +91,7 @@ def _send_rings() -> None:
         rings = [_rings.get()]
         if time.monotonic() - sent_at < BUSY_SECONDS:
             time.sleep(BUSY_SECONDS)  # others come too: one call for all of them
-        while len(rings) < AT_ONCE and not _rings.empty():
+        while len(rings) < MOST_RINGS and not _rings.empty():
             rings.append(_rings.get())
         _send(rings)
         sent_at = time.monotonic()

@@ -19,27 +19,44 @@ from workqueue import sql
 
 Row = TypeVar("Row", bound="Leased")
 
-LONGEST_BACK_OFF = 3600
-FRESH = timedelta(seconds=1)  # so much may be over of a lease that need not be renewed
+LONGEST_BACK_OFF_SECONDS = 3600
+YOUNG = timedelta(seconds=1)  # a lease that began so lately need not be renewed
 
-WAKE = "UPDATE {table} SET due_at = LEAST(COALESCE(due_at, %s), %s) WHERE id = %s"
-CLAIM = """
-UPDATE {table} SET leased_until = %s, due_at = %s, tries = tries + 1
-WHERE id = %s AND due_at <= %s AND (leased_until IS NULL OR leased_until < %s)
+# Free: nobody holds the row, or whoever did is thought dead.
+FREE = "(leased_until IS NULL OR leased_until < %(now)s)"
+# Wake: it is looked at no later than `when`; an earlier alarm stays.
+WAKE = "due_at = LEAST(COALESCE(due_at, %(when)s), %(when)s)"
+# Take: the row is held until `until`, which is its alarm too; one that is not free is woken `now`,
+# and its holder keeps it. It can be part of any UPDATE; `due_at = until` afterwards: it is taken.
+TAKE = f"""
+    due_at = CASE WHEN {FREE} THEN %(until)s ELSE LEAST(COALESCE(due_at, %(now)s), %(now)s) END,
+    leased_until = CASE WHEN {FREE} THEN %(until)s ELSE leased_until END,
+    tries = CASE WHEN {FREE} THEN tries + 1 ELSE tries END"""
+
+_WAKE = f"UPDATE {{table}} SET {WAKE} WHERE id = %(pk)s"
+# Claim: take the row if it is due and free.
+_CLAIM = f"""
+UPDATE {{table}} SET {TAKE}
+WHERE id = %(pk)s AND due_at <= %(now)s AND {FREE}
+RETURNING {{needed}}"""
+# Renew: the lease lasts longer, and so does its alarm, unless somebody has woken the row.
+_RENEW = """
+UPDATE {table}
+SET leased_until = %(until)s, due_at = CASE WHEN due_at = %(lease)s THEN %(until)s ELSE due_at END
+WHERE id = %(pk)s AND leased_until = %(lease)s
 RETURNING {needed}"""
-RENEW = """
-UPDATE {table} SET leased_until = %s, due_at = CASE WHEN due_at = %s THEN %s ELSE due_at END
-WHERE id = %s AND leased_until = %s
-RETURNING {needed}"""
-# Enough of the lease is left: hold the row until the commit, and write nothing.
-HOLD = """
-SELECT {needed} FROM {table} WHERE id = %s AND leased_until = %s FOR NO KEY UPDATE"""
-# Where nobody woke it the alarm is ours to set, else the earlier one stays; tells if it is due.
-RELEASE = """
-UPDATE {table} SET leased_until = NULL, tries = CASE WHEN %s THEN 0 ELSE tries END,
-    due_at = CASE WHEN due_at = %s THEN %s ELSE LEAST(due_at, COALESCE(%s, due_at)) END
-WHERE id = %s AND leased_until = %s
-RETURNING due_at <= %s"""
+# Hold: enough of the lease is left: lock the row until the commit, and write nothing.
+_HOLD = """
+SELECT {needed} FROM {table} WHERE id = %(pk)s AND leased_until = %(lease)s FOR NO KEY UPDATE"""
+# Release: where nobody woke the row the alarm is ours to set, else the earlier one stays; tells
+# whether it is due.
+_RELEASE = """
+UPDATE {table}
+SET leased_until = NULL, tries = CASE WHEN %(done)s THEN 0 ELSE tries END,
+    due_at = CASE WHEN due_at = %(lease)s THEN %(again)s
+        ELSE LEAST(due_at, COALESCE(%(again)s, due_at)) END
+WHERE id = %(pk)s AND leased_until = %(lease)s
+RETURNING due_at <= %(now)s"""
 
 
 class LeaseLostError(Exception):
@@ -58,21 +75,6 @@ class Lease(Generic[Row]):
         return int(self.row.pk)
 
 
-@dataclass
-class Chance(Generic[Row]):
-    """A row may be taken by the very statement that wakes it; then `lease` is there.
-
-    It counts from the commit on, as a claim's does.
-    """
-
-    until: datetime
-    lease: Lease[Row] | None = None
-
-    @classmethod
-    def now(cls, now: datetime) -> Self:
-        return cls(now + settings.LEASE)
-
-
 class LeasedQuerySet(models.QuerySet[Row]):
     def _sql(self, statement: str) -> str:
         table = self.model._meta.db_table  # noqa: SLF001 - Django's public API
@@ -85,32 +87,29 @@ class LeasedQuerySet(models.QuerySet[Row]):
 
     def wake(self, pk: int, when: datetime) -> None:
         """See that the row is looked at no later than `when`; part of the INSERT's transaction."""
-        sql.change(self._sql(WAKE), when, when, pk)
+        sql.change(self._sql(_WAKE), when=when, pk=pk)
 
     def claim(self, pk: int, now: datetime) -> Lease[Row] | None:
         """Take the row until the lease ends; None: it is not due, or somebody has it."""
         if transaction.get_connection(self.db).in_atomic_block:
             raise RuntimeError("claim() inside a transaction would be seen by nobody")
         until = now + settings.LEASE
-        claimed = sql.read(self.model, self._sql(CLAIM), until, until, pk, now, now)
+        claimed = sql.read(self.model, self._sql(_CLAIM), until=until, pk=pk, now=now)
         return Lease(claimed[0], until) if claimed else None
 
     def renew(self, lease: Lease[Row], now: datetime) -> Row:
         """Hold on, as the first statement of a step, and return the row as it is now.
 
-        Locks it until the commit. Raises LeaseLostError when it is too late. A lease that has just
-        begun is not made longer, by less than FRESH.
+        Locks it until the commit. Raises LeaseLostError when it is too late. A lease that is still
+        young is not made longer.
         """
         until = now + settings.LEASE
-        if until < lease.until + FRESH:
-            held = sql.read(self.model, self._sql(HOLD), lease.pk, lease.until)
-        else:
-            held = sql.read(
-                self.model, self._sql(RENEW), until, lease.until, until, lease.pk, lease.until
-            )
+        is_young = until < lease.until + YOUNG
+        statement = self._sql(_HOLD if is_young else _RENEW)
+        held = sql.read(self.model, statement, pk=lease.pk, lease=lease.until, until=until)
         if not held:
             raise LeaseLostError
-        if until >= lease.until + FRESH:
+        if not is_young:
             # The fence moves with the row: not at all if this transaction is rolled back.
             transaction.on_commit(partial(setattr, lease, "until", until), using=self.db)
         return held[0]
@@ -124,14 +123,15 @@ class LeasedQuerySet(models.QuerySet[Row]):
 
     def back_off(self, lease: Lease[Row], tries: int, now: datetime) -> None:
         """Give the row back after an exception, for longer each time; the tries go on counting."""
-        again = now + timedelta(seconds=min(2**tries, LONGEST_BACK_OFF))
+        again = now + timedelta(seconds=min(2**tries, LONGEST_BACK_OFF_SECONDS))
         self._leave(lease, again, now, done=False)
 
     def _leave(
         self, lease: Lease[Row], again: datetime | None, now: datetime, *, done: bool
     ) -> bool:
-        fence, pk = lease.until, lease.pk
-        left = sql.fetch(self._sql(RELEASE), done, fence, again, again, pk, fence, now)
+        left = sql.fetch(
+            self._sql(_RELEASE), done=done, lease=lease.until, again=again, pk=lease.pk, now=now
+        )
         return bool(left and left[0])
 
 

@@ -1,18 +1,18 @@
 """Fixed SQL for the statements that every message passes.
 
 Building one with the ORM costs a quarter of a millisecond, four times what it takes to run it,
-and a message passes twenty. Everything else uses the ORM. The text is the same for PostgreSQL and
-SQLite but for the names of two functions.
+and a message passes twenty. Everything else uses the ORM. Each statement stands in the model of its
+table, with named parameters; its text is the same for PostgreSQL and SQLite but for the names of
+two functions.
 
 PostgreSQL plans each of them once for a connection (PREPARE): planning costs it several times what
 running does. PREPARED_STATEMENTS=off where a pooler gives each transaction another connection.
 """
 
 import hashlib
-import itertools
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -26,13 +26,25 @@ from django.db.models.expressions import RawSQL
 Row = TypeVar("Row", bound=Model)
 
 
+Parameters = Mapping[str, Any]
+
+
 @cache
-def _spoken(sql: str, vendor: str) -> str:
+def _in_dialect(sql: str, vendor: str) -> str:
     """SQLite calls LEAST and GREATEST of two values MIN and MAX, and its writers are alone."""
     if vendor != "sqlite":
         return sql
     sql = sql.replace("LEAST(", "MIN(").replace("GREATEST(", "MAX(")
     return sql.partition("FOR NO KEY UPDATE")[0]
+
+
+MOST_DIGITS = 18  # that a bigint surely holds
+
+
+def row_id(text: str) -> int | None:
+    """Read a row's number in a text that others wrote; None: it is none that a table could have."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    return int(text) if is_number else None
 
 
 def literals(words: Iterable[str]) -> list[RawSQL]:
@@ -43,13 +55,17 @@ def literals(words: Iterable[str]) -> list[RawSQL]:
     return [RawSQL(f"'{word}'", ()) for word in words]  # noqa: S611 - they come from no user
 
 
-def _adapt(database: BaseDatabaseWrapper, params: Iterable[Any]) -> list[Any]:
+def _adapt(database: BaseDatabaseWrapper, params: Parameters) -> dict[str, Any]:
     """Give times the form that the ORM stores them in."""
     adapt = database.ops.adapt_datetimefield_value
-    return [adapt(value) if isinstance(value, datetime) else value for value in params]
+    return {
+        name: adapt(value) if isinstance(value, datetime) else value
+        for name, value in params.items()
+    }
 
 
-TABLE = re.compile(r"(?:FROM|INTO|UPDATE) (?:conversations|webhooks)_(\w+)")
+TABLE = re.compile(r"(?:FROM|INTO|UPDATE) [a-z]+_(\w+)")
+PARAMETER = re.compile(r"%\((\w+)\)s")
 DURABLE = "SET LOCAL synchronous_commit TO on; "  # with its statement: one way to the server
 
 _relaxed = threading.Event()
@@ -87,15 +103,15 @@ _prepared = _Prepared()
 @cache
 def _as_prepared(sql: str) -> tuple[str, str]:
     """Return the text that prepares a statement, and the one that runs it."""
-    numbers = itertools.count(1)
+    names = list(dict.fromkeys(PARAMETER.findall(sql)))
     verb, table = sql.split(maxsplit=1)[0].lower(), TABLE.search(sql)
     digest = hashlib.sha256(sql.encode()).hexdigest()[:8]
-    name = f"instabot_{verb}_{table[1] if table else ''}_{digest}"  # for who reads the server's log
-    prepare = re.sub("%s", lambda _: f"${next(numbers)}", sql)
-    marks = ", ".join(["%s"] * sql.count("%s"))
+    called = f"instabot_{verb}_{table[1] if table else ''}_{digest}"  # seen in the server's log
+    prepare = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", sql)
+    values = ", ".join(f"%({name})s" for name in names)
     return (
-        f"PREPARE {name} AS {prepare}",
-        f"EXECUTE {name}({marks})" if marks else f"EXECUTE {name}",
+        f"PREPARE {called} AS {prepare}",
+        f"EXECUTE {called}({values})" if names else f"EXECUTE {called}",
     )
 
 
@@ -104,12 +120,12 @@ def _database() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
-def _run(sql: str, params: Iterable[Any], before: str = "") -> Any:
+def _run(sql: str, params: Parameters, before: str = "") -> Any:
     """Run a statement; return its cursor, whose rows are to be fetched at once."""
     database = _database()
     if not _prepares(database) or database.queries_logged:
         cursor = database.cursor()
-        cursor.execute(_spoken(sql, database.vendor), _adapt(database, params))
+        cursor.execute(_in_dialect(sql, database.vendor), _adapt(database, params))
         return cursor
     database.ensure_connection()
     database.validate_no_broken_transaction()
@@ -124,7 +140,7 @@ def _run(sql: str, params: Iterable[Any], before: str = "") -> Any:
         raise
 
 
-def _run_prepared(database: BaseDatabaseWrapper, sql: str, params: list[Any], before: str) -> Any:
+def _run_prepared(database: BaseDatabaseWrapper, sql: str, params: Parameters, before: str) -> Any:
     prepare, execute = _as_prepared(sql)
     if _prepared.made_by is not database.connection:
         _begin(database)
@@ -144,12 +160,12 @@ def _begin(database: BaseDatabaseWrapper) -> None:
     _prepared.made_by, _prepared.texts, _prepared.cursor = database.connection, set(), cursor
 
 
-def change(sql: str, *params: Any) -> int:
+def change(sql: str, /, **params: Any) -> int:
     """Run a statement; return how many rows it changed."""
     return int(_run(sql, params).rowcount)
 
 
-def fetch(sql: str, *params: Any, durable: bool = False) -> tuple[Any, ...] | None:
+def fetch(sql: str, /, *, durable: bool = False, **params: Any) -> tuple[Any, ...] | None:
     """Return the one row of a SELECT or a RETURNING; times in it are as the database gives them.
 
     durable: this transaction, and all that was written before it, is on the disk when it commits.
@@ -168,7 +184,7 @@ def moment(value: Any) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def read(model: type[Row], sql: str, *params: Any) -> list[Row]:
+def read(model: type[Row], sql: str, /, **params: Any) -> list[Row]:
     """Return the rows of a SELECT or a RETURNING as objects of the model.
 
     What Manager.raw() does, without working out the columns anew at each call.

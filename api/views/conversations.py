@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -120,7 +121,9 @@ class ConversationViewSet(ApiViewSet):
         asked = Pause(data=request.data)
         asked.is_valid(raise_exception=True)
         with transaction.atomic():
-            bot_pause.pause(pk, self.by, asked.validated_data.get("hours"))
+            hours = asked.validated_data.get("hours")
+            until = timezone.now() + timedelta(hours=hours) if hours else None
+            bot_pause.pause(pk, self.by, until)
             self.log(conversation, "Paused the bot.")
         return self._shown()
 

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from conversations.models import Account
 from instagram.client import GraphClient
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 
 def _fingerprint() -> str:
@@ -23,7 +23,7 @@ def _load(_: Account | None) -> Account:
     return account
 
 
-_current = Fresh(_load)
+_current = Snapshot(_load)
 
 
 def current() -> Account:

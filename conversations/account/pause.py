@@ -142,7 +142,7 @@ def may_go_first(account_id: int, now: datetime) -> bool:
 def _try_again(account_id: int) -> None:
     """It looks mended: let one send go first."""
     Account.objects.filter(pk=account_id).update(paused_until=timezone.now())
-    _wake(account_id)
+    wake(account_id)
     log.info("account_may_work", account=account_id)
 
 
@@ -150,11 +150,11 @@ def end(account_id: int) -> None:
     """Instagram takes messages again: end the pause, and wake all that waits for it."""
     Account.objects.filter(pk=account_id).update(paused_until=None, pause="", pause_reason="")
     identity.forget()
-    _wake(account_id)
+    wake(account_id)
     log.info("account_works", account=account_id)
 
 
-def _wake(account_id: int) -> None:
+def wake(account_id: int) -> None:
     """In one statement of its own, after the other, and leased rows too.
 
     A turn that has just seen the pause and is about to sleep until its end is woken by its release.

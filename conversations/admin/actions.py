@@ -75,7 +75,7 @@ class ActingAdmin(KeptAdmin):
         conversation = self._to_change(request, message.conversation_id)
         chosen, by = Message.objects.filter(pk=pk), request.user.get_username()
         if what == "again":
-            tell(request, outbox.send_again(chosen, by), "is sent again", "")
+            tell(request, outbox.resend(chosen, by), "is sent again", "")
         else:
             tell(request, outbox.cancel(chosen, by), "is stopped", "")
         self.log_change(request, conversation, f"Decided about message {pk}: {what}.")

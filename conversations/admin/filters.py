@@ -11,6 +11,7 @@ from django.utils import timezone
 from conversations import queries
 from conversations.models import Message
 from conversations.queries import Rows, Window, handed_over
+from workqueue import sql
 
 LATELY = timedelta(days=30)  # what is counted of a rule
 
@@ -69,7 +70,7 @@ class HandedOverFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         chosen = request.GET.get(self.parameter_name, "")
-        return [(chosen, f"Rule number {chosen}")] if _is_number(chosen) else []
+        return [(chosen, f"Rule number {chosen}")] if sql.row_id(chosen) is not None else []
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         rule = self.value()
@@ -77,7 +78,3 @@ class HandedOverFilter(admin.SimpleListFilter):
             return queryset
         answers = Message.objects.filter(rule=int(rule), at__gte=timezone.now() - LATELY)
         return queryset.filter(pk__in=handed_over(answers).values("conversation"))
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19  # noqa: PLR2004 - digits that a bigint surely holds

@@ -50,7 +50,7 @@ class OutboxAdmin(MessagesAdmin):
 
     @admin.action(description="Send again", permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        count = outbox.send_again(queryset, request.user.get_username())
+        count = outbox.resend(queryset, request.user.get_username())
         tell(request, count, "is sent again", "are sent again")
 
     @admin.action(description="Stop", permissions=["change"])

@@ -1,16 +1,15 @@
 """Decides: every question gets one verdict, and the answer is written in the same transaction."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import outbox
+from conversations import bot_pause, outbox
 from conversations.account import indicators
 from conversations.answering import bursts, verdicts
 from conversations.answering.bursts import Judged
@@ -25,16 +24,10 @@ from conversations.models import (
     State,
     Verdict,
 )
-from conversations.outbox import Held, Marked, Pass, Refused
-from instagram.limits import MAX_ID
-from workqueue import sql
+from conversations.outbox import Marked, Pass, states
 from workqueue.leases import Lease
 
-log = structlog.get_logger("replying")
-
-DECIDE = """
-UPDATE conversations_message SET verdict = %s, reason = %s, why = %s, decided_at = %s
-WHERE id = %s AND verdict = 'undecided' AND edits = %s"""
+log = structlog.get_logger("answering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ def decide(
     first = None
     for burst in bursts.split(questions, together=together):
         judged = verdicts.judge(conversation, burst, now)
-        written = _write(conversation, judged, lease, at_once=alone)
+        written = write(conversation, judged, lease, at_once=alone)
         if written is None:
             return Decided(queue, ripe=now)
         messages, first = written
@@ -89,7 +82,7 @@ def _tell(conversation: Conversation, judged: Iterable[Judged]) -> None:
 
 
 @transaction.atomic(durable=True)
-def _write(
+def write(
     conversation: Conversation,
     judged: Sequence[Judged],
     lease: Lease[Conversation],
@@ -104,60 +97,44 @@ def _write(
     now = timezone.now()
     fresh = Conversation.objects.renew(lease, now)
     for one in judged:
-        if not _write_verdict(one.question, one.verdict, one.reason, one.why, now):
+        if not Message.objects.decide(one.question, one.verdict, one.reason, one.why, now):
             transaction.set_rollback(True)
             return None
     first_words = disclosure(fresh, judged, now)
     messages = list(compose(judged, first_words, now))
-    passed = outbox.ask(fresh, messages[0], now) if at_once and messages else None
-    for message in messages:
-        _insert(message, passed if message is messages[0] else None)
+    first = _write_messages(fresh, messages, now, at_once=at_once)
     # A private reply may have had no room for them.
     disclosed = bool(first_words and messages and messages[0].text.startswith(first_words))
-    changes = _afterwards(fresh, judged, now, disclosed=disclosed)
+    changes = _follow_up(fresh, judged, now, disclosed=disclosed)
     for name, value in changes.items():  # for what is decided next in this turn
         setattr(conversation, name, value)
-    return messages, outbox.on_record(messages[0], passed) if isinstance(passed, Pass) else None
+    return messages, first
 
 
-def _write_verdict(
-    question: Message, verdict: Verdict, reason: str, why: Mapping[str, Any], now: datetime
-) -> bool:
-    """Write a verdict, once; not upon a message that is another one meanwhile."""
-    kept = json.dumps(why, default=str)  # an engine may put anything there
-    return bool(sql.change(DECIDE, verdict, reason, kept, now, question.pk, question.edits))
+def _write_messages(
+    conversation: Conversation, messages: Sequence[Message], now: datetime, *, at_once: bool
+) -> Marked | None:
+    """Write what is to be sent; return the first message's call, where it may go at once."""
+    passed = outbox.ask(conversation, messages[0], now) if at_once and messages else None
+    first = outbox.mark(messages[0], passed) if isinstance(passed, Pass) else None
+    for message in messages[1:] if first else messages:
+        states.queue(message)
+    return first
 
 
-def _insert(message: Message, passed: Pass | Held | Refused | None) -> None:
-    names = ["conversation_id", "origin", "kind", "text", "at", "created_at", "in_reply_to_id"]
-    columns = {name: getattr(message, name) for name in [*names, "position", "rule", "variant"]}
-    if message.content:  # most are plain texts, and leave the column to its default
-        columns["content"] = json.dumps(message.content)
-    if isinstance(passed, Pass):
-        message.state = State.SENDING
-        columns |= {"called_at": passed.slot, "tries": 1}
-    message.pk = Message.objects.insert(columns | {"state": message.state})
-
-
-def _afterwards(
+def _follow_up(
     conversation: Conversation, judged: Iterable[Judged], now: datetime, *, disclosed: bool
 ) -> dict[str, Any]:
     """Mark, pause and label the conversation, as the answers want; return what was changed."""
     changes: dict[str, Any] = {"disclosed_at": now} if disclosed else {}
     if any(one.needs_person for one in judged):
         changes["needs_person"] = True
-    answers = [one.answer for one in judged if one.answer]
-    longest = max(answers, key=lambda answer: answer.pause_hours, default=None)
-    # A person who has just paused it keeps the last word.
-    if longest and longest.pause_hours and not conversation.bot_is_paused(now):
-        until = now + timedelta(hours=longest.pause_hours)
-        changes |= {
-            "bot_paused_until": until,
-            "bot_paused_by": longest.by[:MAX_ID],
-            "last_word_at": now,
-        }
     if changes:
         Conversation.objects.filter(pk=conversation.pk).update(**changes)
+    answers = [one.answer for one in judged if one.answer]
+    longest = max(answers, key=lambda answer: answer.pause_hours, default=None)
+    if longest:
+        changes |= bot_pause.pause_by_rule(conversation, longest.by, longest.pause_hours, now)
     # In one order, so that two conversations with new labels do not wait for each other.
     for name in sorted({answer.label[:MAX_LABEL] for answer in answers if answer.label}):
         label = Label.objects.named(name)
@@ -178,11 +155,9 @@ def give_up(lease: Lease[Conversation], reason: str) -> bool:
     Conversation.objects.filter(pk=lease.pk).update(needs_person=True)
     rows = Message.objects.filter(conversation=lease.pk).order_by("at", "pk")
     if question := rows.filter(verdict=Verdict.UNDECIDED).first():
-        _write_verdict(question, Verdict.FAILED, reason, {}, now)
+        Message.objects.decide(question, Verdict.FAILED, reason, {}, now)
         return True
     if queued := rows.filter(state=State.QUEUED).first():
-        Message.objects.filter(pk=queued.pk, state=State.QUEUED).update(
-            state=State.FAILED, error=reason
-        )
+        states.give_up(queued, reason)
         return True
     return False

@@ -8,7 +8,7 @@ from conversations import engine
 from conversations.answering import bursts, questions
 from conversations.answering.bursts import Judged
 from conversations.answering.composition import comment_parts
-from conversations.models import COMMENT, UNANSWERED, Conversation, Message, Verdict
+from conversations.models import ANOTHER_APP, COMMENT, UNANSWERED, Conversation, Message, Verdict
 from shop import tuning
 
 TWICE = "Two questions in a row had no answer: a person is asked."
@@ -27,10 +27,9 @@ def _judge(conversation: Conversation, question: Message, now: datetime) -> Judg
         reason = f"It was older than {minutes} minutes when instabot saw it."
         return Judged(question, Verdict.TOO_OLD, reason)
     if question.kind != COMMENT and conversation.other_app_at:
-        return Judged(question, Verdict.STANDBY, "Another app answers in this conversation.")
+        return Judged(question, Verdict.STANDBY, ANOTHER_APP)
     if conversation.bot_is_paused(now):
-        reason = f"The bot was paused by {conversation.bot_paused_by}."
-        return Judged(question, Verdict.PAUSED, reason)
+        return Judged(question, Verdict.PAUSED, conversation.why_paused())
     return _answered(question, engine.ask(questions.question(conversation, question)))
 
 

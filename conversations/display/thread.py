@@ -27,9 +27,10 @@ from conversations.models import (
     Origin,
     State,
 )
-from conversations.outbox import MAY_BE_STOPPED, MAY_GO_AGAIN
+from conversations.outbox import MAY_BE_CANCELLED, MAY_BE_RESENT
 from instagram import content
 from instagram.content import Content
+from workqueue import sql
 
 SHOWN = 200  # messages on one page of a conversation
 RULE_WORDS = 200  # characters of a question that a new rule begins with: they go into an address
@@ -61,11 +62,11 @@ class Entry(Shown):
 
     @property
     def may_go_again(self) -> bool:
-        return self.message.state in MAY_GO_AGAIN and not self.is_app
+        return self.message.state in MAY_BE_RESENT and not self.is_app
 
     @property
     def may_be_stopped(self) -> bool:
-        return self.message.state in MAY_BE_STOPPED and not self.is_app
+        return self.message.state in MAY_BE_CANCELLED and not self.is_app
 
     @property
     def by_staff(self) -> str:
@@ -169,9 +170,10 @@ def read(conversation: Conversation, before: str, now: datetime) -> Thread:
 
 
 def _anchor(conversation: Conversation, before: str) -> tuple[datetime, int] | None:
-    if not (before.isascii() and before.isdecimal() and len(before) < 19):  # noqa: PLR2004 - digits that a bigint surely holds
+    pk = sql.row_id(before)
+    if pk is None:
         return None
-    return conversation.messages.filter(pk=int(before)).values_list("at", "pk").first()
+    return conversation.messages.filter(pk=pk).values_list("at", "pk").first()
 
 
 def _entries(page: Sequence[Message], account: Account, now: datetime) -> list[Entry]:

@@ -4,12 +4,14 @@ One transaction an item. A second delivery hits the unique `mid`, or a mark that
 and changes nothing. Only inbox, answering and outbox write messages.
 """
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 
 from conversations.inbox import echoes, incoming, routing, updates
-from conversations.inbox.echoes import confirm, mark_automatic, settle_echoes
+from conversations.inbox.echoes import mark_automatic, settle_echoes
 from conversations.inbox.ledger import BROKEN, EARLY, FAILED, UNSENT, Recorded, kind_of
-from conversations.models import Account, Conversation
+from conversations.models import Account
 from instagram.events import (
     Broken,
     Echo,
@@ -24,7 +26,6 @@ from instagram.events import (
     Unknown,
     Unsent,
 )
-from workqueue.leases import Chance
 
 __all__ = [
     "BROKEN",
@@ -32,7 +33,6 @@ __all__ = [
     "FAILED",
     "UNSENT",
     "Recorded",
-    "confirm",
     "kind_of",
     "mark_automatic",
     "record",
@@ -40,10 +40,11 @@ __all__ = [
 ]
 
 
-def record(item: Parsed, account: Account, chance: Chance[Conversation] | None = None) -> Recorded:
+def record(item: Parsed, account: Account, until: datetime | None = None) -> Recorded:
     """Write one item down; safe to call again, and beside itself, with the same item.
 
-    chance: a message's conversation is taken by the statement that wakes it, if it is free.
+    until: a message's conversation is taken until then by the statement that wakes it, if it is
+    free; what is returned has its lease.
     """
     if isinstance(item, Broken):
         return Recorded(FAILED, BROKEN, item.reason)
@@ -53,19 +54,19 @@ def record(item: Parsed, account: Account, chance: Chance[Conversation] | None =
     if not account.answers_to(item.account):
         return Recorded("no account", kind, f"The event is for account {item.account!r}.")
     try:
-        return _once(item, account, chance)
+        return _once(item, account, until)
     except IntegrityError:
         # Its mid was being written at the same moment, as the outcome of our own send.
-        return _once(item, account, chance)
+        return _once(item, account, until)
 
 
 def _once(  # noqa: PLR0911 - one line for each kind
-    item: Known, account: Account, chance: Chance[Conversation] | None
+    item: Known, account: Account, until: datetime | None
 ) -> Recorded:
     with transaction.atomic(savepoint=False):
         match item:
             case Incoming():
-                return incoming.record(item, account, chance)
+                return incoming.record(item, account, until)
             case Echo():
                 return echoes.record(item, account)
             case Unsent():

@@ -1,13 +1,14 @@
 """What became of an item, and the row that an item of any kind becomes."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
 
 from conversations.models import Account, Conversation, Message, Origin
 from instagram.events import Echo, Incoming, Item, Known, Unknown
+from workqueue.leases import Lease
 
 # Outcomes that somebody asks for; the others are words for the ledger.
 FAILED = "failed"
@@ -19,13 +20,27 @@ BROKEN = "broken"  # the kind of an item that makes no sense
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of an item: a word for the event's ledger, and the conversation to wake."""
+    """What became of an item: a word for the event's ledger, and the conversation to wake.
+
+    lease: of the conversation, where it was taken with the message.
+    """
 
     outcome: str
     kind: str
     reason: str = ""
     conversation: int | None = None
     message: int | None = None
+    lease: Lease[Conversation] | None = field(default=None, compare=False)
+
+    def entry(self) -> dict[str, Any]:
+        """Return what the ledger keeps, as JSON; Recorded(**entry) reads it."""
+        return {
+            "outcome": self.outcome,
+            "kind": self.kind,
+            "reason": self.reason,
+            "conversation": self.conversation,
+            "message": self.message,
+        }
 
 
 def kind_of(item: Known) -> str:

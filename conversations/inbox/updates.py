@@ -21,6 +21,7 @@ from conversations.models import (
     State,
     Verdict,
 )
+from conversations.outbox import states
 from instagram.events import Edited, Mark, Reacted, Seen, Unsent
 
 GONE = "unsent"  # the kind of a row whose message never came
@@ -58,9 +59,7 @@ def _stop_answers(question: int, conversation: int) -> None:
     thread = Message.objects.filter(conversation=conversation, origin=Origin.CUSTOMER)
     theirs = Q(pk=question) | Q(why__answered_with=question)
     if not thread.filter(theirs, unsent_at=None).exists():
-        Message.objects.filter(in_reply_to=question, state=State.QUEUED).update(
-            state=State.CANCELLED, error="The customer unsent the question."
-        )
+        states.cancel_answers(question, "The customer unsent the question.")
 
 
 def edit(mark: Edited, account: Account) -> Recorded:

@@ -2,6 +2,7 @@
 
 from conversations.models.account import Account, AccountQuerySet, later_of
 from conversations.models.conversation import (
+    ANOTHER_APP,
     MAX_LABEL,
     NEWEST,
     Conversation,
@@ -30,6 +31,7 @@ from conversations.models.message import (
 from conversations.models.worker import Worker
 
 __all__ = [
+    "ANOTHER_APP",
     "BY_ENGINES",
     "BY_PERSON",
     "COMMENT",

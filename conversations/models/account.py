@@ -1,5 +1,6 @@
 """Who we are on Instagram."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
@@ -7,12 +8,51 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce, Greatest
 
 from instagram.limits import MAX_ID
+from workqueue import sql
 
 
 def later_of(column: str, moment: datetime) -> Greatest:
     """The column's time, or this moment where that is later or the column is empty."""
     value = Value(moment, output_field=models.DateTimeField())
     return Greatest(Coalesce(column, value), value)
+
+
+# Gate: what may hold a message back: the account's rate and pause, an echo that is not clear yet,
+# and how much the bot has said here lately.
+_GATE = """
+SELECT next_send_at, paused_until, pause, EXISTS (
+    SELECT 1 FROM conversations_message
+    WHERE conversation_id = %(conversation)s AND state = 'undecided'),
+    lately.said, lately.last_call
+FROM conversations_account CROSS JOIN (
+    SELECT MAX(called_at) AS last_call, COUNT(
+        CASE WHEN origin = 'bot' AND state IN ('sending', 'sent', 'unknown') THEN 1 END) AS said
+    FROM conversations_message
+    WHERE conversation_id = %(conversation)s AND at > %(since)s) AS lately
+WHERE conversations_account.id = %(account)s"""
+# The same, and nobody else takes a send slot until the commit.
+_GATE_LOCKED = f"{_GATE} FOR NO KEY UPDATE OF conversations_account"
+# Slot: the account's next message goes no earlier.
+_TAKE_SLOT = """
+UPDATE conversations_account SET next_send_at = %(next_at)s WHERE id = %(account)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class AtGate:
+    """What stands at the gate: the account's rate and pause, an echo that is not clear yet.
+
+    said_lately: how many messages of the bot; last_call: to this customer, since then.
+    """
+
+    next_send_at: datetime | None
+    paused_until: datetime | None
+    pause: str
+    undecided_echo: bool
+    said_lately: int
+    last_call: datetime | None
+
+    def account_is_paused(self, now: datetime) -> bool:
+        return self.paused_until is not None and now < self.paused_until
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -22,6 +62,29 @@ class AccountQuerySet(models.QuerySet["Account"]):
         Its number is fixed, so that of workers which start together only one can make it.
         """
         return self.get_or_create(pk=1)[0]
+
+    def at_gate(self, account: int, conversation: int, since: datetime, *, lock: bool) -> AtGate:
+        """Read in one statement what may hold a message back.
+
+        lock: nobody else takes a send slot until the commit.
+        """
+        statement = _GATE_LOCKED if lock else _GATE
+        row = sql.fetch(statement, account=account, conversation=conversation, since=since)
+        assert row is not None
+        next_send_at, paused_until, pause, undecided, said, last_call = row
+        moment = sql.moment
+        return AtGate(
+            moment(next_send_at),
+            moment(paused_until),
+            pause,
+            bool(undecided),
+            said,
+            moment(last_call),
+        )
+
+    def take_slot(self, account: int, next_at: datetime) -> None:
+        """Let the account's next message go no earlier than this."""
+        sql.change(_TAKE_SLOT, account=account, next_at=next_at)
 
 
 class Account(models.Model):

@@ -1,5 +1,6 @@
 """Whom we talk with."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
@@ -10,7 +11,10 @@ from django.utils import timezone
 
 from conversations.models.account import Account
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
-from workqueue.leases import Leased, LeasedQuerySet
+from workqueue import sql
+from workqueue.leases import TAKE, WAKE, Lease, Leased, LeasedQuerySet
+
+ANOTHER_APP = "Another app answers in this conversation."
 
 # When a conversation last moved; one that the shop began counts from its beginning.
 NEWEST = Coalesce("last_inbound_at", "created_at")
@@ -38,10 +42,86 @@ class Label(models.Model):
         return self.name
 
 
+# What a turn needs of a conversation; other columns are read when they are asked for.
+NEEDED = (
+    "id", "account_id", "customer_id", "last_inbound_at", "bot_paused_until", "bot_paused_by",
+    "last_word_at", "needs_person", "disclosed_at", "other_app_at", "referral_ref", "name",
+    "username", "tries",
+)  # fmt: skip
+
+_CUSTOMERS = "WHERE account_id = %(account)s AND customer_id = %(customer)s"
+_WINDOW = "last_inbound_at = GREATEST(COALESCE(last_inbound_at, %(at)s), %(at)s)"
+_OURS = "other_app_at = CASE WHEN other_app_at <= %(at)s THEN NULL ELSE other_app_at END"
+# Hear: a message opens the window, wakes the conversation, and shows that it is ours again.
+_HEAR = f"""
+UPDATE conversations_conversation SET {WAKE}, {_WINDOW}, {_OURS}
+{_CUSTOMERS} RETURNING id, bot_paused_until"""
+# Hear and take: the same, and whoever hears it takes the conversation if it is free.
+_HEAR_AND_TAKE = f"""
+UPDATE conversations_conversation SET {TAKE}, {_WINDOW}, {_OURS}
+{_CUSTOMERS} RETURNING {", ".join(NEEDED)}, due_at"""
+# Overhear: another app owns the conversation; an old sign of that changes nothing.
+_OVERHEAR = f"""
+UPDATE conversations_conversation
+SET other_app_at = CASE WHEN last_inbound_at > %(at)s THEN other_app_at ELSE %(at)s END, {_WINDOW}
+{_CUSTOMERS} RETURNING id, bot_paused_until"""
+# Hear a comment: it opens no window, but tells what its writer is called.
+_HEAR_COMMENT = f"""
+UPDATE conversations_conversation
+SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username END
+{_CUSTOMERS} RETURNING id, bot_paused_until"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The conversation in which something was heard; its lease, where it was taken."""
+
+    conversation: int
+    paused_until: Any  # as the database gives it
+    lease: Lease["Conversation"] | None = None
+
+
 class ConversationQuerySet(LeasedQuerySet["Conversation"]):
+    """Each of the ways to hear returns None where the customer has no conversation yet."""
+
     def newest_first(self) -> Self:
         """Served by the index conversation_newest."""
         return self.order_by(NEWEST.desc())
+
+    def hear(self, account: int, customer: str, at: datetime, now: datetime) -> Heard | None:
+        """A message came, written at `at`: wake the conversation."""
+        return _heard(sql.fetch(_HEAR, account=account, customer=customer, at=at, when=now))
+
+    def hear_and_take(
+        self, account: int, customer: str, at: datetime, now: datetime, until: datetime
+    ) -> Heard | None:
+        """A message came: take the conversation until then if it is free, else wake it."""
+        rows = sql.read(
+            self.model, _HEAR_AND_TAKE,
+            account=account, customer=customer, at=at, now=now, until=until,
+        )  # fmt: skip
+        if not rows:
+            return None
+        taken = Lease(rows[0], until) if rows[0].due_at == until else None
+        return Heard(rows[0].pk, rows[0].bot_paused_until, taken)
+
+    def overhear(self, account: int, customer: str, at: datetime) -> Heard | None:
+        """A message came that another app is to answer."""
+        return _heard(sql.fetch(_OVERHEAR, account=account, customer=customer, at=at))
+
+    def hear_comment(
+        self, account: int, customer: str, username: str, now: datetime
+    ) -> Heard | None:
+        """The customer wrote below a post: wake the conversation."""
+        return _heard(
+            sql.fetch(
+                _HEAR_COMMENT, account=account, customer=customer, username=username, when=now
+            )
+        )
+
+
+def _heard(row: tuple[Any, ...] | None) -> Heard | None:
+    return Heard(*row) if row else None
 
 
 class Conversation(Leased):
@@ -56,6 +136,12 @@ class Conversation(Leased):
     last_inbound_at = models.DateTimeField("last message", null=True, blank=True)
     bot_paused_until = models.DateTimeField("bot paused until", null=True, blank=True)
     bot_paused_by = models.CharField(max_length=MAX_ID, blank=True)
+    # Written by conversations.bot_pause alone, as the two above: the pause that is in force again
+    # where an app message had paused the bot longer and turns out to be automatic.
+    bot_paused_covered_until = models.DateTimeField(null=True, blank=True, editable=False)
+    bot_paused_covered_by = models.CharField(
+        max_length=MAX_ID, blank=True, db_default="", editable=False
+    )
     # What the bot said before it paused itself (a rule did) still goes out.
     last_word_at = models.DateTimeField(null=True, blank=True, editable=False)
     needs_person = models.BooleanField("needs a person", default=False)
@@ -75,11 +161,7 @@ class Conversation(Leased):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ConversationQuerySet.as_manager()
-    NEEDED = (
-        "id", "account_id", "customer_id", "last_inbound_at", "bot_paused_until", "bot_paused_by",
-        "last_word_at", "needs_person", "disclosed_at", "other_app_at", "referral_ref", "name",
-        "username", "tries",
-    )  # fmt: skip
+    NEEDED = NEEDED
 
     class Meta(Leased.Meta):
         indexes = [
@@ -118,7 +200,11 @@ class Conversation(Leased):
     def bot_is_paused(self, now: datetime) -> bool:
         return self.bot_paused_until is not None and now < self.bot_paused_until
 
-    def silences(self, written_at: datetime, now: datetime) -> bool:
+    def why_paused(self) -> str:
+        """Return the sentence that names whoever paused the bot."""
+        return f"The bot was paused by {self.bot_paused_by}."
+
+    def pause_stops(self, written_at: datetime, now: datetime) -> bool:
         """Tell whether a pause stops what the bot wrote then: all but its last word before it."""
         is_last_word = self.last_word_at is not None and written_at <= self.last_word_at
         return self.bot_is_paused(now) and not is_last_word

@@ -1,6 +1,9 @@
 """What was said, and each call that was made for it."""
 
 import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
@@ -8,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models.conversation import Conversation
+from instagram.errors import Reply
 from instagram.limits import MAX_ID
 from workqueue import sql
 
@@ -64,23 +68,48 @@ OPEN = Q(verdict=Verdict.UNDECIDED) | Q(
     state__in=[State.QUEUED, State.SENDING, State.UNKNOWN, State.UNDECIDED]
 )
 
-# The same as text, so that SQLite too sees that the index message_open fits.
-OPEN_ROWS = """
+# Open: the same as text, so that SQLite too sees that the index message_open fits.
+_OPEN = """
 SELECT id, conversation_id, origin, kind, text, payload, content, about, at, edits,
     created_at, released_at, verdict, in_reply_to_id, position, state, not_before, tries, called_at,
     staff
-FROM conversations_message WHERE conversation_id = %s AND (verdict = 'undecided'
+FROM conversations_message WHERE conversation_id = %(conversation)s AND (verdict = 'undecided'
     OR state IN ('queued', 'sending', 'unknown', 'undecided'))
 ORDER BY at, id"""
 
-INSERT = """
+# Insert: a message is written once, however often Meta tells of it.
+_INSERT = """
 INSERT INTO conversations_message ({}) VALUES ({}) ON CONFLICT (mid) DO NOTHING RETURNING id"""
+# Decide: a question gets its verdict once, and not where it is another one meanwhile.
+_DECIDE = """
+UPDATE conversations_message
+SET verdict = %(verdict)s, reason = %(reason)s, why = %(why)s, decided_at = %(now)s
+WHERE id = %(pk)s AND verdict = 'undecided' AND edits = %(edits)s"""
+# Sent by us: a private reply goes to the writer of a comment, whose id in direct messages may be
+# another one.
+_SENT_BY_US = """
+SELECT message.id, message.mid, message.state, message.conversation_id
+FROM conversations_message message
+JOIN conversations_conversation conversation ON conversation.id = message.conversation_id
+WHERE message.id = %(pk)s AND conversation.account_id = %(account)s
+    AND (conversation.customer_id = %(customer)s OR message.kind = 'private_reply')
+    AND message.origin <> 'customer'"""
+# Begin: a call is on record, on the disk, before it is made.
+_BEGIN_ATTEMPT = """
+INSERT INTO conversations_attempt (message_id, started_at) VALUES (%(message)s, %(at)s)
+RETURNING id"""
+# End: what came of the call.
+_END_ATTEMPT = """
+UPDATE conversations_attempt
+SET outcome = %(outcome)s, milliseconds = %(milliseconds)s, http_status = %(status)s,
+    code = %(code)s, subcode = %(subcode)s, trace_id = %(trace_id)s, body = %(body)s
+WHERE id = %(pk)s"""
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def open(self, conversation_id: int) -> list["Message"]:
         """What a turn has to look at, in order; served by the index message_open."""
-        return sql.read(self.model, OPEN_ROWS, conversation_id)
+        return sql.read(self.model, _OPEN, conversation=conversation_id)
 
     def late(self) -> Self:
         """What came too late to be answered by itself; served by the index message_too_late."""
@@ -95,14 +124,37 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(verdict__in=sql.literals(UNANSWERED))
 
     def said(self) -> Self:
-        """Leave out what was never said to the customer."""
+        """Keep only what was said to the customer."""
         return self.exclude(state__in=[State.FAILED, State.CANCELLED])
 
     def insert(self, columns: dict[str, Any]) -> int | None:
         """Insert a message and return its id; None, and nothing written, where its mid is known."""
-        names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
-        inserted = sql.fetch(INSERT.format(names, marks), *columns.values())
+        names, values = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
+        inserted = sql.fetch(_INSERT.format(names, values), **columns)
         return int(inserted[0]) if inserted else None
+
+    def decide(
+        self,
+        question: "Message",
+        verdict: Verdict,
+        reason: str,
+        why: Mapping[str, Any],
+        now: datetime,
+    ) -> bool:
+        """Give a question its verdict; False: it has one, or was edited or unsent meanwhile."""
+        kept = json.dumps(why, default=str)  # an engine may put anything there
+        return bool(
+            sql.change(
+                _DECIDE,
+                verdict=verdict, reason=reason, why=kept, now=now,
+                pk=question.pk, edits=question.edits,
+            )
+        )  # fmt: skip
+
+    def sent_by_us(self, pk: int, account: int, customer: str) -> "Message | None":
+        """Return the message of this number, if it went from this account to this customer."""
+        rows = sql.read(self.model, _SENT_BY_US, pk=pk, account=account, customer=customer)
+        return rows[0] if rows else None
 
 
 class Message(models.Model):
@@ -279,6 +331,25 @@ class AutomaticText(models.Model):
         return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
 
 
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def begin(self, message: int, at: datetime) -> int:
+        """Put a call on record before it is made, in the transaction that marks its message.
+
+        On the disk, or a crash of the database could have the message sent again.
+        """
+        begun = sql.fetch(_BEGIN_ATTEMPT, message=message, at=at, durable=True)
+        assert begun is not None
+        return int(begun[0])
+
+    def end(self, pk: int, outcome: str, milliseconds: int, reply: Reply) -> None:
+        """Write down what came of a call."""
+        sql.change(
+            _END_ATTEMPT,
+            pk=pk, outcome=outcome, milliseconds=milliseconds, status=reply.status,
+            code=reply.code, subcode=reply.subcode, trace_id=reply.trace_id, body=reply.body,
+        )  # fmt: skip
+
+
 class Attempt(models.Model):
     """One call to Meta for a message: written before the call, completed after it."""
 
@@ -291,6 +362,8 @@ class Attempt(models.Model):
     subcode = models.IntegerField(null=True)
     trace_id = models.CharField(max_length=100, blank=True, db_default="")
     body = models.TextField(blank=True, db_default="")
+
+    objects = AttemptQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"Attempt {self.pk} for message {self.message_id}"

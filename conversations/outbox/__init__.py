@@ -1,24 +1,18 @@
-"""Sends: what is queued leaves in order, every call is on record, and what is unsure is settled.
+"""Sends: what is queued leaves in order, every call is on record, and what is unclear is settled.
 
-Only inbox, answering and outbox write messages.
+Only inbox, answering and outbox write messages, and only `states` changes the state of one.
 """
 
 from conversations.outbox.attempt import Marked
 from conversations.outbox.gate import Held, Pass, Refused, ask, why_closed
-from conversations.outbox.queue import held_by_unknown, interrupted, on_record, send_queue
+from conversations.outbox.queue import held_by_unknown, interrupted, mark, send_queue
 from conversations.outbox.settlement import settle_next
-from conversations.outbox.staff import (
-    MAY_BE_STOPPED,
-    MAY_GO_AGAIN,
-    ReplyError,
-    cancel,
-    reply,
-    send_again,
-)
+from conversations.outbox.staff import ReplyError, cancel, reply, resend
+from conversations.outbox.states import MAY_BE_CANCELLED, MAY_BE_RESENT
 
 __all__ = [
-    "MAY_BE_STOPPED",
-    "MAY_GO_AGAIN",
+    "MAY_BE_CANCELLED",
+    "MAY_BE_RESENT",
     "Held",
     "Marked",
     "Pass",
@@ -28,9 +22,9 @@ __all__ = [
     "cancel",
     "held_by_unknown",
     "interrupted",
-    "on_record",
+    "mark",
     "reply",
-    "send_again",
+    "resend",
     "send_queue",
     "settle_next",
     "why_closed",

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from conversations.account import identity
 from conversations.account import pause as account_pause
-from conversations.models import PRIVATE_REPLY, TO_COMMENTS, Conversation, Message, State
-from conversations.outbox import retry
+from conversations.models import PRIVATE_REPLY, TO_COMMENTS, Attempt, Conversation, Message, State
+from conversations.outbox import retry, states
 from instagram import content
 from instagram.errors import (
     BUSY,
@@ -28,25 +28,8 @@ from instagram.errors import (
 )
 from instagram.events import METADATA_PREFIX
 from instagram.limits import SLOW_PERCENT, STOP_PERCENT
-from workqueue import sql
 
 log = structlog.get_logger("outbox")
-
-OVERTAKEN = "DELETE FROM conversations_message WHERE mid = %s AND origin = 'app'"
-# A 200 proves that it was sent, however late it comes.
-SENT = """
-UPDATE conversations_message
-SET state = 'sent', mid = %s, sent_at = %s, not_before = NULL, error = ''
-WHERE id = %s AND state <> 'sent'"""
-# Any other outcome counts only for this very call; what its echo has confirmed stays sent.
-NOT_SENT = """
-UPDATE conversations_message SET state = %s, not_before = %s, error = %s
-WHERE id = %s AND state IN ('sending', 'unknown') AND called_at = %s"""
-CALLED = """
-UPDATE conversations_attempt
-SET outcome = %s, milliseconds = %s, http_status = %s, code = %s, subcode = %s, trace_id = %s,
-    body = %s
-WHERE id = %s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +45,10 @@ class Outcome:
     @property
     def advice(self) -> str:
         return self.error.advice if self.error else ""
+
+    @property
+    def name(self) -> str:
+        return type(self.error).__name__.removesuffix("Error") if self.error else "Sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +66,12 @@ class Marked:
 
 def send(conversation: Conversation, marked: Marked) -> datetime | None:
     """Call Meta and write down what came of it; return when to look again if it is not settled."""
-    outcome = _call(conversation, marked.message)
+    outcome = call(conversation, marked.message)
     try:
-        _write(conversation, marked, outcome)
+        write_outcome(conversation, marked, outcome)
     except IntegrityError:
         # Its echo came first and has the mid: it is this message, and gives way to it.
-        _write(conversation, marked, outcome, overtaken=True)
+        write_outcome(conversation, marked, outcome, overtaken=True)
     then, error = outcome.then, outcome.error
     log.info(
         "called",
@@ -104,7 +91,7 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
     return then.not_before or timezone.now()
 
 
-def _call(conversation: Conversation, message: Message) -> Outcome:
+def call(conversation: Conversation, message: Message) -> Outcome:
     started = time.monotonic()
 
     def spent() -> int:
@@ -144,28 +131,15 @@ def _post(conversation: Conversation, message: Message) -> tuple[str, Reply]:
 
 
 @transaction.atomic(durable=True)
-def _write(
+def write_outcome(
     conversation: Conversation, marked: Marked, outcome: Outcome, *, overtaken: bool = False
 ) -> None:
-    then, message, now = outcome.then, marked.message.pk, timezone.now()
-    if overtaken:
-        sql.change(OVERTAKEN, outcome.mid)
+    then, message = outcome.then, marked.message
     if then.state == State.SENT:
-        sql.change(SENT, outcome.mid or None, now, message)
+        states.sent(message, outcome.mid, timezone.now(), overtaken=overtaken)
     else:
-        sql.change(NOT_SENT, then.state, then.not_before, outcome.advice, message, marked.at)
-    reply, error = outcome.reply, outcome.error
-    sql.change(
-        CALLED,
-        type(error).__name__.removesuffix("Error") if error else "Sent",
-        outcome.milliseconds,
-        reply.status,
-        reply.code,
-        reply.subcode,
-        reply.trace_id,
-        reply.body,
-        marked.attempt,
-    )
+        states.not_sent(message, marked.at, then.state, then.not_before, outcome.advice)
+    Attempt.objects.end(marked.attempt, outcome.name, outcome.milliseconds, outcome.reply)
     _look_to_account(conversation.account_id, outcome, first_again=marked.goes_first)
 
 

@@ -9,29 +9,20 @@ from django.conf import settings
 from conversations import bot_pause
 from conversations.account import pause as account_pause
 from conversations.models import (
+    ANOTHER_APP,
     TO_COMMENTS,
+    Account,
     Conversation,
     Message,
     Origin,
     State,
 )
+from conversations.models.account import AtGate
 from instagram.limits import HUMAN_AGENT_WINDOW, PRIVATE_REPLY_WINDOW, WINDOW_MARGIN
 from shop import tuning
-from workqueue import sql
 
 log = structlog.get_logger("gate")
 
-GATE = """
-SELECT next_send_at, paused_until, pause, EXISTS (
-    SELECT 1 FROM conversations_message WHERE conversation_id = %s AND state = 'undecided'),
-    lately.said, lately.last_call
-FROM conversations_account CROSS JOIN (
-    SELECT MAX(called_at) AS last_call, COUNT(
-        CASE WHEN origin = 'bot' AND state IN ('sending', 'sent', 'unknown') THEN 1 END) AS said
-    FROM conversations_message WHERE conversation_id = %s AND at > %s) AS lately
-WHERE conversations_account.id = %s"""
-LOCKED = f"{GATE} FOR NO KEY UPDATE OF conversations_account"
-SLOT = "UPDATE conversations_account SET next_send_at = %s WHERE id = %s"
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
 
 
@@ -64,8 +55,9 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
     Part of the transaction that marks the send. That one holds the conversation's row, so a person
     who takes over is either seen here or comes after this send.
     """
-    rate = account_pause.rate()
-    seen = _look(conversation, now, lock=bool(rate))
+    rate, lately = account_pause.rate(), now - timedelta(minutes=tuning.get("loop_minutes"))
+    account = conversation.account_id
+    seen = Account.objects.at_gate(account, conversation.pk, lately, lock=bool(rate))
     if wait := _wait(seen, message, now):
         return Held(wait)
     _break_loop(conversation, message, seen.said_lately, now)
@@ -74,48 +66,16 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
     slot = max(seen.next_send_at or now, now) if rate else now
     if slot > now + SLOT_WAIT:
         return Held(slot)
-    if seen.pause and not account_pause.may_go_first(conversation.account_id, now):
-        return Held(account_pause.ends_at(conversation.account_id) or now)  # another one goes first
+    if seen.pause and not account_pause.may_go_first(account, now):
+        return Held(account_pause.ends_at(account) or now)  # another one goes first
     if rate:
-        sql.change(SLOT, slot + timedelta(seconds=1 / rate), conversation.account_id)
+        Account.objects.take_slot(account, slot + timedelta(seconds=1 / rate))
     return Pass(slot, goes_first=bool(seen.pause))
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What stands at the gate: the account's rate and pause, an echo not yet clear.
-
-    said_lately: how many messages of the bot; last_call: to this customer, in the last minutes.
-    """
-
-    next_send_at: datetime | None
-    paused_until: datetime | None
-    pause: str
-    undecided_echo: bool
-    said_lately: int
-    last_call: datetime | None
-
-    def rests(self, now: datetime) -> bool:
-        return self.paused_until is not None and now < self.paused_until
-
-
-def _look(conversation: Conversation, now: datetime, *, lock: bool) -> _Seen:
-    """Read it in one statement. lock: nobody else takes a send slot until the commit."""
-    lately = now - timedelta(minutes=tuning.get("loop_minutes"))
-    pk, account = conversation.pk, conversation.account_id
-    statement = LOCKED if lock else GATE
-    found = sql.fetch(statement, pk, pk, lately, account)
-    assert found is not None
-    next_send_at, paused_until, pause, undecided, said, last_call = found
-    moment = sql.moment
-    return _Seen(
-        moment(next_send_at), moment(paused_until), pause, bool(undecided), said, moment(last_call)
-    )
-
-
-def _wait(seen: _Seen, message: Message, now: datetime) -> datetime | None:
+def _wait(seen: AtGate, message: Message, now: datetime) -> datetime | None:
     """Return when to ask again: a pause, an echo or this customer's own rate is in the way."""
-    if seen.rests(now):
+    if seen.account_is_paused(now):
         return seen.paused_until
     if seen.undecided_echo and not message.staff:
         return now
@@ -134,29 +94,21 @@ def _break_loop(conversation: Conversation, message: Message, said: int, now: da
     most = int(tuning.get("loop_messages"))
     if not most or said < most or message.staff or conversation.bot_is_paused(now):
         return
-    minutes = tuning.get("loop_minutes")
-    conversation.bot_paused_until = now + bot_pause.usual()
-    conversation.bot_paused_by = f"the loop breaker (more than {most} messages in {minutes:g} min)"
-    Conversation.objects.filter(pk=conversation.pk).update(
-        bot_paused_until=conversation.bot_paused_until,
-        bot_paused_by=conversation.bot_paused_by,
-        last_word_at=None,
-        needs_person=True,
-    )
+    bot_pause.pause_by_loop_breaker(conversation, now)
     log.warning("loop_broken", conversation=conversation.pk, messages=said)
 
 
 def _refusal(conversation: Conversation, message: Message, now: datetime) -> Refused | None:
     by_bot = not message.staff  # staff may have the bot's own message sent again
-    if by_bot and conversation.silences(message.created_at, now):
-        return Refused(State.CANCELLED, f"The bot was paused by {conversation.bot_paused_by}.")
+    if by_bot and conversation.pause_stops(message.created_at, now):
+        return Refused(State.CANCELLED, conversation.why_paused())
     if message.kind in TO_COMMENTS:
         commented = message.in_reply_to.at if message.in_reply_to else now
         if now >= commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN:
             return Refused(State.FAILED, "More than 7 days have passed since the comment.")
         return None
     if by_bot and conversation.other_app_at:
-        return Refused(State.CANCELLED, "Another app answers in this conversation.")
+        return Refused(State.CANCELLED, ANOTHER_APP)
     closed = why_closed(conversation, now, person=message.origin == Origin.STAFF)
     return Refused(State.FAILED, closed) if closed else None
 

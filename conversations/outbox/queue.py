@@ -16,21 +16,11 @@ from django.utils import timezone
 
 from conversations.account import pause as account_pause
 from conversations.models import Attempt, Conversation, Message, State
-from conversations.outbox import attempt, gate
-from workqueue import shutdown, sql
+from conversations.outbox import attempt, gate, states
+from workqueue import shutdown
 from workqueue.leases import Lease
 
 log = structlog.get_logger("outbox")
-
-MARK = """
-UPDATE conversations_message SET state = 'sending', called_at = %s, tries = tries + 1, error = ''
-WHERE id = %s AND state = 'queued'"""
-ATTEMPT = """
-INSERT INTO conversations_attempt (message_id, started_at) VALUES (%s, %s) RETURNING id"""
-# The call was not made, which nobody but its own thread can know.
-UNMARK = """
-UPDATE conversations_message SET state = 'queued', called_at = NULL, tries = tries - 1
-WHERE id = %s AND state = 'sending' AND called_at = %s"""
 
 
 def interrupted(rows: Sequence[Message]) -> None:
@@ -38,11 +28,9 @@ def interrupted(rows: Sequence[Message]) -> None:
     for row in rows:
         if row.state != State.SENDING:
             continue
-        sending = Message.objects.filter(pk=row.pk, state=State.SENDING)
-        if not sending.update(state=State.UNKNOWN):
+        if not states.interrupt(row):
             row.refresh_from_db()  # its echo or its outcome has come since the rows were read
             continue
-        row.state = State.UNKNOWN
         Attempt.objects.filter(message=row, outcome="").update(outcome="interrupted")
         log.warning("send_interrupted", message=row.pk)
 
@@ -74,7 +62,7 @@ def send_queue(
     for message in queue:
         if again := _not_yet(message, last):
             return again
-        marked = _mark_sending(message, lease, timezone.now())
+        marked = ask_and_mark(message, lease, timezone.now())
         if isinstance(marked, gate.Held):
             return marked.until
         if marked and (again := _send(conversation, marked)):
@@ -95,7 +83,7 @@ def _not_yet(message: Message, last: attempt.Marked | None) -> datetime | None:
 
 
 @transaction.atomic(durable=True)
-def _mark_sending(
+def ask_and_mark(
     message: Message, lease: Lease[Conversation], now: datetime
 ) -> attempt.Marked | gate.Held | None:
     """Ask once more whether this may go, then mark it; return the call to make, if it may go."""
@@ -104,21 +92,26 @@ def _mark_sending(
     if isinstance(passed, gate.Held):
         return passed
     if isinstance(passed, gate.Refused):
-        queued = Message.objects.filter(pk=message.pk, state=State.QUEUED)
-        queued.update(state=passed.state, error=passed.why)
+        states.refuse(message, passed.state, passed.why)
         return None
-    if not sql.change(MARK, passed.slot, message.pk):
+    marked = mark(message, passed)
+    if marked is None:
         transaction.set_rollback(True)  # a pass that is not used gives everything back
-        return None  # cancelled, or confirmed by its echo
-    return on_record(message, passed)
+    return marked
 
 
-def on_record(message: Message, passed: gate.Pass) -> attempt.Marked:
-    """Write the attempt of a message that is `sending`, in the transaction that made it so."""
-    # On the disk before the call, or a crash of the database could have it sent again.
-    inserted = sql.fetch(ATTEMPT, message.pk, passed.slot, durable=True)
-    assert inserted is not None
-    return attempt.Marked(message, inserted[0], passed.slot, passed.goes_first)
+def mark(message: Message, passed: gate.Pass) -> attempt.Marked | None:
+    """Mark a message as being sent, a new one as it is written, and put its call on record.
+
+    Part of the transaction that asked at the gate. None: it was cancelled, or confirmed by its
+    echo.
+    """
+    if message.pk is None:
+        states.begin_sending(message, passed.slot)
+    elif not states.mark_sending(message, passed.slot):
+        return None
+    begun = Attempt.objects.begin(message.pk, passed.slot)
+    return attempt.Marked(message, begun, passed.slot, passed.goes_first)
 
 
 def _send(conversation: Conversation, marked: attempt.Marked) -> datetime | None:
@@ -135,5 +128,5 @@ def _send(conversation: Conversation, marked: attempt.Marked) -> datetime | None
 
 @transaction.atomic
 def _unmark(marked: attempt.Marked) -> None:
-    sql.change(UNMARK, marked.message.pk, marked.at)
+    states.unmark_sending(marked.message, marked.at)
     Attempt.objects.filter(pk=marked.attempt).delete()

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
-from conversations import inbox
 from conversations.account import identity
 from conversations.models import (
     PUBLIC_REPLY,
@@ -23,12 +22,13 @@ from conversations.models import (
     Message,
     State,
 )
+from conversations.outbox import states
 from instagram.client import Said
 from instagram.errors import GraphError
 
-log = structlog.get_logger("settling")
+log = structlog.get_logger("settlement")
 
-SURE_AFTER = 2  # clean reads
+SURE_AFTER_READS = 2  # that did not show it
 CLOCKS_DIFFER = timedelta(minutes=1)
 
 
@@ -42,14 +42,14 @@ def settle_next() -> None:
     if Message.objects.filter(
         pk=message.pk, state=State.UNKNOWN, looked_at=message.looked_at
     ).update(looked_at=now):
-        _look(message)
+        look(message)
 
 
 def _due(now: datetime) -> QuerySet[Message]:
     """Return what is to be looked for: served by the index message_unknown."""
     called = Q(called_at__lte=now - settings.SETTLE_FIRST, called_at__gt=now - settings.SETTLE_FOR)
     rested = Q(looked_at=None) | Q(looked_at__lte=now - settings.SETTLE_PAUSE)
-    rows = Message.objects.filter(called, rested, state=State.UNKNOWN, looks__lt=SURE_AFTER)
+    rows = Message.objects.filter(called, rested, state=State.UNKNOWN, looks__lt=SURE_AFTER_READS)
     # A reply below a comment is in no thread.
     rows = rows.exclude(kind=PUBLIC_REPLY).select_related("conversation__account")
     return rows.order_by(F("conversation__last_inbound_at").asc(nulls_last=True), "pk")
@@ -62,24 +62,24 @@ def _take_slot(account_id: int, now: datetime) -> bool:
     return bool(rows.update(next_look_at=now + settings.LOOK_EVERY))
 
 
-def _look(message: Message) -> None:
+def look(message: Message) -> None:
     conversation = message.conversation
     try:
         thread = identity.client().thread(conversation.customer_id)
     except GraphError as error:
         log.warning("thread_unreadable", message=message.pk, exc_info=error)
         return
-    found = _find(message, conversation.account, thread)
+    found = find(message, conversation.account, thread)
     if found is not None:
-        outcome = _found(message, found)
+        outcome = found_in_thread(message, found)
     elif _is_clean(message, thread):
-        outcome = _missed(message)
+        outcome = missed(message)
     else:
         outcome = "cannot be told"
     log.info("looked", message=message.pk, conversation=conversation.pk, outcome=outcome)
 
 
-def _find(message: Message, account: Account, thread: list[Said]) -> Said | None:
+def find(message: Message, account: Account, thread: list[Said]) -> Said | None:
     """Return the message in the thread: ours, of the same words, of that time, nobody else's."""
     earliest, latest = _span(message)
     same = [
@@ -119,14 +119,14 @@ def _is_clean(message: Message, thread: list[Said]) -> bool:
 
 
 @transaction.atomic
-def _found(message: Message, said: Said) -> str:
+def found_in_thread(message: Message, said: Said) -> str:
     """It is sent; what it held back is woken with it, or a kill between the two would delay it."""
     Conversation.objects.wake(message.conversation_id, timezone.now())  # locks it, before its row
-    inbox.confirm(message.pk, said.mid)
+    states.confirm(message.pk, said.mid)
     return "found"
 
 
-def _missed(message: Message) -> str:
+def missed(message: Message) -> str:
     """Count the read; after the second one send it once more, unless that would be wrong."""
     with transaction.atomic():
         # The conversation before its message, as everybody locks them.
@@ -134,16 +134,16 @@ def _missed(message: Message) -> str:
         rows = Message.objects.select_for_update().filter(pk=message.pk, state=State.UNKNOWN)
         rows.update(looks=F("looks") + 1)
         now = rows.first()
-        if now is None or now.looks < SURE_AFTER:
+        if now is None or now.looks < SURE_AFTER_READS:
             return "not there"
-        if not _send_again(now):
+        if not send_once_more(now):
             Conversation.objects.filter(pk=now.conversation_id).update(needs_person=True)
             return "left to staff"
         Conversation.objects.wake(now.conversation_id, timezone.now())
     return "sent again"
 
 
-def _send_again(message: Message) -> bool:
+def send_once_more(message: Message) -> bool:
     """Queue what surely was not sent once more; tell whether that is right and was done.
 
     Not a second time, not a reply to a comment (Meta takes one), and not after later answers.
@@ -153,9 +153,4 @@ def _send_again(message: Message) -> bool:
     )
     if message.sent_again or message.kind in TO_COMMENTS or later.exists():
         return False
-    unknown = Message.objects.filter(pk=message.pk, state=State.UNKNOWN)
-    return bool(
-        unknown.update(
-            state=State.QUEUED, sent_again=True, looks=0, looked_at=None, not_before=None
-        )
-    )
+    return states.queue_once_more(message.pk)

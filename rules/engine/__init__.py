@@ -5,7 +5,7 @@ from rules.engine.answer import answer
 from rules.engine.decision import Decision, Rules, decide
 from rules.models import RulesVersion
 from shop.current import current_shop
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 
 def _load(known: Rules | None) -> Rules:
@@ -17,7 +17,7 @@ def _load(known: Rules | None) -> Rules:
 
 
 # One per process: the rules are read once for all threads.
-_rules = Fresh(_load)
+_rules = Snapshot(_load)
 
 
 def current() -> Rules:

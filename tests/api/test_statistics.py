@@ -12,7 +12,7 @@ from shop.models import Shop as About
 from tests.api.caller import Caller, asked_queries, problem, rule
 from tests.support.shop import Shop
 from tests.support.talks import ask, make_conversation, say
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 DAY = timedelta(days=1)
 
@@ -50,7 +50,7 @@ def test_each_rule_has_its_figures_also_one_that_never_answered(api: Caller, sho
 
 def test_days_are_the_shops(api: Caller) -> None:
     About.objects.create(pk=1, time_zone="Pacific/Auckland")
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     late = datetime(2026, 11, 10, 23, 30, tzinfo=UTC)  # the 11th in Auckland
     ask(make_conversation("mia"), at=late, verdict="answered")
     say(make_conversation("ben"), at=late, rule=rule().pk)

@@ -16,7 +16,7 @@ from rules.record import to_record
 from shop import tuning
 from tests.api.caller import Caller, rule
 from tests.support.shop import Shop
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 ROUNDS = 15
 
@@ -123,7 +123,7 @@ def test_a_slow_sender_keeps_nobody_waiting(api: Caller, monkeypatch: pytest.Mon
 
 def test_replies_and_decisions_do_not_trip_over_the_worker(api: Caller, shop: Shop) -> None:
     tuning.put("api_rate", "0")
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     shop.hears("hello")
     shop.works()
     talk, answer = Conversation.objects.get(), Message.objects.get(origin="bot")

@@ -14,7 +14,7 @@ from shop.models import OpenHours
 from shop.models import Shop as About
 from tests.api.caller import Caller, problem, rule
 from tests.support.shop import Shop
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 AT = "2026-11-24T10:00:00Z"
 
@@ -65,7 +65,7 @@ def test_the_clock_is_the_one_that_is_given(api: Caller) -> None:
     About.objects.create(pk=1, time_zone="UTC")
     OpenHours.objects.create(shop_id=1, weekday=1, opens="09:00", closes="18:00")
     ResponseRule.objects.filter(name="Delivery").update(hours="inside")
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     open_now = api.post("rules/try/", {"text": "delivery", "at": "2026-11-24T10:00:00Z"})
     closed = api.post("rules/try/", {"text": "delivery", "at": "2026-11-24T20:00:00Z"})
     assert open_now["winner"]["name"] == "Delivery"

@@ -1,7 +1,7 @@
 """What a turn must see that begins with its message, recorded at once or with care."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -12,7 +12,6 @@ from tests.support.graph import Sent
 from tests.support.shop import Shop
 from webhooks import processing, tasks
 from webhooks.models import WebhookEvent
-from workqueue import leases
 
 REFERRED = {
     "mid": "aWdfAd",
@@ -72,11 +71,8 @@ def test_two_workers_that_begin_in_the_same_microsecond_do_not_share_a_lease(
     shop.hears("delivery")
     first, second = WebhookEvent.objects.order_by("pk").values_list("pk", flat=True)
     until = timezone.now() + timedelta(seconds=6)
-
-    def now(_: datetime) -> "leases.Chance[Conversation]":
-        return leases.Chance(until)
-
-    monkeypatch.setattr(leases.Chance, "now", now)
+    record = processing._record_at_once
+    monkeypatch.setattr(processing, "_record_at_once", lambda event, _: record(event, until))
     assert processing.at_once(first).lease
     assert not processing.at_once(second).lease
 

@@ -148,7 +148,7 @@ def test_two_workers_never_hold_one_conversation(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy, together = [0], [0]
-    made = attempt._call
+    made = attempt.call
 
     def watched(*args: Any) -> Any:
         busy[0] += 1
@@ -157,7 +157,7 @@ def test_two_workers_never_hold_one_conversation(
         busy[0] -= 1
         return outcome
 
-    monkeypatch.setattr(attempt, "_call", watched)
+    monkeypatch.setattr(attempt, "call", watched)
     for number in range(5):
         shop.hears(f"price {number}")
     shop.reads()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations.engine import Answer, Question
 from rules.engine import RuleEngine
 from rules.models import ResponseRule
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,7 @@ def test_a_photo_is_answered_by_the_fallback_only() -> None:
     rule()
     assert ask("image", "") is None
     rule("Fallback", match="everything", keywords="", order=999)
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     found = ask("image", "")
     assert found is not None
     assert found.says == ("Fallback.",)

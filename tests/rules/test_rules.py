@@ -17,7 +17,7 @@ from rules.models import ResponseRule, RuleCard, RulesVersion
 from rules.wording import syntax
 from shop.current import ShopNow, current_shop
 from shop.models import Shop
-from workqueue import polled
+from workqueue import snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -112,20 +112,20 @@ def test_a_changed_rule_is_in_force_at_the_next_look(monkeypatch: pytest.MonkeyP
     assert ask("price?") == "Ten euros."
     one.reply = "Twelve euros."
     one.save()
-    monkeypatch.setattr(polled, "MAX_AGE", 0.0)
+    monkeypatch.setattr(snapshot, "MAX_AGE", 0.0)
     assert ask("price?") == "Twelve euros."
 
 
 def test_looking_at_the_rules_and_the_shop_costs_a_query_each_at_most_twice_a_second(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert polled.MAX_AGE == 0.5
+    assert snapshot.MAX_AGE == 0.5
     rule()
     ask("price?")
     with django_assert_num_queries(0):
         for _ in range(100):
             ask("price?")
-    monkeypatch.setattr(polled, "MAX_AGE", 0.0)
+    monkeypatch.setattr(snapshot, "MAX_AGE", 0.0)
     with django_assert_num_queries(2):  # the version of the rules, and the shop
         ask("price?")
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from shop.current import ShopNow, current_shop
 from shop.hours import Interval, overlapping
 from shop.models import OpenHours, Shop
-from workqueue import polled
+from workqueue import snapshot
 
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 WEEK = tuple(Interval(day, time(9), time(18)) for day in range(FRI + 1))
@@ -224,5 +224,5 @@ def test_what_staff_save_is_in_force_within_a_second(monkeypatch: pytest.MonkeyP
     with CaptureQueriesContext(connection) as caught:
         assert current_shop() is now
     assert not caught, "not looked at for each message"
-    monkeypatch.setattr(polled, "MAX_AGE", 0.0)
+    monkeypatch.setattr(snapshot, "MAX_AGE", 0.0)
     assert current_shop().hours == ()

@@ -3,7 +3,7 @@ from django.core.management import CommandError, call_command
 
 from shop import tuning
 from shop.models import Tuning
-from workqueue import polled
+from workqueue import snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -41,9 +41,9 @@ def test_a_value_set_elsewhere_is_in_force_within_a_second(monkeypatch: pytest.M
     assert tuning.get("pause_hours") == 12
     Tuning.objects.create(name="pause_hours", value="3")
     assert tuning.get("pause_hours") == 12, "not looked at for each message"
-    monkeypatch.setattr(polled, "MAX_AGE", 0.0)
+    monkeypatch.setattr(snapshot, "MAX_AGE", 0.0)
     assert tuning.get("pause_hours") == 3
-    assert polled.MAX_AGE < 1
+    assert snapshot.MAX_AGE < 1
 
 
 def test_a_row_that_this_version_does_not_understand_is_left_alone() -> None:

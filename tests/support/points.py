@@ -9,15 +9,15 @@ from conversations import engine, inbox, outbox, turns
 from conversations.account import pause as account_pause
 from conversations.answering import decision
 from conversations.models import MessageQuerySet
-from conversations.outbox import attempt, queue, settlement
+from conversations.outbox import attempt, queue, settlement, states
 from webhooks import processing, views
 from workqueue.bell import Ring
 from workqueue.leases import LeasedQuerySet
 
 # The function, and whether the thing happens before or after it.
 DOOR: dict[str, tuple[Any, str, str]] = {
-    "before the webhook is stored": (views, "_store", "before"),
-    "after the webhook is stored": (views, "_store", "after"),
+    "before the webhook is stored": (views, "store", "before"),
+    "after the webhook is stored": (views, "store", "after"),
     "after the ring": (Ring, "ring", "after"),
 }
 # One item in one transaction, as goes for most events …
@@ -25,50 +25,50 @@ AT_ONCE: dict[str, tuple[Any, str, str]] = {
     "before the new event is read": (processing, "at_once", "before"),
     "before its item is recorded": (inbox, "record", "before"),
     "after its item is recorded": (inbox, "record", "after"),
-    "before the new event is closed": (processing, "_erase_unsent", "after"),
+    "before the new event is closed": (processing, "erase_unsent", "after"),
     # (Where the ticker finds it first it goes the careful way, which tells too.)
-    "after the new event is closed": (processing, "_tell", "before"),
+    "after the new event is closed": (processing, "tell", "before"),
 }
 # … and the careful way.
 EVENT: dict[str, tuple[Any, str, str]] = {
     "before the event is claimed": (processing, "process", "before"),
-    "after the event is claimed": (processing, "_read", "before"),
+    "after the event is claimed": (processing, "read", "before"),
     "before the item is recorded": (inbox, "record", "before"),
     "after the item is recorded": (inbox, "record", "after"),
-    "after the event is finished": (processing, "_finish", "after"),
+    "after the event is finished": (processing, "finish", "after"),
     "after that is committed": (processing, "process", "after"),
 }
 TURN: dict[str, tuple[Any, str, str]] = {
     "before the claim": (turns, "take", "before"),
-    "after the claim": (turns, "_attempt", "before"),
+    "after the claim": (turns, "attempt", "before"),
     "after the open rows are read": (MessageQuerySet, "open", "after"),
     "after the interrupted are marked": (outbox, "interrupted", "after"),
     "while the engines are asked": (engine, "ask", "before"),
     "after the engines were asked": (engine, "ask", "after"),
-    "before the verdict is written": (decision, "_write", "before"),
-    "after the verdict is written": (decision, "_write", "after"),
-    "before sending is marked": (queue, "_mark_sending", "before"),
-    "after sending is marked": (queue, "_mark_sending", "after"),
-    "after the answer of Meta": (attempt, "_call", "after"),
-    "after the outcome is written": (attempt, "_write", "after"),
+    "before the verdict is written": (decision, "write", "before"),
+    "after the verdict is written": (decision, "write", "after"),
+    "before sending is marked": (queue, "ask_and_mark", "before"),
+    "after sending is marked": (queue, "ask_and_mark", "after"),
+    "after the answer of Meta": (attempt, "call", "after"),
+    "after the outcome is written": (attempt, "write_outcome", "after"),
     "before the release": (LeasedQuerySet, "release", "before"),
     "after the release": (LeasedQuerySet, "release", "after"),
 }
 # The answer of a lone question is marked as it is written; only what waits passes here.
 WAITS = ("before sending is marked", "after sending is marked")
 SETTLE: dict[str, tuple[Any, str, str]] = {
-    "after a look is marked": (settlement, "_look", "before"),
-    "after the thread was read": (settlement, "_find", "before"),
-    "after the send was found": (inbox, "confirm", "after"),
-    "after a read without it": (settlement, "_missed", "after"),
-    "while it is queued once more": (settlement, "_send_again", "after"),
-    "after it is queued once more": (settlement, "_missed", "after the second"),
+    "after a look is marked": (settlement, "look", "before"),
+    "after the thread was read": (settlement, "find", "before"),
+    "after the send was found": (states, "confirm", "after"),
+    "after a read without it": (settlement, "missed", "after"),
+    "while it is queued once more": (settlement, "send_once_more", "after"),
+    "after it is queued once more": (settlement, "missed", "after the second"),
 }
 PAUSE: dict[str, tuple[Any, str, str]] = {
     "after one send goes first": (account_pause, "may_go_first", "after"),
-    "after it is marked": (queue, "_mark_sending", "after"),
+    "after it is marked": (queue, "ask_and_mark", "after"),
     "before the pause is ended": (account_pause, "end", "before"),
-    "before the others are woken": (account_pause, "_wake", "before"),
+    "before the others are woken": (account_pause, "wake", "before"),
     "after the pause is ended": (account_pause, "end", "after"),
 }
 ALL = {**DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
 from tests.conftest import Clock
 from tests.support.shop import Shop
-from workqueue import polled
+from workqueue import snapshot
 
 LIST = "/admin/conversations/conversation/"
 MOMENT = timedelta(seconds=2)  # that a patient shop waits
@@ -46,7 +46,7 @@ def viewer(client: Client, *names: str) -> Client:
 def queries(call: Callable[[], Any]) -> int:
     """Count the queries of a page once what is remembered has been read, however slow it is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(polled, "MAX_AGE", float("inf"))
+        patch.setattr(snapshot, "MAX_AGE", float("inf"))
         call()
         with CaptureQueriesContext(connection) as caught:
             call()

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from conversations.models import Account, Conversation
-from workqueue.leases import FRESH, Lease, LeaseLostError
+from workqueue.leases import YOUNG, Lease, LeaseLostError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,7 +107,7 @@ def test_a_lease_that_has_just_begun_is_held_and_not_made_longer(pk: int) -> Non
     lease = claim(pk)
     until = lease.until
     with transaction.atomic():
-        assert rows.renew(lease, NOW + FRESH - timedelta(microseconds=1)).pk == pk
+        assert rows.renew(lease, NOW + YOUNG - timedelta(microseconds=1)).pk == pk
     assert row(pk).leased_until == lease.until == until
     rows.filter(pk=pk).update(leased_until=SOON, due_at=SOON)  # somebody else's
     with pytest.raises(LeaseLostError), transaction.atomic():

@@ -358,7 +358,7 @@ def test_what_is_throttled_while_a_pause_ends_is_neither_overtaken_nor_forgotten
     monkeypatch.setattr(account_pause, "ends_at", ended_meanwhile)
     shop.works()
     monkeypatch.setattr(account_pause, "ends_at", ends_at)
-    account_pause._wake(Account.objects.get().pk)
+    account_pause.wake(Account.objects.get().pk)
     shop.works()
     assert shop.texts == ["Ten euros.", "Two days."][: len(texts)]
     assert at_rest()
@@ -371,13 +371,13 @@ def test_a_message_that_staff_stop_does_not_use_up_the_try_to_go_first(
     shop.hears("price")
     shop.works()
     time_passes(timedelta(minutes=2))
-    mark = queue._mark_sending
+    mark = queue.ask_and_mark
 
     def stopped(message: Message, lease: Lease[Conversation], now: datetime) -> object:
         outbox.cancel(Message.objects.filter(pk=message.pk), "anna")
         return mark(message, lease, now)
 
-    monkeypatch.setattr(queue, "_mark_sending", stopped)
+    monkeypatch.setattr(queue, "ask_and_mark", stopped)
     shop.works()
     assert shop.texts == []
     assert not Account.objects.get().rests(timezone.now())

@@ -10,7 +10,7 @@ from conversations.models import Account, Conversation
 from tests.conftest import Clock
 from tests.support.graph import HTML_502, error
 from tests.support.shop import Shop
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 IRYNA = {"name": "Iryna K", "username": "iryna_k", "profile_pic": "https://cdn.example/1.jpg"}
 
@@ -92,7 +92,7 @@ def test_a_stale_profile_is_fetched_again_when_the_customer_writes(
 def test_while_the_account_rests_nobody_is_asked(shop: Shop) -> None:
     talk = customer(shop)
     Account.objects.update(paused_until=talk.created_at + timedelta(hours=1))
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     profiles.refresh()
     assert asked(shop) == 0
 

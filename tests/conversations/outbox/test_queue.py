@@ -16,7 +16,7 @@ from shop import tuning
 from tests.conftest import Clock
 from tests.support.graph import HANG, HTML_502, RESET, Echoes, Sent, error
 from tests.support.shop import SECRET, Shop, at_rest, outgoing
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 LONG = "This is one sentence of a long answer that staff wrote. " * 40
 
@@ -237,7 +237,7 @@ def test_who_we_are_is_asked_again_when_the_token_changes(shop: Shop, settings: 
     account_pause.look_after()
     assert identity.current().instagram_id == "17841400000000001"
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "IGAA-of-another-account"
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     assert identity.current().answers_to("any account"), "unknown until Meta was asked"
     shop.graph.me = {"id": "918", "user_id": "17841499999999999", "username": "other"}
     account_pause.look_after()

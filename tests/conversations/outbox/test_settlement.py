@@ -196,7 +196,9 @@ def test_a_late_200_wins_over_what_was_to_be_sent_once_more(shop: Shop) -> None:
     attempt = row.attempts.get()
     assert row.called_at is not None
     marked = call.Marked(row, attempt.pk, row.called_at)
-    call._write(row.conversation, marked, call.Outcome(Next(State.SENT), 1, Reply(200), "aWdfLate"))
+    call.write_outcome(
+        row.conversation, marked, call.Outcome(Next(State.SENT), 1, Reply(200), "aWdfLate")
+    )
     shop.works()
     assert states() == [State.SENT]
     assert shop.texts == []

@@ -181,7 +181,7 @@ def test_the_bot_never_uses_the_seven_days(
     time_passes(timedelta(hours=25))
     shop.works()
     assert states() == [State.FAILED]
-    outbox.send_again(Message.objects.all(), "anna")
+    outbox.resend(Message.objects.all(), "anna")
     shop.works()
     assert states() == [State.FAILED], "nor when staff have its message sent again"
     assert shop.texts == []
@@ -203,10 +203,10 @@ def test_what_failed_is_sent_again_once_however_often_staff_click(shop: Shop) ->
     shop.hears("price")
     shop.works()
     assert states() == [State.FAILED]
-    assert outbox.send_again(Message.objects.all(), "anna") == 1
-    assert outbox.send_again(Message.objects.all(), "anna") == 1, "it waits already"
+    assert outbox.resend(Message.objects.all(), "anna") == 1
+    assert outbox.resend(Message.objects.all(), "anna") == 1, "it waits already"
     shop.works()
-    assert outbox.send_again(Message.objects.all(), "anna") == 0, "sent is sent"
+    assert outbox.resend(Message.objects.all(), "anna") == 0, "sent is sent"
     shop.works()
     assert shop.texts == ["Ten euros."]
     [message] = outgoing()
@@ -219,7 +219,7 @@ def test_many_are_sent_again_at_once(shop: Shop) -> None:
         shop.hears("price", customer=f"87000{number}")
     shop.works()
     shop.graph.always = None
-    assert outbox.send_again(Message.objects.filter(state=State.FAILED), "anna") == 5
+    assert outbox.resend(Message.objects.filter(state=State.FAILED), "anna") == 5
     shop.works()
     assert shop.texts == ["Ten euros."] * 5
     assert at_rest()
@@ -231,7 +231,7 @@ def test_staff_have_the_bots_message_sent_though_the_bot_is_paused(shop: Shop) -
     shop.works()
     paused = timezone.now() + timedelta(hours=1)
     Conversation.objects.update(bot_paused_until=paused, bot_paused_by="anna")
-    outbox.send_again(Message.objects.all(), "anna")
+    outbox.resend(Message.objects.all(), "anna")
     shop.works()
     assert shop.texts == ["Ten euros."]
 
@@ -240,7 +240,7 @@ def test_what_was_not_confirmed_is_sent_again_when_staff_say_so(shop: Shop) -> N
     shop.graph.faults.append(HTML_502)
     shop.hears("price")
     shop.works()
-    outbox.send_again(Message.objects.all(), "anna")
+    outbox.resend(Message.objects.all(), "anna")
     shop.works()
     assert shop.texts == ["Ten euros."]
 
@@ -250,7 +250,7 @@ def test_a_message_that_waits_for_a_later_try_goes_at_once(shop: Shop) -> None:
     shop.hears("price")
     shop.works()
     assert states() == [State.QUEUED]
-    outbox.send_again(Message.objects.all(), "anna")
+    outbox.resend(Message.objects.all(), "anna")
     shop.works()
     assert shop.texts == ["Ten euros."]
 
@@ -262,7 +262,7 @@ def test_a_long_text_is_sent_again_from_the_part_that_failed(shop: Shop) -> None
     shop.hears("price")
     shop.works()
     assert states() == [State.FAILED, State.SENT]
-    outbox.send_again(Message.objects.all(), "anna")
+    outbox.resend(Message.objects.all(), "anna")
     shop.works()
     assert len(shop.texts) == 2
 
@@ -272,7 +272,7 @@ def test_what_customers_and_other_apps_wrote_is_never_sent(shop: Shop) -> None:
     shop.works()
     shop.hears_echo(Sent("870001", "Hello", "", "aWdfAPP", timezone.now().timestamp()))
     shop.works()
-    assert outbox.send_again(Message.objects.all(), "anna") == 0
+    assert outbox.resend(Message.objects.all(), "anna") == 0
     assert outbox.cancel(Message.objects.all(), "anna") == 0
 
 
@@ -308,7 +308,7 @@ def test_what_was_cancelled_can_still_be_sent(shop: Shop) -> None:
     shop.works()
     outbox.cancel(Message.objects.all(), "anna")
     assert states() == [State.CANCELLED]
-    outbox.send_again(Message.objects.all(), "anna")
+    outbox.resend(Message.objects.all(), "anna")
     shop.works()
     assert states() == [State.SENT]
 

@@ -13,7 +13,7 @@ from rules.models import ResponseRule, RuleCard, RulesVersion
 from shop.models import OpenHours, Shop
 from tests.rules.admin.test_rule import LIST, form
 from tests.support.talks import queries
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +91,7 @@ def test_the_clock_is_the_shops(staff: Client, rule: ResponseRule) -> None:
     shop = Shop.objects.create(pk=1, time_zone="Asia/Tokyo")
     OpenHours.objects.create(shop=shop, weekday=1, opens=time(9), closes=time(18))
     ResponseRule.objects.filter(pk=rule.pk).update(hours="outside")
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     assert "it was Tuesday 17:59" in page(staff, "delivery", at="2026-11-24T17:59")
     assert "In 2 days." in page(staff, "delivery", at="2026-11-24T18:00")
 

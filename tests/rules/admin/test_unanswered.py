@@ -14,7 +14,7 @@ from conversations.models import Conversation, Message, Verdict
 from rules.models import DismissedGroup, ResponseRule
 from tests.rules.admin.test_rule import LIST, form, make_rule
 from tests.support.talks import ask, make_conversation, page, queries, viewer
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +89,7 @@ def test_a_rule_is_made_from_a_group_and_the_group_is_gone(
     assert staff.post(link, form(**initial)).status_code == 302
     rule = ResponseRule.objects.get()
     assert (rule.name, rule.keyword_list(), rule.match) == ("Gift card", ["Gift card"], "words")
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     assert not words(staff)
     assert "3 of them the rules would answer now: they are left out." in shown(staff)
 

@@ -20,7 +20,7 @@ from rules.models import Event, ResponseRule
 from shop.models import OpenHours
 from shop.models import Shop as ShopRow
 from tests.support.shop import Shop
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def rule(name: str, keywords: str = "price", **fields: Any) -> ResponseRule:
 
 
 def tried(text: str, **more: Any) -> Outcome:
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     return attempt(Trial(text, **({"at": TUESDAY} | more)), engine.current())
 
 
@@ -203,7 +203,7 @@ def test_trying_writes_nothing(rules: None) -> None:
 
 
 def command(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, int]:
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     code = 0
     try:
         call_command("try_rule", *words)

@@ -17,7 +17,7 @@ from rules.unanswered.phrases import LONGEST, Phrase, questions
 from rules.unanswered.report import Unanswered, dismiss, find, keyword
 from tests.rules.admin.test_rule import make_rule
 from tests.support.talks import ask, make_conversation, queries
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 ANSWERED = [
     f"do you have the {word}shirt in my size, please" for word in "abcdefghijklmnopqrstuvwxyz"
@@ -258,7 +258,7 @@ def test_what_the_rules_of_now_answer_is_counted_and_left_out() -> None:
     make_rule("Comments", keywords="gift card", for_messages=False, for_comments=True)
     make_rule("New customers", keywords="gift card", only_new=True)
     assert (found().asked, found().answered) == (3, 0)
-    Fresh.forget_everything()  # the rules in force are half a second old
+    Snapshot.forget_everything()  # the rules in force are half a second old
     make_rule("Gift", keywords="gift card", never="olga", once_in_hours=5)
     assert (found().asked, found().answered) == (3, 2)
     assert not shown()

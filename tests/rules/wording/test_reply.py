@@ -11,7 +11,7 @@ from instagram.content import Button, Buttons, Card, Cards, Content, Media, Quic
 from rules.engine import RuleEngine
 from rules.models import ResponseRule, RuleCard
 from rules.wording import syntax
-from workqueue import polled
+from workqueue import snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +98,7 @@ def test_many_rules_with_cards_are_read_in_three_queries_and_the_shop_in_one(
 def test_a_changed_card_is_in_force_at_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
     card = rule(reply="").cards.create(title="Coat", subtitle="Wool")
     assert ask() == (Cards((Card("Coat", "Wool"),)),)
-    monkeypatch.setattr(polled, "MAX_AGE", 0.0)
+    monkeypatch.setattr(snapshot, "MAX_AGE", 0.0)
     RuleCard.objects.filter(pk=card.pk).update(subtitle="Silk")
     assert ask() == (Cards((Card("Coat", "Silk"),)),)
 

@@ -10,17 +10,17 @@ T = TypeVar("T")
 MAX_AGE = 0.5  # seconds: what staff save is in force everywhere within one second
 
 
-class Fresh(Generic[T]):
+class Snapshot(Generic[T]):
     """Keeps what `load` gave. `load` receives the value it is to replace, None at first."""
 
-    _all: "list[Fresh[object]]" = []
+    _all: "list[Snapshot[object]]" = []
 
     def __init__(self, load: Callable[[T | None], T]) -> None:
         self._load = load
         self._lock = threading.Lock()
         self._value: T | None = None
         self._looked = float("-inf")
-        Fresh._all.append(self)  # type: ignore[arg-type] # only ever told to forget
+        Snapshot._all.append(self)  # type: ignore[arg-type] # only ever told to forget
 
     def get(self) -> T:
         value = self._value

@@ -1,0 +1,142 @@
+"""Pauses of the bot that overlap, and what is left when the Instagram app's is taken back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from conversations import bot_pause, inbox
+from conversations.bot_pause import APP
+from conversations.models import Conversation, Message, Origin, State
+from shop import tuning
+from tests.support.shop import Shop, incoming
+
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def talk(shop: Shop) -> Conversation:
+    """A customer who wrote a while ago."""
+    shop.hears("price", at=(timezone.now() - 2 * HOUR).timestamp())
+    shop.works()
+    return Conversation.objects.get()
+
+
+def somebody_writes_in_the_app(talk: Conversation, text: str = "I look.") -> Message:
+    now = timezone.now()
+    written = Message.objects.create(
+        conversation=talk, origin=Origin.APP, state=State.SENT, text=text, mid=text, at=now
+    )
+    bot_pause.pause_after_app_message(talk.pk, now)
+    return written
+
+
+def paused(talk: Conversation) -> tuple[str, float]:
+    """Who pauses the bot now, and for how many hours still, to the half hour."""
+    talk.refresh_from_db()
+    if not talk.bot_is_paused(timezone.now()):
+        return "", 0
+    assert talk.bot_paused_until
+    hours = (talk.bot_paused_until - timezone.now()) / HOUR
+    return talk.bot_paused_by, round(hours * 2) / 2
+
+
+def pause_for(talk: Conversation, by: str, hours: float) -> None:
+    bot_pause.pause(talk.pk, by, timezone.now() + timedelta(hours=hours))
+
+
+@pytest.fixture(autouse=True)
+def _twelve_hours(talk: Conversation) -> None:
+    tuning.put("pause_hours", "12")
+
+
+def test_a_colleagues_longer_pause_outlives_an_app_message_that_was_automatic(
+    talk: Conversation,
+) -> None:
+    pause_for(talk, "ben", 100)
+    message = somebody_writes_in_the_app(talk)
+    assert paused(talk) == ("ben", 100)
+    inbox.mark_automatic(message, "anna")
+    assert paused(talk) == ("ben", 100)
+
+
+def test_a_colleagues_shorter_pause_is_back_when_the_app_message_was_automatic(
+    talk: Conversation,
+) -> None:
+    pause_for(talk, "ben", 3)
+    message = somebody_writes_in_the_app(talk)
+    assert paused(talk) == (APP, 12)
+    inbox.mark_automatic(message, "anna")
+    assert paused(talk) == ("ben", 3)
+
+
+def test_a_pause_that_a_colleague_began_during_the_apps_is_kept(talk: Conversation) -> None:
+    message = somebody_writes_in_the_app(talk)
+    pause_for(talk, "ben", 2)
+    pause_for(talk, "kim", 1)
+    assert paused(talk) == (APP, 12)
+    inbox.mark_automatic(message, "anna")
+    assert paused(talk) == ("ben", 2)
+
+
+def test_what_a_person_wrote_in_the_app_still_pauses(talk: Conversation) -> None:
+    somebody_writes_in_the_app(talk, "I look after this.")
+    message = somebody_writes_in_the_app(talk, "We are closed.")
+    inbox.mark_automatic(message, "anna")
+    assert paused(talk) == (APP, 12)
+
+
+def test_the_same_text_sent_twice_by_a_tool_pauses_no_more(talk: Conversation) -> None:
+    first = somebody_writes_in_the_app(talk, "We are closed.")
+    Message.objects.filter(pk=first.pk).update(mid="first")
+    inbox.mark_automatic(somebody_writes_in_the_app(talk, "We are closed."), "anna")
+    assert paused(talk) == ("", 0)
+
+
+def test_a_message_without_text_can_be_taken_back_too(talk: Conversation) -> None:
+    pause_for(talk, "ben", 3)
+    message = somebody_writes_in_the_app(talk, "")
+    assert not inbox.mark_automatic(message, "anna")
+    assert paused(talk) == ("ben", 3)
+
+
+def test_a_rules_pause_is_back_too(talk: Conversation) -> None:
+    bot_pause.pause_by_rule(talk, "rule Person", 5, timezone.now())
+    message = somebody_writes_in_the_app(talk)
+    inbox.mark_automatic(message, "anna")
+    assert paused(talk) == ("rule Person", 5)
+
+
+def test_resuming_ends_every_pause(talk: Conversation) -> None:
+    pause_for(talk, "ben", 3)
+    message = somebody_writes_in_the_app(talk)
+    bot_pause.resume(talk.pk)
+    assert paused(talk) == ("", 0)
+    inbox.mark_automatic(message, "anna")
+    assert paused(talk) == ("", 0)
+
+
+def test_an_automatic_message_of_before_ends_no_other_pause(talk: Conversation) -> None:
+    message = somebody_writes_in_the_app(talk)
+    bot_pause.resume(talk.pk)
+    pause_for(talk, "ben", 1)
+    inbox.mark_automatic(message, "anna")
+    assert paused(talk) == ("ben", 1)
+
+
+def test_an_instant_reply_that_came_first_leaves_a_colleagues_pause(
+    talk: Conversation, shop: Shop
+) -> None:
+    pause_for(talk, "ben", 3)
+    message = somebody_writes_in_the_app(talk)
+    shop.hears("Are you there?", at=(message.at - SECOND).timestamp())
+    shop.works()
+    assert paused(talk) == ("ben", 3)
+    assert incoming()[-1].verdict == "paused"
+
+
+def test_without_a_tuned_time_the_app_pauses_nothing(talk: Conversation) -> None:
+    tuning.put("pause_hours", "0")
+    somebody_writes_in_the_app(talk)
+    assert paused(talk) == ("", 0)
