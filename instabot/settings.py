@@ -27,22 +27,22 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
-env = environ.Env()
 logging.getLogger("environ").setLevel(logging.ERROR)  # it would quote lines it cannot read
 environ.Env.read_env(BASE_DIR / ".env")  # the real environment wins over the file
+env = environ.Env()
+# An empty line in .env means: the default.
+env.ENVIRON = {name: value for name, value in os.environ.items() if value}
 
 
 def read(
     name: str, kind: Callable[..., Any], expected: str, default: Any = environ.Env.NOTSET
 ) -> Any:
     """Read one variable; raise ImproperlyConfigured with its name and what was expected."""
-    if not os.environ.get(name):
-        os.environ.pop(name, None)  # an empty line in .env means: the default
     try:
         return kind(name, default=default)
     except (ValueError, TypeError, KeyError, ImproperlyConfigured):
         # The value is not repeated: it may be a secret that landed on the wrong line.
-        problem = "is missing" if name not in os.environ else "makes no sense"
+        problem = "is missing" if name not in env.ENVIRON else "makes no sense"
         raise ImproperlyConfigured(f"{name} {problem}. Expected: {expected}.") from None
 
 

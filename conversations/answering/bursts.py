@@ -11,7 +11,6 @@ from typing import Any
 
 from conversations.engine import Answer
 from conversations.models import COMMENT, Message, Verdict
-from shop import tuning
 
 MOST_ANSWERS = 3
 UNDERSTOOD = "The fallback is silent: a message beside this one was answered."
@@ -32,7 +31,15 @@ class Judged:
     why: Mapping[str, Any] = field(default_factory=dict)
 
 
-def ripe(questions: Sequence[Message]) -> datetime:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a customer must be silent before what they wrote is read, and the longest wait."""
+
+    silence: timedelta
+    longest: timedelta
+
+
+def ripe(questions: Sequence[Message], patience: Patience) -> datetime:
     """Return when these may be decided: after a silence, but nobody waits for ever.
 
     A tap is a whole question, so that it ends the silence; and nobody waits for more comments.
@@ -41,20 +48,20 @@ def ripe(questions: Sequence[Message]) -> datetime:
     came = [question.released_at or question.created_at for question in talk or questions]
     if not talk or any(question.kind in TAPS for question in talk):
         return min(came)
-    longest = timedelta(seconds=tuning.get("waiting_most_seconds"))
-    return min(max(came) + timedelta(seconds=tuning.get("waiting_seconds")), min(came) + longest)
+    return min(max(came) + patience.silence, min(came) + patience.longest)
 
 
-def split(questions: Sequence[Message], *, together: bool = True) -> Iterator[Sequence[Message]]:
+def split(
+    questions: Sequence[Message], patience: Patience, *, together: bool = True
+) -> Iterator[Sequence[Message]]:
     """Split what is undecided, in order, into what was said in one go.
 
     Where nobody waits for more each message is for itself, and so is each comment.
     """
-    longest = timedelta(seconds=tuning.get("waiting_most_seconds"))
-    waits = together and tuning.get("waiting_seconds") > 0
+    waits = together and patience.silence > timedelta()
     burst: list[Message] = []
     for question in questions:
-        goes_on = waits and burst and question.at - burst[0].at <= longest
+        goes_on = waits and burst and question.at - burst[0].at <= patience.longest
         if burst and not (goes_on and COMMENT not in (question.kind, burst[-1].kind)):
             yield burst
             burst = []

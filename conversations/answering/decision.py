@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -12,7 +12,7 @@ from django.utils import timezone
 from conversations import bot_pause, outbox
 from conversations.account import indicators
 from conversations.answering import bursts, verdicts
-from conversations.answering.bursts import Judged
+from conversations.answering.bursts import Judged, Patience
 from conversations.answering.composition import compose
 from conversations.answering.disclosure import disclosure
 from conversations.models import (
@@ -25,6 +25,7 @@ from conversations.models import (
     Verdict,
 )
 from conversations.outbox import Marked, Pass, states
+from shop import tuning
 from workqueue.leases import Lease
 
 log = structlog.get_logger("answering")
@@ -55,14 +56,15 @@ def decide(
     """
     if not questions:
         return Decided()
-    now, ripe = timezone.now(), bursts.ripe(questions)
+    now, patience = timezone.now(), _patience()
+    ripe = bursts.ripe(questions, patience)
     if now < ripe:
         if any(question.kind != COMMENT for question in questions):
             indicators.typing(conversation)
         return Decided(ripe=ripe)
     queue: list[Message] = []
     first = None
-    for burst in bursts.split(questions, together=together):
+    for burst in bursts.split(questions, patience, together=together):
         judged = verdicts.judge(conversation, burst, now)
         written = write(conversation, judged, lease, at_once=alone)
         if written is None:
@@ -71,6 +73,11 @@ def decide(
         queue += messages
         _tell(conversation, judged)
     return Decided(queue[1:] if first else queue, first)
+
+
+def _patience() -> Patience:
+    silence, longest = tuning.get("waiting_seconds"), tuning.get("waiting_most_seconds")
+    return Patience(timedelta(seconds=silence), timedelta(seconds=longest))
 
 
 def _tell(conversation: Conversation, judged: Iterable[Judged]) -> None:
