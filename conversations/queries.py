@@ -11,9 +11,9 @@ from django.db.models.lookups import GreaterThan, LessThan
 from conversations.models import BY_PERSON, NEWEST, Conversation, Label, Message, State
 from instagram.limits import WINDOW, WINDOW_MARGIN
 
-SOON = timedelta(hours=2)  # a window that closes within this time deserves a look
-AFTERWARDS = timedelta(hours=24)
-TROUBLE_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention
+CLOSES_SOON = timedelta(hours=2)  # a window that closes within this time deserves a look
+HANDED_OVER_WITHIN = timedelta(hours=24)
+FAILED_SEND_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention
 
 Rows = QuerySet[Conversation]
 
@@ -27,26 +27,26 @@ class Window(StrEnum):
 
 
 def paused(rows: Rows, now: datetime, *, yes: bool) -> Rows:
-    """Leave those where the bot is silent, or where it is not."""
+    """Keep only those where the bot is paused, or only those where it is not."""
     is_paused = Q(bot_paused_until__gt=now)
     return rows.filter(is_paused) if yes else rows.exclude(is_paused)
 
 
 def in_window(rows: Rows, window: Window, now: datetime) -> Rows:
-    """Leave those whose window is open, closes soon, or is closed, as may_answer() has it."""
+    """Keep only those whose window is open, closes soon, or is closed, as may_answer() has it."""
     opened = now - WINDOW + WINDOW_MARGIN
     if window == Window.CLOSED:
         return rows.exclude(last_inbound_at__gt=opened)
     # The same of NEWEST, so that the index conversation_newest serves it.
-    found = rows.filter(GreaterThan(NEWEST, opened), last_inbound_at__gt=opened)
+    still_open = rows.filter(GreaterThan(NEWEST, opened), last_inbound_at__gt=opened)
     if window == Window.SOON:
-        closing = opened + SOON
-        return found.filter(LessThan(NEWEST, closing), last_inbound_at__lt=closing)
-    return found
+        closing = opened + CLOSES_SOON
+        return still_open.filter(LessThan(NEWEST, closing), last_inbound_at__lt=closing)
+    return still_open
 
 
 def labelled(rows: Rows, name: str) -> Rows:
-    """Leave those with this label, in whatever capitals.
+    """Keep only those with this label; its name is case-insensitive.
 
     The labels are fetched first: of their ids the database knows how rare each is, and so whether
     to begin with the label or with the newest conversations.
@@ -57,7 +57,7 @@ def labelled(rows: Rows, name: str) -> Rows:
 
 
 def of_customer(rows: Rows, customer: str) -> Rows:
-    """Leave those of the customer with this id, or with this username in whatever capitals.
+    """Keep only those of the customer with this id or username, which is case-insensitive.
 
     No index has usernames, so all conversations are read: as they lie, not in the order of rows.
     """
@@ -67,9 +67,10 @@ def of_customer(rows: Rows, customer: str) -> Rows:
     return rows.filter(pk__in=with_id.union(with_name))
 
 
-def troubled(now: datetime) -> Exists:
+def has_failed_sends(now: datetime) -> Exists:
     """Tell whether a send failed or stayed unconfirmed lately; served by message_thread."""
-    lately = Message.objects.filter(conversation=OuterRef("pk"), at__gte=now - TROUBLE_IS_NEWS)
+    since = now - FAILED_SEND_IS_NEWS
+    lately = Message.objects.filter(conversation=OuterRef("pk"), at__gte=since)
     return Exists(lately.filter(state__in=[State.FAILED, State.UNKNOWN]))
 
 
@@ -89,29 +90,29 @@ def fetch_last(page: Iterable[Any], messages: QuerySet[Message]) -> list[Any]:
     return rows
 
 
-def said(term: str) -> Exists:
-    """Tell whether this was said in it; no index serves that, so it reads the messages."""
+def with_words(term: str) -> Exists:
+    """Tell whether these words were written in it; no index serves that: it reads the messages."""
     return Exists(Message.objects.filter(conversation=OuterRef("pk"), text__icontains=term))
 
 
-def called(term: str) -> Q:
+def of_customers_named(term: str) -> Q:
     """Tell whether the customer is called so: each word is in the name, username or id."""
-    found = Q()
+    named = Q()
     for word in term.split():
         bare = word.removeprefix("@") or word  # @ alone is in no name
-        found &= (
+        named &= (
             Q(name__icontains=word) | Q(username__icontains=bare) | Q(customer_id__icontains=word)
         )
-    return found
+    return named
 
 
 def handed_over(answers: QuerySet[Message]) -> QuerySet[Message]:
-    """Leave those answers after which a person wrote within a day, or whose customer needs one now.
+    """Keep only answers after which a person wrote within a day, or whose customer needs one now.
 
     Each is looked up in the index message_thread.
     """
     afterwards = Message.objects.filter(
         BY_PERSON, conversation=OuterRef("conversation"), at__gt=OuterRef("at"),
-        at__lte=OuterRef("at") + AFTERWARDS,
+        at__lte=OuterRef("at") + HANDED_OVER_WITHIN,
     )  # fmt: skip
     return answers.filter(Q(conversation__needs_person=True) | Exists(afterwards.said()))

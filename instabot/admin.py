@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from api.models import Token
-from conversations.admin import late_customers, troubled_sends, waiting_for_person
+from conversations.admin import failed_sends, late_customers, waiting_for_person
 from conversations.display.chips import account_chip
 from conversations.models import (
     Account,
@@ -72,10 +72,10 @@ def _about_late() -> Fact:
 
 
 def _about_outbox() -> Fact:
-    troubled = troubled_sends()
-    if not troubled:
+    failed = failed_sends()
+    if not failed:
         return Fact("Every message was sent.")
-    return Fact(f"Failed or not confirmed: {troubled}", urgent=True)
+    return Fact(f"Failed or not confirmed: {failed}", urgent=True)
 
 
 def _about_unanswered() -> Fact:
@@ -183,7 +183,7 @@ def _item(place: Place, here: str) -> dict[str, Any]:
     item["active"] = link == here
     counts = {
         CONVERSATIONS: waiting_for_person,
-        OUTBOX: troubled_sends,
+        OUTBOX: failed_sends,
         LATE: late_customers,
     }
     if place in counts and (waiting := counts[place]()):

@@ -87,7 +87,7 @@ class ConversationOut(serializers.Serializer[Any]):
         source="referral_ref", help_text="The ref of the link or the id of the ad. Empty: neither."
     )
     has_failed_sends = serializers.BooleanField(
-        source="troubled", help_text="A message failed or was not confirmed in the last 7 days."
+        source="failed_sends", help_text="A message failed or was not confirmed in the last 7 days."
     )
     last_message = LastMessageOut(source="last", allow_null=True)
     last_inbound_at = serializers.DateTimeField(

@@ -43,7 +43,7 @@ class ConversationViewSet(ApiViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = Conversation.objects.prefetch_related("labels").annotate(
-            newest=NEWEST, troubled=queries.troubled(timezone.now())
+            newest=NEWEST, failed_sends=queries.has_failed_sends(timezone.now())
         )
         return queries.with_last(rows)
 
@@ -58,7 +58,7 @@ class ConversationViewSet(ApiViewSet):
         rows: Any = self.get_queryset()
         now = timezone.now()
         if term := query.get("search"):
-            rows = rows.filter(queries.called(term) | Q(queries.said(term)))
+            rows = rows.filter(queries.of_customers_named(term) | Q(queries.with_words(term)))
         if customer := query.get("customer"):
             rows = queries.of_customer(rows, customer)
         if (needs_person := query.get("needs_person")) is not None:
@@ -68,7 +68,7 @@ class ConversationViewSet(ApiViewSet):
         if window := query.get("window"):
             rows = queries.in_window(rows, Window(window), now)
         if (failed_sends := query.get("failed_sends")) is not None:
-            rows = rows.filter(troubled=failed_sends)
+            rows = rows.filter(failed_sends=failed_sends)
         if label := query.get("label"):
             rows = queries.labelled(rows, label)
         if since := query.get("since"):

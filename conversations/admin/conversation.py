@@ -51,7 +51,9 @@ class ConversationAdmin(ActingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         rows = Conversation.objects.newest_first().select_related("account")
-        rows = rows.prefetch_related("labels").annotate(troubled=queries.troubled(timezone.now()))
+        rows = rows.prefetch_related("labels").annotate(
+            failed_sends=queries.has_failed_sends(timezone.now())
+        )
         return queries.with_last(rows)
 
     def get_search_results(
@@ -61,7 +63,9 @@ class ConversationAdmin(ActingAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        return queryset.filter(queries.called(term) | Q(queries.said(term))), False
+        return queryset.filter(
+            queries.of_customers_named(term) | Q(queries.with_words(term))
+        ), False
 
     @admin.display(description="Customer")
     def customer(self, row: Conversation) -> SafeString:
@@ -99,7 +103,7 @@ class ConversationAdmin(ActingAdmin):
 
     @admin.display(description="Sends")
     def sends(self, row: Any) -> SafeString | str:
-        if not row.troubled:
+        if not row.failed_sends:
             return ""
         return Chip("failed", "bad", "A message failed or was not confirmed.").html
 

@@ -58,7 +58,7 @@ class SendsFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         if self.value() == "failed":
-            return queryset.filter(queries.troubled(timezone.now()))
+            return queryset.filter(queries.has_failed_sends(timezone.now()))
         return queryset
 
 

@@ -67,6 +67,6 @@ def tell(request: HttpRequest, count: int, one: str, many: str) -> None:
     messages.success(request, f"1 message {one}." if count == 1 else f"{count} messages {many}.")
 
 
-def troubled_sends() -> int:
+def failed_sends() -> int:
     """Count the messages that failed or were not confirmed, for the sidebar."""
-    return Message.objects.trouble().count()
+    return Message.objects.failed_or_unconfirmed().count()

@@ -7,7 +7,7 @@ from django.conf import settings
 from backoffice.ages import clock, span
 from backoffice.chips import Chip
 from conversations.models import Account, Conversation, Message, State, Verdict
-from conversations.queries import SOON
+from conversations.queries import CLOSES_SOON
 
 _VERDICT_TONES = {
     Verdict.UNDECIDED: "info",
@@ -49,7 +49,7 @@ def window_chip(conversation: Conversation, now: datetime) -> Chip:
     title = f"Answers {'were' if is_over else 'are'} sent {until}"
     if is_over:
         return Chip("closed", "calm", title)
-    if closes - now < SOON:
+    if closes - now < CLOSES_SOON:
         return Chip(f"closes in {span(closes - now)}", "warn", title)
     return Chip(f"open for {span(closes - now)}", "good", title)
 

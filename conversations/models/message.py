@@ -115,7 +115,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """What came too late to be answered by itself; served by the index message_too_late."""
         return self.filter(verdict=Verdict.TOO_OLD)
 
-    def trouble(self) -> Self:
+    def failed_or_unconfirmed(self) -> Self:
         """What was not sent, and nobody has decided about; served by the index message_trouble."""
         return self.filter(state__in=sql.literals([State.FAILED, State.UNKNOWN]))
 
