@@ -14,7 +14,7 @@ from workqueue.leases import LONGEST_BACK_OFF_SECONDS, Lease, LeaseLostError
 
 log = structlog.get_logger("turns")
 
-MAX_TRIES = 5
+TURN_TRIES = 5
 
 
 def take(conversation_id: int, lease: Lease[Conversation] | None = None) -> None:
@@ -49,7 +49,7 @@ def attempt(lease: Lease[Conversation]) -> bool:
 
 def _turn(lease: Lease[Conversation]) -> datetime | None:
     conversation = lease.row
-    if conversation.tries > MAX_TRIES:
+    if conversation.tries > TURN_TRIES:
         # It was claimed again and again and never given back: it kills its workers.
         return _give_up(lease, "Answering kept failing.")
     rows = Message.objects.open(conversation.pk)
@@ -59,7 +59,7 @@ def _turn(lease: Lease[Conversation]) -> datetime | None:
         return timezone.now()
     questions = [row for row in rows if row.verdict == Verdict.UNDECIDED]
     # The last time for themselves, so that only the message fails that cannot be decided.
-    together = conversation.tries < MAX_TRIES
+    together = conversation.tries < TURN_TRIES
     decided = decision.decide(
         conversation, questions, lease, alone=len(rows) == 1, together=together
     )
@@ -98,7 +98,7 @@ def _earliest(*times: datetime | None) -> datetime | None:
 def _fail(lease: Lease[Conversation], error: Exception) -> None:
     """Back off; after five tries the oldest question fails with its reason and the rest goes on."""
     tries, now = lease.row.tries, timezone.now()
-    if tries < MAX_TRIES:
+    if tries < TURN_TRIES:
         Conversation.objects.back_off(lease, tries, now)
         return
     try:

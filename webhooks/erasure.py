@@ -12,7 +12,7 @@ from conversations.models import Message
 from instagram.values import message_id
 from webhooks.models import WebhookEvent
 
-AT_ONCE = 500  # events
+PAGE = 500  # events that are read in one query
 KEPT = ("mid", "is_deleted", "is_echo", "num_edit")  # of a message that is erased
 
 
@@ -32,12 +32,12 @@ def _newest_first(since: datetime) -> Any:
     rows = WebhookEvent.objects.order_by("-pk").values_list("pk", "received_at", "body")
     before = None
     while True:
-        page = list((rows.filter(pk__lt=before) if before else rows)[:AT_ONCE])
+        page = list((rows.filter(pk__lt=before) if before else rows)[:PAGE])
         for pk, received_at, body in page:
             if received_at < since:
                 return
             yield pk, bytes(body)
-        if len(page) < AT_ONCE:
+        if len(page) < PAGE:
             return
         before = page[-1][0]
 

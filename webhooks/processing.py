@@ -26,7 +26,7 @@ from workqueue.leases import Lease
 
 log = structlog.get_logger("processing")
 
-MAX_TRIES = 5
+EVENT_TRIES = 5
 SHORT_BYTES = 20_000  # what is longer takes long, and goes the careful way
 EARLY_TRIES = 3  # six seconds: what overtook its message is not far ahead of it
 
@@ -132,7 +132,7 @@ def erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
 
 
 def read(event: WebhookEvent) -> list[Parsed]:
-    if event.tries > MAX_TRIES:  # claimed again and again and never finished
+    if event.tries > EVENT_TRIES:  # claimed again and again and never finished
         raise parser.UnreadableError("Processing it kept ending the worker.")
     return parser.parse(bytes(event.body))
 
@@ -168,7 +168,7 @@ def finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str = 
     outcomes = _ledger(recorded)
     hope = any(one.outcome == FAILED and one.kind != BROKEN for one in recorded)
     early = any(one.outcome == EARLY for one in recorded)
-    if (hope and event.tries < MAX_TRIES) or (early and event.tries < EARLY_TRIES):
+    if (hope and event.tries < EVENT_TRIES) or (early and event.tries < EARLY_TRIES):
         WebhookEvent.objects.note(lease, outcomes, problem)
         WebhookEvent.objects.back_off(lease, event.tries, now)
         return

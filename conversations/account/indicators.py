@@ -39,7 +39,7 @@ def typing(conversation: Conversation) -> None:
 
 
 def _show(conversation: Conversation, sign: Sign) -> None:
-    if identity.current().rests(timezone.now()) or not _free.acquire(blocking=False):
+    if identity.current().is_paused(timezone.now()) or not _free.acquire(blocking=False):
         return
     client, customer = identity.client(), conversation.customer_id
 

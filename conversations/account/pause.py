@@ -1,4 +1,4 @@
-"""When our account must rest, and how it comes back.
+"""When our account sends nothing for a while, and how it comes back.
 
 A pause is one row, not a write for each conversation. When it is over one send goes first; only
 when Meta takes that one do all others go on, so a refusing Meta gets few calls. Each refusal in a
@@ -43,14 +43,14 @@ def throttled(account_id: int, asked_seconds: float, reason: str, *, first_again
     way together are one strike.
     """
     now, account = timezone.now(), _locked(account_id)
-    resting = not first_again and account.rests(now)
-    if resting and account.pause != Account.Pause.THROTTLED:
+    is_paused = not first_again and account.is_paused(now)
+    if is_paused and account.pause != Account.Pause.THROTTLED:
         return
-    strikes = account.strikes if resting else min(account.strikes + 1, MOST_STRIKES)
+    strikes = account.strikes if is_paused else min(account.strikes + 1, MOST_STRIKES)
     shortest = timedelta(minutes=tuning.get("throttle_pause_minutes"))
     length = max(timedelta(seconds=asked_seconds), doubled(shortest, strikes, LONGEST_THROTTLE))
     until = now + length
-    if resting and account.paused_until:
+    if is_paused and account.paused_until:
         until = max(until, account.paused_until)
     _begin(account, Account.Pause.THROTTLED, until, reason, strikes)
 
@@ -65,7 +65,7 @@ def refused(account_id: int, error: AccountError, *, first_again: bool) -> None:
     now, account = timezone.now(), _locked(account_id)
     blocked = isinstance(error, BlockedError)
     kind = Account.Pause.BLOCKED if blocked else Account.Pause.BROKEN
-    if account.pause == kind and account.rests(now) and not first_again:
+    if account.pause == kind and account.is_paused(now) and not first_again:
         return
     strikes = min(account.strikes + 1, MOST_STRIKES) if blocked else account.strikes
     length = doubled(BLOCKED_FIRST, strikes, BLOCKED_LONGEST) if blocked else BROKEN
@@ -105,7 +105,7 @@ def look_after() -> None:
     """
     _recover()
     account = Account.objects.ours()
-    broken = account.pause == Account.Pause.BROKEN and account.rests(timezone.now())
+    broken = account.pause == Account.Pause.BROKEN and account.is_paused(timezone.now())
     if not settings.INSTAGRAM_PAGE_ACCESS_TOKEN or (identity.is_known() and not broken):
         return
     try:

@@ -14,10 +14,10 @@ from instagram.limits import MAX_ID
 
 log = structlog.get_logger("profiles")
 
-AT_ONCE = 5  # calls at each look
-STALE = timedelta(days=1)  # Meta's link to a picture dies after a few days
+MOST_CALLS = 5  # at each look
+STALE_AFTER = timedelta(days=1)  # Meta's link to a picture dies after a few days
 LATELY = timedelta(hours=1)  # who has written since then is worth a second look
-AGAIN = timedelta(minutes=10)  # after a failure that may pass
+RETRY_AFTER = timedelta(minutes=10)  # after a failure that may pass
 
 
 def refresh() -> None:
@@ -27,10 +27,9 @@ def refresh() -> None:
     nameless, and is asked for again when the profile would be stale.
     """
     now = timezone.now()
-    rests_until = identity.current().paused_until
-    if not settings.INSTAGRAM_PAGE_ACCESS_TOKEN or (rests_until and rests_until > now):
+    if not settings.INSTAGRAM_PAGE_ACCESS_TOKEN or identity.current().is_paused(now):
         return
-    for conversation in [*_never_asked()[:AT_ONCE], *_stale()[:AT_ONCE]]:
+    for conversation in [*_never_asked()[:MOST_CALLS], *_stale()[:MOST_CALLS]]:
         asked_at = conversation.profile_at
         # Several processes look: the one that moves the time asks.
         mine = Conversation.objects.filter(pk=conversation.pk, profile_at=asked_at)
@@ -47,7 +46,7 @@ def _never_asked() -> QuerySet[Conversation]:
 def _stale() -> QuerySet[Conversation]:
     now = timezone.now()
     lately = Conversation.objects.alias(newest=NEWEST).filter(newest__gt=now - LATELY)
-    return lately.filter(profile_at__lt=now - STALE).order_by(NEWEST.desc())
+    return lately.filter(profile_at__lt=now - STALE_AFTER).order_by(NEWEST.desc())
 
 
 def _fetch(conversation: Conversation) -> None:
@@ -56,7 +55,7 @@ def _fetch(conversation: Conversation) -> None:
         found = identity.client().profile(conversation.customer_id)
     except (ThrottledError, NotSentError, AmbiguousError) as error:
         log.warning("profile_unreachable", conversation=conversation.pk, exc_info=error)
-        rows.update(profile_at=timezone.now() - STALE + AGAIN)
+        rows.update(profile_at=timezone.now() - STALE_AFTER + RETRY_AFTER)
         return
     except GraphError:
         return  # no consent, blocked, no permission, or Meta's reviewer, who does not exist

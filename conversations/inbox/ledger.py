@@ -15,7 +15,7 @@ FAILED = "failed"
 EARLY = "early"  # it is about a message that has not come yet
 UNSENT = "unsent"  # the message is erased: what was said must not stay in the raw event either
 
-BROKEN = "broken"  # the kind of an item that makes no sense
+BROKEN = "broken"  # the kind of an item that cannot be read
 
 
 @dataclass(frozen=True, slots=True)

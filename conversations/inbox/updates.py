@@ -1,7 +1,7 @@
 """What happens to a message afterwards: unsent, edited, reacted to, seen. None is answered.
 
 Each has its own idempotency: a second delivery finds the mark there and changes nothing. An unsend
-or an edit that comes before its message leaves a row that the message meets.
+or an edit that comes before its message writes a row that the message finds.
 """
 
 from datetime import datetime
@@ -36,9 +36,9 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
     origin: dict[str, Any] = {"origin": Origin.APP, "state": State.SENT}
     if not mark.by_shop:
         origin = {"origin": Origin.CUSTOMER} | _kept(BY_CUSTOMER, now)
-    left = _leave(mark, account, now, kind=GONE, unsent_at=now, **origin)
-    if left is not None:
-        return Recorded(UNSENT, kind, CAME_FIRST, message=left)
+    placeholder = _insert_placeholder(mark, account, now, kind=GONE, unsent_at=now, **origin)
+    if placeholder is not None:
+        return Recorded(UNSENT, kind, CAME_FIRST, message=placeholder)
     pk, conversation = Message.objects.values_list("pk", "conversation").get(mid=mark.mid)
     # The conversation before its message, as everybody locks them.
     Conversation.objects.select_for_update(no_key=True).get(pk=conversation)
@@ -50,11 +50,11 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
         text="", payload="", attachments=[], content={}, about={}, reaction="", why={},
         unsent_at=now,
     )  # fmt: skip
-    _stop_answers(answered_with or pk, conversation)
+    _cancel_answers(answered_with or pk, conversation)
     return Recorded(UNSENT if erased else "duplicate", kind, message=pk)
 
 
-def _stop_answers(question: int, conversation: int) -> None:
+def _cancel_answers(question: int, conversation: int) -> None:
     """Cancel what is not sent yet, unless a message is left that has its answer there."""
     thread = Message.objects.filter(conversation=conversation, origin=Origin.CUSTOMER)
     theirs = Q(pk=question) | Q(why__answered_with=question)
@@ -69,12 +69,12 @@ def edit(mark: Edited, account: Account) -> Recorded:
         return known(mark, kind, "edited")
     if not mark.by_shop:
         announced = {"origin": Origin.CUSTOMER} | _kept(CAME_FIRST, now)
-        left = _leave(
+        placeholder = _insert_placeholder(
             mark, account, now, kind=EDIT, text=mark.text, edits=mark.number, edited_at=now,
             **announced,
         )  # fmt: skip
-        if left is not None:
-            return Recorded("edited", kind, CAME_FIRST, message=left)
+        if placeholder is not None:
+            return Recorded("edited", kind, CAME_FIRST, message=placeholder)
         if _reword(mark, now):  # the message came just now
             return known(mark, kind, "edited")
     return _known(mark, "duplicate")
@@ -115,8 +115,8 @@ def _kept(reason: str, now: datetime) -> dict[str, Any]:
     return {"verdict": Verdict.KEPT, "reason": reason, "decided_at": now}
 
 
-def _leave(mark: Mark, account: Account, now: datetime, **columns: Any) -> int | None:
-    """Leave a row for the message to meet; None: it is there already."""
+def _insert_placeholder(mark: Mark, account: Account, now: datetime, **columns: Any) -> int | None:
+    """Write a row that the message will find; None: the message is there already."""
     return Message.objects.insert(
         {
             "conversation_id": conversation_id(mark, account),

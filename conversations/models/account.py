@@ -118,7 +118,7 @@ class Account(models.Model):
     def __str__(self) -> str:
         return f"@{self.username}" if self.username else self.instagram_id or "our account"
 
-    def rests(self, now: datetime) -> bool:
+    def is_paused(self, now: datetime) -> bool:
         """Tell whether nothing may be sent now."""
         return self.paused_until is not None and now < self.paused_until
 

@@ -140,11 +140,11 @@ def write_outcome(
     else:
         states.not_sent(message, marked.at, then.state, then.not_before, outcome.advice)
     Attempt.objects.end(marked.attempt, outcome.name, outcome.milliseconds, outcome.reply)
-    _look_to_account(conversation.account_id, outcome, first_again=marked.goes_first)
+    _pause_account(conversation.account_id, outcome, first_again=marked.goes_first)
 
 
-def _look_to_account(account_id: int, outcome: Outcome, *, first_again: bool) -> None:
-    """Let the account rest when Meta asks for that, by an error or by its headers."""
+def _pause_account(account_id: int, outcome: Outcome, *, first_again: bool) -> None:
+    """Pause the account when Meta asks for that, by an error or by its headers."""
     error, reply = outcome.error, outcome.reply
     if isinstance(error, AccountError):
         account_pause.refused(account_id, error, first_again=first_again)

@@ -14,8 +14,8 @@ from instagram.errors import (
     ThrottledError,
 )
 
-MAX_TRIES = 8
-LONGEST_WAIT = 600.0  # seconds
+MAX_CALLS = 8
+LONGEST_WAIT_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def after(
 ) -> Next:
     """Return what follows. tries: calls made so far, this one included; first: seconds.
 
-    A refusal that asks to wait is tried again with growing, jittered waits, at most MAX_TRIES
+    A refusal that asks to wait is tried again with growing, jittered waits, at most MAX_CALLS
     times. A throttled or broken account keeps its messages queued. What may have been sent is
     unknown, and is settled elsewhere.
     """
@@ -46,8 +46,8 @@ def after(
         return Next(State.FAILED)
     if isinstance(error, AccountError | ThrottledError):
         return Next(State.QUEUED)
-    if tries >= (2 if isinstance(error, OnceMoreError) else MAX_TRIES):
+    if tries >= (2 if isinstance(error, OnceMoreError) else MAX_CALLS):
         return Next(State.FAILED)
-    longest = min(first * 2 ** (tries - 1), LONGEST_WAIT)
+    longest = min(first * 2 ** (tries - 1), LONGEST_WAIT_SECONDS)
     wait_seconds = longest * (chance or random).uniform(0.5, 1)
     return Next(State.QUEUED, not_before=now + timedelta(seconds=wait_seconds))

@@ -148,7 +148,7 @@ def test_a_first_send_that_meets_full_usage_headers_does_not_end_the_pause(
     shop.works()
     assert shop.texts == ["Ten euros."]
     account = Account.objects.get()
-    assert account.rests(timezone.now())
+    assert account.is_paused(timezone.now())
     assert account.strikes == 2
 
 
@@ -380,4 +380,4 @@ def test_a_message_that_staff_stop_does_not_use_up_the_try_to_go_first(
     monkeypatch.setattr(queue, "ask_and_mark", stopped)
     shop.works()
     assert shop.texts == []
-    assert not Account.objects.get().rests(timezone.now())
+    assert not Account.objects.get().is_paused(timezone.now())

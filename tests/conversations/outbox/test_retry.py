@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from conversations.models import State
-from conversations.outbox.retry import LONGEST_WAIT, MAX_TRIES, Next, after
+from conversations.outbox.retry import LONGEST_WAIT_SECONDS, MAX_CALLS, Next, after
 from instagram.errors import (
     AccountError,
     AmbiguousError,
@@ -46,12 +46,12 @@ def test_a_refusal_that_is_worth_one_more_try_gets_one() -> None:
 def test_waits_double_with_jitter_up_to_ten_minutes_and_end_after_eight_tries(
     kind: type[RetryError | NotSentError],
 ) -> None:
-    for tries in range(1, MAX_TRIES):
-        full = min(2.0 * 2 ** (tries - 1), LONGEST_WAIT)
+    for tries in range(1, MAX_CALLS):
+        full = min(2.0 * 2 ** (tries - 1), LONGEST_WAIT_SECONDS)
         for seed in range(20):
             found = after(kind("later"), tries, NOW, chance=random.Random(seed))
             assert found.state == State.QUEUED
             assert found.not_before is not None
             waits = (found.not_before - NOW).total_seconds()
             assert full / 2 <= waits <= full
-    assert after(kind("later"), MAX_TRIES, NOW) == Next(State.FAILED)
+    assert after(kind("later"), MAX_CALLS, NOW) == Next(State.FAILED)
