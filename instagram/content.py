@@ -101,7 +101,7 @@ class Card:
         }
         if not more:
             found["title"].append(
-                "A card needs more than its title: a line below it, a picture, a link or a button."
+                "A card needs more than a title: add a subtitle, a picture, a link or a button."
             )
         return {field: sentences for field, sentences in found.items() if sentences}
 
@@ -120,9 +120,9 @@ class Text:
         found = quick_reply_problems(self.quick_replies)
         size = len(self.text.encode())
         if not self.text.strip():
-            return ["A text has at least one letter.", *found]
+            return ["The text is empty.", *found]
         if size > MAX_TEXT_BYTES:
-            found.append(f"A text has at most {MAX_TEXT_BYTES} bytes; this has {size}.")
+            found.append(f"This text has {size} bytes; the limit is {MAX_TEXT_BYTES}.")
         return found
 
 
@@ -139,7 +139,7 @@ class Buttons:
 
     def problems(self) -> list[str]:
         found = [*button_text_problems(self.text), *button_problems(self.buttons)]
-        return found if self.buttons else [*found, "There is no button."]
+        return found if self.buttons else [*found, "Add at least one button."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Media:
         return {"attachment": {"type": self.kind, "payload": {"url": self.url}}}
 
     def problems(self) -> list[str]:
-        found = [] if self.kind in MEDIA else [f"Instagram knows no attachment {self.kind!r}."]
+        found = [] if self.kind in MEDIA else [f"Instagram has no attachment type {self.kind!r}."]
         return [*found, *_link_problems(self.url, ("https",))]
 
 
@@ -169,7 +169,7 @@ class Cards:
     def problems(self) -> list[str]:
         found = [sentence for card in self.cards for sentence in card.problems()]
         if not 1 <= len(self.cards) <= MAX_CARDS:
-            found.append(f"One message takes 1 to {MAX_CARDS} cards; these are {len(self.cards)}.")
+            found.append(f"A message can have 1 to {MAX_CARDS} cards, not {len(self.cards)}.")
         return found
 
 
@@ -220,23 +220,23 @@ def _read_card(card: Mapping[str, Any]) -> Card:
 def quick_reply_problems(replies: Sequence[QuickReply]) -> list[str]:
     found = [sentence for one in replies for sentence in one.problems()]
     if len(replies) > MAX_QUICK_REPLIES:
-        found.append(f"At most {MAX_QUICK_REPLIES} quick replies; these are {len(replies)}.")
+        found.append(f"There are {len(replies)} quick replies; the limit is {MAX_QUICK_REPLIES}.")
     return found
 
 
 def button_problems(buttons: Sequence[Button]) -> list[str]:
     found = [sentence for one in buttons for sentence in one.problems()]
     if len(buttons) > MAX_BUTTONS:
-        found.append(f"At most {MAX_BUTTONS} buttons; these are {len(buttons)}.")
+        found.append(f"There are {len(buttons)} buttons; the limit is {MAX_BUTTONS}.")
     return found
 
 
 def button_text_problems(text: str) -> list[str]:
     if not text.strip():
-        return ["Buttons stand below a text: write one."]
+        return ["Buttons need a text above them: write one."]
     if len(text) > MAX_BUTTON_TEXT:
         size = len(text)
-        return [f"Above buttons a text has at most {MAX_BUTTON_TEXT} characters; this has {size}."]
+        return [f"A text with buttons can have {MAX_BUTTON_TEXT} characters; this one has {size}."]
     return []
 
 
@@ -248,22 +248,22 @@ def _title_problems(what: str, title: str) -> list[str]:
     if not title.strip():
         return [f"A {what} needs a title."]
     if len(title) > MAX_TITLE:
-        return [f"The {what} {title!r} has {len(title)} characters; Instagram shows {MAX_TITLE}."]
+        return [f"The {what} {title!r} has {len(title)} characters; the limit is {MAX_TITLE}."]
     return []
 
 
 def _payload_problems(tapped: QuickReply | Button) -> Iterator[str]:
     if not tapped.payload:
-        yield f"What does a tap on {tapped.title!r} send?"
+        yield f"Say what tapping {tapped.title!r} sends."
     if len(tapped.payload) > MAX_PAYLOAD:
-        yield f"What {tapped.title!r} sends has at most {MAX_PAYLOAD} characters."
+        yield f"What {tapped.title!r} sends is too long; the limit is {MAX_PAYLOAD} characters."
 
 
 def _card_text_problems(what: str, text: str) -> list[str]:
     if not text.strip():
         return [f"A card needs a {what}."]
     if len(text) > MAX_CARD_TEXT:
-        return [f"A card's {what} has at most {MAX_CARD_TEXT} characters; this has {len(text)}."]
+        return [f"This card's {what} has {len(text)} characters; the limit is {MAX_CARD_TEXT}."]
     return []
 
 
@@ -274,5 +274,5 @@ def _link_problems(url: str, schemes: Sequence[str]) -> list[str]:
     except ValueError:
         sound = False
     if not sound:
-        return [f"{url!r} is not a link: it begins with {schemes[0]}:// and has no spaces."]
-    return [] if len(url) <= MAX_URL else [f"A link has at most {MAX_URL} characters."]
+        return [f"{url!r} is not a link: it must begin with {schemes[0]}:// and have no spaces."]
+    return [] if len(url) <= MAX_URL else [f"A link can have at most {MAX_URL} characters."]

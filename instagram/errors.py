@@ -1,15 +1,15 @@
 """What Meta's refusals mean.
 
-Each error answers one question: may I try again?
+Each error answers one question: may I send it again?
 
     GraphError
     ├── NotSentError     it never left: try again
     ├── RefusedError     Meta said no
     │   ├── RetryError       not now: try this message again
     │   │   └── OnceMoreError    once, and no more
-    │   ├── ThrottledError   too much: let the whole account rest
+    │   ├── ThrottledError   too much: pause the whole account
     │   ├── PermanentError   never: this message fails
-    │   └── AccountError     the account is broken: stop all sends, a person must act
+    │   └── AccountError     the account is broken: pause all sends, a person must act
     │       ├── LoginError       the token or its session
     │       └── BlockedError     by Meta's policy: only a send can tell when that ends
     └── AmbiguousError   nobody knows whether it was sent: settle it, never resend blindly
@@ -89,18 +89,18 @@ class AmbiguousError(GraphError):
 R, R1, T, P = RetryError, OnceMoreError, ThrottledError, PermanentError
 A, L, B, X = AccountError, LoginError, BlockedError, AmbiguousError
 
-_LATE = "More than 24 hours have passed since the customer wrote: Instagram refuses the answer."
-_GONE = "This person cannot receive messages from you (blocked, deactivated or closed)."
-_OWNED = "Another app owns this conversation at the moment."
-_LOGIN = "Instagram no longer accepts the access token: connect the account again."
-BUSY = "Instagram asks for fewer messages: sending rests for a while."
-_RIGHTS = "The app lacks a permission: reconnect with all permissions and check App Review."
-_BLOCKED = "Instagram has restricted this account: look at Account Status in the Instagram app."
+_LATE = "The 24-hour window is closed: Instagram no longer accepts an answer."
+_GONE = "This customer can't receive messages from you (they blocked you or closed their account)."
+_OWNED = "Another app is handling this conversation right now."
+_LOGIN = "Instagram no longer accepts the access token: reconnect the account."
+BUSY = "Instagram asked us to slow down: sending is paused for a while."
+_RIGHTS = "The app is missing a permission: reconnect with all permissions and check App Review."
+_BLOCKED = "Instagram has restricted this account: check Account Status in the Instagram app."
 _PAYLOAD = "Instagram does not accept the content of this message."
-_MEDIA = "Instagram could not fetch or use the attachment: check that its address is public."
+_MEDIA = "Instagram couldn't download or use the attachment: check that its link is public."
 _UNSURE = "Instagram did not say whether the message was sent."
-_SWITCH = "In the Instagram app, Settings > Messages > Allow access to messages is switched off."
-_LINK = "The Instagram account is not linked rightly: check account id, host and login."
+_SWITCH = "Turn on Settings > Messages > Allow access to messages in the Instagram app."
+_LINK = "The Instagram account is not linked correctly: check account ID, host and login."
 
 # (code, subcode) first, then (code, None). Source: "Error codes" and "Handling errors".
 TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
@@ -108,7 +108,7 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (1, 1357046): (X, _UNSURE),
     (1, 99): (A, _RIGHTS),
     (2, None): (X, _UNSURE),
-    (2, 2018344): (P, "The terms for inbox labels are not accepted."),
+    (2, 2018344): (P, "The terms for inbox labels have not been accepted."),
     (3, None): (A, _LINK),
     (4, None): (T, BUSY),
     (4, 2018022): (T, BUSY),
@@ -128,7 +128,10 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (341, None): (T, BUSY),
     (613, None): (T, BUSY),
     (613, 2534040): (T, BUSY),
-    (613, 2018338): (T, "Customers find the messages bothersome: Instagram asks for fewer."),
+    (613, 2018338): (
+        T,
+        "Customers reported or blocked your messages: sending is paused for a while.",
+    ),
     (100, None): (P, _PAYLOAD),
     (100, 33): (A, _LINK),
     (100, 1545041): (P, _GONE),
@@ -139,39 +142,42 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (100, 2018074): (P, _MEDIA),
     (100, 2018109): (P, _MEDIA),
     (100, 2018294): (R1, _MEDIA),
-    (100, 2018164): (P, "The app id in the routing call is wrong."),
+    (100, 2018164): (P, "The app ID in the routing call is wrong."),
     (100, 2018320): (P, _PAYLOAD),
     (100, 2018328): (P, _PAYLOAD),
     (100, 2534013): (A, _LINK),
     (100, 2534014): (P, "Instagram does not know this customer under this account."),
     (100, 2534015): (P, _PAYLOAD),
-    (100, 2534025): (P, "This comment can no longer be answered by message."),
+    (100, 2534025): (P, "This comment can no longer be answered by private message."),
     (100, 2534029): (B, _BLOCKED),
     (100, 2534122): (B, _BLOCKED),
     (100, 2534037): (P, _OWNED),
     (102, None): (L, _LOGIN),
     (190, None): (L, _LOGIN),
-    (190, 458): (L, "The app was removed from the account: connect it again."),
-    (190, 459): (L, "Instagram wants the owner to log in and confirm a checkpoint."),
-    (190, 460): (L, "The account's password was changed: connect the account again."),
-    (190, 463): (L, "The access token has expired: connect the account again."),
-    (190, 464): (L, "The Instagram account is not confirmed."),
+    (190, 458): (L, "The app was removed from the account: reconnect it."),
+    (190, 459): (L, "Instagram wants the account owner to log in and pass a security check."),
+    (190, 460): (L, "The account's password was changed: reconnect the account."),
+    (190, 463): (L, "The access token has expired: reconnect the account."),
+    (190, 464): (L, "The Instagram account has not been confirmed."),
     (190, 467): (L, _LOGIN),
-    (190, 492): (L, "The person who connected has lost the role on the Page."),
+    (190, 492): (L, "The person who connected the account no longer has a role on the Page."),
     (200, None): (A, _RIGHTS),
-    (200, 2018028): (A, "The app is not approved: only people with a role can be answered."),
+    (200, 2018028): (
+        A,
+        "The app is not approved yet: it can only answer people with a role in it.",
+    ),
     (200, 1545041): (P, _GONE),
     (200, 2534041): (A, _SWITCH),
-    (230, None): (P, "The customer has not consented to this call."),
+    (230, None): (P, "The customer has not consented to sharing their profile."),
     (368, None): (B, _BLOCKED),
-    (506, None): (P, "Instagram refuses the same message twice in a row."),
+    (506, None): (P, "Instagram doesn't accept the same message twice in a row."),
     (551, None): (P, _GONE),
     (551, 1545041): (P, _GONE),
-    (803, None): (P, "Instagram does not know this id."),
+    (803, None): (P, "Instagram does not know this ID."),
     (2022, None): (B, _BLOCKED),
     (2018300, None): (P, _OWNED),
-    (2018321, None): (R, "The conversation is in an automated flow of Instagram."),
-    (36103, None): (A, "This account may not use the API yet: it must be a professional account."),
+    (2018321, None): (R, "The conversation is in one of Instagram's own automated flows."),
+    (36103, None): (A, "This account can't use the API: it must be a professional account."),
     (9000001, None): (P, "The message was deleted."),
     (9010, None): (P, "Instagram does not know this customer."),
     (2500, None): (A, "The address of the Graph API is wrong: check GRAPH_API_VERSION."),
@@ -194,5 +200,8 @@ def classify(reply: Reply, error: Mapping[str, Any]) -> GraphError:
         found = (AccountError, _RIGHTS)
     if found is None and (error.get("is_transient") or (reply.status or 0) >= 500):  # noqa: PLR2004
         found = (AmbiguousError, _UNSURE)
-    kind, advice = found or (PermanentError, f"Instagram refused with an unknown code ({code}).")
+    kind, advice = found or (
+        PermanentError,
+        f"Instagram refused with an unknown code ({code}).",
+    )
     return kind(advice, reply)

@@ -33,7 +33,7 @@ from instagram.values import (
     moment,
 )
 
-TEST = "Meta's dashboard sent a test: webhooks arrive. It is not answered."
+TEST = "Meta's dashboard sent a test: webhooks arrive. Tests are not answered."
 OWN_COMMENT = "The shop's own comment."
 SELF = "The account wrote to itself."
 COMMENTS = ("comments", "live_comments")
@@ -73,13 +73,13 @@ def parse(body: bytes) -> list[Parsed]:
         envelope = {"entry": [{"id": "0", "changes": [envelope]}]}  # a bare test of the dashboard
     entries = envelope.get("entry") if isinstance(envelope, dict) else None
     if not isinstance(entries, list):
-        raise UnreadableError("The body has no list of entries: not an Instagram webhook.")
+        raise UnreadableError("The body has no list of entries, so it is not an Instagram webhook.")
     every = (item for entry in entries for item in _parse_entry(entry))
     items = list(islice(every, MAX_ITEMS))
     if not items:
-        raise UnreadableError("The body holds no item that instabot knows.")
+        raise UnreadableError("The body has no item that instabot knows.")
     if next(every, None) is not None:
-        items.append(Broken(f"The rest is not read: there are more than {MAX_ITEMS} items."))
+        items.append(Broken(f"The rest was not read: more than {MAX_ITEMS} items."))
     return items
 
 
@@ -93,7 +93,7 @@ def _parse_entry(entry: Any) -> Iterator[Parsed]:
             try:
                 yield read(entry, raw)
             except _UNREADABLE as error:
-                yield Broken(f"The item in {place} cannot be read: {_reason(error)}.")
+                yield Broken(f"An item in {place} couldn't be read: {_reason(error)}.")
     if "field" in entry and not entry.get("changes"):  # Meta's sample leaves `changes` out
         yield from _parse_entry(
             {"id": entry.get("id"), "time": entry.get("time"), "changes": entry}
@@ -271,7 +271,7 @@ _PLACES: dict[str, Callable[[dict[str, Any], Any], Known]] = {
 
 def _whole(head: Head) -> Head:
     if not head[1]:
-        raise IncompleteError("a message without its customer")
+        raise IncompleteError("a message without a customer")
     return head
 
 

@@ -39,8 +39,8 @@ def unanswered(error: requests.RequestException | HTTPError) -> GraphError:
     )
     never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
     if never_left or isinstance(error, NO_ADDRESS):
-        return NotSentError("Instagram could not be reached.", reply)
-    return AmbiguousError("The connection to Instagram broke before its answer came.", reply)
+        return NotSentError("Instagram couldn't be reached.", reply)
+    return AmbiguousError("The connection to Instagram broke before it answered.", reply)
 
 
 def understand(status: int, headers: Mapping[str, str], raw: bytes) -> tuple[dict[str, Any], Reply]:
@@ -56,7 +56,7 @@ def understand(status: int, headers: Mapping[str, str], raw: bytes) -> tuple[dic
         if isinstance(found, dict) and status == requests.codes.ok:
             return found, reply
         # No JSON, or none that Meta's API writes: a proxy on the way, before or after the send.
-        raise AmbiguousError("Instagram's answer could not be read.", reply)
+        raise AmbiguousError("Instagram's answer couldn't be read.", reply)
     reply = Reply(
         status=status,
         code=_number(error.get("code")),

@@ -128,24 +128,24 @@ def buttons(count: int) -> tuple[Button, ...]:
 @pytest.mark.parametrize(
     ("at_most", "one_more", "words"),
     [
-        (Text("é" * 500), Text("é" * 500 + "."), "at most 1000 bytes; this has 1001"),
-        (Text("?", chips(13)), Text("?", chips(14)), "At most 13 quick replies; these are 14"),
+        (Text("é" * 500), Text("é" * 500 + "."), "has 1001 bytes; the limit is 1000"),
+        (Text("?", chips(13)), Text("?", chips(14)), "There are 14 quick replies; the limit is 13"),
         (
             Text("?", (QuickReply("é" * 20, "X"),)),
             Text("?", (QuickReply("é" * 21, "X"),)),
-            "has 21 characters; Instagram shows 20",
+            "has 21 characters; the limit is 20",
         ),
         (
             Text("?", (QuickReply("Yes", "X" * 1000),)),
             Text("?", (QuickReply("Yes", "X" * 1001),)),
-            "at most 1000 characters",
+            "the limit is 1000 characters",
         ),
-        (Buttons("?", buttons(3)), Buttons("?", buttons(4)), "At most 3 buttons; these are 4"),
-        (Buttons("?", buttons(1)), Buttons("?", ()), "There is no button"),
+        (Buttons("?", buttons(3)), Buttons("?", buttons(4)), "There are 4 buttons; the limit is 3"),
+        (Buttons("?", buttons(1)), Buttons("?", ()), "Add at least one button"),
         (
             Buttons("é" * 640, buttons(1)),
             Buttons("é" * 641, buttons(1)),
-            "at most 640 characters; this has 641",
+            "can have 640 characters; this one has 641",
         ),
         (
             Buttons("?", (Button("x" * 20, payload="X"),)),
@@ -155,22 +155,26 @@ def buttons(count: int) -> tuple[Button, ...]:
         (
             Buttons("?", (Button("Buy", payload="X" * 1000),)),
             Buttons("?", (Button("Buy", payload="X" * 1001),)),
-            "at most 1000 characters",
+            "the limit is 1000 characters",
         ),
-        (Cards((COAT,) * 10), Cards((COAT,) * 11), "takes 1 to 10 cards; these are 11"),
-        (Cards((COAT,)), Cards(()), "takes 1 to 10 cards; these are 0"),
-        (Cards((Card("x" * 80, "y"),)), Cards((Card("x" * 81, "y"),)), "title has at most 80"),
-        (Cards((Card("x", "y" * 80),)), Cards((Card("x", "y" * 81),)), "subtitle has at most 80"),
+        (Cards((COAT,) * 10), Cards((COAT,) * 11), "can have 1 to 10 cards, not 11"),
+        (Cards((COAT,)), Cards(()), "can have 1 to 10 cards, not 0"),
+        (Cards((Card("x" * 80, "y"),)), Cards((Card("x" * 81, "y"),)), "title has 81 characters"),
+        (
+            Cards((Card("x", "y" * 80),)),
+            Cards((Card("x", "y" * 81),)),
+            "subtitle has 81",
+        ),
         (
             Cards((Card("x", buttons=buttons(3)),)),
             Cards((Card("x", buttons=buttons(4)),)),
-            "At most 3 buttons",
+            "the limit is 3",
         ),
-        (Cards((Card("x", url="http://s.example"),)), Cards((Card("x"),)), "more than its title"),
+        (Cards((Card("x", url="http://s.example"),)), Cards((Card("x"),)), "more than a title"),
         (
             Media("image", "https://shop.example/a.jpg"),
             Media("image", "http://shop.example/a.jpg"),
-            "begins with https://",
+            "begin with https://",
         ),
         (Media("file", "https://s.example/a.pdf"), Media("gif", "https://s.example"), "no attach"),
     ],
@@ -195,15 +199,15 @@ def test_what_is_no_link_is_named(url: str) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (Text(" "), "at least one letter"),
+        (Text(" "), "The text is empty"),
         (Text("?", (QuickReply("", "X"),)), "A quick reply needs a title"),
-        (Text("?", (QuickReply("Yes", ""),)), "What does a tap on 'Yes' send?"),
-        (Buttons(" ", buttons(1)), "below a text: write one"),
+        (Text("?", (QuickReply("Yes", ""),)), "Say what tapping 'Yes' sends"),
+        (Buttons(" ", buttons(1)), "need a text above them"),
         (Buttons("?", (Button("", payload="X"),)), "A button needs a title"),
-        (Buttons("?", (Button("Buy"),)), "What does a tap on 'Buy' send?"),
+        (Buttons("?", (Button("Buy"),)), "Say what tapping 'Buy' sends"),
         (Buttons("?", (Button("Open", url="https:/shop"),)), "is not a link"),
         (Cards((Card("", "y"),)), "A card needs a title"),
-        (Cards((Card("x", image_url="http://s.example/a.jpg"),)), "begins with https://"),
+        (Cards((Card("x", image_url="http://s.example/a.jpg"),)), "begin with https://"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said(content: Content, words: str) -> None:

@@ -37,7 +37,7 @@ def test_one_poison_item_and_five_good(shop: Shop) -> None:
     event = WebhookEvent.objects.get()
     assert event.state == "failed"
     assert [item["outcome"] for item in event.outcomes].count("failed") == 1
-    assert "cannot be read" in event.reason
+    assert "couldn't be read" in event.reason
 
 
 def test_an_item_that_no_database_takes_stops_no_other(

@@ -154,7 +154,7 @@ def test_list_that_was_not_changed_disturbs_nobody(staff: Client, rule: Response
         ({"keywords": " \r\n "}, "keywords", "Write at least one word"),
         ({"keywords": "delivery\r\n\u200d"}, "keywords", "has no letter, digit or sign"),
         ({"reply": "   "}, "reply", "Write what the customer gets"),
-        ({"quick_replies": "x" * 21}, "quick_replies", "Instagram shows 20"),
+        ({"quick_replies": "x" * 21}, "quick_replies", "the limit is 20"),
         ({"buttons": "Shop = www.shop.example"}, "buttons", "is not a link"),
         ({"media_kind": "image"}, "media_url", "Write where the attachment is"),
         ({"media_url": "https://s.example/a.jpg"}, "media_kind", "Choose what is at this"),
@@ -237,9 +237,9 @@ def test_cards_alone_are_an_answer_until_they_are_taken_out(
     ("card", "field", "words"),
     [
         ({"title": "x" * 81, "subtitle": "y"}, "title", "at most 80 characters"),
-        ({"title": "Coat"}, "title", "A card needs more than its title"),
+        ({"title": "Coat"}, "title", "A card needs more than a title"),
         ({"title": "Coat", "image_url": "http://s.example/a.jpg"}, "image_url", "is not a link"),
-        ({"title": "Coat", "buttons": "A\nB\nC\nD"}, "buttons", "At most 3 buttons"),
+        ({"title": "Coat", "buttons": "A\nB\nC\nD"}, "buttons", "the limit is 3"),
     ],
 )
 def test_mistake_of_a_card_is_shown_at_its_field(
