@@ -42,7 +42,7 @@ def _clock() -> forms.TimeField:
         widget=forms.TimeInput(
             format="%H:%M", attrs={"type": "time", "class": " ".join(INPUT_CLASSES)}
         ),
-        error_messages={"required": "Give both times, or none for a day off."},
+        error_messages={"required": "Enter both times, or leave both empty for a day off."},
     )
 
 
@@ -73,8 +73,7 @@ class WeekFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold carr
         )
         if pair:
             raise ValidationError(
-                f"{pair[0]} and {pair[1]} overlap. Let one close before the other opens, or make"
-                " one row of them."
+                f"{pair[0]} and {pair[1]} overlap. Change one of them, or merge them into one row."
             )
 
 

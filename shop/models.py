@@ -24,39 +24,39 @@ def time_zones() -> frozenset[str]:
 
 def validate_time_zone(name: str) -> None:
     if name not in time_zones():
-        raise ValidationError(f"There is no time zone “{name}”. Give one like Europe/Kyiv.")
+        raise ValidationError(f"“{name}” is not a time zone. Use a name like Europe/Kyiv.")
 
 
 def validate_bytes(text: str) -> None:
     if (size := len(text.encode())) > MAX_TEXT_BYTES:
-        raise ValidationError(f"At most {MAX_TEXT_BYTES} bytes; these are {size}.")
+        raise ValidationError(f"This text has {size} bytes; the limit is {MAX_TEXT_BYTES}.")
 
 
 class Shop(models.Model):
-    """One row: whose messages these are. shop.current says what of it is in force."""
+    """One row: whose messages these are. shop.current says which of it applies now."""
 
     # So that of two who describe the shop at once only one can make the row.
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    name = models.CharField(max_length=100, help_text="As customers know it.")
+    name = models.CharField(max_length=100, help_text="As customers know it")
     time_zone = models.CharField(
         max_length=64,
         default="UTC",
         validators=[validate_time_zone],
-        help_text="Of the hours below, and of all times in this admin.",
+        help_text="Used for business hours and for all times in this admin.",
     )
     disclosure = models.TextField(
         "first words",
         blank=True,
         validators=[validate_bytes],
-        help_text="Sent once before the first answer: that this is an automated service. Empty:"
-        " nothing is sent. For example: “You are writing with our automatic assistant. Write"
-        " 'person' to reach one of our team.”",
+        help_text="Sent once before the first answer, to say that this is an automated service."
+        " Leave empty to send nothing. Example: “You're chatting with our automated assistant."
+        " Type 'person' to reach our team.”",
     )
     disclosure_again_days = models.PositiveSmallIntegerField(
-        "say them again after (days)",
+        "repeat after (days)",
         default=30,
         validators=[MinValueValidator(1)],
-        help_text="When nothing was answered for so long.",
+        help_text="Counted from the last answer.",
     )
 
     if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class OpenHours(models.Model):
     def clean(self) -> None:
         if self.opens == self.closes not in (None, time()):
             raise ValidationError(
-                {"closes": "That is when it opens. Round the clock is from 00:00 to 00:00."}
+                {"closes": "This is also the opening time. For a full day enter 00:00 to 00:00."}
             )
 
 

@@ -11,7 +11,7 @@ from workqueue.snapshot import Snapshot
 
 
 class TuningError(ValueError):
-    """A name or value that cannot be; the text says what is possible."""
+    """A name or value that is not valid; the text says what is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Knob:
             value = float("nan")
         if not self.least <= value <= self.most:
             raise TuningError(
-                f"{self.name}: {text!r} is not possible. Give a number from {self.least:g} to"
+                f"{self.name}: {text!r} is not valid. Enter a number from {self.least:g} to"
                 f" {self.most:g} ({self.unit})."
             )
         return value
@@ -42,50 +42,51 @@ class Knob:
 _KNOBS = (
     Knob(
         "waiting_seconds", settings.WAITING_SECONDS, 0, 60, "seconds",
-        "how long a customer must be silent before what they wrote is read together and answered;"
-        " 0 answers each message at once; a tap never waits",
+        "how long the bot waits for more messages before it answers them together;"
+        " 0 = answer each message at once. Taps are always answered at once",
     ),
     Knob(
         "waiting_most_seconds", 10, 0, 120, "seconds",
-        "nobody waits longer than this after their first message, however many they write",
+        "longest wait after the first message, even if the customer keeps writing",
     ),
     Knob(
         "fallback_hours", 12, 0, 720, "hours",
-        "a customer gets the fallback once in so many hours, then a person is asked for; 0: always",
+        "each customer gets the fallback once in this time, then the conversation is flagged;"
+        " 0 = no limit",
     ),
     Knob(
         "age_limit_minutes", 15, 1, 1380, "minutes",
-        "an older question is kept for staff and not answered by itself",
+        "older messages are not answered automatically and wait for staff under Late messages",
     ),
     Knob(
         "pause_hours", 12, 0, 720, "hours",
-        "how long the bot is silent for a customer after a person answered; 0 for not at all",
+        "how long the bot pauses for a customer after a person replied; 0 = no pause",
     ),
     Knob(
         "send_rate", 50, 0, 100, "messages a second",
-        "at most so many for the whole account (Instagram allows 100); 0 for no limit of ours",
+        "limit for the whole account (Instagram allows 100); 0 = no limit of our own",
     ),
     Knob(
         "loop_messages", 10, 0, 1000, "messages",
-        "more of the bot to one customer within loop_minutes pause it there; 0 for never",
+        "the bot pauses for a customer after more messages than this in loop_minutes; 0 = never",
     ),
-    Knob("loop_minutes", 5, 1, 1440, "minutes", "see loop_messages"),
+    Knob("loop_minutes", 5, 1, 1440, "minutes", "the period for loop_messages"),
     Knob(
         "conversation_rate", 2, 0, 100, "messages a second",
-        "at most so many to one customer; 0 for no limit of ours",
+        "limit for each customer; 0 = no limit of our own",
     ),
-    Knob("show_seen", 0, 0, 1, "0 or 1", "1: show a customer that the message was read"),
+    Knob("show_seen", 0, 0, 1, "0 or 1", "1 = show customers that their message was read"),
     Knob(
         "show_typing", 0, 0, 1, "0 or 1",
-        "1: show that somebody is typing while waiting_seconds run",
+        "1 = show the typing dots during waiting_seconds",
     ),
     Knob(
         "throttle_pause_minutes", 1, 0.05, 60, "minutes",
-        "how long sending rests when Instagram asks for fewer messages and does not say how long",
+        "how long sending pauses when Instagram asks us to slow down without saying for how long",
     ),
     Knob(
         "api_rate", 300, 0, 100_000, "requests a minute",
-        "so many of one user the API answers; 0 for no limit",
+        "limit for each user of the API; 0 = no limit",
     ),
 )  # fmt: skip
 KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}
@@ -109,9 +110,9 @@ def get(name: str) -> float:
 
 
 def put(name: str, text: str) -> None:
-    """Set a value; raise TuningError when the name or the value is not possible."""
+    """Set a value; raise TuningError when the name or the value is not valid."""
     if name not in KNOBS:
-        raise TuningError(f"{name!r} is unknown. There are: {', '.join(KNOBS)}.")
+        raise TuningError(f"There is no setting {name!r}. Settings: {', '.join(KNOBS)}.")
     value = KNOBS[name].parse(text)
     Tuning.objects.update_or_create(name=name, defaults={"value": f"{value:g}"})
     _values.forget()

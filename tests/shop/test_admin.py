@@ -113,8 +113,8 @@ def test_a_day_is_swapped_for_one_that_goes(staff: Client, flowers: Shop) -> Non
     [
         ([row(1, "09:00", "13:00"), row(1, "12:00", "18:00")], "Tuesday 9:00–13:00 and Tuesday"),
         ([row(6, "20:00", "02:00"), row(0, "01:00", "05:00")], "Sunday 20:00–2:00 and Monday"),
-        ([row(1, "09:00", "09:00")], "Round the clock is from 00:00 to 00:00."),
-        ([row(1, "09:00", "")], "Give both times, or none for a day off."),
+        ([row(1, "09:00", "09:00")], "For a full day enter 00:00 to 00:00."),
+        ([row(1, "09:00", "")], "Enter both times, or leave both empty for a day off."),
         ([row(1, "25:00", "26:00")], "Enter a valid time."),
         ([row(7, "09:00", "18:00")], "not one of the available choices"),
     ],
@@ -133,8 +133,8 @@ def test_a_mistake_in_the_week_is_said(
     ("field", "wrong", "words"),
     [
         ("name", "", "This field is required."),
-        ("time_zone", "Kyiv", "There is no time zone “Kyiv”."),
-        ("disclosure", "ї" * 501, "At most 1000 bytes; these are 1002."),
+        ("time_zone", "Kyiv", "“Kyiv” is not a time zone."),
+        ("disclosure", "ї" * 501, "This text has 1002 bytes; the limit is 1000."),
         ("disclosure_again_days", "0", "greater than or equal to 1"),
     ],
 )

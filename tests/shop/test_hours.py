@@ -183,9 +183,9 @@ def test_hours_that_only_touch_do_not_overlap() -> None:
     ("fields", "field", "words"),
     [
         ({"name": ""}, "name", "cannot be blank"),
-        ({"time_zone": "Kyiv"}, "time_zone", "Give one like Europe/Kyiv"),
-        ({"time_zone": "localtime"}, "time_zone", "There is no time zone"),
-        ({"disclosure": "ї" * 501}, "disclosure", "At most 1000 bytes; these are 1002"),
+        ({"time_zone": "Kyiv"}, "time_zone", "Use a name like Europe/Kyiv"),
+        ({"time_zone": "localtime"}, "time_zone", "is not a time zone"),
+        ({"disclosure": "ї" * 501}, "disclosure", "This text has 1002 bytes; the limit is 1000"),
         ({"disclosure_again_days": 0}, "disclosure_again_days", "greater than or equal to 1"),
     ],
 )

@@ -13,7 +13,7 @@ def test_the_command_prints_each_name_with_value_default_and_meaning(
 ) -> None:
     call_command("tune", "pause_hours=6")
     printed = capsys.readouterr().out
-    assert "pause_hours = 6 hours (default 12, from 0 to 720)" in printed
+    assert "pause_hours = 6 hours (default 12, range 0 to 720)" in printed
     for knob in tuning.KNOBS.values():
         assert knob.name in printed
         assert knob.meaning in printed
@@ -22,11 +22,11 @@ def test_the_command_prints_each_name_with_value_default_and_meaning(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("speed=1", "'speed' is unknown. There are: waiting_seconds"),
-        ("pause_hours=soon", "Give a number from 0 to 720 (hours)"),
-        ("pause_hours=-1", "Give a number from 0 to 720"),
-        ("pause_hours=nan", "Give a number from 0 to 720"),
-        ("pause_hours", "Give a number from 0 to 720"),
+        ("speed=1", "There is no setting 'speed'. Settings: waiting_seconds"),
+        ("pause_hours=soon", "Enter a number from 0 to 720 (hours)"),
+        ("pause_hours=-1", "Enter a number from 0 to 720"),
+        ("pause_hours=nan", "Enter a number from 0 to 720"),
+        ("pause_hours", "Enter a number from 0 to 720"),
         ("age_limit_minutes=0", "from 1 to 1380"),
     ],
 )

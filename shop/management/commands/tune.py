@@ -8,7 +8,7 @@ from shop import tuning
 
 
 class Command(BaseCommand):
-    help = "Show what can be tuned, or set it: manage.py tune pause_hours=6 send_rate=20"
+    help = "Show what can be tuned, or change it: manage.py tune pause_hours=6 send_rate=20"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("changes", nargs="*", metavar="name=value")
@@ -25,6 +25,6 @@ class Command(BaseCommand):
             current = tuning.get(knob.name)
             self.stdout.write(
                 f"{knob.name} = {current:g} {knob.unit} (default {knob.default:g},"
-                f" from {knob.least:g} to {knob.most:g})"
+                f" range {knob.least:g} to {knob.most:g})"
             )
             self.stdout.write(f"    {knob.meaning}")
