@@ -14,7 +14,7 @@ def only_in_development(**_: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            "SANDBOX is on and DEBUG is off: a stand-in for Instagram has no place in production.",
+            "SANDBOX is on and DEBUG is off: the sandbox must not run in production.",
             hint="In production set SANDBOX=off. On your own machine set DEBUG=on.",
             id="sandbox.E001",
         )
@@ -28,7 +28,7 @@ def can_speak_with_us(**_: Any) -> list[CheckMessage]:
     return [
         Error(
             "SANDBOX is on, but FACEBOOK_APP_SECRET or INSTAGRAM_PAGE_ACCESS_TOKEN is empty.",
-            hint="The sandbox signs and checks like Instagram: put any random text into both.",
+            hint="The sandbox signs and checks like Instagram: set both to any random text.",
             id="sandbox.E002",
         )
     ]
@@ -44,7 +44,7 @@ def no_real_token(**_: Any) -> list[CheckMessage]:
             "INSTAGRAM_PAGE_ACCESS_TOKEN looks real, but SANDBOX is on: nothing reaches Instagram.",
             hint=(
                 "To answer real customers set SANDBOX=off in .env and leave GRAPH_API_URL empty. "
-                "To stay in the sandbox put any other text into INSTAGRAM_PAGE_ACCESS_TOKEN."
+                "To stay in the sandbox set INSTAGRAM_PAGE_ACCESS_TOKEN to any other text."
             ),
             id="sandbox.W001",
         )

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HEADING = "# Written by `make run` for this machine alone: do not deploy it.\n"
+HEADING = "# Written by `make run` for this machine only: do not deploy it.\n"
 
 
 def development_values() -> dict[str, str]:

@@ -77,11 +77,11 @@ class Message(models.Model):
         STORY_MENTION = "story_mention", "Mention in a story"
         VIEW_ONCE = "view_once", "View-once photo"
         POLL = "poll", "Poll"
-        COMMENT = "comment", "Comment under a post"
+        COMMENT = "comment", "Comment on a post"
         # From the shop:
         ATTACHMENT = "attachment", "Attachment"
         TEMPLATE = "template", "Cards or buttons"
-        PUBLIC_REPLY = "public_reply", "Reply below the comment"
+        PUBLIC_REPLY = "public_reply", "Public reply to a comment"
         BY_PERSON = "by_person", "Typed in the Instagram app"
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="messages")
@@ -123,16 +123,16 @@ class Step(models.Model):
 
 
 class Fault(models.Model):
-    """Something that Meta does wrong: for one customer or for all, once or until it is mended."""
+    """Something that Meta does wrong: for one customer or for all, once or until it is removed."""
 
     class Kind(models.TextChoices):
-        HANG = "hang", "Takes it, never answers"
-        ERROR = "error", "Takes it, answers 500"
-        PROXY = "proxy", "Takes it, answers an HTML 502"
-        CUT = "cut", "Takes it, answers half a JSON"
+        HANG = "hang", "Accepts it, never answers"
+        ERROR = "error", "Accepts it, answers 500"
+        PROXY = "proxy", "Accepts it, answers an HTML 502"
+        CUT = "cut", "Accepts it, answers half a JSON"
         THROTTLED = "throttled", "Too many calls (613)"
         LOGIN = "login", "Login refused (190)"
-        WINDOW = "window", "Outside the window (10/2534022)"
+        WINDOW = "window", "Window closed (10/2534022)"
         GONE = "gone", "Unknown customer (100/2534014)"
         ECHO_BEFORE = "echo_before", "Echo before the answer"
         ECHO_NEVER = "echo_never", "No echo"

@@ -59,7 +59,7 @@ def reply_below(request: HttpRequest, number: str) -> HttpResponse:
         customer=comment.customer, mid=payloads.new_comment(), from_customer=False,
         kind=Kind.PUBLIC_REPLY, text=shapes.text({"text": said.get("message")}), reply_to=comment,
     )  # fmt: skip
-    Step.objects.create(message=sent, at=sent.at, text="Below the comment")
+    Step.objects.create(message=sent, at=sent.at, text="Posted below the comment")
     meta.tell("Own comment posted", payloads.public_reply(sent), sent)
     return _answer(comment.customer, {"id": payloads.comment_number(sent)})
 

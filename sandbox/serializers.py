@@ -67,7 +67,7 @@ class Moved(serializers.Serializer[Any]):
 
 
 class Faulty(serializers.Serializer[Any]):
-    """A fault to make; for one customer, or without one for all. Or the number of one to mend."""
+    """A fault to add; for one customer, or without one for all. Or the number of one to remove."""
 
     customer = _customer()
     everybody = serializers.BooleanField(default=False)

@@ -79,7 +79,7 @@ def _story(row: Message) -> Story:
 def _verdict(row: Message, answers: list[Message]) -> Iterator[Moment]:
     """Say how long it waited, and which rule answered or why none did."""
     if row.decided_at is None:
-        yield Moment(None, "Waiting for its turn", "wait")
+        yield Moment(None, "Waiting to be decided", "wait")
         return
     if row.verdict != Verdict.KEPT:  # what is only kept never waits
         yield Moment(row.decided_at, f"Waited {_lasting(row.decided_at - row.created_at)}")

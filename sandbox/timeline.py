@@ -16,8 +16,8 @@ CARDS = 12  # messages in the log
 LABELS: dict[str, str] = {
     Message.Kind.STORY_REPLY: "You replied to their story",
     Message.Kind.STORY_MENTION: "You mentioned them in your story",
-    Message.Kind.COMMENT: "Your comment under a post",
-    Message.Kind.PUBLIC_REPLY: "Below your comment",
+    Message.Kind.COMMENT: "Your comment on a post",
+    Message.Kind.PUBLIC_REPLY: "Reply to your comment",
     Message.Kind.BY_PERSON: "Typed by a person",
 }
 LOST_AFTER = timedelta(seconds=30)  # a webhook that did not arrive by then is not waited for

@@ -66,11 +66,11 @@ def test_the_menu_sends_what_is_no_text(page: Chrome, until_shown: Wait) -> None
     until_shown("0:04")
     press(page, "#kinds-toggle")
     press(page, "[data-kind=comment]")
-    until_shown("Type the words first.")
+    until_shown("Type some text first.")
     write(page, "How much?")
     press(page, "#kinds-toggle")
     press(page, "[data-kind=comment]")
-    until_shown("Your comment under a post")
+    until_shown("Your comment on a post")
     kinds = Message.objects.order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["voice", "comment"]
     assert page.find_element(By.ID, "text").get_attribute("value") == ""

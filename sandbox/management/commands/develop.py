@@ -25,7 +25,7 @@ class Command(BaseCommand):
             code = self._run()
         except KeyboardInterrupt:
             code = 0
-        self.stdout.write("\ninstabot has stopped." if code == 0 else "\ninstabot has ended.")
+        self.stdout.write("\ninstabot has stopped." if code == 0 else "\ninstabot has failed.")
         sys.exit(code)
 
     def _run(self) -> int:
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def _print_addresses(self, found: login.Login | None) -> None:
         if found is None:
-            who = "(make a login: .venv/bin/python manage.py createsuperuser)"
+            who = "(create a login: .venv/bin/python manage.py createsuperuser)"
         else:
             who = f"login: {found.name}   password: {found.password or 'the one you set'}"
         self.stdout.write(
@@ -76,7 +76,7 @@ def is_ready() -> bool:
 
 def check_port(port: int) -> None:
     """Raise CommandError when this machine cannot listen there."""
-    another = "Choose another one: make run PORT=9000"
+    another = "Choose another port: make run PORT=9000"
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -95,5 +95,5 @@ def prepare() -> None:
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as error:
-        raise CommandError(f"The database cannot be reached: {error}") from None
+        raise CommandError(f"The database can't be reached: {error}") from None
     call_command("seed_rules", stdout=io.StringIO())

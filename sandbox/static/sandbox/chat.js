@@ -100,7 +100,7 @@ async function look() {
     if ($("problem").dataset.lost) complain("");
     delete $("problem").dataset.lost;
   } catch {
-    complain("The sandbox does not answer. Is make run still running?");
+    complain("The sandbox is not responding. Is make run still running?");
     $("problem").dataset.lost = "yes";
   }
   lookAgain();
@@ -122,7 +122,7 @@ async function post(path, body) {
     lookAgain();
     return true;
   } catch (error) {
-    complain(error instanceof TypeError ? "The sandbox does not answer." : error.message);
+    complain(error instanceof TypeError ? "The sandbox is not responding." : error.message);
     return false;
   }
 }
@@ -163,7 +163,7 @@ $("kinds").addEventListener("click", async ({ target }) => {
   if (!kind && !move) return;
   openKinds(false);
   const text = $("text").value.trim();
-  if ((move || WITH_TEXT.has(kind)) && !text) return complain("Type the words first.");
+  if ((move || WITH_TEXT.has(kind)) && !text) return complain("Type some text first.");
   const sent = move
     ? await post("moves", { customer: state.customer, ref: text })
     : await send(WITH_TEXT.has(kind) ? { kind, text } : { kind });

@@ -24,7 +24,7 @@ export function showTrouble({ elsewhere, faults }, changed) {
     const mend = document.createElement("button");
     mend.type = "button";
     mend.dataset.mend = id;
-    mend.textContent = "Mend";
+    mend.textContent = "Remove";
     line.append(mend);
     return line;
   });
