@@ -53,7 +53,7 @@ class Allowed(BasePermission):
     change or delete.
     """
 
-    message = "Your user may not do this. Somebody who manages users in the admin can allow it."
+    message = "Your user is not allowed to do this. An administrator can grant the permission."
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user or not request.user.is_authenticated:

@@ -18,10 +18,10 @@ from api.models import Token
 TokenForm = forms.modelform_factory(
     Token,
     fields=("user", "name", "expiry"),
-    labels={"expiry": "Ends"},
+    labels={"expiry": "Expires"},
     help_texts={
-        "user": "The token may do what this user may. Give each system a user of its own.",
-        "expiry": "Empty: it lasts until somebody deletes it.",
+        "user": "The token has this user's permissions. Give each system its own user.",
+        "expiry": "Leave empty to keep the token until it is deleted.",
     },
 )
 
@@ -33,6 +33,7 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     form = TokenForm
     list_display = ("begins", "user", "name", "created", "until")
     list_display_links = None
+    when_empty = "No API tokens yet."
     list_select_related = ("user",)
     ordering = ("-created",)
 
@@ -56,14 +57,14 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         obj.digest, token = get_digest_token()
         obj.token_key = token[: CONSTANTS.TOKEN_KEY_LENGTH]
         super().save_model(request, obj, form, change)
-        said = "Copy the token now, it is shown only once: <code>{}</code>"
+        said = "Copy the token now. It is shown only once: <code>{}</code>"
         messages.warning(request, format_html(said, token))
 
     @admin.display(description="Begins with", ordering="token_key")
     def begins(self, token: Token) -> str:
         return str(token)
 
-    @admin.display(description="Ends", ordering="expiry", empty_value="never")
+    @admin.display(description="Expires", ordering="expiry", empty_value="never")
     def until(self, token: Token) -> datetime | None:
         end: datetime | None = token.expiry
         return end

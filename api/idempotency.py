@@ -29,7 +29,7 @@ PARAMETER = OpenApiParameter(
     {"type": "string", "pattern": PATTERN},
     OpenApiParameter.HEADER,
     required=True,
-    description="A text of your own, new for each request. It is remembered for 24 hours.",
+    description="Any text you choose, different for each request. It is remembered for 24 hours.",
 )
 
 
@@ -60,8 +60,9 @@ def once(request: Request, said: Any, work: Callable[[], Sequence[int]]) -> Sequ
 def _key(request: Request) -> str:
     key: str = request.headers.get(HEADER, "")
     if not re.fullmatch(PATTERN, key):
-        sentence = f"Give a text of your own, new for each request: up to {MAX_KEY} characters of"
-        raise InvalidError({HEADER: [f"{sentence} ASCII, without spaces."]}, "header")
+        sentence = "Send any text you choose, different for each request:"
+        limits = f"1 to {MAX_KEY} ASCII characters, without spaces."
+        raise InvalidError({HEADER: [f"{sentence} {limits}"]}, "header")
     return key
 
 

@@ -14,9 +14,7 @@ MAX_NAME = 100
 class Token(AbstractAuthToken):  # type: ignore[misc]  # knox carries no types
     """What another system shows instead of a login: it may do what its user may. Kept as a hash."""
 
-    name = models.CharField(
-        "for", max_length=MAX_NAME, blank=True, help_text="The system that uses it: shop backend."
-    )
+    name = models.CharField("for", max_length=MAX_NAME, blank=True, help_text="e.g. shop backend")
 
     class Meta:
         verbose_name = "API token"

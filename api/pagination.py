@@ -17,10 +17,10 @@ ADDRESS = {"type": ["string", "null"], "format": "uri-reference", "example": Non
 
 
 def _limit(request: Request) -> int:
-    """Return how many rows are asked for; raise InvalidError where that cannot be."""
+    """Return how many rows are asked for; raise InvalidError where that is not valid."""
     asked = _whole(request, LIMIT, DEFAULT, digits=len(str(MOST)))
     if asked is None or not 1 <= asked <= MOST:
-        raise InvalidError({LIMIT: [f"Give a whole number from 1 to {MOST}."]}, "parameter")
+        raise InvalidError({LIMIT: [f"Enter a whole number from 1 to {MOST}."]}, "parameter")
     return asked
 
 
@@ -33,7 +33,7 @@ def _whole(request: Request, name: str, default: int, *, digits: int) -> int | N
 
 def _limit_parameter() -> dict[str, Any]:
     schema = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}
-    return {"name": LIMIT, "in": "query", "description": "Rows on a page.", "schema": schema}
+    return {"name": LIMIT, "in": "query", "description": "Results per page.", "schema": schema}
 
 
 def _page_of(rows: Any, **more: Any) -> dict[str, Any]:
@@ -65,11 +65,11 @@ class Cursors(CursorPagination):
         return cursor
 
     def _refuse(self) -> NoReturn:
-        sentence = "Take it from next or previous of a page as it is."
+        sentence = "This cursor is not valid: follow next and previous."
         raise InvalidError({self.cursor_query_param: [sentence]}, "parameter")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - its signature
-        where = "Where the page begins: follow next and previous, they carry it."
+        where = "Where the page begins. Don't build it yourself: follow next and previous."
         cursor = {"name": "cursor", "in": "query", "description": where}
         return [{**cursor, "schema": {"type": "string"}}, _limit_parameter()]
 
@@ -99,13 +99,13 @@ class Numbered(PageNumberPagination):
         try:
             return super().paginate_queryset(queryset, request, view)
         except NotFound as error:
-            sentence = "There is no such page: follow next and previous."
+            sentence = "This page does not exist: follow next and previous."
             raise InvalidError({"page": [sentence]}, "parameter") from error
 
     def get_page_number(self, request: Request, paginator: Any) -> int | str:  # noqa: ARG002 - its signature
         asked = _whole(request, self.page_query_param, 1, digits=9)
         if asked is None:
-            raise InvalidError({"page": ["Give a whole number from 1."]}, "parameter")
+            raise InvalidError({"page": ["Enter a whole number, 1 or more."]}, "parameter")
         return asked
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -115,7 +115,7 @@ class Numbered(PageNumberPagination):
         return Response({**count, **links, "results": data})
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - its signature
-        page = {"name": "page", "in": "query", "description": "The first is 1."}
+        page = {"name": "page", "in": "query", "description": "The first page is 1."}
         return [{**page, "schema": {"type": "integer", "minimum": 1}}, _limit_parameter()]
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class CannotBeSentError(Problem):
     """Instagram takes no answer here now; the detail says why."""
 
     status_code = status.HTTP_409_CONFLICT
-    kind, title = "cannot-be-sent", "It cannot be sent"
+    kind, title = "cannot-be-sent", "Cannot be sent"
 
 
 class NothingToDoError(Problem):
@@ -57,12 +57,12 @@ class NothingToDoError(Problem):
 
 
 class KeyReusedError(Problem):
-    """The Idempotency-Key came before, with another request."""
+    """The Idempotency-Key was used with a different request."""
 
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    kind, title = "key-reused", "The key belongs to another request"
+    kind, title = "key-reused", "Key already used"
     default_detail = (
-        "This Idempotency-Key came with another request before. Use a new one for each request."
+        "This Idempotency-Key was used with a different request. Use a new key for each request."
     )
 
 
@@ -73,11 +73,11 @@ class TooLargeError(APIException):
 
 class LengthRequiredError(APIException):
     status_code = status.HTTP_411_LENGTH_REQUIRED
-    default_detail = "Send the body in one piece, with its Content-Length."
+    default_detail = "Send the body with a Content-Length, not in chunks."
 
 
 class InvalidError(ValidationError):
-    """Something in the request cannot be; place: pointer (body), parameter or header."""
+    """The request is not valid; place: pointer (body), parameter or header."""
 
     def __init__(self, found: Any, place: str = "pointer") -> None:
         super().__init__(found)
@@ -101,7 +101,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
 def _body(error: Exception, code: int, data: Any) -> dict[str, Any]:
     if isinstance(error, ValidationError):
         place = getattr(error, "place", "pointer")
-        said = "Something in the request cannot be. See errors."
+        said = "The request is not valid. See errors."
         body = _problem(code, said, "invalid", "Not valid")
         return body | {"errors": list(_errors(error.detail, place, ""))}
     detail = str(data.get("detail", "")) if isinstance(data, dict) else ""
@@ -145,7 +145,7 @@ def _readable(text: str) -> str:
 
 @csrf_exempt  # nothing can be done here
 def nothing_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
-    detail = "Nothing is at this address. The API's addresses end with a slash."
+    detail = "There is nothing at this address. API addresses end with a slash."
     return _answer(status.HTTP_404_NOT_FOUND, detail)
 
 
@@ -160,7 +160,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     """Answer an error of ours; it is in the log, with the request's id."""
     if not request.path_info.startswith("/api/"):
         return defaults.server_error(request)
-    detail = "instabot failed at this request. Its log says where. Try again later."
+    detail = "Something went wrong on our side. The log has the details. Try again later."
     return _answer(status.HTTP_500_INTERNAL_SERVER_ERROR, detail)
 
 

@@ -12,20 +12,20 @@ from drf_spectacular.openapi import AutoSchema
 from api.idempotency import HEADER
 from api.problems import KIND, MEDIA_TYPE
 
-RIGHTS = {"view": "see", "add": "add", "change": "change", "delete": "delete"}
+RIGHTS = {"view": "view", "add": "add", "change": "change", "delete": "delete"}
 PROBLEM = {
     "type": "object",
     "description": "What went wrong (RFC 9457).",
     "required": ["type", "title", "status", "detail"],
     "additionalProperties": False,
     "properties": {
-        "type": {"type": "string", "description": f"Its kind, for programs: {KIND}…"},
+        "type": {"type": "string", "description": f"The kind of problem, for programs: {KIND}…"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What happened here, for people."},
+        "detail": {"type": "string", "description": "What happened, for people."},
         "errors": {
             "type": "array",
-            "description": "What cannot be in the request, part by part.",
+            "description": "What is not valid in the request, part by part.",
             "items": {
                 "type": "object",
                 "required": ["detail"],
@@ -33,7 +33,7 @@ PROBLEM = {
                 "properties": {
                     "detail": {"type": "string"},
                     "pointer": {"type": "string", "description": "Where in the body (RFC 6901)."},
-                    "parameter": {"type": "string", "description": "Which of the address."},
+                    "parameter": {"type": "string", "description": "Which query parameter."},
                     "header": {"type": "string"},
                 },
             },
@@ -41,18 +41,18 @@ PROBLEM = {
     },
 }
 DESCRIPTIONS = {
-    "400": "Something in the request cannot be.",
-    "401": "No token and no login, or not a valid one.",
-    "403": "Your user may not do this.",
-    "404": "There is no such thing.",
-    "406": "The API speaks JSON.",
-    "409": "It cannot be done now; the detail says why.",
-    "411": "The body came in chunks, without its length.",
+    "400": "The request is not valid.",
+    "401": "The token or login is missing or not valid.",
+    "403": "Your user is not allowed to do this.",
+    "404": "Not found.",
+    "406": "The API answers in JSON only.",
+    "409": "Not possible right now; the detail says why.",
+    "411": "The body was sent in chunks, without a Content-Length.",
     "413": "The request is too large.",
-    "414": "The address is too long; the web server says so before instabot sees it.",
-    "415": "The API reads JSON.",
-    "422": "The key came with another request before.",
-    "429": "Too many requests in this minute; Retry-After says how long to wait.",
+    "414": "The address is too long. The web server answers this itself, without JSON.",
+    "415": "The API accepts JSON only.",
+    "422": "The Idempotency-Key was used with a different request.",
+    "429": "Too many requests this minute; Retry-After says how many seconds to wait.",
 }
 DECIDES = ("reply", "resend", "cancel")  # what Instagram or the message's state may not allow
 
@@ -77,7 +77,7 @@ class ApiSchema(AutoSchema):
         view = self.view
         right = RIGHTS[view.rights[view.action]]
         names = view.model._meta.verbose_name_plural  # noqa: SLF001 - public in Django's documentation
-        needed = f"For users who may {right} {names} in the admin."
+        needed = f"Requires the permission to {right} {names} in the admin."
         return f"{self._said()[1]}\n\n{needed}".strip()
 
     def _said(self) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from api.problems import InvalidError
 
-UNKNOWN = "There is no such {}. There are: {}."
+UNKNOWN = "Unknown {}. Valid ones: {}."
 
 
 class Strict(serializers.Serializer[Any]):
@@ -33,7 +33,9 @@ class Query(serializers.Serializer[Any]):
             sentence = UNKNOWN.format("parameter", ", ".join(known))
             raise InvalidError({name: [sentence] for name in sorted(unknown)}, "parameter")
         if twice := [name for name in given if len(given.getlist(name)) > 1]:
-            raise InvalidError({name: ["Give it once."] for name in twice}, "parameter")
+            raise InvalidError(
+                {name: ["Give this parameter only once."] for name in twice}, "parameter"
+            )
         query = cls(data={name: given[name] for name in given if name in query.fields})
         if not query.is_valid():
             raise InvalidError(query.errors, "parameter")

@@ -1,4 +1,4 @@
-"""What stands beside a text: the same for a message that was sent and for one that is tried."""
+"""What comes with a text: the same for a sent message and for a trial."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from rest_framework import serializers
 
 class QuickReply(serializers.Serializer[Any]):
     title = serializers.CharField()
-    payload = serializers.CharField(help_text="What a tap sends.")
+    payload = serializers.CharField(help_text="What tapping sends.")
 
 
 class Button(serializers.Serializer[Any]):
     title = serializers.CharField()
-    url = serializers.CharField(help_text="What it opens; empty: a tap sends the payload.")
+    url = serializers.CharField(help_text="What it opens; empty if tapping sends the payload.")
     payload = serializers.CharField()
 
 
@@ -26,11 +26,13 @@ class Card(serializers.Serializer[Any]):
 
 class Media(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="image, video, audio, file, share, story_reply …")
-    url = serializers.CharField(help_text="Meta's links die after some time. Empty: none.")
+    url = serializers.CharField(
+        help_text="Meta's links expire after a while. Empty if there is none."
+    )
 
 
 class Said(serializers.Serializer[Any]):
-    """Of a conversations.said.Shown; below what a subclass says first."""
+    """Of a conversations.display.bubble.Shown; these come after a subclass's own fields."""
 
     quick_replies = QuickReply(many=True)
     buttons = Button(many=True)

@@ -16,13 +16,17 @@ from shop.tuning import KNOBS
 
 
 class CustomerOut(serializers.Serializer[Conversation]):
-    id = serializers.CharField(source="customer_id", help_text="Instagram's id for this shop.")
-    username = serializers.CharField(help_text="Empty: not known.")
-    name = serializers.CharField(help_text="Empty: not known.")
+    id = serializers.CharField(
+        source="customer_id", help_text="The customer's Instagram ID, for this shop only."
+    )
+    username = serializers.CharField(help_text="Empty if not known.")
+    name = serializers.CharField(help_text="Empty if not known.")
 
 
 class BotOut(serializers.Serializer[Conversation]):
-    is_paused = serializers.SerializerMethodField(help_text="The bot is silent here.")
+    is_paused = serializers.SerializerMethodField(
+        help_text="Whether the bot is paused for this customer."
+    )
     paused_until = serializers.DateTimeField(source="bot_paused_until", allow_null=True)
     paused_by = serializers.CharField(source="bot_paused_by")
 
@@ -31,11 +35,11 @@ class BotOut(serializers.Serializer[Conversation]):
 
 
 class WindowOut(serializers.Serializer[Conversation]):
-    is_open = serializers.SerializerMethodField(help_text="Instagram takes the bot's answers now.")
+    is_open = serializers.SerializerMethodField(help_text="Whether the bot may answer now.")
     closes_at = serializers.DateTimeField(
         source="answers_until",
         allow_null=True,
-        help_text="Half an hour before Instagram's 24 hours are over, to be sure.",
+        help_text="Half an hour before Instagram's 24 hours end, as a safety margin.",
     )
 
     def get_is_open(self, row: Conversation) -> bool:
@@ -63,7 +67,7 @@ CONVERSATION = {
         "id": 512,
         "origin": "staff",
         "kind": "text",
-        "text": "We send you a label today.",
+        "text": "We'll send you a label today.",
         "at": "2026-11-25T10:15:00Z",
     },
     "last_inbound_at": "2026-11-25T10:14:31.204000Z",
@@ -78,20 +82,24 @@ class ConversationOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     customer = CustomerOut(source="*")
     labels = serializers.SerializerMethodField()
-    needs_person = serializers.BooleanField(help_text="A person is asked for.")
+    needs_person = serializers.BooleanField(
+        help_text="Whether the conversation is flagged for the team."
+    )
     bot = BotOut(source="*")
     window = WindowOut(
-        source="*", help_text="In which the bot may answer what the customer said last."
+        source="*", help_text="The time in which the bot may answer the customer's last message."
     )
     came_from = serializers.CharField(
-        source="referral_ref", help_text="The ref of the link or the id of the ad. Empty: neither."
+        source="referral_ref",
+        help_text="The ref of the link or the ID of the ad. Empty if neither is known.",
     )
     has_failed_sends = serializers.BooleanField(
-        source="failed_sends", help_text="A message failed or was not confirmed in the last 7 days."
+        source="troubled",
+        help_text="Whether a message failed or was not confirmed in the last 7 days.",
     )
     last_message = LastMessageOut(source="last", allow_null=True)
     last_inbound_at = serializers.DateTimeField(
-        allow_null=True, help_text="When the customer wrote last."
+        allow_null=True, help_text="When the customer last wrote."
     )
     created_at = serializers.DateTimeField()
 
@@ -102,33 +110,33 @@ class ConversationOut(serializers.Serializer[Any]):
 
 class ConversationQuery(Query):
     search = serializers.CharField(
-        required=False, max_length=200, help_text="In what customers are called and what was said."
+        required=False, max_length=200, help_text="Searches customers' names and message texts."
     )
     customer = serializers.CharField(
-        required=False, max_length=MAX_ID, help_text="Instagram's id or the username, exactly."
+        required=False, max_length=MAX_ID, help_text="The exact Instagram ID or username."
     )
-    needs_person = fields.FlagInAddress(
-        required=False,
-    )
-    paused = fields.FlagInAddress(required=False, help_text="Whether the bot is silent.")
+    needs_person = fields.FlagInAddress(required=False)
+    paused = fields.FlagInAddress(required=False, help_text="Whether the bot is paused.")
     window = serializers.ChoiceField(
         [(one.value, one.value) for one in Window],
         required=False,
-        help_text="`soon`: it closes within two hours.",
+        help_text="`soon`: closes within two hours.",
     )
     failed_sends = fields.FlagInAddress(
         required=False,
         help_text="Whether a message failed or was not confirmed in the last 7 days.",
     )
     label = serializers.CharField(  # type: ignore[assignment]  # a name that its base has too
-        required=False, max_length=50, help_text="In whatever capitals."
+        required=False, max_length=50, help_text="Case-insensitive."
     )
-    since = Moment(required=False, help_text="The customer wrote last at this time or later.")
-    until = Moment(required=False, help_text="The customer wrote last before this time.")
+    since = Moment(
+        required=False, help_text="The customer's last message came at this time or later."
+    )
+    until = Moment(required=False, help_text="The customer's last message came before this time.")
 
 
 @extend_schema_serializer(examples=[OpenApiExample("For two hours", {"hours": 2})])
 class Pause(Strict):
-    """For how long; without hours as long as after a person's answer."""
+    """For how long; without hours, as long as after a person's reply (`pause_hours`)."""
 
     hours = fields.Number(min_value=0.1, max_value=KNOBS["pause_hours"].most, required=False)

@@ -42,7 +42,7 @@ QUESTION = {
 ANSWER = QUESTION | {
     "id": 512,
     "origin": "bot",
-    "text": "Within 30 days, and we pay the parcel.",
+    "text": "Within 30 days, and we pay for the return.",
     "quick_replies": [{"title": "Send me a label", "payload": "Send me a label"}],
     "at": "2026-11-25T10:14:33.310000Z",
     "verdict": None,
@@ -55,7 +55,7 @@ ANSWER = QUESTION | {
 REPLIED = ANSWER | {
     "id": 513,
     "origin": "staff",
-    "text": "We send you a label today.",
+    "text": "We'll send you a label today.",
     "quick_replies": [],
     "in_reply_to": None,
     "rule": None,
@@ -76,7 +76,7 @@ class OneOf(serializers.ChoiceField):
     examples=[OpenApiExample("A question", QUESTION), OpenApiExample("Its answer", ANSWER)],
 )
 class MessageOut(Said):
-    """One bubble. Of a message that was unsent nothing is left that was said."""
+    """One message. If it was unsent, nothing of its content is left."""
 
     id = serializers.IntegerField(source="message.pk")
     conversation = serializers.IntegerField(source="message.conversation_id")
@@ -85,11 +85,11 @@ class MessageOut(Said):
     )
     kind = serializers.CharField(
         source="message.kind",
-        help_text="text, image, story_reply, postback, comment … what Meta calls it.",
+        help_text="Meta's name for it: text, image, story_reply, postback, comment …",
     )
     text = serializers.CharField(source="message.text")
-    payload = serializers.CharField(source="message.payload", help_text="What a tap sent.")
-    at = serializers.DateTimeField(source="message.at", help_text="When it was said.")
+    payload = serializers.CharField(source="message.payload", help_text="What tapping sent.")
+    at = serializers.DateTimeField(source="message.at", help_text="When it was written.")
     edits = serializers.IntegerField(source="message.edits", help_text="How often it was edited.")
     edited_at = serializers.DateTimeField(source="message.edited_at", allow_null=True)
     unsent_at = serializers.DateTimeField(source="message.unsent_at", allow_null=True)
@@ -98,40 +98,38 @@ class MessageOut(Said):
         Verdict.choices,
         source="message.verdict",
         allow_null=True,
-        help_text="What became of a customer's message; null: it is not a customer's.",
+        help_text="How a customer's message was handled; null for all other messages.",
     )
-    reason = serializers.CharField(source="message.reason", help_text="Why, in a sentence.")
+    reason = serializers.CharField(source="message.reason", help_text="Why, in one sentence.")
     in_reply_to = serializers.IntegerField(
-        source="message.in_reply_to_id", allow_null=True, help_text="The message that it answers."
+        source="message.in_reply_to_id", allow_null=True, help_text="The message it answers."
     )
     rule = serializers.IntegerField(
-        source="message.rule", allow_null=True, help_text="The rule that answered by it."
+        source="message.rule", allow_null=True, help_text="The rule that sent it."
     )
     state = OneOf(
         State.choices,
         source="message.state",
         allow_null=True,
-        help_text="Where an outgoing message is; null: it is a customer's.",
+        help_text="How far an outgoing message got; null for customers' messages.",
     )
     error = serializers.CharField(source="message.error", help_text="What went wrong.")
-    by = serializers.CharField(
-        source="message.staff", help_text="Who wrote it, or had it sent again."
-    )
+    by = serializers.CharField(source="message.staff", help_text="Who wrote or resent it.")
     sent_at = serializers.DateTimeField(source="message.sent_at", allow_null=True)
     seen_at = serializers.DateTimeField(source="message.seen_at", allow_null=True)
 
 
 @extend_schema_serializer(
-    examples=[OpenApiExample("A reply", {"text": "We send you a label today."})]
+    examples=[OpenApiExample("A reply", {"text": "We'll send you a label today."})]
 )
 class ReplyIn(Strict):
-    """What a person answers. A long text leaves as several messages."""
+    """A person's reply. A long text is sent as several messages."""
 
     text = fields.Text(max_length=MAX_REPLY)
 
 
 @extend_schema_serializer(examples=[OpenApiExample("One message", {"messages": [REPLIED]})])
 class Replied(serializers.Serializer[Any]):
-    """The messages that the reply became, in their order."""
+    """The messages that the reply was sent as, in order."""
 
     messages = MessageOut(many=True)

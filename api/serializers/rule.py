@@ -34,7 +34,7 @@ RULE = {
     "last_day": None,
     "only_new": False,
     "once_in_hours": 0,
-    "reply": "Within 30 days, and we pay the parcel.",
+    "reply": "Within 30 days, and we pay for the return.",
     "other_replies": "",
     "quick_replies": "Send me a label",
     "buttons": "",
@@ -68,10 +68,10 @@ class RuleCardData(serializers.ModelSerializer[RuleCard]):
     ],
 )
 class RuleData(serializers.ModelSerializer[ResponseRule]):
-    """When a customer writes this, say that.
+    """When a customer writes this, reply with that.
 
-    Lists (keywords, quick_replies, buttons …) are texts with a line for each, as in the admin and
-    in exported files.
+    Lists (keywords, quick_replies, buttons …) are texts with one item per line, as in the admin
+    and in exported files.
     """
 
     cards = RuleCardData(
@@ -97,7 +97,7 @@ class RuleData(serializers.ModelSerializer[ResponseRule]):
 
 class RuleQuery(Query):
     search = serializers.CharField(
-        required=False, max_length=200, help_text="In names, words and replies."
+        required=False, max_length=200, help_text="Searches names, words and replies."
     )
     active = fields.FlagInAddress(required=False)
 
@@ -106,9 +106,7 @@ class Place(Strict):
     """A rule and its new order number."""
 
     id = fields.Whole(min_value=1, max_value=BIGGEST)
-    order = fields.Whole(
-        min_value=0, max_value=BIGGEST, help_text="The lowest number is asked first."
-    )
+    order = fields.Whole(min_value=0, max_value=BIGGEST, help_text="The lowest number comes first.")
 
 
 @extend_schema_serializer(
@@ -119,7 +117,7 @@ class Place(Strict):
     ]
 )
 class Places(Strict):
-    """New order numbers, all at once. Rules that are not named keep theirs."""
+    """New order numbers. Rules that are not listed keep theirs."""
 
     rules = serializers.ListField(
         child=Place(), allow_empty=False, min_length=1, max_length=MOST_AT_ONCE
@@ -127,5 +125,5 @@ class Places(Strict):
 
     def validate_rules(self, rules: list[dict[str, int]]) -> list[dict[str, int]]:
         if len({place["id"] for place in rules}) < len(rules):
-            raise serializers.ValidationError("A rule stands in it more than once.")
+            raise serializers.ValidationError("A rule is listed more than once.")
         return rules

@@ -19,9 +19,10 @@ PERIOD = {"first": "2026-11-24", "last": "2026-11-25", "time_zone": "Europe/Berl
 
 
 class PeriodQuery(Query):
-    first = Day(required=False, help_text=f"Default: {DEFAULT_DAYS} days up to the last.")
+    first = Day(required=False, help_text=f"Default: {DEFAULT_DAYS} days including `last`.")
     last = Day(
-        required=False, help_text=f"This day included. Default: today. At most {MOST_DAYS} days."
+        required=False,
+        help_text=f"The last day, included. Default: today. At most {MOST_DAYS} days in all.",
     )
 
     @classmethod
@@ -31,14 +32,16 @@ class PeriodQuery(Query):
         last = asked.get("last") or current_shop().today(timezone.now())
         first = asked.get("first") or last - (DEFAULT_DAYS - 1) * DAY
         if first > last:
-            raise InvalidError({"first": ["It is after the last day."]}, "parameter")
+            raise InvalidError({"first": ["The first day is after the last."]}, "parameter")
         if (last - first).days >= MOST_DAYS:
-            raise InvalidError({"first": [f"More than {MOST_DAYS} days."]}, "parameter")
+            raise InvalidError(
+                {"first": [f"The period is longer than {MOST_DAYS} days."]}, "parameter"
+            )
         return first, last
 
 
 class PeriodOut(serializers.Serializer[Any]):
-    """The days that are counted, as the shop's clock has them."""
+    """The days that are counted, in the shop's time zone."""
 
     first = serializers.DateField()
     last = serializers.DateField()
@@ -50,21 +53,21 @@ def period(first: date, last: date) -> dict[str, Any]:
 
 
 class DayOut(serializers.Serializer[Any]):
-    """Messages of a day; those that are not decided or not sent yet are in no column."""
+    """Messages of one day. Those not decided or not sent yet are not counted."""
 
     day = serializers.DateField()
-    received = serializers.IntegerField(help_text="What customers wrote.")
-    customers = serializers.IntegerField(help_text="How many customers wrote.")
+    received = serializers.IntegerField(help_text="Messages from customers.")
+    customers = serializers.IntegerField(help_text="Customers who wrote.")
     answered = serializers.IntegerField(help_text="Answered by a rule.")
-    unanswered = serializers.IntegerField(help_text="No rule had an answer, or only the fallback.")
+    unanswered = serializers.IntegerField(help_text="Not answered, or by the fallback only.")
     left_to_person = serializers.IntegerField(
-        help_text="The bot was paused, it came too late, it failed, or another app has it."
+        help_text="The bot was paused, the message came too late, it failed, or another app has it."
     )
     bot_messages = serializers.IntegerField(help_text="Sent by the bot.")
     staff_messages = serializers.IntegerField(
         help_text="Sent by a person, here or in the Instagram app."
     )
-    failed = serializers.IntegerField(help_text="Messages of the bot or of staff that failed.")
+    failed = serializers.IntegerField(help_text="Messages from the bot or staff that failed.")
 
 
 EXAMPLE_DAY = {
@@ -82,7 +85,7 @@ EXAMPLE_DAY = {
     ]
 )
 class ShopDaysOut(PeriodOut):
-    """The shop, day by day; each day of the period is there, the oldest first."""
+    """The shop, day by day: every day of the period, oldest first."""
 
     days = DayOut(many=True)
 
@@ -92,10 +95,10 @@ class RuleNumbersOut(serializers.Serializer[Any]):
 
     rule = serializers.IntegerField()
     name = serializers.CharField()
-    answers = serializers.IntegerField(help_text="How often it answered, sent or not.")
-    customers = serializers.IntegerField(help_text="How many customers it answered.")
+    answers = serializers.IntegerField(help_text="How often it answered, delivered or not.")
+    customers = serializers.IntegerField(help_text="Customers it answered.")
     needed_person = serializers.IntegerField(
-        help_text="How many of them a person wrote to within a day, or need one now."
+        help_text="Of these, how many a person wrote to within a day, or who need one now."
     )
     failed = serializers.IntegerField(help_text="Answers that failed.")
     last_answer_at = serializers.DateTimeField(allow_null=True)
@@ -123,7 +126,7 @@ class RuleNumbersOut(serializers.Serializer[Any]):
     ]
 )
 class RulesNumbersOut(PeriodOut):
-    """Each rule, in the order in which rules are asked, also those that did not answer."""
+    """Every rule in its order, including those that did not answer."""
 
     rules = RuleNumbersOut(many=True)
 

@@ -12,8 +12,8 @@ class Moment(serializers.DateTimeField):
     """A time of this century, with its offset: 2026-11-25T10:15:00Z."""
 
     default_error_messages = {
-        "year": f"The year is not from {YEARS[0]} to {YEARS[-1]}.",
-        "offset": "Say the offset too: 2026-11-25T10:15:00Z.",
+        "year": f"The year must be from {YEARS[0]} to {YEARS[-1]}.",
+        "offset": "Add the UTC offset: 2026-11-25T10:15:00Z.",
     }
 
     def to_internal_value(self, value: Any) -> datetime:
@@ -31,7 +31,7 @@ class Moment(serializers.DateTimeField):
 class Day(serializers.DateField):
     """A day of this century."""
 
-    default_error_messages = {"year": f"The year is not from {YEARS[0]} to {YEARS[-1]}."}
+    default_error_messages = {"year": f"The year must be from {YEARS[0]} to {YEARS[-1]}."}
 
     def to_internal_value(self, value: Any) -> Any:
         day = super().to_internal_value(value)

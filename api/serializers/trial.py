@@ -1,4 +1,4 @@
-"""A message to try, and what would come of it."""
+"""A trial: a message, and what the rules would do with it."""
 
 from typing import Any
 
@@ -34,17 +34,17 @@ class Earlier(Strict):
     ],
 )
 class TrialIn(Strict):
-    """A message that nobody wrote, and who could have written it when. Nothing is sent."""
+    """A made-up message, its sender and its time. Nothing is sent."""
 
     text = fields.Text(allow_blank=True, max_length=MAX_TRIED)
     event = serializers.ChoiceField(
         [(event.value, EVENT_NAMES[event]) for event in Event], default=Event.MESSAGE.value
     )
-    at = Moment(required=False, help_text="The clock; without it, now.")
+    at = Moment(required=False, help_text="When it is written. Default: now.")
     payload = fields.Text(
-        allow_blank=True, max_length=1000, default="", help_text="What a tap sends."
+        allow_blank=True, max_length=1000, default="", help_text="What tapping sends."
     )
-    is_new = fields.Flag(default=True, help_text="Nobody has written to this customer yet.")
+    is_new = fields.Flag(default=True, help_text="Whether nobody has written to this customer yet.")
     name = fields.Text(allow_blank=True, max_length=100, default="")
     username = fields.Text(allow_blank=True, max_length=100, default="")
     referral = fields.Text(
@@ -74,7 +74,9 @@ class Named(serializers.Serializer[Any]):
 
 class PieceOut(serializers.Serializer[Piece]):
     text = serializers.SerializerMethodField()
-    found = serializers.SerializerMethodField(help_text="A word of the winner stands here.")
+    found = serializers.SerializerMethodField(
+        help_text="Whether this is a word of the winning rule."
+    )
 
     def get_text(self, piece: Piece) -> str:
         return piece[0]
@@ -87,7 +89,7 @@ class BubbleOut(Said):
     """A message as it would be sent."""
 
     text = serializers.CharField()
-    part = serializers.CharField(help_text="`1 of 2` of a long text. Empty: it is whole.")
+    part = serializers.CharField(help_text="`1 of 2` of a long text. Empty if it is whole.")
 
 
 class LoserOut(serializers.Serializer[Any]):
@@ -109,10 +111,10 @@ OUTCOME = {
         {"text": "return", "found": True},
         {"text": " this?", "found": False},
     ],
-    "first_words": "Hello! An assistant answers here.",
+    "first_words": "Hello! This is our automated assistant.",
     "bubbles": [
         {
-            "text": "Within 30 days, and we pay the parcel.",
+            "text": "Within 30 days, and we pay for the return.",
             "part": "",
             "quick_replies": [{"title": "Send me a label", "payload": "Send me a label"}],
             "buttons": [],
@@ -134,19 +136,19 @@ OUTCOME = {
 
 @extend_schema_serializer(examples=[OpenApiExample("The rule Returns answers", OUTCOME)])
 class OutcomeOut(serializers.Serializer[Outcome]):
-    """What would be said, and why, by the function that answers customers."""
+    """What would be sent, and why. Uses the same logic as live replies."""
 
-    winner = Named(allow_null=True, help_text="Null: no rule answers.")
+    winner = Named(allow_null=True, help_text="Null if no rule answers.")
     reason = serializers.CharField()
-    pieces = PieceOut(many=True, help_text="The text, cut where words were found.")
-    first_words = serializers.CharField(help_text="Said before, to a new customer.")
+    pieces = PieceOut(many=True, help_text="The text, split where words were found.")
+    first_words = serializers.CharField(help_text="Sent before the answer, to a new customer.")
     bubbles = BubbleOut(many=True)
-    public_reply = serializers.CharField(help_text="Below the comment.")
+    public_reply = serializers.CharField(help_text="Posted below the comment.")
     afterwards = AfterwardsOut(source="answer", allow_null=True)
-    losers = LoserOut(many=True, help_text="Rules whose words fit and that do not answer, and why.")
-    other_rules = serializers.SerializerMethodField(
-        help_text="How many rules have none of their words in it."
+    losers = LoserOut(
+        many=True, help_text="Other rules whose words match, and why they do not answer."
     )
+    other_rules = serializers.SerializerMethodField(help_text="How many rules do not match.")
 
     def get_other_rules(self, outcome: Outcome) -> int:
         return len(outcome.others)

@@ -1,4 +1,4 @@
-"""Conversations: read, answered by a person, given to a person and back."""
+"""Conversations: read, reply as a person, pause and resume the bot."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ class ConversationViewSet(ApiViewSet):
 
     @extend_schema(parameters=[ConversationQuery])
     def list(self, request: Request) -> Response:
-        """List conversations, those that moved last first."""
+        """List conversations, most recent first."""
         query = ConversationQuery.read(request, NewestConversations.parameters)
         page = self.paginate_queryset(self._asked(query)) or []
         return self.get_paginated_response(ConversationOut(_with_last(page), many=True).data)
@@ -93,9 +93,9 @@ class ConversationViewSet(ApiViewSet):
     @extend_schema(request=ReplyIn, responses={201: Replied}, parameters=[idempotency.PARAMETER])
     @action(detail=True, methods=["post"])
     def reply(self, request: Request, pk: int) -> Response:
-        """Answer as a person: it is sent at once, and the bot is silent here from now on.
+        """Reply as a person. This also pauses the bot for the customer.
 
-        Repeat the request with the same Idempotency-Key as often as you like: it is sent once.
+        You can repeat the request with the same Idempotency-Key: the reply is sent once.
         """
         conversation = get_object_or_404(Conversation, pk=pk)
         asked = ReplyIn(data=request.data)
@@ -116,7 +116,7 @@ class ConversationViewSet(ApiViewSet):
     @extend_schema(request=Pause, responses=ConversationOut)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: int) -> Response:
-        """Silence the bot for this customer. A longer pause that is there already stays."""
+        """Pause the bot for this customer. A longer pause that already exists stays."""
         conversation = get_object_or_404(Conversation, pk=pk)
         asked = Pause(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -130,7 +130,7 @@ class ConversationViewSet(ApiViewSet):
     @extend_schema(request=None, responses=ConversationOut)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
-        """Let the bot answer again, from the customer's next message on."""
+        """Resume the bot, from the customer's next message on."""
         conversation = get_object_or_404(Conversation, pk=pk)
         with transaction.atomic():
             bot_pause.resume(pk)

@@ -1,4 +1,4 @@
-"""Messages: read one, have it sent again, stop it."""
+"""Messages: read, resend and cancel."""
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
@@ -24,22 +24,22 @@ class MessageViewSet(ApiViewSet):
     rights = {"retrieve": "view", "resend": "change", "cancel": "change"}
 
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
-        """Read one message: where it is, and why."""
+        """Read one message."""
         return self._shown(pk)
 
     @extend_schema(request=None, responses=MessageOut, parameters=[idempotency.PARAMETER])
     @action(detail=True, methods=["post"])
     def resend(self, request: Request, pk: int) -> Response:
-        """Send a message again that failed, was stopped or was not confirmed.
+        """Resend a message that failed, was cancelled or was not confirmed.
 
-        Repeat the request with the same Idempotency-Key as often as you like: it is done once.
+        You can repeat the request with the same Idempotency-Key: it is carried out once.
         """
         message = get_object_or_404(self.get_queryset(), pk=pk)
 
         def send() -> list[int]:
-            if not outbox.resend(Message.objects.filter(pk=pk), self.by):
-                raise NothingToDoError(_why_not(message, "sent again"))
-            self.log(message.conversation, f"Message {pk} is sent again.")
+            if not outbox.send_again(Message.objects.filter(pk=pk), self.by):
+                raise NothingToDoError(_why_not(message, "resent"))
+            self.log(message.conversation, f"Resent message {pk}.")
             return [pk]
 
         idempotency.once(request, None, send)
@@ -48,12 +48,12 @@ class MessageViewSet(ApiViewSet):
     @extend_schema(request=None, responses=MessageOut)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
-        """Stop a message that waits; close one that failed or was not confirmed."""
+        """Cancel a message that is queued; close one that failed or was not confirmed."""
         message = get_object_or_404(self.get_queryset(), pk=pk)
         with transaction.atomic():
             if not outbox.cancel(Message.objects.filter(pk=pk), self.by):
-                raise NothingToDoError(_why_not(message, "stopped"))
-            self.log(message.conversation, f"Message {pk} is stopped.")
+                raise NothingToDoError(_why_not(message, "cancelled"))
+            self.log(message.conversation, f"Cancelled message {pk}.")
         return self._shown(pk)
 
     def _shown(self, pk: int) -> Response:
@@ -63,5 +63,5 @@ class MessageViewSet(ApiViewSet):
 def _why_not(message: Message, done: str) -> str:
     message.refresh_from_db(fields=["state"])  # a worker may have sent it since it was read
     if not message.state:
-        return f"It is the customer's own message: it cannot be {done}."
-    return f"It cannot be {done}: its state is {message.state!r}."
+        return f"This is the customer's own message: it cannot be {done}."
+    return f"This message cannot be {done}: its state is {message.state!r}."

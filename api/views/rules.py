@@ -1,4 +1,4 @@
-"""Rules: what staff keep in the admin, kept by other systems."""
+"""Rules: what staff edit in the admin, edited by other systems."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ from rules.models import ResponseRule, RulesVersion
 from rules.record import blank, draft, to_record
 
 TAKEN = "Another rule has this name."
-NO_OBJECT = "Write an object: names and values in braces."
+NO_OBJECT = "Send a JSON object."
 
 
 class RuleViewSet(ApiViewSet):
@@ -46,7 +46,7 @@ class RuleViewSet(ApiViewSet):
 
     @extend_schema(parameters=[RuleQuery])
     def list(self, request: Request) -> Response:
-        """List the rules, in the order in which they are asked."""
+        """List the rules in their order."""
         page = self.paginate_queryset(self._asked(RuleQuery.read(request, Numbered.parameters)))
         return self.get_paginated_response(RuleData(page, many=True).data)
 
@@ -66,41 +66,41 @@ class RuleViewSet(ApiViewSet):
 
     @extend_schema(responses={201: RuleData})
     def create(self, request: Request) -> Response:
-        """Make a rule. It is in force everywhere within a second."""
+        """Create a rule. It takes effect within a second."""
         return self._save(None, request.data, What.CREATED)
 
     def update(self, request: Request, pk: int) -> Response:
-        """Say a rule anew: what is not named is as it is in a new one."""
+        """Replace a rule. Fields that are missing get their defaults."""
         record = request.data
         whole = blank() | record if isinstance(record, Mapping) else record
         return self._save(pk, whole, What.CHANGED)
 
     def partial_update(self, request: Request, pk: int) -> Response:
-        """Change what is named; the rest stays as it is."""
+        """Change some fields of a rule."""
         return self._save(pk, request.data, What.CHANGED)
 
     @transaction.atomic
     def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
-        """Delete a rule. The admin's list of deleted rules can bring it back."""
+        """Delete a rule. It can be restored in the admin under *Deleted rules*."""
         history.delete([self._held(pk)], by=self.by)
         return Response(status=204)
 
     @extend_schema(request=Places, responses=RuleData(many=True), filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
     def reorder(self, request: Request) -> Response:
-        """Give rules new order numbers, all or none; return them in their new order."""
+        """Give rules new order numbers, all or none. Returns them in their new order."""
         asked = Places(data=request.data)
         asked.is_valid(raise_exception=True)
         places = {place["id"]: place["order"] for place in asked.validated_data["rules"]}
         if unknown := history.reorder(places, by=self.by):
-            raise InvalidError({"rules": [f"There is no rule with the id {pk}." for pk in unknown]})
+            raise InvalidError({"rules": [f"There is no rule with the ID {pk}." for pk in unknown]})
         rows = self.get_queryset().filter(pk__in=places).order_by("order", "pk")
         return Response(RuleData(rows, many=True).data)
 
     @extend_schema(request=TrialIn, responses=OutcomeOut)
     @action(detail=False, methods=["post"], url_path="try")
     def try_it(self, request: Request) -> Response:
-        """Try a message: who would answer, why, and what would be said. Nothing is sent."""
+        """Try a message: which rule would answer, why, and with what. Nothing is sent."""
         asked = TrialIn(data=request.data)
         asked.is_valid(raise_exception=True)
         return Response(OutcomeOut(attempt(asked.trial(), Rules.saved())).data)

@@ -28,7 +28,7 @@ class ShopStatistics(ApiViewSet):
 
     @extend_schema(parameters=[PeriodQuery], responses=ShopDaysOut)
     def days(self, request: Request) -> Response:
-        """Count what came in and went out, day by day."""
+        """Messages in and out, day by day."""
         first, last = PeriodQuery.days(request)
         found = {"days": shop_statistics.of_shop(first, last)}
         return Response(ShopDaysOut(period(first, last) | found).data)
@@ -41,7 +41,7 @@ class RuleStatistics(ApiViewSet):
 
     @extend_schema(parameters=[PeriodQuery], responses=RulesNumbersOut)
     def rules(self, request: Request) -> Response:
-        """Count what each rule did."""
+        """What each rule did."""
         first, last = PeriodQuery.days(request)
         now = current_shop()
         found = rule_statistics.in_period(now.begins(first), now.begins(last + DAY))
@@ -49,7 +49,7 @@ class RuleStatistics(ApiViewSet):
 
     @extend_schema(parameters=[PeriodQuery], responses=RuleDaysOut)
     def rule_days(self, request: Request, pk: int) -> Response:
-        """Count what one rule did, day by day."""
+        """What one rule did, day by day."""
         rule = get_object_or_404(ResponseRule, pk=pk)
         first, last = PeriodQuery.days(request)
         found = {"rule": pk, "name": rule.name, "days": shop_statistics.of_rule(pk, first, last)}

@@ -169,7 +169,7 @@ def test_a_failed_message_is_sent_again(api: Caller, shop: Shop, failed: Message
     shop.works()
     assert shop.texts[-1] == "Ten euros."
     assert api.get(f"messages/{failed.pk}/")["state"] == "sent"
-    assert LogEntry.objects.get().change_message == f"API: Message {failed.pk} is sent again."
+    assert LogEntry.objects.get().change_message == f"API: Resent message {failed.pk}."
 
 
 def test_a_failed_message_is_closed(api: Caller, failed: Message) -> None:

@@ -20,7 +20,7 @@ def test_a_problem_says_what_happened_and_where(api: Caller) -> None:
         "type": "urn:instabot:problem:invalid",
         "title": "Not valid",
         "status": 400,
-        "detail": "Something in the request cannot be. See errors.",
+        "detail": "The request is not valid. See errors.",
         "errors": [
             {"detail": "Write a whole number.", "pointer": "#/order"},
             {"detail": "No rule has this field.", "pointer": "#/colour"},
@@ -33,7 +33,7 @@ def test_a_problem_says_what_happened_and_where(api: Caller) -> None:
 )
 def test_an_address_where_nothing_is(api: Caller, path: str) -> None:
     said = problem(api.call("get", path), 404, "not-found")
-    assert said["detail"] == "Nothing is at this address. The API's addresses end with a slash."
+    assert said["detail"] == "There is nothing at this address. API addresses end with a slash."
 
 
 @pytest.mark.parametrize(

@@ -140,9 +140,9 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"cards": [CARD] * 11}, "#/cards", "at most 10 cards"),
     ({"reply": "\0"}, "#/reply", "There is a character in it that no database keeps."),
     ({"reply": "\ud800"}, "#/reply", "There is a character in it that no database keeps."),
-    ([], "#", "Write an object"),
-    ("rule", "#", "Write an object"),
-    (None, "#", "Write an object"),
+    ([], "#", "Send a JSON object"),
+    ("rule", "#", "Send a JSON object"),
+    (None, "#", "Send a JSON object"),
 ]
 
 
@@ -180,7 +180,7 @@ def test_rules_change_places_all_or_none(api: Caller) -> None:
     found = api.call("post", "rules/reorder/", json=places)
     said = problem(found, 400, "invalid")
     assert said["errors"] == [
-        {"detail": "There is no rule with the id 99999.", "pointer": "#/rules"}
+        {"detail": "There is no rule with the ID 99999.", "pointer": "#/rules"}
     ]
     assert rule("Price").order == 5
 

@@ -90,8 +90,8 @@ def test_the_command_prints_a_token_and_nothing_else(server: str) -> None:
     ("arguments", "sentence"),
     [
         (["nobody"], "There is no active user 'nobody'."),
-        (["backend", "--days=0"], "--days 0: give a number from 1 to 36500."),
-        (["backend", f"--name={'x' * 101}"], "--name: give at most 100 characters."),
+        (["backend", "--days=0"], "--days 0: enter a number from 1 to 36500."),
+        (["backend", f"--name={'x' * 101}"], "--name: enter at most 100 characters."),
         (["gone"], "There is no active user 'gone'."),
     ],
 )
