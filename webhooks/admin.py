@@ -57,6 +57,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     fields = ("state",)  # the template shows the rest
     actions = ("process_again",)
+    when_empty = "No events yet. They appear here when Instagram sends one."
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[EventList]:
         return EventList
@@ -68,7 +69,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     def process_again(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
         """Safe for any number of events: what is recorded already is recognised."""
         count = queryset.again(timezone.now())  # type: ignore[attr-defined]  # our queryset
-        messages.success(request, f"To be processed again: {count}. Nothing is sent twice.")
+        counted = "1 event" if count == 1 else f"{count} events"
+        messages.success(request, f"{counted} queued for processing. Nothing is sent twice.")
 
     def get_urls(self) -> list[URLPattern]:
         again = self.admin_site.admin_view(require_POST(self.process_one))

@@ -1,4 +1,4 @@
-"""The door. The status code is the protocol: 200 we have it, 401 not yours, 503 send it again."""
+"""The door. The status code is the protocol: 200 stored, 401 not Meta's, 503 send it again."""
 
 import re
 
@@ -52,7 +52,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
         pk = store(body)
     except (DatabaseError, InterfaceError):
         log.exception("webhook_not_stored")
-        return _say(503, "The database is away. Send it again.\n")
+        return _say(503, "The database is unavailable. Send the request again.\n")
     tasks.process_event.ring(pk)
     return _say(200, "")
 

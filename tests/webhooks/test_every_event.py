@@ -14,7 +14,7 @@ from tests.support.shop import Shop
 from webhooks.models import WebhookEvent
 
 PRICE, DELIVERY, PARDON = "Ten euros.", "Two days.", "Pardon?"
-NOT_PASSED_ON = "something that Instagram does not pass on"
+NOT_PASSED_ON = "message type that Instagram does not share"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ EXPECTED = {
     "ig_story": answered("ig_story", "shared story", PARDON),
     "story": answered("story", "shared story", PARDON),
     "sticker": answered("sticker", "sticker", PARDON),
-    "template": answered("template", "card with buttons", PARDON),
+    "template": answered("template", "message with buttons", PARDON),
     "ephemeral": answered("ephemeral", "view-once photo or video", PARDON),
     "unsupported_type": answered("unsupported_type", NOT_PASSED_ON, PARDON),
     "unsupported": answered("unsupported", NOT_PASSED_ON, PARDON),
@@ -75,7 +75,7 @@ EXPECTED = {
     "reply_to_message": answered(
         "text", "In reply to: What is the price? 😊", after="text", rows=2
     ),
-    "quick_reply": answered("quick_reply", "tapped an answer"),
+    "quick_reply": answered("quick_reply", "tapped a quick reply"),
     "postback": answered("postback", "tapped a button", DELIVERY),
     "postback_without_mid": answered("postback", "tapped a button"),
     "postback_with_referral": answered("postback", "<strong>autumn</strong>"),
@@ -88,21 +88,27 @@ EXPECTED = {
     "reaction_taken_back": marks("marked", "What is the price?"),
     "seen": marks("duplicate", "What is the price?"),
     "edit_without_text": Expected(
-        "unknown", "edit without text", "kept", "edited a message that Instagram did not pass on"
+        "unknown",
+        "edit without text",
+        "kept",
+        "edited a message whose text Instagram did not share",
     ),
     "edit_without_sender": only_in_the_ledger("unknown", "edit without text"),
     "echo_of_person": Expected("person", "text", shown="a person in the Instagram app"),
-    "echo_of_template": Expected("person", "template", shown="card with buttons"),
+    "echo_of_template": Expected("person", "template", shown="message with buttons"),
     "optin": Expected("unknown", "optin", "kept", "signed up for notifications"),
     "thread_control_passed": marks("duplicate", "bot answers"),
-    "thread_control_taken": marks("control", "Another app owns this conversation"),
+    "thread_control_taken": marks("control", "Another app handles this conversation"),
     "thread_control_requested": Expected(
-        "unknown", "request_thread_control", "kept", "another app asks for this conversation"
+        "unknown",
+        "request_thread_control",
+        "kept",
+        "another app asked to take over this conversation",
     ),
-    "standby": Expected("standby", "text", "standby", "Another app owns this conversation"),
-    "comment": Expected("recorded", "comment", "no_answer", "comment under your post"),
+    "standby": Expected("standby", "text", "standby", "Another app handles this conversation"),
+    "comment": Expected("recorded", "comment", "no_answer", "comment on your post"),
     "comment_reply": Expected("recorded", "comment", "no_answer", "@buyer_one"),
-    "comment_live": Expected("recorded", "comment", "no_answer", "comment under your post"),
+    "comment_live": Expected("recorded", "comment", "no_answer", "comment on your post"),
     "comment_id_elsewhere": Expected("recorded", "comment", "no_answer", "@buyer_one"),
     "comment_without_changes": Expected("recorded", "comment", "no_answer", "@buyer_one"),
     "comment_of_our_own": only_in_the_ledger("kept", "The shop&#x27;s own comment."),
