@@ -32,7 +32,7 @@ def run(counts: Counts) -> str:
     rows = [[name, *(one[name] for one in found.values())] for name in [*names, "seconds"]]
     report = (
         "## Bad input\n\n"
-        f"Mutated payloads, signed, through the door and through processing, seed {SEED}.\n\n"
+        f"Mutated payloads, signed, through the webhook and processing, seed {SEED}.\n\n"
         + table(["", *found], rows)
     )
     if any(one[name] for one in found.values() for name in BAD):

@@ -114,7 +114,7 @@ def _report(variants: list[_Variant], counts: Counts) -> str:
         )
     return (
         "## Intake\n\n"
-        f"Webhooks stored in a second, medians of {counts.intake_rounds} rounds of"
+        f"Webhooks stored per second, medians of {counts.intake_rounds} rounds of"
         f" {counts.intake_seconds:g} s in turn, {counts.intake_connections} connections; then CPU"
         " milliseconds for each webhook.\n\n"
         + table(["", "a second", "to bare", "target", *(f"{kind} ms" for kind in kinds)], rows)

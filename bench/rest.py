@@ -44,7 +44,7 @@ def run(counts: Counts) -> str:
         rows = [_row(case, scene, before[case]) for case, scene in scenes.items()]
     return (
         "## At rest\n\n"
-        f"Percent of one core over {counts.rest_seconds:g} s in which nothing happens.\n\n"
+        f"Percent of one core during {counts.rest_seconds:g} s in which nothing happens.\n\n"
         + table(["", "worker", "target", "PostgreSQL", "Valkey"], rows)
     )
 
