@@ -130,9 +130,10 @@ NO_MATCH = "No rule matched."
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Why nothing is said. final: no other engine is asked. needs_person: then a person is.
+    """Why there is no answer. final: no other engine is asked.
 
-    fallback: nor that where a message of the same moment was answered.
+    needs_person: the conversation is marked as needing a person. fallback: it is not, if another
+    message of the same moment was answered.
     """
 
     reason: str = NO_MATCH

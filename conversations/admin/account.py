@@ -16,9 +16,10 @@ from conversations.models import Account, AutomaticText
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    """Who the shop is on Instagram, and whether sending rests."""
+    """Who the shop is on Instagram, and whether sending is paused."""
 
     list_display = ("__str__", "instagram_id", "sending")
+    when_empty = "Not connected yet."
     fields = (
         "instagram_id",
         "node_id",
@@ -26,7 +27,6 @@ class AccountAdmin(ReadOnlyAdmin):
         "paused_until",
         "pause",
         "pause_reason",
-        "next_send_at",
     )
 
     @admin.display(description="Sending")
@@ -39,6 +39,7 @@ class AutomaticTextAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no
     """Texts of Instagram's instant replies, of ads and other tools: they pause nobody."""
 
     list_display = ("__str__", "marked_by", "marked_at")
+    when_empty = "No automatic texts yet."
     fields = ("text",)
 
     def save_model(self, request: HttpRequest, obj: AutomaticText, form: Any, change: bool) -> None:

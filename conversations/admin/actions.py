@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 from backoffice.read_only import KeptAdmin
 from conversations import bot_pause, inbox, outbox
 from conversations.admin import labels
-from conversations.admin.outbox import tell
+from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
 from conversations.models import Conversation, Message, Origin
+from shop import tuning
 
 Act = Callable[..., HttpResponse]
 
@@ -44,59 +45,64 @@ class ActingAdmin(KeptAdmin):
         conversation = self._to_change(request, pk)
         bot_pause.pause(pk, request.user.get_username())
         self.log_change(request, conversation, "Paused the bot.")
-        messages.success(request, "The bot is silent for this customer.")
+        messages.success(request, "Bot paused for this customer.")
         return _back_to(pk)
 
     def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
         conversation = self._to_change(request, pk)
         bot_pause.resume(pk)
         self.log_change(request, conversation, "Resumed the bot.")
-        messages.success(request, "The bot answers this customer again, from the next message on.")
+        messages.success(request, "Bot resumed. It answers from the customer's next message on.")
         return _back_to(pk)
 
     def reply(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send what a person wrote; where that cannot be, the text stays in the form."""
+        """Send what a person wrote; where it cannot be sent, the text stays in the form."""
         conversation = self._to_change(request, pk)
         text, token = request.POST.get("text", ""), request.POST.get("token", "")[:64]
         try:
             if outbox.reply(pk, text, request.user.get_username(), token):
                 self.log_change(request, conversation, "Replied.")
-                messages.success(request, "Your reply is on its way. The bot is silent here.")
+                paused = " Bot paused for this customer." if tuning.get("pause_hours") else ""
+                messages.success(request, f"Reply queued.{paused}")
         except outbox.ReplyError as problem:
             request.session[draft_of(pk)] = text
             messages.error(request, str(problem))
         return _back_to(pk)
 
     def decide(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
-        """Have one message sent again, or stop it."""
+        """Resend one message, or cancel it."""
         message = Message.objects.filter(pk=pk).exclude(origin=Origin.CUSTOMER).first()
         if message is None or what not in ("again", "stop"):
             raise Http404
         conversation = self._to_change(request, message.conversation_id)
         chosen, by = Message.objects.filter(pk=pk), request.user.get_username()
         if what == "again":
-            tell(request, outbox.resend(chosen, by), "is sent again", "")
+            done = outbox.send_again(chosen, by)
+            tell(request, done, QUEUED_AGAIN)
         else:
-            tell(request, outbox.cancel(chosen, by), "is stopped", "")
-        self.log_change(request, conversation, f"Decided about message {pk}: {what}.")
+            done = outbox.cancel(chosen, by)
+            tell(request, done, CANCELLED)
+        if done:
+            did = "Resent" if what == "again" else "Cancelled"
+            self.log_change(request, conversation, f"{did} message {pk}.")
         return _back_to(conversation.pk)
 
     def mark_automatic(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Staff say that another tool wrote this message: such texts pause the bot no more."""
+        """Staff say that another tool wrote this message: such texts no longer pause the bot."""
         message = Message.objects.filter(pk=pk, origin=Origin.APP).first()
         if message is None:
             raise Http404
         conversation = self._to_change(request, message.conversation_id)
         if inbox.mark_automatic(message, request.user.get_username()):
-            said = "The bot answers again, and such a text pauses it no more."
+            said = "Bot resumed. Messages like this won't pause it again."
         else:
-            said = "The bot answers again. A message without text cannot be recognised next time."
-        self.log_change(request, conversation, "Marked a message as not written by a person.")
+            said = "Bot resumed. A message without text can't be recognised next time."
+        self.log_change(request, conversation, f"Marked message {pk} as automated.")
         messages.success(request, said)
         return _back_to(conversation.pk)
 
     def label(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Put a label on, or take one off."""
+        """Add a label, or remove one."""
         conversation = self._to_change(request, pk)
         if done := labels.change(request, conversation):
             self.log_change(request, conversation, done)

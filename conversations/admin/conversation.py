@@ -19,6 +19,7 @@ from conversations.admin.actions import ActingAdmin, draft_of
 from conversations.admin.filters import HandedOverFilter, PausedFilter, SendsFilter, WindowFilter
 from conversations.display import chips, names, thread
 from conversations.models import NEWEST, Conversation, Label, Message
+from shop import tuning
 
 
 class ConversationList(ChangeList):  # type: ignore[misc]  # unfold carries no types
@@ -41,8 +42,9 @@ class ConversationAdmin(ActingAdmin):
         "needs_person", PausedFilter, WindowFilter, SendsFilter, "labels", HandedOverFilter
     )  # fmt: skip
     search_fields = ("name", "username", "customer_id")
-    search_help_text = "Name, @username, Instagram id, or words of a message"
+    search_help_text = "Name, @username, Instagram ID or message text"
     list_per_page = 50
+    when_empty = "No conversations yet. They appear here when a customer writes."
     show_full_result_count = False
     fields = ("needs_person",)
 
@@ -96,16 +98,18 @@ class ConversationAdmin(ActingAdmin):
     def window(self, row: Conversation) -> SafeString:
         return chips.window_chip(row, timezone.now()).html
 
-    @admin.display(description="Who answers")
+    @admin.display(description="Status")
     def bot(self, row: Conversation) -> SafeString:
         found = chips.bot_chips(row, timezone.now())
         return format_html_join(" ", "{}", ((chip.html,) for chip in found))
 
-    @admin.display(description="Sends")
+    @admin.display(description="Delivery")
     def sends(self, row: Any) -> SafeString | str:
         if not row.failed_sends:
             return ""
-        return Chip("failed", "bad", "A message failed or was not confirmed.").html
+        return Chip(
+            "failed", "bad", "A message failed or was not confirmed in the last 7 days."
+        ).html
 
     def render_change_form(
         self,
@@ -128,6 +132,7 @@ class ConversationAdmin(ActingAdmin):
             "bot_is_paused": obj.bot_is_paused(now),
             "reply_problem": outbox.why_closed(obj, now, person=True),
             "reply_is_late": not obj.may_answer(now),
+            "pause_hours": tuning.get("pause_hours"),
             "reply_token": uuid.uuid4().hex,
             "reply_text": request.session.pop(draft_of(obj.pk), ""),
             "account_rests": obj.account.paused_until and obj.account.paused_until > now,
@@ -142,7 +147,7 @@ class ConversationAdmin(ActingAdmin):
         Conversation.objects.filter(pk=obj.pk).update(needs_person=obj.needs_person)
 
     def response_change(self, request: HttpRequest, obj: Conversation) -> HttpResponse:
-        said = "A person is asked for." if obj.needs_person else "Done: no person is needed."
+        said = "Flagged for the team." if obj.needs_person else "Marked as done."
         messages.success(request, said)
         return HttpResponseRedirect(request.get_full_path())
 

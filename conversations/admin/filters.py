@@ -65,12 +65,12 @@ class SendsFilter(admin.SimpleListFilter):
 class HandedOverFilter(admin.SimpleListFilter):
     """Whom a rule answered and who needed a person afterwards: the numbers of a rule lead here."""
 
-    title = "needed a person after"
+    title = "needed a person after a rule"
     parameter_name = "after_rule"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         chosen = request.GET.get(self.parameter_name, "")
-        return [(chosen, f"Rule number {chosen}")] if sql.row_id(chosen) is not None else []
+        return [(chosen, f"Rule {chosen}")] if _is_number(chosen) else []
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         rule = self.value()

@@ -1,4 +1,4 @@
-"""Labels: words that staff, or a rule, put on conversations."""
+"""Labels: words that staff, or a rule, add to conversations."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class LabelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         """Two labels that differ in capitals alone would be one to staff."""
         name = " ".join(self.cleaned_data["name"].split())
         if Label.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
-            raise ValidationError("Another label is called so already.")
+            raise ValidationError("A label with this name already exists.")
         return name
 
 
@@ -31,6 +31,7 @@ class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     form = LabelForm
     fields = ("name",)
     list_display = ("name", "count")
+    when_empty = "No labels yet."
     search_fields = ("name",)
 
     class Media:
@@ -41,7 +42,7 @@ class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         return rows.annotate(count=Count("conversations"))
 
     def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
-        hint = "A rule that puts a label names it itself: rename it there, too."
+        hint = "Rules that add this label keep the old name: change it there too."
         return super().get_form(request, obj, **options | {"help_texts": {"name": hint}})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
@@ -65,18 +66,18 @@ def _conversations(count: int) -> str:
 
 
 def change(request: HttpRequest, conversation: Conversation) -> str:
-    """Put a label on a conversation or take one off, as the form says; return what was done."""
+    """Add a label or remove one, as the form says; return what was done."""
     if gone := _posted(request, "remove"):
         off = conversation.labels.filter(name=gone).first()
         conversation.labels.remove(*[off] if off else [])
-        return f"Took off the label {off}." if off else ""
+        return f"Label “{off}” removed." if off else ""
     name = _posted(request, "label")
     if not 0 < len(name) <= MAX_LABEL:
-        messages.error(request, f"A label has 1 to {MAX_LABEL} characters.")
+        messages.error(request, f"A label must have 1 to {MAX_LABEL} characters.")
         return ""
     label = Label.objects.named(name)
     conversation.labels.add(label)
-    return f"Put on the label {label}."
+    return f"Label “{label}” added."
 
 
 def _posted(request: HttpRequest, field: str) -> str:

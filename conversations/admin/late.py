@@ -18,6 +18,7 @@ class LateQuestionAdmin(MessagesAdmin):
     list_display = ("customer", "said", "age", "window")
     ordering = ("at", "pk")
     actions = ("answer", "leave")
+    when_empty = "No late messages."
     list_before_template = "admin/conversations/latequestion/before.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LateQuestion]:
@@ -33,18 +34,18 @@ class LateQuestionAdmin(MessagesAdmin):
         chosen = queryset.count()
         released = late.answer_late(queryset)
         if released:
-            messages.success(request, f"The rules decide {_messages(released)} now.")
+            messages.success(request, f"Answering {_messages(released)} by the rules.")
         if chosen > released:
             messages.warning(
                 request,
-                f"{_messages(chosen - released)} stayed: Instagram takes no answer more than 24"
-                " hours after the customer wrote.",
+                f"{_messages(chosen - released)} can't be answered any more: Instagram allows"
+                " answers for 24 hours after the customer wrote.",
             )
 
-    @admin.action(description="Leave without an answer", permissions=["change"])
+    @admin.action(description="Don't answer", permissions=["change"])
     def leave(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
         left = late.leave_late(queryset, request.user.get_username())
-        messages.success(request, f"Left without an answer: {_messages(left)}.")
+        messages.success(request, f"{_messages(left)} left without an answer.")
 
 
 def _messages(count: int) -> str:

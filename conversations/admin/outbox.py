@@ -1,4 +1,4 @@
-"""What waits, failed or was not confirmed: sent again or stopped, one or many."""
+"""What waits, failed or was not confirmed: resent or cancelled, one or many."""
 
 from typing import Any
 
@@ -14,6 +14,8 @@ from conversations.display import chips
 from conversations.models import Message, Origin, OutboxMessage, State
 
 OPEN_STATES = (State.UNKNOWN, State.FAILED, State.QUEUED, State.SENDING)
+# What staff had done, after the number of messages.
+QUEUED_AGAIN, CANCELLED = "queued to send again", "cancelled"
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -35,6 +37,7 @@ class OutboxAdmin(MessagesAdmin):
     list_filter = (StateFilter,)
     ordering = ("-at", "-pk")
     actions = ("send_again", "cancel")
+    when_empty = "Nothing queued, failed or unconfirmed."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
         rows: QuerySet[OutboxMessage] = super().get_queryset(request)
@@ -44,27 +47,26 @@ class OutboxAdmin(MessagesAdmin):
     def fate(self, row: OutboxMessage) -> SafeString:
         return chips.fate_chip(row).html
 
-    @admin.display(description="Why")
+    @admin.display(description="Problem")
     def problem(self, row: OutboxMessage) -> str:
         return chips.why_unsent(row, timezone.now())
 
-    @admin.action(description="Send again", permissions=["change"])
+    @admin.action(description="Resend", permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        count = outbox.resend(queryset, request.user.get_username())
-        tell(request, count, "is sent again", "are sent again")
+        tell(request, outbox.send_again(queryset, request.user.get_username()), QUEUED_AGAIN)
 
-    @admin.action(description="Stop", permissions=["change"])
+    @admin.action(description="Cancel sending", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        count = outbox.cancel(queryset, request.user.get_username())
-        tell(request, count, "is stopped", "are stopped")
+        tell(request, outbox.cancel(queryset, request.user.get_username()), CANCELLED)
 
 
-def tell(request: HttpRequest, count: int, one: str, many: str) -> None:
+def tell(request: HttpRequest, count: int, done: str) -> None:
     """Say what was done, or that there was nothing to do."""
     if not count:
-        messages.warning(request, "Nothing to do: it was sent, or is being sent, meanwhile.")
+        messages.warning(request, "Nothing to do: already sent, or being sent right now.")
         return
-    messages.success(request, f"1 message {one}." if count == 1 else f"{count} messages {many}.")
+    counted = "1 message" if count == 1 else f"{count} messages"
+    messages.success(request, f"{counted} {done}.")
 
 
 def failed_sends() -> int:

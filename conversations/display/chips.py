@@ -34,19 +34,21 @@ _STATE_TONES = {
 
 def account_chip(account: Account, now: datetime) -> Chip:
     if account.paused_until is None or account.paused_until <= now:
-        return Chip("works", "good", "Nothing holds messages back.")
+        return Chip("active", "good", "Messages are being sent.")
     until = clock(account.paused_until, now)
     broken = account.pause != Account.Pause.THROTTLED
-    return Chip(f"rests until {until}", "bad" if broken else "warn", account.pause_reason)
+    return Chip(f"paused until {until}", "bad" if broken else "warn", account.pause_reason)
 
 
 def window_chip(conversation: Conversation, now: datetime) -> Chip:
     closes = conversation.answers_until()
     if closes is None:
-        return Chip("never wrote", "calm", "Instagram takes answers after the customer wrote.")
+        return Chip(
+            "no DM yet", "calm", "You can only message customers who have written to you first."
+        )
     is_over = closes <= now
-    until = f"until {clock(closes, now)}: 24 hours, less half an hour to be sure."
-    title = f"Answers {'were' if is_over else 'are'} sent {until}"
+    verb = "closed" if is_over else "closes"
+    title = f"The bot's window {verb} at {clock(closes, now)}, half an hour before Instagram's."
     if is_over:
         return Chip("closed", "calm", title)
     if closes - now < CLOSES_SOON:
@@ -55,15 +57,13 @@ def window_chip(conversation: Conversation, now: datetime) -> Chip:
 
 
 def bot_chips(conversation: Conversation, now: datetime) -> list[Chip]:
-    """Tell who looks after the customer: a person is asked for, the bot is paused, or the bot."""
+    """Tell who looks after the customer: a person, another app, or the bot."""
     chips = []
     if conversation.needs_person:
         chips.append(Chip("needs a person", "bad"))
     if conversation.other_app_at:
         at = clock(conversation.other_app_at, now)
-        chips.append(
-            Chip("another app answers", "warn", f"Another app owns this conversation since {at}.")
-        )
+        chips.append(Chip("handled by another app", "warn", f"Since {at}"))
     if conversation.bot_is_paused(now) and conversation.bot_paused_until:
         until = clock(conversation.bot_paused_until, now)
         chips.append(Chip(f"paused until {until}", "warn", f"by {conversation.bot_paused_by}"))
@@ -84,10 +84,10 @@ def fate_chip(message: Message) -> Chip:
 
 
 def why_unsent(message: Message, now: datetime) -> str:
-    """Say what is wrong with a send, and whether it is still being found out."""
+    """Say what is wrong with a send, and whether that is still being checked."""
     if message.state != State.UNKNOWN:
         return message.error
     called = message.called_at or message.created_at
     if now < called + settings.SETTLE_FOR:
-        return f"{message.error} Instabot is finding out whether it arrived.".strip()
-    return f"{message.error} It could not be found out: send it again, or leave it.".strip()
+        return f"{message.error} We're checking whether it was delivered.".strip()
+    return f"{message.error} We couldn't find out whether it was delivered.".strip()

@@ -38,7 +38,7 @@ def explain(stored: Any) -> Why | None:
 
 def _sentences(stored: Mapping[str, Any]) -> Iterator[str]:
     for written, keyword in _pairs([stored.get("typo")]):
-        yield f"“{written}” was taken for “{keyword}”."
+        yield f"“{written}” was read as “{keyword}”."
     for name, value in stored.items():
         if name not in KNOWN:
             yield f"{name}: {value}"[:SHOWN]

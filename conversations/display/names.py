@@ -19,22 +19,22 @@ NAMES = {
     "story_reply": "replied to your story",
     "sticker": "sticker",
     "like_heart": "heart",
-    "template": "card with buttons",
-    "ephemeral": "view-once photo or video, which Instagram keeps to itself",
-    "unsupported": "something that Instagram does not pass on",
-    "unsupported_type": "something that Instagram does not pass on",
-    "quick_reply": "tapped an answer",
+    "template": "message with buttons",
+    "ephemeral": "view-once photo or video (not shared by Instagram)",
+    "unsupported": "message type that Instagram does not share",
+    "unsupported_type": "message type that Instagram does not share",
+    "quick_reply": "tapped a quick reply",
     "postback": "tapped a button",
     "empty message": "empty message",
-    COMMENT: "comment under your post",
+    COMMENT: "comment on your post",
     PRIVATE_REPLY: "private reply to the comment",
-    PUBLIC_REPLY: "public reply below the comment",
+    PUBLIC_REPLY: "public reply to the comment",
 }
 # Kinds that say something about the conversation, not in it: a line, not a bubble.
 EVENTS = {
     "optin": "signed up for notifications",
-    "request_thread_control": "another app asks for this conversation",
-    "edit without text": "edited a message that Instagram did not pass on",
+    "request_thread_control": "another app asked to take over this conversation",
+    "edit without text": "edited a message whose text Instagram did not share",
 }
 ICONS = {
     Origin.CUSTOMER: "person",

@@ -70,9 +70,9 @@ class Entry(Shown):
 
     @property
     def by_staff(self) -> str:
-        """Return who wrote it, or had it sent again."""
+        """Return who wrote it, or had it resent."""
         by = self.message.staff
-        return by if self.message.origin == Origin.STAFF else f"sent again by {by}"
+        return by if self.message.origin == Origin.STAFF else f"resent by {by}"
 
     @property
     def icon(self) -> str:
@@ -223,10 +223,10 @@ def _answered(question: Message) -> int:
 def _waits(message: Message, account: Account, now: datetime, *, held: bool) -> str:
     if account.paused_until and account.paused_until > now:
         reason = account.pause_reason or account.get_pause_display()
-        return f"All sending rests until {clock(account.paused_until, now)}. {reason}"
+        return f"Sending paused until {clock(account.paused_until, now)}. {reason}"
     if message.not_before and message.not_before > now:
         again = date_format(timezone.localtime(message.not_before), "H:i:s")
-        return f"The next try is at {again}. {message.error}"
+        return f"Next attempt at {again}. {message.error}"
     if held:
-        return "It waits until the unconfirmed message before it is settled."
-    return "Its turn comes in a moment."
+        return "Waiting until we know whether the message before it was delivered."
+    return "Sending…"

@@ -91,22 +91,23 @@ class Account(models.Model):
     """The shop's Instagram account. A pause of it is this one row, not a write per conversation."""
 
     class Pause(models.TextChoices):
-        THROTTLED = "throttled", "Instagram asks for fewer messages"
-        BROKEN = "broken", "Instagram does not accept the login or its permissions"
-        BLOCKED = "blocked", "Instagram has blocked this account's messages"
+        THROTTLED = "throttled", "Instagram asked us to slow down"
+        BROKEN = "broken", "Instagram does not accept our login or its permissions"
+        BLOCKED = "blocked", "Instagram has blocked messages from this account"
 
     instagram_id = models.CharField(
+        "Instagram ID",
         max_length=MAX_ID,
         blank=True,
         unique=True,
-        help_text="As webhooks name it; empty until Meta was asked.",
+        help_text="Instagram account ID from Meta.",
     )
-    node_id = models.CharField(max_length=MAX_ID, blank=True)
+    node_id = models.CharField("node ID", max_length=MAX_ID, blank=True)
     username = models.CharField(max_length=MAX_ID, blank=True)
     identified_by = models.CharField(max_length=64, blank=True, editable=False)
-    paused_until = models.DateTimeField("sending rests until", null=True, blank=True)
-    pause = models.CharField("kind of pause", max_length=20, blank=True, choices=Pause)
-    pause_reason = models.CharField("why", max_length=500, blank=True)
+    paused_until = models.DateTimeField("sending paused until", null=True, blank=True)
+    pause = models.CharField("reason", max_length=20, blank=True, choices=Pause)
+    pause_reason = models.CharField("details", max_length=500, blank=True)
     # How often in a row Instagram refused: pauses grow and the rate falls with it (account.pause).
     strikes = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     struck_at = models.DateTimeField(null=True, blank=True, editable=False)

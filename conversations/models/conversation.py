@@ -23,13 +23,13 @@ MAX_LABEL = 50
 
 class LabelManager(models.Manager["Label"]):
     def named(self, name: str) -> "Label":
-        """Return the label of this name, which is case-insensitive; make it where there is none."""
-        tidy = " ".join(name.split())
-        return self.filter(name__iexact=tidy).first() or self.get_or_create(name=tidy)[0]
+        """Return the label of this name (case-insensitive); create it if there is none."""
+        said = " ".join(name.split())
+        return self.filter(name__iexact=said).first() or self.get_or_create(name=said)[0]
 
 
 class Label(models.Model):
-    """A word that staff, or a rule, put on conversations."""
+    """A word that staff, or a rule, add to conversations."""
 
     name = models.CharField(max_length=MAX_LABEL, unique=True)
 

@@ -33,13 +33,13 @@ class Verdict(models.TextChoices):
 
     UNDECIDED = "undecided", "Not decided yet"
     ANSWERED = "answered", "Answered"
-    TOGETHER = "together", "Answered with another message"
-    FALLBACK = "fallback", "Only the fallback answered"
+    TOGETHER = "together", "Answered along with another message"
+    FALLBACK = "fallback", "Answered by the fallback only"
     NO_ANSWER = "no_answer", "No answer"
-    PAUSED = "paused", "Left to a person"
-    TOO_OLD = "too_old", "Came too late"
-    STANDBY = "standby", "Left to another app"
-    KEPT = "kept", "Kept, not answered"
+    PAUSED = "paused", "Waiting for staff"
+    TOO_OLD = "too_old", "Arrived too late"
+    STANDBY = "standby", "Handled by another app"
+    KEPT = "kept", "Stored, not answered"
     FAILED = "failed", "Failed"
 
 
@@ -54,13 +54,13 @@ BY_PERSON = Q(origin=Origin.STAFF) | Q(origin=Origin.APP, reason="")
 class State(models.TextChoices):
     """Where an outgoing message is; docs/delivery.md draws the ways between them."""
 
-    QUEUED = "queued", "Waiting to be sent"
-    SENDING = "sending", "Being sent"
+    QUEUED = "queued", "Queued"
+    SENDING = "sending", "Sending"
     SENT = "sent", "Sent"
-    UNKNOWN = "unknown", "Instagram did not confirm"
-    FAILED = "failed", "Not sent"
+    UNKNOWN = "unknown", "Not confirmed"
+    FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
-    UNDECIDED = "undecided", "Ours or a person's: not clear yet"  # an echo, see inbox
+    UNDECIDED = "undecided", "Sender not clear yet"  # an echo, see inbox
 
 
 # What a turn has to look at: questions without a verdict, and sends that are not settled.
@@ -303,8 +303,7 @@ class OutboxMessage(Message):
 
     class Meta:
         proxy = True
-        verbose_name = "message in the outbox"
-        verbose_name_plural = "messages in the outbox"
+        verbose_name = "outbox message"
 
     def __str__(self) -> str:
         return f"Message {self.pk} to {self.conversation}"
@@ -315,7 +314,9 @@ class AutomaticText(models.Model):
 
     # Of the text, which may be longer than an index takes.
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    text = models.TextField()
+    text = models.TextField(
+        help_text="Messages from the Instagram app with this text don't pause the bot."
+    )
     marked_by = models.CharField(max_length=MAX_ID, blank=True, editable=False)
     marked_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -120,10 +120,10 @@ def test_staff_finish_a_conversation(
     logged_in: Chrome, live_server: LiveServer, talk: Conversation, until_shown: Wait
 ) -> None:
     logged_in.get(f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/")
-    button(logged_in, "Resume the bot now")
+    button(logged_in, "Resume bot")
     until_shown("The bot answers this customer again")
     button(logged_in, "Done, no person needed")
-    until_shown("Done: no person is needed.")
+    until_shown("Marked as done.")
     talk.refresh_from_db()
     assert talk.bot_paused_until is None
     assert not talk.needs_person

@@ -29,20 +29,20 @@ def names(talk: Conversation) -> list[str]:
 
 
 def test_staff_put_labels_on_and_take_them_off(staff: Client, talk: Conversation) -> None:
-    assert "Put on the label big order." in post(staff, talk, label="  big   order ")
+    assert "Label “big order” added." in post(staff, talk, label="  big   order ")
     post(staff, talk, label="big order")
     post(staff, talk, label="vip")
     assert names(talk) == ["big order", "vip"]
     shown = page(staff, talk)
-    assert "Take off vip" in shown
-    assert "Took off the label vip." in post(staff, talk, remove="vip")
+    assert "Remove label vip" in shown
+    assert "Label “vip” removed." in post(staff, talk, remove="vip")
     assert names(talk) == ["big order"]
     assert Label.objects.filter(name="vip").exists(), "others may have it"
 
 
 @pytest.mark.parametrize("label", ["", "   ", "x" * 51])
 def test_a_label_that_cannot_be_is_refused(staff: Client, talk: Conversation, label: str) -> None:
-    assert "A label has 1 to 50 characters." in post(staff, talk, label=label)
+    assert "A label must have 1 to 50 characters." in post(staff, talk, label=label)
     assert names(talk) == []
 
 
@@ -72,7 +72,7 @@ def test_who_may_only_look_sees_labels_and_changes_none(client: Client, talk: Co
 def test_a_label_in_other_capitals_is_the_same(staff: Client, talk: Conversation) -> None:
     Label.objects.create(name="Returns")
     for name in ("returns", "RETURNS"):
-        assert "Put on the label Returns." in post(staff, talk, label=name)
+        assert "Label “Returns” added." in post(staff, talk, label=name)
     assert names(talk) == ["Returns"]
     assert Label.objects.count() == 1
 
@@ -83,7 +83,7 @@ def test_what_is_done_is_written_down_once(staff: Client, talk: Conversation) ->
     post(staff, talk, remove="ab")
     post(staff, talk, remove="another")
     said = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
-    assert said == ["Put on the label ab.", "Took off the label ab."]
+    assert said == ["Label “ab” added.", "Label “ab” removed."]
 
 
 def test_labels_are_not_changed_by_following_a_link(staff: Client, talk: Conversation) -> None:
@@ -136,7 +136,7 @@ def test_labels_are_listed_with_their_conversations(staff: Client, talk: Convers
 def test_a_label_is_renamed_everywhere(staff: Client, talk: Conversation) -> None:
     label = talk.labels.create(name="retruns")
     url = f"{LABELS}{label.pk}/change/"
-    assert "A rule that puts a label names it itself" in staff.get(url).content.decode()
+    assert "Rules that add this label keep the old name" in staff.get(url).content.decode()
     assert staff.post(url, {"name": "returns"}).status_code == 302
     assert names(talk) == ["returns"]
 
@@ -144,7 +144,7 @@ def test_a_label_is_renamed_everywhere(staff: Client, talk: Conversation) -> Non
 def test_two_labels_are_not_called_the_same(staff: Client) -> None:
     Label.objects.create(name="Returns")
     response = staff.post(f"{LABELS}add/", {"name": "returns"})
-    assert "Another label is called so already." in response.content.decode()
+    assert "A label with this name already exists." in response.content.decode()
     assert Label.objects.count() == 1
 
 

@@ -24,7 +24,7 @@ def test_the_losers_are_named_with_their_reasons(shop: Shop, staff: Client) -> N
     shop.works()
     shown = page(staff, Conversation.objects.get())
     assert "<summary>Why</summary>" in shown
-    assert "4 rules were asked." in " ".join(shown.split())
+    assert "4 rules checked." in " ".join(shown.split())
     for name in ("Price", "Parcels"):
         assert f"<strong>{name}</strong> did not answer. " in shown
     assert "<strong>Delivery</strong>" not in shown, "it won"
@@ -34,7 +34,7 @@ def test_the_typo_that_was_forgiven_is_shown(shop: Shop, staff: Client) -> None:
     ResponseRule.objects.filter(name="Delivery").update(typos=1)
     shop.hears("delivrey?")
     shop.works()
-    assert "“delivrey” was taken for “delivery”." in page(staff, Conversation.objects.get())
+    assert "“delivrey” was read as “delivery”." in page(staff, Conversation.objects.get())
 
 
 def test_what_was_answered_with_another_message_leads_there_and_to_the_rule(
@@ -49,7 +49,7 @@ def test_what_was_answered_with_another_message_leads_there_and_to_the_rule(
     first, second = incoming()
     assert (first.verdict, second.verdict) == (Verdict.ANSWERED, Verdict.TOGETHER)
     shown = page(staff, Conversation.objects.get())
-    assert "Answered with another message" in shown
+    assert "Answered along with another message" in shown
     assert f'href="#message-{first.pk}"' in shown
     rule = ResponseRule.objects.get(name="Delivery")
     assert shown.count(reverse("admin:rules_responserule_change", args=[rule.pk])) == 2
@@ -63,10 +63,10 @@ def test_a_folded_line_tells_how_a_message_was_decided(staff: Client, talk: Conv
         why={"rules": 9, "lost": [["Price", "It is <not> for taps."]], "answered_with": first.pk},
     )
     shown = page(staff, talk)
-    assert "“delivry” was taken for “delivery”." in shown
+    assert "“delivry” was read as “delivery”." in shown
     assert "<strong>Price</strong> did not answer. It is &lt;not&gt; for taps." in shown
     assert f'href="#message-{first.pk}"' in shown
-    assert "Answered with another message" in shown
+    assert "Answered along with another message" in shown
 
 
 def test_where_there_is_nothing_more_to_say_nothing_is_folded(
@@ -106,4 +106,4 @@ def test_nonsense_in_what_is_stored_breaks_no_page(
 
 def test_one_rule_is_said_in_the_singular(staff: Client, talk: Conversation) -> None:
     ask(talk, why={"rules": 1, "typo": ["delivrey", "delivery"]})
-    assert "1 rule was asked." in page(staff, talk)
+    assert "1 rule checked." in page(staff, talk)

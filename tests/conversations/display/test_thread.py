@@ -34,7 +34,7 @@ def test_window_chip_counts_down(left: timedelta, text: str, tone: str) -> None:
 
 
 def test_window_of_a_customer_who_never_wrote_is_not_open() -> None:
-    assert chips.window_chip(Conversation(), timezone.now()).text == "never wrote"
+    assert chips.window_chip(Conversation(), timezone.now()).text == "no DM yet"
 
 
 def test_thread_says_why_and_links_the_rule(staff: Client, talk: Conversation) -> None:
@@ -93,10 +93,10 @@ def test_thread_begins_each_day_with_a_line(staff: Client, talk: Conversation) -
     ("fields", "words"),
     [
         ({"state": State.FAILED, "error": "This person is gone."}, "This person is gone."),
-        ({"state": State.UNKNOWN}, "Instagram did not confirm"),
+        ({"state": State.UNKNOWN}, "Not confirmed"),
         ({"state": State.CANCELLED, "error": "The bot was paused."}, "The bot was paused."),
-        ({"state": State.SENDING}, "Being sent"),
-        ({"state": State.QUEUED}, "Its turn comes in a moment."),
+        ({"state": State.SENDING}, "Sending"),
+        ({"state": State.QUEUED}, "Sending…"),
         ({"state": State.UNDECIDED, "origin": Origin.APP}, "not clear yet"),
         ({"origin": Origin.STAFF}, "support_agent"),
         ({"origin": Origin.APP}, "smartphone"),
@@ -112,13 +112,13 @@ def test_thread_says_what_became_of_the_shops_message(
 def test_queued_message_says_what_it_waits_for(staff: Client, talk: Conversation) -> None:
     later = timezone.now() + HOUR
     say(talk, state=State.QUEUED, not_before=later, error="Instagram is busy.")
-    assert "The next try is at" in page(staff, talk)
+    assert "Next attempt at" in page(staff, talk)
     assert "Instagram is busy." in page(staff, talk)
     Message.objects.update(not_before=None)
     say(talk, state=State.UNKNOWN, at=timezone.now() - HOUR)
-    assert "until the unconfirmed message before it is settled" in page(staff, talk)
+    assert "until we know whether the message before it was delivered" in page(staff, talk)
     Account.objects.update(paused_until=later, pause="broken", pause_reason="Log in again.")
-    assert "All sending rests until" in page(staff, talk)
+    assert "Sending paused until" in page(staff, talk)
     assert "Log in again." in page(staff, talk)
 
 
@@ -142,7 +142,7 @@ def test_each_kind_is_named_and_a_new_one_by_its_raw_type(
     shown = page(staff, talk)
     assert shown.count('class="talk-line"') == 1
     assert "Customer: something_new" in shown
-    for words in ("shared reel", "something that Instagram does not pass on", "hologram"):
+    for words in ("shared reel", "message type that Instagram does not share", "hologram"):
         assert words in shown
 
 
@@ -173,9 +173,15 @@ def test_what_we_sent_is_shown_for_what_it_is(staff: Client, talk: Conversation)
     shown = page(staff, talk)
     for url in ("https://shop.example/a.jpg", "https://shop.example", "https://shop.example/c.jpg"):
         assert f'href="{url}"' in shown
-    for words in ("Which one?", "Blue coat", "Wool", "A tap sends BUY_1", "A tap sends MENU_SIZES"):
+    for words in (
+        "Which one?",
+        "Blue coat",
+        "Wool",
+        "Tapping sends BUY_1",
+        "Tapping sends MENU_SIZES",
+    ):
         assert words in shown
-    assert "card with buttons" not in shown
+    assert "message with buttons" not in shown
     assert 'class="talk-line"' not in shown
 
 
@@ -216,7 +222,7 @@ def test_the_head_says_who_owns_the_conversation_and_how_the_customer_came(
     now = timezone.now()
     Conversation.objects.update(other_app_at=now, referral_ref="autumn", referred_at=now)
     shown = page(staff, talk)
-    assert "Another app owns this conversation" in shown
+    assert "Another app handles this conversation" in shown
     assert "<strong>autumn</strong>" in shown
 
 
@@ -229,7 +235,7 @@ def test_calls_to_instagram_are_folded_under_the_message(staff: Client, talk: Co
     Attempt.objects.create(message=message, started_at=timezone.now())
     shown = page(staff, talk)
     assert "2 calls to Instagram" in shown
-    for words in ("188 ms", "400", "2018108", "trace-1", "not known yet"):
+    for words in ("188 ms", "400", "2018108", "trace-1", "in progress"):
         assert words in shown
 
 

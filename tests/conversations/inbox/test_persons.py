@@ -66,12 +66,12 @@ def test_staff_say_that_no_person_wrote_it(asked: Shop, staff: Client) -> None:
     app_says(asked, "We are away.", time.time())
     talk = Conversation.objects.get()
     message = Message.objects.get(origin="app")
-    assert "Not a person" in page(staff, talk)
+    assert "This was automated" in page(staff, talk)
     link = f"/admin/conversations/conversation/message/{message.pk}/automatic/"
     shown = staff.post(link, follow=True).content.decode()
-    assert "The bot answers again, and such a text pauses it no more." in shown
+    assert "Messages like this won&#x27;t pause it again." in shown
     assert not paused()
-    assert "Not a person" not in shown
+    assert "This was automated" not in shown
     app_says(asked, "We are  away. ", time.time(), mid="aWdfAgain")
     assert not paused()
     app_says(asked, "We are back.", time.time())
