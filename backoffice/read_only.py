@@ -10,6 +10,8 @@ from unfold.admin import ModelAdmin
 class KeptAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     """Nobody adds or deletes: these rows are written by the work itself."""
 
+    when_empty = ""  # what the list says when it has no rows
+
     class Media:
         css = {"all": ["backoffice/pages.css"]}
 

@@ -57,36 +57,41 @@ class Fact:
     query: str = ""
 
 
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def _about_conversations() -> Fact:
     waiting = waiting_for_person()
     if not waiting:
-        return Fact("Nobody waits for a person.")
-    return Fact(f"Waiting for a person: {waiting}", urgent=True, query="?needs_person__exact=1")
+        return Fact("No one is waiting.")
+    return Fact(f"{waiting} waiting for a person", urgent=True, query="?needs_person__exact=1")
 
 
 def _about_late() -> Fact:
     late = late_customers()
     if not late:
-        return Fact("Nobody wrote while instabot was down.")
-    return Fact(f"Customers who wrote while instabot was down: {late}", urgent=True)
+        return Fact("No missed messages.")
+    return Fact(f"{_counted(late, 'customer')} wrote while instabot was down", urgent=True)
 
 
 def _about_outbox() -> Fact:
-    failed = failed_sends()
-    if not failed:
-        return Fact("Every message was sent.")
-    return Fact(f"Failed or not confirmed: {failed}", urgent=True)
+    troubled = troubled_sends()
+    if not troubled:
+        return Fact("No failed sends.")
+    return Fact(f"{_counted(troubled, 'message')} failed or not confirmed", urgent=True)
 
 
 def _about_unanswered() -> Fact:
     count = unanswered_lately()
     if not count:
-        return Fact("The rules had an answer to every message of the last 7 days.")
-    return Fact(f"Without an answer in 7 days: {count}")
+        return Fact("No unanswered messages in the last 7 days.")
+    return Fact(f"{_counted(count, 'message')} not answered (7 days)")
 
 
 def _about_rules() -> Fact:
-    return Fact(f"In force: {ResponseRule.objects.active().count()}", query="?active__exact=1")
+    active = ResponseRule.objects.active().count()
+    return Fact(f"{_counted(active, 'rule')} active", query="?active__exact=1")
 
 
 def _about_shop() -> Fact:
@@ -99,8 +104,8 @@ def _about_shop() -> Fact:
 def _about_events() -> Fact:
     failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
     if not failed:
-        return Fact("None has failed.")
-    return Fact(f"Failed: {failed}", urgent=True, query="?state__exact=failed")
+        return Fact("No failed events.")
+    return Fact(f"{_counted(failed, 'event')} failed", urgent=True, query="?state__exact=failed")
 
 
 def _about_account() -> Fact:

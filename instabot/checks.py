@@ -40,8 +40,8 @@ def check_engines(**_: Any) -> list[CheckMessage]:
         else:
             why = f"{path} has no method answer()."
         if not callable(getattr(found, "answer", None)):
-            hint = "Give dotted paths of classes that follow conversations.engine.Engine."
-            message = f"RESPONSE_ENGINES names {path}, which is no engine: {why}"
+            hint = "List dotted paths of classes that follow conversations.engine.Engine."
+            message = f"RESPONSE_ENGINES names {path}, which is not an engine: {why}"
             problems.append(Error(message, hint=hint, id="instabot.E002"))
     return problems
 
@@ -50,19 +50,19 @@ def check_engines(**_: Any) -> list[CheckMessage]:
 def check_bell(**_: Any) -> list[CheckMessage]:
     if not settings.HUEY.get("immediate"):
         return []
-    message = "HUEY is immediate: webhooks would answer customers before they answer Meta."
+    message = "HUEY is immediate: a webhook would answer the customer before it answers Meta."
     return [Error(message, hint='Set HUEY["immediate"] to False.', id="instabot.E003")]
 
 
 @register(Tags.security, deploy=True)
 def check_meta(**_: Any) -> list[CheckMessage]:
-    """What a live service needs from Meta; without it instabot starts, and refuses or holds."""
+    """What a live service needs from Meta: without it webhooks are refused, or answers wait."""
     needed = {
-        "FACEBOOK_APP_SECRET": (settings.WEBHOOK_SECRETS, "every webhook is refused"),
+        "FACEBOOK_APP_SECRET": (settings.WEBHOOK_SECRETS, "every webhook will be refused"),
         "FACEBOOK_VERIFY_TOKEN": (settings.FACEBOOK_VERIFY_TOKEN, "Meta cannot verify the webhook"),
         "INSTAGRAM_PAGE_ACCESS_TOKEN": (
             settings.INSTAGRAM_PAGE_ACCESS_TOKEN,
-            "no answer can be sent",
+            "no messages can be sent",
         ),
     }
     return [

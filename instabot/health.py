@@ -44,7 +44,7 @@ def _try(check: Callable[[], str]) -> str:
         return check()
     except Exception as error:
         log.warning("check_failed", exc_info=True)
-        return f"fails ({type(error).__name__})"
+        return f"failing ({type(error).__name__})"
 
 
 def _database() -> str:
@@ -68,7 +68,7 @@ def _worker() -> str:
     since = timezone.now() - WORKER_ALIVE
     if Worker.objects.filter(seen_at__gte=since).exists():
         return "ok"
-    return "no worker was alive in the last minute: run manage.py run_huey"
+    return "no worker has been seen in the last minute: run manage.py run_huey"
 
 
 def _oldest_due() -> str:
@@ -79,7 +79,7 @@ def _oldest_due() -> str:
     ]
     waits = max((now - due for due in oldest if due), default=timedelta())
     if waits > OLDEST_DUE:
-        return f"the oldest due work has waited {int(waits.total_seconds())} seconds"
+        return f"the oldest due work has been waiting for {int(waits.total_seconds())} seconds"
     return "ok"
 
 

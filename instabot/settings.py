@@ -42,7 +42,7 @@ def read(
         return kind(name, default=default)
     except (ValueError, TypeError, KeyError, ImproperlyConfigured):
         # The value is not repeated: it may be a secret that landed on the wrong line.
-        problem = "is missing" if name not in env.ENVIRON else "makes no sense"
+        problem = "is missing" if name not in os.environ else "is not valid"
         raise ImproperlyConfigured(f"{name} {problem}. Expected: {expected}.") from None
 
 
@@ -51,7 +51,7 @@ OFF = {"off", "false", "no", "0"}
 
 
 def switch(name: str, default: Any) -> bool:
-    """Read on or off; env.bool would take any nonsense for off."""
+    """Read on or off; env.bool would take anything unknown for off."""
     said = env.str(name, default="on" if default else "off").lower()
     if said not in ON | OFF:
         raise ValueError(said)
@@ -76,18 +76,17 @@ def token(name: str, default: Any) -> str:
 
 DEBUG: bool = read("DEBUG", switch, "on or off", default=False)
 
-# In production these three must be said; in development they are obvious.
-SECRET_KEY: str = read("SECRET_KEY", env.str, "a long random text")
+SECRET_KEY: str = read("SECRET_KEY", env.str, "a long random text")  # production needs these three
 ALLOWED_HOSTS: list[str] = read(
     "ALLOWED_HOSTS",
     env.list,
-    "the host names of this service, with commas between",
+    "the host names of this service, separated by commas",
     default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else environ.Env.NOTSET,
 )
 CSRF_TRUSTED_ORIGINS: list[str] = read(
     "CSRF_TRUSTED_ORIGINS",
     env.list,
-    "the addresses that staff open, like https://bot.example.com, with commas between",
+    "the addresses that staff open, like https://bot.example.com, separated by commas",
     default=[] if DEBUG else environ.Env.NOTSET,
 )
 
@@ -100,19 +99,19 @@ FACEBOOK_VERIFY_TOKEN: str = read(
     "FACEBOOK_VERIFY_TOKEN", env.str, "the token typed into Meta's dashboard", default=""
 )
 FACEBOOK_APP_SECRET: list[str] = read(
-    "FACEBOOK_APP_SECRET", env.list, "the app secret, or several with commas between", default=[]
+    "FACEBOOK_APP_SECRET", env.list, "the app secret, or several separated by commas", default=[]
 )
 INSTAGRAM_APP_SECRET: str = read(
     "INSTAGRAM_APP_SECRET", env.str, "the Instagram app's own secret", default=""
 )
 INSTAGRAM_PAGE_ACCESS_TOKEN: str = read(
-    "INSTAGRAM_PAGE_ACCESS_TOKEN", token, "a token in one piece: EAA… or IGAA…", default=""
+    "INSTAGRAM_PAGE_ACCESS_TOKEN", token, "a token without spaces: EAA… or IGAA…", default=""
 )
 INSTAGRAM_ACCOUNT_ID: str = read(
-    "INSTAGRAM_ACCOUNT_ID", env.str, "the id of the node that sends, or me", default="me"
+    "INSTAGRAM_ACCOUNT_ID", env.str, "the ID of the node that sends, or me", default="me"
 )
 GRAPH_API_URL: str = read(
-    "GRAPH_API_URL", env.str, "an address, or nothing: chosen by the token", default=""
+    "GRAPH_API_URL", env.str, "an address, or nothing to choose it by the token", default=""
 )
 GRAPH_API_VERSION: str = read("GRAPH_API_VERSION", env.str, "a version like v26.0", default="v26.0")
 if not GRAPH_API_URL:
@@ -127,7 +126,7 @@ WEBHOOK_SECRETS = [secret for secret in [*FACEBOOK_APP_SECRET, INSTAGRAM_APP_SEC
 RESPONSE_ENGINES: list[str] = read(
     "RESPONSE_ENGINES",
     env.list,
-    "dotted paths of engines, with commas between",
+    "dotted paths of engines, separated by commas",
     default=["rules.engine.RuleEngine"],
 )
 
@@ -200,6 +199,7 @@ WAITING_SECONDS = 0.5 if SANDBOX else 2.0  # for more messages, unless staff tun
 RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twice as long
 
 INSTALLED_APPS = [
+    "backoffice",  # its templates win over Unfold's
     "unfold",
     "unfold.contrib.import_export",
     "django.contrib.admin",
@@ -216,7 +216,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "instabot",
-    "backoffice",
     "shop",
     "conversations",
     "rules",
@@ -265,6 +264,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "instabot.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -27,9 +27,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "instabot",
     "DESCRIPTION": (
         "Rules, conversations and statistics of a shop's Instagram direct messages.\n\n"
-        "Show a token: `Authorization: Token instabot_…`. Tokens are made in the admin, and may do"
-        " what their users may there. Errors are problem details (RFC 9457). What sends needs an"
-        " `Idempotency-Key`, and is done once for each."
+        "Send a token: `Authorization: Token instabot_…`. Tokens are created in the admin and have"
+        " the permissions of their users. Errors are problem details (RFC 9457). Requests that send"
+        " messages need an `Idempotency-Key` and are carried out once per key."
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",

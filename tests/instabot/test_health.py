@@ -68,7 +68,7 @@ def test_a_queue_that_is_away_is_named(
         raise ConnectionError
 
     monkeypatch.setattr(bell, "waiting", away)
-    assert failing(client) == {"queue": "fails (ConnectionError)"}
+    assert failing(client) == {"queue": "failing (ConnectionError)"}
 
 
 def test_missing_migrations_are_named(client: Client, alive: None) -> None:
@@ -85,7 +85,7 @@ def test_a_database_that_is_away_is_named(
         raise ConnectionError
 
     monkeypatch.setitem(health.CHECKS, "database", away)
-    assert failing(client) == {"database": "fails (ConnectionError)"}
+    assert failing(client) == {"database": "failing (ConnectionError)"}
 
 
 def test_workers_silent_for_a_day_are_forgotten(alive: None) -> None:

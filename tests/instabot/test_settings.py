@@ -80,7 +80,7 @@ def test_production_refuses_to_start_without_it(name: str) -> None:
 def test_nonsense_is_refused_with_the_name_and_without_the_value(name: str, value: str) -> None:
     found = start(**{name: value})
     assert found.returncode == 1
-    assert f"{name} makes no sense. Expected: " in found.stderr
+    assert f"{name} is not valid. Expected: " in found.stderr
     assert value not in found.stderr.splitlines()[-1]
 
 
