@@ -4,17 +4,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-help:  ## this list
+help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
 
-run: .venv/installed .env  ## instabot with the sandbox, on this machine (PORT=9000 for another port)
+run: .venv/installed .env  ## start instabot with the sandbox on this machine (PORT=9000 for another port)
 	@$(BIN)/python -m sandbox
 
-test: .venv/installed  ## every test, on SQLite and on PostgreSQL with Redis
+test: .venv/installed  ## run every test, on SQLite and on PostgreSQL with Redis
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest
 
-check: .venv/installed  ## style, types, migrations, deploy check, then every test
+check: .venv/installed  ## check style, types, migrations and deploy settings, then run every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --check --lint --quiet .
@@ -23,20 +23,20 @@ check: .venv/installed  ## style, types, migrations, deploy check, then every te
 	$(BIN)/python -m tests.environment --production manage.py check --deploy --fail-level WARNING
 	$(MAKE) test
 
-bench: .venv/installed  ## measure: see bench/README.md
+bench: .venv/installed  ## measure how fast it is: see bench/README.md
 	$(BIN)/python -m bench
 
-schema: .venv/installed  ## write the API's description, api/openapi.yaml, as the code says it
+schema: .venv/installed  ## write api/openapi.yaml, the API's description, from the code
 	$(BIN)/python -m tests.environment manage.py spectacular --urlconf api.urls \
 		--validate --fail-on-warn --file api/openapi.yaml
 
-pins: .venv/installed  ## write exact versions of requirements*.in
+pins: .venv/installed  ## pin exact versions of requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade \
 		requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade \
 		requirements-dev.in -o requirements-dev.txt
 
-clean:  ## forget the virtual environment (the database under var/ stays)
+clean:  ## delete the virtual environment (the database under var/ stays)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
 .venv/installed: requirements-dev.txt
