@@ -47,8 +47,8 @@ def window_chip(conversation: Conversation, now: datetime) -> Chip:
             "no DM yet", "calm", "You can only message customers who have written to you first."
         )
     is_over = closes <= now
-    verb = "closed" if is_over else "closes"
-    title = f"The bot's window {verb} at {clock(closes, now)}, half an hour before Instagram's."
+    verb, until = "could" if is_over else "may", clock(closes, now)
+    title = f"The bot {verb} answer until {until}: half an hour less than Instagram allows."
     if is_over:
         return Chip("closed", "calm", title)
     if closes - now < CLOSES_SOON:

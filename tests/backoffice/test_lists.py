@@ -29,6 +29,11 @@ def test_an_empty_list_says_what_it_is_for(staff: Client, page: str, words: str)
     assert "Reset filters" not in shown
 
 
+def test_a_page_is_called_by_what_is_on_it(staff: Client) -> None:
+    shown = staff.get("/admin/conversations/conversation/").content.decode()
+    assert "Select conversation to change" not in shown
+
+
 def test_a_search_without_a_hit_offers_the_way_back(staff: Client) -> None:
     shown = staff.get("/admin/conversations/conversation/?q=nobody").content.decode()
     assert "Nothing matches your search or filters." in shown
