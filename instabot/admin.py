@@ -76,10 +76,10 @@ def _about_late() -> Fact:
 
 
 def _about_outbox() -> Fact:
-    troubled = troubled_sends()
-    if not troubled:
+    failed = failed_sends()
+    if not failed:
         return Fact("No failed sends.")
-    return Fact(f"{_counted(troubled, 'message')} failed or not confirmed", urgent=True)
+    return Fact(f"{_counted(failed, 'message')} failed or not confirmed", urgent=True)
 
 
 def _about_unanswered() -> Fact:

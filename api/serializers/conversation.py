@@ -94,7 +94,7 @@ class ConversationOut(serializers.Serializer[Any]):
         help_text="The ref of the link or the ID of the ad. Empty if neither is known.",
     )
     has_failed_sends = serializers.BooleanField(
-        source="troubled",
+        source="failed_sends",
         help_text="Whether a message failed or was not confirmed in the last 7 days.",
     )
     last_message = LastMessageOut(source="last", allow_null=True)

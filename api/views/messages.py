@@ -37,7 +37,7 @@ class MessageViewSet(ApiViewSet):
         message = get_object_or_404(self.get_queryset(), pk=pk)
 
         def send() -> list[int]:
-            if not outbox.send_again(Message.objects.filter(pk=pk), self.by):
+            if not outbox.resend(Message.objects.filter(pk=pk), self.by):
                 raise NothingToDoError(_why_not(message, "resent"))
             self.log(message.conversation, f"Resent message {pk}.")
             return [pk]

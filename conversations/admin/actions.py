@@ -77,7 +77,7 @@ class ActingAdmin(KeptAdmin):
         conversation = self._to_change(request, message.conversation_id)
         chosen, by = Message.objects.filter(pk=pk), request.user.get_username()
         if what == "again":
-            done = outbox.send_again(chosen, by)
+            done = outbox.resend(chosen, by)
             tell(request, done, QUEUED_AGAIN)
         else:
             done = outbox.cancel(chosen, by)

@@ -70,7 +70,7 @@ class HandedOverFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         chosen = request.GET.get(self.parameter_name, "")
-        return [(chosen, f"Rule {chosen}")] if _is_number(chosen) else []
+        return [(chosen, f"Rule {chosen}")] if sql.row_id(chosen) is not None else []
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         rule = self.value()

@@ -53,7 +53,7 @@ class OutboxAdmin(MessagesAdmin):
 
     @admin.action(description="Resend", permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        tell(request, outbox.send_again(queryset, request.user.get_username()), QUEUED_AGAIN)
+        tell(request, outbox.resend(queryset, request.user.get_username()), QUEUED_AGAIN)
 
     @admin.action(description="Cancel sending", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
