@@ -1,12 +1,16 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.core.management.color import no_style
+from django.db import connection
+from django.test import Client, TransactionTestCase
 from django.utils import timezone
 from pytest_django import Settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from conversations import engine
 from conversations.account import identity
@@ -16,6 +20,44 @@ from tests.support.graph import Graph
 from tests.support.service import ON_POSTGRES, Database, Service, free_port, service
 from tests.support.shop import Shop
 from workqueue.snapshot import Snapshot
+
+# Written once, by migrate. No test changes them.
+KEPT = {"django_content_type", "auth_permission"}
+
+
+def _empty_what_was_written(_: TransactionTestCase) -> None:
+    """Empty tables as Django does, but only those with rows.
+
+    Django empties all and then writes KEPT again, which took longer than many a test.
+    """
+    tables = sorted({*connection.introspection.django_table_names(include_views=False)} - KEPT)
+    quoted = [connection.ops.quote_name(table) for table in tables]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {one})" for one in quoted))
+        found = cursor.fetchone()
+    written = [table for table, has_rows in zip(tables, found, strict=True) if has_rows]
+    if written:
+        empty = connection.ops.sql_flush(no_style(), written, allow_cascade=True)
+        connection.ops.execute_sql_flush(empty)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap() -> Iterator[None]:
+    """What each test would do again is done once."""
+    scan = WhiteNoiseMiddleware.add_files_from_finders
+    known: dict[str, Any] = {}
+
+    def scan_once(middleware: WhiteNoiseMiddleware) -> None:
+        """Look for static files when the first of many clients is made."""
+        if not known:
+            scan(middleware)
+            known.update(middleware.files)
+        middleware.files.update(known)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", scan_once)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_what_was_written)
+        yield
 
 
 @pytest.fixture(autouse=True)
