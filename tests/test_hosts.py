@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.environment import postgres_away, start_postgres, stop_postgres
-from tests.support.graph import Sent
-from tests.support.service import ON_POSTGRES, Service, service, wait_for
+from tests.graph import Sent
+from tests.service import ON_POSTGRES, Service, service, wait_for
+from tests.warm import Process
 
 ANSWERS = [
     "We deliver in 2 to 4 working days",
@@ -19,8 +20,8 @@ ANSWERS = [
 ]
 
 
-def threads_of(pid: int) -> int:
-    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+def threads_of(process: Process) -> int:
+    return len(list(Path(f"/proc/{process.pid}/task").iterdir()))
 
 
 def test_sigterm_finishes_the_send_in_hand_and_begins_no_other(running: Service) -> None:
@@ -37,10 +38,10 @@ def test_sigterm_finishes_the_send_in_hand_and_begins_no_other(running: Service)
         assert running.hears(text, mid) == 200
     worker = running.start_worker()
     wait_for(lambda: running.graph.sent, "the first send")
-    before = threads_of(worker.pid)
+    before = threads_of(worker)
     worker.terminate()
     # Its idle threads end at once: it has heard.
-    wait_for(lambda: threads_of(worker.pid) < before, "the end of idle threads")
+    wait_for(lambda: threads_of(worker) < before, "the end of idle threads")
     answered.set()
     assert worker.wait(25) == 0
     attempts = "SELECT outcome, http_status FROM conversations_attempt"

@@ -20,7 +20,8 @@ import psycopg2
 import requests
 
 from instagram.signature import sign
-from tests.support.graph import Echoes, Graph, Heard, envelope, text_body
+from tests.graph import Echoes, Graph, Heard, envelope, text_body
+from tests.warm import Process
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "new-secret"
@@ -86,7 +87,7 @@ class Service:
     redis_url: str = ""
     settings: str = "tests.settings_quick"
     port: int = field(default_factory=free_port)
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[Process] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -108,11 +109,9 @@ class Service:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log
-            )
+    def start(self, *command: str, **variables: str) -> Process:
+        process = Process(command, ROOT, self.environment() | variables, self.log)
+        process.start()
         self.processes.append(process)
         return process
 
@@ -130,24 +129,22 @@ class Service:
             log.write(found.stdout)
         return found.stdout.decode().strip()
 
-    def start_web(self) -> subprocess.Popen[bytes]:
+    def start_web(self) -> Process:
         web = self.start("gunicorn", "instabot.wsgi")
         wait_for(self.is_up, "the web process")
         return web
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        return self.start(sys.executable, "manage.py", "run_huey")
+    def start_worker(self) -> Process:
+        return self.start("manage", "run_huey")
 
-    def start_mortal_web(self, point: str) -> subprocess.Popen[bytes]:
+    def start_mortal_web(self, point: str) -> Process:
         """A web process, each child of which dies at this point of its first POST."""
-        web = self.start(
-            "env", f"MORTAL={point}", "gunicorn", "--workers=1", "tests.support.mortal"
-        )
+        web = self.start("gunicorn", "--workers=1", "tests.mortal", MORTAL=point)
         wait_for(self.is_up, "the web process")
         return web
 
-    def start_mortal_worker(self, point: str) -> subprocess.Popen[bytes]:
-        return self.start(sys.executable, "-m", "tests.support.mortal", point)
+    def start_mortal_worker(self, point: str) -> Process:
+        return self.start("tests.mortal", point)
 
     def is_up(self) -> bool:
         try:
