@@ -21,6 +21,17 @@ from tests.support.service import ON_POSTGRES, Database, Service, free_port, ser
 from tests.support.shop import Shop
 from workqueue.snapshot import Snapshot
 
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("no_database"):
+            wants = {"_django_db_helper", "template"} & {*getattr(item, "fixturenames", ())}
+            if wants or item.get_closest_marker("django_db"):
+                raise pytest.UsageError(f"{item.nodeid} has a database, and says that it has none")
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 # Written once, by migrate. No test changes them.
 KEPT = {"django_content_type", "auth_permission"}
 

@@ -91,7 +91,7 @@ def _prepare() -> None:
     os.environ["TEST_FOLDER"] = str(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if os.environ.get("TEST_DATABASE") == "postgresql":
-        os.environ["DATABASE_URL"] = start_postgres(folder, durable=False)
+        os.environ["DATABASE_URL"] = start_postgres(folder, 300, durable=False)
     else:
         os.environ["DATABASE_URL"] = f"sqlite:///{folder}/instabot.sqlite3"
 

@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 
-from tests.support.service import ON_POSTGRES, ROOT
+import pytest
+
+from tests.service import ON_POSTGRES, ROOT
 
 OURS = ("TEST_FOLDER", "TEST_DATABASE")  # it starts servers of its own
 
 
+@pytest.mark.long
 def test_nothing_is_lost_doubled_or_out_of_order_while_everything_dies() -> None:
     database = "postgresql" if ON_POSTGRES else "sqlite"
     ran = subprocess.run(

@@ -14,7 +14,7 @@ PROGRAM = str(Path(sys.executable).with_name("schemathesis"))
 NOT_CHECKED = "positive_data_acceptance"
 
 
-@pytest.mark.xdist_group("processes")
+@pytest.mark.long
 def test_no_request_breaks_it_and_no_answer_is_outside_of_the_description(
     running: Service, tmp_path: Path
 ) -> None:

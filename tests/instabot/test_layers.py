@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.no_database
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "workqueue", "instagram", "backoffice", "shop", "conversations", "rules", "webhooks", "api",

@@ -60,6 +60,7 @@ def test_it_starts_with_what_the_tests_set() -> None:
     assert start().stdout == "started\n"
 
 
+@pytest.mark.no_database
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"])
 def test_production_refuses_to_start_without_it(name: str) -> None:
     found = start(**{name: None})
@@ -67,6 +68,7 @@ def test_production_refuses_to_start_without_it(name: str) -> None:
     assert f"{name} is missing. Expected: " in found.stderr
 
 
+@pytest.mark.no_database
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -84,6 +86,7 @@ def test_nonsense_is_refused_with_the_name_and_without_the_value(name: str, valu
     assert value not in found.stderr.splitlines()[-1]
 
 
+@pytest.mark.no_database
 @pytest.mark.parametrize(
     ("changes", "host"),
     [

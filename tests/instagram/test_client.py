@@ -28,6 +28,8 @@ from instagram.errors import (
 from instagram.responses import unanswered
 from tests.support.graph import HANG, HTML_502, RESET, Graph, error
 
+pytestmark = pytest.mark.no_database
+
 URL = "https://graph.instagram.com/v26.0"
 
 

@@ -19,6 +19,8 @@ from instagram.content import (
     row,
 )
 
+pytestmark = pytest.mark.no_database
+
 COAT = Card(
     "Coat",
     "Wool",

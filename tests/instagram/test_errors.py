@@ -17,6 +17,8 @@ from instagram.errors import (
     classify,
 )
 
+pytestmark = pytest.mark.no_database
+
 R, R1, T, P = RetryError, OnceMoreError, ThrottledError, PermanentError
 A, L, B, X = AccountError, LoginError, BlockedError, AmbiguousError
 

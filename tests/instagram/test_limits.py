@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from instagram.limits import split_text
 
+pytestmark = pytest.mark.no_database
+
 TEXTS = st.text(max_size=400) | st.lists(
     st.sampled_from(["Привіт ", "👩‍👩‍👧", "word ", "e\u0301", ". ", "\n", "。", "🇺🇦"]), max_size=200
 ).map("".join)

@@ -12,6 +12,8 @@ from instagram.events import Broken, Echo, Incoming, Unknown, Unsent
 from instagram.parser import UnreadableError, parse
 from tests.support.graph import ACCOUNT, envelope
 
+pytestmark = pytest.mark.no_database
+
 AROUND = {"sender": {"id": "870001"}, "recipient": {"id": ACCOUNT}, "timestamp": 1763800000100}
 
 

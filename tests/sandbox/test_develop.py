@@ -18,6 +18,8 @@ import requests
 
 from tests.sandbox.conftest import wait_for
 
+pytestmark = pytest.mark.no_database
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

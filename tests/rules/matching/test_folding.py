@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from rules.matching.folding import fold, letters, signs, words
 from rules.matching.tokens import read
 
+pytestmark = pytest.mark.no_database
+
 # Marks that join, part, decorate or are left out, beside letters that they do it to.
 TRICKY_LETTERS = (
     "aeiIİıoßẞǅŉﬁ½™ℹⒶийіїєЙёэ'’-–ａ１٣ςΣάᾳΐאשׁ־كىةيـकक़ँ्ำนกेกาㅋㄱㅏ가각ᄀ ᅡᆨｶﾞカ゛ー价格❤♀👍🏽🇩🇪🏴☕"

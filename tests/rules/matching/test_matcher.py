@@ -18,7 +18,9 @@ from _pytest.mark import ParameterSet
 
 from rules.matching import Found, Listener, Matcher, Mode, spans
 
-FILES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
+pytestmark = pytest.mark.no_database
+
+FILES = sorted((Path(__file__).parent / "matching_cases").glob("*.txt"))
 RULE = re.compile(
     rf"(?P<name>.+?)(?: (?P<order>\d+))?(?: (?P<mode>{'|'.join(Mode)}))?(?: ~(?P<typos>\d))?"
     r"(?: not (?P<never>.+?))?:(?P<keywords>.*)"

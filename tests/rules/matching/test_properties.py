@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from rules.matching.tokens import read
 from rules.matching.typos import Typos, distance, tolerance
 from tests.rules.matching.plainly import Plainly, wrong_letters
 from tests.rules.matching.test_folding import TRICKY_LETTERS
+
+pytestmark = pytest.mark.no_database
 
 _MANY = (
     "price prices prise delivery delivry delivery's deliver art party hi this s so soo sooo"

@@ -28,6 +28,8 @@ from rules.transfer.formats import (
 )
 from tests.rules.records import FULL
 
+pytestmark = pytest.mark.no_database
+
 EVERY = pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.name)
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from rules.wording import variables
 
+pytestmark = pytest.mark.no_database
+
 KNOWN = {"first_name": "Olena", "username": "olena_k", "shop_name": "Example shop"}
 
 
