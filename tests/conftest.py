@@ -1,3 +1,5 @@
+import fcntl
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -130,14 +132,19 @@ def time_passes(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """Tables and example rules, made once by the product's own commands."""
-    folder = tmp_path_factory.mktemp("template")
-    maker = Service(folder, Graph(), Database(folder))
-    maker.manage("migrate", "--verbosity=0")
-    maker.manage("seed_rules")
-    yield maker.database
-    maker.stop()
+def template() -> Database:
+    """Tables and example rules, made once a run by the product's own commands."""
+    folder = Path(os.environ["TEST_FOLDER"])  # of all processes of the run
+    made = folder / "template"
+    with (folder / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if made.exists():
+            return Database(folder, name=made.read_text())
+        maker = Service(folder, Graph(), Database(folder))
+        maker.manage("migrate", "--verbosity=0")
+        maker.manage("seed_rules")
+        made.write_text(maker.database.name)
+    return maker.database  # it goes with the folder, or the server
 
 
 class Valkey:

@@ -46,10 +46,15 @@ def wait_for(found: Callable[[], Any], what: str, seconds: float = 30) -> None:
 class Database:
     """A fresh database with its tables and the example rules, copied from one made before."""
 
-    def __init__(self, folder: Path, template: "Database | None" = None, server: str = "") -> None:
-        self.name = f"service_{uuid.uuid4().hex[:12]}"
+    def __init__(
+        self, folder: Path, template: "Database | None" = None, server: str = "", name: str = ""
+    ) -> None:
+        """With a name, it is one that has been made."""
+        self.name = name or f"service_{uuid.uuid4().hex[:12]}"
         self.server = server or (os.environ["DATABASE_URL"] if ON_POSTGRES else "")
         self.file = folder / f"{self.name}.sqlite3"
+        if name:
+            return
         if ON_POSTGRES:
             copied = f" TEMPLATE {template.name}" if template else ""
             self._administer(f"CREATE DATABASE {self.name}{copied}")
