@@ -23,7 +23,6 @@ def commands() -> list[str]:
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="wants curl")
-@pytest.mark.long
 def test_five_commands_lead_from_nothing_to_a_reply(running: Service, tmp_path: Path) -> None:
     running.manage("createsuperuser", "--noinput", "--username=admin", "--email=a@shop.example")
     running.start_worker()
