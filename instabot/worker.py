@@ -13,11 +13,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -132,8 +133,17 @@ def _work_without_bell() -> None:
     for task, queryset in _due():
         due = list(queryset[:ROWS_WITHOUT_BELL])
         if due:
-            with ThreadPoolExecutor(ROWS_WITHOUT_BELL) as threads:
-                list(threads.map(task.answer, due))
+            with ThreadPoolExecutor(WITHOUT_BELL) as threads:
+                list(threads.map(partial(_answer, task), due))
+
+
+def _answer(task: Ring, pk: int) -> None:
+    try:
+        task.answer(pk)
+    finally:
+        # Its thread ends with the pool: left to the garbage collector, they pile up tick by tick
+        # until PostgreSQL allows no more.
+        connection.close()
 
 
 def give_sign_of_life(name: str) -> None:

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from instabot import worker
 from tests.support.shop import Shop, at_rest
@@ -10,19 +12,37 @@ from webhooks.models import WebhookEvent
 from workqueue import bell
 
 
+def no_line() -> int:
+    raise ConnectionError("no line")
+
+
 def test_without_a_bell_the_ticker_has_the_work_done_itself(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away() -> int:
-        raise ConnectionError("no line")
-
-    monkeypatch.setattr(bell, "waiting", away)
+    monkeypatch.setattr(bell, "waiting", no_line)
     for customer in range(3):
         shop.hears("price", customer=f"87{customer}")
     worker.ring_for_due_work()  # the events
     worker.ring_for_due_work()  # the conversations, if they came later
     assert shop.texts == ["Ten euros."] * 3
     assert at_rest()
+
+
+def test_without_a_bell_no_thread_leaves_a_connection_behind(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[BaseDatabaseWrapper] = []
+
+    def note(connection: BaseDatabaseWrapper, **_: object) -> None:
+        opened.append(connection)
+
+    monkeypatch.setattr(bell, "waiting", no_line)
+    shop.hears("price")
+    connection_created.connect(note)
+    ticker.ring_for_due_work()
+    connection_created.disconnect(note)
+    assert opened
+    assert [one for one in opened if one.connection] == []
 
 
 def test_it_rings_for_what_is_due_while_few_rings_are_waiting(
