@@ -133,7 +133,7 @@ def _work_without_bell() -> None:
     for task, queryset in _due():
         due = list(queryset[:ROWS_WITHOUT_BELL])
         if due:
-            with ThreadPoolExecutor(WITHOUT_BELL) as threads:
+            with ThreadPoolExecutor(ROWS_WITHOUT_BELL) as threads:
                 list(threads.map(partial(_answer, task), due))
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.service import ON_POSTGRES, ROOT
+from tests.support.service import ON_POSTGRES, ROOT
 
 OURS = ("TEST_FOLDER", "TEST_DATABASE")  # it starts servers of its own
 

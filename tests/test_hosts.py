@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.environment import postgres_away, start_postgres, stop_postgres
-from tests.graph import Sent
-from tests.service import ON_POSTGRES, Service, service, wait_for
+from tests.support.graph import Sent
+from tests.support.service import ON_POSTGRES, Service, service, wait_for
 from tests.warm import Process
 
 ANSWERS = [

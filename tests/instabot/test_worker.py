@@ -39,7 +39,7 @@ def test_without_a_bell_no_thread_leaves_a_connection_behind(
     monkeypatch.setattr(bell, "waiting", no_line)
     shop.hears("price")
     connection_created.connect(note)
-    ticker.ring_for_due_work()
+    worker.ring_for_due_work()
     connection_created.disconnect(note)
     assert opened
     assert [one for one in opened if one.connection] == []

@@ -20,7 +20,7 @@ import psycopg2
 import requests
 
 from instagram.signature import sign
-from tests.graph import Echoes, Graph, Heard, envelope, text_body
+from tests.support.graph import Echoes, Graph, Heard, envelope, text_body
 from tests.warm import Process
 
 ROOT = Path(__file__).resolve().parents[2]
