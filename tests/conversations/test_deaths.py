@@ -13,7 +13,7 @@ from conversations import turns
 from conversations.inbox import echoes
 from conversations.models import Conversation, Message, State, Verdict
 from shop import tuning
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import HTML_502, RESET, Sent, error
 from tests.support.points import PAUSE, SETTLE, TURN, WAITS, KilledError, at_point
 from tests.support.shop import Shop, at_rest, incoming, outgoing, settled

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, State
 from shop import tuning
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.shop import Shop, at_rest, outgoing
 
 

@@ -14,7 +14,7 @@ from conversations.account import identity
 from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
 from conversations.outbox import attempt
 from shop import tuning
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.points import TURN, WAITS, at_point
 from tests.support.shop import Shop, at_rest, incoming, outgoing, settled
 from webhooks import processing

@@ -1,5 +1,6 @@
 """Conversations to look at, and the staff who look."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,9 +10,11 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
-from tests.conftest import Clock
+from tests.support.clock import Clock
+from tests.support.graph import ACCOUNT
 from tests.support.shop import Shop
 from workqueue import snapshot
 
@@ -88,3 +91,32 @@ def unsends(shop: Shop, *mids: str) -> None:
     for mid in mids:
         shop.hears_item({"message": {"mid": mid, "is_deleted": True}})
     shop.reads()
+
+
+def comment(shop: Shop, text: str = "price?", number: str = "1805", **fields: Any) -> None:
+    value = {
+        "id": number,
+        "text": text,
+        "from": {"id": "870001", "username": "buyer"},
+        "media": {"id": "1800", "media_product_type": "FEED"},
+        **fields,
+    }
+    entry = {
+        "id": ACCOUNT,
+        "time": int(timezone.now().timestamp()),
+        "changes": [{"field": "comments", "value": value}],
+    }
+    assert shop.receives(json.dumps({"object": "instagram", "entry": [entry]}).encode()) == 200
+    shop.works()
+
+
+def another_tool_replies(shop: Shop, mid: str) -> None:
+    """Another tool says something right after the customer did."""
+    shop.hears_item(
+        {
+            "sender": {"id": ACCOUNT},
+            "recipient": {"id": "870001"},
+            "message": {"mid": mid, "text": "We got your message.", "is_echo": True},
+        }
+    )
+    shop.works()

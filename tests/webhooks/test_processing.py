@@ -12,7 +12,7 @@ from django.utils import timezone
 from conversations import inbox
 from conversations.account import pause as account_pause
 from conversations.models import Account, Conversation, Message, Verdict
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, Sent, envelope, text_body
 from tests.support.shop import Shop, at_rest, incoming, outgoing
 from webhooks import processing

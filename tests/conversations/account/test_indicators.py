@@ -8,7 +8,7 @@ from django.utils import timezone
 from conversations.account import indicators
 from conversations.models import Conversation
 from shop import tuning
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import HTML_502, error
 from tests.support.service import wait_for
 from tests.support.shop import Shop, at_rest

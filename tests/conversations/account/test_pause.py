@@ -18,7 +18,7 @@ from conversations.models import Account, Attempt, Conversation, Message, State
 from conversations.outbox import queue
 from instagram.errors import BlockedError, Reply
 from shop import tuning
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import error
 from tests.support.shop import Shop, at_rest, outgoing
 from workqueue.leases import Lease

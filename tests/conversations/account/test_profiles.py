@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from conversations.account import profiles
 from conversations.models import Account, Conversation
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import HTML_502, error
 from tests.support.shop import Shop
 from workqueue.snapshot import Snapshot

@@ -15,11 +15,11 @@ from conversations.models import Conversation, State, Verdict
 from instagram.content import Card, Cards
 from rules.models import ResponseRule
 from shop import tuning
-from tests.conftest import Clock
-from tests.conversations.answering.test_comments import comment
+from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, error
 from tests.support.points import TURN, at_point
 from tests.support.shop import Shop, at_rest, incoming, outgoing, settled
+from tests.support.talks import comment
 
 
 def talk() -> Conversation:

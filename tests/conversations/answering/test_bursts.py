@@ -12,11 +12,10 @@ from conversations.answering.bursts import ENOUGH, MOST_ANSWERS, UNDERSTOOD
 from conversations.inbox import late
 from conversations.models import Conversation, Message, State, Verdict
 from rules.models import ResponseRule
-from tests.conftest import Clock
-from tests.conversations.answering.test_comments import comment
+from tests.support.clock import Clock
 from tests.support.points import TURN, KilledError, at_point
 from tests.support.shop import Shop, at_rest, incoming, outgoing, settled
-from tests.support.talks import MOMENT, says, unsends
+from tests.support.talks import MOMENT, comment, says, unsends
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_event
 

@@ -1,6 +1,5 @@
 """Comments: one private reply each, a public one if the rule says so, and no open window."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +8,10 @@ from django.utils import timezone
 
 from conversations.models import Account, Conversation, Message, State, Verdict
 from rules.models import ResponseRule
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, HANG, HTML_502, Sent, error
 from tests.support.shop import Shop, at_rest, incoming, outgoing
+from tests.support.talks import comment
 
 
 @pytest.fixture
@@ -20,23 +20,6 @@ def rule(shop: Shop) -> ResponseRule:
         name="Comments", order=5, keywords="price", reply="40 euros.", for_comments=True,
         for_messages=False, public_reply="We have written to you.",
     )  # fmt: skip
-
-
-def comment(shop: Shop, text: str = "price?", number: str = "1805", **fields: Any) -> None:
-    value = {
-        "id": number,
-        "text": text,
-        "from": {"id": "870001", "username": "buyer"},
-        "media": {"id": "1800", "media_product_type": "FEED"},
-        **fields,
-    }
-    entry = {
-        "id": ACCOUNT,
-        "time": int(timezone.now().timestamp()),
-        "changes": [{"field": "comments", "value": value}],
-    }
-    assert shop.receives(json.dumps({"object": "instagram", "entry": [entry]}).encode()) == 200
-    shop.works()
 
 
 def sent(shop: Shop) -> list[tuple[str, str]]:

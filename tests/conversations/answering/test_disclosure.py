@@ -10,12 +10,10 @@ from conversations import outbox
 from conversations.models import Conversation, Message
 from rules.models import ResponseRule
 from shop.models import Shop as ShopRow
-from tests.conftest import Clock
-from tests.conversations.answering.test_comments import comment
-from tests.conversations.answering.test_fallback import automatic
+from tests.support.clock import Clock
 from tests.support.graph import error
 from tests.support.shop import Shop, at_rest, outgoing
-from tests.support.talks import unsends
+from tests.support.talks import another_tool_replies, comment, unsends
 
 FIRST = "You are writing with our assistant."
 
@@ -159,5 +157,5 @@ def test_the_automatic_message_of_another_tool_does_not_bring_them_again(shop: S
     for number in range(2):
         shop.hears("price")
         shop.works()
-        automatic(shop, f"auto-{number}")
+        another_tool_replies(shop, f"auto-{number}")
     assert shop.texts == [FIRST, "Ten euros.", "Ten euros."]

@@ -13,10 +13,9 @@ from conversations.models import Conversation, Message, State, Verdict
 from rules.engine.answer import NONE_MAY
 from rules.models import ResponseRule
 from shop import tuning
-from tests.conftest import Clock
-from tests.support.graph import ACCOUNT
+from tests.support.clock import Clock
 from tests.support.shop import Shop, incoming
-from tests.support.talks import says
+from tests.support.talks import another_tool_replies, says
 
 
 def talk() -> Conversation:
@@ -94,20 +93,8 @@ def test_the_automatic_message_of_another_tool_is_no_answer(shop: Shop) -> None:
     ResponseRule.objects.filter(name="Fallback").delete()
     for number in range(2):
         shop.hears("blah")
-        automatic(shop, f"auto-{number}")
+        another_tool_replies(shop, f"auto-{number}")
     assert talk().needs_person
-
-
-def automatic(shop: Shop, mid: str) -> None:
-    """Another tool says something right after the customer did."""
-    shop.hears_item(
-        {
-            "sender": {"id": ACCOUNT},
-            "recipient": {"id": "870001"},
-            "message": {"mid": mid, "text": "We got your message.", "is_echo": True},
-        }
-    )
-    shop.works()
 
 
 def test_a_fallback_that_keeps_silent_beside_an_answer_asks_for_nobody(

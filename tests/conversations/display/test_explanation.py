@@ -11,7 +11,7 @@ from conversations.display.explanation import explain
 from conversations.models import Conversation, Verdict
 from rules.models import ResponseRule
 from shop import tuning
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.shop import Shop, incoming
 from tests.support.talks import ask, page
 

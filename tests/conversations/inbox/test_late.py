@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from conversations.models import Conversation, Message, Verdict
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.shop import Shop, at_rest, incoming
 from tests.support.talks import viewer
 

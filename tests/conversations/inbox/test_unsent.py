@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from conversations.inbox import late
 from conversations.models import Message, State, Verdict
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import error
 from tests.support.points import at_point
 from tests.support.shop import Shop, at_rest, incoming, outgoing

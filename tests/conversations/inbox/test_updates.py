@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, Origin, State, Verdict
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, envelope, error
 from tests.support.points import passing
 from tests.support.shop import Shop, at_rest, incoming, outgoing

@@ -11,7 +11,7 @@ from conversations import outbox
 from conversations.models import Attempt, Conversation, State
 from rules.models import ResponseRule
 from shop import tuning
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import error
 from tests.support.shop import Shop, at_rest, outgoing
 

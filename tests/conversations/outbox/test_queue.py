@@ -13,7 +13,7 @@ from conversations.account import identity
 from conversations.account import pause as account_pause
 from conversations.models import Account, Attempt, Conversation, Message, State
 from shop import tuning
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import HANG, HTML_502, RESET, Echoes, Sent, error
 from tests.support.shop import SECRET, Shop, at_rest, outgoing
 from workqueue.snapshot import Snapshot

@@ -19,10 +19,10 @@ from instagram.content import (
     QuickReply,
     Text,
 )
-from tests.conftest import Clock
-from tests.conversations.answering.test_comments import comment
+from tests.support.clock import Clock
 from tests.support.graph import HANG
 from tests.support.shop import Shop, incoming, outgoing
+from tests.support.talks import comment
 
 PICTURE = Media("image", "https://shop.example/coat.jpg")
 BUTTONS = Buttons("Which one?", (Button("The blue one", payload="BLUE"),))

@@ -11,7 +11,7 @@ from conversations.models import Account, Conversation, Message, State
 from conversations.outbox import attempt as call
 from conversations.outbox.retry import Next
 from instagram.errors import Reply
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import HANG, HTML_502, RESET, Sent, error
 from tests.support.shop import Shop, at_rest, outgoing
 

@@ -12,7 +12,7 @@ from conversations import outbox
 from conversations.models import Conversation, Message, Origin, State
 from rules.models import ResponseRule
 from shop import tuning
-from tests.conftest import Clock
+from tests.support.clock import Clock
 from tests.support.graph import HTML_502, Sent, error
 from tests.support.shop import Shop, at_rest, incoming, outgoing
 
