@@ -56,7 +56,7 @@ def test_five_commands_lead_from_nothing_to_a_reply(running: Service, tmp_path: 
 
 
 def test_it_names_every_address() -> None:
-    table = PAGE.split("## What there is")[1].split("##")[0]
+    table = PAGE.split("## Endpoints")[1].split("##")[0]
     for path in OPENAPI["paths"]:
         last = path.removeprefix("/api/v1").replace("/statistics", "")
         assert last in table or last.rsplit("/", 2)[-2] + "/" in table, path

@@ -61,7 +61,7 @@ def test_all_objects_are_closed() -> None:
 def test_each_operation_says_what_it_does_and_for_whom() -> None:
     for _, _, operation in operations():
         assert operation["summary"].endswith((".", ":"))
-        assert "For users who may" in operation["description"]
+        assert "Requires the permission to" in operation["description"]
 
 
 def test_what_comes_is_as_described(api: Caller, shop: Shop) -> None:
