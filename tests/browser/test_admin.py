@@ -101,7 +101,7 @@ def test_staff_read_why_the_bot_said_it(
     assert "taken over" not in logged_in.title
     assert in_view(logged_in, "In 2 days.")
     assert not in_view(logged_in, "earlier 0")
-    logged_in.find_element(By.LINK_TEXT, "Open the rule").click()
+    logged_in.find_element(By.LINK_TEXT, "Open rule").click()
     until_shown("Then the bot answers")
 
 
@@ -121,7 +121,7 @@ def test_staff_finish_a_conversation(
 ) -> None:
     logged_in.get(f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/")
     button(logged_in, "Resume bot")
-    until_shown("The bot answers this customer again")
+    until_shown("Bot resumed.")
     button(logged_in, "Done, no person needed")
     until_shown("Marked as done.")
     talk.refresh_from_db()
