@@ -122,7 +122,7 @@ def test_staff_finish_a_conversation(
     logged_in.get(f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/")
     button(logged_in, "Resume bot")
     until_shown("Bot resumed.")
-    button(logged_in, "Done, no person needed")
+    button(logged_in, "Mark as done")
     until_shown("Marked as done.")
     talk.refresh_from_db()
     assert talk.bot_paused_until is None

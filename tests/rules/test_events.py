@@ -113,7 +113,7 @@ def test_a_rule_for_comments_hands_over_what_is_said_below_the_comment() -> None
 @pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
-        ({"for_comments": True, "reply": "я" * 501}, "reply", "has 1002 bytes; the limit is 1000"),
+        ({"for_comments": True, "reply": "я" * 501}, "reply", "at most 1000 bytes; this has 1002"),
         ({"public_reply": "Look!"}, "public_reply", "Only a rule for comments"),
         (
             {"for_messages": False, "for_story_replies": False, "for_buttons": False},

@@ -193,7 +193,7 @@ def test_viewer_reads_and_cannot_change(client: Client, talk: Conversation) -> N
     reader = viewer(client, "view_conversation")
     shown = page(reader, talk)
     assert "can you read me" in shown
-    assert "Done, no person needed" not in shown
+    assert "Mark as done" not in shown
     assert "Resume bot" not in shown
     assert listed(reader) == ["maria"]
     assert reader.post(f"{LIST}{talk.pk}/change/", {}).status_code == 403

@@ -64,7 +64,7 @@ def test_who_may_only_look_sees_labels_and_changes_none(client: Client, talk: Co
     client.force_login(user)
     shown = page(client, talk)
     assert "vip" in shown
-    assert "Take off" not in shown
+    assert "Remove label" not in shown
     assert client.post(f"{LIST}{talk.pk}/label/", {"remove": "vip"}).status_code == 403
     assert names(talk) == ["vip"]
 

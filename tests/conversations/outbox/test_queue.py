@@ -70,7 +70,7 @@ def test_a_permanent_refusal_fails_that_message_with_a_sentence_and_the_next_goe
     shop.hears("delivery")
     shop.works()
     assert states() == [State.FAILED, State.SENT]
-    assert "24 hours" in outgoing()[0].error
+    assert "24-hour window" in outgoing()[0].error
     assert Attempt.objects.order_by("pk")[0].subcode == 2534022
     assert at_rest()
 
