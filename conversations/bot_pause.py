@@ -1,6 +1,6 @@
 """Who pauses the bot for one customer, for how long, and who ends it.
 
-Nobody else writes the columns of a pause. Pauses overlap: staff, a rule, the loop breaker, and
+Nobody else writes the columns of a pause. Pauses overlap: staff, a rule, loop protection, and
 whoever answers in the Instagram app may each begin one. The one that ends last is in force and
 named. Only the app's is ever taken back, when its message turns out to be an automatic one; so
 whatever pause it covers is kept beside it.
@@ -22,7 +22,7 @@ log = structlog.get_logger("bot_pause")
 
 DEFAULT_HOURS = 12  # of a pause button, where a person's answer pauses nothing
 APP = "a person in the Instagram app"
-LOOP_BREAKER = "the loop breaker: more than {messages} bot messages in {minutes:g} minutes"
+LOOP_BREAKER = "loop protection (more than {messages} bot messages in {minutes:g} minutes)"
 NOBODY: dict[str, Any] = {
     "bot_paused_until": None,
     "bot_paused_by": "",

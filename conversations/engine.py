@@ -170,5 +170,5 @@ def spoken(found: Answer | NoAnswer) -> Answer | NoAnswer:
     """Return what an engine has found; an answer of which nothing is left to say is none."""
     if not isinstance(found, Answer) or found.messages():
         return found
-    reason = f"{found.reason}, but nothing is left to say."
+    reason = f"{found.reason}, but the reply is empty."
     return NoAnswer(reason, needs_person=found.needs_person, why=found.why)

@@ -51,7 +51,7 @@ def _turn(lease: Lease[Conversation]) -> datetime | None:
     conversation = lease.row
     if conversation.tries > TURN_TRIES:
         # It was claimed again and again and never given back: it kills its workers.
-        return _give_up(lease, "Answering kept failing.")
+        return _give_up(lease, "Could not be answered: the worker stopped each time.")
     rows = Message.objects.open(conversation.pk)
     outbox.interrupted(rows)
     if any(row.state == State.UNDECIDED for row in rows):
@@ -102,7 +102,9 @@ def _fail(lease: Lease[Conversation], error: Exception) -> None:
         Conversation.objects.back_off(lease, tries, now)
         return
     try:
-        again = _give_up(lease, f"Answering failed {tries} times ({type(error).__name__}).")
+        again = _give_up(
+            lease, f"Could not be answered after {tries} attempts ({type(error).__name__})."
+        )
     except LeaseLostError:
         return
     Conversation.objects.release(lease, again, now)

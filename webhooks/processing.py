@@ -133,7 +133,7 @@ def erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
 
 def read(event: WebhookEvent) -> list[Parsed]:
     if event.tries > EVENT_TRIES:  # claimed again and again and never finished
-        raise parser.UnreadableError("Processing it kept ending the worker.")
+        raise parser.UnreadableError("Processing stopped the worker each time.")
     return parser.parse(bytes(event.body))
 
 
@@ -146,7 +146,7 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     except Exception as error:
         kind = "item" if isinstance(item, Broken) else inbox.kind_of(item)
         log.exception("item_failed", kind=kind)
-        return Recorded(FAILED, kind, f"It could not be recorded ({type(error).__name__}).")
+        return Recorded(FAILED, kind, f"Could not be stored ({type(error).__name__}).")
     tell(recorded)
     return recorded
 

@@ -13,8 +13,8 @@ from conversations.engine import Answer
 from conversations.models import COMMENT, Message, Verdict
 
 MOST_ANSWERS = 3
-UNDERSTOOD = "The fallback is silent: a message beside this one was answered."
-ENOUGH = f"{MOST_ANSWERS} answers at once are enough: a person is asked to read the rest."
+UNDERSTOOD = "Fallback not sent: another message from the same moment was answered."
+ENOUGH = f"Limit of {MOST_ANSWERS} answers at once reached. Flagged for the team."
 TAPS = ("quick_reply", "postback")
 
 
@@ -99,6 +99,6 @@ def _among(one: Judged, said: dict[object, Judged], *, understood: bool) -> Judg
 
 def _answered_with(first: Judged, one: Judged) -> Judged:
     verdict = Verdict.FALLBACK if one.verdict == Verdict.FALLBACK else Verdict.TOGETHER
-    reason = f"{one.reason}, which answers the message before as well"
+    reason = f"{one.reason}, same answer as for the previous message"
     why = {**one.why, "answered_with": first.question.pk}
     return replace(one, verdict=verdict, reason=reason, answer=None, why=why)

@@ -11,7 +11,7 @@ from conversations.answering.composition import comment_parts
 from conversations.models import ANOTHER_APP, COMMENT, UNANSWERED, Conversation, Message, Verdict
 from shop import tuning
 
-TWICE = "Two questions in a row had no answer: a person is asked."
+TWICE = "Two unanswered questions in a row. Flagged for the team."
 
 
 def judge(conversation: Conversation, burst: Sequence[Message], now: datetime) -> list[Judged]:
@@ -24,7 +24,7 @@ def _judge(conversation: Conversation, question: Message, now: datetime) -> Judg
     limit = timedelta(minutes=tuning.get("age_limit_minutes"))
     if now - (question.released_at or question.at) > limit:
         minutes = int(limit.total_seconds() // 60)
-        reason = f"It was older than {minutes} minutes when instabot saw it."
+        reason = f"Received more than {minutes} minutes late."
         return Judged(question, Verdict.TOO_OLD, reason)
     if question.kind != COMMENT and conversation.other_app_at:
         return Judged(question, Verdict.STANDBY, ANOTHER_APP)
@@ -36,7 +36,10 @@ def _judge(conversation: Conversation, question: Message, now: datetime) -> Judg
 def _answered(question: Message, found: engine.Answer | engine.NoAnswer) -> Judged:
     reason, answer = found.reason, None if isinstance(found, engine.NoAnswer) else found
     if answer and question.kind == COMMENT and not comment_parts(answer):
-        reason, answer = f"{reason}, but a comment gets a text, and there is none.", None
+        reason, answer = (
+            f"{reason}, but a comment can only get a text, and this rule has none.",
+            None,
+        )
     verdict = Verdict.NO_ANSWER
     if answer:
         verdict = Verdict.FALLBACK if answer.fallback else Verdict.ANSWERED

@@ -52,7 +52,9 @@ def record(item: Parsed, account: Account, until: datetime | None = None) -> Rec
     if isinstance(item, Unknown) and not item.account:
         return Recorded("kept", kind, item.note)
     if not account.answers_to(item.account):
-        return Recorded("no account", kind, f"The event is for account {item.account!r}.")
+        return Recorded(
+            "no account", kind, f"This event is for another account ({item.account!r})."
+        )
     try:
         return _once(item, account, until)
     except IntegrityError:

@@ -26,9 +26,9 @@ from workqueue import sql
 log = structlog.get_logger("inbox")
 
 AUTOMATIC_WITHIN = timedelta(seconds=5)  # greetings of ads and Meta's instant replies come so soon
-NOT_A_PERSON = "It came within 5 seconds, as automatic messages do: the bot goes on."
-MARKED_ALONE = "Staff marked it as an automatic message: the bot goes on."
-MARKED = "Its text is marked as an automatic message: the bot goes on."
+NOT_A_PERSON = "Sent within 5 seconds, so counted as automated. Bot not paused."
+MARKED_ALONE = "Marked as automated. Bot not paused."
+MARKED = "Text marked as automated. Bot not paused."
 
 
 def record(echo: Echo, account: Account) -> Recorded:

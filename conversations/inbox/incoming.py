@@ -104,7 +104,7 @@ def _known(item: Incoming, conversation: int) -> Recorded:
 def keep(item: Unknown, account: Account) -> Recorded:
     """A kind that is shown and not answered; where it names no customer, only in the ledger."""
     outcome = "kept" if item.note else "unknown"
-    reason = item.note or f"Instabot does not answer {item.raw_type!r} events."
+    reason = item.note or f"{item.raw_type!r} events are not answered."
     if not item.customer:
         return Recorded(outcome, item.raw_type, reason)
     conversation, now = conversation_id(item, account), timezone.now()

@@ -51,11 +51,11 @@ def hand_over(item: Handed, account: Account) -> Recorded:
     rows = Conversation.objects.filter(pk=conversation)
     if item.to_us:
         changed = rows.filter(other_app_at__lte=at).update(other_app_at=None)
-        reason = "This app answers again."
+        reason = "Control returned to this app."
     else:
         newer = Q(last_inbound_at__gt=at) | Q(other_app_at__gte=at)
         changed = rows.exclude(newer).update(other_app_at=at)
-        reason = "Another app answers from now on."
+        reason = "Another app took over this conversation."
     if not changed:
         return Recorded("duplicate", kind)
     return Recorded("control", kind, reason)

@@ -27,7 +27,7 @@ from instagram.events import Edited, Mark, Reacted, Seen, Unsent
 GONE = "unsent"  # the kind of a row whose message never came
 BY_CUSTOMER = "Unsent by the customer."
 NOT_ANSWERED_YET = (Verdict.UNDECIDED, Verdict.TOO_OLD)
-CAME_FIRST = "It came before its message."
+CAME_FIRST = "Arrived before its message."
 
 
 def unsend(mark: Unsent, account: Account) -> Recorded:
@@ -59,7 +59,7 @@ def _cancel_answers(question: int, conversation: int) -> None:
     thread = Message.objects.filter(conversation=conversation, origin=Origin.CUSTOMER)
     theirs = Q(pk=question) | Q(why__answered_with=question)
     if not thread.filter(theirs, unsent_at=None).exists():
-        states.cancel_answers(question, "The customer unsent the question.")
+        states.cancel_answers(question, "Cancelled: the customer unsent the message.")
 
 
 def edit(mark: Edited, account: Account) -> Recorded:
@@ -108,7 +108,7 @@ def _known(mark: Mark, outcome: str) -> Recorded:
     found = known(mark, kind_of(mark), outcome)
     if found.message is not None:
         return found
-    return Recorded(EARLY, found.kind, "It is about a message that instabot does not have.")
+    return Recorded(EARLY, found.kind, "Its message has not arrived.")
 
 
 def _kept(reason: str, now: datetime) -> dict[str, Any]:

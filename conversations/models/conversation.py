@@ -14,7 +14,7 @@ from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 from workqueue import sql
 from workqueue.leases import TAKE, WAKE, Lease, Leased, LeasedQuerySet
 
-ANOTHER_APP = "Another app answers in this conversation."
+ANOTHER_APP = "Another app handles this conversation."
 
 # When a conversation last moved; one that the shop began counts from its beginning.
 NEWEST = Coalesce("last_inbound_at", "created_at")
@@ -202,7 +202,7 @@ class Conversation(Leased):
 
     def why_paused(self) -> str:
         """Return the sentence that names whoever paused the bot."""
-        return f"The bot was paused by {self.bot_paused_by}."
+        return f"Bot paused by {self.bot_paused_by}."
 
     def pause_stops(self, written_at: datetime, now: datetime) -> bool:
         """Tell whether a pause stops what the bot wrote then: all but its last word before it."""

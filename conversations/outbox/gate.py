@@ -105,7 +105,7 @@ def _refusal(conversation: Conversation, message: Message, now: datetime) -> Ref
     if message.kind in TO_COMMENTS:
         commented = message.in_reply_to.at if message.in_reply_to else now
         if now >= commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN:
-            return Refused(State.FAILED, "More than 7 days have passed since the comment.")
+            return Refused(State.FAILED, "Comments can only be answered for 7 days.")
         return None
     if by_bot and conversation.other_app_at:
         return Refused(State.CANCELLED, ANOTHER_APP)
@@ -120,11 +120,11 @@ def why_closed(conversation: Conversation, now: datetime, *, person: bool) -> st
     """
     since = conversation.last_inbound_at
     if since is None:
-        return "The customer has not written yet: Instagram takes answers only."
+        return "You can only message customers who have written to you first."
     if conversation.may_answer(now):
         return ""
     if not (person and settings.HUMAN_AGENT):
-        return "More than 24 hours have passed since the customer wrote."
+        return "The 24-hour window is closed."
     if now >= since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN:
-        return "More than 7 days have passed since the customer wrote."
+        return "The 7-day window is closed."
     return ""

@@ -57,7 +57,7 @@ def reply(conversation_id: int, text: str, by: str, token: str) -> list[int]:
 
 
 def _take_over(conversation: Conversation, by: str, now: datetime) -> None:
-    states.cancel_of_bot(conversation.pk, f"{by} answered instead.")
+    states.cancel_of_bot(conversation.pk, f"Cancelled: {by} replied instead.")
     Conversation.objects.filter(pk=conversation.pk).update(needs_person=False)
     bot_pause.pause_after_reply(conversation.pk, by, now)
 

@@ -188,9 +188,9 @@ def cancel(messages: QuerySet[Message], by: str) -> int:
 
     failed or queued → cancelled. What was not confirmed may have arrived: unknown → failed.
     """
-    why_closed = Concat(Value(f"Closed by {by}. "), F("error"))
+    why_closed = Concat(Value(f"Not resent ({by}). "), F("error"))
     closed = _of_staff(messages, (State.FAILED,), state=State.CANCELLED, error=why_closed)
-    left = f"Instagram did not confirm it, and {by} left it so."
+    left = f"Not confirmed; {by} chose not to resend it."
     unconfirmed = _of_staff(messages, (State.UNKNOWN,), state=State.FAILED, error=left)
     cancelled = f"Cancelled by {by}."
     waiting = _of_staff(messages, (State.QUEUED,), state=State.CANCELLED, error=cancelled)

@@ -120,7 +120,7 @@ def test_a_reply_after_the_window_is_refused_and_nothing_is_kept(api: Caller, sh
     path = f"conversations/{only_conversation().pk}/reply/"
     found = api.call("post", path, json={"text": "x"}, headers={"Idempotency-Key": "k"})
     said = problem(found, 409, "cannot-be-sent")
-    assert said["detail"] == "More than 24 hours have passed since the customer wrote."
+    assert said["detail"] == "The 24-hour window is closed."
     assert not Message.objects.filter(origin="staff").exists()
     assert not LogEntry.objects.exists()
     # The key is free: once the customer has written, the same request goes.
@@ -175,7 +175,7 @@ def test_a_failed_message_is_sent_again(api: Caller, shop: Shop, failed: Message
 def test_a_failed_message_is_closed(api: Caller, failed: Message) -> None:
     shown = api.post(f"messages/{failed.pk}/cancel/")
     assert shown["state"] == "cancelled"
-    assert shown["error"].startswith("Closed by anna.")
+    assert shown["error"].startswith("Not resent (anna).")
 
 
 @pytest.mark.parametrize("act", ["resend", "cancel"])

@@ -42,7 +42,7 @@ def test_a_pause_stops_what_the_bot_has_not_sent_yet(api: Caller, shop: Shop) ->
     api.post(f"conversations/{talk.pk}/pause/")
     shop.works()
     waiting.refresh_from_db()
-    assert (waiting.state, waiting.error) == ("cancelled", "The bot was paused by anna.")
+    assert (waiting.state, waiting.error) == ("cancelled", "Bot paused by anna.")
     assert shop.texts == []
 
 

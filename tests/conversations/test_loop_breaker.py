@@ -25,10 +25,10 @@ def test_more_than_ten_messages_in_five_minutes_pause_the_bot_for_that_customer(
     found = Conversation.objects.get()
     assert found.needs_person
     assert found.bot_is_paused(timezone.now())
-    assert found.bot_paused_by == "the loop breaker: more than 10 bot messages in 5 minutes"
+    assert found.bot_paused_by == "loop protection (more than 10 bot messages in 5 minutes)"
     [stopped] = [row for row in outgoing() if row.state == State.CANCELLED]
     assert stopped.error == (
-        "The bot was paused by the loop breaker: more than 10 bot messages in 5 minutes."
+        "Bot paused by loop protection (more than 10 bot messages in 5 minutes)."
     )
     assert at_rest()
     talk(shop, 1, customer="870002")

@@ -93,7 +93,7 @@ def test_items_of_another_account_say_so(shop: Shop) -> None:
     shop.works()
     assert outcomes() == ["no account", "recorded", "recorded", "marked"]
     reason = WebhookEvent.objects.get().outcomes[0]["reason"]
-    assert reason == "The event is for account '17841499999999999'."
+    assert reason == "This event is for another account ('17841499999999999')."
     assert [row.mid for row in incoming()] == ["aWdfbatch2", "aWdfbatch3"]
 
 
@@ -136,5 +136,5 @@ def test_what_is_queued_when_another_app_takes_over_does_not_leave(shop: Shop) -
     shop.works()
     assert shop.texts == []
     assert Message.objects.get(origin=Origin.BOT).error == (
-        "Another app answers in this conversation."
+        "Another app handles this conversation."
     )

@@ -135,7 +135,7 @@ def test_a_reply_that_cannot_be_sent_keeps_its_text(staff: Client) -> None:
     shown = page(staff, late)
     Conversation.objects.update(last_inbound_at=timezone.now().replace(year=2020))
     after = post(staff, f"{late.pk}/reply/", text="My long <b>text", token=token(shown))
-    assert "More than 24 hours" in after
+    assert "The 24-hour window is closed" in after
     assert "My long &lt;b&gt;text" in after
     assert not Message.objects.exists()
     assert "My long" not in page(staff, late), "kept once"

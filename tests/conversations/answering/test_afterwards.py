@@ -56,7 +56,7 @@ def test_a_rule_asks_for_a_person_pauses_the_bot_and_labels(shop: Shop) -> None:
     shop.hears("price")
     shop.works()
     assert len(shop.texts) == 2
-    assert incoming()[-1].reason == "The bot was paused by rule Person."
+    assert incoming()[-1].reason == "Bot paused by rule Person."
 
 
 @pytest.fixture
@@ -233,7 +233,10 @@ def test_a_comment_that_gets_no_text_is_not_answered(shop: Shop, settings: Setti
     comment(shop)
     assert outgoing() == []
     assert incoming()[0].verdict == Verdict.NO_ANSWER
-    assert incoming()[0].reason == "showed coats, but a comment gets a text, and there is none."
+    assert (
+        incoming()[0].reason
+        == "showed coats, but a comment can only get a text, and this rule has none."
+    )
 
 
 def test_an_unsent_message_leaves_nothing_of_its_words(shop: Shop) -> None:

@@ -38,7 +38,7 @@ def test_each_rule_that_wins_a_message_of_a_burst_answers_once_and_in_order(
     answered, together = Verdict.ANSWERED, Verdict.TOGETHER
     assert verdicts() == [answered, answered, answered, together, together]
     assert incoming()[3].reason == (
-        "matched 'hello' in rule Greeting, which answers the message before as well"
+        "matched 'hello' in rule Greeting, same answer as for the previous message"
     )
     assert incoming()[4].why["answered_with"] == incoming()[2].pk
     assert at_rest()

@@ -75,7 +75,7 @@ def test_a_comment_may_be_answered_for_seven_days(
     Account.objects.update(paused_until=None, pause="")
     Conversation.objects.update(due_at=timezone.now(), leased_until=None)
     shop.works()
-    assert {row.error for row in outgoing()} == {"More than 7 days have passed since the comment."}
+    assert {row.error for row in outgoing()} == {"Comments can only be answered for 7 days."}
     assert sent(shop) == []
 
 

@@ -152,7 +152,7 @@ def test_the_last_message_of_a_burst_still_says_what_answers_it(
     says(patient, time_passes, "blah")
     says(patient, time_passes, "blah", "blub")
     assert incoming()[-1].reason == (
-        f"no other rule answers: rule Fallback, which answers the message before as well. {TWICE}"
+        f"no other rule answers: rule Fallback, same answer as for the previous message. {TWICE}"
     )
 
 
@@ -173,4 +173,4 @@ def test_a_rule_of_which_nothing_is_left_to_say_is_named(shop: Shop) -> None:
     ResponseRule.objects.filter(name="Price").update(reply="{username}")
     shop.hears("price")
     shop.works()
-    assert incoming()[0].reason == "matched 'price' in rule Price, but nothing is left to say."
+    assert incoming()[0].reason == "matched 'price' in rule Price, but the reply is empty."

@@ -40,7 +40,7 @@ def test_a_reply_of_staff_is_sent_and_silences_the_bot(shop: Shop) -> None:
     shop.hears("delivery")
     shop.works()
     assert len(shop.texts) == 2
-    assert incoming()[-1].reason == "The bot was paused by anna."
+    assert incoming()[-1].reason == "Bot paused by anna."
     assert at_rest()
 
 
@@ -96,7 +96,7 @@ def test_a_reply_cancels_what_the_bot_has_not_sent(shop: Shop, time_passes: Cloc
     shop.works()
     assert shop.texts == ["I am Anna."]
     assert states() == [State.CANCELLED, State.CANCELLED, State.SENT]
-    assert outgoing()[0].error == "anna answered instead."
+    assert outgoing()[0].error == "Cancelled: anna replied instead."
 
 
 def test_a_reply_does_not_wait_for_what_is_not_confirmed(shop: Shop) -> None:

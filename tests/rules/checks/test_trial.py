@@ -108,7 +108,7 @@ def test_a_rule_of_which_nothing_is_left_does_not_answer(rules: None, event: Eve
     ResponseRule.objects.filter(name="Greeting").update(reply="{first_name}")
     outcome = tried("hi", event=event)
     assert not outcome.answers
-    assert outcome.reason == "matched 'hi' in rule Greeting, but nothing is left to say."
+    assert outcome.reason == "matched 'hi' in rule Greeting, but the reply is empty."
     assert tried("hi", event=event, name="Olena").answers
 
 
