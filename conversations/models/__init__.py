@@ -1,6 +1,7 @@
 """Who we are, whom we talk with, what was said, each call for it, and the shop."""
 
 from conversations.models.account import Account, AccountQuerySet, later_of
+from conversations.models.attempt import Attempt
 from conversations.models.conversation import (
     ANOTHER_APP,
     MAX_LABEL,
@@ -18,7 +19,6 @@ from conversations.models.message import (
     PUBLIC_REPLY,
     TO_COMMENTS,
     UNANSWERED,
-    Attempt,
     AutomaticText,
     LateQuestion,
     Message,
