@@ -1,6 +1,6 @@
 # One command each. Everything lives in .venv and var; nothing else on the machine is touched.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench schema pins clean
+.PHONY: help run test style quick check bench schema pins clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -14,11 +14,16 @@ test: .venv/installed  ## run every test, on SQLite and on PostgreSQL with Redis
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m "not no_database"
 
-check: .venv/installed  ## check style, types, migrations and deploy settings, then run every test
+style: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --check --lint --quiet .
 	$(BIN)/mypy .
+
+quick: style  ## check style and types, and run the tests that need no server: under two minutes
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest -m "not server"
+
+check: style  ## check style, types, migrations and deploy settings, then run every test
 	$(BIN)/python -m tests.environment manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.environment --production manage.py check --deploy --fail-level WARNING
 	$(MAKE) test

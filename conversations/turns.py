@@ -25,7 +25,7 @@ def take(conversation_id: int, lease: Lease[Conversation] | None = None) -> None
     with structlog.contextvars.bound_contextvars(conversation=conversation_id):
         while not shutdown.begun():
             lease = lease or Conversation.objects.claim(conversation_id, timezone.now())
-            if lease is None or not attempt(lease):
+            if lease is None or not run(lease):
                 return
             lease = None
         if lease:
@@ -33,7 +33,7 @@ def take(conversation_id: int, lease: Lease[Conversation] | None = None) -> None
             Conversation.objects.release(lease, now, now)
 
 
-def attempt(lease: Lease[Conversation]) -> bool:
+def run(lease: Lease[Conversation]) -> bool:
     """Run one turn and give the row back; tell whether it went well and there is more to do."""
     try:
         again = _turn(lease)

@@ -198,7 +198,7 @@ def classify(reply: Reply, error: Mapping[str, Any]) -> GraphError:
     found = TABLE.get((code, subcode)) or TABLE.get((code, None))
     if found is None and code in _PERMISSIONS:
         found = (AccountError, _RIGHTS)
-    if found is None and (error.get("is_transient") or (reply.status or 0) >= 500):  # noqa: PLR2004
+    if found is None and (error.get("is_transient") or (reply.status or 0) >= 500):  # noqa: PLR2004 - HTTP's
         found = (AmbiguousError, _UNSURE)
     kind, advice = found or (
         PermanentError,

@@ -7,8 +7,8 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "instabot.settings")
     from django.conf import settings  # noqa: PLC0415 - the line above comes first
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - likewise
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 - likewise
 
     try:
         on = settings.SANDBOX and settings.DEBUG

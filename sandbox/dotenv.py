@@ -67,4 +67,4 @@ def _put(draft: Path, target: Path) -> bool:
 
 if __name__ == "__main__":
     if write():
-        print("Wrote .env for development: random secrets, sandbox on.")  # noqa: T201
+        print("Wrote .env for development: random secrets, sandbox on.")  # noqa: T201 - to whoever ran make

@@ -37,7 +37,7 @@ class Terminal(Printer):  # type: ignore[misc]  # honcho has no types
         try:
             super().write(message)
         except OSError:  # the terminal was closed: stopping must still go on
-            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
             self.output = sys.stdout
 
 

@@ -26,6 +26,16 @@ from tests.support.valkey import Valkey
 from workqueue.snapshot import Snapshot
 
 
+# Whoever asks for one of these has a server of their own: the stand-in for Meta, instabot, Redis, a
+# browser.
+SERVERS = {"graph", "template", "valkey", "live_server", "chrome"}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if SERVERS & {*getattr(item, "fixturenames", ())}:
+        item.add_marker("server")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

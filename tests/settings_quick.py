@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.settings import *  # noqa: F403
+from tests.settings import *  # noqa: F403 - settings, all of them
 
 LEASE = timedelta(seconds=3)
 UNKNOWN_HOLDS = timedelta(seconds=20)  # longer than two reads of a thread on a slow machine

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.settings import *  # noqa: F403
+from tests.settings import *  # noqa: F403 - settings, all of them
 
 LEASE = timedelta(seconds=45)
 UNKNOWN_HOLDS = timedelta(minutes=4)

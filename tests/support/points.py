@@ -40,7 +40,7 @@ EVENT: dict[str, tuple[Any, str, str]] = {
 }
 TURN: dict[str, tuple[Any, str, str]] = {
     "before the claim": (turns, "take", "before"),
-    "after the claim": (turns, "attempt", "before"),
+    "after the claim": (turns, "run", "before"),
     "after the open rows are read": (MessageQuerySet, "open", "after"),
     "after the interrupted are marked": (outbox, "interrupted", "after"),
     "while the engines are asked": (engine, "ask", "before"),
