@@ -25,7 +25,6 @@ from tests.support.shop import Shop
 from tests.support.valkey import Valkey
 from workqueue.snapshot import Snapshot
 
-
 # Whoever asks for one of these has a server of their own: the stand-in for Meta, instabot, Redis, a
 # browser.
 SERVERS = {"graph", "template", "valkey", "live_server", "chrome"}
