@@ -13,7 +13,7 @@ from time import thread_time
 
 from bench.counts import Counts
 from bench.tables import table
-from rules.matching import Listener, Matcher, Mode
+from rules.matching import Listener, Matcher, MatchMode
 
 SIZES = (10, 1_000, 100_000)
 REBUILT = 10_000
@@ -80,11 +80,11 @@ def _sizes(rounds: int) -> str:
 
 def _kinds(rounds: int) -> str:
     """Return what the kinds of rules cost."""
-    kinds: dict[str, tuple[Mode, int]] = {
-        "whole words": (Mode.WORDS, 0),
-        "whole words, one letter may be wrong": (Mode.WORDS, 1),
-        "whole words, two letters may be wrong": (Mode.WORDS, 2),
-        "even inside words": (Mode.CONTAINS, 0),
+    kinds: dict[str, tuple[MatchMode, int]] = {
+        "whole words": (MatchMode.WORDS, 0),
+        "whole words, one letter may be wrong": (MatchMode.WORDS, 1),
+        "whole words, two letters may be wrong": (MatchMode.WORDS, 2),
+        "even inside words": (MatchMode.CONTAINS, 0),
     }
     rows = []
     for kind, (mode, typos) in kinds.items():
@@ -102,8 +102,8 @@ def _kinds(rounds: int) -> str:
 def _hostile(rounds: int) -> str:
     """Return what long messages cost that are made to be slow."""
     rules = _rules(1_000, typos=2)
-    rules.append(Listener(1_001, 1, Mode.CONTAINS, ("a", "aa", "aaa", "多", "多少")))
-    rules.append(Listener(1_002, 1, Mode.REGEX, PATTERNS))
+    rules.append(Listener(1_001, 1, MatchMode.CONTAINS, ("a", "aa", "aaa", "多", "多少")))
+    rules.append(Listener(1_002, 1, MatchMode.REGEX, PATTERNS))
     matcher = Matcher(rules)
     rows = []
     for name, part in HOSTILE.items():
@@ -119,7 +119,7 @@ def _hostile(rounds: int) -> str:
     )
 
 
-def _rules(size: int, mode: Mode = Mode.WORDS, typos: int = 0) -> list[Listener]:
+def _rules(size: int, mode: MatchMode = MatchMode.WORDS, typos: int = 0) -> list[Listener]:
     """Return rules with so many keywords, made of as many different words."""
     random = Random(20261125)  # the same in every run
     words = _words(random, size)

@@ -3,9 +3,7 @@
 from datetime import time
 from typing import Any
 
-from rules.models import ResponseRule
-
-Match = ResponseRule.Match
+from rules.matching import MatchMode
 
 
 def _rule(order: int, name: str, keywords: str, reply: str, **more: Any) -> dict[str, Any]:
@@ -84,7 +82,7 @@ EXAMPLES: list[dict[str, Any]] = [
     {
         "order": 1000,
         "name": "Fallback",
-        "match": Match.FALLBACK,
+        "match": MatchMode.FALLBACK,
         "reply": "Thank you for your message! We could not answer it by ourselves. Ask about your"
         " order, delivery, returns or opening hours, or write 'person' and one of our team will"
         " answer.",

@@ -15,6 +15,7 @@ from rules.admin.statistics import COLUMNS, NumbersAdmin, UsedFilter
 from rules.admin.transfer import FilesAdmin
 from rules.admin.trial import TriedAdmin
 from rules.engine.conditions import EVENT_NAMES
+from rules.matching import MatchMode
 from rules.models import Event, ResponseRule
 
 WORDS_SHOWN = 3
@@ -114,7 +115,7 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Tried
         more = len(listed) - WORDS_SHOWN
         said = ", ".join(listed[:WORDS_SHOWN])
         said = f"{said} and {more} more" if more > 0 else said
-        if rule.match == ResponseRule.Match.WORDS:
+        if rule.match == MatchMode.WORDS:
             return said
         return f"{rule.get_match_display()}: {said}"
 

@@ -21,6 +21,7 @@ from rules.admin.replay import CheckedAdmin
 from rules.checks.replay import with_change
 from rules.checks.trial import YEARS, Trial, attempt
 from rules.engine.decision import Rules
+from rules.matching import MatchMode
 from rules.models import Event, ResponseRule
 
 EVENTS = {
@@ -115,7 +116,7 @@ class TrialForm(forms.Form):
         answered: dict[int, float] = {}
         hours, customer = self.cleaned_data["hours"], self.cleaned_data["customer"]
         for rule in rules:
-            if rule.match == ResponseRule.Match.FALLBACK and customer == FALLEN_BACK:
+            if rule.match == MatchMode.FALLBACK and customer == FALLEN_BACK:
                 answered[rule.pk] = 1
             elif hours is not None and typed in (None, rule):
                 answered[rule.pk] = hours

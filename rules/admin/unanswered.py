@@ -16,7 +16,8 @@ from backoffice import ages
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.display import names
 from conversations.models import COMMENT, Message
-from rules.models import DismissedGroup, ResponseRule
+from rules.matching import MatchMode
+from rules.models import DismissedGroup
 from rules.unanswered.groups import Group
 from rules.unanswered.phrases import Phrase
 from rules.unanswered.report import Unanswered, dismiss, find, keyword
@@ -107,7 +108,7 @@ def _context(found: Unanswered, now: datetime) -> dict[str, Any]:
 def _group(one: Group, now: datetime) -> dict[str, Any]:
     words, asked = keyword(one), one.messages
     # The words of a whole question are common ones: they would be found in many others, too.
-    match = ResponseRule.Match.EXACT if one.phrase.whole else ResponseRule.Match.WORDS
+    match = MatchMode.EXACT if one.phrase.whole else MatchMode.WORDS
     return {
         "phrase": one.phrase,
         "words": words,
@@ -133,12 +134,10 @@ def _example(asked: list[Message], now: datetime) -> dict[str, Any]:
     }
 
 
-def _editor(
-    words: str, asked: list[Message], match: ResponseRule.Match = ResponseRule.Match.WORDS
-) -> str:
+def _editor(words: str, asked: list[Message], match: MatchMode = MatchMode.WORDS) -> str:
     """Return the address of a new rule that listens for these words."""
     filled = {"name": words[:1].upper() + words[1:NAME], "keywords": words}
-    if match != ResponseRule.Match.WORDS:
+    if match != MatchMode.WORDS:
         filled["match"] = match
     if any(message.kind == COMMENT for message in asked):
         filled["for_comments"] = "1"

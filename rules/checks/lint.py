@@ -10,7 +10,7 @@ import regex
 from instagram.content import Button, Buttons, Content, QuickReply, Text, messages
 from rules.checks.shadows import takers
 from rules.engine.decision import Rules
-from rules.matching import Mode
+from rules.matching import MATCH_ANYTHING, MatchMode
 from rules.matching.folding import words
 from rules.models import Event, ResponseRule
 from rules.wording import syntax
@@ -28,7 +28,6 @@ _LETTER = regex.compile(
     regex.V1,
 )  # of the scripts in which a word has several
 _PLAIN_LINK = regex.compile(r"\bhttp://\S+", regex.IGNORECASE)
-_ALWAYS = (Mode.EVERYTHING, Mode.FALLBACK)
 
 
 class Level(StrEnum):
@@ -66,7 +65,7 @@ def lint(rules: Rules, shop: ShopNow, today: date, texts: Sequence[str] = ()) ->
 
 
 def _no_fallback(rules: Rules) -> Iterator[Finding]:
-    if not any(rule.match in _ALWAYS and rule.for_messages for rule in rules.by_id.values()):
+    if not any(rule.match in MATCH_ANYTHING and rule.for_messages for rule in rules.by_id.values()):
         sentence = (
             "No rule answers the messages that the others do not. Add a fallback that says how to"
             " reach a person."
@@ -80,7 +79,7 @@ def _hidden(rule: ResponseRule, rules: Rules) -> Iterator[Finding]:
     names = " and ".join(f"rule {name}" for name in dict.fromkeys(by.values()))
     if taken and len(by) == len(taken):
         verb = "comes" if len(set(by.values())) == 1 else "come"
-        only = " Only one fallback answers." if rule.match == Mode.FALLBACK else ""
+        only = " Only one fallback answers." if rule.match == MatchMode.FALLBACK else ""
         sentence = (
             f"It never answers: {names} {verb} first wherever it could.{only} Change the order or"
             " the words, or switch one of them off."
@@ -108,9 +107,9 @@ def _time(rule: ResponseRule, shop: ShopNow, today: date) -> Iterator[Finding]:
 
 def _words(rule: ResponseRule) -> Iterator[Finding]:
     """One letter is a word in few languages; inside other words it is everywhere."""
-    if not rule.listens_to_words() or rule.match in (Mode.EXACT, Mode.REGEX):
+    if not rule.listens_to_words() or rule.match in (MatchMode.EXACT, MatchMode.REGEX):
         return
-    inside = rule.match == Mode.CONTAINS
+    inside = rule.match == MatchMode.CONTAINS
     for word in rule.keyword_list():
         letters = "".join(words(word))
         if not _LETTER.fullmatch(letters[:1]):
@@ -129,7 +128,7 @@ def _words(rule: ResponseRule) -> Iterator[Finding]:
 
 def _inside(rule: ResponseRule, texts: Iterable[str]) -> Iterator[Finding]:
     """The beginning of a word may be meant, as a stem; its middle hardly ever is."""
-    if rule.match != Mode.CONTAINS:
+    if rule.match != MatchMode.CONTAINS:
         return
     for keyword in rule.keyword_list():
         run = words(keyword)
@@ -159,7 +158,7 @@ def _texts(rule: ResponseRule, says: Sequence[Sequence[str | Content]]) -> Itera
             yield from _long(rule, one, len(text.encode()), field)
     for field in ("reply", "other_replies", "public_reply"):
         for name in without_fallback(getattr(rule, field)):
-            if name == "matched_word" and rule.match not in (*_ALWAYS, Mode.REGEX):
+            if name == "matched_word" and rule.match not in MATCH_ANYTHING | {MatchMode.REGEX}:
                 continue  # there it always is one
             sentence = (
                 f"{{{name}}} is not always known. Write {{{name}|…}}: behind the | stands what is"
@@ -210,7 +209,7 @@ def _offered(rule: ResponseRule) -> Iterator[tuple[str, QuickReply | Button]]:
 
 def _is_heard(text: str, rules: Rules) -> bool:
     return any(
-        found.mode not in _ALWAYS and Event.BUTTON in rules.by_id[found.rule].events()
+        found.mode not in MATCH_ANYTHING and Event.BUTTON in rules.by_id[found.rule].events()
         for found in rules.matcher.find(text)
         if not found.never
     )

@@ -14,7 +14,7 @@ from conversations.display import names
 from conversations.engine import Imagined, Question
 from conversations.models import Message, Origin, Verdict
 from rules.engine.decision import Rules, decide, listener
-from rules.matching import Matcher
+from rules.matching import Matcher, MatchMode
 from rules.models import ResponseRule
 from shop.current import ShopNow
 
@@ -163,4 +163,4 @@ def _worth(rule: ResponseRule | None) -> int:
     """A fallback is better than nothing, and a rule is better than a fallback."""
     if rule is None:
         return 0
-    return 1 if rule.match == ResponseRule.Match.FALLBACK else 2
+    return 1 if rule.match == MatchMode.FALLBACK else 2

@@ -7,22 +7,22 @@ and only such rules count as also match whatever stands around them.
 from collections.abc import Iterator
 
 from rules.engine.decision import Rules
-from rules.matching import Found, Mode
+from rules.matching import MATCH_ANYTHING, Found, MatchMode
 from rules.matching.folding import words
 from rules.models import ResponseRule
 
-_ANYWHERE = {Mode.WORDS, Mode.ALL, Mode.CONTAINS, Mode.EVERYTHING}
+_ANYWHERE = {MatchMode.WORDS, MatchMode.ALL, MatchMode.CONTAINS, MatchMode.EVERYTHING}
 # By how a rule listens: how another listens that matches all it matches, if it matches its words.
 _WIDER = {
-    Mode.WORDS: _ANYWHERE,
-    Mode.ALL: _ANYWHERE,
-    Mode.EXACT: _ANYWHERE | {Mode.EXACT, Mode.BEGINS, Mode.ENDS},
-    Mode.BEGINS: _ANYWHERE | {Mode.BEGINS},
-    Mode.ENDS: _ANYWHERE | {Mode.ENDS},
-    Mode.CONTAINS: {Mode.CONTAINS, Mode.EVERYTHING},
-    Mode.REGEX: {Mode.EVERYTHING},
-    Mode.EVERYTHING: {Mode.EVERYTHING},
-    Mode.FALLBACK: {Mode.EVERYTHING, Mode.FALLBACK},
+    MatchMode.WORDS: _ANYWHERE,
+    MatchMode.ALL: _ANYWHERE,
+    MatchMode.EXACT: _ANYWHERE | {MatchMode.EXACT, MatchMode.BEGINS, MatchMode.ENDS},
+    MatchMode.BEGINS: _ANYWHERE | {MatchMode.BEGINS},
+    MatchMode.ENDS: _ANYWHERE | {MatchMode.ENDS},
+    MatchMode.CONTAINS: {MatchMode.CONTAINS, MatchMode.EVERYTHING},
+    MatchMode.REGEX: {MatchMode.EVERYTHING},
+    MatchMode.EVERYTHING: {MatchMode.EVERYTHING},
+    MatchMode.FALLBACK: {MatchMode.EVERYTHING, MatchMode.FALLBACK},
 }
 # Stands between words that must all be there, so that no phrase runs from one into the next.
 _BETWEEN = " ⰸⰵⰿⰾⱑ "
@@ -37,10 +37,10 @@ def takers(rule: ResponseRule, rules: Rules) -> dict[str, ResponseRule | None]:
 
 
 def _samples(rule: ResponseRule) -> Iterator[tuple[str, str]]:
-    mode = Mode(rule.match)
-    if mode == Mode.ALL:
+    mode = MatchMode(rule.match)
+    if mode == MatchMode.ALL:
         yield "", _BETWEEN.join(rule.keyword_list())
-    elif mode == Mode.REGEX or not rule.listens_to_words():
+    elif mode == MatchMode.REGEX or not rule.listens_to_words():
         yield "", ""
     else:
         yield from ((word, word) for word in rule.keyword_list())
@@ -49,9 +49,9 @@ def _samples(rule: ResponseRule) -> Iterator[tuple[str, str]]:
 def _taker(rule: ResponseRule, text: str, rules: Rules) -> ResponseRule | None:
     found = rules.matcher.find(text)
     own = next((one for one in found if one.rule == rule.pk), None)
-    if rule.match == Mode.REGEX:
+    if rule.match == MatchMode.REGEX:
         # Whatever it finds is longer than the nothing that 'everything' matches.
-        own = Found(rule.pk, rule.order, Mode.REGEX, "", 1)
+        own = Found(rule.pk, rule.order, MatchMode.REGEX, "", 1)
     if own is None or own.never:
         return None
     for one in found:
@@ -65,7 +65,7 @@ def _is_wider(found: Found, other: ResponseRule, rule: ResponseRule) -> bool:
     """Tell whether the other rule may answer whenever this one may."""
     return (
         not (found.never or found.typo or other.once_in_hours)
-        and (other.typos >= rule.typos or found.mode in (Mode.EVERYTHING, Mode.FALLBACK))
+        and (other.typos >= rule.typos or found.mode in MATCH_ANYTHING)
         and set(map(words, other.never_list())) <= set(map(words, rule.never_list()))
         and set(other.events()) >= set(rule.events())
         and other.referral.strip().casefold() in ("", rule.referral.strip().casefold())

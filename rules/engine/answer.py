@@ -4,7 +4,7 @@ from typing import Any
 
 from conversations.engine import NO_MATCH, Answer, NoAnswer, Question
 from rules.engine.decision import Decision, Rules
-from rules.matching import Found, Mode
+from rules.matching import Found, MatchMode
 from rules.models import ResponseRule
 from rules.wording.reply import filled
 from rules.wording.variables import fill
@@ -31,7 +31,7 @@ def answer(
         rule.pk,
         fill(rule.public_reply, values),
         variant,
-        fallback=found.mode == Mode.FALLBACK,
+        fallback=found.mode == MatchMode.FALLBACK,
         by=f"rule {rule.name}",
         needs_person=rule.needs_person,
         pause_hours=rule.pause_hours,
@@ -54,13 +54,13 @@ def values_for(question: Question, found: Found, shop: ShopNow) -> dict[str, str
         "username": question.username,
         "shop_name": shop.name,
         "opening_hours": shop.spoken_hours(),
-        "matched_word": "" if found.mode == Mode.REGEX else found.keyword,
+        "matched_word": "" if found.mode == MatchMode.REGEX else found.keyword,
     }
 
 
 def reason(found: Found, rule: ResponseRule) -> str:
     """Say what matched; not in the words of the customer, who may unsend them."""
-    if found.mode == Mode.FALLBACK:
+    if found.mode == MatchMode.FALLBACK:
         return f"no other rule answers: rule {rule.name}"
     what = f"matched '{found.keyword}'" if found.keyword else "matched everything"
     typo = " with a typo" if found.typo else ""
@@ -71,7 +71,7 @@ def reason(found: Found, rule: ResponseRule) -> str:
 def _why(decision: Decision, rules: Rules) -> dict[str, Any]:
     """Return what is kept beside the message, as JSON."""
     # That a fallback waits behind the winner is so each time.
-    losers = [one for one in decision.lost if one.found.mode != Mode.FALLBACK]
+    losers = [one for one in decision.lost if one.found.mode != MatchMode.FALLBACK]
     lost = [[one.rule.name, one.why] for one in losers[:LOSERS_KEPT]]
     why: dict[str, Any] = {"rules": len(rules.by_id)}
     if lost:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from conversations.engine import Question
 from rules.engine.conditions import Circumstances, ago, why_not
-from rules.matching import Found, Listener, Matcher, Mode
+from rules.matching import Found, Listener, Matcher, MatchMode
 from rules.models import Event, ResponseRule
 from rules.wording.reply import Says, says
 from shop import tuning
@@ -50,7 +50,7 @@ def listener(rule: ResponseRule) -> Listener:
     """Return what a rule listens for."""
     keywords = rule.keyword_list() if rule.listens_to_words() else []
     never = tuple(rule.never_list())
-    return Listener(rule.pk, rule.order, Mode(rule.match), tuple(keywords), never, rule.typos)
+    return Listener(rule.pk, rule.order, MatchMode(rule.match), tuple(keywords), never, rule.typos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _found(rules: Rules, question: Question) -> list[Found]:
 
 
 def _why_behind(won: Found, found: Found, winner: ResponseRule) -> str:
-    if found.mode == Mode.FALLBACK and won.mode != Mode.FALLBACK:
+    if found.mode == MatchMode.FALLBACK and won.mode != MatchMode.FALLBACK:
         return f"Rule {winner.name} answers, and this is a fallback."
     if found.order != won.order:
         return (
@@ -122,7 +122,7 @@ def _why_behind(won: Found, found: Found, winner: ResponseRule) -> str:
 
 def _why_silent(winner: ResponseRule, now: Circumstances) -> str:
     """A fallback says the same again and again: once in some hours, then a person is to look."""
-    if winner.match != ResponseRule.Match.FALLBACK:
+    if winner.match != MatchMode.FALLBACK:
         return ""
     hours = tuning.get("fallback_hours")
     last = now.past.last(winner.pk) if hours else None

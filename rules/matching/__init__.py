@@ -1,8 +1,16 @@
 """Which rules match a message, and which of them wins. Pure: no database, no clock."""
 
-from rules.matching.listener import Found, Listener, Mode
+from rules.matching.listener import MATCH_ANYTHING, Found, Listener, MatchMode
 from rules.matching.matcher import Matcher
 from rules.matching.problems import keyword_problem
 from rules.matching.spans import spans
 
-__all__ = ["Found", "Listener", "Matcher", "Mode", "keyword_problem", "spans"]
+__all__ = [
+    "MATCH_ANYTHING",
+    "Found",
+    "Listener",
+    "MatchMode",
+    "Matcher",
+    "keyword_problem",
+    "spans",
+]

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Mode(StrEnum):
+class MatchMode(StrEnum):
+    """How a rule listens. Stored with it; rules.models has the words that staff read."""
+
     WORDS = "words"
     ALL = "all"
     EXACT = "exact"
@@ -16,13 +18,16 @@ class Mode(StrEnum):
     FALLBACK = "fallback"
 
 
+MATCH_ANYTHING = frozenset({MatchMode.EVERYTHING, MatchMode.FALLBACK})  # modes without keywords
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """What one rule listens for."""
 
     rule: int
     order: int
-    mode: Mode
+    mode: MatchMode
     keywords: tuple[str, ...] = ()
     never: tuple[str, ...] = ()  # words or phrases that must not occur
     typos: int = 0  # 0, 1 or 2 letters of a word may be wrong
@@ -34,7 +39,7 @@ class Found:
 
     rule: int
     order: int
-    mode: Mode
+    mode: MatchMode
     keyword: str  # as staff wrote it; of ALL all of them; "" of everything
     length: int  # of what was matched, in folded letters
     typo: str = ""  # the customer's word where it was a typo of the keyword
@@ -43,4 +48,4 @@ class Found:
     @property
     def rank(self) -> tuple[bool, int, int, int]:
         """Smaller wins: fallbacks last, then the lowest order, the longest match, the lowest id."""
-        return (self.mode == Mode.FALLBACK, self.order, -self.length, self.rule)
+        return (self.mode == MatchMode.FALLBACK, self.order, -self.length, self.rule)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rules.matching.folding import signs, words
-from rules.matching.listener import Found, Listener, Mode
+from rules.matching.listener import MATCH_ANYTHING, Found, Listener, MatchMode
 from rules.matching.patterns import Patterns
 from rules.matching.phrases import Entry, Hit, Phrases
 from rules.matching.substrings import Inside, haystacks, needle
@@ -47,10 +47,10 @@ class Matcher:
 
     def _add(self, listener: Listener) -> None:
         mode = listener.mode
-        if mode in (Mode.EVERYTHING, Mode.FALLBACK):
+        if mode in MATCH_ANYTHING:
             self._always.append(Found(listener.rule, listener.order, mode, "", 0))
         else:
-            add = self._patterns.add if mode == Mode.REGEX else self._add_keyword
+            add = self._patterns.add if mode == MatchMode.REGEX else self._add_keyword
             sought = [add(word, Entry(listener, n)) for n, word in enumerate(listener.keywords)]
             self._sought[listener.rule] = sum(sought)
         for number, word in enumerate(listener.never):
@@ -58,7 +58,7 @@ class Matcher:
 
     def _add_keyword(self, keyword: str, entry: Entry) -> bool:
         """Add a keyword to what finds it; return whether there is anything to find."""
-        inside = entry.listener.mode == Mode.CONTAINS and not entry.never
+        inside = entry.listener.mode == MatchMode.CONTAINS and not entry.never
         typos = 0 if inside or entry.never else entry.listener.typos
         readings = runs(keyword)
         for run in readings:
@@ -95,7 +95,7 @@ class Matcher:
         best = min(hits.values(), key=lambda hit: (-hit.length, hit.entry.number))
         listener = best.entry.listener
         rule, order, mode = listener.rule, listener.order, listener.mode
-        if mode != Mode.ALL:
+        if mode != MatchMode.ALL:
             keyword = listener.keywords[best.entry.number]
             return Found(rule, order, mode, keyword, best.length, best.typo)
         if len(hits) < self._sought[rule]:

@@ -7,7 +7,7 @@ each further word of a phrase that begins there.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from rules.matching.listener import Listener, Mode
+from rules.matching.listener import Listener, MatchMode
 from rules.matching.tokens import Reading, Run, Word
 
 _ENTRIES = ""  # in a node beside the words that may follow: the keywords that end here
@@ -89,7 +89,7 @@ def _counts(entry: Entry, reading: Reading, start: int, way: _Way) -> bool:
         return False
     if start in reading.lone and way.end == start + 1:
         return False
-    mode = Mode.WORDS if entry.never else entry.listener.mode
-    return (start == 0 or mode not in (Mode.BEGINS, Mode.EXACT)) and (
-        way.end == len(reading.words) or mode not in (Mode.ENDS, Mode.EXACT)
+    mode = MatchMode.WORDS if entry.never else entry.listener.mode
+    return (start == 0 or mode not in (MatchMode.BEGINS, MatchMode.EXACT)) and (
+        way.end == len(reading.words) or mode not in (MatchMode.ENDS, MatchMode.EXACT)
     )

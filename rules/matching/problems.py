@@ -5,7 +5,7 @@ import re
 import re2
 
 from rules.matching.folding import words
-from rules.matching.listener import Mode
+from rules.matching.listener import MATCH_ANYTHING, MatchMode
 from rules.matching.patterns import compiled
 
 # What RE2 says of a pattern, or the pattern itself, and what to do about it.
@@ -32,13 +32,13 @@ _REFUSED = {
 _ASCII_ONLY = re.compile(r"\\[bBwW]")
 
 
-def keyword_problem(mode: Mode, keyword: str) -> str:
+def keyword_problem(mode: MatchMode, keyword: str) -> str:
     """Return what is wrong with a keyword, in one sentence or two for staff; "" if nothing is."""
-    if mode in (Mode.EVERYTHING, Mode.FALLBACK):
+    if mode in MATCH_ANYTHING:
         return ""
-    if not (keyword.strip() if mode == Mode.REGEX else words(keyword)):
+    if not (keyword.strip() if mode == MatchMode.REGEX else words(keyword)):
         return f"{keyword!r} has no letter, digit or sign that a message could be searched for."
-    problem = _pattern_problem(keyword) if mode == Mode.REGEX else ""
+    problem = _pattern_problem(keyword) if mode == MatchMode.REGEX else ""
     return f"{keyword} {problem}" if problem else ""
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 import regex
 
 from rules.matching.folding import WORD, letters, thrice, words
-from rules.matching.listener import Found, Listener, Mode
+from rules.matching.listener import MATCH_ANYTHING, Found, Listener, MatchMode
 from rules.matching.patterns import compiled, encodable
 from rules.matching.phrases import Entry, Phrases
 from rules.matching.substrings import needle
@@ -22,14 +22,14 @@ _NO_WORD = r"[^\p{L}\p{M}\p{N}]*"
 
 def spans(text: str, listener: Listener, found: Found) -> list[Span]:
     """Return where the words of a match are in the text as written, from left to right."""
-    if listener.mode in (Mode.EVERYTHING, Mode.FALLBACK):
+    if listener.mode in MATCH_ANYTHING:
         return []
     located = Located(text)
-    if listener.mode == Mode.REGEX:
+    if listener.mode == MatchMode.REGEX:
         return _merged(_of_pattern(text, located, found.keyword))
-    keywords = listener.keywords if listener.mode == Mode.ALL else (found.keyword,)
+    keywords = listener.keywords if listener.mode == MatchMode.ALL else (found.keyword,)
     sought = replace(listener, keywords=keywords, typos=listener.typos if found.typo else 0)
-    of_words = _of_needles if listener.mode == Mode.CONTAINS else _of_phrases
+    of_words = _of_needles if listener.mode == MatchMode.CONTAINS else _of_phrases
     places = [*of_words(located.folded, sought), *_of_signs(located.folded, keywords)]
     return _merged(located.written(*place) for place in places)
 

@@ -9,7 +9,7 @@ from django.db import models
 
 from instagram.content import Card
 from instagram.limits import MAX_ID, MAX_URL
-from rules.matching import Mode, keyword_problem
+from rules.matching import MATCH_ANYTHING, MatchMode, keyword_problem
 from rules.models.version import Watched, WatchedQuerySet
 from rules.wording import reply as wording
 from rules.wording import syntax
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from rules.models.card import RuleCard
 
 
+MATCH_LABELS = {
+    MatchMode.WORDS: "has any of these words or phrases",
+    MatchMode.ALL: "has all of these words and phrases",
+    MatchMode.EXACT: "is exactly one of these",
+    MatchMode.BEGINS: "begins with one of these",
+    MatchMode.ENDS: "ends with one of these",
+    MatchMode.CONTAINS: "contains one of these, even inside a word",
+    MatchMode.REGEX: "fits one of these regular expressions",
+    MatchMode.EVERYTHING: "is anything at all",
+    MatchMode.FALLBACK: "is anything that no other rule answers (the fallback)",
+}
 MAX_HOURS = 32_767  # what the column holds on every database: almost four years
 
 
@@ -41,17 +52,6 @@ class ResponseRuleQuerySet(WatchedQuerySet["ResponseRule"]):
 
 class ResponseRule(Watched):
     """When a customer writes this, say that."""
-
-    class Match(models.TextChoices):
-        WORDS = "words", "has any of these words or phrases"
-        ALL = "all", "has all of these words and phrases"
-        EXACT = "exact", "is exactly one of these"
-        BEGINS = "begins", "begins with one of these"
-        ENDS = "ends", "ends with one of these"
-        CONTAINS = "contains", "contains one of these, even inside a word"
-        REGEX = "regex", "fits one of these regular expressions"
-        EVERYTHING = "everything", "is anything at all"
-        FALLBACK = "fallback", "is anything that no other rule answers (the fallback)"
 
     class Typos(models.IntegerChoices):
         OFF = 0, "none"
@@ -76,7 +76,13 @@ class ResponseRule(Watched):
         default=100,
         help_text="The lowest number is asked first. Among equals the longest match wins.",
     )
-    match = models.CharField("the message", max_length=10, choices=Match, default=Match.WORDS)
+    match = models.CharField(
+        "the message",
+        max_length=10,
+        # Plain texts, so that migrations do not import the enum.
+        choices=[(mode.value, label) for mode, label in MATCH_LABELS.items()],
+        default=MatchMode.WORDS.value,
+    )
     keywords = models.TextField(
         "words",
         blank=True,
@@ -218,7 +224,7 @@ class ResponseRule(Watched):
         return self.pk is not None and self.cards.exists()
 
     def listens_to_words(self) -> bool:
-        return self.match not in (self.Match.EVERYTHING, self.Match.FALLBACK)
+        return self.match not in MATCH_ANYTHING
 
     def clean(self) -> None:
         problems = wording.problems(self, has_cards=self.has_cards()) | self._word_problems()
@@ -235,11 +241,11 @@ class ResponseRule(Watched):
 
     def _word_problems(self) -> dict[str, list[str]]:
         """Return what is wrong with the words."""
-        never = [keyword_problem(Mode.WORDS, word) for word in self.never_list()]
+        never = [keyword_problem(MatchMode.WORDS, word) for word in self.never_list()]
         found = {"never": [problem for problem in never if problem][:1]}
         if self.listens_to_words():
             keywords = self.keyword_list()
-            listed = [keyword_problem(Mode(self.match), keyword) for keyword in keywords]
+            listed = [keyword_problem(MatchMode(self.match), keyword) for keyword in keywords]
             found["keywords"] = [problem for problem in listed if problem][:1]
             if not keywords:
                 found["keywords"] = [

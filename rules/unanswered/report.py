@@ -10,10 +10,10 @@ from conversations.engine import Imagined
 from conversations.models import Message, Verdict
 from rules import engine
 from rules.engine.decision import decide
-from rules.matching import Found, Listener, Mode, spans
+from rules.matching import Found, Listener, MatchMode, spans
 from rules.matching.elongation import is_stretched
 from rules.matching.folding import fold
-from rules.models import DismissedGroup, ResponseRule
+from rules.models import DismissedGroup
 from rules.unanswered.groups import Group, Grouping, group
 from rules.unanswered.phrases import Phrase, Question, questions
 from shop.current import current_shop
@@ -79,7 +79,7 @@ def _without_answer(messages: Iterable[Message]) -> Iterator[Message]:
     for message in messages:
         question = asked_questions.question(message.conversation, message)
         winner = decide(rules, replace(question, past=Imagined(new=False)), today).winner
-        if winner is None or winner.match == ResponseRule.Match.FALLBACK:
+        if winner is None or winner.match == MatchMode.FALLBACK:
             yield message
 
 
@@ -115,8 +115,8 @@ def keyword(one: Group) -> str:
 
 def _as_written(phrase: Phrase, text: str) -> str:
     if not phrase.whole:
-        listener = Listener(0, 0, Mode.WORDS, (phrase.text,))
-        places = spans(text, listener, Found(0, 0, Mode.WORDS, phrase.text, 0))
+        listener = Listener(0, 0, MatchMode.WORDS, (phrase.text,))
+        places = spans(text, listener, Found(0, 0, MatchMode.WORDS, phrase.text, 0))
         if not places:
             return phrase.text
         start, end = places[0]

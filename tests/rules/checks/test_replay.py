@@ -22,7 +22,7 @@ from rules.checks.replay import (
     with_change,
 )
 from rules.engine.decision import Rules, decide, listener
-from rules.matching import Matcher
+from rules.matching import Matcher, MatchMode
 from rules.models import ResponseRule
 from shop.current import ShopNow
 from tests.support.talks import ask, make_conversation, queries, say
@@ -216,7 +216,7 @@ PHRASES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
 LINES = st.lists(PHRASES, min_size=1, max_size=3).map("\n".join)
 CHOICES = st.fixed_dictionaries(
     {
-        "match": st.sampled_from([choice for choice in ResponseRule.Match if choice != "regex"]),
+        "match": st.sampled_from([choice for choice in MatchMode if choice != "regex"]),
         "keywords": LINES,
         "never": st.one_of(st.just(""), LINES),
         "order": st.integers(1, 2),

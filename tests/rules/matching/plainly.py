@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, product
 
-from rules.matching import Found, Listener, Mode
+from rules.matching import MATCH_ANYTHING, Found, Listener, MatchMode
 from rules.matching.folding import fold
 
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff"
@@ -160,7 +160,7 @@ class Plainly:
         self.listed = {
             word
             for one in listeners
-            for keyword in (*(one.keywords if one.mode != Mode.REGEX else ()), *one.never)
+            for keyword in (*(one.keywords if one.mode != MatchMode.REGEX else ()), *one.never)
             for way in ways(keyword)
             for word in way
         }
@@ -171,7 +171,7 @@ class Plainly:
             found,
             key=lambda one: (
                 bool(one.never),
-                one.mode == Mode.FALLBACK,
+                one.mode == MatchMode.FALLBACK,
                 one.order,
                 -one.length,
                 one.rule,
@@ -180,10 +180,10 @@ class Plainly:
 
     def best(self, one: Listener, text: str) -> Found | None:
         never = next((word for word in one.never if self.matched(one, word, text, never=True)), "")
-        if one.mode in (Mode.EVERYTHING, Mode.FALLBACK):
+        if one.mode in MATCH_ANYTHING:
             return Found(one.rule, one.order, one.mode, "", 0, "", never)
         all_found = [(keyword, self.matched(one, keyword, text)) for keyword in one.keywords]
-        if one.mode == Mode.ALL:
+        if one.mode == MatchMode.ALL:
             if not all_found or not all(matched for _, matched in all_found):
                 return None
             hits = [matched for _, matched in all_found if matched]
@@ -201,12 +201,12 @@ class Plainly:
         self, one: Listener, keyword: str, text: str, *, never: bool = False
     ) -> tuple[int, str] | None:
         """How many letters of a keyword are found and right, and the typo."""
-        mode, typos = (Mode.WORDS, 0) if never else (one.mode, one.typos)
-        if mode == Mode.REGEX:
+        mode, typos = (MatchMode.WORDS, 0) if never else (one.mode, one.typos)
+        if mode == MatchMode.REGEX:
             return by_pattern(keyword, text)
         if not ways(keyword):
             return by_signs(mode, keyword, text)
-        if mode == Mode.CONTAINS:
+        if mode == MatchMode.CONTAINS:
             return inside(keyword, text)
         message = read(text)
         found = [
@@ -214,8 +214,8 @@ class Plainly:
             for way in ways(keyword)
             for start in range(len(message.places))
             for end, length, typo in self.walks(message, way, start, typos)
-            if (start == 0 or mode not in (Mode.BEGINS, Mode.EXACT))
-            and (end == len(message.places) or mode not in (Mode.ENDS, Mode.EXACT))
+            if (start == 0 or mode not in (MatchMode.BEGINS, MatchMode.EXACT))
+            and (end == len(message.places) or mode not in (MatchMode.ENDS, MatchMode.EXACT))
             and not (start in message.lone and end == start + 1)
         ]
         return max(found, key=lambda one: one[0], default=None)
@@ -306,15 +306,15 @@ def signs(text: str) -> Words:
     return [char for char, _ in groupby(found)]
 
 
-def by_signs(mode: Mode, keyword: str, text: str) -> tuple[int, str] | None:
+def by_signs(mode: MatchMode, keyword: str, text: str) -> tuple[int, str] | None:
     wanted, said = signs(keyword), signs(text)
     if not wanted:
         return None
     size = len(wanted)
     found = {
-        Mode.EXACT: said == wanted,
-        Mode.BEGINS: said[:size] == wanted,
-        Mode.ENDS: said[-size:] == wanted,
+        MatchMode.EXACT: said == wanted,
+        MatchMode.BEGINS: said[:size] == wanted,
+        MatchMode.ENDS: said[-size:] == wanted,
     }.get(mode, any(said[at : at + size] == wanted for at in range(len(said))))
     return (size, "") if found else None
 

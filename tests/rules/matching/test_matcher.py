@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
-from rules.matching import Found, Listener, Matcher, Mode, spans
+from rules.matching import MATCH_ANYTHING, Found, Listener, Matcher, MatchMode, spans
 
 pytestmark = pytest.mark.no_database
 
 FILES = sorted((Path(__file__).parent / "matching_cases").glob("*.txt"))
 RULE = re.compile(
-    rf"(?P<name>.+?)(?: (?P<order>\d+))?(?: (?P<mode>{'|'.join(Mode)}))?(?: ~(?P<typos>\d))?"
+    rf"(?P<name>.+?)(?: (?P<order>\d+))?(?: (?P<mode>{'|'.join(MatchMode)}))?(?: ~(?P<typos>\d))?"
     r"(?: not (?P<never>.+?))?:(?P<keywords>.*)"
 )
 
@@ -57,7 +57,7 @@ def shop(rules: str) -> Shop:
             Listener(
                 number,
                 int(match["order"] or 100),
-                Mode(match["mode"] or "words"),
+                MatchMode(match["mode"] or "words"),
                 tuple(filter(None, map(str.strip, match["keywords"].split(" | ")))),
                 tuple((match["never"] or "").split(", ")) if match["never"] else (),
                 int(match["typos"] or 0),
@@ -91,7 +91,7 @@ def test_the_rule_that_staff_expect_wins_by_the_keyword_they_expect(
 def test_the_words_of_every_match_are_marked(ours: Shop, message: str, expected: str) -> None:
     for found in ours.matcher.find(message):
         marked = spans(message, ours.listeners[found.rule], found)
-        assert bool(marked) == (found.mode not in (Mode.EVERYTHING, Mode.FALLBACK))
+        assert bool(marked) == (found.mode not in MATCH_ANYTHING)
         assert all(message[start:end].strip() for start, end in marked)
 
 

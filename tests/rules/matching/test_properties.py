@@ -8,7 +8,15 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from rules.matching import Found, Listener, Matcher, Mode, keyword_problem, spans
+from rules.matching import (
+    MATCH_ANYTHING,
+    Found,
+    Listener,
+    Matcher,
+    MatchMode,
+    keyword_problem,
+    spans,
+)
 from rules.matching.elongation import meanings
 from rules.matching.folding import WORD, fold, words
 from rules.matching.spans import Located, places_of
@@ -64,8 +72,8 @@ def mistyped(draw: st.DrawFn, pool: st.SearchStrategy[str]) -> str:
 
 
 @st.composite
-def keywords(draw: st.DrawFn, mode: Mode, pool: st.SearchStrategy[str]) -> tuple[str, ...]:
-    one = st.sampled_from(PATTERNS) if mode == Mode.REGEX else texts(pool, 2)
+def keywords(draw: st.DrawFn, mode: MatchMode, pool: st.SearchStrategy[str]) -> tuple[str, ...]:
+    one = st.sampled_from(PATTERNS) if mode == MatchMode.REGEX else texts(pool, 2)
     usable = one.filter(lambda word: not keyword_problem(mode, word))
     return tuple(draw(st.lists(usable, min_size=1, max_size=3, unique=True)))
 
@@ -74,10 +82,10 @@ def keywords(draw: st.DrawFn, mode: Mode, pool: st.SearchStrategy[str]) -> tuple
 def rules(draw: st.DrawFn, pool: st.SearchStrategy[str]) -> list[Listener]:
     found = []
     for rule in range(draw(st.integers(1, 4))):
-        mode = draw(st.sampled_from([Mode.WORDS] * 3 + list(Mode)))
-        plain = mode in (Mode.EVERYTHING, Mode.FALLBACK)
+        mode = draw(st.sampled_from([MatchMode.WORDS] * 3 + list(MatchMode)))
+        plain = mode in MATCH_ANYTHING
         ours = () if plain else draw(keywords(mode, pool))
-        never = draw(st.just(()) | st.just(()) | keywords(Mode.WORDS, WORD_POOL))
+        never = draw(st.just(()) | st.just(()) | keywords(MatchMode.WORDS, WORD_POOL))
         found.append(Listener(rule, draw(st.integers(1, 2)), mode, ours, never, draw(TYPOS)))
     return draw(st.permutations(found))
 
@@ -160,13 +168,13 @@ def test_what_matched_is_marked_in_the_text_as_written(case: tuple[list[Listener
         assert marked == sorted(marked)
         assert all(0 <= start < end <= len(text) for start, end in marked)
         assert all(before[1] < after[0] for before, after in pairwise(marked))
-        assert bool(marked) == (found.mode not in (Mode.EVERYTHING, Mode.FALLBACK))
+        assert bool(marked) == (found.mode not in MATCH_ANYTHING)
 
 
 @PATIENT
-@given(st.text() | st.text(TRICKY_LETTERS), st.sampled_from(list(Mode)))
-def test_a_text_finds_itself(text: str, mode: Mode) -> None:
-    assume(mode not in (Mode.REGEX, Mode.EVERYTHING, Mode.FALLBACK))
+@given(st.text() | st.text(TRICKY_LETTERS), st.sampled_from(list(MatchMode)))
+def test_a_text_finds_itself(text: str, mode: MatchMode) -> None:
+    assume(mode not in (MatchMode.REGEX, MatchMode.EVERYTHING, MatchMode.FALLBACK))
     assume(not keyword_problem(mode, text))
     listener = Listener(1, 1, mode, (text,))
     (found,) = Matcher([listener]).find(text)
@@ -179,7 +187,7 @@ def test_a_text_finds_itself(text: str, mode: Mode) -> None:
 @PATIENT
 @given(st.text())
 def test_any_text_can_be_matched_and_marked(text: str) -> None:
-    listener = Listener(1, 1, Mode.CONTAINS, (text[:2],), typos=2)
+    listener = Listener(1, 1, MatchMode.CONTAINS, (text[:2],), typos=2)
     for found in Matcher([listener]).find(text):
         assert all(0 <= start < end <= len(text) for start, end in spans(text, listener, found))
     assert len(list(places_of(fold(text)))) == len(read(text).words)
@@ -190,9 +198,9 @@ def test_any_text_can_be_matched_and_marked(text: str) -> None:
 def test_half_a_letter_harms_nobody(text: str) -> None:
     broken = f"price \ud83d{text}\udc4d"
     ours = [
-        Listener(1, 1, Mode.WORDS, ("price", "\ud83d")),
-        Listener(2, 2, Mode.CONTAINS, ("ric", "价")),
-        Listener(3, 3, Mode.REGEX, ("pri.e", "\ud83d")),
+        Listener(1, 1, MatchMode.WORDS, ("price", "\ud83d")),
+        Listener(2, 2, MatchMode.CONTAINS, ("ric", "价")),
+        Listener(3, 3, MatchMode.REGEX, ("pri.e", "\ud83d")),
     ]
     found = Matcher(ours).find(broken)
     assert [one.rule for one in found] == [1, 2, 3]

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conversations.models import Conversation, Message, Verdict
-from rules.matching import Listener, Matcher, Mode
+from rules.matching import Listener, Matcher, MatchMode
 from rules.models import DismissedGroup, RulesVersion
 from rules.unanswered.groups import Group, Grouping, group
 from rules.unanswered.phrases import LONGEST, Phrase, questions
@@ -200,7 +200,7 @@ def test_a_rule_with_the_suggested_words_finds_the_whole_group(
     pairs: list[tuple[int, str]],
 ) -> None:
     for one in group(questions(messages_of(pairs))).groups:
-        mode = Mode.EXACT if one.phrase.whole else Mode.WORDS
+        mode = MatchMode.EXACT if one.phrase.whole else MatchMode.WORDS
         matcher = Matcher([Listener(1, 1, mode, (keyword(one),))])
         for message in one.messages:
             assert matcher.find(message.text), (keyword(one), message.text)
