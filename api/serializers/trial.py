@@ -11,9 +11,8 @@ from api.serializers.base import Strict
 from api.serializers.content import Said
 from api.serializers.times import Moment
 from rules.checks.trial import Outcome, Piece, Trial
-from rules.engine.conditions import EVENT_NAMES
-from rules.models import Event
 from rules.record import BIGGEST
+from rules.triggers import TRIGGER_NAMES, Trigger
 
 MAX_TRIED = 10_000  # characters
 MOST_HOURS = 10_000
@@ -38,7 +37,8 @@ class TrialIn(Strict):
 
     text = fields.Text(allow_blank=True, max_length=MAX_TRIED)
     event = serializers.ChoiceField(
-        [(event.value, EVENT_NAMES[event]) for event in Event], default=Event.MESSAGE.value
+        [(trigger.value, TRIGGER_NAMES[trigger]) for trigger in Trigger],
+        default=Trigger.MESSAGE.value,
     )
     at = Moment(required=False, help_text="When it is written. Default: now.")
     payload = fields.Text(
@@ -61,7 +61,7 @@ class TrialIn(Strict):
         earlier = said.pop("answered", [])
         return Trial(
             at=said.pop("at", None) or timezone.now(),
-            event=Event(said.pop("event")),
+            trigger=Trigger(said.pop("event")),
             answered={one["rule"]: one["hours_ago"] for one in earlier},
             **said,
         )

@@ -14,13 +14,13 @@ from rules.admin.history import HistoryAdmin
 from rules.admin.statistics import COLUMNS, NumbersAdmin, UsedFilter
 from rules.admin.transfer import FilesAdmin
 from rules.admin.trial import TriedAdmin
-from rules.engine.conditions import EVENT_NAMES
 from rules.matching import MatchMode
-from rules.models import Event, ResponseRule
+from rules.models import ResponseRule
+from rules.triggers import TRIGGER_NAMES, Trigger
 
 WORDS_SHOWN = 3
 REPLY_SHOWN = 80  # characters
-DEFAULT_EVENTS = [Event.MESSAGE, Event.STORY_REPLY, Event.BUTTON]
+DEFAULT_TRIGGERS = [Trigger.MESSAGE, Trigger.STORY_REPLY, Trigger.BUTTON]
 # Sections that are closed until there is something in them.
 WHEN = ("never", "typos", "hours", "first_day", "last_day", "only_new", "once_in_hours", "referral")
 MORE = ("quick_replies", "buttons", "media_kind", "media_url")
@@ -128,11 +128,11 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Tried
 
 def _scope(rule: ResponseRule) -> str:
     """Say what the rule is for where it is not messages and taps."""
-    events = rule.events()
-    usual = events == DEFAULT_EVENTS
-    said = "" if usual else ", ".join(EVENT_NAMES[event] for event in events)
-    came = f"from {rule.referral}" if rule.referral else ""
-    return f"only {said} {came}".strip() if said or came else ""
+    triggers = rule.triggers()
+    is_usual = triggers == DEFAULT_TRIGGERS
+    names = "" if is_usual else ", ".join(TRIGGER_NAMES[trigger] for trigger in triggers)
+    source = f"from {rule.referral}" if rule.referral else ""
+    return f"only {names} {source}".strip() if names or source else ""
 
 
 def _classes(fields: Sequence[str], rule: ResponseRule | None) -> list[str]:

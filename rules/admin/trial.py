@@ -22,14 +22,15 @@ from rules.checks.replay import with_change
 from rules.checks.trial import YEARS, Trial, attempt
 from rules.engine.decision import Rules
 from rules.matching import MatchMode
-from rules.models import Event, ResponseRule
+from rules.models import ResponseRule
+from rules.triggers import Trigger
 
-EVENTS = {
-    Event.MESSAGE: "a message",
-    Event.STORY_REPLY: "a reply to your story",
-    Event.STORY_MENTION: "a mention in their story",
-    Event.BUTTON: "a tap",
-    Event.COMMENT: "a comment",
+TRIGGERS = {
+    Trigger.MESSAGE: "a message",
+    Trigger.STORY_REPLY: "a reply to your story",
+    Trigger.STORY_MENTION: "a mention in their story",
+    Trigger.BUTTON: "a tap",
+    Trigger.COMMENT: "a comment",
 }
 NEW, KNOWN, FALLEN_BACK = "new", "known", "fallback"
 CUSTOMERS = {
@@ -50,7 +51,9 @@ class TrialForm(forms.Form):
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "placeholder": "how much is delivery?"}),
     )
-    event = forms.ChoiceField(label="as", choices=EVENTS.items(), widget=UnfoldAdminSelectWidget)
+    trigger = forms.ChoiceField(
+        label="as", choices=TRIGGERS.items(), widget=UnfoldAdminSelectWidget
+    )
     customer = forms.ChoiceField(
         label="The customer", choices=CUSTOMERS.items(), widget=UnfoldAdminSelectWidget
     )
@@ -102,7 +105,7 @@ class TrialForm(forms.Form):
         return Trial(
             said["text"],
             said["at"] or timezone.now(),
-            Event(said["event"]),
+            Trigger(said["trigger"]),
             is_new=said["customer"] == NEW,
             name=said["name"],
             username=said["username"],

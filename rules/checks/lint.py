@@ -12,7 +12,8 @@ from rules.checks.shadows import takers
 from rules.engine.decision import Rules
 from rules.matching import MATCH_ANYTHING, MatchMode
 from rules.matching.folding import words
-from rules.models import Event, ResponseRule
+from rules.models import ResponseRule
+from rules.triggers import Trigger
 from rules.wording import syntax
 from rules.wording.variables import without_fallback
 from shop.current import ShopNow
@@ -209,7 +210,7 @@ def _offered(rule: ResponseRule) -> Iterator[tuple[str, QuickReply | Button]]:
 
 def _is_heard(text: str, rules: Rules) -> bool:
     return any(
-        found.mode not in MATCH_ANYTHING and Event.BUTTON in rules.by_id[found.rule].events()
+        found.mode not in MATCH_ANYTHING and Trigger.BUTTON in rules.by_id[found.rule].triggers()
         for found in rules.matcher.find(text)
         if not found.never
     )

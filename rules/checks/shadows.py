@@ -67,7 +67,7 @@ def _is_wider(found: Found, other: ResponseRule, rule: ResponseRule) -> bool:
         not (found.never or found.typo or other.once_in_hours)
         and (other.typos >= rule.typos or found.mode in MATCH_ANYTHING)
         and set(map(words, other.never_list())) <= set(map(words, rule.never_list()))
-        and set(other.events()) >= set(rule.events())
+        and set(other.triggers()) >= set(rule.triggers())
         and other.referral.strip().casefold() in ("", rule.referral.strip().casefold())
         and (not other.hours or other.hours == rule.hours)
         and (not other.only_new or rule.only_new)

@@ -17,17 +17,10 @@ from instagram.limits import MAX_BUTTON_TEXT, MAX_TEXT_BYTES
 from rules import engine
 from rules.engine.decision import Decision, Lost, Rules, listener
 from rules.matching import Found, spans
-from rules.models import Event, ResponseRule
+from rules.models import ResponseRule
+from rules.triggers import Trigger, kind_of
 from shop.current import current_shop
 
-# What a message of each event is to an engine.
-KINDS = {
-    Event.MESSAGE: "text",
-    Event.STORY_REPLY: "story_reply",
-    Event.STORY_MENTION: "story_mention",
-    Event.BUTTON: "quick_reply",
-    Event.COMMENT: "comment",
-}
 NO_WORDS = "None of its words is in the message."
 YEARS = range(2000, 2101)  # that may be imagined; far from where dates end
 Piece = tuple[str, bool]  # of a message, and whether a word was found there
@@ -42,7 +35,7 @@ class Trial:
 
     text: str
     at: datetime
-    event: Event = Event.MESSAGE
+    trigger: Trigger = Trigger.MESSAGE
     payload: str = ""
     is_new: bool = True
     name: str = ""
@@ -56,7 +49,7 @@ class Trial:
         }
         return Question(
             text=self.text,
-            kind=KINDS[self.event],
+            kind=kind_of(self.trigger),
             payload=self.payload,
             at=self.at,
             customer="",
@@ -141,7 +134,7 @@ def attempt(trial: Trial, rules: Rules) -> Outcome:
         losers=[_loser(trial.text, lost) for lost in decision.lost],
         others=_others(decision, rules),
     )
-    return _to_comment(outcome, answer) if answer and trial.event == Event.COMMENT else outcome
+    return _to_comment(outcome, answer) if answer and trial.trigger == Trigger.COMMENT else outcome
 
 
 def _bubbles(answer: Answer) -> Iterator[Bubble]:

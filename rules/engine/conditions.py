@@ -5,25 +5,18 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from conversations.engine import Past
+from rules.triggers import TRIGGER_NAMES, Trigger
 from shop.current import ShopNow
 
 if TYPE_CHECKING:
-    from rules.models import Event, ResponseRule
-
-EVENT_NAMES = {
-    "message": "messages",
-    "story_reply": "story replies",
-    "story_mention": "story mentions",
-    "button": "taps",
-    "comment": "comments",
-}
+    from rules.models import ResponseRule
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What is so at the moment of a question."""
 
-    event: "Event"
+    trigger: Trigger
     at: datetime
     referral: str
     past: Past
@@ -46,7 +39,7 @@ def why_not(rule: "ResponseRule", now: Circumstances) -> str:
 
 
 def _wrong_event(rule: "ResponseRule", now: Circumstances) -> str:
-    return "" if now.event in rule.events() else f"It is not for {EVENT_NAMES[now.event]}."
+    return "" if now.trigger in rule.triggers() else f"It is not for {TRIGGER_NAMES[now.trigger]}."
 
 
 def _wrong_referral(rule: "ResponseRule", now: Circumstances) -> str:

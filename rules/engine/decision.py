@@ -10,19 +10,11 @@ from datetime import timedelta
 from conversations.engine import Question
 from rules.engine.conditions import Circumstances, ago, why_not
 from rules.matching import Found, Listener, Matcher, MatchMode
-from rules.models import Event, ResponseRule
+from rules.models import ResponseRule
+from rules.triggers import trigger_of
 from rules.wording.reply import Says, says
 from shop import tuning
 from shop.current import ShopNow
-
-# What a question's kind is to a rule; every other kind is a message.
-EVENTS = {
-    "quick_reply": Event.BUTTON,
-    "postback": Event.BUTTON,
-    "story_reply": Event.STORY_REPLY,
-    "story_mention": Event.STORY_MENTION,
-    "comment": Event.COMMENT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +69,9 @@ class Decision:
 
 def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
     """Decide a question by these rules."""
-    event = EVENTS.get(question.kind, Event.MESSAGE)
-    now = Circumstances(event, question.at, question.referral, question.past, shop)
+    now = Circumstances(
+        trigger_of(question.kind), question.at, question.referral, question.past, shop
+    )
     winner: ResponseRule | None = None
     won: Found | None = None
     lost = []

@@ -3,12 +3,11 @@
 from rules.models.card import RuleCard
 from rules.models.change import RuleChange
 from rules.models.dismissed import DismissedGroup
-from rules.models.rule import Event, ResponseRule
+from rules.models.rule import ResponseRule
 from rules.models.version import RulesVersion
 
 __all__ = [
     "DismissedGroup",
-    "Event",
     "ResponseRule",
     "RuleCard",
     "RuleChange",

@@ -1,6 +1,5 @@
 """A rule: when a customer writes this, say that."""
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -11,6 +10,7 @@ from instagram.content import Card
 from instagram.limits import MAX_ID, MAX_URL
 from rules.matching import MATCH_ANYTHING, MatchMode, keyword_problem
 from rules.models.version import Watched, WatchedQuerySet
+from rules.triggers import Trigger
 from rules.wording import reply as wording
 from rules.wording import syntax
 
@@ -32,16 +32,6 @@ MATCH_LABELS = {
     MatchMode.FALLBACK: "is anything that no other rule answers (the fallback)",
 }
 MAX_HOURS = 32_767  # what the column holds on every database: almost four years
-
-
-class Event(StrEnum):
-    """What a rule can be for."""
-
-    MESSAGE = "message"
-    STORY_REPLY = "story_reply"
-    STORY_MENTION = "story_mention"
-    BUTTON = "button"
-    COMMENT = "comment"
 
 
 class ResponseRuleQuerySet(WatchedQuerySet["ResponseRule"]):
@@ -204,16 +194,16 @@ class ResponseRule(Watched):
     def never_list(self) -> list[str]:
         return syntax.listed(self.never)
 
-    def events(self) -> list[Event]:
+    def triggers(self) -> list[Trigger]:
         """Return what the rule is for."""
         chosen = {
-            Event.MESSAGE: self.for_messages,
-            Event.STORY_REPLY: self.for_story_replies,
-            Event.STORY_MENTION: self.for_story_mentions,
-            Event.BUTTON: self.for_buttons,
-            Event.COMMENT: self.for_comments,
+            Trigger.MESSAGE: self.for_messages,
+            Trigger.STORY_REPLY: self.for_story_replies,
+            Trigger.STORY_MENTION: self.for_story_mentions,
+            Trigger.BUTTON: self.for_buttons,
+            Trigger.COMMENT: self.for_comments,
         }
-        return [event for event, yes in chosen.items() if yes]
+        return [trigger for trigger, is_chosen in chosen.items() if is_chosen]
 
     def card_list(self) -> list[Card]:
         return [card.card() for card in self.cards.all()]
@@ -230,7 +220,7 @@ class ResponseRule(Watched):
         problems = wording.problems(self, has_cards=self.has_cards()) | self._word_problems()
         if self.name and not self.name.strip():  # forms take blanks away, files and the API do not
             problems["name"] = ["A rule needs a name that can be read."]
-        if not self.events():
+        if not self.triggers():
             problems["for_messages"] = ["Choose at least one thing that the rule is for."]
         if self.public_reply.strip() and not self.for_comments:
             problems["public_reply"] = ["Only a rule for comments can answer below them."]

@@ -9,7 +9,8 @@ from conversations import engine as engines
 from conversations.models import Message
 from rules.checks.trial import Trial, attempt
 from rules.engine.decision import Rules
-from rules.models import Event, ResponseRule
+from rules.models import ResponseRule
+from rules.triggers import Trigger
 from shop.models import OpenHours
 from shop.models import Shop as About
 from tests.api.caller import Caller, problem, rule
@@ -46,15 +47,17 @@ def test_no_winner_is_no_error(api: Caller) -> None:
     assert found["other_rules"] == 2
 
 
-@pytest.mark.parametrize("event", list(Event))
+@pytest.mark.parametrize("trigger", list(Trigger))
 @pytest.mark.parametrize("text", ["delivery", "price", "hello", ""])
 @pytest.mark.parametrize("is_new", [True, False])
-def test_it_agrees_with_the_engine(api: Caller, event: Event, text: str, is_new: bool) -> None:
+def test_it_agrees_with_the_engine(api: Caller, trigger: Trigger, text: str, is_new: bool) -> None:
     ResponseRule.objects.filter(name="Price").update(for_comments=True, public_reply="Look.")
     ResponseRule.objects.filter(name="Delivery").update(only_new=True)
-    trial = Trial(text, datetime.fromisoformat(AT), event, is_new=is_new)
+    trial = Trial(text, datetime.fromisoformat(AT), trigger, is_new=is_new)
     expected = attempt(trial, Rules.saved())
-    found = api.post("rules/try/", {"text": text, "event": str(event), "at": AT, "is_new": is_new})
+    found = api.post(
+        "rules/try/", {"text": text, "event": str(trigger), "at": AT, "is_new": is_new}
+    )
     assert found["reason"] == expected.reason
     assert (found["winner"] or {}).get("id") == (expected.winner and expected.winner.pk)
     assert [one["text"] for one in found["bubbles"]] == [one.text for one in expected.bubbles]

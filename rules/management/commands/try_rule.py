@@ -9,7 +9,7 @@ from django.utils import timezone
 from instagram.content import Cards, Content, Media
 from rules import engine
 from rules.checks.trial import YEARS, Outcome, Trial, attempt
-from rules.models import Event
+from rules.triggers import Trigger
 from shop.current import current_shop
 
 
@@ -21,7 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("text", help="what a customer would write")
-        parser.add_argument("--event", choices=list(Event), default=Event.MESSAGE)
+        parser.add_argument(
+            "--event", dest="trigger", choices=list(Trigger), default=Trigger.MESSAGE
+        )
         parser.add_argument("--at", help="when, by the shop's clock: '2026-12-24 23:00' (now)")
         parser.add_argument(
             "--known", action="store_true", help="the customer was written to before"
@@ -30,11 +32,11 @@ class Command(BaseCommand):
         parser.add_argument("--username", default="", help="without the @")
         parser.add_argument("--referral", default="", help="the ref or ad the customer came from")
 
-    def handle(self, *_: Any, text: str, event: str, **options: Any) -> None:
+    def handle(self, *_: Any, text: str, trigger: str, **options: Any) -> None:
         trial = Trial(
             text,
             _moment(options["at"]),
-            Event(event),
+            Trigger(trigger),
             is_new=not options["known"],
             name=options["name"],
             username=options["username"],

@@ -6,7 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const found = box.querySelector(".before-found");
   const fields = [...box.querySelectorAll(".trial [name]")];
   const text = fields.find((field) => field.name === "try-text");
-  const kind = fields.find((field) => field.name === "try-event");
+  const trigger = fields.find((field) => field.name === "try-trigger");
   const form = box.closest("form");
   let asking = null;
   let resting = 0;
@@ -14,7 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const tryIt = async () => {
     asking?.abort();
     // All but a message may come without words: a mention in a story does.
-    if (!text.value.trim() && kind.value === "message") {
+    if (!text.value.trim() && trigger.value === "message") {
       found.hidden = true;
       return;
     }

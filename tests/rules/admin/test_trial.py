@@ -30,7 +30,7 @@ def rule() -> ResponseRule:
 
 
 def trial(text: str, **more: str) -> dict[str, str]:
-    given = {"event": "message", "customer": "new"} | more
+    given = {"trigger": "message", "customer": "new"} | more
     return {"try-text": text} | {f"try-{key}": value for key, value in given.items()}
 
 
@@ -51,7 +51,7 @@ def test_the_page_shows_winner_losers_and_what_is_said(staff: Client, rule: Resp
         assert words in shown
     assert "this is a fallback." in shown
     assert "We wrote." not in shown
-    assert "We wrote." in page(staff, "delivery", event="comment")
+    assert "We wrote." in page(staff, "delivery", trigger="comment")
 
 
 def test_clock_and_customer_may_be_imagined(staff: Client, rule: ResponseRule) -> None:
@@ -123,7 +123,7 @@ def test_the_sidebar_leads_to_the_page_and_marks_it_alone(
 
 def test_nonsense_is_said_beside_its_field(staff: Client, rule: ResponseRule) -> None:
     assert "Enter a valid date/time." in page(staff, "delivery", at="soon")
-    assert "Select a valid choice" in page(staff, "delivery", event="dream")
+    assert "Select a valid choice" in page(staff, "delivery", trigger="dream")
 
 
 def test_the_page_opens_empty_and_is_found_from_the_list(staff: Client, rule: ResponseRule) -> None:

@@ -16,7 +16,8 @@ from instagram.content import Text
 from rules import engine
 from rules.checks.trial import NO_WORDS, Outcome, Trial, attempt
 from rules.engine.decision import Rules
-from rules.models import Event, ResponseRule
+from rules.models import ResponseRule
+from rules.triggers import Trigger
 from shop.models import OpenHours
 from shop.models import Shop as ShopRow
 from tests.support.shop import Shop
@@ -93,23 +94,23 @@ def test_the_measure_of_a_text_is_what_instagram_takes(rules: None) -> None:
 def test_a_comment_gets_one_plain_text_that_begins_with_the_first_words(rules: None) -> None:
     ShopRow.objects.create(pk=1, disclosure="An assistant answers.")
     ResponseRule.objects.update(for_comments=True, public_reply="Look into your messages.")
-    outcome = tried("price", event=Event.COMMENT)
+    outcome = tried("price", trigger=Trigger.COMMENT)
     assert [bubble.said for bubble in outcome.bubbles] == [
         Text("An assistant answers.\n\nTen.")  # and no quick replies
     ]
     assert outcome.first_words == ""
     assert outcome.public_reply == "Look into your messages."
-    assert len(tried("delivery", event=Event.COMMENT).bubbles) == 1
+    assert len(tried("delivery", trigger=Trigger.COMMENT).bubbles) == 1
 
 
-@pytest.mark.parametrize("event", [Event.MESSAGE, Event.COMMENT])
-def test_a_rule_of_which_nothing_is_left_does_not_answer(rules: None, event: Event) -> None:
+@pytest.mark.parametrize("trigger", [Trigger.MESSAGE, Trigger.COMMENT])
+def test_a_rule_of_which_nothing_is_left_does_not_answer(rules: None, trigger: Trigger) -> None:
     ResponseRule.objects.update(for_comments=True)
     ResponseRule.objects.filter(name="Greeting").update(reply="{first_name}")
-    outcome = tried("hi", event=event)
+    outcome = tried("hi", trigger=trigger)
     assert not outcome.answers
-    assert outcome.reason == "matched 'hi' in rule Greeting, but the reply is empty."
-    assert tried("hi", event=event, name="Olena").answers
+    assert outcome.reason == "matched 'hi' in rule Greeting, but nothing is left to say."
+    assert tried("hi", trigger=trigger, name="Olena").answers
 
 
 def test_who_the_customer_is_may_be_imagined(rules: None) -> None:
@@ -159,10 +160,12 @@ TEXTS = ["hi", "how much", "delivry", "hello, delivery?", "blah", ""]
 NIGHT = TUESDAY + timedelta(hours=10)
 
 
-@pytest.mark.parametrize("event", list(Event))
+@pytest.mark.parametrize("trigger", list(Trigger))
 @pytest.mark.parametrize("at", [TUESDAY, NIGHT])
 @pytest.mark.parametrize("text", TEXTS)
-def test_trying_asks_the_engine_itself(rules: None, event: Event, at: datetime, text: str) -> None:
+def test_trying_asks_the_engine_itself(
+    rules: None, trigger: Trigger, at: datetime, text: str
+) -> None:
     ShopRow.objects.create(pk=1, time_zone="UTC")
     OpenHours.objects.create(shop_id=1, weekday=1, opens=time(9), closes=time(18))
     ResponseRule.objects.filter(name="Price").update(once_in_hours=24)
@@ -175,8 +178,8 @@ def test_trying_asks_the_engine_itself(rules: None, event: Event, at: datetime, 
         {"answered": dict.fromkeys(every, 25)},
     ]
     for past in pasts:
-        trial = Trial(text, at, event, **past)
-        outcome = tried(text, at=at, event=event, **past)
+        trial = Trial(text, at, trigger, **past)
+        outcome = tried(text, at=at, trigger=trigger, **past)
         said = engine.RuleEngine().answer(trial.question())
         assert outcome.reason == said.reason
         assert outcome.answer == (said if isinstance(said, engines.Answer) else None)
@@ -189,7 +192,7 @@ def test_trying_asks_the_engine_itself(rules: None, event: Event, at: datetime, 
 def test_a_comment_is_answered_as_the_worker_answers_it(rules: None) -> None:
     """What is shown of it is made by the worker's own function."""
     ResponseRule.objects.update(for_comments=True, public_reply="Hi {first_name|you}!")
-    outcome = tried("delivery", event=Event.COMMENT, is_new=False)
+    outcome = tried("delivery", trigger=Trigger.COMMENT, is_new=False)
     assert outcome.answer
     private, public = composition.comment_parts(outcome.answer, "")
     assert [bubble.text for bubble in outcome.bubbles] == [private[1]]

@@ -1,4 +1,4 @@
-"""What a rule is for: which kinds of events, and from where the customer came."""
+"""What a rule is for: which triggers, and from where the customer came."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_a_rule_is_for_messages_story_replies_and_taps_unless_staff_say_otherwis
         ("for_comments", "comment"),
     ],
 )
-def test_a_rule_for_one_kind_of_event_answers_that_kind_alone(field: str, kind: str) -> None:
+def test_a_rule_for_one_trigger_answers_that_one_alone(field: str, kind: str) -> None:
     kinds = {"text", "story_reply", "story_mention", "postback", "comment"}
     none: dict[str, Any] = dict.fromkeys(
         ["for_messages", "for_story_replies", "for_story_mentions", "for_buttons"], False
