@@ -25,7 +25,7 @@ from conversations.models import (
     LateQuestion,
     OutboxMessage,
 )
-from rules.admin import unanswered_lately
+from rules.admin import count_unanswered
 from rules.models import DismissedGroup, ResponseRule
 from shop.current import current_shop
 from shop.models import Shop
@@ -83,7 +83,7 @@ def _about_outbox() -> Fact:
 
 
 def _about_unanswered() -> Fact:
-    count = unanswered_lately()
+    count = count_unanswered()
     if not count:
         return Fact("No unanswered messages in the last 7 days.")
     return Fact(f"{_counted(count, 'message')} not answered (7 days)")

@@ -29,7 +29,7 @@ PRIVATE_REPLY_WINDOW = timedelta(days=7)  # after a comment, for its one private
 _PARAGRAPH = regex.compile(r"\n\s*")
 _SENTENCE = regex.compile(r"[.!?…。！？]+[\"'”’»)\]]*\s+|[。！？]+")  # noqa: RUF001 - full-width marks end Chinese and Japanese sentences
 _WORD = regex.compile(r"\s+")
-_CHARACTER = regex.compile(r"\X")
+CHARACTER = regex.compile(r"\X")  # as people see it: a letter with its accents, an emoji
 
 
 def split_text(text: str, limit: int = MAX_TEXT_BYTES) -> list[str]:
@@ -49,7 +49,7 @@ def split_text(text: str, limit: int = MAX_TEXT_BYTES) -> list[str]:
 
 def _best_cut(text: str, room: int) -> int:
     """Return where to cut so that the first part has at most `room` code points (at least one)."""
-    for boundary in (_PARAGRAPH, _SENTENCE, _WORD, _CHARACTER):
+    for boundary in (_PARAGRAPH, _SENTENCE, _WORD, CHARACTER):
         cut = 0
         for match in boundary.finditer(text):
             if match.end() > room:

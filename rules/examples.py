@@ -1,4 +1,4 @@
-"""Rules of a shop to start from, and its hours: seed_rules loads them, staff change them."""
+"""Example rules and opening hours of a shop, loaded by seed_rules for staff to change."""
 
 from datetime import time
 from typing import Any
@@ -11,7 +11,7 @@ def _rule(order: int, name: str, keywords: str, reply: str, **more: Any) -> dict
     return {"order": order, "name": name, "keywords": lines, "reply": reply, **more}
 
 
-# Open as the rules say: from Monday to Friday 9 to 18, on Saturday 10 to 16.
+# As the rules say: Monday to Friday 9:00 to 18:00, Saturday 10:00 to 16:00.
 SHOP_NAME = "Example shop"
 HOURS = [(day, time(9), time(18)) for day in range(5)] + [(5, time(10), time(16))]
 
@@ -38,8 +38,9 @@ EXAMPLES: list[dict[str, Any]] = [
         30,
         "Returns",
         "return, returns, refund, exchange, money back, send back, wrong size, damaged, broken",
-        "You can return or exchange anything within 30 days, unworn and with its label. Write us"
-        " the order number and what you would like to do, and we will send you a return label.",
+        "You can return or exchange anything within 30 days, unworn and with its label. Send us"
+        " the order number and tell us what you would like to do, and we will send you a return"
+        " label.",
     ),
     _rule(
         40,
@@ -62,7 +63,7 @@ EXAMPLES: list[dict[str, Any]] = [
         "Opening hours",
         "opening hours, open, hours, when are you open, closed, today, weekend, sunday, saturday",
         "We are open Monday to Friday from 9:00 to 18:00 and on Saturday from 10:00 to 16:00."
-        " On Sunday we rest.",
+        " We are closed on Sundays.",
     ),
     _rule(
         70,
@@ -83,8 +84,8 @@ EXAMPLES: list[dict[str, Any]] = [
         "order": 1000,
         "name": "Fallback",
         "match": MatchMode.FALLBACK,
-        "reply": "Thank you for your message! We could not answer it by ourselves. Ask about your"
-        " order, delivery, returns or opening hours, or write 'person' and one of our team will"
-        " answer.",
+        "reply": "Thank you for your message! Sorry, our assistant didn't understand that. Ask"
+        " about your order, delivery, returns or opening hours, or write 'person' and one of our"
+        " team will answer.",
     },
 ]

@@ -1,4 +1,4 @@
-"""The history of rules: writes each change, says what differs, goes back."""
+"""The history of rules: writes each change, compares records, and goes back to one."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,29 +18,29 @@ from rules.record import (
     Draft,
     Problems,
     Record,
-    blank,
-    draft,
-    label,
-    stored,
+    blank_record,
+    label_of,
+    make_draft,
+    read_stored,
     to_record,
 )
 
 What = RuleChange.What
-CONTEXT = 2  # unchanged lines that are shown around changed ones
+CONTEXT_LINES = 2  # unchanged lines that are shown around changed ones
 
 
 def write(
     rule: int, before: Record | None, after: Record | None, *, by: str, what: str
 ) -> RuleChange | None:
-    """Write what happened to the rule with this id, unless nothing did."""
+    """Write the change of the rule with this id, if there is any."""
     if before == after:
         return None
-    change = _change(rule, before, after, by=by, what=what)
+    change = _make_change(rule, before, after, by=by, what=what)
     change.save()
     return change
 
 
-def _change(
+def _make_change(
     rule: int, before: Record | None, after: Record | None, *, by: str, what: str
 ) -> RuleChange:
     name = (after or before or {})["name"]
@@ -48,17 +48,17 @@ def _change(
 
 
 @transaction.atomic
-def save(wanted: Draft, before: Record | None, *, by: str, what: str) -> int:
-    """Save a draft without problems, and write what it changed; return the rule's id."""
-    wanted.save()
-    pk: int = wanted.rule.pk
-    write(pk, before, stored(pk), by=by, what=what)
+def save(draft: Draft, before: Record | None, *, by: str, what: str) -> int:
+    """Save a draft without problems, and write the change; return the rule's id."""
+    draft.save()
+    pk: int = draft.rule.pk
+    write(pk, before, read_stored(pk), by=by, what=what)
     return pk
 
 
 @transaction.atomic
 def delete(rules: Iterable[ResponseRule], *, by: str) -> None:
-    """Delete rules, and write what they said."""
+    """Delete rules, and write the changes."""
     records = {rule.pk: to_record(rule) for rule in rules}
     ResponseRule.objects.filter(pk__in=records).delete()
     for pk, before in records.items():
@@ -67,7 +67,7 @@ def delete(rules: Iterable[ResponseRule], *, by: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """tone: gone, new, same, or cut where same lines are left out."""
+    """A line of a difference. tone: gone, new, same, or cut in the place of lines left out."""
 
     tone: str
     text: str
@@ -75,26 +75,28 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What happened to one field, under the name that staff know."""
+    """What changed in one field. label: its name as staff know it."""
 
     label: str
     lines: list[Line]
 
 
-def differences(before: Record | None, after: Record | None) -> list[Difference]:
-    """Return what differs, field by field; None counts as a rule that says nothing."""
-    before, after = before or blank(), after or blank()
+def compare(before: Record | None, after: Record | None) -> list[Difference]:
+    """Return the differences, field by field; None counts as a new rule."""
+    before, after = before or blank_record(), after or blank_record()
     return [
-        Difference(label(name), list(_lines(_shown(name, old), _shown(name, new))))
-        for name in blank()
+        Difference(
+            label_of(name), list(_compare_lines(_show_value(name, old), _show_value(name, new)))
+        )
+        for name in blank_record()
         if (old := before.get(name)) != (new := after.get(name))
     ]
 
 
-def _shown(name: str, value: Any) -> str:
+def _show_value(name: str, value: Any) -> str:
     """Return the value as staff read it."""
     if name == CARDS:
-        return "\n".join(line for card in value or [] for line in _card_lines(card))
+        return "\n".join(line for card in value or [] for line in _show_card(card))
     field = FIELDS[name]
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -105,18 +107,18 @@ def _shown(name: str, value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _card_lines(card: Record) -> Iterator[str]:
+def _show_card(card: Record) -> Iterator[str]:
     yield card.get("title", "")
     for name, field in CARD_FIELDS.items():
         for line in card.get(name, "").splitlines() if name != "title" else ():
             yield f"· {field.verbose_name}: {line}"
 
 
-def _lines(old: str, new: str) -> Iterator[Line]:
+def _compare_lines(old: str, new: str) -> Iterator[Line]:
     olds, news = old.split("\n") if old else [], new.split("\n") if new else []
     matcher = difflib.SequenceMatcher(None, olds, news, autojunk=False)
     end = 0
-    for group in matcher.get_grouped_opcodes(CONTEXT):
+    for group in matcher.get_grouped_opcodes(CONTEXT_LINES):
         if start := group[0][1] - end:
             yield Line("cut", f"{start} more the same")
         for tag, i1, i2, j1, j2 in group:
@@ -132,44 +134,44 @@ def _lines(old: str, new: str) -> Iterator[Line]:
 
 @transaction.atomic
 def reorder(places: Mapping[int, int], *, by: str) -> list[int]:
-    """Give rules (by id) their order numbers, all or none; return the ids that no rule has."""
+    """Set the order numbers of rules by their ids, all or none; return the unknown ids."""
     RulesVersion.hold()
     rows = ResponseRule.objects.filter(pk__in=places).prefetch_related("cards")
     rules = {rule.pk: rule for rule in rows.order_by("pk")}
     if unknown := [pk for pk in places if pk not in rules]:
         return unknown
     moved = [rule for rule in rules.values() if rule.order != places[rule.pk]]
-    written, now = [], timezone.now()
+    changes, now = [], timezone.now()
     for rule in moved:
         before = to_record(rule)
         rule.order, rule.changed_at = places[rule.pk], now
-        written.append(_change(rule.pk, before, to_record(rule), by=by, what=What.CHANGED))
+        changes.append(_make_change(rule.pk, before, to_record(rule), by=by, what=What.CHANGED))
     ResponseRule.objects.bulk_update(moved, ["order", "changed_at"])
-    RuleChange.objects.bulk_create(written)
+    RuleChange.objects.bulk_create(changes)
     return []
 
 
 @transaction.atomic
 def go_back(rule: int, record: Record, *, by: str) -> Problems:
-    """Let the rule say again what it said, also one that was deleted; return why not, if so.
+    """Restore a rule to this record, even if it was deleted; return the problems, if there are any.
 
-    What was not known of rules then is as it is in a new one.
+    Fields that rules did not have then are as in a new rule.
     """
-    before = stored(rule)
-    known = {name: value for name, value in record.items() if name in blank()}
+    before = read_stored(rule)
+    known = {name: value for name, value in record.items() if name in blank_record()}
     instance = ResponseRule.objects.filter(pk=rule).first() or ResponseRule(pk=rule)
     try:
-        back = draft(blank() | known, instance)
+        draft = make_draft(blank_record() | known, instance)
     except ValidationError as error:
         return error.message_dict
-    if problems := back.problems():
+    if problems := draft.problems():
         return problems
-    save(back, before, by=by, what=What.REVERTED)
+    save(draft, before, by=by, what=What.REVERTED)
     return {}
 
 
-def deleted() -> models.QuerySet[RuleChange]:
-    """Return the last change of each rule that is not there any more."""
+def list_deleted() -> models.QuerySet[RuleChange]:
+    """Return the last change of each rule that no longer exists."""
     last = RuleChange.objects.values("rule").annotate(last=models.Max("pk")).values("last")
     return RuleChange.objects.filter(pk__in=last).exclude(
         rule__in=ResponseRule.objects.values("pk")

@@ -1,7 +1,7 @@
-"""How often each rule answered, when last, and what came of it: counted from what was said.
+"""How often each rule answered, when last, and with what result, counted from its messages.
 
-All messages of one answer are written at the same moment, so the moments of a rule are counted:
-the index message_rule alone knows them, and no message is read, however many there are.
+All messages of one answer are written at the same moment, so the moments of a rule are counted.
+They are in the index message_rule: no message is read, however many there are.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 _ANSWERS = Message.objects.filter(rule=OuterRef("pk"))
 
 
-def counted(rules: QuerySet[ResponseRule], now: datetime) -> QuerySet[ResponseRule]:
+def add_counts(rules: QuerySet[ResponseRule], now: datetime) -> QuerySet[ResponseRule]:
     """Add to each rule its answers in the last 7 and 30 days, and when it answered last."""
     return rules.annotate(
         answers_week=_answers_since(now - WEEK),
@@ -46,42 +46,42 @@ def _answers_since(since: datetime) -> Coalesce:
     return Coalesce(Subquery(count), 0, output_field=BigIntegerField())
 
 
-def unused(rules: QuerySet[ResponseRule], since: datetime | None) -> QuerySet[ResponseRule]:
-    """Leave the rules that have not answered since then; None: that never have."""
+def keep_unused(rules: QuerySet[ResponseRule], since: datetime | None) -> QuerySet[ResponseRule]:
+    """Keep only the rules that have not answered since then; None: that never have."""
     return rules.exclude(Exists(_ANSWERS.filter(at__gte=since) if since else _ANSWERS))
 
 
-def failures(now: datetime) -> Mapping[int, int]:
+def count_failures(now: datetime) -> Mapping[int, int]:
     """Count the answers of the last 30 days that failed, by rule; served by message_trouble."""
-    return _failures(Q(at__gte=now - MONTH))
+    return _count_failures(Q(at__gte=now - MONTH))
 
 
-def _failures(when: Q) -> Mapping[int, int]:
-    failed = Message.objects.failed_or_unconfirmed().filter(when, state=State.FAILED)
+def _count_failures(when: Q) -> Mapping[int, int]:
+    failed = Message.objects.trouble().filter(when, state=State.FAILED)
     counts = failed.order_by().values("rule").annotate(count=Count("in_reply_to", distinct=True))
     return {row["rule"]: row["count"] for row in counts if row["rule"]}
 
 
 @dataclass(frozen=True, slots=True)
 class Customers:
-    """Whom a rule answered in the last 30 days, and how many of them needed a person afterwards."""
+    """How many customers a rule answered in 30 days, and how many needed a person afterwards."""
 
     answered: int
     handed_over: int
 
 
-def customers(rule: int, now: datetime) -> Customers:
+def count_customers(rule: int, now: datetime) -> Customers:
     answers = Message.objects.filter(rule=rule, at__gte=now - MONTH)
-    return Customers(_customers(answers), _customers(handed_over(answers)))
+    return Customers(_count_customers(answers), _count_customers(handed_over(answers)))
 
 
-def _customers(answers: QuerySet[Message]) -> int:
+def _count_customers(answers: QuerySet[Message]) -> int:
     return answers.values("conversation").distinct().count()
 
 
 @dataclass(frozen=True, slots=True)
 class RuleNumbers:
-    """What a rule did in a period; how often and when last: of answers, sent or not."""
+    """What a rule did in a period. Answers count whether they were sent or not."""
 
     rule: int
     name: str
@@ -92,37 +92,37 @@ class RuleNumbers:
     last_answer_at: datetime | None
 
 
-def in_period(since: datetime, until: datetime) -> list[RuleNumbers]:
-    """Count what each saved rule did from `since` until before `until`, as rules are asked.
+def count_period(since: datetime, until: datetime) -> list[RuleNumbers]:
+    """Count what each saved rule did from `since` until before `until`, in the order of the rules.
 
-    Its answers in that time are found by message_rule and read; its failures by message_trouble.
+    Answers are found by the index message_rule, failures by message_trouble.
     """
     when = Q(at__gte=since, at__lt=until)
     answers = Message.objects.filter(when, rule__in=ResponseRule.objects.values("pk"))
-    given = _by_rule(
+    answered = _count_by_rule(
         answers,
         answers=Count("at", distinct=True),
         customers=Count("conversation", distinct=True),
         last_answer_at=Max("at"),
     )
     # A person may also have come after the period.
-    needed = _by_rule(handed_over(answers), customers=Count("conversation", distinct=True))
-    failed = _failures(when)
+    needed = _count_by_rule(handed_over(answers), customers=Count("conversation", distinct=True))
+    failed = _count_failures(when)
     return [
         RuleNumbers(
             rule,
             name,
-            needed_person=needed.get(rule, _NEVER)["customers"],
+            needed_person=needed.get(rule, _NO_ANSWERS)["customers"],
             failed=failed.get(rule, 0),
-            **given.get(rule, _NEVER),
+            **answered.get(rule, _NO_ANSWERS),
         )
         for rule, name in ResponseRule.objects.order_by("order", "pk").values_list("pk", "name")
     ]
 
 
-_NEVER: Mapping[str, Any] = {"answers": 0, "customers": 0, "last_answer_at": None}
+_NO_ANSWERS: Mapping[str, Any] = {"answers": 0, "customers": 0, "last_answer_at": None}
 
 
-def _by_rule(rows: QuerySet[Message], **counts: Aggregate) -> dict[int, dict[str, Any]]:
-    found: Any = rows.order_by().values("rule").annotate(**counts)
-    return {row.pop("rule"): row for row in found}
+def _count_by_rule(rows: QuerySet[Message], **counts: Aggregate) -> dict[int, dict[str, Any]]:
+    by_rule: Any = rows.order_by().values("rule").annotate(**counts)
+    return {row.pop("rule"): row for row in by_rule}

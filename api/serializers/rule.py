@@ -10,7 +10,7 @@ from api.serializers import fields
 from api.serializers.base import Query, Strict
 from instagram.limits import MAX_CARDS
 from rules.models import ResponseRule, RuleCard
-from rules.record import BIGGEST, CARD_FIELDS, CARDS, FIELDS
+from rules.record import CARD_FIELDS, CARDS, FIELDS, MAX_INTEGER
 
 MOST_AT_ONCE = 1000
 
@@ -89,7 +89,7 @@ class RuleData(serializers.ModelSerializer[ResponseRule]):
         fields = ("id", *FIELDS, CARDS, "changed_at")
         # Databases differ in what a whole number may be.
         extra_kwargs: dict[str, dict[str, Any]] = {
-            "order": {"min_value": 0, "max_value": BIGGEST},
+            "order": {"min_value": 0, "max_value": MAX_INTEGER},
             "typos": {"validators": []},
             "name": {"validators": []},  # rules.record says what is wrong
         }
@@ -105,8 +105,10 @@ class RuleQuery(Query):
 class Place(Strict):
     """A rule and its new order number."""
 
-    id = fields.Whole(min_value=1, max_value=BIGGEST)
-    order = fields.Whole(min_value=0, max_value=BIGGEST, help_text="The lowest number comes first.")
+    id = fields.Whole(min_value=1, max_value=MAX_INTEGER)
+    order = fields.Whole(
+        min_value=0, max_value=MAX_INTEGER, help_text="The lowest number is asked first."
+    )
 
 
 @extend_schema_serializer(

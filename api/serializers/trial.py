@@ -10,8 +10,8 @@ from api.serializers import fields
 from api.serializers.base import Strict
 from api.serializers.content import Said
 from api.serializers.times import Moment
-from rules.checks.trial import Outcome, Piece, Trial
-from rules.record import BIGGEST
+from rules.checks.trial import Piece, Trial, TrialResult
+from rules.record import MAX_INTEGER
 from rules.triggers import TRIGGER_NAMES, Trigger
 
 MAX_TRIED = 10_000  # characters
@@ -21,7 +21,7 @@ MOST_HOURS = 10_000
 class Earlier(Strict):
     """A rule that answered this customer before, and how long ago."""
 
-    rule = fields.Whole(min_value=1, max_value=BIGGEST)
+    rule = fields.Whole(min_value=1, max_value=MAX_INTEGER)
     hours_ago = fields.Number(min_value=0, max_value=MOST_HOURS)
 
 
@@ -135,8 +135,8 @@ OUTCOME = {
 
 
 @extend_schema_serializer(examples=[OpenApiExample("The rule Returns answers", OUTCOME)])
-class OutcomeOut(serializers.Serializer[Outcome]):
-    """What would be sent, and why. Uses the same logic as live replies."""
+class OutcomeOut(serializers.Serializer[TrialResult]):
+    """What would be said, and why, by the function that answers customers."""
 
     winner = Named(allow_null=True, help_text="Null if no rule answers.")
     reason = serializers.CharField()
@@ -150,5 +150,5 @@ class OutcomeOut(serializers.Serializer[Outcome]):
     )
     other_rules = serializers.SerializerMethodField(help_text="How many rules do not match.")
 
-    def get_other_rules(self, outcome: Outcome) -> int:
-        return len(outcome.others)
+    def get_other_rules(self, result: TrialResult) -> int:
+        return len(result.others)

@@ -18,11 +18,11 @@ from api.serializers.rule import Places, RuleData, RuleQuery
 from api.serializers.trial import OutcomeOut, TrialIn
 from api.views.base import ApiViewSet
 from rules import history
-from rules.checks.trial import attempt
+from rules.checks.trial import run_trial
 from rules.engine.decision import Rules
 from rules.history import What
 from rules.models import ResponseRule, RulesVersion
-from rules.record import blank, draft, to_record
+from rules.record import blank_record, make_draft, to_record
 
 TAKEN = "Another rule has this name."
 NO_OBJECT = "Send a JSON object."
@@ -72,7 +72,7 @@ class RuleViewSet(ApiViewSet):
     def update(self, request: Request, pk: int) -> Response:
         """Replace a rule. Fields that are missing get their defaults."""
         record = request.data
-        whole = blank() | record if isinstance(record, Mapping) else record
+        whole = blank_record() | record if isinstance(record, Mapping) else record
         return self._save(pk, whole, What.CHANGED)
 
     def partial_update(self, request: Request, pk: int) -> Response:
@@ -103,7 +103,7 @@ class RuleViewSet(ApiViewSet):
         """Try a message: which rule would answer, why, and with what. Nothing is sent."""
         asked = TrialIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        return Response(OutcomeOut(attempt(asked.trial(), Rules.saved())).data)
+        return Response(OutcomeOut(run_trial(asked.trial(), Rules.saved())).data)
 
     def _held(self, pk: int) -> ResponseRule:
         """Return the rule; nobody else changes any until the commit."""
@@ -121,7 +121,7 @@ class RuleViewSet(ApiViewSet):
         if not isinstance(record, Mapping):
             raise InvalidError(NO_OBJECT)
         try:
-            wanted = draft(record, rule)
+            wanted = make_draft(record, rule)
         except ValidationError as error:
             raise InvalidError(error.message_dict) from error
         if problems := wanted.problems():

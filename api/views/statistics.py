@@ -44,7 +44,7 @@ class RuleStatistics(ApiViewSet):
         """What each rule did."""
         first, last = PeriodQuery.days(request)
         now = current_shop()
-        found = rule_statistics.in_period(now.begins(first), now.begins(last + DAY))
+        found = rule_statistics.count_period(now.begins(first), now.begins(last + DAY))
         return Response(RulesNumbersOut(period(first, last) | {"rules": found}).data)
 
     @extend_schema(parameters=[PeriodQuery], responses=RuleDaysOut)

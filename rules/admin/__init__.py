@@ -1,6 +1,6 @@
 """What staff see of the rules."""
 
 from rules.admin.rule import ResponseRuleAdmin
-from rules.admin.unanswered import UnansweredAdmin, unanswered_lately
+from rules.admin.unanswered import UnansweredAdmin, count_unanswered
 
-__all__ = ["ResponseRuleAdmin", "UnansweredAdmin", "unanswered_lately"]
+__all__ = ["ResponseRuleAdmin", "UnansweredAdmin", "count_unanswered"]

@@ -19,13 +19,13 @@ class CardFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold carr
 
 
 class RuleCardInline(WithAreas, StackedInline):  # type: ignore[misc]  # unfold carries no types
-    """Who may change a rule may change its cards: they are a part of it."""
+    """Whoever may change a rule may change its cards: they are a part of it."""
 
     model = RuleCard
     formset = CardFormSet
     extra = 0
     max_num = MAX_CARDS
-    verbose_name_plural = "Cards, side by side after the text"
+    verbose_name_plural = "Carousel cards"
     fields = ("title", "subtitle", "image_url", "url", "buttons", "order")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The fields of a rule as staff fill them in."""
+"""The form of a rule, and of a row in the list."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from instagram.limits import MAX_CARDS
 
-# Of fields with several lines: how many are shown, and an example.
+# For fields with several lines: how many are shown, and an example.
 AREAS = {
     "keywords": (6, "delivery\nshipping\nhow long does it take"),
     "never": (3, "wholesale"),
@@ -22,7 +22,7 @@ AREAS = {
 
 
 class WithAreas(BaseModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
-    """For what has fields with several lines: gives each its height and its example."""
+    """Gives each field with several lines its height and its example."""
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **options: Any
@@ -36,7 +36,7 @@ class WithAreas(BaseModelAdmin):  # type: ignore[type-arg]  # generic in the stu
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     def clean(self) -> dict[str, Any] | None:
-        """Tell the rule whether cards come with it: they are saved after it is checked."""
+        """Tell the rule whether it will have cards: they are saved after the rule is checked."""
         if total := self.data.get("cards-TOTAL_FORMS", ""):
             self.instance.cards_to_come = any(
                 self.data.get(f"cards-{number}-title", "").strip()
@@ -47,7 +47,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
 
 
 class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
-    """A row of the list: what is wrong with fields that it does not show is said above it."""
+    """A row of the list: problems of fields that it does not show stand above it."""
 
     def add_error(self, field: str | None, error: Any) -> None:
         by_field = getattr(error, "error_dict", {})

@@ -16,19 +16,19 @@ from unfold.admin import ModelAdmin
 
 from rules import history
 from rules.models import ResponseRule, RuleChange
-from rules.record import Record, sentences, stored, to_record
+from rules.record import Record, list_sentences, read_stored, to_record
 
-PER_PAGE = 30
+PER_PAGE = 30  # changes
 TEMPLATES = "admin/rules/responserule"
 
 
 @dataclass(frozen=True)
 class Step:
-    """A change as the page shows it, and the state that one can go back to from there."""
+    """A change as the page shows it, and the record that one can go back to from there."""
 
     change: RuleChange
     side: str = "after"  # or before it
-    is_start: bool = False  # what was there when history began
+    is_start: bool = False  # the record from before the first change
 
     @classmethod
     def of(cls, change: RuleChange) -> "Step":
@@ -48,23 +48,23 @@ class Step:
 
     def differences(self) -> list[history.Difference]:
         if self.is_start:
-            return history.differences(None, self.record)
-        return history.differences(self.change.before, self.change.after)
+            return history.compare(None, self.record)
+        return history.compare(self.change.before, self.change.after)
 
 
 class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
-    """For the rules: writes each change that is made here, and shows them."""
+    """For rules: writes each change that is made here, and shows the history."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        form.record_before = stored(obj.pk) if change else None
+        form.record_before = read_stored(obj.pk) if change else None
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        """Write the change when the cards are saved too. The list saves its rows through here."""
+        """Write the change after the cards are saved. Rows of the list are saved here, too."""
         super().save_related(request, form, formsets, change)
         what = history.What.CHANGED if change else history.What.CREATED
         pk, by = form.instance.pk, request.user.get_username()
-        history.write(pk, form.record_before, stored(pk), by=by, what=what)
+        history.write(pk, form.record_before, read_stored(pk), by=by, what=what)
 
     def delete_model(self, request: HttpRequest, obj: ResponseRule) -> None:
         history.delete([obj], by=request.user.get_username())
@@ -88,9 +88,9 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     def history_view(
         self, request: HttpRequest, pk: int, extra_context: Any = None
     ) -> HttpResponse:
-        rule = self._seen(request, pk)
-        kept = RuleChange.objects.filter(rule=pk)
-        page = Paginator(kept, PER_PAGE).get_page(request.GET.get("page"))
+        rule = self._find_rule(request, pk)
+        changes = RuleChange.objects.filter(rule=pk)
+        page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))
         steps = [Step.of(change) for change in page]
         if steps and not page.has_next() and steps[-1].change.before and steps[-1].change.after:
             steps.append(Step(steps[-1].change, "before", is_start=True))
@@ -100,7 +100,7 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
             **(extra_context or {}),
             "title": f"History: {rule or steps[0].change.name}",
             "rule": rule,
-            "now": to_record(rule) if rule else None,
+            "current": to_record(rule) if rule else None,
             "page": page,
             "steps": steps,
             "may_go_back": self._may_go_back(request, rule),
@@ -108,8 +108,8 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         return self._show(request, "history", context)
 
     def go_back_view(self, request: HttpRequest, pk: int, change: int, side: str) -> HttpResponse:
-        """Show what going back would change; do it when that is confirmed."""
-        rule = self._seen(request, pk)
+        """Show what going back would change; do it once that is confirmed."""
+        rule = self._find_rule(request, pk)
         if not self._may_go_back(request, rule):
             raise PermissionDenied
         step = Step(get_object_or_404(RuleChange, pk=change, rule=pk), side)
@@ -117,16 +117,16 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
             raise Http404
         problems: list[str] = []
         if request.method == "POST":
-            found = history.go_back(pk, step.record, by=request.user.get_username())
-            problems = sentences(found)
+            by = request.user.get_username()
+            problems = list_sentences(history.go_back(pk, step.record, by=by))
             if not problems:
-                messages.success(request, f"{step.record['name']} is again as it was.")
+                messages.success(request, f"{step.record['name']} was restored.")
                 return HttpResponseRedirect(reverse("admin:rules_responserule_change", args=[pk]))
         context = {
             "title": f"{'Go back' if rule else 'Restore'}: {rule or step.change.name}",
             "rule": rule,
             "step": step,
-            "differences": history.differences(to_record(rule) if rule else None, step.record),
+            "differences": history.compare(to_record(rule) if rule else None, step.record),
             "problems": problems,
         }
         return self._show(request, "go_back", context)
@@ -134,19 +134,19 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     def deleted_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        page = Paginator(history.deleted(), PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(history.list_deleted(), PER_PAGE).get_page(request.GET.get("page"))
         return self._show(request, "deleted", {"title": "Deleted rules", "page": page})
 
-    def _seen(self, request: HttpRequest, pk: int) -> ResponseRule | None:
-        """Return the rule, or None if it was deleted, to somebody who may see it."""
+    def _find_rule(self, request: HttpRequest, pk: int) -> ResponseRule | None:
+        """Return the rule; None: it was deleted. Raise PermissionDenied if it may not be seen."""
         rule = ResponseRule.objects.filter(pk=pk).first()
         if not self.has_view_permission(request, rule):
             raise PermissionDenied
         return rule
 
     def _may_go_back(self, request: HttpRequest, rule: ResponseRule | None) -> bool:
-        may = self.has_change_permission(request, rule)
-        return bool(may if rule else self.has_add_permission(request))
+        may_change = self.has_change_permission(request, rule)
+        return bool(may_change if rule else self.has_add_permission(request))
 
     def _show(self, request: HttpRequest, page: str, context: dict[str, Any]) -> HttpResponse:
         request.current_app = self.admin_site.name

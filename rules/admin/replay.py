@@ -1,4 +1,4 @@
-"""Before a rule is saved: what the change would have done, and what is probably not meant."""
+"""Before a rule is saved: what the change would have done, and possible mistakes."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -17,35 +17,36 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from backoffice.chips import Chip
+from rules import recent
 from rules.checks.lint import Finding, Level, lint
-from rules.checks.replay import UNSAVED, Change, examples, lately, replay, with_change
+from rules.checks.replay import UNSAVED, Difference, pick_examples, replay, with_change
 from rules.engine.decision import Rules
 from rules.models import ResponseRule, RuleCard
 from shop.current import current_shop
 
-EXAMPLES = 5  # of each kind of change
+MAX_EXAMPLES = 5  # of each kind of difference
 TONES = {Level.PROBLEM: "bad", Level.ADVICE: "warn"}
 
 
 class CheckedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
-    """Looks through all rules once for the whole page."""
+    """Checks all rules once for the whole page."""
 
     result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        found: dict[int, list[Finding]] = defaultdict(list)
+        by_rule: dict[int, list[Finding]] = defaultdict(list)
         self.findings_of_all: list[Finding] = []
-        now = timezone.now()
-        for finding in lint(Rules.saved(), current_shop(), current_shop().today(now)):
-            of_rule = found[finding.rule.pk] if finding.rule else self.findings_of_all
-            of_rule.append(finding)
+        shop = current_shop()
+        for finding in lint(Rules.saved(), shop, shop.today(timezone.now())):
+            findings = by_rule[finding.rule.pk] if finding.rule else self.findings_of_all
+            findings.append(finding)
         for rule in self.result_list:
-            rule.findings = found[rule.pk]
+            rule.findings = by_rule[rule.pk]
 
 
 class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
-    """For the rules: what is found beside each name, and a panel that looks at the form."""
+    """For rules: the findings beside each name, and a panel that checks the form."""
 
     change_form_after_template = "admin/rules/responserule/after.html"
     list_before_template = "admin/rules/responserule/findings.html"
@@ -54,37 +55,37 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         return CheckedList
 
     @admin.display(description="Name", ordering="name")
-    def called(self, rule: Any) -> SafeString | str:
-        """Show the worst that was found in a few words, and all of it where the pointer rests."""
+    def name_and_findings(self, rule: Any) -> SafeString | str:
+        """Show the worst finding in a few words, and all of them on hover."""
         if not rule.findings:
             return str(rule)
-        worst = min(rule.findings, key=lambda one: one.level != Level.PROBLEM)
-        sentences = "\n".join(one.sentence for one in rule.findings)
+        worst = min(rule.findings, key=lambda finding: finding.level != Level.PROBLEM)
+        sentences = "\n".join(finding.sentence for finding in rule.findings)
         more = f" +{len(rule.findings) - 1}" if rule.findings[1:] else ""
         chip = Chip(f"{worst.short}{more}", TONES[worst.level], sentences)
         return format_html('<span class="rule-name">{} {}</span>', rule, chip.html)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.of_form("before", self.before_saving), *super().get_urls()]
+        return [*self.form_urls("before", self.show_before_saving), *super().get_urls()]
 
-    def of_form(self, what: str, look: Callable[..., HttpResponse]) -> list[URLPattern]:
-        """Return where the forms of a new rule and of a saved one post what is to be looked at."""
-        view, name = self.admin_site.admin_view(require_POST(look)), f"rules_responserule_{what}"
+    def form_urls(self, what: str, view: Callable[..., HttpResponse]) -> list[URLPattern]:
+        """Return the URLs to which the forms of a new and of a saved rule are posted."""
+        wrapped, name = self.admin_site.admin_view(require_POST(view)), f"rules_responserule_{what}"
         return [
-            path(f"add/{what}/", view, name=f"{name}_add"),
-            path(f"<int:pk>/change/{what}/", view, name=f"{name}_change"),
+            path(f"add/{what}/", wrapped, name=f"{name}_add"),
+            path(f"<int:pk>/change/{what}/", wrapped, name=f"{name}_change"),
         ]
 
-    def before_saving(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    def show_before_saving(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Show what the form would change; nothing is saved."""
-        form, rule = self.as_typed(request, pk)
+        form, rule = self.read_form(request, pk)
         if rule is None:
             return render(request, "rules/before.html", {"form": form})
-        return render(request, "rules/before.html", _context(request, rule))
+        return render(request, "rules/before.html", _make_context(request, rule))
 
-    def as_typed(self, request: HttpRequest, pk: int | None) -> tuple[Any, ResponseRule | None]:
-        """Return the form, and the rule as it would be saved; None: it cannot be like this."""
-        saved = self._to_look_at(request, pk)
+    def read_form(self, request: HttpRequest, pk: int | None) -> tuple[Any, ResponseRule | None]:
+        """Return the form, and the rule as it would be saved; None: the form is not valid."""
+        saved = self._find_saved(request, pk)
         form = self.get_form(request, saved, change=saved is not None)(request.POST, instance=saved)
         formsets = [
             formset(**self.get_formset_kwargs(request, form.instance, inline, "cards"))
@@ -98,11 +99,14 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         _give_cards(rule, formsets)
         return form, rule
 
-    def _to_look_at(self, request: HttpRequest, pk: int | None) -> ResponseRule | None:
-        """Return the rule as it is saved, if this person may change it; None: a new one."""
+    def _find_saved(self, request: HttpRequest, pk: int | None) -> ResponseRule | None:
+        """Return the saved rule; None: it is a new one. Raise PermissionDenied or Http404."""
         rule: ResponseRule | None = self.get_object(request, str(pk)) if pk else None
-        may = self.has_change_permission(request, rule) if pk else self.has_add_permission(request)
-        if not may:
+        if pk:
+            is_allowed = self.has_change_permission(request, rule)
+        else:
+            is_allowed = self.has_add_permission(request)
+        if not is_allowed:
             raise PermissionDenied
         if pk and rule is None:
             raise Http404
@@ -110,44 +114,46 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
 
 
 def _give_cards(rule: ResponseRule, formsets: list[Any]) -> None:
-    """Let the rule have the cards of the form, as if they had been read with it."""
+    """Give the rule the cards of the form, as if they had been read with it."""
     forms = [form for formset in formsets for form in formset.forms]
     cards = [form.instance for form in forms if form.has_changed() or form.instance.pk]
-    gone = [form.instance for formset in formsets for form in formset.deleted_forms]
-    kept = [card for card in cards if not any(card is one for one in gone)]
-    # Where prefetch_related keeps them: they are not saved, and so cannot be read.
+    deleted = [form.instance for formset in formsets for form in formset.deleted_forms]
+    kept = [card for card in cards if not any(card is other for other in deleted)]
+    # Put where prefetch_related keeps them: they are not saved, so they cannot be read.
     vars(rule)["_prefetched_objects_cache"] = {"cards": kept}
 
 
-def _context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
-    now, today = timezone.now(), current_shop()
+def _make_context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
+    now, shop = timezone.now(), current_shop()
     before = Rules.saved()
     after = Rules.of(with_change(before.by_id.values(), rule))
-    known = lately(now)
-    found = replay(before, after, rule.pk, known.messages, today)
-    there_already = set(lint(before, today, today.today(now), known.texts))
-    findings = lint(after, today, today.today(now), known.texts)
+    questions = recent.read_questions(now)
+    result = replay(before, after, rule.pk, questions.messages, shop)
+    known = set(lint(before, shop, shop.today(now), questions.texts))
+    findings = lint(after, shop, shop.today(now), questions.texts)
     return {
         "rule": rule,
-        "lately": known,
-        "replay": found,
+        "recent": questions,
+        "replay": result,
         "kinds": [
-            _kind("good", "+", "answered that had no answer", found.gained),
-            _kind("bad", "−", "left without an answer", found.lost),  # noqa: RUF001 - a minus sign
-            _kind("info", "", "answered by another rule", found.swapped),
+            _make_kind("good", "+", "newly answered", result.gained),
+            _make_kind("bad", "−", "no longer answered", result.lost),  # noqa: RUF001 - a minus sign
+            _make_kind("info", "", "answered by another rule", result.swapped),
         ],
-        "findings": [one for one in findings if one.rule == rule],
-        "others": [one for one in findings if one.rule != rule and one not in there_already],
+        "findings": [finding for finding in findings if finding.rule == rule],
+        "others": [
+            finding for finding in findings if finding.rule != rule and finding not in known
+        ],
         "may_read": request.user.has_perm("conversations.view_conversation"),
     }
 
 
-def _kind(tone: str, sign: str, what: str, changes: list[Change]) -> dict[str, Any]:
-    shown = examples(changes, EXAMPLES)
+def _make_kind(tone: str, sign: str, what: str, differences: list[Difference]) -> dict[str, Any]:
+    examples = pick_examples(differences, MAX_EXAMPLES)
     return {
         "tone": tone,
-        "count": f"{sign}{len(changes)}" if changes else "",
+        "count": f"{sign}{len(differences)}" if differences else "",
         "what": what,
-        "examples": shown,
-        "more": len(changes) - sum(one.times for one in shown),
+        "examples": examples,
+        "more": len(differences) - sum(example.times for example in examples),
     }

@@ -1,4 +1,4 @@
-"""Where staff write the answers."""
+"""The pages on which staff write the rules."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,29 +13,38 @@ from rules.admin.forms import RowForm, RuleForm, WithAreas
 from rules.admin.history import HistoryAdmin
 from rules.admin.statistics import COLUMNS, NumbersAdmin, UsedFilter
 from rules.admin.transfer import FilesAdmin
-from rules.admin.trial import TriedAdmin
+from rules.admin.trial import TrialAdmin
 from rules.matching import MatchMode
 from rules.models import ResponseRule
 from rules.triggers import TRIGGER_NAMES, Trigger
 
-WORDS_SHOWN = 3
-REPLY_SHOWN = 80  # characters
+MAX_WORDS_SHOWN = 3  # of a rule in the list
+MAX_REPLY_SHOWN = 80  # characters
 DEFAULT_TRIGGERS = [Trigger.MESSAGE, Trigger.STORY_REPLY, Trigger.BUTTON]
-# Sections that are closed until there is something in them.
-WHEN = ("never", "typos", "hours", "first_day", "last_day", "only_new", "once_in_hours", "referral")
-MORE = ("quick_replies", "buttons", "media_kind", "media_url")
-THEN = ("needs_person", "pause_hours", "label")
+# The fields of sections that are closed until there is something in them.
+CONDITIONS = (
+    "never",
+    "typos",
+    "hours",
+    "first_day",
+    "last_day",
+    "only_new",
+    "once_in_hours",
+    "referral",
+)
+EXTRAS = ("quick_replies", "buttons", "media_kind", "media_url")
+AFTERWARDS = ("needs_person", "pause_hours", "label")
 CLOSED = "collapse"
 
 
 @admin.register(ResponseRule)
-class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, TriedAdmin):
-    """Each way to change a rule here goes through the model, which tells every process."""
+class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, TrialAdmin):
+    """Every change of a rule here goes through the model, which tells all processes."""
 
     form = RuleForm
     inlines = (RuleCardInline,)
     list_display = (
-        "called", "order", "active", "when", "reply_start", *COLUMNS
+        "name_and_findings", "order", "active", "when", "reply_start", *COLUMNS
     )  # fmt: skip
     list_editable = ("order", "active")
     list_filter = ("active", UsedFilter, "match", "for_comments", "for_story_mentions")
@@ -55,7 +64,7 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Tried
                     ("only_new", "once_in_hours"),
                     "referral",
                 ),
-                "classes": WHEN,
+                "classes": CONDITIONS,
             },
         ),
         (
@@ -66,13 +75,13 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Tried
                     ("for_buttons", "for_comments"),
                 ),
                 "description": "Messages are texts, photos, voice notes and what is shared. Taps"
-                " are quick replies, ice breakers, menus and buttons. A comment is answered by one"
-                " private message to its writer, the text.",
+                " are quick replies, ice breakers, menus and buttons. A comment gets one private"
+                " message with the reply text.",
             },
         ),
         ("Then the bot answers", {"fields": ("reply", "other_replies", "public_reply")}),
-        ("Quick replies, buttons, an attachment", {"fields": MORE, "classes": MORE}),
-        ("And afterwards", {"fields": (THEN,), "classes": THEN}),
+        ("Quick replies, buttons, an attachment", {"fields": EXTRAS, "classes": EXTRAS}),
+        ("And afterwards", {"fields": (AFTERWARDS,), "classes": AFTERWARDS}),
     )
 
     class Media:
@@ -80,19 +89,19 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Tried
             "all": [
                 "backoffice/pages.css",
                 "rules/before.css",
-                "rules/trying.css",
+                "rules/trial.css",
                 "rules/numbers.css",
             ]
         }
-        js = ["backoffice/bytes.js", "rules/before.js", "rules/trying.js"]
+        js = ["backoffice/bytes.js", "rules/before.js", "rules/trial.js"]
 
     def get_changelist_form(self, request: HttpRequest, **options: Any) -> Any:
         return super().get_changelist_form(request, form=RowForm, **options)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Close the sections in which nothing is said."""
+        """Close the sections that are empty."""
         return [
-            (name, {**options, "classes": _classes(options.get("classes", ()), obj)})
+            (name, {**options, "classes": _choose_classes(options.get("classes", ()), obj)})
             for name, options in super().get_fieldsets(request, obj)
         ]
 
@@ -104,30 +113,32 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Tried
 
     @admin.display(description="When the message")
     def when(self, rule: ResponseRule) -> SafeString:
-        """Show its words, and below them what is not so for most rules."""
-        said = self._words(rule) if rule.listens_to_words() else rule.get_match_display()
+        """Show the words, and below them what is unusual about the rule."""
+        words = self._show_words(rule) if rule.listens_to_words() else rule.get_match_display()
         return format_html(
-            '<span class="rule-when">{}<span class="quiet">{}</span></span>', said, _scope(rule)
+            '<span class="rule-when">{}<span class="quiet">{}</span></span>',
+            words,
+            _show_scope(rule),
         )
 
-    def _words(self, rule: ResponseRule) -> str:
-        listed = rule.keyword_list()
-        more = len(listed) - WORDS_SHOWN
-        said = ", ".join(listed[:WORDS_SHOWN])
-        said = f"{said} and {more} more" if more > 0 else said
+    def _show_words(self, rule: ResponseRule) -> str:
+        words = rule.keyword_list()
+        more = len(words) - MAX_WORDS_SHOWN
+        shown = ", ".join(words[:MAX_WORDS_SHOWN])
+        shown = f"{shown} and {more} more" if more > 0 else shown
         if rule.match == MatchMode.WORDS:
-            return said
-        return f"{rule.get_match_display()}: {said}"
+            return shown
+        return f"{rule.get_match_display()}: {shown}"
 
     @admin.display(description="Answer")
     def reply_start(self, rule: ResponseRule) -> str:
-        beside = rule.media_kind or "cards"
-        said = " ".join(rule.reply.split()) or f"[{beside}]"
-        return said if len(said) <= REPLY_SHOWN else f"{said[:REPLY_SHOWN].rstrip()}…"
+        without_text = f"[{rule.media_kind or 'cards'}]"
+        reply = " ".join(rule.reply.split()) or without_text
+        return reply if len(reply) <= MAX_REPLY_SHOWN else f"{reply[:MAX_REPLY_SHOWN].rstrip()}…"
 
 
-def _scope(rule: ResponseRule) -> str:
-    """Say what the rule is for where it is not messages and taps."""
+def _show_scope(rule: ResponseRule) -> str:
+    """Say what the rule is for, unless it is the usual triggers."""
     triggers = rule.triggers()
     is_usual = triggers == DEFAULT_TRIGGERS
     names = "" if is_usual else ", ".join(TRIGGER_NAMES[trigger] for trigger in triggers)
@@ -135,7 +146,7 @@ def _scope(rule: ResponseRule) -> str:
     return f"only {names} {source}".strip() if names or source else ""
 
 
-def _classes(fields: Sequence[str], rule: ResponseRule | None) -> list[str]:
-    """A section that names its fields is closed where none of them says anything."""
-    said = not fields or (rule and any(getattr(rule, field) for field in fields))
-    return [] if said else [CLOSED]
+def _choose_classes(fields: Sequence[str], rule: ResponseRule | None) -> list[str]:
+    """Close a section that names its fields if all of them are empty."""
+    is_filled = not fields or (rule and any(getattr(rule, field) for field in fields))
+    return [] if is_filled else [CLOSED]

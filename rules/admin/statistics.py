@@ -1,4 +1,4 @@
-"""How often each rule answers and what came of it: in the list, and on the rule's page."""
+"""How often each rule answers, and with what result: in the list and on the rule's page."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 from datetime import datetime
@@ -37,24 +37,24 @@ class UsedFilter(admin.SimpleListFilter):
         if self.value() not in ("month", "ever"):
             return queryset
         since = timezone.now() - statistics.MONTH if self.value() == "month" else None
-        return statistics.unused(queryset, since)
+        return statistics.keep_unused(queryset, since)
 
 
 class NumbersAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
-    """For the rules: counts all that are on the page at once, never one by one."""
+    """For rules: counts all rules of the page at once, not one by one."""
 
     change_form_outer_before_template = "admin/rules/responserule/numbers.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ResponseRule]:
-        return statistics.counted(super().get_queryset(request), timezone.now())
+        return statistics.add_counts(super().get_queryset(request), timezone.now())
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         page = super().get_changelist_instance(request)
         now = timezone.now()
-        failures = statistics.failures(now)
+        failures = statistics.count_failures(now)
         for rule in page.result_list:
             rule.failures = failures.get(rule.pk, 0)
-            rule.failures_link = _failures_link(request, rule.pk, now)
+            rule.failures_link = _make_failures_link(request, rule.pk, now)
         return page
 
     @admin.display(description="7 days", ordering="answers_week")
@@ -63,10 +63,10 @@ class NumbersAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
 
     @admin.display(description="30 days", ordering="answers_month")
     def answers_month(self, rule: Any) -> SafeString:
-        """Count the answers and those that failed, and lead to these who may see them."""
+        """Show the answers and the failed ones, with a link for those who may open it."""
         if not rule.failures:
             return format_html("{}", rule.answers_month)
-        chip = Chip(f"{rule.failures} failed", "bad", "Instagram did not take them.").html
+        chip = Chip(f"{rule.failures} failed", "bad", "Instagram did not accept them.").html
         failed = format_html('<a href="{}">{}</a>', rule.failures_link, chip)
         return format_html(
             '<span class="rule-count">{} {}</span>',
@@ -76,30 +76,30 @@ class NumbersAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     @admin.display(description="Last used", ordering="last_used")
     def last_used(self, rule: Any) -> SafeString:
         if rule.last_used is None:
-            return Chip("never", "calm", "No customer got this answer yet.").html
+            return Chip("never", "calm", "No customer has got this answer yet.").html
         return ages.ago(rule.last_used, timezone.now())
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
         if rule := options.get("obj"):
-            context |= {"numbers": _panel(request, rule.pk, timezone.now())}
+            context |= {"numbers": _make_panel(request, rule.pk, timezone.now())}
         response: HttpResponse = super().render_change_form(request, context, *args, **options)
         return response
 
 
-def _panel(request: HttpRequest, rule: int, now: datetime) -> dict[str, Any]:
-    """Return what is not with the rule itself, and the lists that this person may open."""
-    customers = statistics.customers(rule, now)
+def _make_panel(request: HttpRequest, rule: int, now: datetime) -> dict[str, Any]:
+    """Return the numbers that the rule itself has not, and links to lists that may be opened."""
+    customers = statistics.count_customers(rule, now)
     return {
         "customers": customers,
-        "customers_link": _customers_link(request, rule) if customers.handed_over else "",
-        "failures": statistics.failures(now).get(rule, 0),
-        "failures_link": _failures_link(request, rule, now),
+        "customers_link": _make_customers_link(request, rule) if customers.handed_over else "",
+        "failures": statistics.count_failures(now).get(rule, 0),
+        "failures_link": _make_failures_link(request, rule, now),
     }
 
 
-def _failures_link(request: HttpRequest, rule: int, now: datetime) -> str:
+def _make_failures_link(request: HttpRequest, rule: int, now: datetime) -> str:
     if not request.user.has_perm("conversations.view_outboxmessage"):
         return ""
     since = (now - statistics.MONTH).isoformat()
@@ -107,7 +107,7 @@ def _failures_link(request: HttpRequest, rule: int, now: datetime) -> str:
     return f"{reverse('admin:conversations_outboxmessage_changelist')}?{query}"
 
 
-def _customers_link(request: HttpRequest, rule: int) -> str:
+def _make_customers_link(request: HttpRequest, rule: int) -> str:
     if not request.user.has_perm("conversations.view_conversation"):
         return ""
     query = urlencode({HandedOverFilter.parameter_name: rule})

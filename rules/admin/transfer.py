@@ -1,4 +1,4 @@
-"""Rules as files in the admin: export, and import after a look at what it would do."""
+"""Rules as files in the admin: export, and import after a preview."""
 
 import base64
 from typing import Any
@@ -21,16 +21,24 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from rules.models import ResponseRule, RulesVersion
-from rules.transfer.formats import CSV, FORMATS, JSON, XLSX, RuleFormat, UnreadableError, format_of
+from rules.transfer.formats import (
+    CSV,
+    FORMATS,
+    JSON,
+    XLSX,
+    RuleFormat,
+    UnreadableError,
+    choose_format,
+)
 from rules.transfer.resource import RuleResource
 
-MAX_FILE = 1_500_000  # bytes, which the page itself carries from the look to the import
-CHANGED_MEANWHILE = "Somebody changed rules meanwhile. Look again at what would be imported."
-LOST = "The file did not come with the page. Choose it again."
+MAX_FILE_BYTES = 1_500_000  # the page itself carries the file from the preview to the import
+CHANGED_MEANWHILE = "The rules were changed meanwhile. Check the preview again."
+FILE_MISSING = "The file is missing. Choose it again."
 
 
-class InThePage(BaseStorage):  # type: ignore[misc]  # import_export carries no types
-    """Keeps the file in the page while somebody looks: any machine may take what comes back."""
+class PageStorage(BaseStorage):  # type: ignore[misc]  # import_export carries no types
+    """Keeps the file in the page between preview and import: any machine may take it back."""
 
     def save(self, data: bytes) -> None:
         self.name = base64.urlsafe_b64encode(data).decode()
@@ -39,14 +47,14 @@ class InThePage(BaseStorage):  # type: ignore[misc]  # import_export carries no 
         try:
             return base64.b64decode(self.name, altchars=b"-_", validate=True)
         except ValueError:
-            raise UnreadableError(LOST) from None
+            raise UnreadableError(FILE_MISSING) from None
 
     def remove(self) -> None:
         pass
 
 
 class FileForm(ImportForm):  # type: ignore[misc]  # unfold carries no types
-    """The name of the file says its format."""
+    """Chooses the format by the name of the file."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -55,13 +63,13 @@ class FileForm(ImportForm):  # type: ignore[misc]  # unfold carries no types
 
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
-        if file.size > MAX_FILE:
+        if file.size > MAX_FILE_BYTES:
             raise ValidationError(
-                f"The file has {file.size:,} bytes, and at most {MAX_FILE:,} are taken here."
-                " Divide it, or use the command import_rules."
+                f"The file has {file.size:,} bytes; at most {MAX_FILE_BYTES:,} are possible here."
+                " Split it, or use the command import_rules."
             )
         try:
-            self.kind = format_of(file.name)
+            self.file_format = choose_format(file.name)
         except UnreadableError as error:
             raise ValidationError(str(error)) from None
         return file
@@ -69,7 +77,7 @@ class FileForm(ImportForm):  # type: ignore[misc]  # unfold carries no types
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = self.cleaned_data
         if "import_file" in data:
-            data["format"] = str(FORMATS.index(type(self.kind)))
+            data["format"] = str(FORMATS.index(type(self.file_format)))
         return data
 
 
@@ -81,14 +89,14 @@ class ConfirmForm(ConfirmImportForm):  # type: ignore[misc]  # import_export car
 
 
 class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these carry no types
-    """For the rules: three actions and a page to export, and the import with its look before."""
+    """For rules: an export page and three actions, and the import with a preview."""
 
     resource_classes = [RuleResource]
     formats = FORMATS
     import_form_class = FileForm
-    export_form_class = ExportForm  # without a choice of fields: a part of a rule is none
+    export_form_class = ExportForm  # without a choice of fields: rules are exported whole
     confirm_form_class = ConfirmForm
-    tmp_storage_class = InThePage
+    tmp_storage_class = PageStorage
     skip_admin_log = True  # the history of rules has it
     import_export_change_list_template = "admin/rules/responserule/change_list.html"
     import_template_name = "admin/rules/responserule/import.html"
@@ -118,68 +126,67 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
 
     @method_decorator(require_POST)
     def process_import(self, request: HttpRequest, **_: Any) -> HttpResponse:
-        """Import what was looked at, if the rules are still those that it was compared with."""
+        """Import the file of the preview, if the rules have not changed since."""
         if not self.has_import_permission(request):
             raise PermissionDenied
         form = self.create_confirm_form(request)
         if not form.is_valid():
-            messages.error(request, LOST)
-            return self._look(request)
+            messages.error(request, FILE_MISSING)
+            return self._show_preview(request)
         try:
             return self._import(request, form)
         except UnreadableError as error:
             messages.error(request, str(error))
-            return self._look(request)
+            return self._show_preview(request)
 
     def _import(self, request: HttpRequest, form: Any) -> HttpResponse:
-        data = InThePage(name=form.cleaned_data["import_file_name"]).read()
+        data = PageStorage(name=form.cleaned_data["import_file_name"]).read()
         dataset = FORMATS[form.cleaned_data["format"]]().create_dataset(data)
         resource = RuleResource(request.user.get_username())
         with transaction.atomic():
             is_current = RulesVersion.now() == form.cleaned_data["version"]
-            result = resource.take(dataset, dry_run=not is_current)
+            result = resource.import_all(dataset, dry_run=not is_current)
         if is_current and not result.has_validation_errors():
             return self.process_result(result, request)  # type: ignore[no-any-return]  # as above
         messages.warning(request, CHANGED_MEANWHILE)
-        again = ConfirmForm(initial={**form.cleaned_data, "version": RulesVersion.now()})
-        sound = not result.has_validation_errors()
-        return self._look(request, result=result, confirm_form=again if sound else None)
+        confirm_form = None
+        if not result.has_validation_errors():
+            confirm_form = ConfirmForm(initial={**form.cleaned_data, "version": RulesVersion.now()})
+        return self._show_preview(request, result=result, confirm_form=confirm_form)
 
-    def _look(self, request: HttpRequest, **found: Any) -> HttpResponse:
+    def _show_preview(self, request: HttpRequest, **context: Any) -> HttpResponse:
         form = FileForm(FORMATS, self.resource_classes)
-        context = {"title": "Import", "opts": self.opts, "form": form, **found}
+        context = {"title": "Import", "opts": self.opts, "form": form, **context}
         context |= self.admin_site.each_context(request)
         return TemplateResponse(request, self.import_template_name, context)
 
     def add_success_message(self, result: Result, request: HttpRequest) -> None:
-        new, changed, same = (result.totals[kind] for kind in ("new", "update", "skip"))
-        messages.success(
-            request, f"Imported: {new} new, {changed} changed, {same} already like this."
-        )
+        new, changed, same = (result.totals[name] for name in ("new", "update", "skip"))
+        messages.success(request, f"Imported: {new} new, {changed} changed, {same} unchanged.")
 
     @admin.action(description="Export as CSV", permissions=["export"])
     def export_csv(
         self, request: HttpRequest, queryset: QuerySet[ResponseRule]
     ) -> HttpResponse | None:
-        return self._exported(CSV(), request, queryset)
+        return self._export(CSV(), request, queryset)
 
     @admin.action(description="Export as XLSX", permissions=["export"])
     def export_xlsx(
         self, request: HttpRequest, queryset: QuerySet[ResponseRule]
     ) -> HttpResponse | None:
-        return self._exported(XLSX(), request, queryset)
+        return self._export(XLSX(), request, queryset)
 
     @admin.action(description="Export as JSON", permissions=["export"])
     def export_json(
         self, request: HttpRequest, queryset: QuerySet[ResponseRule]
     ) -> HttpResponse | None:
-        return self._exported(JSON(), request, queryset)
+        return self._export(JSON(), request, queryset)
 
-    def _exported(
-        self, kind: RuleFormat, request: HttpRequest, rules: QuerySet[ResponseRule]
+    def _export(
+        self, file_format: RuleFormat, request: HttpRequest, rules: QuerySet[ResponseRule]
     ) -> HttpResponse | None:
         try:
-            file: HttpResponse = self._do_file_export(kind, request, rules)
+            file: HttpResponse = self._do_file_export(file_format, request, rules)
         except UnreadableError as error:
             messages.error(request, str(error))
             return None

@@ -1,4 +1,4 @@
-"""The try-it box: a page of its own, and a panel beside the rule that is being written."""
+"""Try it: a page of its own, and a panel beside the rule that is being written."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,7 +19,7 @@ from unfold.widgets import (
 
 from rules.admin.replay import CheckedAdmin
 from rules.checks.replay import with_change
-from rules.checks.trial import YEARS, Trial, attempt
+from rules.checks.trial import YEARS, Trial, run_trial
 from rules.engine.decision import Rules
 from rules.matching import MatchMode
 from rules.models import ResponseRule
@@ -32,16 +32,16 @@ TRIGGERS = {
     Trigger.BUTTON: "a tap",
     Trigger.COMMENT: "a comment",
 }
-NEW, KNOWN, FALLEN_BACK = "new", "known", "fallback"
+NEW, KNOWN, GOT_FALLBACK = "new", "known", "fallback"
 CUSTOMERS = {
     NEW: "is new",
-    KNOWN: "was written to before",
-    FALLEN_BACK: "got the fallback an hour ago",
+    KNOWN: "has been written to before",
+    GOT_FALLBACK: "got the fallback an hour ago",
 }
 
 
 class TrialForm(forms.Form):
-    """A message that nobody wrote. Its fields are named apart from those of a rule."""
+    """An imagined message. The prefix keeps its fields apart from those of a rule."""
 
     prefix = "try"
 
@@ -52,31 +52,31 @@ class TrialForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "placeholder": "how much is delivery?"}),
     )
     trigger = forms.ChoiceField(
-        label="as", choices=TRIGGERS.items(), widget=UnfoldAdminSelectWidget
+        label="As", choices=TRIGGERS.items(), widget=UnfoldAdminSelectWidget
     )
     customer = forms.ChoiceField(
         label="The customer", choices=CUSTOMERS.items(), widget=UnfoldAdminSelectWidget
     )
     name = forms.CharField(
-        label="is called",
+        label="Name",
         max_length=100,
         required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "not known"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "unknown"}),
     )
     username = forms.CharField(
-        label="username",
+        label="Username",
         max_length=100,
         required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "not known"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "unknown"}),
     )
     referral = forms.CharField(
-        label="came from",
+        label="Source",
         max_length=255,
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "anywhere"}),
     )
     hours = forms.FloatField(
-        label="got this … hours ago",
+        label="Got this answer (hours ago)",
         min_value=0,
         max_value=10_000,
         required=False,
@@ -85,58 +85,58 @@ class TrialForm(forms.Form):
         ),
     )
     at = forms.DateTimeField(
-        label="at (now)",
+        label="Time (default: now)",
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
     )
 
     def clean_at(self) -> datetime | None:
         at: datetime | None = self.cleaned_data["at"]
-        if at and at.year not in YEARS:  # while a year is typed it is 2, 20, 202
-            raise forms.ValidationError(f"The year is not from {YEARS[0]} to {YEARS[-1]}.")
+        if at and at.year not in YEARS:  # while somebody types a year it is 2, 20, 202
+            raise forms.ValidationError(f"The year must be from {YEARS[0]} to {YEARS[-1]}.")
         return at
 
     def trial(self, rules: Rules, typed: ResponseRule | None = None) -> Trial:
-        """Return what is to be tried by these rules, once the form is valid.
+        """Return the trial that a valid form describes.
 
-        typed: the rule that is being written, and alone answered the customer before.
+        typed: the rule that is being written; only this one answered the customer before.
         """
-        said = self.cleaned_data
+        values = self.cleaned_data
         return Trial(
-            said["text"],
-            said["at"] or timezone.now(),
-            Trigger(said["trigger"]),
-            is_new=said["customer"] == NEW,
-            name=said["name"],
-            username=said["username"],
-            referral=said["referral"],
-            answered=self._answered(rules.by_id.values(), typed),
+            values["text"],
+            values["at"] or timezone.now(),
+            Trigger(values["trigger"]),
+            is_new=values["customer"] == NEW,
+            name=values["name"],
+            username=values["username"],
+            referral=values["referral"],
+            answered=self._list_answered(rules.by_id.values(), typed),
         )
 
-    def _answered(
+    def _list_answered(
         self, rules: Iterable[ResponseRule], typed: ResponseRule | None
     ) -> dict[int, float]:
         answered: dict[int, float] = {}
         hours, customer = self.cleaned_data["hours"], self.cleaned_data["customer"]
         for rule in rules:
-            if rule.match == MatchMode.FALLBACK and customer == FALLEN_BACK:
+            if rule.match == MatchMode.FALLBACK and customer == GOT_FALLBACK:
                 answered[rule.pk] = 1
             elif hours is not None and typed in (None, rule):
                 answered[rule.pk] = hours
         return answered
 
 
-class TriedAdmin(CheckedAdmin):
-    """For the rules: try a message by those that are saved, or by the form as it is."""
+class TrialAdmin(CheckedAdmin):
+    """For rules: try a message by the saved rules, or by the form as it is."""
 
     actions_list = ("try_it",)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.of_form("try", self.try_typed), *super().get_urls()]
+        return [*self.form_urls("try", self.try_typed), *super().get_urls()]
 
     @action(description="Try it", url_path="try", icon="chat_bubble")  # type: ignore[untyped-decorator]  # unfold carries no types
     def try_it(self, request: HttpRequest) -> HttpResponse:
-        """Show the page; a message comes by POST, so that it lands in no log."""
+        """Show the page. The message comes by POST, so that it is in no log."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         form = TrialForm(request.POST) if request.method == "POST" else TrialForm()
@@ -145,20 +145,21 @@ class TriedAdmin(CheckedAdmin):
             "opts": self.opts,
             "title": "Try it",
             "trial": form,
-            **(_outcome(form, Rules.saved()) if form.is_bound else {}),
+            **(_run(form, Rules.saved()) if form.is_bound else {}),
         }
-        # The page asks for the outcome alone at each key.
-        alone = request.headers.get("X-Requested-With") == "fetch"
-        return render(request, "rules/outcome.html" if alone else "rules/try.html", context)
+        # While somebody types, the page asks for the result alone.
+        is_fetched = request.headers.get("X-Requested-With") == "fetch"
+        template = "rules/trial_result.html" if is_fetched else "rules/try.html"
+        return render(request, template, context)
 
     def try_typed(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Try a message by the rules as they would be with this form; nothing is saved."""
-        form, rule = self.as_typed(request, pk)
+        form, rule = self.read_form(request, pk)
         if rule is None:
             return render(request, "rules/before.html", {"form": form})
         rules = Rules.of(with_change(Rules.saved().by_id.values(), rule))
-        context = _outcome(TrialForm(request.POST), rules, rule) | {"typed": rule}
-        return render(request, "rules/outcome.html", context)
+        context = _run(TrialForm(request.POST), rules, rule) | {"typed": rule}
+        return render(request, "rules/trial_result.html", context)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
@@ -168,7 +169,7 @@ class TriedAdmin(CheckedAdmin):
         return response
 
 
-def _outcome(form: TrialForm, rules: Rules, typed: ResponseRule | None = None) -> dict[str, Any]:
+def _run(form: TrialForm, rules: Rules, typed: ResponseRule | None = None) -> dict[str, Any]:
     if not form.is_valid():
         return {"trial": form}
-    return {"outcome": attempt(form.trial(rules, typed), rules), "trial": form}
+    return {"result": run_trial(form.trial(rules, typed), rules), "trial": form}

@@ -1,4 +1,4 @@
-"""The questions that no rule has an answer to: a rule is made of a group, or it is dismissed."""
+"""The questions that no rule answers: staff make a rule from a group, or dismiss it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,26 +16,27 @@ from backoffice import ages
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.display import names
 from conversations.models import COMMENT, Message
+from rules import recent
 from rules.matching import MatchMode
 from rules.models import DismissedGroup
 from rules.unanswered.groups import Group
 from rules.unanswered.phrases import Phrase
-from rules.unanswered.report import Unanswered, dismiss, find, keyword
+from rules.unanswered.report import Report, dismiss, make_report, suggest_keyword
 
-GROUPS = 50  # on the page
-EXAMPLES = 5  # of each group
-SINGLES = 50
-NAME = 60  # characters of a rule's name, as it is proposed
-LATELY = timedelta(days=7)
-MANY = 1000  # counted so far for the first page
+MAX_GROUPS = 50  # on the page
+MAX_EXAMPLES = 5  # of each group
+MAX_SINGLES = 50  # on the page
+MAX_NAME = 60  # characters of the name that is suggested for a rule
+COUNTED_PERIOD = timedelta(days=7)
+MAX_COUNT = 1000  # for the first page
 
 
 @admin.register(DismissedGroup)
 class UnansweredAdmin(ReadOnlyAdmin):
-    """A page in the place of a list; its rows are what staff want no rule for."""
+    """A page in the place of the list of dismissed groups."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - the signature is Django's
-        """Here are customers' messages, so it is for those who may read conversations."""
+        """The page shows customers' messages, so it is for those who may read conversations."""
         return request.user.has_perm("conversations.view_conversation")
 
     def get_urls(self) -> list[URLPattern]:
@@ -53,74 +54,80 @@ class UnansweredAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "Unanswered questions",
-            **_context(find(now), now),
+            **_make_context(make_report(now), now),
         }
         return TemplateResponse(request, "rules/unanswered.html", context)
 
     def dismiss(self, request: HttpRequest) -> HttpResponse:
-        """Dismiss the group as it is now: what came since the page was opened counts as seen."""
-        self._ask_whether_may_decide(request)
+        """Dismiss the group as it is now, with what has come since the page was opened."""
+        self._check_may_decide(request)
         phrase = Phrase(request.POST.get("phrase", ""), request.POST.get("whole") == "1")
-        groups = find(timezone.now()).grouping.groups
-        chosen = next((one for one in groups if one.phrase == phrase), None)
+        groups = make_report(timezone.now()).grouping.groups
+        chosen = next((group for group in groups if group.phrase == phrase), None)
         if chosen:
+            name = suggest_keyword(chosen)
             dismiss(chosen, request.user.get_username())
-            messages.success(request, "Dismissed. It comes back when as many new ones have come.")
+            messages.success(
+                request, f"“{name}” dismissed. It returns if the number of messages doubles."
+            )
         else:
             messages.warning(request, "The groups have changed in the meantime. Look again.")
-        return _back()
+        return _redirect_back()
 
     def bring_back(self, request: HttpRequest, pk: int) -> HttpResponse:
-        self._ask_whether_may_decide(request)
+        self._check_may_decide(request)
         if DismissedGroup.objects.filter(pk=pk).delete()[0]:
             messages.success(request, "The group is back.")
-        return _back()
+        return _redirect_back()
 
-    def _ask_whether_may_decide(self, request: HttpRequest) -> None:
+    def _check_may_decide(self, request: HttpRequest) -> None:
         may_change = request.user.has_perm("rules.change_responserule")
         if not (may_change and self.has_view_permission(request)):
             raise PermissionDenied
 
 
-def _back() -> HttpResponse:
+def _redirect_back() -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:rules_dismissedgroup_changelist"))
 
 
-def _context(found: Unanswered, now: datetime) -> dict[str, Any]:
-    groups, singles = found.grouping.groups, found.grouping.single
-    aside = found.grouping.aside
-    back = {one.phrase: found.dismissed.get(one.phrase) for one in groups}
+def _make_context(report: Report, now: datetime) -> dict[str, Any]:
+    groups, singles = report.grouping.groups, report.grouping.single
+    hidden = report.grouping.dismissed
+    returned = {group.phrase: report.dismissed.get(group.phrase) for group in groups}
     return {
-        "found": found,
-        "groups": [{**_group(one, now), "dismissed": back[one.phrase]} for one in groups[:GROUPS]],
-        "more_groups": len(groups[GROUPS:]),
-        "singles": [_example(one.messages, now) for one in singles[:SINGLES]],
+        "report": report,
+        "groups": [
+            {**_show_group(group, now), "dismissed": returned[group.phrase]}
+            for group in groups[:MAX_GROUPS]
+        ],
+        "more_groups": len(groups[MAX_GROUPS:]),
+        "singles": [_show_example(single.messages, now) for single in singles[:MAX_SINGLES]],
         "single_count": len(singles),
-        "more_singles": len(singles[SINGLES:]),
+        "more_singles": len(singles[MAX_SINGLES:]),
         "dismissed": [
-            {"row": row, "group": _group(aside[phrase], now) if phrase in aside else None}
-            for phrase, row in found.dismissed.items()
-            if phrase not in back
+            {"row": row, "group": _show_group(hidden[phrase], now) if phrase in hidden else None}
+            for phrase, row in report.dismissed.items()
+            if phrase not in returned
         ],
     }
 
 
-def _group(one: Group, now: datetime) -> dict[str, Any]:
-    words, asked = keyword(one), one.messages
-    # The words of a whole question are common ones: they would be found in many others, too.
-    match = MatchMode.EXACT if one.phrase.whole else MatchMode.WORDS
+def _show_group(group: Group, now: datetime) -> dict[str, Any]:
+    words, asked = suggest_keyword(group), group.messages
+    # The words of a whole question are common ones: they would match many other questions, too.
+    match = MatchMode.EXACT if group.phrase.whole else MatchMode.WORDS
     return {
-        "phrase": one.phrase,
+        "phrase": group.phrase,
         "words": words,
         "messages": len(asked),
-        "customers": one.customers,
-        "examples": [_example(ones.messages, now) for ones in one.questions[:EXAMPLES]],
-        "more": len(one.questions[EXAMPLES:]),
-        "editor": _editor(words, asked, match),
+        "customers": group.customers,
+        "examples": [_show_example(text.messages, now) for text in group.texts[:MAX_EXAMPLES]],
+        "more": len(group.texts[MAX_EXAMPLES:]),
+        "editor": _make_editor_link(words, asked, match),
     }
 
 
-def _example(asked: list[Message], now: datetime) -> dict[str, Any]:
+def _show_example(asked: list[Message], now: datetime) -> dict[str, Any]:
     newest = asked[0]
     talk = reverse("admin:conversations_conversation_change", args=[newest.conversation_id])
     return {
@@ -130,21 +137,20 @@ def _example(asked: list[Message], now: datetime) -> dict[str, Any]:
         "age": ages.span(now - newest.at),
         "at": newest.at,
         "times": len(asked),
-        "editor": _editor(names.excerpt(newest).rstrip("…"), asked),
+        "editor": _make_editor_link(names.excerpt(newest).rstrip("…"), asked),
     }
 
 
-def _editor(words: str, asked: list[Message], match: MatchMode = MatchMode.WORDS) -> str:
-    """Return the address of a new rule that listens for these words."""
-    filled = {"name": words[:1].upper() + words[1:NAME], "keywords": words}
+def _make_editor_link(words: str, asked: list[Message], match: MatchMode = MatchMode.WORDS) -> str:
+    """Return the URL of a new rule with these words."""
+    fields = {"name": words[:1].upper() + words[1:MAX_NAME], "keywords": words}
     if match != MatchMode.WORDS:
-        filled["match"] = match
+        fields["match"] = match
     if any(message.kind == COMMENT for message in asked):
-        filled["for_comments"] = "1"
-    return f"{reverse('admin:rules_responserule_add')}?{urlencode(filled)}"
+        fields["for_comments"] = "1"
+    return f"{reverse('admin:rules_responserule_add')}?{urlencode(fields)}"
 
 
-def unanswered_lately() -> int:
-    """Count the last week's messages without an answer, for the first page; at most MANY."""
-    newest = Message.objects.unanswered().filter(at__gte=timezone.now() - LATELY, unsent_at=None)
-    return newest.exclude(text="")[:MANY].count()
+def count_unanswered() -> int:
+    """Count the last week's messages without an answer, for the first page; at most MAX_COUNT."""
+    return recent.unanswered_since(timezone.now() - COUNTED_PERIOD)[:MAX_COUNT].count()

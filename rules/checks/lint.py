@@ -1,4 +1,4 @@
-"""What staff probably did not mean by a rule, and what to do about it. Pure: reads nothing."""
+"""Looks for mistakes in rules, and says what to do about each. Pure: reads nothing."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,39 +8,40 @@ from enum import StrEnum
 import regex
 
 from instagram.content import Button, Buttons, Content, QuickReply, Text, messages
-from rules.checks.shadows import takers
+from rules.checks.shadows import find_winners
 from rules.engine.decision import Rules
 from rules.matching import MATCH_ANYTHING, MatchMode
-from rules.matching.folding import words
+from rules.matching.folding import read_words
 from rules.models import ResponseRule
 from rules.triggers import Trigger
 from rules.wording import syntax
-from rules.wording.variables import without_fallback
+from rules.wording.reply import Reply
+from rules.wording.variables import find_without_default
 from shop.current import ShopNow
 
-MANY = 3  # other words with a rule's word in their middle
-SHORT = 2  # letters that are inside very many words
-NAMED = 5  # words of customers that are given as examples
-SHOP = "Set the hours on the page Shop."
+MIN_WORDS_AROUND = 3  # that have a rule's word in their middle, to be worth a sentence
+MAX_SHORT_WORD = 2  # letters: so short a word is inside very many others
+MAX_EXAMPLES = 5  # words of customers
+SET_HOURS = "Set the opening hours on the Shop page."
 
 _LETTER = regex.compile(
     r"[\p{L}--[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Hang}\p{scx=Thai}\p{scx=Laoo}"
     r"\p{scx=Khmr}\p{scx=Mymr}]]",
     regex.V1,
-)  # of the scripts in which a word has several
+)  # of the scripts in which a word has several letters
 _PLAIN_LINK = regex.compile(r"\bhttp://\S+", regex.IGNORECASE)
 
 
 class Level(StrEnum):
-    PROBLEM = "problem"  # it does not do what it says
-    ADVICE = "advice"  # it may be meant so
+    PROBLEM = "problem"  # the rule does not do what it says
+    ADVICE = "advice"  # it may be intended
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence about a rule's field; without a rule about all of them.
+    """A sentence about a field of a rule; without a rule, about all rules.
 
-    short: the same in a few words. said: words of customers, for those who may read them.
+    short: the same in a few words. examples: words of customers, for those who may read them.
     """
 
     rule: ResponseRule | None
@@ -48,169 +49,179 @@ class Finding:
     sentence: str
     short: str
     field: str = ""
-    said: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
 
 
 def lint(rules: Rules, shop: ShopNow, today: date, texts: Sequence[str] = ()) -> list[Finding]:
-    """Look through active rules, in their order; texts: what customers wrote lately."""
-    found = list(_no_fallback(rules))
-    for rule in sorted(rules.by_id.values(), key=lambda one: (one.order, one.pk)):
-        found += _hidden(rule, rules)
-        found += _time(rule, shop, today)
-        found += _words(rule)
-        found += _inside(rule, texts)
-        found += _texts(rule, rules.says[rule.pk])
-        found += _links(rule)
-        found += _taps(rule, rules)
-    return found
+    """Check active rules, in their order. texts: what customers wrote lately."""
+    findings = list(_check_fallback(rules))
+    for rule in sorted(rules.by_id.values(), key=lambda rule: (rule.order, rule.pk)):
+        findings += _check_shadows(rule, rules)
+        findings += _check_times(rule, shop, today)
+        findings += _check_short_words(rule)
+        findings += _check_words_inside(rule, texts)
+        findings += _check_reply(rule, rules.variants[rule.pk])
+        findings += _check_links(rule)
+        findings += _check_taps(rule, rules)
+    return findings
 
 
-def _no_fallback(rules: Rules) -> Iterator[Finding]:
-    if not any(rule.match in MATCH_ANYTHING and rule.for_messages for rule in rules.by_id.values()):
+def _check_fallback(rules: Rules) -> Iterator[Finding]:
+    always = [rule for rule in rules.by_id.values() if rule.match in MATCH_ANYTHING]
+    if not any(rule.for_messages for rule in always):
         sentence = (
-            "No rule answers the messages that the others do not. Add a fallback that says how to"
-            " reach a person."
+            "Messages that no rule matches get no answer. Add a fallback that tells customers how"
+            " to reach a person."
         )
         yield Finding(None, Level.PROBLEM, sentence, "no fallback", "match")
 
 
-def _hidden(rule: ResponseRule, rules: Rules) -> Iterator[Finding]:
-    taken = takers(rule, rules)
-    by = {word: taker.name for word, taker in taken.items() if taker}
-    names = " and ".join(f"rule {name}" for name in dict.fromkeys(by.values()))
-    if taken and len(by) == len(taken):
-        verb = "comes" if len(set(by.values())) == 1 else "come"
+def _check_shadows(rule: ResponseRule, rules: Rules) -> Iterator[Finding]:
+    winners = find_winners(rule, rules)
+    taken = {word: winner.name for word, winner in winners.items() if winner}
+    names = " and ".join(f"rule {name}" for name in dict.fromkeys(taken.values()))
+    if winners and len(taken) == len(winners):
+        verb = "comes" if len(set(taken.values())) == 1 else "come"
         only = " Only one fallback answers." if rule.match == MatchMode.FALLBACK else ""
         sentence = (
-            f"It never answers: {names} {verb} first wherever it could.{only} Change the order or"
-            " the words, or switch one of them off."
+            f"It never answers: {names} always {verb} first.{only} Change the order or the words,"
+            " or switch one of them off."
         )
         yield Finding(rule, Level.PROBLEM, sentence, f"hidden by {names}", "order")
         return
-    for word, name in by.items():
-        sentence = f"For '{word}' alone it never answers: rule {name} comes first."
+    for word, name in taken.items():
+        sentence = f"It never answers '{word}' alone: rule {name} comes first."
         yield Finding(rule, Level.ADVICE, sentence, f"'{word}' is taken by rule {name}", "keywords")
 
 
-def _time(rule: ResponseRule, shop: ShopNow, today: date) -> Iterator[Finding]:
+def _check_times(rule: ResponseRule, shop: ShopNow, today: date) -> Iterator[Finding]:
     if rule.last_day and rule.last_day < today:
         sentence = (
-            f"Its last day was {rule.last_day:%-d %B %Y}. Switch it off, or choose another day."
+            f"Its last day was {rule.last_day:%-d %B %Y}. Switch it off or choose a later day."
         )
         yield Finding(rule, Level.ADVICE, sentence, "has ended", "last_day")
     if rule.hours and not shop.hours:
         if rule.hours == ResponseRule.Hours.OUTSIDE:
-            sentence = "It answers only outside business hours, and there are none: never."
+            sentence = (
+                "It only answers outside business hours, and none are set, so it never answers."
+            )
         else:
-            sentence = "It answers only in business hours, and there are none: at any time."
-        yield Finding(rule, Level.PROBLEM, f"{sentence} {SHOP}", "no business hours", "hours")
+            sentence = "It only answers in business hours, and none are set, so it always answers."
+        yield Finding(rule, Level.PROBLEM, f"{sentence} {SET_HOURS}", "no business hours", "hours")
 
 
-def _words(rule: ResponseRule) -> Iterator[Finding]:
-    """One letter is a word in few languages; inside other words it is everywhere."""
+def _check_short_words(rule: ResponseRule) -> Iterator[Finding]:
+    """Look for words of one or two letters."""
     if not rule.listens_to_words() or rule.match in (MatchMode.EXACT, MatchMode.REGEX):
         return
     inside = rule.match == MatchMode.CONTAINS
     for word in rule.keyword_list():
-        letters = "".join(words(word))
+        letters = "".join(read_words(word))
         if not _LETTER.fullmatch(letters[:1]):
             continue
         if len(letters) == 1:
             level = Level.PROBLEM if inside else Level.ADVICE
-            sentence = f"'{word}' is a single letter, found in many messages. Write a whole word."
-            yield Finding(rule, level, sentence, "one letter", "keywords")
-        elif inside and len(letters) <= SHORT:
             sentence = (
-                f"'{word}' is inside very many words. Let the message have it as a word, or write"
-                " more letters."
+                f"'{word}' is a single letter, which many messages contain. Write a whole word."
+            )
+            yield Finding(rule, level, sentence, "one letter", "keywords")
+        elif inside and len(letters) <= MAX_SHORT_WORD:
+            sentence = (
+                f"'{word}' is inside very many words. Match whole words instead, or write more"
+                " letters."
             )
             yield Finding(rule, Level.ADVICE, sentence, "short word", "keywords")
 
 
-def _inside(rule: ResponseRule, texts: Iterable[str]) -> Iterator[Finding]:
-    """The beginning of a word may be meant, as a stem; its middle hardly ever is."""
+def _check_words_inside(rule: ResponseRule, texts: Iterable[str]) -> Iterator[Finding]:
+    """Look for words in the middle of other words: the beginning is often intended, as a stem."""
     if rule.match != MatchMode.CONTAINS:
         return
     for keyword in rule.keyword_list():
-        run = words(keyword)
-        if len(run) != 1 or len(run[0]) <= SHORT or not _LETTER.match(run[0]):
+        words = read_words(keyword)
+        if len(words) != 1 or len(words[0]) <= MAX_SHORT_WORD or not _LETTER.match(words[0]):
             continue
-        others = sorted(_words_around(run[0], texts))
-        if len(others) >= MANY:
+        others = sorted(_find_words_around(words[0], texts))
+        if len(others) >= MIN_WORDS_AROUND:
             sentence = (
                 f"'{keyword}' is in the middle of {len(others)} other words that customers wrote."
-                " Let the message have it as a word, or write more letters."
+                " Match whole words instead, or write more letters."
             )
             short = f"'{keyword}' is inside other words"
-            said = tuple(others[:NAMED])
-            yield Finding(rule, Level.ADVICE, sentence, short, "keywords", said)
+            examples = tuple(others[:MAX_EXAMPLES])
+            yield Finding(rule, Level.ADVICE, sentence, short, "keywords", examples)
 
 
-def _words_around(word: str, texts: Iterable[str]) -> set[str]:
+def _find_words_around(word: str, texts: Iterable[str]) -> set[str]:
     likely = (text for text in texts if word in text.casefold() or not text.isascii())
-    return {said for text in likely for said in words(text) if said.find(word) > 0}
+    return {other for text in likely for other in read_words(text) if other.find(word) > 0}
 
 
-def _texts(rule: ResponseRule, says: Sequence[Sequence[str | Content]]) -> Iterator[Finding]:
-    for number, said in enumerate(says):
+def _check_reply(rule: ResponseRule, variants: Sequence[Reply]) -> Iterator[Finding]:
+    for number, reply in enumerate(variants):
         field = "other_replies" if number else "reply"
-        for one in said:
-            text = one if isinstance(one, str) else getattr(one, "text", "")
-            yield from _long(rule, one, len(text.encode()), field)
+        for message in reply:
+            text = message if isinstance(message, str) else getattr(message, "text", "")
+            yield from _check_length(rule, message, len(text.encode()), field)
     for field in ("reply", "other_replies", "public_reply"):
-        for name in without_fallback(getattr(rule, field)):
+        for name in find_without_default(getattr(rule, field)):
             if name == "matched_word" and rule.match not in MATCH_ANYTHING | {MatchMode.REGEX}:
-                continue  # there it always is one
+                continue  # with keywords there always is one
             sentence = (
-                f"{{{name}}} is not always known. Write {{{name}|…}}: behind the | stands what is"
-                " said then."
+                f"{{{name}}} is not always known. Write {{{name}|…}}, with what to say instead"
+                " after the |."
             )
             yield Finding(rule, Level.ADVICE, sentence, f"{{{name}}} may be unknown", field)
 
 
-def _long(rule: ResponseRule, said: str | Content, size: int, field: str) -> Iterator[Finding]:
-    parts = len(messages(said)) if isinstance(said, str | Text | Buttons) else 1
+def _check_length(
+    rule: ResponseRule, message: str | Content, size: int, field: str
+) -> Iterator[Finding]:
+    parts = len(messages(message)) if isinstance(message, str | Text | Buttons) else 1
     if parts > 1:
         sentence = (
-            f"A text of {size} bytes is sent as {parts} messages. A line with only --- cuts it"
-            " where you want."
+            f"A text of {size} bytes is sent as {parts} messages. Put a line with only --- where"
+            " you want to split it."
         )
         yield Finding(rule, Level.ADVICE, sentence, f"sent as {parts} messages", field)
 
 
-def _links(rule: ResponseRule) -> Iterator[Finding]:
-    for field, text in _linked(rule):
+def _check_links(rule: ResponseRule) -> Iterator[Finding]:
+    for field, text in _list_link_fields(rule):
         for link in dict.fromkeys(_PLAIN_LINK.findall(text)):
-            sentence = f"{link} is not encrypted, and phones warn of it. Write https://…"
+            sentence = f"{link} is not encrypted, so phones show a warning. Write https://…"
             yield Finding(rule, Level.PROBLEM, sentence, "a link is not https", field)
 
 
-def _linked(rule: ResponseRule) -> Iterator[tuple[str, str]]:
+def _list_link_fields(rule: ResponseRule) -> Iterator[tuple[str, str]]:
     for field in ("reply", "other_replies", "public_reply", "buttons"):
         yield field, getattr(rule, field)
     for card in rule.card_list():
         yield "cards", "\n".join([card.url, *(button.url for button in card.buttons)])
 
 
-def _taps(rule: ResponseRule, rules: Rules) -> Iterator[Finding]:
-    """Customers tap what is offered: then a rule should have an answer to it."""
-    for field, tap in _offered(rule):
-        if not any(_is_heard(text, rules) for text in {tap.title, tap.payload}):
+def _check_taps(rule: ResponseRule, rules: Rules) -> Iterator[Finding]:
+    """Look for quick replies and buttons that no rule answers."""
+    for field, tap in _list_taps(rule):
+        if not any(_is_answered(text, rules) for text in {tap.title, tap.payload}):
             what = tap.title if tap.title == tap.payload else f"{tap.title} = {tap.payload}"
-            sentence = f"No rule for taps listens for '{what}'. Give it to a rule as a word."
-            yield Finding(rule, Level.PROBLEM, sentence, f"nobody listens for '{tap.title}'", field)
+            sentence = f"No rule for taps matches '{what}'. Add it to the words of a rule."
+            yield Finding(rule, Level.PROBLEM, sentence, f"no rule answers '{tap.title}'", field)
 
 
-def _offered(rule: ResponseRule) -> Iterator[tuple[str, QuickReply | Button]]:
-    yield from (("quick_replies", one) for one in syntax.quick_replies(rule.quick_replies))
-    yield from (("buttons", one) for one in syntax.buttons(rule.buttons) if not one.url)
+def _list_taps(rule: ResponseRule) -> Iterator[tuple[str, QuickReply | Button]]:
+    for quick_reply in syntax.read_quick_replies(rule.quick_replies):
+        yield "quick_replies", quick_reply
+    for button in syntax.read_buttons(rule.buttons):
+        if not button.url:
+            yield "buttons", button
     for card in rule.card_list():
-        yield from (("cards", one) for one in card.buttons if not one.url)
+        yield from (("cards", button) for button in card.buttons if not button.url)
 
 
-def _is_heard(text: str, rules: Rules) -> bool:
+def _is_answered(text: str, rules: Rules) -> bool:
     return any(
-        found.mode not in MATCH_ANYTHING and Trigger.BUTTON in rules.by_id[found.rule].triggers()
-        for found in rules.matcher.find(text)
-        if not found.never
+        match.mode not in MATCH_ANYTHING and Trigger.BUTTON in rules.by_id[match.rule].triggers()
+        for match in rules.matcher.find(text)
+        if not match.never
     )

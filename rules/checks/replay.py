@@ -1,69 +1,26 @@
 """What a change of the rules would have done to what customers wrote lately.
 
-Each message is decided for itself, by the function that the worker runs.
+Each message is decided on its own, by the function that the worker runs.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-
-from django.db.models import Exists, OuterRef
 
 from conversations.answering import questions
 from conversations.display import names
 from conversations.engine import Imagined, Question
-from conversations.models import Message, Origin, Verdict
-from rules.engine.decision import Rules, decide, listener
+from conversations.models import Message
+from rules.engine.decision import Rules, decide, make_listener
 from rules.matching import Matcher, MatchMode
 from rules.models import ResponseRule
 from shop.current import ShopNow
 
-SPAN = timedelta(days=30)
-MOST = 5000  # questions that are looked at, the newest
-SCANNED = 4 * MOST  # rows among which they are sought, however long the table is
 UNSAVED = 2**62  # the id of a rule that is not saved yet: the youngest
 
-# What was put before the rules; the rest was left to a person or another app, or came too late.
-ASKED = (Verdict.ANSWERED, Verdict.TOGETHER, Verdict.FALLBACK, Verdict.NO_ANSWER)
-NEEDED = (
-    "conversation", "kind", "text", "payload", "at", "unsent_at", "conversation__customer_id",
-    "conversation__name", "conversation__username", "conversation__referral_ref",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
-class Lately:
-    """Customers' questions, newest first. cut: there were more than are looked at."""
-
-    messages: Sequence[Message]
-    cut: bool = False
-
-    @property
-    def texts(self) -> list[str]:
-        return [message.text for message in self.messages]
-
-
-def lately(now: datetime, most: int = MOST) -> Lately:
-    """Read the last 30 days' questions: at most `most`, among the newest rows by primary key."""
-    by_age = Message.objects.order_by("-pk")
-    floor, reached = by_age.values_list("pk", "at")[SCANNED : SCANNED + 1].first() or (
-        0,
-        now - SPAN,
-    )
-    asked = by_age.filter(
-        pk__gt=floor, origin=Origin.CUSTOMER, verdict__in=ASKED, unsent_at=None, at__gte=now - SPAN
-    )
-    # Served by the index message_thread.
-    before = Message.objects.filter(conversation=OuterRef("conversation"), at__lt=OuterRef("at"))
-    written_to = Exists(before.exclude(origin=Origin.CUSTOMER).said())
-    rows = asked.annotate(written_to=written_to).select_related("conversation").only(*NEEDED)
-    found = list(rows[: most + 1])
-    return Lately(found[:most], cut=len(found) > most or reached > now - SPAN)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A message that another rule would have answered, or none; None: nobody answered."""
+class Difference:
+    """A message that another rule would have answered. None: no rule answers it."""
 
     message: Message
     before: ResponseRule | None
@@ -72,29 +29,29 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What several customers wrote, the newest of the changes, and how many there are."""
+    """A text, the newest message with it, and how many there are."""
 
     excerpt: str
-    change: Change
+    difference: Difference
     times: int
 
 
 @dataclass(slots=True)
 class Replay:
-    """What a change does: how often the changed rule answers, and which messages it is about.
+    """What a change does: how often the changed rule answers, and which messages it concerns.
 
-    gained: what nobody or only the fallback answered; lost: the contrary; swapped: the rest.
+    gained: messages that had no answer or only the fallback; lost: the opposite; swapped: the rest.
     """
 
     before: int = 0
     after: int = 0
-    gained: list[Change] = field(default_factory=list)
-    lost: list[Change] = field(default_factory=list)
-    swapped: list[Change] = field(default_factory=list)
+    gained: list[Difference] = field(default_factory=list)
+    lost: list[Difference] = field(default_factory=list)
+    swapped: list[Difference] = field(default_factory=list)
 
 
 def with_change(rules: Iterable[ResponseRule], changed: ResponseRule) -> list[ResponseRule]:
-    """Return the active rules as they would be with this one as it is now."""
+    """Return the active rules as they would be with this rule changed or added."""
     others = [rule for rule in rules if rule.pk != changed.pk]
     return [*others, changed] if changed.active else others
 
@@ -102,64 +59,65 @@ def with_change(rules: Iterable[ResponseRule], changed: ResponseRule) -> list[Re
 def replay(
     before: Rules, after: Rules, changed: int, messages: Iterable[Message], shop: ShopNow
 ) -> Replay:
-    """Decide the messages by both; `changed` is the id of the one rule that is not the same."""
-    found = Replay()
-    touched = _touched(before, after, changed)
+    """Decide the messages by both; `changed` is the id of the one rule that differs."""
+    result = Replay()
+    concerns = _make_filter(before, after, changed)
     for message in messages:
-        question = _question(message)
-        if not touched(question):
+        question = _make_question(message)
+        if not concerns(question):
             continue
-        change = Change(
+        difference = Difference(
             message,
             decide(before, question, shop).winner,
             decide(after, question, shop).winner,
         )
-        _count(found, change, changed)
-    return found
+        _count(result, difference, changed)
+    return result
 
 
-def examples(changes: Iterable[Change], most: int) -> list[Example]:
-    """Return what was written most often among these, equal texts together."""
-    alike: dict[tuple[str, ResponseRule | None, ResponseRule | None], list[Change]] = {}
-    for one in changes:
-        key = (names.excerpt(one.message), one.before, one.after)
-        alike.setdefault(key, []).append(one)
-    found = [Example(key[0], ones[0], len(ones)) for key, ones in alike.items()]
-    return sorted(found, key=lambda one: -one.times)[:most]
+def pick_examples(differences: Iterable[Difference], most: int) -> list[Example]:
+    """Return the most frequent of these messages, equal texts together."""
+    groups: dict[tuple[str, ResponseRule | None, ResponseRule | None], list[Difference]] = {}
+    for difference in differences:
+        excerpt = names.excerpt(difference.message)
+        groups.setdefault((excerpt, difference.before, difference.after), []).append(difference)
+    examples = [Example(key[0], group[0], len(group)) for key, group in groups.items()]
+    return sorted(examples, key=lambda example: -example.times)[:most]
 
 
-def _question(message: Message) -> Question:
-    """What the customer got before is not replayed, but whether they were written to is known."""
+def _make_question(message: Message) -> Question:
+    """Earlier answers to the customer are not replayed; whether there were any is known."""
     question = questions.question(message.conversation, message)
     written_to: bool = getattr(message, "written_to", False)
     return replace(question, past=Imagined(new=not written_to))
 
 
-def _touched(before: Rules, after: Rules, changed: int) -> Callable[[Question], bool]:
-    """Return what tells for which questions the change may matter: those it listens for.
+def _make_filter(before: Rules, after: Rules, changed: int) -> Callable[[Question], bool]:
+    """Return a function that tells which questions the change may matter to.
 
-    Where any rule forgives typos it is all of them: what one rule lists is no typo to another.
+    These are the ones that the rule matches before or after the change. Where any rule allows typos
+    it is all of them: a word that one rule lists is never a typo to another.
     """
     rules = [*before.by_id.values(), *after.by_id.values()]
     if any(rule.typos for rule in rules):
         return lambda _: True
-    both = [listener(rule) for rule in rules if rule.pk == changed]
-    matcher = Matcher(replace(one, rule=number) for number, one in enumerate(both))
+    versions = [make_listener(rule) for rule in rules if rule.pk == changed]
+    matcher = Matcher(replace(listener, rule=number) for number, listener in enumerate(versions))
     return lambda question: bool(matcher.find(question.text) or matcher.find(question.payload))
 
 
-def _count(found: Replay, change: Change, changed: int) -> None:
-    before, after = change.before, change.after
-    found.before += before is not None and before.pk == changed
-    found.after += after is not None and after.pk == changed
+def _count(result: Replay, difference: Difference, changed: int) -> None:
+    before, after = difference.before, difference.after
+    result.before += before is not None and before.pk == changed
+    result.after += after is not None and after.pk == changed
     if before == after:
         return
-    worth = _worth(after) - _worth(before)
-    kind = found.gained if worth > 0 else found.lost if worth < 0 else found.swapped
-    kind.append(change)
+    gain = _rate(after) - _rate(before)
+    kind = result.gained if gain > 0 else result.lost if gain < 0 else result.swapped
+    kind.append(difference)
 
 
-def _worth(rule: ResponseRule | None) -> int:
+def _rate(rule: ResponseRule | None) -> int:
     """A fallback is better than nothing, and a rule is better than a fallback."""
     if rule is None:
         return 0

@@ -1,18 +1,19 @@
-"""Which rules never win, since another one comes first wherever their words are found.
+"""Which rules can never win, because another rule comes first whenever they match.
 
-Nothing is claimed that is not certain: the matcher is asked what else matches a rule's own words,
-and only such rules count as also match whatever stands around them.
+Only what is certain is reported: the matcher is asked what else matches a rule's own words, and a
+rule counts only if it also matches whatever stands around them.
 """
 
 from collections.abc import Iterator
 
 from rules.engine.decision import Rules
-from rules.matching import MATCH_ANYTHING, Found, MatchMode
-from rules.matching.folding import words
+from rules.matching import MATCH_ANYTHING, Match, MatchMode
+from rules.matching.folding import read_words
 from rules.models import ResponseRule
 
 _ANYWHERE = {MatchMode.WORDS, MatchMode.ALL, MatchMode.CONTAINS, MatchMode.EVERYTHING}
-# By how a rule listens: how another listens that matches all it matches, if it matches its words.
+# By the match mode of a rule: the modes in which another rule that matches its words matches
+# whatever this rule matches.
 _WIDER = {
     MatchMode.WORDS: _ANYWHERE,
     MatchMode.ALL: _ANYWHERE,
@@ -24,49 +25,50 @@ _WIDER = {
     MatchMode.EVERYTHING: {MatchMode.EVERYTHING},
     MatchMode.FALLBACK: {MatchMode.EVERYTHING, MatchMode.FALLBACK},
 }
-# Stands between words that must all be there, so that no phrase runs from one into the next.
-_BETWEEN = " ⰸⰵⰿⰾⱑ "
+# Separates words that must all be there, so that no phrase runs from one into the next.
+_SEPARATOR = " ⰸⰵⰿⰾⱑ "
 
 
-def takers(rule: ResponseRule, rules: Rules) -> dict[str, ResponseRule | None]:
-    """Return who wins wherever the rule's words are found, word by word; None: it may itself.
+def find_winners(rule: ResponseRule, rules: Rules) -> dict[str, ResponseRule | None]:
+    """Return for each word of the rule which other rule always wins; None: this one can win.
 
-    A rule that needs all its words, or listens for none, has one entry: "".
+    A rule that needs all its words, or has none, has one entry: "".
     """
-    return {word: _taker(rule, text, rules) for word, text in _samples(rule)}
+    return {word: _find_winner(rule, text, rules) for word, text in _make_samples(rule)}
 
 
-def _samples(rule: ResponseRule) -> Iterator[tuple[str, str]]:
+def _make_samples(rule: ResponseRule) -> Iterator[tuple[str, str]]:
     mode = MatchMode(rule.match)
     if mode == MatchMode.ALL:
-        yield "", _BETWEEN.join(rule.keyword_list())
+        yield "", _SEPARATOR.join(rule.keyword_list())
     elif mode == MatchMode.REGEX or not rule.listens_to_words():
         yield "", ""
     else:
         yield from ((word, word) for word in rule.keyword_list())
 
 
-def _taker(rule: ResponseRule, text: str, rules: Rules) -> ResponseRule | None:
-    found = rules.matcher.find(text)
-    own = next((one for one in found if one.rule == rule.pk), None)
+def _find_winner(rule: ResponseRule, text: str, rules: Rules) -> ResponseRule | None:
+    matches = rules.matcher.find(text)
+    own = next((match for match in matches if match.rule == rule.pk), None)
     if rule.match == MatchMode.REGEX:
         # Whatever it finds is longer than the nothing that 'everything' matches.
-        own = Found(rule.pk, rule.order, MatchMode.REGEX, "", 1)
+        own = Match(rule.pk, rule.order, MatchMode.REGEX, "", 1)
     if own is None or own.never:
         return None
-    for one in found:
-        other = rules.by_id[one.rule]
-        if one.rank < own.rank and one.mode in _WIDER[own.mode] and _is_wider(one, other, rule):
+    for match in matches:
+        other = rules.by_id[match.rule]
+        is_first = match.rank < own.rank and match.mode in _WIDER[own.mode]
+        if is_first and _is_wider(match, other, rule):
             return other
     return None
 
 
-def _is_wider(found: Found, other: ResponseRule, rule: ResponseRule) -> bool:
+def _is_wider(match: Match, other: ResponseRule, rule: ResponseRule) -> bool:
     """Tell whether the other rule may answer whenever this one may."""
     return (
-        not (found.never or found.typo or other.once_in_hours)
-        and (other.typos >= rule.typos or found.mode in MATCH_ANYTHING)
-        and set(map(words, other.never_list())) <= set(map(words, rule.never_list()))
+        not (match.never or match.typo or other.once_in_hours)
+        and (other.typos >= rule.typos or match.mode in MATCH_ANYTHING)
+        and set(map(read_words, other.never_list())) <= set(map(read_words, rule.never_list()))
         and set(other.triggers()) >= set(rule.triggers())
         and other.referral.strip().casefold() in ("", rule.referral.strip().casefold())
         and (not other.hours or other.hours == rule.hours)

@@ -1,7 +1,7 @@
-"""Tries a message: what would be said, and why, by the very function that the worker runs.
+"""Tries a message against the rules: what the bot would say, and why.
 
-Nothing is written. The box in the admin, `manage.py try_rule` and the editor's preview are pages
-of this.
+Nothing is written, and the worker decides by the same function. The page Try it, the editor's
+panel, `manage.py try_rule` and the API all run trials.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,22 +15,22 @@ from conversations.models import PRIVATE_REPLY, PUBLIC_REPLY
 from instagram.content import Buttons, Content, Text, messages
 from instagram.limits import MAX_BUTTON_TEXT, MAX_TEXT_BYTES
 from rules import engine
-from rules.engine.decision import Decision, Lost, Rules, listener
-from rules.matching import Found, spans
+from rules.engine.decision import Decision, Loser, Rules, make_listener
+from rules.matching import Match, spans
 from rules.models import ResponseRule
 from rules.triggers import Trigger, kind_of
 from shop.current import current_shop
 
 NO_WORDS = "None of its words is in the message."
-YEARS = range(2000, 2101)  # that may be imagined; far from where dates end
-Piece = tuple[str, bool]  # of a message, and whether a word was found there
+YEARS = range(2000, 2101)  # of a trial: far from where dates end
+Piece = tuple[str, bool]  # of a message, and whether a word of the rule was found there
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A message that nobody wrote, and who could have written it when.
+    """An imagined message, who wrote it and when.
 
-    answered: for ids of rules how many hours ago each has answered this customer.
+    answered: for ids of rules, how many hours ago each has answered this customer.
     """
 
     text: str
@@ -62,7 +62,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Bubble(Shown):
-    """A message as it would be sent; part: which of several a long text is cut into."""
+    """A message as it would be sent. part: `1 of 2` where a long text is sent as several."""
 
     said: Content
     part: str = ""
@@ -78,7 +78,7 @@ class Bubble(Shown):
 
     @property
     def measure(self) -> str:
-        """Say how long the text is, and what Instagram takes."""
+        """Say how long the text is, and how long it may be."""
         if isinstance(self.said, Buttons):
             letters = len(self.text)
             return f"{self.size} bytes, {letters} of {MAX_BUTTON_TEXT} characters"
@@ -86,8 +86,8 @@ class Bubble(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Loser:
-    """A rule that does not answer, the sentence why, and the message with its words marked."""
+class MarkedLoser:
+    """A rule that does not answer, the reason, and the message with the rule's words marked."""
 
     rule: ResponseRule
     why: str
@@ -95,11 +95,11 @@ class Loser:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What would come of it.
+class TrialResult:
+    """What would come of a trial.
 
-    losers: rules whose words fit, in order; others: rules that have none of their words in it.
-    first_words: what the shop says before; a comment has them in its one message.
+    losers: rules that match but do not answer, in order. others: rules that do not match.
+    first_words: what the shop says first to a new customer; a comment gets them in its one message.
     """
 
     reason: str
@@ -109,72 +109,74 @@ class Outcome:
     bubbles: Sequence[Bubble] = ()
     public_reply: str = ""
     first_words: str = ""
-    losers: Sequence[Loser] = ()
-    others: Sequence[Loser] = ()
+    losers: Sequence[MarkedLoser] = ()
+    others: Sequence[MarkedLoser] = ()
 
     @property
     def answers(self) -> bool:
         return self.answer is not None
 
 
-def attempt(trial: Trial, rules: Rules) -> Outcome:
-    """Try a message by these rules: engine.current(), or as they would be with a change."""
+def run_trial(trial: Trial, rules: Rules) -> TrialResult:
+    """Try a message against these rules: the current ones, or as they would be with a change."""
     question = trial.question()
-    decision, found = engine.consider(rules, question)
-    said = spoken(found)  # as the worker does with what any engine has found
-    answer = said if isinstance(said, Answer) else None
+    decision, outcome = engine.consider(rules, question)
+    outcome = spoken(outcome)  # as the worker treats what an engine returns
+    answer = outcome if isinstance(outcome, Answer) else None
     first_words = current_shop().disclosure.strip() if answer and question.past.is_new() else ""
-    outcome = Outcome(
-        reason=said.reason,
-        pieces=_marked(trial.text, decision.winner, decision.found),
+    result = TrialResult(
+        reason=outcome.reason,
+        pieces=_mark(trial.text, decision.winner, decision.match),
         winner=decision.winner,
         answer=answer,
-        bubbles=list(_bubbles(answer)) if answer else [],
+        bubbles=list(_make_bubbles(answer)) if answer else [],
         first_words=first_words,
-        losers=[_loser(trial.text, lost) for lost in decision.lost],
-        others=_others(decision, rules),
+        losers=[_mark_loser(trial.text, loser) for loser in decision.losers],
+        others=_list_others(decision, rules),
     )
-    return _to_comment(outcome, answer) if answer and trial.trigger == Trigger.COMMENT else outcome
+    is_comment = trial.trigger == Trigger.COMMENT
+    return _fit_to_comment(result, answer) if answer and is_comment else result
 
 
-def _bubbles(answer: Answer) -> Iterator[Bubble]:
-    for said in answer.says:
-        parts = messages(said)
-        for number, content in enumerate(parts, 1):
-            yield Bubble(content, f"{number} of {len(parts)}" if len(parts) > 1 else "")
+def _make_bubbles(answer: Answer) -> Iterator[Bubble]:
+    for content in answer.says:
+        parts = messages(content)
+        for number, part in enumerate(parts, 1):
+            yield Bubble(part, f"{number} of {len(parts)}" if len(parts) > 1 else "")
 
 
-def _to_comment(outcome: Outcome, answer: Answer) -> Outcome:
-    """Return what comes of it where it answers a comment, which takes less."""
-    parts = composition.comment_parts(answer, outcome.first_words)
+def _fit_to_comment(result: TrialResult, answer: Answer) -> TrialResult:
+    """Leave what a comment can get: one private text, and a public reply."""
+    parts = composition.comment_parts(answer, result.first_words)
     texts = {kind: text for kind, text, _ in parts}
     private = texts.get(PRIVATE_REPLY)
     return replace(
-        outcome,
+        result,
         bubbles=[Bubble(Text(private))] if private else [],
         public_reply=texts.get(PUBLIC_REPLY, ""),
         first_words="",
     )
 
 
-def _loser(text: str, lost: Lost) -> Loser:
-    pieces = _marked(text, lost.rule, lost.found)
-    return Loser(lost.rule, lost.why, pieces if any(found for _, found in pieces) else ())
+def _mark_loser(text: str, loser: Loser) -> MarkedLoser:
+    pieces = _mark(text, loser.rule, loser.match)
+    has_marks = any(is_marked for _, is_marked in pieces)
+    return MarkedLoser(loser.rule, loser.why, pieces if has_marks else ())
 
 
-def _others(decision: Decision, rules: Rules) -> list[Loser]:
-    fit = {lost.rule.pk for lost in decision.lost}
+def _list_others(decision: Decision, rules: Rules) -> list[MarkedLoser]:
+    matched = {loser.rule.pk for loser in decision.losers}
     if decision.winner:
-        fit.add(decision.winner.pk)
-    others = [rule for rule in rules.by_id.values() if rule.pk not in fit]
+        matched.add(decision.winner.pk)
+    others = [rule for rule in rules.by_id.values() if rule.pk not in matched]
     others.sort(key=lambda rule: (rule.order, rule.pk))
-    return [Loser(rule, NO_WORDS) for rule in others]
+    return [MarkedLoser(rule, NO_WORDS) for rule in others]
 
 
-def _marked(text: str, rule: ResponseRule | None, found: Found | None) -> list[Piece]:
-    """Cut a message where words were found."""
+def _mark(text: str, rule: ResponseRule | None, match: Match | None) -> list[Piece]:
+    """Cut a message into pieces with and without words of the rule."""
     pieces, done = [], 0
-    for begin, end in spans(text, listener(rule), found) if rule and found else ():
-        pieces += [(text[done:begin], False), (text[begin:end], True)]
+    for start, end in spans(text, make_listener(rule), match) if rule and match else ():
+        pieces += [(text[done:start], False), (text[start:end], True)]
         done = end
     return [piece for piece in [*pieces, (text[done:], False)] if piece[0]]

@@ -1,7 +1,7 @@
 """The engine that answers by the rules that staff wrote."""
 
 from conversations.engine import Answer, NoAnswer, Question
-from rules.engine.answer import answer
+from rules.engine.answer import make_answer
 from rules.engine.decision import Decision, Rules, decide
 from rules.models import RulesVersion
 from shop.current import current_shop
@@ -21,15 +21,15 @@ _rules = Snapshot(_load)
 
 
 def current() -> Rules:
-    """Return the rules in force, at most half a second old."""
+    """Return the active rules, at most half a second old."""
     return _rules.get()
 
 
 def consider(rules: Rules, question: Question) -> tuple[Decision, Answer | NoAnswer]:
-    """Decide a question by these rules, and say what comes of it."""
-    now = current_shop()
-    decision = decide(rules, question, now)
-    return decision, answer(decision, rules, question, now)
+    """Decide a question by these rules; return the decision and the answer that follows from it."""
+    shop = current_shop()
+    decision = decide(rules, question, shop)
+    return decision, make_answer(decision, rules, question, shop)
 
 
 class RuleEngine:

@@ -1,37 +1,37 @@
-"""What is said when a rule has won: the wording whose turn it is, with what is known put in."""
+"""The answer of the rule that won: the next variant of its reply, with the variables filled in."""
 
 from typing import Any
 
 from conversations.engine import NO_MATCH, Answer, NoAnswer, Question
 from rules.engine.decision import Decision, Rules
-from rules.matching import Found, MatchMode
+from rules.matching import Match, MatchMode
 from rules.models import ResponseRule
-from rules.wording.reply import filled
+from rules.wording.reply import fill_in
 from rules.wording.variables import fill
 from shop.current import ShopNow
 
-NONE_MAY = "No rule that fits may answer."
-LOSERS_KEPT = 10  # beside a message
+NONE_APPLIES = "Matching rules don't apply here."
+MAX_LOSERS_KEPT = 10  # beside a message
 
 
-def answer(
+def make_answer(
     decision: Decision, rules: Rules, question: Question, shop: ShopNow
 ) -> Answer | NoAnswer:
-    """Return what the decision means: what to say and do, or why nothing."""
-    rule, found, why = decision.winner, decision.found, _why(decision, rules)
-    if rule is None or found is None:
-        return NoAnswer(NONE_MAY if decision.lost else NO_MATCH, why=why)
-    if decision.silent:
-        return NoAnswer(decision.silent, final=True, needs_person=True, fallback=True, why=why)
-    values = values_for(question, found, shop)
-    variant = _variant(rule, rules, question)
+    """Return what to say and do after this decision, or why to say nothing."""
+    rule, match, why = decision.winner, decision.match, _explain_losers(decision, rules)
+    if rule is None or match is None:
+        return NoAnswer(NONE_APPLIES if decision.losers else NO_MATCH, why=why)
+    if decision.why_silent:
+        return NoAnswer(decision.why_silent, final=True, needs_person=True, fallback=True, why=why)
+    values = read_values(question, match, shop)
+    variant = _next_variant(rule, rules, question)
     return Answer(
-        filled(rules.says[rule.pk][variant], values),
-        reason(found, rule),
+        fill_in(rules.variants[rule.pk][variant], values),
+        explain(match, rule),
         rule.pk,
         fill(rule.public_reply, values),
         variant,
-        fallback=found.mode == MatchMode.FALLBACK,
+        fallback=match.mode == MatchMode.FALLBACK,
         by=f"rule {rule.name}",
         needs_person=rule.needs_person,
         pause_hours=rule.pause_hours,
@@ -40,42 +40,41 @@ def answer(
     )
 
 
-def _variant(rule: ResponseRule, rules: Rules, question: Question) -> int:
-    """Return the wording after the one that this customer got last."""
-    ways = len(rules.says[rule.pk])
-    last = question.past.last(rule.pk) if ways > 1 else None
-    return (last.variant + 1) % ways if last else 0
+def _next_variant(rule: ResponseRule, rules: Rules, question: Question) -> int:
+    """Return the number of the variant after the one that this customer got last."""
+    count = len(rules.variants[rule.pk])
+    last = question.past.last(rule.pk) if count > 1 else None
+    return (last.variant + 1) % count if last else 0
 
 
-def values_for(question: Question, found: Found, shop: ShopNow) -> dict[str, str]:
-    """Return what may be put into a text (rules.wording.variables)."""
+def read_values(question: Question, match: Match, shop: ShopNow) -> dict[str, str]:
+    """Return the value of each variable (rules.wording.variables); empty where it is unknown."""
     return {
         "first_name": next(iter(question.name.split()), ""),
         "username": question.username,
         "shop_name": shop.name,
         "opening_hours": shop.spoken_hours(),
-        "matched_word": "" if found.mode == MatchMode.REGEX else found.keyword,
+        "matched_word": "" if match.mode == MatchMode.REGEX else match.keyword,
     }
 
 
-def reason(found: Found, rule: ResponseRule) -> str:
-    """Say what matched; not in the words of the customer, who may unsend them."""
-    if found.mode == MatchMode.FALLBACK:
-        return f"no other rule answers: rule {rule.name}"
-    what = f"matched '{found.keyword}'" if found.keyword else "matched everything"
-    typo = " with a typo" if found.typo else ""
-    came = f" and came from '{rule.referral.strip()}'" if rule.referral.strip() else ""
-    return f"{what}{typo}{came} in rule {rule.name}"
+def explain(match: Match, rule: ResponseRule) -> str:
+    """Say why the rule answers. The customer's own words stay out: they may be unsent."""
+    if match.mode == MatchMode.FALLBACK:
+        return f"no other rule applied, so the fallback replied: rule {rule.name}"
+    what = f"matched '{match.keyword}'" if match.keyword else "matched everything"
+    typo = " with a typo" if match.typo else ""
+    source = f" and came from '{rule.referral.strip()}'" if rule.referral.strip() else ""
+    return f"{what}{typo}{source} in rule {rule.name}"
 
 
-def _why(decision: Decision, rules: Rules) -> dict[str, Any]:
+def _explain_losers(decision: Decision, rules: Rules) -> dict[str, Any]:
     """Return what is kept beside the message, as JSON."""
-    # That a fallback waits behind the winner is so each time.
-    losers = [one for one in decision.lost if one.found.mode != MatchMode.FALLBACK]
-    lost = [[one.rule.name, one.why] for one in losers[:LOSERS_KEPT]]
+    # A fallback stands behind every winner: that needs no mention.
+    losers = [loser for loser in decision.losers if loser.match.mode != MatchMode.FALLBACK]
     why: dict[str, Any] = {"rules": len(rules.by_id)}
-    if lost:
-        why["lost"] = lost
-    if decision.found and decision.found.typo:
-        why["typo"] = [decision.found.typo, decision.found.keyword]
+    if losers:
+        why["lost"] = [[loser.rule.name, loser.why] for loser in losers[:MAX_LOSERS_KEPT]]
+    if decision.match and decision.match.typo:
+        why["typo"] = [decision.match.typo, decision.match.keyword]
     return why

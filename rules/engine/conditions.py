@@ -1,9 +1,10 @@
-"""When a rule whose words fit may answer: for what, when, to whom."""
+"""Whether a rule that matches may answer: for this trigger, at this time, to this customer."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from backoffice import ages
 from conversations.engine import Past
 from rules.triggers import TRIGGER_NAMES, Trigger
 from shop.current import ShopNow
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is so at the moment of a question."""
+    """When, where and to whom a question is answered."""
 
     trigger: Trigger
     at: datetime
@@ -23,36 +24,38 @@ class Circumstances:
     shop: ShopNow
 
 
-def why_not(rule: "ResponseRule", now: Circumstances) -> str:
-    """Return the sentence that tells why the rule may not answer now; empty: it may.
+def explain_refusal(rule: "ResponseRule", here: Circumstances) -> str:
+    """Return a sentence that says why the rule may not answer here; empty if it may.
 
-    What the customer got before is asked last: it is read from the database.
+    What the customer got before is checked last: it is read from the database.
     """
     return (
-        _wrong_event(rule, now)
-        or _wrong_referral(rule, now)
-        or _wrong_day(rule, now)
-        or _wrong_hours(rule, now)
-        or _known_customer(rule, now)
-        or _too_often(rule, now)
+        _check_trigger(rule, here)
+        or _check_referral(rule, here)
+        or _check_day(rule, here)
+        or _check_hours(rule, here)
+        or _check_new_customer(rule, here)
+        or _check_limit(rule, here)
     )
 
 
-def _wrong_event(rule: "ResponseRule", now: Circumstances) -> str:
-    return "" if now.trigger in rule.triggers() else f"It is not for {TRIGGER_NAMES[now.trigger]}."
+def _check_trigger(rule: "ResponseRule", here: Circumstances) -> str:
+    if here.trigger in rule.triggers():
+        return ""
+    return f"It is not for {TRIGGER_NAMES[here.trigger]}."
 
 
-def _wrong_referral(rule: "ResponseRule", now: Circumstances) -> str:
+def _check_referral(rule: "ResponseRule", here: Circumstances) -> str:
     wanted = rule.referral.strip()
-    if not wanted or wanted.casefold() == now.referral.strip().casefold():
+    if not wanted or wanted.casefold() == here.referral.strip().casefold():
         return ""
     return f"It is only for customers who came from '{wanted}'."
 
 
-def _wrong_day(rule: "ResponseRule", now: Circumstances) -> str:
+def _check_day(rule: "ResponseRule", here: Circumstances) -> str:
     if not (rule.first_day or rule.last_day):
         return ""
-    today = now.shop.today(now.at)
+    today = here.shop.today(here.at)
     if rule.first_day and today < rule.first_day:
         return f"It begins on {rule.first_day:%-d %B %Y}."
     if rule.last_day and today > rule.last_day:
@@ -60,31 +63,33 @@ def _wrong_day(rule: "ResponseRule", now: Circumstances) -> str:
     return ""
 
 
-def _wrong_hours(rule: "ResponseRule", now: Circumstances) -> str:
+def _check_hours(rule: "ResponseRule", here: Circumstances) -> str:
     if not rule.hours:
         return ""
-    is_open = now.shop.is_open(now.at)
+    is_open = here.shop.is_open(here.at)
     if is_open == (rule.hours == rule.Hours.INSIDE):
         return ""
-    clock = f"it was {now.shop.local(now.at):%A %H:%M}"
+    clock = f"it was {here.shop.local(here.at):%A %H:%M}"
     when = "outside business hours" if is_open else "in business hours"
     return f"It answers only {when}, and {clock}."
 
 
-def _known_customer(rule: "ResponseRule", now: Circumstances) -> str:
-    if not rule.only_new or now.past.is_new():
+def _check_new_customer(rule: "ResponseRule", here: Circumstances) -> str:
+    if not rule.only_new or here.past.is_new():
         return ""
     return "It is only for new customers, and this one was written to before."
 
 
-def _too_often(rule: "ResponseRule", now: Circumstances) -> str:
+def _check_limit(rule: "ResponseRule", here: Circumstances) -> str:
     hours = rule.once_in_hours
-    last = now.past.last(rule.pk) if hours else None
-    if last is None or now.at - last.at >= timedelta(hours=hours):
+    last = here.past.last(rule.pk) if hours else None
+    if last is None or here.at - last.at >= timedelta(hours=hours):
         return ""
-    return f"It answers a customer once in {hours} h, and did so {ago(now.at - last.at)} ago."
+    return (
+        f"It already answered this customer {ago(here.at - last.at)} (limit: once per {hours} h)."
+    )
 
 
-def ago(time: timedelta) -> str:
-    minutes = max(int(time.total_seconds() // 60), 0)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"  # noqa: PLR2004 - of an hour
+def ago(length: timedelta) -> str:
+    """Say how long ago something was."""
+    return "just now" if length < timedelta(minutes=1) else f"{ages.span(length)} ago"

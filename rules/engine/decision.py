@@ -1,6 +1,7 @@
-"""Which rule answers a question, and why the others do not: what the worker and the try-it box run.
+"""Which rule answers a question, and why the others do not.
 
-Of the rules whose words fit the first one that may answer wins; the fallback only after all others.
+The worker and the trial decide by the same function. Of the rules that match, the first one that
+may answer wins; the fallback comes after all others.
 """
 
 from collections.abc import Iterable
@@ -8,37 +9,37 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from conversations.engine import Question
-from rules.engine.conditions import Circumstances, ago, why_not
-from rules.matching import Found, Listener, Matcher, MatchMode
+from rules.engine.conditions import Circumstances, ago, explain_refusal
+from rules.matching import Listener, Match, Matcher, MatchMode
 from rules.models import ResponseRule
 from rules.triggers import trigger_of
-from rules.wording.reply import Says, says
+from rules.wording.reply import Reply, read_variants
 from shop import tuning
 from shop.current import ShopNow
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of one version, made ready once and shared by all threads."""
+    """The rules of one version, prepared once and shared by all threads."""
 
     version: int
     by_id: dict[int, ResponseRule]
-    says: dict[int, tuple[Says, ...]]
+    variants: dict[int, tuple[Reply, ...]]
     matcher: Matcher
 
     @classmethod
     def of(cls, rules: Iterable[ResponseRule], version: int = 0) -> "Rules":
         by_id = {rule.pk: rule for rule in rules}
-        ready = {pk: says(rule) for pk, rule in by_id.items()}
-        return cls(version, by_id, ready, Matcher(listener(rule) for rule in by_id.values()))
+        variants = {pk: read_variants(rule) for pk, rule in by_id.items()}
+        return cls(version, by_id, variants, Matcher(map(make_listener, by_id.values())))
 
     @classmethod
     def saved(cls, version: int = 0) -> "Rules":
-        """Read the active rules as they are saved at this moment."""
+        """Read the active rules from the database."""
         return cls.of(ResponseRule.objects.active().prefetch_related("cards"), version)
 
 
-def listener(rule: ResponseRule) -> Listener:
+def make_listener(rule: ResponseRule) -> Listener:
     """Return what a rule listens for."""
     keywords = rule.keyword_list() if rule.listens_to_words() else []
     never = tuple(rule.never_list())
@@ -46,82 +47,82 @@ def listener(rule: ResponseRule) -> Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """A rule whose words fit, and the sentence why it does not answer."""
+class Loser:
+    """A rule that matches and does not answer, and the sentence why."""
 
     rule: ResponseRule
-    found: Found
+    match: Match
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The winner with what was found, and the losers in order.
+    """The winner and its match, and the losers in order.
 
-    silent: why the winner says nothing now, which only the fallback does.
+    why_silent: why the winner says nothing now. That happens only to a fallback.
     """
 
     winner: ResponseRule | None = None
-    found: Found | None = None
-    lost: tuple[Lost, ...] = ()
-    silent: str = ""
+    match: Match | None = None
+    losers: tuple[Loser, ...] = ()
+    why_silent: str = ""
 
 
 def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
     """Decide a question by these rules."""
-    now = Circumstances(
-        trigger_of(question.kind), question.at, question.referral, question.past, shop
-    )
+    trigger = trigger_of(question.kind)
+    here = Circumstances(trigger, question.at, question.referral, question.past, shop)
     winner: ResponseRule | None = None
-    won: Found | None = None
-    lost = []
-    for found in _found(rules, question):
-        rule = rules.by_id[found.rule]
-        if found.never:
-            lost.append(Lost(rule, found, f"'{found.never}' is in the message, too."))
-        elif winner and won:
-            lost.append(Lost(rule, found, _why_behind(won, found, winner)))
-        elif why := why_not(rule, now):
-            lost.append(Lost(rule, found, why))
+    best: Match | None = None
+    losers = []
+    for match in _find_matches(rules, question):
+        rule = rules.by_id[match.rule]
+        if match.never:
+            why = f"The message also contains '{match.never}', which this rule excludes."
+            losers.append(Loser(rule, match, why))
+        elif winner and best:
+            losers.append(Loser(rule, match, _explain_rank(best, match, winner)))
+        elif why := explain_refusal(rule, here):
+            losers.append(Loser(rule, match, why))
         else:
-            winner, won = rule, found
-    return Decision(winner, won, tuple(lost), _why_silent(winner, now) if winner else "")
+            winner, best = rule, match
+    return Decision(winner, best, tuple(losers), _explain_silence(winner, here) if winner else "")
 
 
-def _found(rules: Rules, question: Question) -> list[Found]:
-    """Return what fits the text, or what the tap sent, the best first."""
-    found = rules.matcher.find(question.text)
+def _find_matches(rules: Rules, question: Question) -> list[Match]:
+    """Return what matches the text or the payload of a tap, the best first."""
+    matches = rules.matcher.find(question.text)
     if not question.payload or question.payload == question.text:
-        return found
-    best: dict[int, Found] = {}
-    for one in [*found, *rules.matcher.find(question.payload)]:
-        known = best.get(one.rule)
-        if known is None or (bool(one.never), one.rank) < (bool(known.never), known.rank):
-            best[one.rule] = one
-    return sorted(best.values(), key=lambda one: one.rank)
+        return matches
+    best: dict[int, Match] = {}
+    for match in [*matches, *rules.matcher.find(question.payload)]:
+        known = best.get(match.rule)
+        if known is None or (bool(match.never), match.rank) < (bool(known.never), known.rank):
+            best[match.rule] = match
+    return sorted(best.values(), key=lambda match: match.rank)
 
 
-def _why_behind(won: Found, found: Found, winner: ResponseRule) -> str:
-    if found.mode == MatchMode.FALLBACK and won.mode != MatchMode.FALLBACK:
-        return f"Rule {winner.name} answers, and this is a fallback."
-    if found.order != won.order:
+def _explain_rank(best: Match, match: Match, winner: ResponseRule) -> str:
+    if match.mode == MatchMode.FALLBACK and best.mode != MatchMode.FALLBACK:
+        return f"Rule {winner.name} answers, and this is only a fallback."
+    if match.order != best.order:
         return (
-            f"Rule {winner.name} comes first: its order is {won.order}, here it is {found.order}."
+            f"Rule {winner.name} comes first: its order is {best.order}, here it is {match.order}."
         )
-    if found.length != won.length:
-        return f"Rule {winner.name} matches more: '{won.keyword}' is longer."
+    if match.length != best.length:
+        return f"Rule {winner.name} matches more: '{best.keyword}' is longer."
     return f"Rule {winner.name} matches as well, and is older."
 
 
-def _why_silent(winner: ResponseRule, now: Circumstances) -> str:
-    """A fallback says the same again and again: once in some hours, then a person is to look."""
+def _explain_silence(winner: ResponseRule, here: Circumstances) -> str:
+    """Hold back a fallback that the customer got lately: staff are asked to look instead."""
     if winner.match != MatchMode.FALLBACK:
         return ""
     hours = tuning.get("fallback_hours")
-    last = now.past.last(winner.pk) if hours else None
-    if last is None or now.at - last.at >= timedelta(hours=hours):
+    last = here.past.last(winner.pk) if hours else None
+    if last is None or here.at - last.at >= timedelta(hours=hours):
         return ""
     return (
-        f"The fallback was said {ago(now.at - last.at)} ago, and is said once in"
-        f" {hours:g} h: a person is asked."
+        f"Fallback already sent {ago(here.at - last.at)} (limit: once per {hours:g} h)."
+        " Flagged for the team."
     )

@@ -1,14 +1,14 @@
-"""Which rules match a message, and which of them wins. Pure: no database, no clock."""
+"""Which rules match a message, and in which order. Pure: no database, no clock."""
 
-from rules.matching.listener import MATCH_ANYTHING, Found, Listener, MatchMode
+from rules.matching.listener import MATCH_ANYTHING, Listener, Match, MatchMode
 from rules.matching.matcher import Matcher
 from rules.matching.problems import keyword_problem
 from rules.matching.spans import spans
 
 __all__ = [
     "MATCH_ANYTHING",
-    "Found",
     "Listener",
+    "Match",
     "MatchMode",
     "Matcher",
     "keyword_problem",

@@ -1,7 +1,7 @@
-"""What two texts share that a customer would call the same words.
+"""Folding: what looks like the same words to a customer becomes the same text.
 
-Folding is the same for rules and messages: case, accents, width, apostrophes and dashes of all
-kinds, how an emoji is decorated, spaces, and a letter repeated more than three times do not matter.
+Rules and messages are folded alike. Case, accents, width, the kind of apostrophe or dash, the
+decoration of an emoji, spaces, and more than three of the same letter in a row do not matter.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 
 import regex
 
-# Letters that Unicode does not take apart, and signs that are typed for one another.
+# Letters that Unicode does not decompose, and signs that people type for one another.
 _LETTERS = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe"}
     | {"ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "ٱ": "ا", "ँ": "ं", "\u0640": ""}  # tatweel
@@ -26,13 +26,13 @@ _ACCENTS = regex.compile(
 _INVISIBLE = regex.compile(
     r"[[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\p{Cs}]--[\u200c\u200d]]", regex.V1
 )
-# Left as they are, though Unicode has letters for them: ™ and Ⓜ, and ㅋ typed alone.
-_ITSELF = regex.compile(r"[\p{Extended_Pictographic}\u3131-\u318e]")
+# Kept as they are, though Unicode decomposes them into letters: ™ and Ⓜ, and ㅋ typed alone.
+_KEPT = regex.compile(r"[\p{Extended_Pictographic}\u3131-\u318e]")
 _GENDER = regex.compile(r"(?<=\p{Extended_Pictographic})\u200d[♀♂]")
 _JOINER_OF_NO_EMOJI = regex.compile(
     r"(?<!\p{Extended_Pictographic})\u200d|\u200d(?!\p{Extended_Pictographic})"
 )
-_PERHAPS_REPEATED = re.compile(r"(.)\1{3}")  # quicker, and finds numbers too
+_PERHAPS_REPEATED = re.compile(r"(.)\1{3}")  # faster, but also finds digits
 _REPEATED = regex.compile(r"([\p{L}\p{M}])\1{3,}")
 
 # Letters of scripts that put no spaces between words.
@@ -41,7 +41,7 @@ SPACELESS = (
     r"\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]]"
 )
 _LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{SPACELESS}]"
-# In a folded text: a run of a script without spaces, or a word, with the joints inside it.
+# In a folded text: a run of a script without spaces, or a word with the dashes inside it.
 WORD = regex.compile(rf"{SPACELESS}+|{_LETTER}+(?:['-]{_LETTER}+)*", regex.V1)
 _PICTURE = (
     r"\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic})*"
@@ -50,26 +50,26 @@ _PICTURE = (
 _PICTURES = regex.compile(_PICTURE, regex.V1)
 _PICTURES_AND_WORDS = regex.compile(rf"{_PICTURE}|(?P<word>[\p{{L}}\p{{M}}\p{{N}}])+", regex.V1)
 _SIGNS = regex.compile(r"[^\s\p{L}\p{M}\p{N}]")
-PARTED = " "
-_REMEMBERED = 20_000  # letters: every alphabet and the Chinese that is written, not all of Unicode
+WORD_BETWEEN = " "
+_MAX_REMEMBERED = 20_000  # letters: all alphabets and common Chinese, not all of Unicode
 
 
-class _Fold(dict[int, str]):
+class _FoldTable(dict[int, str]):
     """What each letter folds to: a table for str.translate() that fills itself."""
 
     def __missing__(self, code: int) -> str:
         letter, before = chr(code), ""
         while letter != before:
-            before, letter = letter, "".join(map(_step, letter))
-        if len(self) < _REMEMBERED:
+            before, letter = letter, "".join(map(_fold_once, letter))
+        if len(self) < _MAX_REMEMBERED:
             self[code] = letter
         return letter
 
 
-def _step(letter: str) -> str:
+def _fold_once(letter: str) -> str:
     if _INVISIBLE.match(letter):
         return ""
-    if _ITSELF.match(letter):
+    if _KEPT.match(letter):
         return letter
     kind = unicodedata.category(letter)
     if kind == "Nd":
@@ -80,12 +80,12 @@ def _step(letter: str) -> str:
     return unicodedata.normalize("NFC", plain.casefold().translate(_LETTERS))
 
 
-_FOLD = _Fold()
+_FOLD = _FoldTable()
 _FOLD_ASCII = {code: _FOLD[code] for code in range(128)}
 
 
-def letters(text: str) -> str:
-    """Return the text folded letter by letter, with its spaces and repetitions as they are."""
+def fold_letters(text: str) -> str:
+    """Return the text folded letter by letter; its spaces and repetitions stay."""
     if text.isascii():
         return text.translate(_FOLD_ASCII)
     folded = unicodedata.normalize("NFC", text).translate(_FOLD)
@@ -94,39 +94,38 @@ def letters(text: str) -> str:
     return unicodedata.normalize("NFC", folded)
 
 
-def thrice(text: str) -> str:
-    """Return the text with no letter more than three times running."""
+def limit_repeats(text: str) -> str:
+    """Return the text with no letter more than three times in a row."""
     if not _PERHAPS_REPEATED.search(text):
         return text
     return _REPEATED.sub(r"\1\1\1", text)
 
 
 def fold(text: str) -> str:
-    """Return the text without the differences that do not matter; folding twice changes nothing."""
-    return thrice(" ".join(letters(text).split()))
+    """Return the folded text; folding it again changes nothing."""
+    return limit_repeats(" ".join(fold_letters(text).split()))
 
 
-def words(text: str) -> tuple[str, ...]:
-    """Return the folded words; without any, the signs, so that "+" or "❤" can be asked for.
+def read_words(text: str) -> tuple[str, ...]:
+    """Return the folded words; of a text without words the signs, so that a rule can be for "❤".
 
-    A dash or apostrophe inside a word is left out. A run of a script without spaces is one word.
+    Dashes and apostrophes inside a word are removed. A run of a script without spaces is one word.
     """
     folded = fold(text)
-    found = WORD.findall(folded)
-    if found:
-        return tuple(thrice(word.replace("'", "").replace("-", "")) for word in found)
-    return tuple(signs(folded))
+    words = WORD.findall(folded)
+    if words:
+        return tuple(limit_repeats(word.replace("'", "").replace("-", "")) for word in words)
+    return tuple(read_signs(folded))
 
 
-def signs(folded: str) -> list[str]:
-    """Return the signs of a folded text, PARTED where words part them.
+def read_signs(folded: str) -> list[str]:
+    """Return the signs of a folded text, with WORD_BETWEEN in the place of words.
 
-    How often a sign is repeated does not matter. Beside words or pictures only pictures count:
+    A sign that is repeated is returned once. Where there are words or pictures only pictures count:
     emoji, symbols such as ★, currencies.
     """
-    found = [
-        PARTED if match["word"] else match[0] for match in _PICTURES_AND_WORDS.finditer(folded)
-    ]
-    if not found:
-        found = _SIGNS.findall(folded)
-    return [one for one, before in zip(found, [None, *found], strict=False) if one != before]
+    matches = _PICTURES_AND_WORDS.finditer(folded)
+    signs = [WORD_BETWEEN if match["word"] else match[0] for match in matches]
+    if not signs:
+        signs = _SIGNS.findall(folded)
+    return [sign for sign, before in zip(signs, [None, *signs], strict=False) if sign != before]

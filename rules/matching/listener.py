@@ -1,4 +1,4 @@
-"""What a rule listens for, and what was found."""
+"""What a rule listens for, and its match in a message."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,23 +29,23 @@ class Listener:
     order: int
     mode: MatchMode
     keywords: tuple[str, ...] = ()
-    never: tuple[str, ...] = ()  # words or phrases that must not occur
+    never: tuple[str, ...] = ()  # words or phrases that the message must not contain
     typos: int = 0  # 0, 1 or 2 letters of a word may be wrong
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A rule that matches, with the best of its keywords."""
+class Match:
+    """A rule that matches, and the best of its keywords."""
 
     rule: int
     order: int
     mode: MatchMode
-    keyword: str  # as staff wrote it; of ALL all of them; "" of everything
-    length: int  # of what was matched, in folded letters
-    typo: str = ""  # the customer's word where it was a typo of the keyword
-    never: str = ""  # the word that occurs and must not: the rule would match but for it
+    keyword: str  # as staff wrote it; with MatchMode.ALL all of them; "" without keywords
+    length: int  # of what matched, in folded letters
+    typo: str = ""  # the customer's word, where it was a typo of the keyword
+    never: str = ""  # the excluded word in the message: without it the rule would match
 
     @property
     def rank(self) -> tuple[bool, int, int, int]:
-        """Smaller wins: fallbacks last, then the lowest order, the longest match, the lowest id."""
+        """The smallest wins: no fallback, then the lowest order, longest match and lowest id."""
         return (self.mode == MatchMode.FALLBACK, self.order, -self.length, self.rule)

@@ -9,35 +9,35 @@ import re2
 from rules.matching.folding import fold
 from rules.matching.phrases import Entry, Hit
 
-_HALVES = re.compile("[\ud800-\udfff]")
-_MEMORY = 1 << 20  # bytes a pattern may take
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_MAX_PATTERN_BYTES = 1 << 20  # of memory
 
 
-def compiled(pattern: str) -> "re2._Regexp":
-    """Return a pattern of RE2, whose time is linear in the text whatever the pattern.
+def compile_pattern(pattern: str) -> "re2._Regexp":
+    """Compile a pattern with RE2: its time is linear in the text, whatever the pattern.
 
     Raises re2.error.
     """
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = _MEMORY
+    options.max_mem = _MAX_PATTERN_BYTES
     return re2.compile(pattern.encode(errors="replace"), options)
 
 
-def forms(text: str) -> list[bytes]:
-    """Return the forms of a message in which a pattern is looked for: as written, and folded."""
-    written = unicodedata.normalize("NFC", encodable(text))
+def list_forms(text: str) -> list[bytes]:
+    """Return the forms of a message that patterns are searched in: as written, and folded."""
+    written = unicodedata.normalize("NFC", make_encodable(text))
     return [form.encode() for form in dict.fromkeys((written, fold(text)))]
 
 
-def encodable(text: str) -> str:
-    """Return the text with the halves of letters that some clients send replaced."""
-    return _HALVES.sub("\ufffd", text)
+def make_encodable(text: str) -> str:
+    """Replace lone surrogates, which some clients send, so that the text can be encoded."""
+    return _SURROGATES.sub("\ufffd", text)
 
 
 class Patterns:
-    """Regular expressions, looked for one by one."""
+    """Regular expressions, searched one by one."""
 
     def __init__(self) -> None:
         self._patterns: list[tuple[re2._Regexp, Entry]] = []
@@ -46,17 +46,17 @@ class Patterns:
         return bool(self._patterns)
 
     def add(self, pattern: str, entry: Entry) -> bool:
-        """Add a pattern; return whether it can be looked for."""
+        """Add a pattern; tell whether it can be searched."""
         try:
-            self._patterns.append((compiled(pattern), entry))
+            self._patterns.append((compile_pattern(pattern), entry))
         except re2.error:
             return False
         return True
 
-    def hits(self, text: str) -> Iterator[Hit]:
-        """Return the patterns that are found, in one form or both."""
-        for form in forms(text):
+    def find(self, text: str) -> Iterator[Hit]:
+        """Return a hit for each form in which a pattern is found."""
+        for form in list_forms(text):
             for pattern, entry in self._patterns:
                 if match := pattern.search(form):
-                    found = fold(match[0].decode(errors="replace"))
-                    yield Hit(entry, len(found.replace(" ", "")))
+                    text_found = fold(match[0].decode(errors="replace"))
+                    yield Hit(entry, len(text_found.replace(" ", "")))

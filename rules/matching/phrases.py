@@ -1,6 +1,6 @@
-"""Whole words and phrases: a tree of words, walked from each place of a message.
+"""Finds whole words and phrases by a tree of words, walked from each place of a message.
 
-Finding costs the same however many phrases there are: one look for each word, and one more for
+This takes as long however many phrases there are: one lookup for each word, and one more for
 each further word of a phrase that begins there.
 """
 
@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from rules.matching.listener import Listener, MatchMode
 from rules.matching.tokens import Reading, Run, Word
 
-_ENTRIES = ""  # in a node beside the words that may follow: the keywords that end here
-_Node = dict[str, Any]  # word -> _Node, and _ENTRIES -> list[Entry]
+_ENTRIES = ""  # key of a node, beside the words that may follow: the keywords that end here
+_Node = dict[str, Any]  # a _Node by each word, and a list of Entry by _ENTRIES
 
 
 class Entry(NamedTuple):
-    """A keyword of a rule, or a word that must not occur."""
+    """A keyword of a rule, or a word that it excludes."""
 
     listener: Listener
     number: int  # of the keyword among those of its listener
@@ -26,9 +26,9 @@ class Hit(NamedTuple):
     """A keyword that was found."""
 
     entry: Entry
-    length: int  # in letters that are right
+    length: int  # in correct letters
     typo: str = ""
-    places: tuple[int, int] = (0, 0)  # from and to
+    places: tuple[int, int] = (0, 0)  # where it begins and ends
 
 
 class _Way(NamedTuple):
@@ -36,7 +36,7 @@ class _Way(NamedTuple):
 
     end: int
     length: int
-    worst: int = 0  # letters that are wrong in the worst of its words
+    worst: int = 0  # wrong letters in the worst of its words
     typo: str = ""
 
     def over(self, word: Word) -> "_Way":
@@ -58,8 +58,8 @@ class Phrases:
             node = node.setdefault(word, {})
         node.setdefault(_ENTRIES, []).append(entry)
 
-    def hits(self, reading: Reading) -> Iterator[Hit]:
-        """Return the phrases in a message; one that is there twice comes twice."""
+    def find(self, reading: Reading) -> Iterator[Hit]:
+        """Return the phrases in a message; one that occurs twice is returned twice."""
         get = self._root.get
         for start, word in enumerate(reading.words):
             if (node := get(word)) is not None:
@@ -84,7 +84,7 @@ class Phrases:
 
 
 def _counts(entry: Entry, reading: Reading, start: int, way: _Way) -> bool:
-    """Return whether a phrase that is there is one for this keyword."""
+    """Tell whether a phrase that was found counts for this keyword."""
     if way.worst > (0 if entry.never else entry.listener.typos):
         return False
     if start in reading.lone and way.end == start + 1:

@@ -6,32 +6,32 @@ from itertools import groupby
 
 import regex
 
-from rules.matching.folding import WORD, letters, thrice, words
-from rules.matching.listener import MATCH_ANYTHING, Found, Listener, MatchMode
-from rules.matching.patterns import compiled, encodable
+from instagram.limits import CHARACTER
+from rules.matching.folding import WORD, fold_letters, limit_repeats, read_words
+from rules.matching.listener import MATCH_ANYTHING, Listener, Match, MatchMode
+from rules.matching.patterns import compile_pattern, make_encodable
 from rules.matching.phrases import Entry, Phrases
 from rules.matching.substrings import needle
-from rules.matching.tokens import PART, is_spaceless, read, runs
+from rules.matching.tokens import PART, is_spaceless, read, read_keyword
 from rules.matching.vocabulary import Vocabulary
 
 Span = tuple[int, int]
 
-_CLUSTER = regex.compile(r"\X")
-_NO_WORD = r"[^\p{L}\p{M}\p{N}]*"
+_BETWEEN_WORDS = r"[^\p{L}\p{M}\p{N}]*"
 
 
-def spans(text: str, listener: Listener, found: Found) -> list[Span]:
-    """Return where the words of a match are in the text as written, from left to right."""
+def spans(text: str, listener: Listener, match: Match) -> list[Span]:
+    """Return where the words of a match are in the text, from left to right."""
     if listener.mode in MATCH_ANYTHING:
         return []
     located = Located(text)
     if listener.mode == MatchMode.REGEX:
-        return _merged(_of_pattern(text, located, found.keyword))
-    keywords = listener.keywords if listener.mode == MatchMode.ALL else (found.keyword,)
-    sought = replace(listener, keywords=keywords, typos=listener.typos if found.typo else 0)
-    of_words = _of_needles if listener.mode == MatchMode.CONTAINS else _of_phrases
-    places = [*of_words(located.folded, sought), *_of_signs(located.folded, keywords)]
-    return _merged(located.written(*place) for place in places)
+        return _merge(_find_pattern(text, located, match.keyword))
+    keywords = listener.keywords if listener.mode == MatchMode.ALL else (match.keyword,)
+    matching = replace(listener, keywords=keywords, typos=listener.typos if match.typo else 0)
+    find = _find_inside if listener.mode == MatchMode.CONTAINS else _find_phrases
+    places = [*find(located.folded, matching), *_find_signs(located.folded, keywords)]
+    return _merge(located.written(*place) for place in places)
 
 
 class Located:
@@ -40,16 +40,16 @@ class Located:
     def __init__(self, text: str) -> None:
         self._letters: list[str] = []
         self._origins: list[Span] = []
-        for cluster in _CLUSTER.finditer(text):
-            for letter in letters(cluster[0]):
-                self._add(" " if letter.isspace() else letter, cluster.span())
+        for character in CHARACTER.finditer(text):
+            for letter in fold_letters(character[0]):
+                self._add(" " if letter.isspace() else letter, character.span())
         self.folded = "".join(self._letters).rstrip()
 
     def _add(self, letter: str, origin: Span) -> None:
         tail = self._letters[-3:]
         if letter == " " and tail[-1:] in ([], [" "]):
             return
-        if tail == [letter] * 3 and thrice(letter * 4) == letter * 3:
+        if tail == [letter] * 3 and limit_repeats(letter * 4) == letter * 3:
             self._origins[-1] = (self._origins[-1][0], origin[1])
             return
         self._letters.append(letter)
@@ -59,32 +59,32 @@ class Located:
         return self._origins[start][0], self._origins[end - 1][1]
 
 
-def _of_pattern(text: str, located: Located, pattern: str) -> list[Span]:
-    """Return where a pattern is found in the text as written, or else in the folded one."""
-    search = compiled(pattern).finditer
-    as_written = [match.span() for match in search(encodable(text)) if match[0]]
+def _find_pattern(text: str, located: Located, pattern: str) -> list[Span]:
+    """Return where a pattern is found in the text as written, or else in the folded text."""
+    search = compile_pattern(pattern).finditer
+    as_written = [match.span() for match in search(make_encodable(text)) if match[0]]
     if as_written:
         return as_written
     return [located.written(*match.span()) for match in search(located.folded) if match[0]]
 
 
-def _of_phrases(folded: str, listener: Listener) -> Iterator[Span]:
+def _find_phrases(folded: str, listener: Listener) -> Iterator[Span]:
     vocabulary, phrases = Vocabulary(), Phrases()
     for number, keyword in enumerate(listener.keywords):
-        for run in runs(keyword):
+        for run in read_keyword(keyword):
             vocabulary.add(run, listener.typos)
             phrases.add(run, Entry(listener, number))
     vocabulary.complete()
     reading = read(folded)
     vocabulary.recognise(reading)
-    where = list(places_of(folded))
-    for hit in phrases.hits(reading):
+    places = list(list_places(folded))
+    for hit in phrases.find(reading):
         first, end = hit.places
-        yield where[first][0], where[end - 1][1]
+        yield places[first][0], places[end - 1][1]
 
 
-def places_of(folded: str) -> Iterator[Span]:
-    """Return where each place of a reading is."""
+def list_places(folded: str) -> Iterator[Span]:
+    """Return where in the folded text each place of a reading is."""
     for word in WORD.finditer(folded):
         start = word.start()
         if is_spaceless(word[0]):
@@ -94,33 +94,35 @@ def places_of(folded: str) -> Iterator[Span]:
             yield from ((start + part.start(), start + part.end()) for part in parts)
 
 
-def _of_needles(folded: str, listener: Listener) -> Iterator[Span]:
+def _find_inside(folded: str, listener: Listener) -> Iterator[Span]:
     for keyword in listener.keywords:
-        for run in runs(keyword):
-            yield from (match.span() for match in _loose(needle(run)).finditer(folded))
+        for run in read_keyword(keyword):
+            yield from (match.span() for match in _make_loose(needle(run)).finditer(folded))
 
 
-def _loose(wanted: str) -> "regex.Pattern[str]":
-    """Return what finds a text that has joints between its letters, or stretched letters."""
-    found = ""
-    same = [(letter, len(list(letters))) for letter, letters in groupby(wanted)]
-    for at, (letter, times) in enumerate(same):
-        one = regex.escape(letter)
+def _make_loose(text: str) -> "regex.Pattern[str]":
+    """Return a pattern that also finds the text with dashes inside or with stretched letters."""
+    pattern = ""
+    runs_of_letters = [(letter, len(list(same))) for letter, same in groupby(text)]
+    last = len(runs_of_letters) - 1
+    for at, (letter, times) in enumerate(runs_of_letters):
+        escaped = regex.escape(letter)
         gap = "[ '-]?" if is_spaceless(letter) else "['-]?"
-        whole = f"(?!{one})" if 0 < at < len(same) - 1 else ""
-        found += _NO_WORD if letter == " " else f"(?:{gap.join([one] * times)}{whole}|{one}{{3,}})"
-        found += gap if at < len(same) - 1 else ""
-    return regex.compile(found)
+        end = f"(?!{escaped})" if 0 < at < last else ""
+        exactly, stretched = f"{gap.join([escaped] * times)}{end}", f"{escaped}{{3,}}"
+        pattern += _BETWEEN_WORDS if letter == " " else f"(?:{exactly}|{stretched})"
+        pattern += gap if at < last else ""
+    return regex.compile(pattern)
 
 
-def _of_signs(folded: str, keywords: Iterable[str]) -> Iterator[Span]:
+def _find_signs(folded: str, keywords: Iterable[str]) -> Iterator[Span]:
     for keyword in keywords:
-        for sign in words(keyword) if not runs(keyword) else ():
+        for sign in read_words(keyword) if not read_keyword(keyword) else ():
             alone = f"(?<!\u200d){regex.escape(sign)}(?!\u200d)"
             yield from (match.span() for match in regex.finditer(alone, folded))
 
 
-def _merged(places: Iterable[Span]) -> list[Span]:
+def _merge(places: Iterable[Span]) -> list[Span]:
     merged: list[Span] = []
     for start, end in sorted(places):
         if merged and start <= merged[-1][1]:

@@ -1,8 +1,8 @@
-"""How a text is read: its words in order, and what else they may be.
+"""Reads a text: its words in order, and what else they may be.
 
-A dash or apostrophe inside a word may be written, left out, or be a space: "e-mail" is read as two
-words and as "email". So a message is a row of places; a word leads from one place to a later one,
-and a phrase is a way from word to word.
+A dash or apostrophe inside a word may be there, be missing, or be a space: "e-mail" is read as two
+words and as "email". So a message is a row of places. A word leads from one place to a later one,
+and a phrase is a way from word to word. Dashes and apostrophes inside a word are its joints.
 """
 
 import unicodedata
@@ -14,32 +14,32 @@ from typing import NamedTuple
 
 import regex
 
-from rules.matching.folding import SPACELESS, WORD, letters, thrice
+from rules.matching.folding import SPACELESS, WORD, fold_letters, limit_repeats
 
 Run = tuple[str, ...]  # the words of a keyword
-HIDDEN = "\0"  # stands for a letter of a script without spaces: which words are there is looked up
-_MANY_PARTS = 4  # of a word with joints: more are joined two by two and as a whole
-_MANY_RUNS = 16
-# Of a word with joints; the t of "don't" is no part of its own.
+HIDDEN = "\0"  # stands for a letter of a script without spaces: its words are looked up later
+_MAX_PARTS = 4  # of a word with joints: more are only joined in pairs and as a whole
+_MAX_RUNS = 16  # ways to read a keyword
+# A part of a word with joints; the t of "don't" belongs to the part before it.
 PART = regex.compile("[^'-]+(?:(?<=n)'t$)?")
 _WORD_LETTER = regex.compile(r"[\p{L}\p{M}\p{N}'-]")
 _SPACELESS = regex.compile(SPACELESS, regex.V1)
 _GAP = regex.compile(rf"(?<={SPACELESS}) +(?=\p{{L}})(?={SPACELESS})", regex.V1)
-# Who cannot type them writes these instead, so Größe is found in "Groesse" too.
+# What people write who cannot type these letters: Größe is found in "Groesse", too.
 _RESPELT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
     | {"Ä": "ae", "Ö": "oe", "Ü": "ue", "Ø": "oe", "Å": "aa"}
 )
-_REMEMBERED = 20_000
+_MAX_REMEMBERED = 20_000  # letters
 
 
 class Word(NamedTuple):
-    """A word that a message may hold, and the place behind it."""
+    """A word that a message may contain, and the place after it."""
 
     text: str
     end: int
-    wrong: int = 0  # letters by which the customer's word differs
-    typo: str = ""  # the customer's word, where it differs
+    wrong: int = 0  # letters
+    typo: str = ""  # the customer's word, where letters are wrong
 
 
 @dataclass(slots=True)
@@ -47,69 +47,69 @@ class Reading:
     """The places of a message: the word of each, and other words that begin there."""
 
     folded: str
-    parted: str  # the folded text with spaces between words, and letters hidden
+    spaced: str  # the folded text with spaces between words, and letters hidden
     words: list[str]
     spaceless: bool = False  # it has letters of a script without spaces
-    joined: list[str] | None = None  # the words with their joints left out, if there are joints
+    joined: list[str] | None = None  # the words without their joints, if there are any
     other: dict[int, list[Word]] = field(default_factory=dict)
-    # Places of a lone letter beside an apostrophe: "what's" does not ask for size S.
+    # Places of a single letter beside an apostrophe: "what's" does not ask for size S.
     lone: set[int] = field(default_factory=set)
 
     def add(self, start: int, word: Word) -> None:
         self.other.setdefault(start, []).append(word)
 
-    def places(self, start: int, end: int) -> int:
-        """Return how many places a part of the folded text has."""
-        parted = self.parted[start:end]
-        if "'" in parted or "-" in parted:
+    def count_places(self, start: int, end: int) -> int:
+        """Count the places of a part of the folded text."""
+        spaced = self.spaced[start:end]
+        if "'" in spaced or "-" in spaced:
             return len(_read(self.folded[start:end]).words)
-        return len(_words(parted))
+        return len(_split_words(spaced))
 
 
-class _Parted(dict[int, str]):
-    """What parts the words of a folded text: a table for str.translate() that fills itself."""
+class _SplitTable(dict[int, str]):
+    """Puts spaces between the words of a folded text: for str.translate(), and fills itself."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
         if _SPACELESS.match(letter):
-            parted = HIDDEN
+            shown = HIDDEN
         else:
-            parted = letter if _WORD_LETTER.match(letter) else " "
-        if len(self) < _REMEMBERED:
-            self[code] = parted
-        return parted
+            shown = letter if _WORD_LETTER.match(letter) else " "
+        if len(self) < _MAX_REMEMBERED:
+            self[code] = shown
+        return shown
 
 
-_PARTED = _Parted()
-_PARTED_ASCII = {code: _PARTED[code] for code in range(128)}
+_SPLIT = _SplitTable()
+_SPLIT_ASCII = {code: _SPLIT[code] for code in range(128)}
 
 
 def read(text: str) -> Reading:
     """Read a message."""
-    return _read(letters(text))
+    return _read(fold_letters(text))
 
 
 def _read(folded: str) -> Reading:
-    table = _PARTED_ASCII if folded.isascii() else _PARTED
-    parted = folded.translate(table)
-    spaceless = HIDDEN in parted
-    if spaceless and (closed := _closed_up(folded)) != folded:
-        folded, parted = closed, closed.translate(table)
-    reading = Reading(folded, parted, _words(parted), spaceless=spaceless)
+    table = _SPLIT_ASCII if folded.isascii() else _SPLIT
+    spaced = folded.translate(table)
+    spaceless = HIDDEN in spaced
+    if spaceless and (closed := _close_up(folded)) != folded:
+        folded, spaced = closed, closed.translate(table)
+    reading = Reading(folded, spaced, _split_words(spaced), spaceless=spaceless)
     if "'" in folded or "-" in folded:
         _read_joints(reading)
     return reading
 
 
-def _words(parted: str) -> list[str]:
-    return parted.replace(HIDDEN, f" {HIDDEN} ").split()
+def _split_words(spaced: str) -> list[str]:
+    return spaced.replace(HIDDEN, f" {HIDDEN} ").split()
 
 
-def _closed_up(folded: str) -> str:
-    """Return the text without the spaces inside scripts without spaces: there they say nothing."""
+def _close_up(folded: str) -> str:
+    """Remove spaces inside scripts that have none: they mean nothing there."""
     if " " in folded:
         folded = _GAP.sub("", " ".join(folded.split()))
-    return thrice(folded)
+    return limit_repeats(folded)
 
 
 def _read_joints(reading: Reading) -> None:
@@ -120,7 +120,7 @@ def _read_joints(reading: Reading) -> None:
             joined.append(word)
             continue
         for whole in WORD.findall(word):
-            parts = parts_of(whole)
+            parts = split_joints(whole)
             _join(reading, len(words), parts)
             if "'" in whole and len(parts) > 1:
                 lone = [at for at, part in enumerate(parts, len(words)) if len(part) == 1]
@@ -130,17 +130,19 @@ def _read_joints(reading: Reading) -> None:
     reading.words, reading.joined = words, joined
 
 
-def parts_of(word: str) -> list[str]:
-    """Take a word apart at its joints."""
+def split_joints(word: str) -> list[str]:
+    """Split a word at its joints."""
     return [match[0].replace("'", "") for match in PART.finditer(word)]
 
 
 def _join(reading: Reading, start: int, parts: list[str]) -> None:
     size = len(parts)
-    few = size <= _MANY_PARTS
+    few = size <= _MAX_PARTS
     for first, last in combinations(range(size + 1), 2) if few else _pairs(size):
         if last > first + 1:
-            reading.add(start + first, Word(thrice("".join(parts[first:last])), start + last))
+            reading.add(
+                start + first, Word(limit_repeats("".join(parts[first:last])), start + last)
+            )
 
 
 def _pairs(size: int) -> Iterator[tuple[int, int]]:
@@ -148,43 +150,45 @@ def _pairs(size: int) -> Iterator[tuple[int, int]]:
     yield 0, size
 
 
-def runs(keyword: str) -> list[Run]:
-    """Return the ways to read the words of a keyword; none where it has no words."""
+def read_keyword(keyword: str) -> list[Run]:
+    """Return the ways to read a keyword as words; none where it has no words."""
     if keyword.isascii():
-        return _runs(letters(keyword))
+        return _read_keyword(fold_letters(keyword))
     respelt = unicodedata.normalize("NFC", keyword).translate(_RESPELT)
-    spellings = dict.fromkeys((letters(keyword), letters(respelt)))
-    return [run for spelling in spellings for run in _runs(spelling)]
+    spellings = dict.fromkeys((fold_letters(keyword), fold_letters(respelt)))
+    return [run for spelling in spellings for run in _read_keyword(spelling)]
 
 
-def _runs(folded: str) -> list[Run]:
+def _read_keyword(folded: str) -> list[Run]:
     if folded.isascii() and "'" not in folded and "-" not in folded:
-        run = tuple(thrice(folded.translate(_PARTED_ASCII)).split())
+        run = tuple(limit_repeats(folded.translate(_SPLIT_ASCII)).split())
         return [run] if run else []
-    ways = [_ways(word) for word in WORD.findall(_closed_up(folded))]
+    ways = [_read_ways(word) for word in WORD.findall(_close_up(folded))]
     if not ways:
         return []
-    every = list(product(*ways)) if prod(map(len, ways)) <= _MANY_RUNS else _all_or_none(ways)
+    every = list(product(*ways)) if prod(map(len, ways)) <= _MAX_RUNS else _join_all_or_none(ways)
     return list(dict.fromkeys(tuple(word for run in way for word in run) for way in every))
 
 
-def _ways(word: str) -> list[Run]:
-    """Return a word with each of its joints left out or a space."""
-    first, *others = parts_of(word)
+def _read_ways(word: str) -> list[Run]:
+    """Return a word with each of its joints removed or replaced by a space."""
+    first, *others = split_joints(word)
     ways: list[Run] = [(first,)]
     for part in others:
         ways = [
-            longer for way in ways for longer in ((*way, part), (*way[:-1], thrice(way[-1] + part)))
+            longer
+            for way in ways
+            for longer in ((*way, part), (*way[:-1], limit_repeats(way[-1] + part)))
         ]
-        if len(ways) > _MANY_RUNS:
-            return [(first, *others), (thrice("".join((first, *others))),)]
+        if len(ways) > _MAX_RUNS:
+            return [(first, *others), (limit_repeats("".join((first, *others))),)]
     return ways
 
 
-def _all_or_none(ways: list[list[Run]]) -> list[tuple[Run, ...]]:
+def _join_all_or_none(ways: list[list[Run]]) -> list[tuple[Run, ...]]:
     return [tuple(way[0] for way in ways), tuple(way[-1] for way in ways)]
 
 
 def is_spaceless(word: str) -> bool:
-    """Return whether a word begins with a letter of a script without spaces."""
+    """Tell whether a word begins with a letter of a script without spaces."""
     return bool(_SPACELESS.match(word))

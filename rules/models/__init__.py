@@ -1,4 +1,4 @@
-"""What staff want said. Every way to change a rule raises the version that all processes watch."""
+"""The rules of staff. Every way to change one raises the version that all processes watch."""
 
 from rules.models.card import RuleCard
 from rules.models.change import RuleChange

@@ -1,4 +1,4 @@
-"""One card of those that a rule says, side by side."""
+"""A card of a rule's carousel."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -20,10 +20,10 @@ class RuleCard(Watched):
     title = models.CharField(max_length=MAX_CARD_TEXT)
     subtitle = models.CharField("line below", max_length=MAX_CARD_TEXT, blank=True)
     image_url = models.CharField(
-        "picture", max_length=MAX_URL, blank=True, help_text="Its address: https://…"
+        "picture", max_length=MAX_URL, blank=True, help_text="Its URL: https://…"
     )
     url = models.CharField(
-        "link", max_length=MAX_URL, blank=True, help_text="What a tap on the card opens."
+        "link", max_length=MAX_URL, blank=True, help_text="What tapping the card opens."
     )
     buttons = models.TextField(
         blank=True,
@@ -44,7 +44,9 @@ class RuleCard(Watched):
     def card(self) -> Card:
         """Return the card as it is sent."""
         links = self.image_url.strip(), self.url.strip()
-        return Card(self.title.strip(), self.subtitle.strip(), *links, syntax.buttons(self.buttons))
+        return Card(
+            self.title.strip(), self.subtitle.strip(), *links, syntax.read_buttons(self.buttons)
+        )
 
     def clean(self) -> None:
         if problems := self.card().problems_by_field():

@@ -1,10 +1,10 @@
-"""One change of a rule: who, when, and what it said before and afterwards."""
+"""One change of a rule: who made it, when, and the rule before and after."""
 
 from django.db import models
 
 
 class RuleChange(models.Model):
-    """Written by rules.history alone. Matching does not read it."""
+    """Written only by rules.history. Matching does not read it."""
 
     class What(models.TextChoices):
         CREATED = "created", "created"
@@ -13,7 +13,7 @@ class RuleChange(models.Model):
         REVERTED = "reverted", "went back"
         IMPORTED = "imported", "imported"
 
-    rule = models.BigIntegerField()  # its id, and no foreign key: what is deleted has a history too
+    rule = models.BigIntegerField()  # its id and no foreign key: a deleted rule has a history, too
     name = models.CharField(max_length=100)
     at = models.DateTimeField(auto_now_add=True)
     by = models.CharField(max_length=150)

@@ -5,22 +5,22 @@ from django.utils import timezone
 
 from conversations.models import Message
 from instagram.limits import MAX_ID
-from rules.unanswered.phrases import LONGEST, Phrase
+from rules.unanswered.phrases import MAX_PHRASE, Phrase
 
 
 class DismissedGroup(models.Model):
-    """What the questions of a group share, and how many they were when it was dismissed."""
+    """What the questions of a group share, and how many there were when it was dismissed."""
 
-    phrase = models.CharField(max_length=LONGEST)  # folded, and shared: nobody's own words
-    whole = models.BooleanField(default=False)  # nothing else was asked
+    phrase = models.CharField(max_length=MAX_PHRASE)  # folded and shared: it identifies nobody
+    whole = models.BooleanField(default=False)  # the question has no other words
     messages = models.PositiveIntegerField()
-    newest = models.BigIntegerField()  # id of a message: no foreign key, it may be erased
+    newest = models.BigIntegerField()  # id of a message, and no foreign key: it may be erased
     at = models.DateTimeField(default=timezone.now)
     by = models.CharField(max_length=MAX_ID)
 
     class Meta:
         constraints = [
-            # As a constraint and not as unique fields, which get a second index for LIKE.
+            # A constraint: a unique field would get a second index, for LIKE.
             models.UniqueConstraint(fields=["phrase", "whole"], name="one_dismissal"),
         ]
         default_permissions = ()  # who may read conversations and change rules may use it

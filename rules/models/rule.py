@@ -1,4 +1,4 @@
-"""A rule: when a customer writes this, say that."""
+"""A rule: what the bot replies when a customer writes something."""
 
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,7 @@ from instagram.limits import MAX_ID, MAX_URL
 from rules.matching import MATCH_ANYTHING, MatchMode, keyword_problem
 from rules.models.version import Watched, WatchedQuerySet
 from rules.triggers import Trigger
-from rules.wording import reply as wording
-from rules.wording import syntax
+from rules.wording import syntax, validation
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -27,21 +26,21 @@ MATCH_LABELS = {
     MatchMode.BEGINS: "begins with one of these",
     MatchMode.ENDS: "ends with one of these",
     MatchMode.CONTAINS: "contains one of these, even inside a word",
-    MatchMode.REGEX: "fits one of these regular expressions",
+    MatchMode.REGEX: "matches one of these regular expressions",
     MatchMode.EVERYTHING: "is anything at all",
     MatchMode.FALLBACK: "is anything that no other rule answers (the fallback)",
 }
-MAX_HOURS = 32_767  # what the column holds on every database: almost four years
+MAX_COLUMN_HOURS = 32_767  # that the column holds on every database: almost four years
 
 
 class ResponseRuleQuerySet(WatchedQuerySet["ResponseRule"]):
     def active(self) -> "ResponseRuleQuerySet":
-        """Rules that may answer, in the order in which they are asked."""
+        """Keep only the rules that are on, in the order in which they are asked."""
         return self.filter(active=True).order_by("order", "pk")
 
 
 class ResponseRule(Watched):
-    """When a customer writes this, say that."""
+    """What the bot replies when a customer writes something."""
 
     class Typos(models.IntegerChoices):
         OFF = 0, "none"
@@ -64,7 +63,7 @@ class ResponseRule(Watched):
     active = models.BooleanField(default=True)
     order = models.PositiveIntegerField(
         default=100,
-        help_text="The lowest number is asked first. Among equals the longest match wins.",
+        help_text="The lowest number is tried first. Among equal numbers the longest match wins.",
     )
     match = models.CharField(
         "the message",
@@ -77,20 +76,19 @@ class ResponseRule(Watched):
         "words",
         blank=True,
         help_text="One word or phrase per line. Capitals, accents, emoji and extra spaces do not"
-        " matter; 'art' is not found in 'party'.",
+        " matter; 'art' does not match 'party'.",
     )
     never = models.TextField(
-        "but has none of these",
+        "exclude if it contains",
         blank=True,
-        help_text="One word or phrase per line. With one of them in the message the rule does not"
-        " answer.",
+        help_text="One word or phrase per line. If the message contains one of them, the rule does"
+        " not answer.",
     )
     typos = models.PositiveSmallIntegerField(
-        "forgive wrong letters",
+        "typos allowed",
         choices=Typos,
         default=Typos.OFF,
-        help_text="In long words only. A word that another rule listens for is never taken for a"
-        " mistyped one.",
+        help_text="Only in long words. A word of another rule is never taken for a typo.",
     )
     for_messages = models.BooleanField("messages", default=True)
     for_story_replies = models.BooleanField("replies to your story", default=True)
@@ -102,97 +100,98 @@ class ResponseRule(Watched):
         max_length=MAX_ID,
         blank=True,
         help_text="The ref of an ig.me link (autumn in ig.me/m/your.shop?ref=autumn), or the id of"
-        " an ad. Empty: it does not matter.",
+        " an ad. Leave empty for any.",
     )
     hours = models.CharField("answers", max_length=10, choices=Hours, blank=True)
     first_day = models.DateField("from", null=True, blank=True)
-    last_day = models.DateField("until", null=True, blank=True, help_text="This day included.")
+    last_day = models.DateField("until", null=True, blank=True, help_text="Including this day.")
     only_new = models.BooleanField(
         "only new customers",
         default=False,
-        help_text="To whom nobody has written yet: neither the bot nor a person.",
+        help_text="Nobody has written to them yet: neither the bot nor a person.",
     )
     once_in_hours = models.PositiveSmallIntegerField(
-        "at most once per customer in so many hours",
+        "limit per customer (hours)",
         default=0,
-        validators=[MaxValueValidator(MAX_HOURS)],
-        help_text="0: every time.",
+        validators=[MaxValueValidator(MAX_COLUMN_HOURS)],
+        help_text="The rule answers each customer at most once in this time. 0 = no limit.",
     )
     reply = models.TextField(
         blank=True,
-        help_text="What the customer gets. A line with only --- begins another message; longer than"
-        " 1000 bytes is sent as several. You can write {first_name|there}, {username|…},"
-        " {shop_name}, {opening_hours} and {matched_word}; behind the | stands what is said where"
-        " we do not know it.",
+        help_text="What the customer gets. A line with only --- begins a new message; a text over"
+        " 1000 bytes is sent as several. You can use {first_name|there}, {username|…},"
+        " {shop_name}, {opening_hours} and {matched_word}; after the | put what to say when it is"
+        " unknown.",
     )
     other_replies = models.TextField(
-        "other ways to say it",
+        "other variants",
         blank=True,
-        help_text="Between two of them stands a line with only ===. A customer never gets the same"
-        " one twice running.",
+        help_text="Separate variants with a line ===. A customer never gets the same one twice in a"
+        " row.",
     )
     quick_replies = models.TextField(
         blank=True,
-        help_text="To tap under the text: at most 13, one per line, up to 20 characters each. A tap"
-        " writes the line for the customer, so give it to a rule as a word. 'Sizes = MENU_SIZES'"
-        " also sends MENU_SIZES, which a rule can have as a word instead.",
+        help_text="Shown under the text: at most 13, one per line, up to 20 characters each."
+        " Tapping sends this text as the customer, so add it as a word to a rule. 'Sizes ="
+        " MENU_SIZES' also sends MENU_SIZES, which you can add to a rule instead.",
     )
     buttons = models.TextField(
         blank=True,
-        help_text="Below the text, instead of quick replies: at most 3, one per line. 'Our shop ="
-        " https://shop.example' opens a link; 'Talk to a person' or 'Person = HUMAN' is a tap.",
+        help_text="Shown below the text, instead of quick replies: at most 3, one per line."
+        " 'Our shop = https://shop.example' opens a link; 'Talk to a person' and 'Person = HUMAN'"
+        " are taps.",
     )
     media_kind = models.CharField(
         "attachment", max_length=10, choices=Media, blank=True, help_text="Sent before the text."
     )
     media_url = models.CharField(
-        "its address",
+        "file URL",
         max_length=MAX_URL,
         blank=True,
-        help_text="Where Instagram fetches it, without a login: https://…",
+        help_text="Instagram must be able to open it without a login: https://…",
     )
     public_reply = models.CharField(
-        "below the comment",
+        "reply below the comment",
         max_length=300,
         blank=True,
-        help_text="For comments: a short answer that everybody can read, such as 'We have written"
-        " to you.' Empty: none.",
+        help_text="For comments: a short public answer, such as 'We have sent you a message.' Leave"
+        " empty for none.",
     )
     needs_person = models.BooleanField(
-        "ask for a person", default=False, help_text="The conversation is marked for your team."
+        "flag for the team", default=False, help_text="Marks the conversation: a person is needed."
     )
     pause_hours = models.PositiveSmallIntegerField(
-        "pause the bot for so many hours",
+        "pause the bot (hours)",
         default=0,
-        validators=[MaxValueValidator(MAX_HOURS)],
-        help_text="For this customer, after the answer. 0: it goes on.",
+        validators=[MaxValueValidator(MAX_COLUMN_HOURS)],
+        help_text="For this customer, after the answer. 0 = no pause.",
     )
     label = models.CharField(
-        "label the conversation", max_length=50, blank=True, help_text="A word, such as returns."
+        "add a label", max_length=50, blank=True, help_text="A word, such as returns."
     )
     changed_at = models.DateTimeField(auto_now=True)
 
     if TYPE_CHECKING:
         cards: RelatedManager["RuleCard"]
 
-    # Set by a form that saves the rule's cards after it; None: they are those that are there.
+    # Set by what saves the cards after the rule: whether there will be any. None: as they are now.
     cards_to_come: bool | None = None
 
     objects = ResponseRuleQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "pk"]
-        base_manager_name = "objects"  # whichever manager Django takes raises the version
+        base_manager_name = "objects"  # so that every manager that Django uses raises the version
         verbose_name = "rule"
 
     def __str__(self) -> str:
         return self.name
 
     def keyword_list(self) -> list[str]:
-        return syntax.listed(self.keywords)
+        return syntax.read_lines(self.keywords)
 
     def never_list(self) -> list[str]:
-        return syntax.listed(self.never)
+        return syntax.read_lines(self.never)
 
     def triggers(self) -> list[Trigger]:
         """Return what the rule is for."""
@@ -217,28 +216,29 @@ class ResponseRule(Watched):
         return self.match not in MATCH_ANYTHING
 
     def clean(self) -> None:
-        problems = wording.problems(self, has_cards=self.has_cards()) | self._word_problems()
-        if self.name and not self.name.strip():  # forms take blanks away, files and the API do not
-            problems["name"] = ["A rule needs a name that can be read."]
+        problems = (
+            validation.find_problems(self, has_cards=self.has_cards()) | self._word_problems()
+        )
+        if self.name and not self.name.strip():  # forms strip blanks, files and the API do not
+            problems["name"] = ["A rule needs a name."]
         if not self.triggers():
             problems["for_messages"] = ["Choose at least one thing that the rule is for."]
         if self.public_reply.strip() and not self.for_comments:
-            problems["public_reply"] = ["Only a rule for comments can answer below them."]
+            problems["public_reply"] = ["Only a rule for comments can reply below them."]
         if self.first_day and self.last_day and self.last_day < self.first_day:
             problems["last_day"] = ["The last day is before the first."]
         if problems:
             raise ValidationError(dict(problems))
 
     def _word_problems(self) -> dict[str, list[str]]:
-        """Return what is wrong with the words."""
+        """Return the first problem of the words and of the excluded words."""
         never = [keyword_problem(MatchMode.WORDS, word) for word in self.never_list()]
-        found = {"never": [problem for problem in never if problem][:1]}
+        problems = {"never": [problem for problem in never if problem][:1]}
         if self.listens_to_words():
             keywords = self.keyword_list()
-            listed = [keyword_problem(MatchMode(self.match), keyword) for keyword in keywords]
-            found["keywords"] = [problem for problem in listed if problem][:1]
+            mode = MatchMode(self.match)
+            of_keywords = [keyword_problem(mode, keyword) for keyword in keywords]
+            problems["keywords"] = [problem for problem in of_keywords if problem][:1]
             if not keywords:
-                found["keywords"] = [
-                    "Write at least one word, or let the rule answer anything at all."
-                ]
-        return {field: sentences for field, sentences in found.items() if sentences}
+                problems["keywords"] = ["Write at least one word, or choose 'is anything at all'."]
+        return {field: sentences for field, sentences in problems.items() if sentences}

@@ -1,4 +1,4 @@
-"""The version of the rules that all processes watch, and what raises it."""
+"""The version of the rules, which all processes watch, and what raises it."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class RulesVersion(models.Model):
-    """One row. Raised in the same transaction as any change to a table that matching reads."""
+    """One row. It is raised in the transaction of each change to a table that matching reads."""
 
     number = models.BigIntegerField(default=0)
 
@@ -28,15 +28,15 @@ class RulesVersion(models.Model):
 
     @classmethod
     def hold(cls) -> None:
-        """Keep everybody else from changing rules until the commit, who all raise it first.
+        """Keep others from changing rules until the commit: they all raise the version first.
 
-        Whoever locks a rule before the version would wait for who did it the other way round.
+        Who locked a rule before the version could deadlock with who did it the other way round.
         """
         cls.raise_it()
 
 
 class WatchedQuerySet(models.QuerySet[Row]):
-    """Raises the version with every change to many rows."""
+    """Raises the version when many rows are changed."""
 
     def update(self, **changes: Any) -> int:
         with transaction.atomic(using=self.db):
@@ -59,7 +59,7 @@ class WatchedQuerySet(models.QuerySet[Row]):
 class Watched(models.Model):
     """A table that matching reads: every way to change a row raises the version.
 
-    Its manager comes from WatchedQuerySet, and is the base manager too: whichever Django takes.
+    Its manager must come from WatchedQuerySet and be the base manager, too: Django uses both.
     """
 
     class Meta:

@@ -1,8 +1,8 @@
-"""What a rule says as the texts of a spreadsheet's cells, and back.
+"""The values of a rule as texts in the cells of a spreadsheet, and back.
 
-A spreadsheet takes some texts for what they are not: =1+1 is run, 007 becomes 7, 1-2 a day. In
-CSV such a cell begins with an apostrophe, which reading takes off again. XLSX needs none: each of
-its cells says that it is a text.
+A spreadsheet misreads some texts: it runs =1+1, makes 7 of 007 and a date of 1-2. In CSV such a
+cell begins with an apostrophe, which is removed when the file is read. XLSX needs none: there each
+cell says that it is a text.
 """
 
 import json
@@ -28,20 +28,20 @@ def to_cell(name: str, value: Any) -> str:
 
 
 def from_cell(name: str, value: Any) -> Any:
-    """Return what a cell says as a record has it; what makes no sense stays as it is."""
+    """Return the value of a cell as it is in a record; an invalid one stays as it is."""
     if not isinstance(value, str):  # from JSON
         return value
-    said = value.strip()
+    text = value.strip()
     if name == CARDS:
-        return _read_cards(said)
+        return _read_cards(text)
     field = FIELDS.get(name)
     if isinstance(field, models.BooleanField):
-        return YES_OR_NO.get(said.casefold(), value)
+        return YES_OR_NO.get(text.casefold(), value)
     if isinstance(field, models.DateField):
-        return said or None
+        return text or None
     if isinstance(field, models.IntegerField):
-        return int(said) if re.fullmatch("[0-9]{1,10}", said) else value
-    return said if name == "name" else value
+        return int(text) if re.fullmatch("[0-9]{1,10}", text) else value
+    return text if name == "name" else value
 
 
 def _read_cards(text: str) -> Any:
@@ -51,28 +51,29 @@ def _read_cards(text: str) -> Any:
         return text
 
 
-# What a spreadsheet might run, or take for a number, a day or yes and no.
+# What a spreadsheet might run, or take for a number, a date or a yes or no.
 _MISREAD = re.compile(r"[=+\-@\s＝＋－＠]|(?=.{0,29}\d).{1,30}\Z|(true|false)\Z", re.IGNORECASE)  # noqa: RUF001 - some spreadsheets take the wide signs too
 
 
-def guarded(name: str, text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would not take for one."""
+def guard(name: str, text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would misread."""
     is_number = isinstance(FIELDS.get(name), models.IntegerField)
     return f"'{text}" if _MISREAD.match(text.lstrip("'")) and not is_number else text
 
 
-def unguarded(text: str) -> str:
+def unguard(text: str) -> str:
+    """Remove the apostrophe again."""
     return text[1:] if text.startswith("'") and _MISREAD.match(text.lstrip("'")) else text
 
 
-# What XML cannot hold, and what would be read as the name of such a character.
+# What XML cannot contain, and what would be read as the code of such a character.
 _NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_NAMED = re.compile("_x([0-9A-Fa-f]{4})_")
+_CODED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
-def in_xml(text: str) -> str:
-    return _NO_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+def to_xml(text: str) -> str:
+    return _NO_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 def from_xml(text: str) -> str:
-    return _NAMED.sub(lambda found: chr(int(found[1], 16)), text)
+    return _CODED.sub(lambda match: chr(int(match[1], 16)), text)

@@ -1,4 +1,4 @@
-"""Takes rules from a file: what each row would do, and, if all rows are sound, does it."""
+"""Imports rules from a file: says what each row would change, and does it if all are valid."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ from tablib import Dataset
 
 from rules import history
 from rules.models import ResponseRule
-from rules.record import Problems, draft, sentences, to_record
+from rules.record import Problems, list_sentences, make_draft, to_record
 from rules.transfer import formats
 from rules.transfer.cells import from_cell
 
-TWICE = "The file has this name more than once."
+DUPLICATE_NAME = "The file has this name more than once."
 
 
 class RuleRow(RowResult):  # type: ignore[misc]  # import_export carries no types
-    """What a row of the file does to the rule of its name."""
+    """What a row of the file does to the rule with its name."""
 
     def __init__(self, number: int, name: str) -> None:
         super().__init__()
@@ -30,20 +30,20 @@ class RuleRow(RowResult):  # type: ignore[misc]  # import_export carries no type
         self.differences: list[history.Difference] = []
         self.problems: list[str] = []
 
-    def is_to(self, import_type: str) -> "RuleRow":
+    def set_type(self, import_type: str) -> "RuleRow":
         self.import_type = import_type
         return self
 
-    def refused(self, problems: Problems) -> "RuleRow":
-        self.problems = sentences(problems)
+    def refuse(self, problems: Problems) -> "RuleRow":
+        self.problems = list_sentences(problems)
         self.validation_error = ValidationError(dict(problems))
-        return self.is_to(self.IMPORT_TYPE_INVALID)
+        return self.set_type(self.IMPORT_TYPE_INVALID)
 
 
 class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no types
     """Rules are found by their names: ids mean nothing on another machine.
 
-    What a row does not name stays as it is, and so do rules that the file does not name.
+    Fields that are not in a row, and rules that are not in the file, stay as they are.
     """
 
     class Meta:
@@ -66,10 +66,10 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
 
     def export(self, queryset: QuerySet[ResponseRule] | None = None, **_: Any) -> Dataset:
         rules = ResponseRule.objects.all() if queryset is None else queryset
-        return formats.dataset_of(map(to_record, rules.prefetch_related("cards")))
+        return formats.fill_dataset(map(to_record, rules.prefetch_related("cards")))
 
-    def take(self, dataset: Dataset, *, dry_run: bool) -> Result:
-        """Import all rows or none; a dry run only says what it would do."""
+    def import_all(self, dataset: Dataset, *, dry_run: bool) -> Result:
+        """Import all rows or none; a dry run only says what would change."""
         return self.import_data(dataset, dry_run=dry_run, rollback_on_validation_errors=True)
 
     def before_import(self, dataset: Dataset, **_: Any) -> None:
@@ -85,16 +85,18 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
         rule = ResponseRule.objects.filter(name=result.name).first()
         before = to_record(rule) if rule else None
         try:
-            wanted = draft(given, rule)
+            draft = make_draft(given, rule)
         except ValidationError as error:
-            return result.refused(error.message_dict)
+            return result.refuse(error.message_dict)
         if self.names[result.name] > 1:
-            return result.refused({"name": [TWICE]})
-        if wanted.record() == before:
-            return result.is_to(RowResult.IMPORT_TYPE_SKIP)
-        if problems := wanted.problems():
-            return result.refused(problems)
-        result.differences = history.differences(before, wanted.record())
+            return result.refuse({"name": [DUPLICATE_NAME]})
+        if draft.record() == before:
+            return result.set_type(RowResult.IMPORT_TYPE_SKIP)
+        if problems := draft.problems():
+            return result.refuse(problems)
+        result.differences = history.compare(before, draft.record())
         if not options["dry_run"]:
-            history.save(wanted, before, by=self.by, what=history.What.IMPORTED)
-        return result.is_to(RowResult.IMPORT_TYPE_UPDATE if before else RowResult.IMPORT_TYPE_NEW)
+            history.save(draft, before, by=self.by, what=history.What.IMPORTED)
+        return result.set_type(
+            RowResult.IMPORT_TYPE_UPDATE if before else RowResult.IMPORT_TYPE_NEW
+        )

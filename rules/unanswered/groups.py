@@ -6,107 +6,107 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from conversations.models import Message
-from rules.unanswered.phrases import Phrase, Question, are_shared, shared, weights
+from rules.unanswered.phrases import AskedText, Phrase, are_shared, find_shared, weigh_phrases
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What questions share, and those questions, the most frequent first."""
+    """A phrase, and the texts that have it, the most frequent first."""
 
     phrase: Phrase
-    questions: Sequence[Question]
+    texts: Sequence[AskedText]
 
     @property
     def messages(self) -> list[Message]:
-        return [message for question in self.questions for message in question.messages]
+        return [message for text in self.texts for message in text.messages]
 
     @property
     def customers(self) -> int:
-        return len(_customers(self.questions))
+        return len(_list_customers(self.texts))
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Each question once: in a group of several customers, in one set aside, or single."""
+    """Each text once: in a group of several customers, in a dismissed group, or single."""
 
     groups: Sequence[Group]
-    aside: Mapping[Phrase, Group]
-    single: Sequence[Question]
+    dismissed: Mapping[Phrase, Group]
+    single: Sequence[AskedText]
 
 
 def group(
-    asked: Sequence[Question], answered: Iterable[str] = (), aside: Iterable[Phrase] = ()
+    asked: Sequence[AskedText], answered: Iterable[str] = (), dismissed: Iterable[Phrase] = ()
 ) -> Grouping:
-    """Group questions, the largest group first.
+    """Group texts, the largest group first.
 
-    answered: texts that rules do answer, which show what is common. aside: phrases that make no
-    group; a question with one of them is set aside unless it belongs to another group as well.
+    answered: texts that rules do answer, which show what is common. dismissed: phrases that make no
+    group; a text that has one is dismissed, too, unless it belongs to another group.
 
-    Time and memory grow with the number of words, of which at most 30 of a question are looked at;
-    phrases are taken from a heap, whose scores only ever sink.
+    Time and memory grow with the number of words, of which at most 30 per text are looked at:
+    phrases are taken from a heap, where a score can only fall.
     """
-    put_aside: dict[Question, Phrase] = {}
-    longest_first = sorted(aside, key=lambda phrase: (-len(phrase.text), phrase.text))
-    for question in asked:
-        if found := next((one for one in longest_first if one.is_in(question.text)), None):
-            put_aside[question] = found
-    having = shared(question for question in asked if question not in put_aside)
-    groups = _gather(having, weights(having, asked, answered))
-    left = _join(groups, put_aside)
-    grouped = {question for members in groups.values() for question in members}
+    put_aside: dict[AskedText, Phrase] = {}
+    longest_first = sorted(dismissed, key=lambda phrase: (-len(phrase.text), phrase.text))
+    for text in asked:
+        if phrase := next((phrase for phrase in longest_first if phrase.is_in(text.text)), None):
+            put_aside[text] = phrase
+    shared = find_shared(text for text in asked if text not in put_aside)
+    groups = _take_groups(shared, weigh_phrases(shared, asked, answered))
+    remaining = _join_groups(groups, put_aside)
+    grouped = {text for texts in groups.values() for text in texts}
     return Grouping(
-        sorted((_group(*one) for one in groups.items()), key=_largest_first),
-        {phrase: _group(phrase, members) for phrase, members in left.items()},
-        [one for one in asked if one not in grouped and one not in put_aside],
+        sorted((_make_group(*item) for item in groups.items()), key=_largest_first),
+        {phrase: _make_group(phrase, texts) for phrase, texts in remaining.items()},
+        [text for text in asked if text not in grouped and text not in put_aside],
     )
 
 
-def _gather(
-    having: Mapping[Phrase, list[Question]], weight: Mapping[Phrase, float]
-) -> dict[Phrase, list[Question]]:
-    """Take the best phrase with all questions that have it, and again, until none is shared."""
-    # The score; of equals a phrase before a whole question, then the one with fewer words.
+def _take_groups(
+    shared: Mapping[Phrase, list[AskedText]], weights: Mapping[Phrase, float]
+) -> dict[Phrase, list[AskedText]]:
+    """Take the best phrase with all texts that have it, again and again until none is shared."""
+    # By the score; of equal ones a phrase comes before a whole question, and fewer words first.
     heap = [
-        (-weight[phrase] * len(_customers(members)), phrase.whole, phrase.size, phrase.text)
-        for phrase, members in having.items()
+        (-weights[phrase] * len(_list_customers(texts)), phrase.whole, phrase.size, phrase.text)
+        for phrase, texts in shared.items()
     ]
     heapify(heap)
-    taken: set[Question] = set()
-    groups: dict[Phrase, list[Question]] = {}
+    taken: set[AskedText] = set()
+    groups: dict[Phrase, list[AskedText]] = {}
     while heap:
-        score, whole, size, text = heappop(heap)
-        phrase = Phrase(text, whole)
-        members = [question for question in having[phrase] if question not in taken]
-        now = -weight[phrase] * len(_customers(members))
-        if now == 0 or not are_shared(members):
+        known_score, whole, size, name = heappop(heap)
+        phrase = Phrase(name, whole)
+        texts = [text for text in shared[phrase] if text not in taken]
+        score = -weights[phrase] * len(_list_customers(texts))
+        if score == 0 or not are_shared(texts):
             continue
-        if now > score:  # others took some of them
-            heappush(heap, (now, whole, size, text))
+        if score > known_score:  # other groups took some of its texts
+            heappush(heap, (score, whole, size, name))
             continue
-        groups[phrase] = members
-        taken.update(members)
+        groups[phrase] = texts
+        taken.update(texts)
     return groups
 
 
-def _join(
-    groups: Mapping[Phrase, list[Question]], put_aside: Mapping[Question, Phrase]
-) -> dict[Phrase, list[Question]]:
-    """Give groups what else they share with questions that were put aside; return the others."""
-    left: dict[Phrase, list[Question]] = defaultdict(list)
-    for question, phrase in put_aside.items():
-        remaining = phrase.taken_out_of(question.text)
-        other = next((other for other in groups if other.is_in(remaining)), None)
-        (groups[other] if other else left[phrase]).append(question)
-    return left
+def _join_groups(
+    groups: Mapping[Phrase, list[AskedText]], put_aside: Mapping[AskedText, Phrase]
+) -> dict[Phrase, list[AskedText]]:
+    """Add texts that were put aside to the groups that they belong to, too; return the others."""
+    others: dict[Phrase, list[AskedText]] = defaultdict(list)
+    for text, phrase in put_aside.items():
+        remaining = phrase.remove_from(text.text)
+        joined = next((phrase for phrase in groups if phrase.is_in(remaining)), None)
+        (groups[joined] if joined else others[phrase]).append(text)
+    return others
 
 
-def _group(phrase: Phrase, members: Iterable[Question]) -> Group:
-    return Group(phrase, sorted(members, key=lambda question: -len(question.messages)))
+def _make_group(phrase: Phrase, texts: Iterable[AskedText]) -> Group:
+    return Group(phrase, sorted(texts, key=lambda text: -len(text.messages)))
 
 
-def _largest_first(one: Group) -> tuple[int, int, str, bool]:
-    return -one.customers, -len(one.messages), one.phrase.text, one.phrase.whole
+def _largest_first(group: Group) -> tuple[int, int, str, bool]:
+    return -group.customers, -len(group.messages), group.phrase.text, group.phrase.whole
 
 
-def _customers(members: Iterable[Question]) -> set[int]:
-    return set().union(*(question.customers for question in members))
+def _list_customers(texts: Iterable[AskedText]) -> set[int]:
+    return set().union(*(text.customers for text in texts))

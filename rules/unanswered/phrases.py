@@ -1,8 +1,8 @@
-"""What customers' questions share, and how much it says. Pure: no database, no clock.
+"""What customers' questions have in common, and how much it says. Pure: no database, no clock.
 
-No list of any language is needed: a word is common where it is in many messages, whether a rule
-answered them or not. What only the unanswered ones share is what they are about. And in every
-language words that are used for everything are short.
+No list of common words is needed, for any language. A word is common if it is in many messages,
+whether a rule answered them or not; what only the unanswered ones share is what they are about. And
+in every language the words that are used for everything are short.
 """
 
 from collections import Counter, defaultdict
@@ -11,22 +11,19 @@ from dataclasses import dataclass, field
 from itertools import chain, groupby, pairwise
 from math import log, sqrt
 
-import regex
-
 from conversations.models import Message
-from rules.matching.folding import words
+from instagram.limits import CHARACTER
+from rules.matching.folding import read_words
 from rules.matching.tokens import is_spaceless
 
-MOST_WORDS = 30  # of a message, or letters of a script without spaces, that phrases are sought in
-MOST_SHARED = 3  # words of a phrase
-MOST_SHARED_LETTERS = 10  # of one in a script without spaces
-LONGEST = 500  # letters of a phrase: those that can be kept
-COMMON = 0.05  # of all questions: a word that is in more of them says nothing
-FEW = 20  # questions: too few to tell common words by each other
-FEW_BESIDE_OTHERS = 5  # where answered ones tell them as well, fewer are enough
-LONG = 6  # letters: a shorter word says less (Zipf's law of abbreviation)
-
-_LETTER = regex.compile(r"\X")
+MAX_WORDS = 30  # of a message, or letters in a script without spaces: only these are looked at
+MAX_PHRASE_WORDS = 3
+MAX_PHRASE_LETTERS = 10  # in a script without spaces
+MAX_PHRASE = 500  # characters, of any phrase: the column holds as many
+COMMON_SHARE = 0.05  # of all questions: a word that is in more of them says nothing
+MIN_QUESTIONS = 20  # with fewer it cannot be told from them which words are common
+MIN_QUESTIONS_BESIDE_ANSWERED = 5  # fewer are enough where answered questions tell it, too
+LONG_WORD = 6  # letters: a shorter word says less (Zipf's law of abbreviation)
 
 Words = tuple[str, ...]
 Weigh = Callable[[str], float]
@@ -34,20 +31,20 @@ Weigh = Callable[[str], float]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Folded words side by side; whole: they are all of the question."""
+    """Folded words in a row. whole: the question has no other words."""
 
     text: str
     whole: bool = False
 
     @property
     def size(self) -> int:
-        """Return how many words it has, or letters where there are no spaces."""
+        """Count its words, or its letters in a script without spaces."""
         return len(self.text) if is_spaceless(self.text) else self.text.count(" ") + 1
 
     def is_in(self, text: str) -> bool:
         return text == f" {self.text} " if self.whole else self._run in text
 
-    def taken_out_of(self, text: str) -> str:
+    def remove_from(self, text: str) -> str:
         return "" if self.whole else text.replace(self._run, " | ")
 
     @property
@@ -56,8 +53,8 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """What customers wrote in the same words, newest first; text: those words between spaces."""
+class AskedText:
+    """What customers asked in the same words, newest first. text: the words between spaces."""
 
     words: Words
     text: str
@@ -65,136 +62,140 @@ class Question:
     customers: set[int] = field(default_factory=set)
 
 
-def questions(messages: Iterable[Message]) -> list[Question]:
-    """Take equal messages together; they are expected newest first, and stay so."""
-    found: dict[Words, Question] = {}
+def collect_texts(messages: Iterable[Message]) -> list[AskedText]:
+    """Put messages with the same words together. They must come newest first, and stay so."""
+    texts: dict[Words, AskedText] = {}
     for message in messages:
-        folded = words(message.text)
-        question = found.setdefault(folded, Question(folded, f" {' '.join(folded)} "))
-        question.messages.append(message)
-        question.customers.add(message.conversation_id)
-    return list(found.values())
+        words = read_words(message.text)
+        text = texts.setdefault(words, AskedText(words, f" {' '.join(words)} "))
+        text.messages.append(message)
+        text.customers.add(message.conversation_id)
+    return list(texts.values())
 
 
-def are_shared(members: Sequence[Question]) -> bool:
+def are_shared(texts: Sequence[AskedText]) -> bool:
     """Tell whether several customers asked these."""
-    first = members[0].customers if members else set()
-    return len(first) > 1 or any(one.customers != first for one in members)
+    first = texts[0].customers if texts else set()
+    return len(first) > 1 or any(text.customers != first for text in texts)
 
 
-def shared(asked: Iterable[Question]) -> dict[Phrase, list[Question]]:
-    """Return the phrases of several customers, and whole questions, with those who have them.
+def find_shared(asked: Iterable[AskedText]) -> dict[Phrase, list[AskedText]]:
+    """Return the phrases and whole questions of several customers, each with its texts.
 
-    A longer phrase is sought only where the shorter ones in it are shared.
+    A longer phrase is looked for only where the shorter ones in it are shared.
     """
     asked = list(asked)
-    found = {Phrase(one.text.strip(), whole=True): [one] for one in asked if are_shared([one])}
-    rows = [row for question in asked for row in _rows(question)]
+    shared = {Phrase(text.text.strip(), whole=True): [text] for text in asked if are_shared([text])}
+    rows = [row for text in asked for row in _split_rows(text)]
     while rows:
-        having: dict[str, list[Question]] = defaultdict(list)
+        by_phrase: dict[str, list[AskedText]] = defaultdict(list)
         for row in rows:
-            for text in row.phrases():
-                members = having[text]
-                if not members or members[-1] is not row.question:
-                    members.append(row.question)
-        several = {text for text, members in having.items() if are_shared(members)}
-        found |= {Phrase(text): having[text] for text in several}
-        rows = [row for row in rows if row.grows(several)]
-    return {phrase: having for phrase, having in found.items() if 0 < len(phrase.text) <= LONGEST}
+            for phrase in row.phrases():
+                texts = by_phrase[phrase]
+                if not texts or texts[-1] is not row.asked:
+                    texts.append(row.asked)
+        several = {phrase for phrase, texts in by_phrase.items() if are_shared(texts)}
+        shared |= {Phrase(phrase): by_phrase[phrase] for phrase in several}
+        rows = [row for row in rows if row.grow(several)]
+    return {phrase: texts for phrase, texts in shared.items() if 0 < len(phrase.text) <= MAX_PHRASE}
 
 
 @dataclass(slots=True)
 class _Row:
-    """Words side by side, or letters where a script has no spaces, and where phrases begin."""
+    """Words in a row, or letters of a script without spaces, and where phrases begin in it."""
 
-    question: Question
+    asked: AskedText
     pieces: Sequence[str]
     glue: str
-    size: int  # pieces of a phrase
-    most: int
+    size: int  # pieces of a phrase now
+    max_size: int
     starts: Sequence[int]
 
     def phrases(self) -> list[str]:
         pieces, size, join = self.pieces, self.size, self.glue.join
         return [join(pieces[at : at + size]) for at in self.starts]
 
-    def grows(self, several: Collection[str]) -> bool:
+    def grow(self, shared: Collection[str]) -> bool:
         """Make phrases longer by one where this and the next are shared; tell if any are left."""
-        texts = zip(self.starts, self.phrases(), strict=True)
-        fit = {at for at, text in texts if text in several}
-        self.starts = [at for at in self.starts if at in fit and at + 1 in fit]
+        phrases = zip(self.starts, self.phrases(), strict=True)
+        kept = {at for at, phrase in phrases if phrase in shared}
+        self.starts = [at for at in self.starts if at in kept and at + 1 in kept]
         self.size += 1
-        return len(self.starts) > 0 and self.size <= self.most
+        return len(self.starts) > 0 and self.size <= self.max_size
 
 
-def _rows(question: Question) -> Iterator[_Row]:
-    for spaceless, side_by_side in groupby(question.words[:MOST_WORDS], is_spaceless):
+def _split_rows(asked: AskedText) -> Iterator[_Row]:
+    for spaceless, words in groupby(asked.words[:MAX_WORDS], is_spaceless):
         if not spaceless:
-            pieces = list(side_by_side)
-            yield _Row(question, pieces, " ", 1, MOST_SHARED, range(len(pieces)))
+            pieces = list(words)
+            yield _Row(asked, pieces, " ", 1, MAX_PHRASE_WORDS, range(len(pieces)))
             continue
-        for word in side_by_side:
-            pieces = _LETTER.findall(word)[:MOST_WORDS]
+        for word in words:
+            pieces = CHARACTER.findall(word)[:MAX_WORDS]
             pairs = range(len(pieces) - 1)  # a single letter is no phrase
-            yield _Row(question, pieces, "", 2, MOST_SHARED_LETTERS, pairs)
+            yield _Row(asked, pieces, "", 2, MAX_PHRASE_LETTERS, pairs)
 
 
-def weights(
-    phrases: Iterable[Phrase], asked: Sequence[Question], answered: Iterable[str]
+def weigh_phrases(
+    phrases: Iterable[Phrase], asked: Sequence[AskedText], answered: Iterable[str]
 ) -> dict[Phrase, float]:
-    """Return how much each phrase says; nothing where its words are common in both.
+    """Return how much each phrase says; nothing if its words are common in both.
 
-    A longer one says more, but less than twice as much with twice as many words: so "gift" wins
+    A longer phrase says more, but less than twice as much with twice as many words: so "gift" wins
     over "gift card" where many want gift wrapping. A whole question always says something.
     """
-    weigh = _weigh(asked, answered)
-    return {phrase: _weight(phrase, weigh) for phrase in phrases}
+    weigh = _make_weigh(asked, answered)
+    return {phrase: _weigh_phrase(phrase, weigh) for phrase in phrases}
 
 
-def _weight(phrase: Phrase, weigh: Weigh) -> float:
-    units = chain.from_iterable(map(_units, phrase.text.split(" ")))
+def _weigh_phrase(phrase: Phrase, weigh: Weigh) -> float:
+    units = chain.from_iterable(map(_split_units, phrase.text.split(" ")))
     weight = sqrt(sum(map(weigh, units)))
     return max(weight, 1.0) if phrase.whole else weight
 
 
-def _weigh(asked: Sequence[Question], answered: Iterable[str]) -> Weigh:
-    others = {words(text)[:MOST_WORDS] for text in answered}
+def _make_weigh(asked: Sequence[AskedText], answered: Iterable[str]) -> Weigh:
+    others = {read_words(text)[:MAX_WORDS] for text in answered}
     by_customer: dict[int, list[str]] = defaultdict(list)
-    for question in asked:
-        for customer in question.customers:
-            by_customer[customer] += question.words[:MOST_WORDS]
-    few = FEW_BESIDE_OTHERS if len(others) >= FEW else FEW
-    # Neither what one customer goes on about nor what many ask in the same words is common.
+    for text in asked:
+        for customer in text.customers:
+            by_customer[customer] += text.words[:MAX_WORDS]
+    has_others = len(others) >= MIN_QUESTIONS
+    minimum = MIN_QUESTIONS_BESIDE_ANSWERED if has_others else MIN_QUESTIONS
+    # A word is not common because one customer repeats it, or because many ask in the same words.
     known = [
-        _Frequencies([question.words[:MOST_WORDS] for question in asked], few),
-        _Frequencies(by_customer.values(), few),
+        _Frequencies([text.words[:MAX_WORDS] for text in asked], minimum),
+        _Frequencies(by_customer.values(), minimum),
     ]
-    if len(others) >= FEW:
-        known.append(_Frequencies(others, few))
+    if has_others:
+        known.append(_Frequencies(others, minimum))
 
     def weigh(unit: str) -> float:
-        says = log(1 / min(1.0, *(frequencies.of(unit) for frequencies in known)))
+        rarity = log(1 / min(1.0, *(frequencies.of(unit) for frequencies in known)))
         is_word = unit[0].isalnum() and not is_spaceless(unit)
-        return says * min(len(unit) / LONG, 1.0) if is_word else says
+        return rarity * min(len(unit) / LONG_WORD, 1.0) if is_word else rarity
 
     return weigh
 
 
 class _Frequencies:
-    """How common units are in these rows of words: 1 and above is too common to say anything."""
+    """How common units are in these rows of words: from 1 on, too common to say anything."""
 
-    def __init__(self, rows: Collection[Sequence[str]], few: int) -> None:
-        units = (set(chain.from_iterable(map(_units, row))) for row in rows)
+    def __init__(self, rows: Collection[Sequence[str]], minimum: int) -> None:
+        units = (set(chain.from_iterable(map(_split_units, row))) for row in rows)
         self._counts = Counter(chain.from_iterable(units))
-        self._limit = 1 + max(len(rows) * COMMON, few)
+        self._limit = 1 + max(len(rows) * COMMON_SHARE, minimum)
 
     def of(self, unit: str) -> float:
         return max(self._counts[unit], 1) / self._limit
 
 
-def _units(word: str) -> list[str]:
-    """Return what is counted of a word: itself, or each two letters without a space between."""
+def _split_units(word: str) -> list[str]:
+    """Return what is counted of a word: itself, or each pair of letters in a script without spaces.
+
+    A single letter counts alone.
+    """
     if not is_spaceless(word):
         return [word]
-    pieces = _LETTER.findall(word)[:MOST_WORDS]
-    return ["".join(two) for two in pairwise(pieces)] or pieces
+    letters = CHARACTER.findall(word)[:MAX_WORDS]
+    return ["".join(pair) for pair in pairwise(letters)] or letters

@@ -1,1 +1,1 @@
-"""What staff write in a rule, and what it says."""
+"""What staff write in a rule: how it is read, filled in and checked."""

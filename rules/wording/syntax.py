@@ -1,26 +1,26 @@
-"""Reads what staff write in lines: words, wordings, quick replies and buttons."""
+"""Reads what staff write in lines: words, variants, quick replies and buttons."""
 
 from collections.abc import Iterator
 
 from instagram.content import Button, QuickReply
 
 
-def listed(text: str) -> list[str]:
-    """Read one word or phrase a line; one that is there twice counts once."""
+def read_lines(text: str) -> list[str]:
+    """Read one word or phrase per line; one that is there twice counts once."""
     return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
 
 
-def wordings(reply: str, others: str) -> list[list[str]]:
-    """Read the ways to say something, each as the texts of its messages.
+def read_variants(reply: str, others: str) -> list[list[str]]:
+    """Read the variants of a reply, each as the texts of its messages.
 
-    A line of === stands between two ways, a line of --- between two messages.
+    A line of === separates two variants, a line of --- two messages.
     """
-    ways = [reply, *_between("===", others)]
-    found = [[text for text in _between("---", way) if text] for way in ways]
-    return [texts for texts in found if texts]
+    variants = [reply, *_split("===", others)]
+    texts = [[text for text in _split("---", variant) if text] for variant in variants]
+    return [messages for messages in texts if messages]
 
 
-def _between(mark: str, text: str) -> list[str]:
+def _split(mark: str, text: str) -> list[str]:
     parts: list[list[str]] = [[]]
     for line in text.splitlines():
         if line.strip() == mark:
@@ -30,20 +30,20 @@ def _between(mark: str, text: str) -> list[str]:
     return ["\n".join(part).strip() for part in parts]
 
 
-def quick_replies(text: str) -> tuple[QuickReply, ...]:
-    """Read `Title` or `Title = PAYLOAD`, one a line; without a payload a tap sends the title."""
-    return tuple(QuickReply(title, value or title) for title, value in _lines(text))
+def read_quick_replies(text: str) -> tuple[QuickReply, ...]:
+    """Read `Title` or `Title = PAYLOAD`, one per line; the payload defaults to the title."""
+    return tuple(QuickReply(title, value or title) for title, value in _read_pairs(text))
 
 
-def buttons(text: str) -> tuple[Button, ...]:
-    """Read the same, and `Title = https://…`, which opens a link instead of being a tap."""
+def read_buttons(text: str) -> tuple[Button, ...]:
+    """Read the same, and `Title = https://…`, a button that opens a link."""
     return tuple(
         Button(title, url=value) if _is_link(value) else Button(title, payload=value or title)
-        for title, value in _lines(text)
+        for title, value in _read_pairs(text)
     )
 
 
-def _lines(text: str) -> Iterator[tuple[str, str]]:
+def _read_pairs(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         title, _, value = line.partition("=")
         if line.strip():

@@ -1,31 +1,31 @@
-"""What may stand in braces in an answer: {first_name|there}. Pure."""
+"""What may stand in braces in a reply: {first_name|there}. Pure."""
 
 import re
 from collections.abc import Mapping
 
 NAMES = ("first_name", "username", "shop_name", "opening_hours", "matched_word")
-# Not every customer has one, so the answer should say what stands instead.
-UNSURE = ("first_name", "username", "matched_word")
+# Not known of every customer, so the reply should have something to say instead.
+UNCERTAIN = ("first_name", "username", "matched_word")
 _VARIABLE = re.compile(r"\{([a-z_]+)(?:\|([^{}\n]*))?\}")
-_GAP = "\x00"  # where nothing was put in
+_GAP = "\x00"  # marks a variable that was replaced by nothing
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Put the values in; where one is not known, what stands behind the |, or nothing."""
+    """Replace the variables by their values; an unknown one by what stands after the |, if any."""
     if "{" not in text:
         return text
 
-    def value(found: re.Match[str]) -> str:
-        name, instead = found[1], found[2] or ""
+    def replace(variable: re.Match[str]) -> str:
+        name, default = variable[1], variable[2] or ""
         if name not in NAMES:
-            return found[0]
-        return values.get(name, "").strip() or instead.strip() or _GAP
+            return variable[0]
+        return values.get(name, "").strip() or default.strip() or _GAP
 
-    return _closed(_VARIABLE.sub(value, text))
+    return _close_gaps(_VARIABLE.sub(replace, text))
 
 
-def _closed(text: str) -> str:
-    """Close the gaps: "Hello !" becomes "Hello!"."""
+def _close_gaps(text: str) -> str:
+    """Remove the spaces around nothing: "Hello !" becomes "Hello!"."""
     if _GAP not in text:
         return text
     text = re.sub(rf"[ \t]*{_GAP}(?=\s|$)|{_GAP}[ \t]*", _GAP, text)
@@ -33,14 +33,15 @@ def _closed(text: str) -> str:
     return text.replace(_GAP, "").strip()
 
 
-def problems(text: str) -> list[str]:
-    """Return a sentence for each name that there is not."""
-    names = dict.fromkeys(found[1] for found in _VARIABLE.finditer(text))
+def find_problems(text: str) -> list[str]:
+    """Return a sentence for each variable that does not exist."""
+    names = dict.fromkeys(variable[1] for variable in _VARIABLE.finditer(text))
     known = ", ".join(f"{{{name}}}" for name in NAMES)
     return [f"There is no {{{name}}}; there are {known}." for name in names if name not in NAMES]
 
 
-def without_fallback(text: str) -> list[str]:
-    """Return the names that may be unknown and for which the text has nothing to say instead."""
-    found = [(one[1], (one[2] or "").strip()) for one in _VARIABLE.finditer(text)]
-    return list(dict.fromkeys(name for name, instead in found if name in UNSURE and not instead))
+def find_without_default(text: str) -> list[str]:
+    """Return the variables that may be unknown and have nothing to say instead."""
+    variables = [(found[1], (found[2] or "").strip()) for found in _VARIABLE.finditer(text)]
+    missing = [name for name, default in variables if name in UNCERTAIN and not default]
+    return list(dict.fromkeys(missing))

@@ -23,7 +23,7 @@ def test_a_problem_says_what_happened_and_where(api: Caller) -> None:
         "detail": "The request is not valid. See errors.",
         "errors": [
             {"detail": "Write a whole number.", "pointer": "#/order"},
-            {"detail": "No rule has this field.", "pointer": "#/colour"},
+            {"detail": "Rules have no such field.", "pointer": "#/colour"},
         ],
     }
 

@@ -118,10 +118,10 @@ def test_a_change_is_in_force_at_once_in_this_process(api: Caller, shop: Shop) -
 
 
 WRONG: list[tuple[Any, str, str]] = [
-    ({"keywords": ""}, "#/keywords", "Write at least one word, or let the rule answer anything"),
+    ({"keywords": ""}, "#/keywords", "Write at least one word, or choose"),
     ({"name": "Price"}, "#/name", "already exists"),
     ({"name": ""}, "#/name", "cannot be blank"),
-    ({"name": " \n"}, "#/name", "A rule needs a name that can be read."),
+    ({"name": " \n"}, "#/name", "A rule needs a name."),
     ({"typos": True}, "#/typos", "Write one of these: 0, 1, 2."),
     ({"name": None}, "#/name", "Write a text."),
     ({"match": "perhaps"}, "#/match", "Write one of these: words, all, exact"),
@@ -132,17 +132,17 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"active": "yes"}, "#/active", "Write yes or no."),
     ({"first_day": "soon"}, "#/first_day", "Write the day as 2026-01-31."),
     ({"match": "regex", "keywords": "("}, "#/keywords", "("),
-    ({"keyword": "return"}, "#/keyword", "No rule has this field."),
-    ({"id": 7}, "#/id", "No rule has this field."),
-    ({"a/b~c": 1}, "#/a~1b~0c", "No rule has this field."),
-    ({"cards": [{"colour": "red"}]}, "#/cards", "No card has the field 'colour'."),
+    ({"keyword": "return"}, "#/keyword", "Rules have no such field."),
+    ({"id": 7}, "#/id", "Rules have no such field."),
+    ({"a/b~c": 1}, "#/a~1b~0c", "Rules have no such field."),
+    ({"cards": [{"colour": "red"}]}, "#/cards", "Cards have no field 'colour'."),
     ({"cards": [{"title": "Only a title"}]}, "#/cards", "Card 1, "),
     ({"cards": [CARD] * 11}, "#/cards", "at most 10 cards"),
-    ({"reply": "\0"}, "#/reply", "There is a character in it that no database keeps."),
-    ({"reply": "\ud800"}, "#/reply", "There is a character in it that no database keeps."),
-    ([], "#", "Send a JSON object"),
-    ("rule", "#", "Send a JSON object"),
-    (None, "#", "Send a JSON object"),
+    ({"reply": "\0"}, "#/reply", "It contains a character that no database can store."),
+    ({"reply": "\ud800"}, "#/reply", "It contains a character that no database can store."),
+    ([], "#", "Write an object"),
+    ("rule", "#", "Write an object"),
+    (None, "#", "Write an object"),
 ]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from conversations import engine as engines
 from conversations.models import Message
-from rules.checks.trial import Trial, attempt
+from rules.checks.trial import Trial, run_trial
 from rules.engine.decision import Rules
 from rules.models import ResponseRule
 from rules.triggers import Trigger
@@ -54,7 +54,7 @@ def test_it_agrees_with_the_engine(api: Caller, trigger: Trigger, text: str, is_
     ResponseRule.objects.filter(name="Price").update(for_comments=True, public_reply="Look.")
     ResponseRule.objects.filter(name="Delivery").update(only_new=True)
     trial = Trial(text, datetime.fromisoformat(AT), trigger, is_new=is_new)
-    expected = attempt(trial, Rules.saved())
+    expected = run_trial(trial, Rules.saved())
     found = api.post(
         "rules/try/", {"text": text, "event": str(trigger), "at": AT, "is_new": is_new}
     )

@@ -144,12 +144,12 @@ def test_staff_see_what_a_change_would_have_done(
     logged_in.get(f"{live_server.url}/admin/rules/responserule/")
     until_shown("no fallback")
     logged_in.find_element(By.LINK_TEXT, "Delivery").click()
-    panel = logged_in.find_element(By.CSS_SELECTOR, ".before:not(.trying)")
+    panel = logged_in.find_element(By.CSS_SELECTOR, ".before:not(.trial)")
     # The bar with the buttons to save lies over the foot of the window.
     logged_in.execute_script("arguments[0].scrollIntoView({block: 'center'})", panel)
-    button(logged_in, "Look now")
+    button(logged_in, "Check now")
     until_shown("it would have answered 1 message, as now.")
-    until_shown("Nothing stands out")
+    until_shown("No problems found.")
     keywords = logged_in.find_element(By.NAME, "keywords")
     keywords.clear()
     until_shown("Write at least one word")
@@ -157,11 +157,11 @@ def test_staff_see_what_a_change_would_have_done(
     until_shown("it would have answered 30 messages (now 1).")
     until_shown("'x' is a single letter")
     logged_in.execute_script("arguments[0].scrollIntoView({block: 'center'})", panel)
-    panel.find_element(By.XPATH, ".//summary[contains(., 'had no answer')]").click()
+    panel.find_element(By.XPATH, ".//summary[contains(., 'newly answered')]").click()
     until_shown("earlier 29")
     until_shown("@maria: no answer → Delivery")
     keywords.send_keys(" y")
-    until_shown("Nothing stands out")
+    until_shown("No problems found.")
     until_shown("earlier 29")  # what was opened stays open
 
 

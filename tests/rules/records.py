@@ -3,7 +3,7 @@
 from typing import Any
 
 from rules.models import ResponseRule
-from rules.record import Record, draft
+from rules.record import Record, make_draft
 
 CARDS = [
     {
@@ -50,7 +50,7 @@ FULL: Record = {
 
 def full() -> ResponseRule:
     """Save a rule that has something in every field that can stand together."""
-    one = draft(FULL)
+    one = make_draft(FULL)
     assert one.problems() == {}
     one.save()
     return one.rule

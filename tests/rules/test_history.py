@@ -9,7 +9,7 @@ from django.test import Client
 
 from rules import history
 from rules.models import ResponseRule, RuleChange, RulesVersion
-from rules.record import stored
+from rules.record import read_stored
 from tests.rules.admin.test_rule import COAT, LIST, cards, form, rows
 from tests.rules.records import FULL, full, simple
 
@@ -24,7 +24,7 @@ def told(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[st
     marks = {"gone": "- ", "new": "+ ", "same": "  ", "cut": "… "}
     return {
         one.label: [marks[line.tone] + line.text for line in one.lines]
-        for one in history.differences(before, after)
+        for one in history.compare(before, after)
     }
 
 
@@ -103,7 +103,7 @@ def test_the_examples_are_kept_as_created() -> None:
 def test_keeping_a_change_is_not_a_change_of_the_rules(staff: Client) -> None:
     rule = simple()
     before = RulesVersion.now()
-    history.write(rule.pk, None, stored(rule.pk), by="anna", what=history.What.CREATED)
+    history.write(rule.pk, None, read_stored(rule.pk), by="anna", what=history.What.CREATED)
     RuleChange.objects.all().delete()
     assert RulesVersion.now() == before
 
@@ -146,7 +146,7 @@ def test_values_are_shown_as_staff_know_them() -> None:
         ],
         "Answers": ["- in business hours", "+ at any time"],
         "From": ["- Feb. 1, 2026"],
-        "Label the conversation": ["- 1-2"],
+        "Add a label": ["- 1-2"],
         "Cards": [
             "… 4 more the same",
             "  · buttons: Buy = BUY_COAT",
@@ -159,7 +159,7 @@ def test_values_are_shown_as_staff_know_them() -> None:
 
 def test_a_new_rule_differs_in_what_it_says() -> None:
     rule = simple()
-    assert told(None, stored(rule.pk)) == {
+    assert told(None, read_stored(rule.pk)) == {
         "Name": ["+ Price"],
         "Words": ["+ price"],
         "Reply": ["+ Ten euros."],
@@ -181,7 +181,7 @@ def test_the_page_shows_each_change_with_who_and_the_difference(staff: Client) -
     assert '<ins class="diff-line">&lt;i&gt;New&lt;/i&gt;</ins>' in page
     assert "<b>Delivery" not in page
     assert page.count("Go back to this") == 1
-    assert page.count("as it is now") == 1
+    assert page.count("current version") == 1
 
 
 def test_one_goes_back_after_a_look_at_what_that_changes(staff: Client) -> None:
@@ -194,7 +194,7 @@ def test_one_goes_back_after_a_look_at_what_that_changes(staff: Client) -> None:
     assert "Something else." in staff.get(url).content.decode()
     assert RulesVersion.now() == before
     assert staff.post(url).status_code == 302
-    assert stored(rule.pk) == FULL
+    assert read_stored(rule.pk) == FULL
     assert RulesVersion.now() > before
     newest = RuleChange.objects.first()
     assert newest
@@ -243,9 +243,9 @@ def test_a_deleted_rule_is_found_and_restored_as_the_same_rule(staff: Client) ->
     page = staff.get(f"{LIST}{pk}/history/").content.decode()
     url = f"{LIST}{pk}/history/{RuleChange.objects.get().pk}/before/"
     assert url in page
-    assert "The rule comes back" in staff.get(url).content.decode()
+    assert "The rule will be restored" in staff.get(url).content.decode()
     assert staff.post(url).status_code == 302
-    assert stored(pk) == FULL
+    assert read_stored(pk) == FULL
     assert "No rule has been deleted." in staff.get(f"{LIST}deleted/").content.decode()
     assert "Restored" in staff.get(f"{LIST}{pk}/history/").content.decode()
 

@@ -192,7 +192,7 @@ def test_the_examples_are_sound_and_answer_what_their_names_say() -> None:
     }
     for text, start in told.items():
         assert (ask(text) or "").startswith(start), text
-    chips = syntax.quick_replies(ResponseRule.objects.get(name="Greeting").quick_replies)
+    chips = syntax.read_quick_replies(ResponseRule.objects.get(name="Greeting").quick_replies)
     assert [(ask(chip.title, payload=chip.payload) or "")[:10] for chip in chips] == [
         "Your parce",
         "We deliver",

@@ -46,7 +46,7 @@ def answer(
 
 
 def counted(rule: ResponseRule) -> Any:
-    return statistics.counted(ResponseRule.objects.all(), timezone.now()).get(pk=rule.pk)
+    return statistics.add_counts(ResponseRule.objects.all(), timezone.now()).get(pk=rule.pk)
 
 
 def listed(staff: Client, query: str = "") -> list[str]:
@@ -77,7 +77,7 @@ def test_an_answer_of_several_messages_counts_once(rule: ResponseRule, talk: Con
     answer(rule, talk, parts=3)
     answer(rule, talk, 2 * HOUR, parts=2, state=State.FAILED)
     assert counted(rule).answers_week == 2
-    assert statistics.failures(timezone.now()) == {rule.pk: 1}
+    assert statistics.count_failures(timezone.now()) == {rule.pk: 1}
 
 
 def test_each_rule_has_its_own_numbers(rule: ResponseRule, talk: Conversation) -> None:
@@ -97,7 +97,7 @@ def test_only_what_failed_lately_is_a_failure(rule: ResponseRule, talk: Conversa
     answer(rule, talk, 2 * HOUR, state=State.CANCELLED)
     answer(rule, talk, 31 * DAY, state=State.FAILED)
     say(talk, origin=Origin.STAFF, state=State.FAILED)
-    assert statistics.failures(timezone.now()) == {}
+    assert statistics.count_failures(timezone.now()) == {}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_person_who_writes_within_a_day_was_needed(
     said = answer(rule, talk, 2 * DAY)
     say(talk, at=said.at + after, **fields)
     say(make_conversation("other"), at=said.at + HOUR, origin=Origin.STAFF)
-    assert statistics.customers(rule.pk, timezone.now()) == statistics.Customers(1, count)
+    assert statistics.count_customers(rule.pk, timezone.now()) == statistics.Customers(1, count)
 
 
 def test_a_customer_counts_once_and_who_needs_a_person_now_counts(
@@ -129,7 +129,7 @@ def test_a_customer_counts_once_and_who_needs_a_person_now_counts(
     for one in (talk, talk, helpless, helpless):
         answer(rule, one, parts=2)
     answer(rule, make_conversation("long ago", needs_person=True), 31 * DAY)
-    assert statistics.customers(rule.pk, timezone.now()) == statistics.Customers(2, 1)
+    assert statistics.count_customers(rule.pk, timezone.now()) == statistics.Customers(2, 1)
 
 
 # In the list
@@ -253,7 +253,7 @@ def test_each_count_is_served_by_an_index(rule: ResponseRule) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = statistics.counted(ResponseRule.objects.all(), now).explain()
+    plan = statistics.add_counts(ResponseRule.objects.all(), now).explain()
     assert plan.count("message_rule") == 3
     assert (
         "message_trouble" in Message.objects.failed_or_unconfirmed().filter(at__gte=now).explain()

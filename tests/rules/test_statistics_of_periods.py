@@ -42,7 +42,7 @@ def answer(
 
 
 def found() -> list[RuleNumbers]:
-    return statistics.in_period(SINCE, UNTIL)
+    return statistics.count_period(SINCE, UNTIL)
 
 
 def only() -> RuleNumbers:

@@ -5,28 +5,28 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from rules import recent
 from rules.checks.lint import Finding, Level, lint
-from rules.checks.replay import lately
 from rules.engine.decision import Rules
 from shop.current import current_shop
 
 
 class Command(BaseCommand):
-    help = "Say what is probably not meant in the active rules; fail where there is a problem."
+    help = "Look for mistakes in the active rules; fail if there is a problem."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        now, today = timezone.now(), current_shop()
+        now, shop = timezone.now(), current_shop()
         rules = Rules.saved()
-        found = lint(rules, today, today.today(now), lately(now).texts)
+        findings = lint(rules, shop, shop.today(now), recent.read_questions(now).texts)
         if options["json"]:
-            self.stdout.write(json.dumps([*map(_row, found)], ensure_ascii=False, indent=2))
+            self.stdout.write(json.dumps([*map(_to_json, findings)], ensure_ascii=False, indent=2))
         else:
-            for one in found:
-                self.stdout.write(f"{one.level}: {_name(one)}: {one.sentence}")
-        problems = sum(one.level == Level.PROBLEM for one in found)
+            for finding in findings:
+                self.stdout.write(f"{finding.level}: {_name(finding)}: {finding.sentence}")
+        problems = sum(finding.level == Level.PROBLEM for finding in findings)
         if problems:
             raise CommandError(
                 f"{problems} problem{'s'[: problems > 1]} in {len(rules.by_id)} rules."
@@ -39,8 +39,8 @@ def _name(finding: Finding) -> str:
     return f"rule {finding.rule.name}" if finding.rule else "all rules"
 
 
-def _row(finding: Finding) -> dict[str, str | None]:
-    """What customers wrote stays out: this is printed where many may read it."""
+def _to_json(finding: Finding) -> dict[str, str | None]:
+    """Customers' words stay out: many people may read what is printed."""
     rule = finding.rule.name if finding.rule else None
     return {
         "level": finding.level,

@@ -6,18 +6,18 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rules.transfer.formats import FORMATS, UnreadableError
 from rules.transfer.resource import RuleResource
 
-KINDS = {kind.name: kind for kind in FORMATS}
+FORMATS_BY_NAME = {file_format.name: file_format for file_format in FORMATS}
 
 
 class Command(BaseCommand):
     help = "Write all rules to the standard output: manage.py export_rules > rules.json"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--format", choices=sorted(KINDS), default="json")
+        parser.add_argument("--format", choices=sorted(FORMATS_BY_NAME), default="json")
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
-            data = KINDS[options["format"]]().export_data(RuleResource().export())
+            data = FORMATS_BY_NAME[options["format"]]().export_data(RuleResource().export())
         except UnreadableError as error:
             raise CommandError(str(error)) from None
-        sys.stdout.buffer.write(data)  # its bytes, with the line ends that belong to them
+        sys.stdout.buffer.write(data)  # as bytes, so that line ends stay as they are

@@ -12,12 +12,14 @@ from shop.models import Shop
 
 
 class Command(BaseCommand):
-    help = "Load the example rules and hours of a shop, once. What staff changed or deleted stays."
+    help = (
+        "Load example rules and opening hours, once. What staff changed or deleted stays as it is."
+    )
 
     @transaction.atomic
     def handle(self, *_: Any, **__: Any) -> None:
         if RulesVersion.now():
-            self.stdout.write("There are rules already, or were: nothing was loaded.")
+            self.stdout.write("There are rules already, or there were: nothing was loaded.")
             return
         for example in EXAMPLES:
             rule = ResponseRule.objects.create(**example)

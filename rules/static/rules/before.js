@@ -1,21 +1,23 @@
-// Before you save: asks what the form as it is would change, at a click and when typing rests.
+// Before you save: asks what the form would change, on a click and whenever typing pauses.
 document.addEventListener("DOMContentLoaded", () => {
-  const panel = document.querySelector(".before:not(.trying)");
+  const panel = document.querySelector(".before:not(.trial)");
   const form = panel?.closest("form");
   if (!form) return;
-  const RESTS = 800; // milliseconds without a key
-  const found = panel.querySelector(".before-found");
+  const TYPING_PAUSE = 800; // milliseconds without a key
+  const result = panel.querySelector(".before-found");
   const button = panel.querySelector("button");
   let asking = null;
   let resting = 0;
 
   const show = (html) => {
-    const opened = [...found.querySelectorAll("details[open]")].map((one) => one.dataset.what);
-    found.innerHTML = html;
-    found.hidden = false;
-    for (const one of found.querySelectorAll("details")) one.open = opened.includes(one.dataset.what);
+    const opened = [...result.querySelectorAll("details[open]")].map((details) => details.dataset.what);
+    result.innerHTML = html;
+    result.hidden = false;
+    for (const details of result.querySelectorAll("details")) {
+      details.open = opened.includes(details.dataset.what);
+    }
   };
-  const look = async () => {
+  const check = async () => {
     clearTimeout(resting);
     asking?.abort();
     const mine = (asking = new AbortController());
@@ -27,16 +29,16 @@ document.addEventListener("DOMContentLoaded", () => {
       show(await answer.text());
     } catch (error) {
       if (mine.signal.aborted) return;
-      show("<p class='tone-bad'>It could not be looked at. Are you still logged in?</p>");
+      show("<p class='tone-bad'>That did not work. Are you still logged in?</p>");
     }
     if (mine === asking) panel.removeAttribute("aria-busy");
   };
   const soon = () => {
     clearTimeout(resting);
-    resting = setTimeout(look, RESTS);
+    resting = setTimeout(check, TYPING_PAUSE);
   };
 
-  button.addEventListener("click", look);
+  button.addEventListener("click", check);
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
 });

@@ -10,7 +10,7 @@ from conversations.answering.bursts import UNDERSTOOD
 from conversations.answering.verdicts import TWICE
 from conversations.engine import Answer, NoAnswer, Question
 from conversations.models import Conversation, Message, State, Verdict
-from rules.engine.answer import NONE_MAY
+from rules.engine.answer import NONE_APPLIES
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support.clock import Clock
@@ -32,7 +32,10 @@ def test_the_fallback_is_said_once_in_twelve_hours_and_then_a_person_is_asked(
     assert patient.texts == ["Pardon?", "Hello!"]
     assert Conversation.objects.get().needs_person
     assert incoming()[-1].verdict == Verdict.NO_ANSWER
-    assert "said 0 min ago, and is said once in 12 h: a person is asked." in incoming()[-1].reason
+    assert (
+        "already sent just now (limit: once per 12 h). Flagged for the team."
+        in incoming()[-1].reason
+    )
     time_passes(timedelta(hours=12))
     says(patient, time_passes, "blah")
     assert patient.texts == ["Pardon?", "Hello!", "Pardon?"]
@@ -54,7 +57,10 @@ def test_zero_hours_always_say_the_fallback_and_two_in_a_row_ask_for_a_person(
     says(patient, time_passes, "blub")
     assert patient.texts == ["Pardon?", "Pardon?"]
     assert Conversation.objects.get().needs_person
-    assert incoming()[-1].reason == f"no other rule answers: rule Fallback. {TWICE}"
+    assert (
+        incoming()[-1].reason
+        == f"no other rule applied, so the fallback replied: rule Fallback. {TWICE}"
+    )
 
 
 def test_two_unanswered_with_an_answer_between_are_not_in_a_row(
@@ -152,7 +158,8 @@ def test_the_last_message_of_a_burst_still_says_what_answers_it(
     says(patient, time_passes, "blah")
     says(patient, time_passes, "blah", "blub")
     assert incoming()[-1].reason == (
-        f"no other rule answers: rule Fallback, same answer as for the previous message. {TWICE}"
+        "no other rule applied, so the fallback replied: rule Fallback,"
+        f" which answers the message before as well. {TWICE}"
     )
 
 
@@ -164,8 +171,10 @@ def test_where_a_rule_fits_and_may_not_answer_it_is_not_said_that_none_matched(
     shop.hears("price wholesale")
     shop.works()
     row = incoming()[0]
-    assert (row.verdict, row.reason) == (Verdict.NO_ANSWER, NONE_MAY)
-    assert row.why["lost"] == [["Price", "'wholesale' is in the message, too."]]
+    assert (row.verdict, row.reason) == (Verdict.NO_ANSWER, NONE_APPLIES)
+    assert row.why["lost"] == [
+        ["Price", "The message also contains 'wholesale', which this rule excludes."]
+    ]
 
 
 def test_a_rule_of_which_nothing_is_left_to_say_is_named(shop: Shop) -> None:

@@ -44,12 +44,12 @@ def test_the_page_shows_winner_losers_and_what_is_said(staff: Client, rule: Resp
     for words in (
         "In 2 days.",
         "10 of 1000 bytes",
-        "asks for a person",
+        "flagged for the team",
         "dhl",
         "A tap sends Sizes",
     ):
         assert words in shown
-    assert "this is a fallback." in shown
+    assert "this is only a fallback." in shown
     assert "We wrote." not in shown
     assert "We wrote." in page(staff, "delivery", trigger="comment")
 
@@ -57,7 +57,9 @@ def test_the_page_shows_winner_losers_and_what_is_said(staff: Client, rule: Resp
 def test_clock_and_customer_may_be_imagined(staff: Client, rule: ResponseRule) -> None:
     assert "Pardon, you?" in page(staff, "blah")
     assert "Pardon, Olena?" in page(staff, "blah", name="Olena Koval")
-    assert "once in 12 h: a person is asked." in page(staff, "blah", customer="fallback")
+    assert "(limit: once per 12 h). Flagged for the team." in page(
+        staff, "blah", customer="fallback"
+    )
     ResponseRule.objects.filter(pk=rule.pk).update(only_new=True)
     assert "only for new customers" in page(staff, "delivery", customer="known")
     ResponseRule.objects.filter(pk=rule.pk).update(last_day="2026-12-24")
@@ -69,11 +71,13 @@ def test_that_the_answer_was_given_before_may_be_imagined(
     staff: Client, rule: ResponseRule
 ) -> None:
     ResponseRule.objects.filter(pk=rule.pk).update(once_in_hours=24)
-    assert "once in 24 h, and did so 2 h ago" in page(staff, "delivery", hours="2")
+    assert "answered this customer 2 h ago (limit: once per 24 h)" in page(
+        staff, "delivery", hours="2"
+    )
     assert "In 2 days." in page(staff, "delivery", hours="24")
     typed = form(once_in_hours="3") | trial("delivery", hours="2.5")
     shown = staff.post(f"{LIST}{rule.pk}/change/try/", typed).content.decode()
-    assert "once in 3 h, and did so 2 h ago" in shown
+    assert "answered this customer 2 h ago (limit: once per 3 h)" in shown
     ResponseRule.objects.filter(pk=rule.pk).update(reply="Hi {username|you}!")
     assert "Hi olena_k!" in page(staff, "delivery", username="olena_k")
 
@@ -84,7 +88,7 @@ def test_a_year_that_is_half_typed_is_said_beside_its_field(
 ) -> None:
     Shop.objects.create(pk=1, time_zone="Europe/Kyiv")
     shown = page(staff, "delivery", at=f"{year}-12-31T23:59")
-    assert "The year is not from 2000 to 2100." in shown
+    assert "The year must be from 2000 to 2100." in shown
 
 
 def test_the_clock_is_the_shops(staff: Client, rule: ResponseRule) -> None:

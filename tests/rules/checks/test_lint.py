@@ -1,4 +1,4 @@
-"""What staff probably did not mean by a rule, and what the command says of it."""
+"""Mistakes that are found in rules, and what the command prints."""
 
 import json
 from datetime import UTC, date, datetime, time
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conversations.engine import Imagined, Question
 from rules.checks.lint import lint
-from rules.checks.shadows import takers
+from rules.checks.shadows import find_winners
 from rules.engine.decision import Rules, decide
 from rules.examples import EXAMPLES
 from rules.models import ResponseRule, RuleCard
@@ -177,7 +177,7 @@ def test_a_word_in_the_middle_of_many_others() -> None:
     make_rule("Art", "art", match="contains")
     texts = ["Let's start the PARTY", "articles in my cart", "start"]
     (found,) = lint(Rules.of(ResponseRule.objects.active()), CLOSED, TODAY, texts)
-    assert found.said == ("cart", "party", "start")
+    assert found.examples == ("cart", "party", "start")
     assert found.sentence.startswith("'art' is in the middle of 3 other words")
     assert findings(CLOSED, "start the party", "articles art") == {}
 
@@ -193,9 +193,7 @@ def test_a_rule_whose_last_day_has_passed() -> None:
     make_rule("Today", "today", last_day=TODAY)
     assert findings() == {}
     make_rule("Autumn", "autumn", last_day=date(2026, 11, 23))
-    assert sentence() == (
-        "Its last day was 23 November 2026. Switch it off, or choose another day."
-    )
+    assert sentence() == ("Its last day was 23 November 2026. Switch it off or choose a later day.")
 
 
 def test_variables_that_may_be_unknown() -> None:
@@ -214,7 +212,8 @@ def test_variables_that_may_be_unknown() -> None:
 def test_a_long_text_says_in_how_many_parts_it_is_sent() -> None:
     make_rule("Long", reply=f"{'word ' * 410}\n---\n{'x' * 1000}")
     assert sentence() == (
-        "A text of 2049 bytes is sent as 3 messages. A line with only --- cuts it where you want."
+        "A text of 2049 bytes is sent as 3 messages. Put a line with only --- where you want to"
+        " split it."
     )
 
 
@@ -228,7 +227,7 @@ def test_links_that_are_not_encrypted() -> None:
     found = lint(Rules.of(ResponseRule.objects.active()), CLOSED, TODAY)
     assert [one.field for one in found] == ["reply", "buttons", "cards"]
     assert found[0].sentence == (
-        "http://shop.example is not encrypted, and phones warn of it. Write https://…"
+        "http://shop.example is not encrypted, so phones show a warning. Write https://…"
     )
 
 
@@ -241,9 +240,9 @@ def test_what_is_offered_to_tap_has_a_rule() -> None:
     RuleCard.objects.create(rule=rule, title="Coat", buttons="Buy\nOpen = https://shop.example")
     assert findings() == {
         "Menu": [
-            "nobody listens for 'Colours'",
-            "nobody listens for 'Comments'",
-            "nobody listens for 'Buy'",
+            "no rule answers 'Colours'",
+            "no rule answers 'Comments'",
+            "no rule answers 'Buy'",
         ]
     }
 
@@ -258,7 +257,7 @@ def test_a_rule_that_is_called_hidden_never_wins(
     choices: list[dict[str, Any]], texts: list[str], new: bool
 ) -> None:
     rules = ready(rules_of(choices))
-    hidden = {rule.pk for rule in rules.by_id.values() if all(takers(rule, rules).values())}
+    hidden = {rule.pk for rule in rules.by_id.values() if all(find_winners(rule, rules).values())}
     for text in texts:
         for kind in ("text", "quick_reply"):
             at, past = datetime(2026, 11, 24, tzinfo=UTC), Imagined(new=new)
@@ -279,8 +278,8 @@ def check_rules(*options: str) -> str:
 def test_the_command_is_content_with_advice() -> None:
     make_rule("Price", reply="Hello {first_name}!")
     assert check_rules() == (
-        "advice: rule Price: {first_name} is not always known. Write {first_name|…}: behind the |"
-        " stands what is said then.\n"
+        "advice: rule Price: {first_name} is not always known. Write {first_name|…}, with what to"
+        " say instead after the |.\n"
         "2 rules, no problems.\n"
     )
 
@@ -290,8 +289,8 @@ def test_the_command_fails_for_a_problem(fallback: ResponseRule) -> None:
     make_rule("Price", order=1)
     make_rule("Prices")
     found = check_rules()
-    assert "problem: all rules: No rule answers" in found
-    assert "problem: rule Prices: It never answers: rule Price comes first wherever" in found
+    assert "problem: all rules: Messages that no rule matches" in found
+    assert "problem: rule Prices: It never answers: rule Price always comes first" in found
     assert found.endswith("failed: 2 problems in 2 rules.")
 
 

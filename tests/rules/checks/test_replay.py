@@ -10,18 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversations.models import Conversation, Message, Verdict
-from rules.checks import replay as replays
+from rules import recent
 from rules.checks.replay import (
     UNSAVED,
-    Change,
+    Difference,
     Replay,
-    _question,
-    examples,
-    lately,
+    _make_question,
+    pick_examples,
     replay,
     with_change,
 )
-from rules.engine.decision import Rules, decide, listener
+from rules.engine.decision import Rules, decide, make_listener
 from rules.matching import Matcher, MatchMode
 from rules.models import ResponseRule
 from shop.current import ShopNow
@@ -42,10 +41,10 @@ def changed(rule: ResponseRule) -> Replay:
     """What it would do to the last 30 days if this rule were saved."""
     before = Rules.of(ResponseRule.objects.active().prefetch_related("cards"))
     after = Rules.of(with_change(before.by_id.values(), rule))
-    return replay(before, after, rule.pk, lately(timezone.now()).messages, SHOP)
+    return replay(before, after, rule.pk, recent.read_questions(timezone.now()).messages, SHOP)
 
 
-def said(changes: Sequence[Change]) -> list[tuple[str, str, str]]:
+def said(changes: Sequence[Difference]) -> list[tuple[str, str, str]]:
     return [
         (
             change.message.text,
@@ -114,7 +113,7 @@ def test_examples_are_what_was_written_most_often(talk: Conversation) -> None:
         ask(talk, text)
     ask(talk, "", kind="image", payload="price")
     rule = ResponseRule(pk=UNSAVED, name="New", keywords="price", reply="x")
-    shown = examples(changed(rule).gained, most=3)
+    shown = pick_examples(changed(rule).gained, most=3)
     assert [(one.excerpt, one.times) for one in shown] == [
         ("price?", 3),
         ("[photo]", 1),
@@ -172,33 +171,34 @@ def test_only_what_was_put_before_the_rules_in_the_last_30_days_is_read(talk: Co
         ask(talk, verdict, verdict=verdict)
     for verdict in (Verdict.ANSWERED, Verdict.TOGETHER, Verdict.FALLBACK):
         ask(talk, verdict, verdict=verdict)
-    assert lately(now).texts == ["fallback", "together", "answered", ""]
-    assert not lately(now).cut
+    assert recent.read_questions(now).texts == ["fallback", "together", "answered", ""]
+    assert not recent.read_questions(now).is_cut
 
 
 def test_only_the_newest_are_looked_at(talk: Conversation) -> None:
     for number in range(4):
         ask(talk, f"number {number}")
-    known = lately(timezone.now(), most=2)
+    known = recent.read_questions(timezone.now(), most=2)
     assert known.texts == ["number 3", "number 2"]
-    assert known.cut
-    assert not lately(timezone.now(), most=4).cut
+    assert known.is_cut
+    assert not recent.read_questions(timezone.now(), most=4).is_cut
 
 
 def test_no_more_rows_are_read_however_long_the_table_is(
     talk: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replays, "SCANNED", 2)
+    monkeypatch.setattr(recent, "ROWS_PER_QUESTION", 2)
+    monkeypatch.setattr(recent, "MAX_REPLAYED", 1)
     now = timezone.now()
     ask(talk, "old", at=now - timedelta(days=31))
     ask(talk, "price?")
     say(talk)
-    assert lately(now).texts == ["price?"]
-    assert not lately(now).cut, "what is not read is older"
+    assert recent.read_questions(now).texts == ["price?"]
+    assert not recent.read_questions(now).is_cut, "what is not read is older"
     ask(talk, "delivery?")
     say(talk)
-    assert lately(now).texts == ["delivery?"]
-    assert lately(now).cut
+    assert recent.read_questions(now).texts == ["delivery?"]
+    assert recent.read_questions(now).is_cut
 
 
 def test_the_number_of_queries_does_not_grow(delivery: ResponseRule) -> None:
@@ -243,7 +243,7 @@ def rules_of(choices: Sequence[dict[str, Any]]) -> list[ResponseRule]:
 
 def ready(rules: Sequence[ResponseRule]) -> Rules:
     """What they say is not asked for here: it would be read from the database."""
-    return Rules(0, {rule.pk: rule for rule in rules}, {}, Matcher(map(listener, rules)))
+    return Rules(0, {rule.pk: rule for rule in rules}, {}, Matcher(map(make_listener, rules)))
 
 
 @settings(deadline=None)  # a database may be slow
@@ -256,7 +256,7 @@ def test_leaving_messages_out_changes_nothing(
     after = ready(with_change(rules, ResponseRule(pk=0, name="Changed", active=active, **other)))
     found = replay(before, after, 0, messages, SHOP)
     winners = [
-        tuple(decide(either, _question(message), SHOP).winner for either in (before, after))
+        tuple(decide(either, _make_question(message), SHOP).winner for either in (before, after))
         for message in messages
     ]
     assert found.before == sum(one == rules[0] for one, _ in winners)

@@ -14,7 +14,7 @@ from conversations.display.bubble import Media
 from conversations.models import Conversation, Message
 from instagram.content import Text
 from rules import engine
-from rules.checks.trial import NO_WORDS, Outcome, Trial, attempt
+from rules.checks.trial import NO_WORDS, Trial, TrialResult, run_trial
 from rules.engine.decision import Rules
 from rules.models import ResponseRule
 from rules.triggers import Trigger
@@ -31,12 +31,12 @@ def rule(name: str, keywords: str = "price", **fields: Any) -> ResponseRule:
     return ResponseRule.objects.create(name=name, **given)
 
 
-def tried(text: str, **more: Any) -> Outcome:
-    Snapshot.forget_everything()
-    return attempt(Trial(text, **({"at": TUESDAY} | more)), engine.current())
+def tried(text: str, **more: Any) -> TrialResult:
+    Fresh.forget_everything()
+    return run_trial(Trial(text, **({"at": TUESDAY} | more)), engine.current())
 
 
-def marked(outcome: Outcome) -> str:
+def marked(outcome: TrialResult) -> str:
     return "".join(f"[{text}]" if found else text for text, found in outcome.pieces)
 
 
@@ -63,7 +63,7 @@ def test_each_rule_but_the_winner_says_why_not(rules: None) -> None:
     assert {loser.rule.name: loser.why for loser in outcome.losers} == {
         "Closed": "It answers only outside business hours, and it was Tuesday 10:00.",
         "Greeting": "Rule Delivery comes first: its order is 10, here it is 200.",
-        "Fallback": "Rule Delivery answers, and this is a fallback.",
+        "Fallback": "Rule Delivery answers, and this is only a fallback.",
     }
     assert [(loser.rule.name, loser.why) for loser in outcome.others] == [("Price", NO_WORDS)]
     assert (
@@ -119,7 +119,7 @@ def test_who_the_customer_is_may_be_imagined(rules: None) -> None:
     fallback = ResponseRule.objects.get(name="Fallback")
     silent = tried("blah", answered={fallback.pk: 1})
     assert not silent.answers
-    assert silent.reason.startswith("The fallback was said 1 h ago")
+    assert silent.reason.startswith("Fallback already sent 1 h 00 ago")
     ResponseRule.objects.filter(name="Price").update(only_new=True)
     assert tried("price").answers
     assert tried("price", is_new=False).winner == fallback
@@ -137,7 +137,7 @@ def test_a_rule_as_it_would_be_saved_may_be_tried(rules: None) -> None:
     edited.keywords = "cost"
     others = ResponseRule.objects.exclude(pk=saved.pk)
     changed = Rules.of([*others, edited])
-    assert attempt(Trial("cost?", TUESDAY), changed).winner == saved
+    assert run_trial(Trial("cost?", TUESDAY), changed).winner == saved
     assert tried("cost?").winner != saved
 
 
@@ -221,10 +221,10 @@ def test_the_command_prints_all_of_it(rules: None, capsys: pytest.CaptureFixture
     assert out == (
         "hello, [how much]?\n\nPrice: matched 'how much' in rule Price\n"
         "  > Ten. (4 of 1000 bytes)\n"
-        "  then asks for a person\n\nWhy not\n"
+        "  then asks for a person\n\nWhy not the others\n"
         "  Greeting: Rule Price comes first: its order is 10, here it is 200.\n"
-        "  Fallback: Rule Price answers, and this is a fallback.\n\n"
-        "None of the words of 2 other rules is in it.\n"
+        "  Fallback: Rule Price answers, and this is only a fallback.\n\n"
+        "2 other rules have none of their words in it.\n"
     )
 
 
@@ -242,10 +242,10 @@ def test_the_command_reads_the_shops_clock(rules: None, capsys: pytest.CaptureFi
     OpenHours.objects.create(shop_id=1, weekday=1, opens=time(9), closes=time(18))
     assert "rule Closed" in command(capsys, "delivery", "--at", "2026-11-24 18:30")[0]
     assert "rule Delivery" in command(capsys, "delivery", "--at", "2026-11-24 17:30")[0]
-    with pytest.raises(CommandError, match=re.escape("--at 'noon' is no time. Write it like")):
+    with pytest.raises(CommandError, match=re.escape("--at 'noon' is not a time. Write it like")):
         call_command("try_rule", "delivery", "--at", "noon")
     for year in ("0002", "9999"):
-        with pytest.raises(CommandError, match="the year is not from 2000 to 2100"):
+        with pytest.raises(CommandError, match="the year must be from 2000 to 2100"):
             call_command("try_rule", "delivery", "--at", f"{year}-12-31 23:59")
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from conversations.engine import Answer, Earlier, Imagined, NoAnswer, Question
 from instagram.content import Buttons, Media, QuickReply, Text
-from rules.engine.answer import answer
+from rules.engine.answer import make_answer
 from rules.engine.decision import Decision, Rules, decide
 from rules.models import ResponseRule
 from shop import tuning
@@ -36,11 +36,11 @@ def asked(text: str = "price?", kind: str = "text", **more: Any) -> Question:
 def considered(question: Question, shop: ShopNow = KYIV) -> tuple[Decision, Answer | NoAnswer]:
     rules = Rules.of(ResponseRule.objects.active())
     decision = decide(rules, question, shop)
-    return decision, answer(decision, rules, question, shop)
+    return decision, make_answer(decision, rules, question, shop)
 
 
 def losers(question: Question, shop: ShopNow = KYIV) -> dict[str, str]:
-    return {lost.rule.name: lost.why for lost in considered(question, shop)[0].lost}
+    return {loser.rule.name: loser.why for loser in considered(question, shop)[0].losers}
 
 
 def winner(question: Question, shop: ShopNow = KYIV) -> str:
@@ -60,7 +60,7 @@ def test_order_then_length_then_age_decide_and_each_loser_says_why() -> None:
         "Young": "Rule Long matches as well, and is older.",
         "Short": "Rule Long matches more: 'how much' is longer.",
         "Later": "Rule Long comes first: its order is 10, here it is 20.",
-        "Fallback": "Rule Long answers, and this is a fallback.",
+        "Fallback": "Rule Long answers, and this is only a fallback.",
     }
 
 
@@ -73,7 +73,11 @@ def test_the_fallback_is_asked_last_whatever_its_order() -> None:
 @pytest.mark.parametrize(
     ("fields", "question", "why"),
     [
-        ({"never": "wholesale"}, asked("wholesale price"), "'wholesale' is in the message, too."),
+        (
+            {"never": "wholesale"},
+            asked("wholesale price"),
+            "The message also contains 'wholesale', which this rule excludes.",
+        ),
         ({"for_buttons": False}, asked(kind="postback"), "It is not for taps."),
         ({}, asked(kind="comment"), "It is not for comments."),
         ({"referral": "Autumn"}, asked(), "It is only for customers who came from 'Autumn'."),
@@ -121,8 +125,8 @@ def test_a_rule_may_answer_a_customer_once_in_some_hours(hours: float, wins: boo
     past = Imagined(new=False, answers={one.pk: Earlier(TUESDAY - timedelta(hours=hours))})
     assert winner(asked(past=past)) == ("Price" if wins else "")
     if not wins:
-        said = f"{int(hours)} h"
-        why = f"It answers a customer once in 24 h, and did so {said} ago."
+        said = "1 h 00" if hours == 1 else "23 h"
+        why = f"It already answered this customer {said} ago (limit: once per 24 h)."
         assert losers(asked(past=past)) == {"Price": why}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, product
 
-from rules.matching import MATCH_ANYTHING, Found, Listener, MatchMode
+from rules.matching import MATCH_ANYTHING, Listener, Match, MatchMode
 from rules.matching.folding import fold
 
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff"
@@ -165,7 +165,7 @@ class Plainly:
             for word in way
         }
 
-    def find(self, text: str) -> list[Found]:
+    def find(self, text: str) -> list[Match]:
         found = [best for one in self.listeners if (best := self.best(one, text))]
         return sorted(
             found,
@@ -178,10 +178,10 @@ class Plainly:
             ),
         )
 
-    def best(self, one: Listener, text: str) -> Found | None:
+    def best(self, one: Listener, text: str) -> Match | None:
         never = next((word for word in one.never if self.matched(one, word, text, never=True)), "")
         if one.mode in MATCH_ANYTHING:
-            return Found(one.rule, one.order, one.mode, "", 0, "", never)
+            return Match(one.rule, one.order, one.mode, "", 0, "", never)
         all_found = [(keyword, self.matched(one, keyword, text)) for keyword in one.keywords]
         if one.mode == MatchMode.ALL:
             if not all_found or not all(matched for _, matched in all_found):
@@ -190,11 +190,11 @@ class Plainly:
             keyword = ", ".join(one.keywords)
             typo = ", ".join(typo for _, typo in hits if typo)
             length = sum(length for length, _ in hits)
-            return Found(one.rule, one.order, one.mode, keyword, length, typo, never)
+            return Match(one.rule, one.order, one.mode, keyword, length, typo, never)
         best = None
         for keyword, matched in all_found:
             if matched and (best is None or matched[0] > best.length):
-                best = Found(one.rule, one.order, one.mode, keyword, *matched, never)
+                best = Match(one.rule, one.order, one.mode, keyword, *matched, never)
         return best
 
     def matched(

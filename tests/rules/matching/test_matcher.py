@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
-from rules.matching import MATCH_ANYTHING, Found, Listener, Matcher, MatchMode, spans
+from rules.matching import MATCH_ANYTHING, Listener, Match, Matcher, MatchMode, spans
 
 pytestmark = pytest.mark.no_database
 
@@ -35,7 +35,7 @@ class Shop:
     listeners: tuple[Listener, ...]
     matcher: Matcher
 
-    def said_of(self, found: list[Found]) -> str:
+    def said_of(self, found: list[Match]) -> str:
         """What a line has behind its arrow."""
         if not found:
             return "-"

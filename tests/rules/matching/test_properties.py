@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from rules.matching import (
     MATCH_ANYTHING,
-    Found,
     Listener,
+    Match,
     Matcher,
     MatchMode,
     keyword_problem,
     spans,
 )
-from rules.matching.elongation import meanings
-from rules.matching.folding import WORD, fold, words
-from rules.matching.spans import Located, places_of
+from rules.matching.elongation import list_meanings
+from rules.matching.folding import WORD, fold, read_words
+from rules.matching.spans import Located, list_places
 from rules.matching.tokens import read
-from rules.matching.typos import Typos, distance, tolerance
+from rules.matching.typos import Typos, allow_typos, count_wrong_letters
 from tests.rules.matching.plainly import Plainly, wrong_letters
 from tests.rules.matching.test_folding import TRICKY_LETTERS
 
@@ -120,7 +120,7 @@ def test_a_rule_that_does_not_match_changes_nothing(
     after = Matcher([*ours, other]).find(text)
     assume(all(found.rule != 99 for found in after))
     if any(one.typos for one in ours):  # a word that a rule lists is no typo any more
-        listed = {word for keyword in other.keywords + other.never for word in words(keyword)}
+        listed = {word for keyword in other.keywords + other.never for word in read_words(keyword)}
         assume(listed.isdisjoint(stretched_out(text)))
     assert after == Matcher(ours).find(text)
 
@@ -129,7 +129,7 @@ def stretched_out(text: str) -> set[str]:
     """Every word of a message, its parts and what it may stand for."""
     reading = read(text)
     every = {*reading.words, *(word.text for found in reading.other.values() for word in found)}
-    return {meaning for word in every for meaning in meanings(word)}
+    return {meaning for word in every for meaning in list_meanings(word)}
 
 
 @PATIENT
@@ -178,7 +178,7 @@ def test_a_text_finds_itself(text: str, mode: MatchMode) -> None:
     assume(not keyword_problem(mode, text))
     listener = Listener(1, 1, mode, (text,))
     (found,) = Matcher([listener]).find(text)
-    assert found.length >= sum(map(len, words(text)))
+    assert found.length >= sum(map(len, read_words(text)))
     # Of halves of a Korean syllable with a Hebrew accent between them nobody can tell.
     if Located(text).folded == fold(text):
         assert spans(text, listener, found)
@@ -190,7 +190,7 @@ def test_any_text_can_be_matched_and_marked(text: str) -> None:
     listener = Listener(1, 1, MatchMode.CONTAINS, (text[:2],), typos=2)
     for found in Matcher([listener]).find(text):
         assert all(0 <= start < end <= len(text) for start, end in spans(text, listener, found))
-    assert len(list(places_of(fold(text)))) == len(read(text).words)
+    assert len(list(list_places(fold(text)))) == len(read(text).words)
 
 
 @PATIENT
@@ -214,20 +214,20 @@ LETTERS = st.text("abcdeé", min_size=1, max_size=9)
 @given(LETTERS, LETTERS, st.integers(0, 2))
 def test_wrong_letters_are_counted_as_the_book_says(one: str, other: str, most: int) -> None:
     wrong = wrong_letters(one, other)
-    assert distance(one, other, most) == (wrong if wrong <= most else None)
+    assert count_wrong_letters(one, other, most) == (wrong if wrong <= most else None)
 
 
 @PATIENT
 @given(st.text("abc", min_size=4, max_size=14), st.lists(st.text("abc", min_size=4, max_size=14)))
 def test_the_index_finds_every_word_that_is_near(word: str, listed: list[str]) -> None:
-    allowed = {one: tolerance(one, 2) for one in listed}
-    assert dict(Typos(allowed).near(word)) == {
+    allowed = {one: allow_typos(one, 2) for one in listed}
+    assert dict(Typos(allowed).find(word)) == {
         one: wrong
         for one in listed
         if one[0] == word[0] and 0 < (wrong := wrong_letters(word, one)) <= allowed[one]
     }
 
 
-def told(found: list[Found]) -> list[Found]:
+def told(found: list[Match]) -> list[Match]:
     """Of two ways to read a typo either may be told."""
     return [replace(one, typo="some" if one.typo else "") for one in found]

@@ -23,8 +23,8 @@ from rules.transfer.formats import (
     XLSX,
     RuleFormat,
     UnreadableError,
-    dataset_of,
-    format_of,
+    choose_format,
+    fill_dataset,
 )
 from tests.rules.records import FULL
 
@@ -46,7 +46,7 @@ def read(kind: type[RuleFormat], data: bytes) -> list[Record]:
 
 
 def there_and_back(kind: type[RuleFormat], *records: Record) -> list[Record]:
-    return read(kind, kind().export_data(dataset_of(records)))
+    return read(kind, kind().export_data(fill_dataset(records)))
 
 
 @EVERY
@@ -74,9 +74,9 @@ def test_any_text_comes_back(kind: type[RuleFormat], texts: list[str]) -> None:
 
 @given(text=TEXTS)
 def test_a_guarded_text_begins_with_nothing_that_a_spreadsheet_runs(text: str) -> None:
-    cell = cells.guarded("reply", text)
+    cell = cells.guard("reply", text)
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\n"))
-    assert cells.unguarded(cell) == text
+    assert cells.unguard(cell) == text
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ def test_a_guarded_text_begins_with_nothing_that_a_spreadsheet_runs(text: str) -
     ],
 )
 def test_only_what_would_be_misread_is_guarded(text: str, cell: str) -> None:
-    assert cells.guarded("reply", text) == cell
-    assert cells.unguarded(cell) == text
+    assert cells.guard("reply", text) == cell
+    assert cells.unguard(cell) == text
 
 
 def test_numbers_are_numbers_in_csv_and_excel_knows_its_letters() -> None:
-    data = CSV().export_data(dataset_of([FULL]))
+    data = CSV().export_data(fill_dataset([FULL]))
     assert data.startswith(b"\xef\xbb\xbf")
     [row] = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     assert (row["order"], row["active"], row["typos"]) == ("40", "no", "1")
@@ -108,7 +108,7 @@ def test_numbers_are_numbers_in_csv_and_excel_knows_its_letters() -> None:
 
 
 def test_no_cell_of_a_spreadsheet_is_a_formula() -> None:
-    data = XLSX().export_data(dataset_of([FULL]))
+    data = XLSX().export_data(fill_dataset([FULL]))
     sheet = load_workbook(io.BytesIO(data)).worksheets[0]
     cells_of_texts = [cell for row in sheet.rows for cell in row if cell.value is not None]
     assert {(cell.data_type, cell.number_format) for cell in cells_of_texts} == {("s", "@")}
@@ -175,26 +175,34 @@ def bomb() -> bytes:
         (CSV, b"", "The file is empty."),
         (CSV, b"\r\n ,,\r\n", "The file is empty."),
         (CSV, b"name,reply\r\n", "There are no rules in this file."),
-        (CSV, b"title,reply\r\nPrice,Ten\r\n", "There is no column 'name', by which rules are"),
-        (CSV, b"name,answer\r\nPrice,Ten\r\n", "No rule has a column 'answer'. There are: name,"),
+        (CSV, b"title,reply\r\nPrice,Ten\r\n", "The column 'name' is missing."),
+        (
+            CSV,
+            b"name,answer\r\nPrice,Ten\r\n",
+            "There is no column 'answer'. The columns are: name,",
+        ),
         (CSV, b"name,name\r\nPrice,Ten\r\n", "There are two columns 'name'."),
         (CSV, b"name,reply\r\nPrice,Ten,more\r\n", "Row 2 has more cells than there are columns."),
-        (CSV, b'name,reply\r\nPrice,"Ten\r\n', "This is no sound CSV file"),
-        (CSV, "name\r\nGröße\r\n".encode("latin-1"), "The file's letters are not in UTF-8."),
-        (CSV, b"\x89PNG\r\n\x1a\n\0\0", "The file's letters are not in UTF-8."),
-        (CSV, b"\xff\xfe\x00", "The file's letters are not in UTF-8."),
+        (CSV, b'name,reply\r\nPrice,"Ten\r\n', "This is not a valid CSV file"),
+        (CSV, "name\r\nGröße\r\n".encode("latin-1"), "The file is not in UTF-8."),
+        (CSV, b"\x89PNG\r\n\x1a\n\0\0", "The file is not in UTF-8."),
+        (CSV, b"\xff\xfe\x00", "The file is not in UTF-8."),
         (CSV, b"name\r\n" + b"x\r\n" * 20_001, "There are more than 20000 rows"),
-        (XLSX, b"name,reply\r\nPrice,Ten\r\n", "This is no XLSX spreadsheet, or a broken one."),
+        (
+            XLSX,
+            b"name,reply\r\nPrice,Ten\r\n",
+            "This is not an XLSX spreadsheet, or it is damaged.",
+        ),
         (XLSX, spreadsheet(), "The file is empty."),
         (XLSX, spreadsheet(["name", "reply"], ["A", "=1+1"]), "Cell B2 is a formula."),
         (XLSX, bomb(), "This spreadsheet is too big."),
         (XLSX, spreadsheet(*[["name"]] * 20_003), "There are more than 20000 rows"),
-        (JSON, b"{", "This is no JSON file, or a broken one."),
-        (JSON, b"[" * 100_000, "This is no JSON file, or a broken one."),
-        (JSON, b"{}", "The file is not a list of rules, as they are exported."),
-        (JSON, b"[1]", "The file is not a list of rules, as they are exported."),
+        (JSON, b"{", "This is not a JSON file, or it is damaged."),
+        (JSON, b"[" * 100_000, "This is not a JSON file, or it is damaged."),
+        (JSON, b"{}", "The file is not a list of rules as in an export."),
+        (JSON, b"[1]", "The file is not a list of rules as in an export."),
         (JSON, b"[]", "There are no rules in this file."),
-        (JSON, b'[{"reply": "x"}]', "There is no column 'name', by which rules are found."),
+        (JSON, b'[{"reply": "x"}]', "The column 'name' is missing. Rules are found by it."),
     ],
 )
 def test_what_cannot_be_read_says_why(kind: type[RuleFormat], data: bytes, sentence: str) -> None:
@@ -206,14 +214,14 @@ def test_what_cannot_be_read_says_why(kind: type[RuleFormat], data: bytes, sente
 def test_what_no_spreadsheet_holds_is_not_cut() -> None:
     record = FULL | {"keywords": "word\n" * 8000}
     with pytest.raises(UnreadableError, match="Choose CSV or JSON"):
-        XLSX().export_data(dataset_of([record]))
+        XLSX().export_data(fill_dataset([record]))
     assert there_and_back(CSV, record) == [record]
 
 
 def test_the_name_says_the_format() -> None:
-    assert [type(format_of(name)) for name in ("a.csv", "A.XLSX", "b.json")] == FORMATS
+    assert [type(choose_format(name)) for name in ("a.csv", "A.XLSX", "b.json")] == FORMATS
     with pytest.raises(UnreadableError):
-        format_of("rules.xls")
+        choose_format("rules.xls")
 
 
 def test_every_field_has_its_column() -> None:

@@ -14,8 +14,8 @@ from django.test import Client
 
 from rules.admin import transfer as pages
 from rules.models import ResponseRule, RuleChange, RulesVersion
-from rules.record import Record, stored
-from rules.transfer.formats import FORMATS, RuleFormat, dataset_of
+from rules.record import Record, read_stored
+from rules.transfer.formats import FORMATS, RuleFormat, fill_dataset
 from tests.rules.admin.test_rule import LIST
 from tests.rules.records import FULL, full, simple
 
@@ -68,7 +68,7 @@ def test_what_is_exported_changes_nothing_when_it_is_imported(
     assert re.search(rf'"rules-\d{{4}}-\d\d-\d\d\.{kind.name}"', exported["Content-Disposition"])
     before = everything()
     page = look(staff, f"rules.{kind.name}", exported.content)
-    assert "Nothing would change: all rules are already like in the file." in words(page)
+    assert "Nothing would change: all rules are already as in the file." in words(page)
     assert "process_import" not in page.content.decode()
     assert everything() == before
     assert not RuleChange.objects.exists()
@@ -82,10 +82,10 @@ def test_what_is_exported_makes_the_same_rules_elsewhere(
     data = staff.post(f"{LIST}export/", {"format": FORMATS.index(kind)}).content
     ResponseRule.objects.all().delete()
     page = look(staff, f"rules.{kind.name}", data)
-    assert "1 new, 0 changed, 0 already like this." in words(page)
+    assert "1 new, 0 changed, 0 unchanged." in words(page)
     assert confirm(staff, page).status_code == 302
     [rule] = ResponseRule.objects.all()
-    assert stored(rule.pk) == FULL
+    assert read_stored(rule.pk) == FULL
 
 
 @EVERY
@@ -95,21 +95,21 @@ def test_the_look_shows_what_differs_and_changes_nothing(
     rule = full()
     simple("Same")
     changed = FULL | {"reply": "<b>Tomorrow</b>.", "keywords": FULL["keywords"] + "\nrush"}
-    same = stored(ResponseRule.objects.get(name="Same").pk) or {}
+    same = read_stored(ResponseRule.objects.get(name="Same").pk) or {}
     new = same | {"name": "New"}
     before = everything()
-    data = kind().export_data(dataset_of([changed, same, new]))
+    data = kind().export_data(fill_dataset([changed, same, new]))
     page = look(staff, f"rules.{kind.name}", data)
     said = page.content.decode()
-    assert "1 new, 1 changed, 1 already like this. Nothing has been imported yet." in words(page)
+    assert "1 new, 1 changed, 1 unchanged. Nothing has been imported yet." in words(page)
     assert '<ins class="diff-line">rush</ins>' in said
     assert '<ins class="diff-line">&lt;b&gt;Tomorrow&lt;/b&gt;.</ins>' in said
     assert '<del class="diff-line">---</del>' in said
     assert everything() == before
     done = confirm(staff, page)
     assert done.status_code == 302
-    assert "Imported: 1 new, 1 changed, 1 already like this." in words(staff.get(done.url))
-    assert stored(rule.pk) == changed
+    assert "Imported: 1 new, 1 changed, 1 unchanged." in words(staff.get(done.url))
+    assert read_stored(rule.pk) == changed
     assert RulesVersion.now() > before[-1]
     kept = RuleChange.objects.order_by("name").values_list("name", "what", "by")
     assert list(kept) == [(rule.name, "imported", "anna"), ("New", "imported", "anna")]
@@ -120,7 +120,7 @@ def test_rules_are_found_by_name_and_the_rest_stays(staff: Client) -> None:
     rule, other = full(), simple("Other")
     page = look(staff, "rules.csv", b'name,order\r\n"Delivery, ""fast""; \'free\'",7\r\n')
     confirm(staff, page)
-    assert stored(rule.pk) == FULL | {"order": 7}
+    assert read_stored(rule.pk) == FULL | {"order": 7}
     assert ResponseRule.objects.filter(pk=other.pk).exists()
 
 
@@ -143,7 +143,7 @@ def test_one_wrong_row_keeps_all_from_being_imported(staff: Client) -> None:
         ),
     )
     said = words(page)
-    assert "Nothing can be imported yet. 7 of 8 rules cannot be taken as they are." in said
+    assert "Nothing can be imported yet. 7 of 8 rules are invalid." in said
     assert "Reply: Write what the customer gets, or add an attachment or cards." in said
     assert "Words: " in said
     assert said.count("Name: The file has this name more than once.") == 2
@@ -157,7 +157,7 @@ def test_a_confirmed_file_that_is_not_sound_imports_nothing(staff: Client) -> No
     """Nobody gets here by the pages: the look before gives no button."""
     page = look(staff, "rules.json", file({"name": "New", "keywords": "new", "reply": "New."}))
     bad = file({"name": "New", "keywords": "new", "reply": "New."}, {"name": "Bad"})
-    storage = pages.InThePage()
+    storage = pages.PageStorage()
     storage.save(bad)
     answer = confirm(staff, page, import_file_name=storage.name)
     assert answer.status_code == 200
@@ -172,7 +172,7 @@ def test_rules_that_changed_meanwhile_are_looked_at_again(staff: Client) -> None
     rule.reply = "Eleven."
     rule.save()
     again = confirm(staff, page)
-    assert "Somebody changed rules meanwhile." in words(again)
+    assert "The rules were changed meanwhile." in words(again)
     assert '<del class="diff-line">Eleven.</del>' in again.content.decode()
     assert ResponseRule.objects.get().reply == "Eleven."
     assert confirm(staff, again).status_code == 302
@@ -182,13 +182,13 @@ def test_rules_that_changed_meanwhile_are_looked_at_again(staff: Client) -> None
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("rules.csv", b"\x89PNG\r\n\x1a\n\0", "The file's letters are not in UTF-8."),
-        ("rules.xlsx", b"garbage", "This is no XLSX spreadsheet, or a broken one."),
-        ("rules.json", b"garbage", "This is no JSON file, or a broken one."),
+        ("rules.csv", b"\x89PNG\r\n\x1a\n\0", "The file is not in UTF-8."),
+        ("rules.xlsx", b"garbage", "This is not an XLSX spreadsheet, or it is damaged."),
+        ("rules.json", b"garbage", "This is not a JSON file, or it is damaged."),
         ("rules.csv", b"", "The submitted file is empty."),
-        ("rules.csv", b"name;answer\nPrice;Ten\n", "No rule has a column"),
+        ("rules.csv", b"name;answer\nPrice;Ten\n", "There is no column"),
         ("rules.txt", b"x", "Choose a file whose name ends in .csv, .xlsx or .json."),
-        ("rules.csv", b"x" * 1_500_001, "The file has 1,500,001 bytes, and at most 1,500,000"),
+        ("rules.csv", b"x" * 1_500_001, "The file has 1,500,001 bytes; at most 1,500,000"),
     ],
 )
 def test_a_file_that_is_none_is_refused_in_plain_words(
@@ -295,7 +295,7 @@ def test_commands_carry_rules_from_one_machine_to_another(
     path.write_bytes(capfdbinary.readouterr().out)
     ResponseRule.objects.all().delete()
     call_command("import_rules", path)
-    assert stored(ResponseRule.objects.get().pk) == FULL
+    assert read_stored(ResponseRule.objects.get().pk) == FULL
     call_command("import_rules", path)
     assert [(one.what, one.by) for one in RuleChange.objects.all()] == [
         ("imported", "import_rules")
@@ -321,7 +321,7 @@ def test_a_dry_run_says_what_would_differ(tmp_path: Path) -> None:
         "    + new",
         "  Reply",
         "    + Hello.",
-        "This would be: 1 new, 1 changed, 0 already like this.",
+        "Would import: 1 new, 1 changed, 0 unchanged.",
     ]
     assert everything() == before
 
@@ -331,7 +331,7 @@ def test_the_command_imports_all_or_nothing(tmp_path: Path) -> None:
     path.write_bytes(file({"name": "New", "keywords": "new", "reply": "x"}, {"name": "Bad"}))
     with pytest.raises(CommandError, match="Nothing was imported: 1 of the rules"):
         call_command("import_rules", path, stdout=out)
-    assert "Bad (no. 2): not sound" in out.getvalue()
+    assert "Bad (no. 2): invalid" in out.getvalue()
     assert not ResponseRule.objects.exists()
 
 

@@ -13,8 +13,8 @@ from conversations.models import Conversation, Message, Verdict
 from rules.matching import Listener, Matcher, MatchMode
 from rules.models import DismissedGroup, RulesVersion
 from rules.unanswered.groups import Group, Grouping, group
-from rules.unanswered.phrases import LONGEST, Phrase, questions
-from rules.unanswered.report import Unanswered, dismiss, find, keyword
+from rules.unanswered.phrases import MAX_PHRASE, Phrase, collect_texts
+from rules.unanswered.report import Report, dismiss, make_report, suggest_keyword
 from tests.rules.admin.test_rule import make_rule
 from tests.support.talks import ask, make_conversation, queries
 from workqueue.snapshot import Snapshot
@@ -32,10 +32,12 @@ def asked(*texts: str) -> list[Message]:
     ]
 
 
-def grouped(texts: Sequence[str], answered: Sequence[str] = (), aside: Sequence[str] = ()) -> str:
+def grouped(
+    texts: Sequence[str], answered: Sequence[str] = (), dismissed: Sequence[str] = ()
+) -> str:
     """The suggested words of each group with its customers, and the single messages."""
-    found = group(questions(asked(*texts)), answered, map(Phrase, aside))
-    groups = [f"{keyword(one)} {one.customers}" for one in found.groups]
+    found = group(collect_texts(asked(*texts)), answered, map(Phrase, dismissed))
+    groups = [f"{suggest_keyword(one)} {one.customers}" for one in found.groups]
     return "; ".join([*groups, *(one.messages[0].text for one in found.single)])
 
 
@@ -85,7 +87,7 @@ def test_what_only_the_unanswered_share_may_be_in_most_of_them() -> None:
 def test_among_many_the_most_common_words_say_nothing() -> None:
     topics = [f"topic{n}" for n in range(30)]
     texts = [f"have you {topic} {n}" for n in range(4) for topic in topics]
-    found = group(questions(asked(*texts)))
+    found = group(collect_texts(asked(*texts)))
     assert {one.phrase.text for one in found.groups} == set(topics)
 
 
@@ -93,7 +95,7 @@ def test_neither_one_customer_nor_equal_messages_make_a_word_common() -> None:
     texts = ["a gift card", "Gift card?", "price please", *["price?"] * 40]
     messages = asked(*texts)
     messages += [Message(pk=0, conversation_id=99, text=f"gift {n}") for n in range(40)]
-    found = group(questions(messages))
+    found = group(collect_texts(messages))
     assert [(one.phrase.text, one.customers) for one in found.groups] == [
         ("price", 41),
         ("gift", 3),
@@ -101,7 +103,7 @@ def test_neither_one_customer_nor_equal_messages_make_a_word_common() -> None:
 
 
 def test_common_words_make_a_group_of_those_who_wrote_nothing_else() -> None:
-    found = group(questions(asked("do you have the", "Do you have the?", "have")), ANSWERED)
+    found = group(collect_texts(asked("do you have the", "Do you have the?", "have")), ANSWERED)
     assert [one.phrase for one in found.groups] == [Phrase("do you have the", whole=True)]
     assert [one.messages[0].text for one in found.single] == ["have"]
 
@@ -109,7 +111,7 @@ def test_common_words_make_a_group_of_those_who_wrote_nothing_else() -> None:
 def test_one_customer_makes_no_group() -> None:
     texts = ("gift card", "gift card", "a gift card?")
     messages = [Message(pk=pk, conversation_id=1, text=text) for pk, text in enumerate(texts)]
-    found = group(questions(messages))
+    found = group(collect_texts(messages))
     assert not found.groups
     assert [len(one.messages) for one in found.single] == [2, 1]
 
@@ -117,10 +119,10 @@ def test_one_customer_makes_no_group() -> None:
 def test_a_group_shows_first_what_was_asked_most_often() -> None:
     messages = [*asked("gift card please", "Gift Card", "gift card!", "GIFT CARD")]
     messages.append(Message(pk=9, conversation_id=1, text="gift card"))
-    one = group(questions(messages)).groups[0]
-    assert [len(question.messages) for question in one.questions] == [4, 1]
+    one = group(collect_texts(messages)).groups[0]
+    assert [len(question.messages) for question in one.texts] == [4, 1]
     assert (one.customers, len(one.messages)) == (4, 5)
-    assert one.questions[0].messages[0].text == "Gift Card", "the newest stands for all"
+    assert one.texts[0].messages[0].text == "Gift Card", "the newest stands for all"
 
 
 def test_groups_do_not_depend_on_the_order_of_the_messages() -> None:
@@ -128,7 +130,7 @@ def test_groups_do_not_depend_on_the_order_of_the_messages() -> None:
     found = [
         sorted(
             (one.phrase.text, sorted(message.text for message in one.messages))
-            for one in group(questions(asked(*order))).groups
+            for one in group(collect_texts(asked(*order))).groups
         )
         for order in (texts, texts[::-1])
     ]
@@ -138,9 +140,9 @@ def test_groups_do_not_depend_on_the_order_of_the_messages() -> None:
 def test_what_is_set_aside_makes_no_group_but_may_belong_to_another() -> None:
     texts = ["thank you", "thank you!", "my gift card", "gift card", "thank you, gift card?"]
     assert grouped(texts) == "thank you 3; gift card 2"
-    assert grouped(texts, aside=["thank you"]) == "gift card 3"
-    found = group(questions(asked(*texts)), aside=[Phrase("thank you")])
-    assert [message.text for message in found.aside[Phrase("thank you")].messages] == [
+    assert grouped(texts, dismissed=["thank you"]) == "gift card 3"
+    found = group(collect_texts(asked(*texts)), dismissed=[Phrase("thank you")])
+    assert [message.text for message in found.dismissed[Phrase("thank you")].messages] == [
         "thank you",
         "thank you!",
     ]
@@ -148,24 +150,24 @@ def test_what_is_set_aside_makes_no_group_but_may_belong_to_another() -> None:
 
 def test_a_part_of_what_is_set_aside_does_not_take_it_back() -> None:
     texts = ["thank you", "thank you!!", "thank u", "thank goodness"]
-    found = group(questions(asked(*texts)), aside=[Phrase("thank you")])
+    found = group(collect_texts(asked(*texts)), dismissed=[Phrase("thank you")])
     assert [one.phrase.text for one in found.groups] == ["thank"]
     assert found.groups[0].customers == 2
 
 
 def test_a_whole_question_that_is_set_aside_takes_no_longer_ones_along() -> None:
     texts = ["hi", "Hi", "hi gift", "hi xl"]
-    found = group(questions(asked(*texts)), aside=[Phrase("hi", whole=True)])
-    assert len(found.aside[Phrase("hi", whole=True)].messages) == 2
+    found = group(collect_texts(asked(*texts)), dismissed=[Phrase("hi", whole=True)])
+    assert len(found.dismissed[Phrase("hi", whole=True)].messages) == 2
     assert [one.phrase for one in found.groups] == [Phrase("hi")]
 
 
 def test_a_very_long_message_is_grouped_by_its_beginning() -> None:
     long = " ".join(f"word{n}" for n in range(2000))
     assert grouped([f"gift {long}", f"gift {long} end"]) == "word10 word11 word12 2"
-    assert grouped([f"{word} {long}" for word in ("a", "b")], aside=["word1999"]) == ""
+    assert grouped([f"{word} {long}" for word in ("a", "b")], dismissed=["word1999"]) == ""
     late = [f"{letter * 9} " * 30 + "gift" for letter in "ab"]
-    assert not group(questions(asked(*late))).groups
+    assert not group(collect_texts(asked(*late))).groups
 
 
 TEXTS = st.text(st.sampled_from("ab礼品卡มา -'?❤\u200b\n"), max_size=12)
@@ -178,7 +180,7 @@ def messages_of(pairs: list[tuple[int, str]]) -> list[Message]:
 
 
 def all_of(found: Grouping) -> list[Message]:
-    groups = [*found.groups, *found.aside.values()]
+    groups = [*found.groups, *found.dismissed.values()]
     single = [message for one in found.single for message in one.messages]
     return [message for one in groups for message in one.messages] + single
 
@@ -188,10 +190,10 @@ def test_every_message_is_in_exactly_one_place(
     pairs: list[tuple[int, str]], answered: list[str], aside: list[str]
 ) -> None:
     messages = messages_of(pairs)
-    found = group(questions(messages), answered, map(Phrase, aside))
+    found = group(collect_texts(messages), answered, map(Phrase, aside))
     assert sorted(message.pk for message in all_of(found)) == sorted(m.pk for m in messages)
     assert all(one.customers > 1 for one in found.groups)
-    assert all(len(one.phrase.text) <= LONGEST for one in found.groups)
+    assert all(len(one.phrase.text) <= MAX_PHRASE for one in found.groups)
 
 
 @given(ASKED)
@@ -199,22 +201,22 @@ def test_every_message_is_in_exactly_one_place(
 def test_a_rule_with_the_suggested_words_finds_the_whole_group(
     pairs: list[tuple[int, str]],
 ) -> None:
-    for one in group(questions(messages_of(pairs))).groups:
+    for one in group(collect_texts(messages_of(pairs))).groups:
         mode = MatchMode.EXACT if one.phrase.whole else MatchMode.WORDS
-        matcher = Matcher([Listener(1, 1, mode, (keyword(one),))])
+        matcher = Matcher([Listener(1, 1, mode, (suggest_keyword(one),))])
         for message in one.messages:
-            assert matcher.find(message.text), (keyword(one), message.text)
+            assert matcher.find(message.text), (suggest_keyword(one), message.text)
 
 
 # What is read for it.
 
 
-def found() -> Unanswered:
-    return find(timezone.now())
+def found() -> Report:
+    return make_report(timezone.now())
 
 
 def shown() -> list[tuple[str, int]]:
-    return [(keyword(one), len(one.messages)) for one in found().grouping.groups]
+    return [(suggest_keyword(one), len(one.messages)) for one in found().grouping.groups]
 
 
 @pytest.fixture
@@ -245,11 +247,11 @@ def test_only_what_no_rule_answered_lately_is_looked_at(gift: list[Conversation]
 def test_only_the_newest_are_looked_at(
     gift: list[Conversation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rules.unanswered.report.MOST", 2)
+    monkeypatch.setattr("rules.recent.MAX_GROUPED", 2)
     assert shown() == [("gift card", 2)]
-    assert found().cut
-    monkeypatch.setattr("rules.unanswered.report.MOST", 3)
-    assert not found().cut
+    assert found().is_cut
+    monkeypatch.setattr("rules.recent.MAX_GROUPED", 3)
+    assert not found().is_cut
 
 
 @pytest.mark.usefixtures("gift")
@@ -273,7 +275,7 @@ def test_a_dismissed_group_is_back_when_as_many_new_ones_came(gift: list[Convers
     ask(gift[0], "gift card now")
     ask(gift[1], "gift card now")
     assert not shown()
-    assert len(found().grouping.aside[Phrase("gift card")].messages) == 5
+    assert len(found().grouping.dismissed[Phrase("gift card")].messages) == 5
     ask(gift[1], "gift card again")
     assert shown() == [("gift card", 6)]
     dismiss(first_group(), "olga")

@@ -32,7 +32,7 @@ def ask(text: str = "coat?") -> tuple[str | Content, ...]:
 
 
 def test_quick_replies_are_written_a_line_each() -> None:
-    said = syntax.quick_replies("Sizes = MENU_SIZES\n\n  Delivery \nA = B = C\nNothing =")
+    said = syntax.read_quick_replies("Sizes = MENU_SIZES\n\n  Delivery \nA = B = C\nNothing =")
     assert said == (
         QuickReply("Sizes", "MENU_SIZES"),
         QuickReply("Delivery", "Delivery"),
@@ -42,14 +42,16 @@ def test_quick_replies_are_written_a_line_each() -> None:
 
 
 def test_buttons_open_links_or_are_taps() -> None:
-    said = syntax.buttons("Shop = https://shop.example/?a=b\nPerson = HUMAN\nSizes\nBad = www.a.b")
+    said = syntax.read_buttons(
+        "Shop = https://shop.example/?a=b\nPerson = HUMAN\nSizes\nBad = www.a.b"
+    )
     assert said == (
         Button("Shop", url="https://shop.example/?a=b"),
         Button("Person", payload="HUMAN"),
         Button("Sizes", payload="Sizes"),
         Button("Bad", url="www.a.b"),
     )
-    assert syntax.buttons("") == ()
+    assert syntax.read_buttons("") == ()
 
 
 def test_a_simple_rule_says_its_text() -> None:
@@ -119,17 +121,17 @@ def test_a_changed_card_is_in_force_at_the_next_look(monkeypatch: pytest.MonkeyP
         ({"quick_replies": f"Yes = {'X' * 1001}"}, "quick_replies", "the limit is 1000 characters"),
         ({"quick_replies": "= YES"}, "quick_replies", "A quick reply needs a title"),
         ({"quick_replies": "Yes", "buttons": "Buy"}, "quick_replies", "choose one of the two"),
-        ({"quick_replies": "Yes", "reply": "", **PICTURE}, "quick_replies", "stand under a text"),
-        ({"buttons": "A\nB\nC\nD"}, "buttons", "There are 4 buttons; the limit is 3"),
-        ({"buttons": "x" * 21}, "buttons", "has 21 characters; the limit is 20"),
-        ({"buttons": f"Buy = {'X' * 1001}"}, "buttons", "the limit is 1000 characters"),
-        ({"buttons": "Shop = www.shop.example"}, "buttons", "begin with https://"),
+        ({"quick_replies": "Yes", "reply": "", **PICTURE}, "quick_replies", "need a text above"),
+        ({"buttons": "A\nB\nC\nD"}, "buttons", "At most 3 buttons; these are 4"),
+        ({"buttons": "x" * 21}, "buttons", "has 21 characters; Instagram shows 20"),
+        ({"buttons": f"Buy = {'X' * 1001}"}, "buttons", "at most 1000 characters"),
+        ({"buttons": "Shop = www.shop.example"}, "buttons", "begins with https://"),
         ({"buttons": "Shop = https://our shop"}, "buttons", "is not a link"),
         ({"buttons": "= BUY"}, "buttons", "A button needs a title"),
-        ({"media_kind": "image"}, "media_url", "Write where the attachment is"),
+        ({"media_kind": "image"}, "media_url", "Write the URL of the file"),
         ({"media_kind": "image", "media_url": "http://s.example/a"}, "media_url", "https://"),
         ({"media_kind": "image", "media_url": "a.jpg"}, "media_url", "is not a link"),
-        ({"media_url": "https://s.example/a.jpg"}, "media_kind", "Choose what is at this address"),
+        ({"media_url": "https://s.example/a.jpg"}, "media_kind", "Choose what kind of file"),
         (
             {"media_kind": "gif", "media_url": "https://s.example/a.gif"},
             "media_kind",

@@ -40,9 +40,9 @@ def test_what_a_customer_is_called_is_never_read_as_a_variable() -> None:
 def test_names_that_there_are_not_are_problems_once_each() -> None:
     known = "{first_name}, {username}, {shop_name}, {opening_hours}, {matched_word}"
     said = "{first_name} {nam} {nam|x} { x } {}"
-    assert variables.problems(said) == [f"There is no {{nam}}; there are {known}."]
+    assert variables.find_problems(said) == [f"There is no {{nam}}; there are {known}."]
 
 
 def test_what_may_be_unknown_and_has_nothing_instead_is_named_once() -> None:
     said = "{first_name} {first_name|you} {first_name} {username|} {shop_name} {matched_word}"
-    assert variables.without_fallback(said) == ["first_name", "username", "matched_word"]
+    assert variables.find_without_default(said) == ["first_name", "username", "matched_word"]

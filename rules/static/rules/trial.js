@@ -1,10 +1,10 @@
-// Try it: asks what would be said, whenever typing rests; beside a rule with the form as it is.
+// Try it: asks for the result whenever typing pauses; beside a rule, with the form as it is.
 document.addEventListener("DOMContentLoaded", () => {
-  const box = document.querySelector(".trying");
+  const box = document.querySelector(".trial");
   if (!box) return;
-  const RESTS = 300; // milliseconds without a key
-  const found = box.querySelector(".before-found");
-  const fields = [...box.querySelectorAll(".trial [name]")];
+  const TYPING_PAUSE = 300; // milliseconds without a key
+  const result = box.querySelector(".before-found");
+  const fields = [...box.querySelectorAll(".trial-fields [name]")];
   const text = fields.find((field) => field.name === "try-text");
   const trigger = fields.find((field) => field.name === "try-trigger");
   const form = box.closest("form");
@@ -13,9 +13,9 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const tryIt = async () => {
     asking?.abort();
-    // All but a message may come without words: a mention in a story does.
+    // Everything except a message may come without words, such as a mention in a story.
     if (!text.value.trim() && trigger.value === "message") {
-      found.hidden = true;
+      result.hidden = true;
       return;
     }
     const mine = (asking = new AbortController());
@@ -25,23 +25,23 @@ document.addEventListener("DOMContentLoaded", () => {
       const headers = { "X-Requested-With": "fetch" };
       const answer = await fetch(box.dataset.url, { method: "POST", body, headers, signal: mine.signal });
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
-      const opened = found.querySelector("details")?.open;
-      found.innerHTML = await answer.text();
-      const others = found.querySelector("details");
+      const opened = result.querySelector("details")?.open;
+      result.innerHTML = await answer.text();
+      const others = result.querySelector("details");
       if (others && opened) others.open = true;
     } catch (error) {
       if (mine.signal.aborted) return;
-      found.innerHTML = "<p class='tone-bad'>It could not be tried. Are you still logged in?</p>";
+      result.innerHTML = "<p class='tone-bad'>That did not work. Are you still logged in?</p>";
     }
-    found.hidden = false;
+    result.hidden = false;
   };
   const soon = () => {
     clearTimeout(resting);
-    resting = setTimeout(tryIt, RESTS);
+    resting = setTimeout(tryIt, TYPING_PAUSE);
   };
 
   if (form !== box) {
-    // Nothing of the box belongs to the rule: no field is saved, and Enter saves nothing.
+    // The box is not part of the rule: its fields are not saved, and Enter does not save.
     for (const field of fields) field.setAttribute("form", "try-it");
     box.addEventListener("input", (event) => { event.stopPropagation(); soon(); });
     box.addEventListener("change", (event) => { event.stopPropagation(); soon(); });
