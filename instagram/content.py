@@ -1,7 +1,7 @@
 """What can be sent, as frozen dataclasses: Meta's shape of each, its limits, and its row.
 
 Shapes and limits: Instagram Platform, Send API, "Quick Replies", "Button Template", "Generic
-Template". Each `problems()` says in plain sentences what Meta would refuse, for whoever wrote it.
+Template". Each `problems()` says what Meta would refuse, in plain sentences for the author.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from instagram.limits import (
     split_text,
 )
 
-# The words for kinds of a message; an echo of one has the same.
+# The kinds of messages; an echo has the same kind.
 TEXT = "text"
 TEMPLATE = "template"
 MEDIA = ("image", "audio", "video", "file")
@@ -32,7 +32,7 @@ Shape = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class QuickReply:
-    """A chip under a text: a tap says its title and sends its payload."""
+    """A button under a text: tapping it writes its title and sends its payload."""
 
     title: str
     payload: str
@@ -46,7 +46,7 @@ class QuickReply:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Opens its url; without one, a tap sends its payload."""
+    """Opens its url; without a url, tapping it sends its payload."""
 
     title: str
     url: str = ""
@@ -58,15 +58,15 @@ class Button:
         return {"type": "postback", "title": self.title, "payload": self.payload}
 
     def problems(self) -> list[str]:
-        found = _title_problems("button", self.title)
+        problems = _title_problems("button", self.title)
         if self.url:
-            return [*found, *_link_problems(self.url, ("https", "http"))]
-        return [*found, *_payload_problems(self)]
+            return [*problems, *_link_problems(self.url, ("https", "http"))]
+        return [*problems, *_payload_problems(self)]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One of several that the customer swipes through: a title and at least one thing more."""
+    """One card of a carousel: a title and at least one other value."""
 
     title: str
     subtitle: str = ""
@@ -87,23 +87,25 @@ class Card:
         return shape
 
     def problems(self) -> list[str]:
-        return [sentence for found in self.problems_by_field().values() for sentence in found]
+        return [
+            sentence for sentences in self.problems_by_field().values() for sentence in sentences
+        ]
 
     def problems_by_field(self) -> dict[str, list[str]]:
         """Return the sentences under the names of the fields that they are about."""
-        more = self.subtitle or self.image_url or self.url or self.buttons
-        found = {
+        has_more = self.subtitle or self.image_url or self.url or self.buttons
+        problems = {
             "title": _card_text_problems("title", self.title),
             "subtitle": _card_text_problems("subtitle", self.subtitle) if self.subtitle else [],
             "image_url": _link_problems(self.image_url, ("https",)) if self.image_url else [],
             "url": _link_problems(self.url, ("https", "http")) if self.url else [],
             "buttons": button_problems(self.buttons),
         }
-        if not more:
-            found["title"].append(
-                "A card needs more than a title: add a subtitle, a picture, a link or a button."
+        if not has_more:
+            problems["title"].append(
+                "A card needs more than its title: a line below it, a picture, a link or a button."
             )
-        return {field: sentences for field, sentences in found.items() if sentences}
+        return {field: sentences for field, sentences in problems.items() if sentences}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +116,16 @@ class Text:
     def shape(self) -> Shape:
         if not self.quick_replies:
             return {"text": self.text}
-        return {"text": self.text, "quick_replies": [one.shape() for one in self.quick_replies]}
+        return {"text": self.text, "quick_replies": [reply.shape() for reply in self.quick_replies]}
 
     def problems(self) -> list[str]:
-        found = quick_reply_problems(self.quick_replies)
+        problems = quick_reply_problems(self.quick_replies)
         size = len(self.text.encode())
         if not self.text.strip():
-            return ["The text is empty.", *found]
+            return ["A text has at least one letter.", *problems]
         if size > MAX_TEXT_BYTES:
-            found.append(f"This text has {size} bytes; the limit is {MAX_TEXT_BYTES}.")
-        return found
+            problems.append(f"A text has at most {MAX_TEXT_BYTES} bytes; this has {size}.")
+        return problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +140,13 @@ class Buttons:
         return _template(template_type="button", text=self.text, buttons=buttons)
 
     def problems(self) -> list[str]:
-        found = [*button_text_problems(self.text), *button_problems(self.buttons)]
-        return found if self.buttons else [*found, "Add at least one button."]
+        problems = [*button_text_problems(self.text), *button_problems(self.buttons)]
+        return problems if self.buttons else [*problems, "There is no button."]
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture, sound, video or PDF file, which Meta fetches from its address."""
+    """A picture, sound, video or PDF file, which Meta fetches from its URL."""
 
     kind: str
     url: str
@@ -153,8 +155,8 @@ class Media:
         return {"attachment": {"type": self.kind, "payload": {"url": self.url}}}
 
     def problems(self) -> list[str]:
-        found = [] if self.kind in MEDIA else [f"Instagram has no attachment type {self.kind!r}."]
-        return [*found, *_link_problems(self.url, ("https",))]
+        problems = [] if self.kind in MEDIA else [f"Instagram knows no attachment {self.kind!r}."]
+        return [*problems, *_link_problems(self.url, ("https",))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,21 +169,22 @@ class Cards:
         return _template(template_type="generic", elements=[card.shape() for card in self.cards])
 
     def problems(self) -> list[str]:
-        found = [sentence for card in self.cards for sentence in card.problems()]
-        if not 1 <= len(self.cards) <= MAX_CARDS:
-            found.append(f"A message can have 1 to {MAX_CARDS} cards, not {len(self.cards)}.")
-        return found
+        problems = [sentence for card in self.cards for sentence in card.problems()]
+        count = len(self.cards)
+        if not 1 <= count <= MAX_CARDS:
+            problems.append(f"One message takes 1 to {MAX_CARDS} cards; these are {count}.")
+        return problems
 
 
 Content = Text | Buttons | Media | Cards
 
 
-def messages(said: str | Content) -> list[Content]:
-    """Return the messages that say this: a long text is cut, its quick replies on the last part.
+def messages(content: str | Content) -> list[Content]:
+    """Return the messages to send: a long text is split, with quick replies under the last part.
 
-    What is blank says nothing.
+    A blank text is no message.
     """
-    text = Text(said) if isinstance(said, str) else said
+    text = Text(content) if isinstance(content, str) else content
     if not isinstance(text, Text):
         return [text]
     parts = [Text(part) for part in split_text(text.text) if part.strip()]
@@ -191,44 +194,44 @@ def messages(said: str | Content) -> list[Content]:
 
 
 def row(content: Content) -> tuple[str, str, dict[str, Any]]:
-    """Return kind, text and the rest as a message's row keeps them; a plain text has no rest."""
+    """Return the kind, the text and the rest as the row of a message keeps them."""
     if isinstance(content, Text):
-        replies = [asdict(one) for one in content.quick_replies]
+        replies = [asdict(reply) for reply in content.quick_replies]
         return TEXT, content.text, {"quick_replies": replies} if replies else {}
     if isinstance(content, Buttons):
-        return TEMPLATE, content.text, {"buttons": [asdict(one) for one in content.buttons]}
+        return TEMPLATE, content.text, {"buttons": [asdict(button) for button in content.buttons]}
     if isinstance(content, Media):
         return content.kind, "", {"url": content.url}
-    return TEMPLATE, "", {"cards": [asdict(one) for one in content.cards]}
+    return TEMPLATE, "", {"cards": [asdict(card) for card in content.cards]}
 
 
 def read(kind: str, text: str, rest: Mapping[str, Any]) -> Content:
-    """Return what a row says: the other way round of row()."""
+    """Return the content of a row: the reverse of row()."""
     if kind in MEDIA:
         return Media(kind, rest.get("url", ""))
     if "cards" in rest:
         return Cards(tuple(_read_card(card) for card in rest["cards"]))
     if "buttons" in rest:
         return Buttons(text, tuple(Button(**button) for button in rest["buttons"]))
-    return Text(text, tuple(QuickReply(**one) for one in rest.get("quick_replies", ())))
+    return Text(text, tuple(QuickReply(**reply) for reply in rest.get("quick_replies", ())))
 
 
 def _read_card(card: Mapping[str, Any]) -> Card:
-    return Card(**{**card, "buttons": tuple(Button(**one) for one in card["buttons"])})
+    return Card(**{**card, "buttons": tuple(Button(**button) for button in card["buttons"])})
 
 
 def quick_reply_problems(replies: Sequence[QuickReply]) -> list[str]:
-    found = [sentence for one in replies for sentence in one.problems()]
+    problems = [sentence for reply in replies for sentence in reply.problems()]
     if len(replies) > MAX_QUICK_REPLIES:
-        found.append(f"There are {len(replies)} quick replies; the limit is {MAX_QUICK_REPLIES}.")
-    return found
+        problems.append(f"At most {MAX_QUICK_REPLIES} quick replies; these are {len(replies)}.")
+    return problems
 
 
 def button_problems(buttons: Sequence[Button]) -> list[str]:
-    found = [sentence for one in buttons for sentence in one.problems()]
+    problems = [sentence for button in buttons for sentence in button.problems()]
     if len(buttons) > MAX_BUTTONS:
-        found.append(f"There are {len(buttons)} buttons; the limit is {MAX_BUTTONS}.")
-    return found
+        problems.append(f"At most {MAX_BUTTONS} buttons; these are {len(buttons)}.")
+    return problems
 
 
 def button_text_problems(text: str) -> list[str]:
@@ -252,11 +255,11 @@ def _title_problems(what: str, title: str) -> list[str]:
     return []
 
 
-def _payload_problems(tapped: QuickReply | Button) -> Iterator[str]:
-    if not tapped.payload:
-        yield f"Say what tapping {tapped.title!r} sends."
-    if len(tapped.payload) > MAX_PAYLOAD:
-        yield f"What {tapped.title!r} sends is too long; the limit is {MAX_PAYLOAD} characters."
+def _payload_problems(tap: QuickReply | Button) -> Iterator[str]:
+    if not tap.payload:
+        yield f"What does a tap on {tap.title!r} send?"
+    if len(tap.payload) > MAX_PAYLOAD:
+        yield f"What {tap.title!r} sends has at most {MAX_PAYLOAD} characters."
 
 
 def _card_text_problems(what: str, text: str) -> list[str]:
@@ -270,9 +273,10 @@ def _card_text_problems(what: str, text: str) -> list[str]:
 def _link_problems(url: str, schemes: Sequence[str]) -> list[str]:
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in schemes and bool(parts.hostname) and not any(map(str.isspace, url))
+        has_host = parts.scheme in schemes and bool(parts.hostname)
+        is_link = has_host and not any(map(str.isspace, url))
     except ValueError:
-        sound = False
-    if not sound:
-        return [f"{url!r} is not a link: it must begin with {schemes[0]}:// and have no spaces."]
-    return [] if len(url) <= MAX_URL else [f"A link can have at most {MAX_URL} characters."]
+        is_link = False
+    if not is_link:
+        return [f"{url!r} is not a link: it begins with {schemes[0]}:// and has no spaces."]
+    return [] if len(url) <= MAX_URL else [f"A link has at most {MAX_URL} characters."]

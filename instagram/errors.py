@@ -3,15 +3,15 @@
 Each error answers one question: may I send it again?
 
     GraphError
-    ├── NotSentError     it never left: try again
+    ├── NotSentError     it was never sent: try again
     ├── RefusedError     Meta said no
     │   ├── RetryError       not now: try this message again
-    │   │   └── OnceMoreError    once, and no more
-    │   ├── ThrottledError   too much: pause the whole account
+    │   │   └── OnceMoreError    try once more, then give up
+    │   ├── ThrottledError   too many calls: pause the account
     │   ├── PermanentError   never: this message fails
     │   └── AccountError     the account is broken: pause all sends, a person must act
     │       ├── LoginError       the token or its session
-    │       └── BlockedError     by Meta's policy: only a send can tell when that ends
+    │       └── BlockedError     by Meta's policy: only a send shows when that has ended
     └── AmbiguousError   nobody knows whether it was sent: settle it, never resend blindly
 
 The class of a refusal comes from (code, subcode) alone: status, type and text vary (Messenger
@@ -25,20 +25,20 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back over the wire, as far as anything did."""
+    """What Meta replied, as far as anything came back."""
 
     status: int | None = None
     code: int | None = None
     subcode: int | None = None
     trace_id: str = ""
     body: str = ""
-    # Percent of what Meta allows that is used, as its headers say; when calls are allowed again.
+    # From Meta's headers: the percent used of what it allows, and when calls are allowed again.
     used: float = 0
     regain_seconds: float = 0
 
 
 class GraphError(Exception):
-    """A call that did not succeed. `advice` is one sentence for staff; str() is safe to log."""
+    """A call failed. `advice` is one sentence for staff; str() is safe to log."""
 
     def __init__(self, advice: str, reply: Reply = Reply()) -> None:
         super().__init__(f"{type(self).__name__} code={reply.code} subcode={reply.subcode}")
@@ -51,7 +51,7 @@ class NotSentError(GraphError):
 
 
 class RefusedError(GraphError):
-    """Meta answered, and did not do it."""
+    """Meta answered that it did not do it."""
 
 
 class RetryError(RefusedError):
@@ -59,19 +59,19 @@ class RetryError(RefusedError):
 
 
 class OnceMoreError(RetryError):
-    """Not now, and if not a second time, never."""
+    """Not now; after a second refusal, never."""
 
 
 class ThrottledError(RefusedError):
-    """Too many calls; the reply's regain_seconds is Meta's own estimate, 0 where it gave none."""
+    """Too many calls. regain_seconds of the reply is Meta's estimate, 0 if it gave none."""
 
 
 class PermanentError(RefusedError):
-    """This message will never go."""
+    """This message can never be sent."""
 
 
 class AccountError(RefusedError):
-    """No message of this account will go until a person acts."""
+    """No message of this account can be sent until a person acts."""
 
 
 class LoginError(AccountError):
@@ -183,7 +183,7 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (2500, None): (A, "The address of the Graph API is wrong: check GRAPH_API_VERSION."),
 }
 _PERMISSIONS = range(200, 300)
-# Said without a subcode by an app that is not authorised for the account.
+# Meta's message, without a subcode, to an app that is not authorised for the account.
 _UNAUTHORISED = "unsupported request"
 
 
@@ -195,13 +195,10 @@ def classify(reply: Reply, error: Mapping[str, Any]) -> GraphError:
     text = str(error.get("message", "")).lower()
     if code == 100 and subcode is None and _UNAUTHORISED in text:  # noqa: PLR2004 - Meta's code
         return AccountError(_RIGHTS, reply)
-    found = TABLE.get((code, subcode)) or TABLE.get((code, None))
-    if found is None and code in _PERMISSIONS:
-        found = (AccountError, _RIGHTS)
-    if found is None and (error.get("is_transient") or (reply.status or 0) >= 500):  # noqa: PLR2004 - HTTP's
-        found = (AmbiguousError, _UNSURE)
-    kind, advice = found or (
-        PermanentError,
-        f"Instagram refused with an unknown code ({code}).",
-    )
+    meaning = TABLE.get((code, subcode)) or TABLE.get((code, None))
+    if meaning is None and code in _PERMISSIONS:
+        meaning = (AccountError, _RIGHTS)
+    if meaning is None and (error.get("is_transient") or (reply.status or 0) >= 500):  # noqa: PLR2004
+        meaning = (AmbiguousError, _UNSURE)
+    kind, advice = meaning or (PermanentError, f"Instagram refused with an unknown code ({code}).")
     return kind(advice, reply)

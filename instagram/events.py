@@ -1,7 +1,7 @@
-"""What Meta tells us, as frozen dataclasses; parsing.py makes them from a webhook's body.
+"""The items that Meta tells us, as frozen dataclasses; parser.py reads them from an event's body.
 
-Shapes: Instagram Platform, Webhooks, "Examples". An unknown kind is a kind, never an exception:
-whatever Meta adds later becomes `Unknown` with its raw type, and a broken item becomes `Broken`
+Shapes: Instagram Platform, Webhooks, "Examples". An unknown kind never raises an exception:
+whatever Meta adds later becomes `Unknown` with its raw type, and an invalid item becomes `Broken`
 with the reason.
 """
 
@@ -17,11 +17,11 @@ Attachments = tuple[dict[str, Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What every item says: for which account, with which customer, when, and under which key.
+    """What every item has: the account, the customer, the time and a key.
 
-    `mid` identifies what was said: Meta's own where it has one, else a key made of the item, so
-    that a second delivery is recognised. A mark (Unsent, Edited, Reacted, Seen) carries the mid of
-    the message that it is about.
+    `mid` is Meta's message id if there is one; otherwise a key made of the item, by which a second
+    delivery is recognised. A mark (Unsent, Edited, Reacted, Seen) has the mid of the message that
+    it is about.
     """
 
     account: str
@@ -32,7 +32,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Incoming(Item):
-    """A customer wrote, tapped, sent something, or commented.
+    """A customer wrote, tapped, sent or commented something.
 
     kind: text, quick_reply, postback, story_reply, story_mention, comment, unsupported, or the
     type of the first attachment. about: what it refers to (a story, a message, a post).
@@ -44,13 +44,13 @@ class Incoming(Item):
     attachments: Attachments = ()
     about: Mapping[str, Any] = field(default_factory=dict)
     referral: Mapping[str, Any] = field(default_factory=dict)
-    username: str = ""  # comments name it
+    username: str = ""  # only comments have it
     standby: bool = False  # another app owns the conversation
 
 
 @dataclass(frozen=True, slots=True)
 class Echo(Item):
-    """Something was sent from our account: by us, by a person in the app, or by another tool."""
+    """A message was sent from our account: by us, by a person in the app, or by another tool."""
 
     kind: str
     text: str
@@ -60,14 +60,14 @@ class Echo(Item):
 
 @dataclass(frozen=True, slots=True)
 class Unsent(Item):
-    """The message was taken back; what we hold of it is to be erased."""
+    """The message was unsent: what we have of it must be erased."""
 
     by_shop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Edited(Item):
-    """The message reads differently now. number: how often it was edited."""
+    """The text of the message was changed. number: how often it has been edited."""
 
     text: str
     number: int
@@ -76,7 +76,7 @@ class Edited(Item):
 
 @dataclass(frozen=True, slots=True)
 class Reacted(Item):
-    """The customer put an emoji to the message, or took it away (empty)."""
+    """The customer reacted to the message with an emoji, or removed the reaction (empty)."""
 
     emoji: str
 
@@ -88,14 +88,14 @@ class Seen(Item):
 
 @dataclass(frozen=True, slots=True)
 class Referred(Item):
-    """The customer came by an ig.me link or an ad."""
+    """The customer opened the chat through an ig.me link or an ad."""
 
     referral: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Handed(Item):
-    """Control of the conversation moved. to_us: the app that answers is this one now."""
+    """Another app took or passed control of the conversation. to_us: this app answers now."""
 
     action: str
     to_us: bool
@@ -103,9 +103,9 @@ class Handed(Item):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Item):
-    """A kind that is kept and shown, not answered; customer is empty where Meta named none.
+    """An item that is kept and shown but not answered; customer is empty if Meta named none.
 
-    note: what staff should know of it, where that is more than "not answered".
+    note: what staff should know about it, if that is more than "not answered".
     """
 
     raw_type: str
@@ -114,7 +114,7 @@ class Unknown(Item):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An item that cannot be read, and why."""
+    """An item that is not valid, and why."""
 
     reason: str
 

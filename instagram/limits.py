@@ -1,31 +1,31 @@
-"""Meta's limits, and how to live with them."""
+"""Meta's limits, and how to split a text to keep them."""
 
 from datetime import timedelta
 
 import regex
 
 MAX_TEXT_BYTES = 1000  # of UTF-8, not characters (Send API)
-MAX_BODY_BYTES = 10 * 1024 * 1024  # of a webhook: far above 1000 updates in one POST
-MAX_ITEMS = 5000  # of a webhook that are read: Meta sends 1000 at most
+MAX_BODY_BYTES = 10 * 1024 * 1024  # of an event: far more than 1000 updates in one POST
+MAX_ITEMS = 5000  # of an event that are read: Meta sends at most 1000
 MAX_QUICK_REPLIES = 13  # under one text (Quick Replies)
-MAX_TITLE = 20  # characters of a quick reply or a button; longer ones are cut
-MAX_PAYLOAD = 1000  # characters, of what a tap sends back
+MAX_TITLE = 20  # characters of a quick reply or a button: Meta cuts longer ones
+MAX_PAYLOAD = 1000  # characters that a tap sends back
 MAX_BUTTONS = 3  # of a button template, or of one card
 MAX_BUTTON_TEXT = 640  # characters above buttons (Button Template)
 MAX_CARDS = 10  # of one message (Generic Template)
 MAX_CARD_TEXT = 80  # characters of a card's title, and of its subtitle
-MAX_URL = 2000  # characters: ours, so that a link fits everywhere
-MAX_ID = 255  # ids and mids; those seen have up to 200 characters
+MAX_URL = 2000  # characters: our own limit, so that a link fits everywhere
+MAX_ID = 255  # characters of ids and mids; Meta's have up to 200
 
 SENDS_A_SECOND = 100  # of an account (Instagram Platform, "Overview")
 SLOW_PERCENT, STOP_PERCENT = 80, 95  # of what the usage headers say is allowed
 
 WINDOW = timedelta(hours=24)  # after the customer's last message, for answers
-WINDOW_MARGIN = timedelta(minutes=30)  # clocks differ and calls take time: stop earlier
+WINDOW_MARGIN = timedelta(minutes=30)  # we stop earlier: clocks differ, and calls take time
 HUMAN_AGENT_WINDOW = timedelta(days=7)  # for a person's own reply, where Meta has approved it
 PRIVATE_REPLY_WINDOW = timedelta(days=7)  # after a comment, for its one private reply
 
-# Where a long text may be cut, best first. Each match ends where the next part begins.
+# Where a long text may be split, best first. A match ends where the next part begins.
 _PARAGRAPH = regex.compile(r"\n\s*")
 _SENTENCE = regex.compile(r"[.!?…。！？]+[\"'”’»)\]]*\s+|[。！？]+")  # noqa: RUF001 - full-width marks end Chinese and Japanese sentences
 _WORD = regex.compile(r"\s+")
@@ -33,29 +33,29 @@ CHARACTER = regex.compile(r"\X")  # as people see it: a letter with its accents,
 
 
 def split_text(text: str, limit: int = MAX_TEXT_BYTES) -> list[str]:
-    """Cut a text into parts of at most `limit` UTF-8 bytes that joined are the text again.
+    """Split a text into parts of at most `limit` UTF-8 bytes; joined, they are the text again.
 
-    Cuts after a paragraph, else a sentence, else a word, else a character as people see it; a
-    single such character that is longer than the limit is cut between its code points.
+    It splits after a paragraph, otherwise after a sentence, a word, or a character as people see
+    it. A single character that is longer than the limit is split between its code points.
     """
     parts = []
     while len(text.encode()) > limit:
         room = len(text.encode()[:limit].decode(errors="ignore"))
-        cut = _best_cut(text, room)
+        cut = _find_best_cut(text, room)
         parts.append(text[:cut])
         text = text[cut:]
     return [*parts, text]
 
 
-def _best_cut(text: str, room: int) -> int:
-    """Return where to cut so that the first part has at most `room` code points (at least one)."""
+def _find_best_cut(text: str, room: int) -> int:
+    """Return where to split so that the first part has at most `room` code points, at least one."""
     for boundary in (_PARAGRAPH, _SENTENCE, _WORD, CHARACTER):
         cut = 0
         for match in boundary.finditer(text):
             if match.end() > room:
                 break
             cut = match.end()
-        # A first part of white space alone would be refused by Meta.
+        # Meta would refuse a first part of white space alone.
         if cut and text[:cut].strip():
             return cut
     return room

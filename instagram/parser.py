@@ -1,4 +1,4 @@
-"""From a webhook's body to items: every entry, every item, and one bad item stops no other."""
+"""Reads the items of an event: every entry, every item; a bad item does not stop the others."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,32 +23,32 @@ from instagram.events import (
 )
 from instagram.limits import MAX_ID, MAX_ITEMS
 from instagram.values import (
-    KEY,
+    KEY_PREFIX,
     clean,
     clean_json,
-    identity,
-    key,
-    mapping,
-    message_id,
-    moment,
+    make_key,
+    read_id,
+    read_mid,
+    read_object,
+    read_time,
 )
 
-TEST = "Meta's dashboard sent a test: webhooks arrive. Tests are not answered."
-OWN_COMMENT = "The shop's own comment."
-SELF = "The account wrote to itself."
-COMMENTS = ("comments", "live_comments")
-TESTERS = ("12334", "23245")  # sender and recipient of the dashboard's test, always
+TEST_NOTE = "Meta's dashboard sent a test: webhooks arrive. It is not answered."
+OWN_COMMENT_NOTE = "The shop's own comment."
+SELF_NOTE = "The account wrote to itself."
+COMMENT_FIELDS = ("comments", "live_comments")
+TEST_PARTIES = ("12334", "23245")  # sender and recipient of every test of the dashboard
 
 
 class UnreadableError(ValueError):
-    """The body is not an Instagram webhook; the text says why, for staff."""
+    """The body is not an Instagram event; the text says why, for staff."""
 
 
 class IncompleteError(ValueError):
-    """An item that does not say whose or about which message it is."""
+    """An item does not say which customer or message it is about."""
 
 
-# What hostile or broken JSON makes of dict access, numbers and times.
+# What reading hostile or broken JSON can raise.
 _UNREADABLE = (
     ValueError,
     TypeError,
@@ -61,16 +61,17 @@ _UNREADABLE = (
 
 
 def parse(body: bytes) -> list[Parsed]:
-    """Read every item of every entry; raise UnreadableError when there is nothing to read.
+    """Read every item of every entry, in their order; raise UnreadableError if there is none.
 
-    Order is as delivered. Meta may send 1000 updates in one body, for several accounts.
+    Meta may send 1000 updates in one body, for several accounts.
     """
     try:
         envelope = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"The body is not JSON ({type(error).__name__}).") from error
     if isinstance(envelope, dict) and "field" in envelope and "entry" not in envelope:
-        envelope = {"entry": [{"id": "0", "changes": [envelope]}]}  # a bare test of the dashboard
+        # A test of the dashboard, without an envelope.
+        envelope = {"entry": [{"id": "0", "changes": [envelope]}]}
     entries = envelope.get("entry") if isinstance(envelope, dict) else None
     if not isinstance(entries, list):
         raise UnreadableError("The body has no list of entries, so it is not an Instagram webhook.")
@@ -93,71 +94,68 @@ def _parse_entry(entry: Any) -> Iterator[Parsed]:
             try:
                 yield read(entry, raw)
             except _UNREADABLE as error:
-                yield Broken(f"An item in {place} couldn't be read: {_reason(error)}.")
-    if "field" in entry and not entry.get("changes"):  # Meta's sample leaves `changes` out
+                yield Broken(f"The item in {place} cannot be read: {_explain(error)}.")
+    if "field" in entry and not entry.get("changes"):  # Meta's sample has no `changes`
         yield from _parse_entry(
             {"id": entry.get("id"), "time": entry.get("time"), "changes": entry}
         )
 
 
-def _reason(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     return str(error) if isinstance(error, IncompleteError) else type(error).__name__
 
 
-def _standby(entry: dict[str, Any], raw: Any) -> Known:
-    return _item(entry, raw, standby=True)
-
-
-def _field(entry: dict[str, Any], raw: Any) -> Known:
-    """Read a field that changed, of which Meta was told not to say how."""
-    account = identity(entry.get("id"))
+def _read_field(entry: dict[str, Any], raw: Any) -> Known:
+    """Read the name of a changed field: Meta can be told to leave out the values."""
+    account = read_id(entry.get("id"))
     raw_type = clean(f"changed_fields: {raw}")[:MAX_ID]
-    return Unknown(account, "", moment(entry.get("time")), key(account, raw), raw_type)
+    return Unknown(account, "", read_time(entry.get("time")), make_key(account, raw), raw_type)
 
 
-def _change(entry: dict[str, Any], raw: Any) -> Known:
-    """Read a comment; or a mention, or a test of the dashboard, which are kept."""
-    account, name, value = identity(entry.get("id")), clean(raw["field"]), mapping(raw.get("value"))
-    at = moment(entry.get("time") or value.get("timestamp") or 0)
-    if name in COMMENTS and account != "0":
-        return _comment(account, at, value)
+def _read_change(entry: dict[str, Any], raw: Any) -> Known:
+    """Read a comment; or keep a mention or a test of the dashboard."""
+    account, name = read_id(entry.get("id")), clean(raw["field"])
+    value = read_object(raw.get("value"))
+    at = read_time(entry.get("time") or value.get("timestamp") or 0)
+    if name in COMMENT_FIELDS and account != "0":
+        return _read_comment(account, at, value)
     if account == "0" or "sender" in value:
-        return Unknown("", "", at, key(raw), clean(f"test: {name}")[:MAX_ID], TEST)
-    return Unknown(account, "", at, key(account, raw), clean(f"changes: {name}")[:MAX_ID])
+        return Unknown("", "", at, make_key(raw), clean(f"test: {name}")[:MAX_ID], TEST_NOTE)
+    return Unknown(account, "", at, make_key(account, raw), clean(f"changes: {name}")[:MAX_ID])
 
 
-def _comment(account: str, at: datetime, value: dict[str, Any]) -> Known:
-    comment = identity(value.get("id") or value.get("comment_id"))
-    by = mapping(value.get("from"))
-    customer = identity(by.get("id"))
-    mid = f"comment:{comment}" if comment else key(account, value)
+def _read_comment(account: str, at: datetime, value: dict[str, Any]) -> Known:
+    comment = read_id(value.get("id") or value.get("comment_id"))
+    by = read_object(value.get("from"))
+    customer = read_id(by.get("id"))
+    mid = f"comment:{comment}" if comment else make_key(account, value)
     if by.get("self_ig_scoped_id") or customer == account:
-        return Unknown(account, "", at, mid, "own comment", OWN_COMMENT)
-    about = {"comment": comment, "media": clean_json(mapping(value.get("media")))}
+        return Unknown(account, "", at, mid, "own comment", OWN_COMMENT_NOTE)
+    about = {"comment": comment, "media": clean_json(read_object(value.get("media")))}
     if value.get("parent_id"):
-        about["parent"] = identity(value["parent_id"])
+        about["parent"] = read_id(value["parent_id"])
     text, username = clean(value.get("text")), clean(by.get("username"))[:MAX_ID]
-    head = _whole((account, customer, at, mid[:MAX_ID]))
+    head = _check_customer((account, customer, at, mid[:MAX_ID]))
     return Incoming(*head, "comment", text, about=about, username=username)
 
 
-def _item(entry: dict[str, Any], raw: dict[str, Any], *, standby: bool = False) -> Known:
-    """Read an item of `messaging` or `standby`: exactly one of its keys says what it is."""
-    at = moment(raw.get("timestamp", entry.get("time")))
-    sender, recipient = _party(raw, "sender"), _party(raw, "recipient")
-    account = identity(entry.get("id"))
-    if (sender, recipient) == TESTERS:
-        return Unknown("", "", at, key(raw), "test: message", TEST)
-    if raw.get("is_self") or mapping(raw.get("message")).get("is_self"):
-        return Unknown(account, "", at, key(account, raw), "self message", SELF)
+def _read_item(entry: dict[str, Any], raw: dict[str, Any], *, standby: bool = False) -> Known:
+    """Read an item of `messaging` or `standby`: one of its keys says what it is."""
+    at = read_time(raw.get("timestamp", entry.get("time")))
+    sender, recipient = _read_party(raw, "sender"), _read_party(raw, "recipient")
+    account = read_id(entry.get("id"))
+    if (sender, recipient) == TEST_PARTIES:
+        return Unknown("", "", at, make_key(raw), "test: message", TEST_NOTE)
+    if raw.get("is_self") or read_object(raw.get("message")).get("is_self"):
+        return Unknown(account, "", at, make_key(account, raw), "self message", SELF_NOTE)
     kind = next((name for name in _READERS if name in raw), None)
     customer = recipient if sender == account else sender
     if kind is None:
-        raw_type = clean(_other_key(raw))[:MAX_ID]
-        return Unknown(account, customer, at, key(account, raw), raw_type)
+        raw_type = clean(_find_other_key(raw))[:MAX_ID]
+        return Unknown(account, customer, at, make_key(account, raw), raw_type)
     content: dict[str, Any] = raw[kind]
-    mid = message_id(content.get("mid"))
-    head = (account, customer, at, mid or key(account, raw))
+    mid = read_mid(content.get("mid"))
+    head = (account, customer, at, mid or make_key(account, raw))
     return _READERS[kind](head, {**content, "by_shop": sender == account, "standby": standby})
 
 
@@ -165,135 +163,136 @@ Head = tuple[str, str, datetime, str]
 Reader = Callable[[Head, dict[str, Any]], Known]
 
 
-def _message(head: Head, said: dict[str, Any]) -> Known:
-    if said.get("is_deleted"):
-        return Unsent(*_marking(head), by_shop=said["by_shop"])
-    if said.get("is_echo") or said["by_shop"]:
-        return _echo(head, said)
-    attachments, text = _attachments(said), clean(said.get("text"))
-    tap, about = said.get("quick_reply"), _about(said)
-    kind = _kind(said, text, attachments, about)
+def _read_message(head: Head, content: dict[str, Any]) -> Known:
+    if content.get("is_deleted"):
+        return Unsent(*_check_mark(head), by_shop=content["by_shop"])
+    if content.get("is_echo") or content["by_shop"]:
+        return _read_echo(head, content)
+    attachments, text = _read_attachments(content), clean(content.get("text"))
+    tap, about = content.get("quick_reply"), _read_about(content)
+    kind = _read_kind(content, text, attachments, about)
     payload = clean(tap.get("payload")) if isinstance(tap, dict) else ""
     return Incoming(
-        *_whole(head), kind, text, payload, attachments, about, _referral(said),
-        standby=said["standby"],
+        *_check_customer(head), kind, text, payload, attachments, about, _read_referral(content),
+        standby=content["standby"],
     )  # fmt: skip
 
 
-def _kind(said: dict[str, Any], text: str, attachments: Attachments, about: dict[str, Any]) -> str:
-    if isinstance(said.get("quick_reply"), dict):
+def _read_kind(
+    content: dict[str, Any], text: str, attachments: Attachments, about: dict[str, Any]
+) -> str:
+    if isinstance(content.get("quick_reply"), dict):
         return "quick_reply"
-    types = [clean(one.get("type") or "attachment")[:MAX_ID] for one in attachments]
+    types = [clean(item.get("type") or "attachment")[:MAX_ID] for item in attachments]
     if "story_mention" in types:
         return "story_mention"
     if "story" in about:
         return "story_reply"
-    if said.get("is_unsupported"):
+    if content.get("is_unsupported"):
         return "unsupported"
     if text.strip():
         return "text"
     return types[0] if types else "empty message"
 
 
-def _about(said: dict[str, Any]) -> dict[str, Any]:
+def _read_about(content: dict[str, Any]) -> dict[str, Any]:
     """Return what a message replies to: a story, or the mid of another message."""
-    replied = mapping(said.get("reply_to"))
-    if isinstance(replied.get("story"), dict):
-        return {"story": clean_json(replied["story"])}
-    return {"reply_to": message_id(replied["mid"])} if replied.get("mid") else {}
+    target = read_object(content.get("reply_to"))
+    if isinstance(target.get("story"), dict):
+        return {"story": clean_json(target["story"])}
+    return {"reply_to": read_mid(target["mid"])} if target.get("mid") else {}
 
 
-def _referral(said: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = clean_json(mapping(said.get("referral")))
-    return found
+def _read_referral(content: dict[str, Any]) -> dict[str, Any]:
+    referral: dict[str, Any] = clean_json(read_object(content.get("referral")))
+    return referral
 
 
-def _echo(head: Head, said: dict[str, Any]) -> Known:
-    attachments = _attachments(said)
+def _read_echo(head: Head, content: dict[str, Any]) -> Known:
+    attachments = _read_attachments(content)
     kind = clean(attachments[0].get("type") or "attachment")[:MAX_ID] if attachments else "text"
-    return Echo(
-        *_whole(head), kind, clean(said.get("text")), clean(said.get("metadata")), attachments
-    )
+    text, metadata = clean(content.get("text")), clean(content.get("metadata"))
+    return Echo(*_check_customer(head), kind, text, metadata, attachments)
 
 
-def _postback(head: Head, said: dict[str, Any]) -> Known:
-    text, payload = clean(said.get("title")), clean(said.get("payload"))
+def _read_postback(head: Head, content: dict[str, Any]) -> Known:
+    text, payload = clean(content.get("title")), clean(content.get("payload"))
     return Incoming(
-        *_whole(head), "postback", text, payload,
-        referral=_referral(said), standby=said["standby"],
+        *_check_customer(head), "postback", text, payload,
+        referral=_read_referral(content), standby=content["standby"],
     )  # fmt: skip
 
 
-def _reaction(head: Head, said: dict[str, Any]) -> Known:
-    emoji = clean(said.get("emoji") or said.get("reaction"))
-    return Reacted(*_marking(head), "" if said.get("action") == "unreact" else emoji[:50] or "?")
+def _read_reaction(head: Head, content: dict[str, Any]) -> Known:
+    emoji = clean(content.get("emoji") or content.get("reaction"))[:50] or "?"
+    return Reacted(*_check_mark(head), "" if content.get("action") == "unreact" else emoji)
 
 
-def _seen(head: Head, _: dict[str, Any]) -> Known:
-    return Seen(*_marking(head))
+def _read_seen(head: Head, _: dict[str, Any]) -> Known:
+    return Seen(*_check_mark(head))
 
 
-def _edit(head: Head, said: dict[str, Any]) -> Known:
-    """Read an edit; without text it is Meta's odd announcement of a new message (num_edit 0)."""
-    text, number = clean(said.get("text")), int(said.get("num_edit") or 0)
+def _read_edit(head: Head, content: dict[str, Any]) -> Known:
+    """Read an edit; without text and with num_edit 0 it only announces a new message."""
+    text, number = clean(content.get("text")), int(content.get("num_edit") or 0)
     if not text and number == 0:
-        return Unknown(*head[:3], key("edit", *head), "edit without text")
-    return Edited(*_marking(head), text, min(max(number, 1), 30_000), said["by_shop"])
+        return Unknown(*head[:3], make_key("edit", *head), "edit without text")
+    return Edited(*_check_mark(head), text, min(max(number, 1), 30_000), content["by_shop"])
 
 
-def _referred(head: Head, said: dict[str, Any]) -> Known:
-    return Referred(*_whole(head), clean_json(said))
+def _read_referred(head: Head, content: dict[str, Any]) -> Known:
+    return Referred(*_check_customer(head), clean_json(content))
 
 
-def _handed(head: Head, action: str, *, to_us: bool) -> Known:
+def _read_handed(head: Head, action: str, *, to_us: bool) -> Known:
     return Handed(*head, action, to_us)
 
 
-# An item has exactly one of these keys, and it names the kind.
+# An item has exactly one of these keys, which names its kind.
 _READERS: dict[str, Reader] = {
-    "message": _message,
-    "postback": _postback,
-    "reaction": _reaction,
-    "read": _seen,
-    "message_edit": _edit,
-    "referral": _referred,
-    # Meta tells the new owner of a pass, and the old one of a take (Conversation Routing).
-    "pass_thread_control": lambda head, said: _handed(head, "pass", to_us=not said["standby"]),
-    "take_thread_control": lambda head, _: _handed(head, "take", to_us=False),
+    "message": _read_message,
+    "postback": _read_postback,
+    "reaction": _read_reaction,
+    "read": _read_seen,
+    "message_edit": _read_edit,
+    "referral": _read_referred,
+    # Meta tells the new owner about a pass, and the old owner about a take (Conversation Routing).
+    "pass_thread_control": lambda head, content: _read_handed(
+        head, "pass", to_us=not content["standby"]
+    ),
+    "take_thread_control": lambda head, _: _read_handed(head, "take", to_us=False),
 }
 _PLACES: dict[str, Callable[[dict[str, Any], Any], Known]] = {
-    "messaging": _item,
-    "standby": _standby,
-    "changes": _change,
-    "changed_fields": _field,
+    "messaging": _read_item,
+    "standby": lambda entry, raw: _read_item(entry, raw, standby=True),
+    "changes": _read_change,
+    "changed_fields": _read_field,
 }
 
 
-def _whole(head: Head) -> Head:
+def _check_customer(head: Head) -> Head:
     if not head[1]:
         raise IncompleteError("a message without a customer")
     return head
 
 
-def _marking(head: Head) -> Head:
-    if head[3].startswith(KEY):
+def _check_mark(head: Head) -> Head:
+    if head[3].startswith(KEY_PREFIX):
         raise IncompleteError("it does not say which message it is about")
-    return _whole(head)
+    return _check_customer(head)
 
 
-def _attachments(content: dict[str, Any]) -> Attachments:
+def _read_attachments(content: dict[str, Any]) -> Attachments:
     listed = content.get("attachments")
-    return (
-        tuple(clean_json(a) for a in listed if isinstance(a, dict))
-        if isinstance(listed, list)
-        else ()
-    )
+    if not isinstance(listed, list):
+        return ()
+    return tuple(clean_json(item) for item in listed if isinstance(item, dict))
 
 
-def _party(raw: dict[str, Any], role: str) -> str:
-    return identity(mapping(raw.get(role)).get("id"))
+def _read_party(raw: dict[str, Any], role: str) -> str:
+    return read_id(read_object(raw.get(role)).get("id"))
 
 
-def _other_key(raw: dict[str, Any]) -> str:
+def _find_other_key(raw: dict[str, Any]) -> str:
     envelope = {"sender", "recipient", "timestamp", "is_self"}
     return next((str(name) for name in raw if name not in envelope), "empty item")

@@ -1,4 +1,4 @@
-"""What an answer of the Graph API says, and what it means when none came."""
+"""Reads the responses of the Graph API, and tells what it means when none came."""
 
 import json
 import ssl
@@ -16,51 +16,54 @@ from urllib3.exceptions import (
 
 from instagram.errors import AmbiguousError, GraphError, NotSentError, Reply, classify
 
-KEPT_BODY = 2000  # characters of an answer that are kept with the attempt
-USAGES = ("call_count", "total_cputime", "total_time")
-NO_ADDRESS = (
+MAX_BODY_KEPT = 2000  # characters of a response that are kept with the attempt
+USAGE_NAMES = ("call_count", "total_cputime", "total_time")
+BAD_URL_ERRORS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
 )
-MAX_REGAIN = 7 * 24 * 60  # minutes; what is larger is no time
+MAX_USAGE = 7 * 24 * 60  # percent, or minutes; a larger number is an error
 
 
-def unanswered(error: requests.RequestException | HTTPError) -> GraphError:
-    """Tell a connection that was never made from one that broke after the request had left."""
+def classify_failure(error: requests.RequestException | HTTPError) -> GraphError:
+    """Return whether the connection was never made, or broke after the request was sent."""
     reply = Reply(body=type(error).__name__)
     reason = error.args[0] if error.args else None
     if isinstance(reason, MaxRetryError):
         reason = reason.reason
-    # A certificate is refused before anything is sent; other TLS errors may come at any time.
+    # A bad certificate is refused before anything is sent; other TLS errors can come at any time.
     refused = reason.args[0] if isinstance(reason, SSLError) and reason.args else None
     never_left = isinstance(error, requests.ConnectTimeout) or isinstance(
         reason, NewConnectionError | ConnectTimeoutError
     )
     never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
-    if never_left or isinstance(error, NO_ADDRESS):
-        return NotSentError("Instagram couldn't be reached.", reply)
-    return AmbiguousError("The connection to Instagram broke before it answered.", reply)
+    if never_left or isinstance(error, BAD_URL_ERRORS):
+        return NotSentError("Instagram could not be reached.", reply)
+    return AmbiguousError("The connection to Instagram broke before its answer came.", reply)
 
 
-def understand(status: int, headers: Mapping[str, str], raw: bytes) -> tuple[dict[str, Any], Reply]:
-    text = raw.decode("utf-8", "replace").replace("\x00", "\ufffd")[:KEPT_BODY]
-    used, regain_seconds = _usage(headers)
+def read_response(
+    status: int, headers: Mapping[str, str], raw: bytes
+) -> tuple[dict[str, Any], Reply]:
+    """Return the object of a successful response; raise the error that another one means."""
+    text = raw.decode("utf-8", "replace").replace("\x00", "\ufffd")[:MAX_BODY_KEPT]
+    used, regain_seconds = _read_usage(headers)
     try:
-        found = json.loads(raw)
+        response = json.loads(raw)
     except (ValueError, RecursionError):
-        found = None
-    error = found.get("error") if isinstance(found, dict) else None
+        response = None
+    error = response.get("error") if isinstance(response, dict) else None
     if not isinstance(error, dict):
         reply = Reply(status=status, body=text, used=used, regain_seconds=regain_seconds)
-        if isinstance(found, dict) and status == requests.codes.ok:
-            return found, reply
-        # No JSON, or none that Meta's API writes: a proxy on the way, before or after the send.
-        raise AmbiguousError("Instagram's answer couldn't be read.", reply)
+        if isinstance(response, dict) and status == requests.codes.ok:
+            return response, reply
+        # Not JSON of Meta's API: it comes from a proxy, before or after the message was sent.
+        raise AmbiguousError("Instagram's answer could not be read.", reply)
     reply = Reply(
         status=status,
-        code=_number(error.get("code")),
-        subcode=_number(error.get("error_subcode")),
+        code=_read_number(error.get("code")),
+        subcode=_read_number(error.get("error_subcode")),
         trace_id=str(error.get("fbtrace_id") or "")[:100],
         body=text,
         used=used,
@@ -69,37 +72,39 @@ def understand(status: int, headers: Mapping[str, str], raw: bytes) -> tuple[dic
     raise classify(reply, error)
 
 
-def _number(value: Any) -> int | None:
+def _read_number(value: Any) -> int | None:
     return value if isinstance(value, int) and abs(value) < 2**31 else None
 
 
-def _usage(headers: Mapping[str, str]) -> tuple[float, float]:
-    """Return the percent used and, in seconds, when calls are allowed again; 0 where not said.
+def _read_usage(headers: Mapping[str, str]) -> tuple[float, float]:
+    """Return the percent used, and in how many seconds calls are allowed again; 0 if unknown.
 
-    X-App-Usage has percentages; X-Business-Use-Case-Usage has them for each account, and says in
-    minutes when access is regained (Graph API, "Rate Limits").
+    X-App-Usage has percentages. X-Business-Use-Case-Usage has them for each account, and the
+    minutes until access is regained (Graph API, "Rate Limits").
     """
-    entries = [_usage_object(headers, "X-App-Usage")]
-    for listed in _usage_object(headers, "X-Business-Use-Case-Usage").values():
+    entries = [_read_usage_header(headers, "X-App-Usage")]
+    for listed in _read_usage_header(headers, "X-Business-Use-Case-Usage").values():
         entries += (
-            [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+            [entry for entry in listed if isinstance(entry, dict)]
+            if isinstance(listed, list)
+            else []
         )
-    used = [_percent(one.get(name)) for one in entries for name in USAGES]
-    minutes = [_percent(one.get("estimated_time_to_regain_access")) for one in entries]
+    used = [_read_amount(entry.get(name)) for entry in entries for name in USAGE_NAMES]
+    minutes = [_read_amount(entry.get("estimated_time_to_regain_access")) for entry in entries]
     return max(used, default=0), max(minutes, default=0) * 60
 
 
-def _usage_object(headers: Mapping[str, str], name: str) -> dict[str, Any]:
+def _read_usage_header(headers: Mapping[str, str], name: str) -> dict[str, Any]:
     raw = headers.get(name)
     if not raw:
         return {}
     try:
-        found = json.loads(raw)
+        usage = json.loads(raw)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return usage if isinstance(usage, dict) else {}
 
 
-def _percent(value: Any) -> float:
+def _read_amount(value: Any) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value < MAX_REGAIN else 0
+    return float(value) if is_number and 0 <= value < MAX_USAGE else 0

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from conversations.models import Message
-from instagram.values import message_id
+from instagram.values import read_mid
 from webhooks.models import WebhookEvent
 
 PAGE = 500  # events that are read in one query
@@ -63,7 +63,7 @@ def _strip(said: Any, mids: Collection[str]) -> bool:
     changed = False
     for one in inner:
         changed = _strip(one, mids) or changed
-    if isinstance(said, list) or message_id(said.get("mid")) not in mids:
+    if isinstance(said, list) or read_mid(said.get("mid")) not in mids:
         return changed
     more = [name for name in said if name not in KEPT]
     for name in more:

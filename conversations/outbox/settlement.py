@@ -22,8 +22,7 @@ from conversations.models import (
     Message,
     State,
 )
-from conversations.outbox import states
-from instagram.client import Said
+from instagram.client import ThreadMessage
 from instagram.errors import GraphError
 
 log = structlog.get_logger("settlement")
@@ -79,7 +78,7 @@ def look(message: Message) -> None:
     log.info("looked", message=message.pk, conversation=conversation.pk, outcome=outcome)
 
 
-def find(message: Message, account: Account, thread: list[Said]) -> Said | None:
+def _find(message: Message, account: Account, thread: list[ThreadMessage]) -> ThreadMessage | None:
     """Return the message in the thread: ours, of the same words, of that time, nobody else's."""
     earliest, latest = _span(message)
     same = [
@@ -112,14 +111,14 @@ def _span(message: Message) -> tuple[datetime, datetime]:
     return called - CLOCKS_DIFFER, latest
 
 
-def _is_clean(message: Message, thread: list[Said]) -> bool:
+def _is_clean(message: Message, thread: list[ThreadMessage]) -> bool:
     """Tell whether a send would be in what was read: it reaches back to the time of the call."""
     called = message.called_at
     return called is not None and any(said.at < called for said in thread)
 
 
 @transaction.atomic
-def found_in_thread(message: Message, said: Said) -> str:
+def _found(message: Message, said: ThreadMessage) -> str:
     """It is sent; what it held back is woken with it, or a kill between the two would delay it."""
     Conversation.objects.wake(message.conversation_id, timezone.now())  # locks it, before its row
     states.confirm(message.pk, said.mid)

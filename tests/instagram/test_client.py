@@ -25,7 +25,7 @@ from instagram.errors import (
     PermanentError,
     ThrottledError,
 )
-from instagram.responses import unanswered
+from instagram.responses import classify_failure
 from tests.support.graph import HANG, HTML_502, RESET, Graph, error
 
 pytestmark = pytest.mark.no_database
@@ -194,7 +194,7 @@ def test_only_a_refused_certificate_proves_that_nothing_left(
     broken: ssl.SSLError, kind: type[GraphError]
 ) -> None:
     reason = MaxRetryError(HTTPConnectionPool("x"), "/", SSLError(broken))
-    assert type(unanswered(requests.exceptions.SSLError(reason))) is kind
+    assert type(classify_failure(requests.exceptions.SSLError(reason))) is kind
 
 
 @pytest.mark.parametrize("fault", [HANG, RESET, HTML_502])

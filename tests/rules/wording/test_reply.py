@@ -109,12 +109,8 @@ def test_a_changed_card_is_in_force_at_the_next_look(monkeypatch: pytest.MonkeyP
     ("fields", "field", "words"),
     [
         ({"reply": " "}, "reply", "or add an attachment or cards"),
-        ({"reply": "", "buttons": "Buy", **PICTURE}, "reply", "Buttons need a text above"),
-        (
-            {"reply": "é" * 641, "buttons": "Buy"},
-            "reply",
-            "this one has 641",
-        ),
+        ({"reply": "", "buttons": "Buy", **PICTURE}, "reply", "Buttons need a text above them"),
+        ({"reply": "é" * 641, "buttons": "Buy"}, "reply", "at most 640 characters; this has 641"),
         ({"reply": "", "for_comments": True, **PICTURE}, "reply", "A comment gets one text"),
         ({"quick_replies": MANY}, "quick_replies", "There are 14 quick replies; the limit is 13"),
         ({"quick_replies": "x" * 21}, "quick_replies", "has 21 characters; the limit is 20"),
