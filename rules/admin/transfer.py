@@ -117,7 +117,7 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
 
     def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_confirm_form_initial(request, import_form)
-        return {**initial, "version": RulesVersion.now()}
+        return {**initial, "version": RulesVersion.read()}
 
     def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
         if not isinstance(e, UnreadableError):
@@ -144,14 +144,16 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
         dataset = FORMATS[form.cleaned_data["format"]]().create_dataset(data)
         resource = RuleResource(request.user.get_username())
         with transaction.atomic():
-            is_current = RulesVersion.now() == form.cleaned_data["version"]
+            is_current = RulesVersion.read() == form.cleaned_data["version"]
             result = resource.import_all(dataset, dry_run=not is_current)
         if is_current and not result.has_validation_errors():
             return self.process_result(result, request)  # type: ignore[no-any-return]  # as above
         messages.warning(request, CHANGED_MEANWHILE)
         confirm_form = None
         if not result.has_validation_errors():
-            confirm_form = ConfirmForm(initial={**form.cleaned_data, "version": RulesVersion.now()})
+            confirm_form = ConfirmForm(
+                initial={**form.cleaned_data, "version": RulesVersion.read()}
+            )
         return self._show_preview(request, result=result, confirm_form=confirm_form)
 
     def _show_preview(self, request: HttpRequest, **context: Any) -> HttpResponse:

@@ -18,7 +18,7 @@ class RulesVersion(models.Model):
         return f"version {self.number}"
 
     @classmethod
-    def now(cls) -> int:
+    def read(cls) -> int:
         return cls.objects.filter(pk=1).values_list("number", flat=True).first() or 0
 
     @classmethod

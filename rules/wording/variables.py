@@ -42,6 +42,6 @@ def find_problems(text: str) -> list[str]:
 
 def find_without_default(text: str) -> list[str]:
     """Return the variables that may be unknown and have nothing to say instead."""
-    variables = [(found[1], (found[2] or "").strip()) for found in _VARIABLE.finditer(text)]
+    variables = [(match[1], (match[2] or "").strip()) for match in _VARIABLE.finditer(text)]
     missing = [name for name, default in variables if name in UNCERTAIN and not default]
     return list(dict.fromkeys(missing))

@@ -21,9 +21,9 @@ from tests.api.caller import (
     token_of,
     user_who_may,
 )
-from tests.api.test_together import ROUNDS, all_at_once
 from tests.support.graph import ACCOUNT, envelope
 from tests.support.shop import Shop
+from tests.support.threads import ROUNDS, all_at_once
 
 
 @pytest.fixture(autouse=True)

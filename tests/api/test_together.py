@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from rest_framework.request import Request
 
 from conversations import turns
@@ -16,33 +15,8 @@ from rules.record import to_record
 from shop import tuning
 from tests.api.caller import Caller, rule
 from tests.support.shop import Shop
-from workqueue.snapshot import Snapshot
-
-ROUNDS = 15
-
-
-def all_at_once(*tasks: Callable[[int], None]) -> None:
-    """Do each task so many times in a thread of its own; fail as the first that failed."""
-    errors: list[BaseException] = []
-    barrier = threading.Barrier(len(tasks))
-
-    def work(task: Callable[[int], None]) -> None:
-        try:
-            barrier.wait()
-            for number in range(ROUNDS):
-                task(number)
-        except BaseException as error:  # noqa: BLE001 - it is raised again below
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(task,)) for task in tasks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
+from tests.support.threads import ROUNDS, all_at_once
+from workqueue.polled import Fresh
 
 
 def test_changes_of_one_rule_wait_for_each_other(api: Caller) -> None:

@@ -11,7 +11,8 @@ from instagram.content import Button, Buttons, Card, Cards, Content, Media, Quic
 from sandbox import shapes
 from sandbox.models import Customer, Fault, Message
 from tests.browser.conftest import Wait
-from tests.sandbox.conftest import sandbox, server, wait_for  # noqa: F401 - fixtures
+from tests.sandbox.calls import wait_for
+from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),

@@ -10,7 +10,7 @@ from django.test import Client
 from rules import history
 from rules.models import ResponseRule, RuleChange, RulesVersion
 from rules.record import read_stored
-from tests.rules.admin.test_rule import COAT, LIST, cards, form, rows
+from tests.rules.admin.forms import COAT, LIST, cards, form, rows
 from tests.rules.records import FULL, full, simple
 
 pytestmark = pytest.mark.django_db
@@ -102,10 +102,10 @@ def test_the_examples_are_kept_as_created() -> None:
 
 def test_keeping_a_change_is_not_a_change_of_the_rules(staff: Client) -> None:
     rule = simple()
-    before = RulesVersion.now()
+    before = RulesVersion.read()
     history.write(rule.pk, None, read_stored(rule.pk), by="anna", what=history.What.CREATED)
     RuleChange.objects.all().delete()
-    assert RulesVersion.now() == before
+    assert RulesVersion.read() == before
 
 
 # What differs.
@@ -190,12 +190,12 @@ def test_one_goes_back_after_a_look_at_what_that_changes(staff: Client) -> None:
     ResponseRule.objects.update(reply="Something else.", order=1)
     rule.cards.all().delete()
     url = f"{LIST}{rule.pk}/history/{RuleChange.objects.get().pk}/after/"
-    before = RulesVersion.now()
+    before = RulesVersion.read()
     assert "Something else." in staff.get(url).content.decode()
-    assert RulesVersion.now() == before
+    assert RulesVersion.read() == before
     assert staff.post(url).status_code == 302
     assert read_stored(rule.pk) == FULL
-    assert RulesVersion.now() > before
+    assert RulesVersion.read() > before
     newest = RuleChange.objects.first()
     assert newest
     assert (newest.what, newest.by, newest.after) == ("reverted", "anna", FULL)

@@ -12,26 +12,22 @@ from django.utils import timezone
 from conversations.models import Conversation, Message, Origin, State, Verdict
 from rules import statistics
 from rules.models import ResponseRule
+from tests.rules.admin.forms import LIST, make_rule
 from tests.support.talks import ask, make_conversation, queries, say, viewer
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/rules/responserule/"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
 def rule() -> ResponseRule:
-    return make_rule("Delivery")
+    return make_rule("Delivery", keywords="word")
 
 
 @pytest.fixture
 def talk() -> Conversation:
     return make_conversation("maria", last_inbound_at=timezone.now())
-
-
-def make_rule(name: str) -> ResponseRule:
-    return ResponseRule.objects.create(name=name, keywords="word", reply="In 2 days.")
 
 
 def answer(

@@ -10,6 +10,7 @@ from conversations.models import BY_PERSON, Conversation, Message, Origin, State
 from rules import statistics
 from rules.models import ResponseRule
 from rules.statistics import RuleNumbers
+from tests.rules.admin.forms import make_rule
 from tests.support.talks import ask, make_conversation, plans, queries, say
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +28,6 @@ def rule() -> ResponseRule:
 @pytest.fixture
 def talk() -> Conversation:
     return make_conversation("maria")
-
-
-def make_rule(name: str, **fields: Any) -> ResponseRule:
-    return ResponseRule.objects.create(name=name, keywords="word", reply="In 2 days.", **fields)
 
 
 def answer(

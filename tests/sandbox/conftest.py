@@ -1,7 +1,5 @@
 import gc
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from pytest_django import Settings
@@ -11,9 +9,8 @@ from conversations.account import identity
 from instagram.client import GraphClient
 from sandbox import meta
 from sandbox.models import Customer
+from tests.sandbox.calls import TOKEN, MakeClient
 from tests.support.threads import all_ends
-
-TOKEN = "sandbox-token"
 
 
 @pytest.fixture
@@ -37,9 +34,6 @@ def server(sandbox: Settings, live_server: LiveServer) -> Iterator[str]:
         yield live_server.url
         identity.client()._session().close()
         gc.collect()  # an error that nobody holds any more may hold a connection
-
-
-MakeClient = Callable[..., GraphClient]
 
 
 @pytest.fixture
@@ -66,14 +60,3 @@ def client_of_graph(make_client: MakeClient) -> GraphClient:
 @pytest.fixture
 def customer(transactional_db: None) -> Customer:
     return Customer.objects.create(igsid="8712406953310274", name="Iryna K", username="iryna_k")
-
-
-def wait_for(look: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """Return what `look` finds as soon as it finds something."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"nothing after {seconds} s: {look}")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sandbox.conftest import wait_for
+from tests.sandbox.calls import wait_for
 
 pytestmark = pytest.mark.no_database
 

@@ -8,35 +8,17 @@ import requests
 from django.utils import timezone
 
 from instagram.client import GraphClient
-from instagram.content import Content, Text
+from instagram.content import Text
 from instagram.errors import (
     AccountError,
     AmbiguousError,
     GraphError,
     PermanentError,
-    RefusedError,
 )
 from sandbox import payloads
 from sandbox.models import Customer, Message, Step
-from tests.sandbox.conftest import TOKEN, MakeClient, wait_for
+from tests.sandbox.calls import TOKEN, MakeClient, refusal, wait_for, wrote
 from webhooks.models import WebhookEvent
-
-
-def wrote(customer: Customer, hours_ago: float = 0) -> Message:
-    at = timezone.now() - timedelta(hours=hours_ago)
-    mid = payloads.new_mid()
-    return Message.objects.create(customer=customer, mid=mid, from_customer=True, text="?", at=at)
-
-
-def refusal(client: GraphClient, recipient: str, said: str | Content) -> RefusedError:
-    # Not pytest.raises: the traceback that it keeps would hold the connection open.
-    try:
-        client.send(recipient, Text(said) if isinstance(said, str) else said, "")
-        pytest.fail("it was not refused")
-    except RefusedError as error:
-        found = error.with_traceback(None)
-    assert found.reply.trace_id
-    return found
 
 
 def test_it_says_whose_token_it_is(client_of_graph: GraphClient) -> None:

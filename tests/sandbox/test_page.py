@@ -7,7 +7,7 @@ from conversations.models import Conversation
 from rules.models import ResponseRule
 from sandbox import meta, payloads
 from sandbox.models import FIRST_CUSTOMERS, Customer, Message, Step
-from tests.sandbox.conftest import wait_for
+from tests.sandbox.calls import wait_for
 from webhooks import processing
 from webhooks.models import WebhookEvent
 

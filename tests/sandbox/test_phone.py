@@ -14,7 +14,7 @@ from rules.models import ResponseRule
 from sandbox import meta
 from sandbox.models import FIRST_CUSTOMERS, Customer, Fault, Message, Step
 from shop import tuning
-from tests.sandbox.conftest import wait_for
+from tests.sandbox.calls import wait_for
 from webhooks import processing
 from webhooks.models import WebhookEvent
 

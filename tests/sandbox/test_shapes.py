@@ -11,8 +11,7 @@ from instagram.parser import parse
 from sandbox import shapes
 from sandbox.models import Customer, Message, Step
 from sandbox.refusal import RefusedError
-from tests.sandbox.conftest import wait_for
-from tests.sandbox.test_graph import refusal, wrote
+from tests.sandbox.calls import refusal, wait_for, wrote
 from webhooks.models import WebhookEvent
 
 BUTTON = Button("Person", payload="HUMAN")

@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *_: Any, **__: Any) -> None:
-        if RulesVersion.now():
+        if RulesVersion.read():
             self.stdout.write("There are rules already, or there were: nothing was loaded.")
             return
         for example in EXAMPLES:

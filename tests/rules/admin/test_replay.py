@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from rules.models import ResponseRule, RuleCard, RulesVersion
-from tests.rules.admin.test_rule import LIST, cards, form, make_rule
+from tests.rules.admin.forms import LIST, cards, form, make_rule
 from tests.support.talks import ask, make_conversation, queries, viewer
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def before(staff: Client, rule: ResponseRule | None, **fields: Any) -> str:
 
 @pytest.mark.usefixtures("_asked")
 def test_the_panel_says_what_would_have_been(staff: Client, rule: ResponseRule) -> None:
-    version = RulesVersion.now()
+    version = RulesVersion.read()
     shown = before(staff, rule, keywords="delivery\r\ncourier")
     assert "answered <strong>2</strong> messages, as now." in shown
     assert "+1</span> newly answered" in shown
@@ -49,7 +49,7 @@ def test_the_panel_says_what_would_have_been(staff: Client, rule: ResponseRule) 
     assert "3 messages tested." in shown
     rule.refresh_from_db()
     assert rule.keywords == "delivery\nshipping"
-    assert RulesVersion.now() == version
+    assert RulesVersion.read() == version
 
 
 @pytest.mark.usefixtures("_asked")

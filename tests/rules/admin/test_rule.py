@@ -1,61 +1,17 @@
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from rules.models import ResponseRule, RuleCard, RulesVersion
+from tests.rules.admin.forms import COAT, LIST, cards, form, make_rule, rows
 from tests.support.talks import queries
 
 pytestmark = pytest.mark.django_db
-
-LIST = "/admin/rules/responserule/"
 
 
 @pytest.fixture
 def rule() -> ResponseRule:
     return make_rule("Delivery", order=40, keywords="delivery\nshipping\npostage\ncourier")
-
-
-def make_rule(name: str, **fields: Any) -> ResponseRule:
-    return ResponseRule.objects.create(**{"name": name, "reply": "In 2 days."} | fields)
-
-
-def form(**fields: Any) -> dict[str, Any]:
-    filled = {
-        "name": "Delivery",
-        "active": "on",
-        "order": "40",
-        "match": "words",
-        "keywords": "delivery\r\nshipping",
-        "for_messages": "on",
-        "reply": "In 3 days.",
-        "typos": "0",
-        "once_in_hours": "0",
-        "pause_hours": "0",
-    }
-    return filled | cards() | fields
-
-
-def cards(*rows: dict[str, Any], initial: int = 0) -> dict[str, Any]:
-    """The cards of a rule as they are posted with it."""
-    data: dict[str, Any] = {"cards-TOTAL_FORMS": len(rows), "cards-INITIAL_FORMS": initial}
-    for number, row in enumerate(rows):
-        data |= {f"cards-{number}-{key}": value for key, value in ({"order": 0} | row).items()}
-    return data
-
-
-def rows(*rules: ResponseRule, **fields: Any) -> dict[str, Any]:
-    """The list as it is posted when it is saved."""
-    data: dict[str, Any] = {
-        "form-TOTAL_FORMS": len(rules),
-        "form-INITIAL_FORMS": len(rules),
-        "_save": "Save",
-    }
-    for number, rule in enumerate(rules):
-        row = {"id": rule.pk, "order": rule.order, "active": "on"} | fields
-        data |= {f"form-{number}-{key}": value for key, value in row.items() if value is not None}
-    return data
 
 
 def test_list_shows_each_rule_in_the_order_of_asking(staff: Client, rule: ResponseRule) -> None:
@@ -103,49 +59,49 @@ def test_rule_is_added(staff: Client) -> None:
     rule = ResponseRule.objects.get()
     assert rule.keyword_list() == ["delivery", "shipping"]
     assert (rule.reply, rule.active, rule.order) == ("In 3 days.", True, 40)
-    assert RulesVersion.now() == 1
+    assert RulesVersion.read() == 1
 
 
 def test_rule_is_changed(staff: Client, rule: ResponseRule) -> None:
-    before = RulesVersion.now()
+    before = RulesVersion.read()
     url = f"{LIST}{rule.pk}/change/"
     shown = staff.get(url).content.decode()
     assert "When the customer writes" in shown
     assert "Then the bot answers" in shown
     assert staff.post(url, form(reply="Tomorrow.")).status_code == 302
     assert ResponseRule.objects.get().reply == "Tomorrow."
-    assert RulesVersion.now() > before
+    assert RulesVersion.read() > before
 
 
 def test_rule_is_deleted(staff: Client, rule: ResponseRule) -> None:
-    before = RulesVersion.now()
+    before = RulesVersion.read()
     assert staff.post(f"{LIST}{rule.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not ResponseRule.objects.exists()
-    assert RulesVersion.now() > before
+    assert RulesVersion.read() > before
 
 
 def test_rules_are_deleted_together(staff: Client, rule: ResponseRule) -> None:
     other = make_rule("Price", keywords="price")
-    before = RulesVersion.now()
+    before = RulesVersion.read()
     chosen = {"action": "delete_selected", "_selected_action": [rule.pk, other.pk]}
     assert "Delivery" in staff.post(LIST, chosen).content.decode()
     staff.post(LIST, chosen | {"post": "yes"})
     assert not ResponseRule.objects.exists()
-    assert RulesVersion.now() > before
+    assert RulesVersion.read() > before
 
 
 def test_order_and_active_are_changed_in_the_list(staff: Client, rule: ResponseRule) -> None:
-    before = RulesVersion.now()
+    before = RulesVersion.read()
     staff.post(LIST, rows(rule, order=5, active=None))
     rule.refresh_from_db()
     assert (rule.order, rule.active) == (5, False)
-    assert RulesVersion.now() > before
+    assert RulesVersion.read() > before
 
 
 def test_list_that_was_not_changed_disturbs_nobody(staff: Client, rule: ResponseRule) -> None:
-    before = RulesVersion.now()
+    before = RulesVersion.read()
     staff.post(LIST, rows(rule))
-    assert RulesVersion.now() == before
+    assert RulesVersion.read() == before
 
 
 @pytest.mark.parametrize(
@@ -188,7 +144,7 @@ def test_viewer_reads_rules_and_cannot_change_them(client: Client, rule: Respons
     user = User.objects.create_user("viewer", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename="view_responserule"))
     client.force_login(user)
-    before = RulesVersion.now()
+    before = RulesVersion.read()
     url = f"{LIST}{rule.pk}/change/"
     assert "Delivery" in client.get(LIST).content.decode()
     assert "In 2 days." in client.get(url).content.decode()
@@ -196,10 +152,7 @@ def test_viewer_reads_rules_and_cannot_change_them(client: Client, rule: Respons
     client.post(LIST, rows(rule, order=5))
     assert client.post(f"{LIST}{rule.pk}/delete/", {"post": "yes"}).status_code == 403
     assert ResponseRule.objects.get().order == 40
-    assert RulesVersion.now() == before
-
-
-COAT = {"title": "Coat", "subtitle": "Wool"}
+    assert RulesVersion.read() == before
 
 
 def test_rule_with_all_that_can_be_said_is_added(staff: Client) -> None:

@@ -11,7 +11,7 @@ from conversations.models import Message
 from instabot.admin import navigation
 from rules.models import ResponseRule, RuleCard, RulesVersion
 from shop.models import OpenHours, Shop
-from tests.rules.admin.test_rule import LIST, form
+from tests.rules.admin.forms import LIST, form
 from tests.support.talks import queries
 from workqueue.snapshot import Snapshot
 
@@ -140,14 +140,14 @@ def test_the_page_opens_empty_and_is_found_from_the_list(staff: Client, rule: Re
 def test_a_rule_is_tried_as_it_is_typed_and_nothing_is_saved(
     staff: Client, rule: ResponseRule
 ) -> None:
-    before = RulesVersion.now()
+    before = RulesVersion.read()
     typed = form(keywords="shipping", reply="In 9 days.") | trial("shipping?")
     shown = staff.post(f"{LIST}{rule.pk}/change/try/", typed).content.decode()
     assert "<mark>shipping</mark>" in shown
     assert "In 9 days." in shown
     new = form(name="New", keywords="delivery", order="1", reply="New!") | trial("delivery")
     assert "New!" in staff.post(f"{LIST}add/try/", new).content.decode()
-    assert RulesVersion.now() == before
+    assert RulesVersion.read() == before
     assert ResponseRule.objects.get(pk=rule.pk).keywords == "delivery"
     assert not ResponseRule.objects.filter(name="New").exists()
     assert not Message.objects.exists()

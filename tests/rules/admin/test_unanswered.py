@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, Verdict
 from rules.models import DismissedGroup, ResponseRule
-from tests.rules.admin.test_rule import LIST, form, make_rule
+from tests.rules.admin.forms import LIST, form, make_rule
 from tests.support.talks import ask, make_conversation, page, queries, viewer
 from workqueue.snapshot import Snapshot
 

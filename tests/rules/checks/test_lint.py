@@ -18,18 +18,14 @@ from rules.examples import EXAMPLES
 from rules.models import ResponseRule, RuleCard
 from shop.current import ShopNow
 from shop.hours import Interval
-from tests.rules.checks.test_replay import CHOICES, WORDS, ready, rules_of
+from tests.rules.checks.drafts import CHOICES, WORDS, prepare, rules_of
+from tests.rules.factories import make_rule
 from tests.support.talks import ask, make_conversation
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 24)
 CLOSED, OPEN = ShopNow(), ShopNow(hours=(Interval(0, time(9), time(18)),))
-
-
-def make_rule(name: str, keywords: str = "price", **fields: Any) -> ResponseRule:
-    given = {"keywords": keywords, "reply": f"{name}.", "order": 10} | fields
-    return ResponseRule.objects.create(name=name, **given)
 
 
 @pytest.fixture(autouse=True)
@@ -256,7 +252,7 @@ def test_what_is_offered_to_tap_has_a_rule() -> None:
 def test_a_rule_that_is_called_hidden_never_wins(
     choices: list[dict[str, Any]], texts: list[str], new: bool
 ) -> None:
-    rules = ready(rules_of(choices))
+    rules = prepare(rules_of(choices))
     hidden = {rule.pk for rule in rules.by_id.values() if all(find_winners(rule, rules).values())}
     for text in texts:
         for kind in ("text", "quick_reply"):

@@ -20,21 +20,17 @@ from rules.checks.replay import (
     replay,
     with_change,
 )
-from rules.engine.decision import Rules, decide, make_listener
-from rules.matching import Matcher, MatchMode
+from rules.engine.decision import Rules, decide
 from rules.models import ResponseRule
 from shop.current import ShopNow
+from tests.rules.checks.drafts import CHOICES, PHRASES, WORDS, prepare, rules_of
+from tests.rules.factories import make_rule
 from tests.support.talks import ask, make_conversation, queries, say
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 SHOP = ShopNow()
-
-
-def make_rule(name: str, keywords: str = "", **fields: Any) -> ResponseRule:
-    given = {"keywords": keywords, "reply": f"{name}.", "order": 10} | fields
-    return ResponseRule.objects.create(name=name, **given)
 
 
 def changed(rule: ResponseRule) -> Replay:
@@ -211,20 +207,6 @@ def test_the_number_of_queries_does_not_grow(delivery: ResponseRule) -> None:
     assert queries(lambda: changed(delivery)) == few == 5
 
 
-WORDS = st.sampled_from(["price", "prize", "red", "shoes", "shoe", "配送", "送料", "配", "+", "é"])
-PHRASES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
-LINES = st.lists(PHRASES, min_size=1, max_size=3).map("\n".join)
-CHOICES = st.fixed_dictionaries(
-    {
-        "match": st.sampled_from([choice for choice in MatchMode if choice != "regex"]),
-        "keywords": LINES,
-        "never": st.one_of(st.just(""), LINES),
-        "order": st.integers(1, 2),
-        "typos": st.sampled_from([0, 0, 0, 1]),
-        "only_new": st.booleans(),
-        "for_buttons": st.booleans(),
-    }
-)
 MESSAGES = st.lists(
     st.builds(
         Message,
@@ -237,23 +219,14 @@ MESSAGES = st.lists(
 )
 
 
-def rules_of(choices: Sequence[dict[str, Any]]) -> list[ResponseRule]:
-    return [ResponseRule(pk=pk, name=f"Rule {pk}", **fields) for pk, fields in enumerate(choices)]
-
-
-def ready(rules: Sequence[ResponseRule]) -> Rules:
-    """What they say is not asked for here: it would be read from the database."""
-    return Rules(0, {rule.pk: rule for rule in rules}, {}, Matcher(map(make_listener, rules)))
-
-
 @settings(deadline=None)  # a database may be slow
 @given(st.lists(CHOICES, min_size=1, max_size=4), CHOICES, st.booleans(), MESSAGES)
 def test_leaving_messages_out_changes_nothing(
     choices: list[dict[str, Any]], other: dict[str, Any], active: bool, messages: list[Message]
 ) -> None:
     rules = rules_of(choices)
-    before = ready(rules)
-    after = ready(with_change(rules, ResponseRule(pk=0, name="Changed", active=active, **other)))
+    before = prepare(rules)
+    after = prepare(with_change(rules, ResponseRule(pk=0, name="Changed", active=active, **other)))
     found = replay(before, after, 0, messages, SHOP)
     winners = [
         tuple(decide(either, _make_question(message), SHOP).winner for either in (before, after))

@@ -20,15 +20,11 @@ from rules.models import ResponseRule
 from rules.triggers import Trigger
 from shop.models import OpenHours
 from shop.models import Shop as ShopRow
+from tests.rules.factories import make_rule
 from tests.support.shop import Shop
 from workqueue.snapshot import Snapshot
 
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-
-
-def rule(name: str, keywords: str = "price", **fields: Any) -> ResponseRule:
-    given = {"keywords": keywords, "reply": f"{name}.", "order": 10} | fields
-    return ResponseRule.objects.create(name=name, **given)
 
 
 def tried(text: str, **more: Any) -> TrialResult:
@@ -42,11 +38,11 @@ def marked(outcome: TrialResult) -> str:
 
 @pytest.fixture
 def rules(db: None) -> None:
-    rule("Greeting", "hi\nhello", order=200, reply="Hello {first_name|there}!")
-    rule("Price", "how much\nprice", reply="Ten.", quick_replies="Sizes", needs_person=True)
-    rule("Delivery", "delivery", typos=1, reply="Two days.\n---\nFree over 60.")
-    rule("Closed", "delivery", hours="outside", order=1, reply="We are closed.")
-    rule("Fallback", "", match="fallback", reply="Pardon?")
+    make_rule("Greeting", "hi\nhello", order=200, reply="Hello {first_name|there}!")
+    make_rule("Price", "how much\nprice", reply="Ten.", quick_replies="Sizes", needs_person=True)
+    make_rule("Delivery", "delivery", typos=1, reply="Two days.\n---\nFree over 60.")
+    make_rule("Closed", "delivery", hours="outside", order=1, reply="We are closed.")
+    make_rule("Fallback", "", match="fallback", reply="Pardon?")
 
 
 def test_the_words_that_were_found_are_marked_as_they_were_written(rules: None) -> None:

@@ -16,16 +16,12 @@ from shop import tuning
 from shop.current import ShopNow
 from shop.hours import Interval
 from shop.models import OpenHours, Shop
+from tests.rules.factories import make_rule
 
 pytestmark = pytest.mark.django_db
 
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 KYIV = ShopNow(name="Example", time_zone="Europe/Kyiv", hours=(Interval(1, time(9), time(18)),))
-
-
-def rule(name: str, keywords: str = "price", **fields: Any) -> ResponseRule:
-    given = {"keywords": keywords, "reply": f"{name}.", "order": 10} | fields
-    return ResponseRule.objects.create(name=name, **given)
 
 
 def asked(text: str = "price?", kind: str = "text", **more: Any) -> Question:
@@ -49,11 +45,11 @@ def winner(question: Question, shop: ShopNow = KYIV) -> str:
 
 
 def test_order_then_length_then_age_decide_and_each_loser_says_why() -> None:
-    rule("Later", order=20)
-    rule("Short", "how")
-    rule("Long", "how much")
-    rule("Young", "how much")
-    rule("Fallback", "", match="fallback", order=0)
+    make_rule("Later", order=20)
+    make_rule("Short", "how")
+    make_rule("Long", "how much")
+    make_rule("Young", "how much")
+    make_rule("Fallback", "", match="fallback", order=0)
     question = asked("How much is the price?")
     assert winner(question) == "Long"
     assert losers(question) == {
@@ -65,8 +61,8 @@ def test_order_then_length_then_age_decide_and_each_loser_says_why() -> None:
 
 
 def test_the_fallback_is_asked_last_whatever_its_order() -> None:
-    rule("Fallback", "", match="fallback", order=0)
-    rule("Anything", "", match="everything", order=900)
+    make_rule("Fallback", "", match="fallback", order=0)
+    make_rule("Anything", "", match="everything", order=900)
     assert winner(asked("blah")) == "Anything"
 
 
@@ -108,20 +104,20 @@ def test_the_fallback_is_asked_last_whatever_its_order() -> None:
 def test_a_rule_that_may_not_answer_now_says_why(
     fields: dict[str, Any], question: Question, why: str
 ) -> None:
-    rule("Price", **fields)
+    make_rule("Price", **fields)
     assert winner(question) == ("" if why else "Price")
     assert losers(question) == ({"Price": why} if why else {})
 
 
 def test_a_day_begins_and_ends_by_the_shops_clock() -> None:
-    rule("Price", last_day=date(2026, 11, 24))
+    make_rule("Price", last_day=date(2026, 11, 24))
     assert winner(asked(at=datetime(2026, 11, 24, 21, 59, tzinfo=UTC))) == "Price"
     assert winner(asked(at=datetime(2026, 11, 24, 22, 0, tzinfo=UTC))) == "", "midnight in Kyiv"
 
 
 @pytest.mark.parametrize(("hours", "wins"), [(1, False), (23.9, False), (24, True), (500, True)])
 def test_a_rule_may_answer_a_customer_once_in_some_hours(hours: float, wins: bool) -> None:
-    one = rule("Price", once_in_hours=24)
+    one = make_rule("Price", once_in_hours=24)
     past = Imagined(new=False, answers={one.pk: Earlier(TUESDAY - timedelta(hours=hours))})
     assert winner(asked(past=past)) == ("Price" if wins else "")
     if not wins:
@@ -131,21 +127,21 @@ def test_a_rule_may_answer_a_customer_once_in_some_hours(hours: float, wins: boo
 
 
 def test_the_next_rule_answers_where_the_first_may_not() -> None:
-    rule("Closed", hours="outside", order=1)
-    rule("Price")
+    make_rule("Closed", hours="outside", order=1)
+    make_rule("Price")
     assert winner(asked()) == "Price"
     assert winner(asked(at=TUESDAY + timedelta(hours=12))) == "Closed"
 
 
 def test_a_taps_payload_may_win_and_a_never_word_in_the_title_does_not_hide_it() -> None:
-    rule("Menu", "MENU_PRICES")
-    rule("Words", "prices", never="show")
+    make_rule("Menu", "MENU_PRICES")
+    make_rule("Words", "prices", never="show")
     assert winner(asked("Show prices", "quick_reply", payload="MENU_PRICES")) == "Menu"
     assert winner(asked("Show it", "quick_reply", payload="prices")) == "Words"
 
 
 def test_wordings_take_turns_and_the_same_one_never_comes_twice_running() -> None:
-    one = rule("Price", reply="A", other_replies="B\n===\nC\n")
+    one = make_rule("Price", reply="A", other_replies="B\n===\nC\n")
     said = []
     past = Imagined()
     for _ in range(6):
@@ -158,7 +154,7 @@ def test_wordings_take_turns_and_the_same_one_never_comes_twice_running() -> Non
 
 
 def test_a_wording_that_was_taken_out_meanwhile_does_not_matter() -> None:
-    one = rule("Price", reply="A", other_replies="B")
+    one = make_rule("Price", reply="A", other_replies="B")
     past = Imagined(new=False, answers={one.pk: Earlier(TUESDAY, 7)})
     _, found = considered(asked(past=past))
     assert isinstance(found, Answer)
@@ -166,7 +162,7 @@ def test_a_wording_that_was_taken_out_meanwhile_does_not_matter() -> None:
 
 
 def test_bubbles_follow_each_other_and_quick_replies_stand_under_the_last() -> None:
-    rule(
+    make_rule(
         "Price", reply="One\n---\n\nTwo\nlines\n ---\nThree", quick_replies="Sizes",
         media_kind="image", media_url="https://shop.example/a.jpg",
     )  # fmt: skip
@@ -181,7 +177,7 @@ def test_bubbles_follow_each_other_and_quick_replies_stand_under_the_last() -> N
 
 
 def test_what_is_known_of_customer_shop_and_match_is_put_into_the_texts() -> None:
-    rule(
+    make_rule(
         "Price", "how much\nprice", quick_replies="Sizes", public_reply="Hi {username|you}!",
         reply="{first_name|there}, {shop_name}: {opening_hours}\n---\nYou said {matched_word}.",
     )  # fmt: skip
@@ -206,7 +202,7 @@ def test_a_text_that_grows_too_long_for_buttons_leaves_in_two(rules_with_buttons
 
 def test_a_text_above_buttons_is_measured_in_letters_as_instagram_does() -> None:
     text = "я" * 640  # of two bytes each
-    rule("Price", reply=text, buttons="Buy")
+    make_rule("Price", reply=text, buttons="Buy")
     _, found = considered(asked())
     assert isinstance(found, Answer)
     assert [type(one) for one in found.messages()] == [Buttons]
@@ -214,11 +210,11 @@ def test_a_text_above_buttons_is_measured_in_letters_as_instagram_does() -> None
 
 @pytest.fixture
 def rules_with_buttons() -> None:
-    rule("Price", reply="x " * 310 + "{shop_name}", buttons="Buy")
+    make_rule("Price", reply="x " * 310 + "{shop_name}", buttons="Buy")
 
 
 def test_the_fallback_is_silent_for_some_hours_and_asks_for_a_person() -> None:
-    one = rule("Fallback", "", match="fallback")
+    one = make_rule("Fallback", "", match="fallback")
     past = Imagined(new=False, answers={one.pk: Earlier(TUESDAY - timedelta(hours=11))})
     _, silent = considered(asked(past=past))
     assert isinstance(silent, NoAnswer)
@@ -230,7 +226,7 @@ def test_the_fallback_is_silent_for_some_hours_and_asks_for_a_person() -> None:
 
 
 def test_what_a_rule_wants_done_goes_with_its_answer() -> None:
-    rule("Person", "human", needs_person=True, pause_hours=3, label=" vip ")
+    make_rule("Person", "human", needs_person=True, pause_hours=3, label=" vip ")
     _, found = considered(asked("human"))
     assert isinstance(found, Answer)
     assert (found.needs_person, found.pause_hours, found.label) == (True, 3, "vip")
@@ -239,7 +235,7 @@ def test_what_a_rule_wants_done_goes_with_its_answer() -> None:
 
 def test_what_is_kept_beside_the_message_tells_how_it_was_decided() -> None:
     for number in range(15):
-        rule(f"R{number}", order=number)
+        make_rule(f"R{number}", order=number)
     _, found = considered(asked())
     assert found.why["rules"] == 15
     assert len(found.why["lost"]) == 10
@@ -247,7 +243,7 @@ def test_what_is_kept_beside_the_message_tells_how_it_was_decided() -> None:
 
 
 def test_a_typo_is_named_beside_the_message_and_not_in_the_reason() -> None:
-    rule("Delivery", "delivery", typos=1)
+    make_rule("Delivery", "delivery", typos=1)
     _, found = considered(asked("delivry please"))
     assert isinstance(found, Answer)
     assert found.reason == "matched 'delivery' with a typo in rule Delivery"
@@ -259,7 +255,7 @@ def test_hours_of_the_admin_are_in_force() -> None:
 
     shop = Shop.objects.create(pk=1, time_zone="Europe/Kyiv")
     OpenHours.objects.create(shop=shop, weekday=1, opens=time(9), closes=time(18))
-    rule("Open", hours="inside")
+    make_rule("Open", hours="inside")
     assert isinstance(RuleEngine().answer(asked()), Answer)
     assert isinstance(RuleEngine().answer(asked(at=TUESDAY + timedelta(hours=6))), NoAnswer)
 

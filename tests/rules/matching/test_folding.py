@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 
 from rules.matching.folding import fold, fold_letters, read_signs, read_words
 from rules.matching.tokens import read
+from tests.rules.matching.letters import TRICKY_LETTERS
 
-pytestmark = pytest.mark.no_database
-
-# Marks that join, part, decorate or are left out, beside letters that they do it to.
-TRICKY_LETTERS = (
-    "aeiIİıoßẞǅŉﬁ½™ℹⒶийіїєЙёэ'’-–ａ１٣ςΣάᾳΐאשׁ־كىةيـकक़ँ्ำนกेกาㅋㄱㅏ가각ᄀ ᅡᆨｶﾞカ゛ー价格❤♀👍🏽🇩🇪🏴☕"
-    "\u0300\u0301\u0306\u0307\u0308\u0327\u0345\u05bc\u0654\u093c\u200c\u200d\u200b\u00ad\ufe0f\u20e3"
-    "\u1039\u1100\u1161\u11a8\u3099\ud800\t\n 10"
-)
 # Other tests share the machine.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXTS = st.text() | st.text(TRICKY_LETTERS)

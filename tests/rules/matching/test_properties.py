@@ -22,8 +22,8 @@ from rules.matching.folding import WORD, fold, read_words
 from rules.matching.spans import Located, list_places
 from rules.matching.tokens import read
 from rules.matching.typos import Typos, allow_typos, count_wrong_letters
+from tests.rules.matching.letters import TRICKY_LETTERS
 from tests.rules.matching.plainly import Plainly, wrong_letters
-from tests.rules.matching.test_folding import TRICKY_LETTERS
 
 pytestmark = pytest.mark.no_database
 

@@ -16,7 +16,7 @@ from rules.admin import transfer as pages
 from rules.models import ResponseRule, RuleChange, RulesVersion
 from rules.record import Record, read_stored
 from rules.transfer.formats import FORMATS, RuleFormat, fill_dataset
-from tests.rules.admin.test_rule import LIST
+from tests.rules.admin.forms import LIST
 from tests.rules.records import FULL, full, simple
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def confirm(client: Client, page: Any, **other: Any) -> Any:
 
 
 def everything() -> list[Any]:
-    return [*ResponseRule.objects.order_by("pk").values(), RulesVersion.now()]
+    return [*ResponseRule.objects.order_by("pk").values(), RulesVersion.read()]
 
 
 def file(*records: Record) -> bytes:
@@ -110,7 +110,7 @@ def test_the_look_shows_what_differs_and_changes_nothing(
     assert done.status_code == 302
     assert "Imported: 1 new, 1 changed, 1 unchanged." in words(staff.get(done.url))
     assert read_stored(rule.pk) == changed
-    assert RulesVersion.now() > before[-1]
+    assert RulesVersion.read() > before[-1]
     kept = RuleChange.objects.order_by("name").values_list("name", "what", "by")
     assert list(kept) == [(rule.name, "imported", "anna"), ("New", "imported", "anna")]
     assert RuleChange.objects.get(rule=rule.pk).before == FULL
