@@ -57,7 +57,7 @@ def count_failures(now: datetime) -> Mapping[int, int]:
 
 
 def _count_failures(when: Q) -> Mapping[int, int]:
-    failed = Message.objects.trouble().filter(when, state=State.FAILED)
+    failed = Message.objects.failed_or_unconfirmed().filter(when, state=State.FAILED)
     counts = failed.order_by().values("rule").annotate(count=Count("in_reply_to", distinct=True))
     return {row["rule"]: row["count"] for row in counts if row["rule"]}
 

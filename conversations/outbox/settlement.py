@@ -22,6 +22,7 @@ from conversations.models import (
     Message,
     State,
 )
+from conversations.outbox import states
 from instagram.client import ThreadMessage
 from instagram.errors import GraphError
 
@@ -78,7 +79,7 @@ def look(message: Message) -> None:
     log.info("looked", message=message.pk, conversation=conversation.pk, outcome=outcome)
 
 
-def _find(message: Message, account: Account, thread: list[ThreadMessage]) -> ThreadMessage | None:
+def find(message: Message, account: Account, thread: list[ThreadMessage]) -> ThreadMessage | None:
     """Return the message in the thread: ours, of the same words, of that time, nobody else's."""
     earliest, latest = _span(message)
     same = [
@@ -118,7 +119,7 @@ def _is_clean(message: Message, thread: list[ThreadMessage]) -> bool:
 
 
 @transaction.atomic
-def _found(message: Message, said: ThreadMessage) -> str:
+def found_in_thread(message: Message, said: ThreadMessage) -> str:
     """It is sent; what it held back is woken with it, or a kill between the two would delay it."""
     Conversation.objects.wake(message.conversation_id, timezone.now())  # locks it, before its row
     states.confirm(message.pk, said.mid)

@@ -16,7 +16,7 @@ from shop import tuning
 from tests.api.caller import Caller, rule
 from tests.support.shop import Shop
 from tests.support.threads import ROUNDS, all_at_once
-from workqueue.polled import Fresh
+from workqueue.snapshot import Snapshot
 
 
 def test_changes_of_one_rule_wait_for_each_other(api: Caller) -> None:

@@ -28,7 +28,7 @@ TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
 def tried(text: str, **more: Any) -> TrialResult:
-    Fresh.forget_everything()
+    Snapshot.forget_everything()
     return run_trial(Trial(text, **({"at": TUESDAY} | more)), engine.current())
 
 
