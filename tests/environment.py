@@ -89,6 +89,8 @@ def _prepare() -> None:
     if "TEST_FOLDER" in os.environ:  # a further process of the same run
         return
     os.environ.update(VARIABLES)
+    # Services are started hundreds of times: what the first one compiled the others read.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     folder = Path(tempfile.mkdtemp(prefix="instabot-tests-"))
     folder.chmod(0o755)
     os.environ["TEST_FOLDER"] = str(folder)

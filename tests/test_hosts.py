@@ -11,7 +11,7 @@ import pytest
 from tests.environment import postgres_away, start_postgres, stop_postgres
 from tests.support.graph import Sent
 from tests.support.service import ON_POSTGRES, Service, service, wait_for
-from tests.warm import Process
+from tests.support.warm import Process
 
 ANSWERS = [
     "We deliver in 2 to 4 working days",

@@ -21,7 +21,7 @@ import requests
 
 from instagram.signature import sign
 from tests.support.graph import Echoes, Graph, Heard, envelope, text_body
-from tests.warm import Process
+from tests.support.warm import Process
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "new-secret"
