@@ -1,4 +1,4 @@
-"""`python -m sandbox` is `manage.py develop`, and says so plainly where that cannot run."""
+"""`python -m sandbox` runs `manage.py develop`, or says in plain words why it cannot."""
 
 import os
 import sys
@@ -11,10 +11,10 @@ def main() -> None:
     from django.core.management import execute_from_command_line  # noqa: PLC0415 - likewise
 
     try:
-        on = settings.SANDBOX and settings.DEBUG
+        is_development = settings.SANDBOX and settings.DEBUG
     except ImproperlyConfigured as error:
-        sys.exit(f"{error} It is read from .env: delete that file to get a new one.")
-    if not on:
+        sys.exit(f"{error} It is read from .env: delete that file and a new one is written.")
+    if not is_development:
         sys.exit("make run is for development: set DEBUG=on and SANDBOX=on in .env.")
     execute_from_command_line(["manage.py", "develop"])
 

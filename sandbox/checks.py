@@ -1,15 +1,15 @@
-"""Mistakes that can be seen at start. An id is never used for anything else."""
+"""Mistakes that can be seen at start. The id of a check is never used for another one."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's name
 
-REAL_TOKENS = ("EAA", "IGAA")
+REAL_TOKEN_PREFIXES = ("EAA", "IGAA")
 
 
 @register()
-def only_in_development(**_: Any) -> list[CheckMessage]:
+def check_only_in_development(**_: Any) -> list[CheckMessage]:
     if not settings.SANDBOX or settings.DEBUG:
         return []
     return [
@@ -22,7 +22,7 @@ def only_in_development(**_: Any) -> list[CheckMessage]:
 
 
 @register()
-def can_speak_with_us(**_: Any) -> list[CheckMessage]:
+def check_secrets(**_: Any) -> list[CheckMessage]:
     if not settings.SANDBOX or (settings.WEBHOOK_SECRETS and settings.INSTAGRAM_PAGE_ACCESS_TOKEN):
         return []
     return [
@@ -35,8 +35,8 @@ def can_speak_with_us(**_: Any) -> list[CheckMessage]:
 
 
 @register()
-def no_real_token(**_: Any) -> list[CheckMessage]:
-    real = settings.INSTAGRAM_PAGE_ACCESS_TOKEN.startswith(REAL_TOKENS)
+def check_no_real_token(**_: Any) -> list[CheckMessage]:
+    real = settings.INSTAGRAM_PAGE_ACCESS_TOKEN.startswith(REAL_TOKEN_PREFIXES)
     if not settings.SANDBOX or not real:
         return []
     return [

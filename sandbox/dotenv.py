@@ -1,6 +1,6 @@
-"""Writes a .env for development where there is none: `python -m sandbox.dotenv`.
+"""Writes a .env for development if there is none: `python -m sandbox.dotenv`.
 
-Knows nothing but the standard library, since it runs before there are any settings.
+It uses only the standard library, since it runs before there are any settings.
 """
 
 import os
@@ -13,7 +13,7 @@ HEADING = "# Written by `make run` for this machine only: do not deploy it.\n"
 
 
 def development_values() -> dict[str, str]:
-    """What differs from the example; an empty value means the default."""
+    """Return the values that differ from the example; an empty one means the default."""
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "DEBUG": "on",
@@ -28,19 +28,19 @@ def development_values() -> dict[str, str]:
 
 
 def fill_in(example: str, values: dict[str, str]) -> str:
-    """Return the example with these values; comments and other lines stay as they are."""
-    left = dict(values)
+    """Return the example with these values; all other lines stay as they are."""
+    remaining = dict(values)
     lines = []
     for line in example.splitlines():
         name = line.partition("=")[0]
-        lines.append(f"{name}={left.pop(name)}" if name in left else line)
-    if left:
-        raise LookupError(f".env.example has no line for {', '.join(left)}.")
+        lines.append(f"{name}={remaining.pop(name)}" if name in remaining else line)
+    if remaining:
+        raise LookupError(f".env.example has no line for {', '.join(remaining)}.")
     return "\n".join([*lines, ""])
 
 
 def write(folder: Path = ROOT) -> bool:
-    """Write folder/.env, readable by its owner only; False when there is one already."""
+    """Write folder/.env, readable only by its owner; False if there is one already."""
     target = folder / ".env"
     if target.exists():
         return False
@@ -49,13 +49,13 @@ def write(folder: Path = ROOT) -> bool:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        return _put(Path(draft), target)
+        return _move(Path(draft), target)
     finally:
         Path(draft).unlink(missing_ok=True)
 
 
-def _put(draft: Path, target: Path) -> bool:
-    """Give the finished draft its name in one step; never over a file that has appeared."""
+def _move(draft: Path, target: Path) -> bool:
+    """Give the finished draft its name in one step, unless a file has that name by now."""
     try:
         target.hardlink_to(draft)
     except FileExistsError:

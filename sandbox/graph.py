@@ -1,7 +1,7 @@
-"""The Graph API as far as instabot calls it: Meta's shapes, Meta's errors.
+"""A stand-in for the Graph API, as far as instabot calls it, with Meta's shapes and errors.
 
-Send API and "Error codes" of the Messenger and Instagram Platforms. The address is
-/sandbox/graph/vNN.N/…, and settings.GRAPH_API_URL leads here while SANDBOX is on.
+Send API and "Error codes" of the Messenger and Instagram Platforms. Its URL is
+/sandbox/graph/vNN.N/…, which settings.GRAPH_API_URL is while SANDBOX is on.
 """
 
 import re
@@ -18,7 +18,7 @@ from sandbox.refusal import RefusedError
 from sandbox.send_api import REFUSALS, find_customer
 
 PATH = re.compile(r"v\d+\.\d+/(?P<node>[\w-]+)(?P<edge>/messages|/conversations|/replies)?/?")
-NOBODY = "Reviewer"  # as Meta's own, who exists for nobody
+UNKNOWN_CUSTOMER = "Reviewer"  # the name of a customer whose profile Meta does not find
 PROFILE_DEFAULTS = {
     "profile_pic": None,
     "follower_count": 180,
@@ -37,36 +37,36 @@ def graph(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, path: str) -> HttpResponse:
-    found = PATH.fullmatch(path)
-    if not found:
+    match = PATH.fullmatch(path)
+    if not match:
         rest = re.sub(r"^v\d+\.\d+/[^/]+", "", path) or f"/{path}"
         raise RefusedError(2500, f"Unknown path components: {rest}", status=500)
     _check_token(request)
-    node, edge = found["node"], found["edge"] or ""
-    allowed = "POST" if edge in ("/messages", "/replies") else "GET"
-    if request.method != allowed:
+    node, edge = match["node"], match["edge"] or ""
+    allowed_method = "POST" if edge in ("/messages", "/replies") else "GET"
+    if request.method != allowed_method:
         method = str(request.method).lower()
         raise RefusedError(100, f"Unsupported request - method type: {method}")
     if edge == "/replies":
         return send_api.reply_below(request, node)
-    ours = node in ("me", payloads.account_id(), payloads.NODE_ID)
+    is_ours = node in ("me", payloads.account_id(), payloads.NODE_ID)
     if edge:
-        if not ours:
-            _no_such_object(node)
-        return send_api.send(request) if edge == "/messages" else _threads(request)
-    return JsonResponse(_pick(request, _account()) if ours else _read(request, node))
+        if not is_ours:
+            _refuse_unknown_object(node)
+        return send_api.send(request) if edge == "/messages" else _list_threads(request)
+    return JsonResponse(_pick(request, _read_account()) if is_ours else _read(request, node))
 
 
-def _threads(request: HttpRequest) -> HttpResponse:
-    asked = request.GET.get("user_id")
-    customers = [find_customer(asked)] if asked else Customer.objects.all()
-    return JsonResponse(read_back.conversations(customers))
+def _list_threads(request: HttpRequest) -> HttpResponse:
+    igsid = request.GET.get("user_id")
+    customers = [find_customer(igsid)] if igsid else Customer.objects.all()
+    return JsonResponse(read_back.list_conversations(customers))
 
 
 def _read(request: HttpRequest, node: str) -> dict[str, Any]:
     """Read a conversation, a message, or else a customer's profile."""
-    found = read_back.look(node)
-    return found if found is not None else _profile(request, node)
+    thread_or_message = read_back.find(node)
+    return _read_profile(request, node) if thread_or_message is None else thread_or_message
 
 
 def _check_token(request: HttpRequest) -> None:
@@ -79,7 +79,7 @@ def _check_token(request: HttpRequest) -> None:
         raise RefusedError(code, text, subcode, status=status)
 
 
-def _no_such_object(node: str) -> NoReturn:
+def _refuse_unknown_object(node: str) -> NoReturn:
     raise RefusedError(
         100,
         f"Unsupported post request. Object with ID '{node}' does not exist, cannot be loaded due"
@@ -88,7 +88,7 @@ def _no_such_object(node: str) -> NoReturn:
     )
 
 
-def _account() -> dict[str, Any]:
+def _read_account() -> dict[str, Any]:
     return {
         "id": payloads.NODE_ID,
         "user_id": payloads.account_id(),
@@ -98,10 +98,10 @@ def _account() -> dict[str, Any]:
     }
 
 
-def _profile(request: HttpRequest, igsid: str) -> dict[str, Any]:
-    """Return a customer's profile; who has not written has not consented to being read."""
+def _read_profile(request: HttpRequest, igsid: str) -> dict[str, Any]:
+    """Return a customer's profile. Customers who have not written have not consented to it."""
     customer = find_customer(igsid)
-    if customer.name == NOBODY:
+    if customer.name == UNKNOWN_CUSTOMER:
         raise RefusedError(9010, "No matching user found")
     if not customer.messages.filter(from_customer=True).exists():
         raise RefusedError(230, "User consent is required to access user profile")

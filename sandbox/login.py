@@ -1,4 +1,4 @@
-"""The admin login of a development machine, kept so that it can be printed at each start."""
+"""The admin login of a development machine, kept in a file to be printed at each start."""
 
 import os
 import secrets
@@ -14,38 +14,38 @@ FILE = "admin-password.txt"
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What to type at /admin/. password is None where only the person who set it knows it."""
+    """What to type at /admin/. password: None if only the person who set it knows it."""
 
     name: str
     password: str | None
 
 
-def ready() -> Login | None:
-    """Return the login that works, made now if there is no superuser; None if we cannot tell."""
+def ensure_login() -> Login | None:
+    """Return a login that works, and make it if there is no superuser; None if we cannot tell."""
     superusers = User.objects.filter(is_superuser=True, is_active=True).order_by("pk")
     user = superusers.filter(username=NAME).first() or superusers.first()
     if user is None:
-        return None if User.objects.filter(username=NAME).exists() else _make()
-    kept = _kept()
-    works = user.username == NAME and bool(kept) and user.check_password(kept)
-    return Login(user.username, kept if works else None)
+        return None if User.objects.filter(username=NAME).exists() else _make_login()
+    password = _read_password()
+    works = user.username == NAME and bool(password) and user.check_password(password)
+    return Login(user.username, password if works else None)
 
 
-def _make() -> Login:
+def _make_login() -> Login:
     password = secrets.token_urlsafe(9)
-    _keep(password)
+    _write_password(password)
     User.objects.create_superuser(NAME, password=password)
     return Login(NAME, password)
 
 
 def _path() -> Path:
-    """Beside the database that it belongs to."""
+    """Return where the password is kept: beside the database that it belongs to."""
     if settings.ON_SQLITE:
         return Path(settings.DATABASES["default"]["NAME"]).with_name(FILE)
     return Path(settings.VAR_DIR) / FILE
 
 
-def _keep(password: str) -> None:
+def _write_password(password: str) -> None:
     path = _path()
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -53,7 +53,7 @@ def _keep(password: str) -> None:
         file.write(f"{password}\n")
 
 
-def _kept() -> str:
+def _read_password() -> str:
     try:
         return _path().read_text("utf-8").strip()
     except OSError:

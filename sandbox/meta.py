@@ -1,7 +1,7 @@
-"""Meta's side of the wire: signs a webhook, posts it to the real address, and repeats it.
+"""Meta's side: signs an event, posts it to the real webhook, and tries again.
 
-Always in a thread of its own: a request that waited for another request of the same server
-could wait for itself.
+Always in a thread of its own: a request that waits for another request to the same server could
+wait for itself.
 """
 
 import threading
@@ -19,21 +19,19 @@ from sandbox.models import Message, Step
 
 log = structlog.get_logger("sandbox")
 
-# Seconds before each try. Meta goes on for hours; a person at the page does not.
-PAUSES = (0.0, 0.5, 2.0, 5.0)
+# Seconds before each try. Meta tries for hours, but a person at the page does not wait so long.
+TRY_DELAYS = (0.0, 0.5, 2.0, 5.0)
 TIMEOUT = (2.0, 10.0)
 THREAD = "Sandbox webhook"
-
-
-LATE = 3.0  # seconds: what is sent meanwhile comes first
+LATE_SECONDS = 3.0  # what is sent meanwhile arrives first
 
 
 def tell(
     what: str, part: payloads.Part, message: Message, *, times: int = 1, late: bool = False
 ) -> threading.Thread:
-    """Post a webhook, and note what came of it as a step of the message."""
-    # A daemon: a server that is stopped does not wait for the pauses between tries.
-    arguments = (what, payloads.body(part), message, times, LATE if late else 0.0)
+    """Post an event, and note the result as a step of the message."""
+    # A daemon: a server that stops does not wait for the next try.
+    arguments = (what, payloads.body(part), message, times, LATE_SECONDS if late else 0.0)
     thread = threading.Thread(target=_tell, args=arguments, name=THREAD, daemon=True)
     thread.start()
     return thread
@@ -49,12 +47,12 @@ def _tell(what: str, body: bytes, message: Message, times: int, after: float) ->
 
 
 def _deliver(what: str, body: bytes, message: Message) -> None:
-    """Post until it is answered 200, with a few tries; note each as a step of the message."""
-    for pause in PAUSES:
+    """Post until the answer is 200, a few times; note each try as a step of the message."""
+    for pause in TRY_DELAYS:
         time.sleep(pause)
         if _post(what, body, message):
             return
-    log.warning("webhook_given_up", message=message.pk, tries=len(PAUSES))
+    log.warning("webhook_given_up", message=message.pk, tries=len(TRY_DELAYS))
 
 
 def _post(what: str, body: bytes, message: Message) -> bool:
@@ -64,10 +62,10 @@ def _post(what: str, body: bytes, message: Message) -> bool:
     except requests.RequestException as error:
         status, answer = 0, type(error).__name__
     spent = round((time.perf_counter() - started) * 1000)
-    good: bool = status == requests.codes.ok
-    found = f"{answer} after {spent} ms" if not good else f"200 in {spent} ms"
-    Step.objects.create(message=message, at=began, text=f"{what}: {found}", good=good)
-    return good
+    is_ok: bool = status == requests.codes.ok
+    result = f"200 in {spent} ms" if is_ok else f"{answer} after {spent} ms"
+    Step.objects.create(message=message, at=began, text=f"{what}: {result}", good=is_ok)
+    return is_ok
 
 
 def _send(body: bytes) -> tuple[int, str]:

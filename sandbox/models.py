@@ -1,4 +1,4 @@
-"""Instagram's side of each thread. In the database, because web and worker share it."""
+"""Instagram's side of each thread. It is in the database because web and worker share it."""
 
 import secrets
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
-# Who is there before anybody was made.
+# The customers that are there from the beginning.
 FIRST_CUSTOMERS = (
     ("8712406953310274", "Iryna Kovalenko", "iryna.kovalenko", 325),
     ("7093518826640159", "Marco Bianchi", "marco.bnc", 205),
@@ -23,8 +23,8 @@ def new_igsid() -> str:
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
-    def at_least_some(self) -> Self:
-        """Return all customers; make the first ones on first use, safe to call at once."""
+    def ensure_some(self) -> Self:
+        """Return all customers; make the first ones if there are none (by several at once, too)."""
         if not self.exists():
             first = [
                 Customer(igsid=igsid, name=name, username=username, hue=hue)
@@ -90,7 +90,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.TEXT)
     text = models.TextField(blank=True)
     payload = models.CharField(max_length=1000, blank=True)
-    # Of the shop: what is to tap under its text, and Meta's attachment object.
+    # Of the shop: the quick replies under its text, and Meta's attachment object.
     quick_replies = models.JSONField(default=list, blank=True)
     attachment = models.JSONField(default=dict, blank=True)
     at = models.DateTimeField(default=timezone.now)

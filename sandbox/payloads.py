@@ -1,4 +1,4 @@
-"""Webhook bodies, byte for byte as Meta writes them (Instagram Platform, Webhooks, "Examples")."""
+"""Bodies of events, byte for byte as Meta writes them (Instagram Platform, Webhooks)."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from sandbox.models import Customer, Message
 USERNAME = "your.shop"
 NODE_ID = "25380000000000001"  # the other id of the same account, see GET /me
 _ACCOUNT_ID = "17841400000000001"
-COMMENT = "comment:"
+COMMENT_PREFIX = "comment:"
 ATTACHMENTS = {
     Message.Kind.PHOTO: "image",
     Message.Kind.VOICE: "audio",
@@ -33,8 +33,8 @@ def account_id() -> str:
 def new_mid() -> str:
     """Return a message id like Meta's: about 150 characters that begin with aWdf."""
     thread = "34028236684171030124" + _digits(19)
-    said = f"ig_dm_item:1:IGMessageID:{account_id()}:{thread}:{_digits(35)}"
-    return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
+    item = f"ig_dm_item:1:IGMessageID:{account_id()}:{thread}:{_digits(35)}"
+    return base64.urlsafe_b64encode(item.encode()).decode().rstrip("=")
 
 
 def _digits(count: int) -> str:
@@ -45,16 +45,16 @@ Part = dict[str, list[dict[str, Any]]]  # what an entry holds: {"messaging": [it
 
 
 def new_comment() -> str:
-    """Return a comment's key: instabot knows a comment by it, and its number is Meta's id."""
-    return f"{COMMENT}{_digits(17)}"
+    """Return the key by which instabot knows a comment; the number in it is Meta's id."""
+    return f"{COMMENT_PREFIX}{_digits(17)}"
 
 
 def comment_number(message: Message) -> str:
-    return message.mid.removeprefix(COMMENT)
+    return message.mid.removeprefix(COMMENT_PREFIX)
 
 
 def written(message: Message) -> Part:
-    """Return what Meta says when a customer wrote, tapped, sent or commented."""
+    """Return what Meta posts when a customer has written, tapped, sent or commented."""
     if message.kind == Message.Kind.COMMENT:
         by = {"id": message.customer.igsid, "username": message.customer.username}
         return _commented(message, by)
@@ -66,22 +66,22 @@ def written(message: Message) -> Part:
 
 
 def _content(message: Message) -> dict[str, Any]:
-    """Return what a message holds beside its mid."""
+    """Return the content of a message without its mid."""
     kind, link = Message.Kind(message.kind), {"url": _media_url(message)}
-    said: dict[str, Any] = {"text": message.text} if message.text else {}
+    content: dict[str, Any] = {"text": message.text} if message.text else {}
     if kind == Message.Kind.QUICK_REPLY:
-        said["quick_reply"] = {"payload": message.payload}
+        content["quick_reply"] = {"payload": message.payload}
     elif kind == Message.Kind.STORY_REPLY:
-        said["reply_to"] = {"story": {"id": "18000000000000020", **link}}
+        content["reply_to"] = {"story": {"id": "18000000000000020", **link}}
     elif kind == Message.Kind.POLL:
-        said["is_unsupported"] = True
+        content["is_unsupported"] = True
     elif kind == Message.Kind.VIEW_ONCE:
-        said["attachments"] = [{"type": "ephemeral"}]
+        content["attachments"] = [{"type": "ephemeral"}]
     elif kind in ATTACHMENTS:
-        said["attachments"] = [{"type": ATTACHMENTS[kind], "payload": link}]
+        content["attachments"] = [{"type": ATTACHMENTS[kind], "payload": link}]
     if message.reply_to:
-        said["reply_to"] = {"mid": message.reply_to.mid}
-    return said
+        content["reply_to"] = {"mid": message.reply_to.mid}
+    return content
 
 
 def _commented(message: Message, by: Mapping[str, str]) -> Part:
@@ -91,7 +91,7 @@ def _commented(message: Message, by: Mapping[str, str]) -> Part:
 
 
 def public_reply(message: Message) -> Part:
-    """Return what Meta says of the shop's own comment."""
+    """Return what Meta posts about the shop's own comment."""
     by = {"id": account_id(), "username": USERNAME, "self_ig_scoped_id": "6500000000000001"}
     return _commented(message, by)
 
@@ -107,7 +107,7 @@ def edited(message: Message) -> Part:
 
 
 def reacted(message: Message) -> Part:
-    """Return what Meta says of the reaction that a message has now, or has no more."""
+    """Return what Meta posts when a reaction was added or removed."""
     content = {"mid": message.mid, "action": "react" if message.reaction else "unreact"}
     if message.reaction:
         content |= {"reaction": "other", "emoji": message.reaction}
@@ -125,7 +125,7 @@ def referred(customer: Customer, ref: str) -> Part:
 
 
 def handed(customer: Customer) -> Part:
-    """Return what Meta tells this app when control goes to another app, or comes back."""
+    """Return what Meta tells this app when another app takes control or returns it."""
     apps = ["111111111111", "222222222222"]
     how = "take_thread_control" if customer.elsewhere else "pass_thread_control"
     before, after = apps if customer.elsewhere else reversed(apps)
@@ -139,12 +139,12 @@ def _from_customer(customer: Customer, **content: Any) -> Part:
 
 
 def _place(customer: Customer, item: dict[str, Any]) -> Part:
-    """Who does not own the conversation hears of it on standby (Conversation Routing)."""
+    """Put the item on standby if another app owns the conversation (Conversation Routing)."""
     return {"standby" if customer.elsewhere else "messaging": [item]}
 
 
 def echo(message: Message, metadata: str) -> Part:
-    """Return what Meta says of what was sent from the shop's account."""
+    """Return what Meta posts about a message that was sent from the shop's account."""
     item = _between(account_id(), message.customer.igsid, message.at)
     item["message"] = {"mid": message.mid, "is_echo": True}
     if message.attachment:
@@ -157,18 +157,18 @@ def echo(message: Message, metadata: str) -> Part:
 
 
 def _echoed(attachment: Mapping[str, Any]) -> dict[str, Any]:
-    """A template comes back under the name of its type; media as they were sent."""
+    """Return a template under the name of its type; media as they were sent."""
     payload = dict(attachment["payload"])
     name = payload.pop("template_type", None)
     return {"type": attachment["type"], "payload": {name: payload} if name else payload}
 
 
 def body(part: Part) -> bytes:
-    r"""Put it into Meta's envelope: unicode escaped, and `/` written as `\/`."""
+    r"""Return the body in Meta's envelope: unicode escaped, and `/` written as `\/`."""
     now = _milliseconds(timezone.now())
     entry = {"id": account_id(), "time": now // 1000 if "changes" in part else now, **part}
-    said = json.dumps({"object": "instagram", "entry": [entry]}, separators=(",", ":"))
-    return said.replace("/", "\\/").encode("ascii")
+    envelope = json.dumps({"object": "instagram", "entry": [entry]}, separators=(",", ":"))
+    return envelope.replace("/", "\\/").encode("ascii")
 
 
 def _between(sender: str, recipient: str, at: datetime) -> dict[str, Any]:
@@ -184,5 +184,5 @@ def _milliseconds(at: datetime) -> int:
 
 
 def _media_url(message: Message) -> str:
-    # Meta's are on lookaside.fbsbx.com; this one can be opened on the machine it is about.
+    # Meta's are on lookaside.fbsbx.com; this one can be opened on this machine.
     return f"http://127.0.0.1:{settings.PORT}/static/sandbox/photo.svg?asset_id={message.pk}"

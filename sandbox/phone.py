@@ -1,4 +1,4 @@
-"""What people do with their phones, a customer with hers and the shop with its own."""
+"""What customers and the shop do with their phones."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ Kind = Message.Kind
 
 
 def write(*, delivery: str = "once", **written: Any) -> Message:
-    """Put a message on Instagram, which tells instabot by a webhook."""
+    """Put a message on Instagram, which posts an event to instabot."""
     kind = written.get("kind", Kind.TEXT)
     message = Message.objects.create(
         mid=payloads.new_comment() if kind == Kind.COMMENT else payloads.new_mid(),
@@ -27,7 +27,7 @@ def write(*, delivery: str = "once", **written: Any) -> Message:
 
 
 def act(message: Message, act: str, text: str) -> None:
-    """Do something to a message that is there."""
+    """React to a message, unsend it, edit it or read it."""
     parts = {
         "react": payloads.reacted,
         "unsend": payloads.unsent,
@@ -47,7 +47,7 @@ def act(message: Message, act: str, text: str) -> None:
 
 
 def move(customer: Customer, ref: str, *, elsewhere: bool | None) -> None:
-    """Come by a link with this ref; have another app take control, or give it back."""
+    """Open the chat through a link with this ref; let another app take or return control."""
     if ref:
         _tell_about(customer, "Link posted", payloads.referred(customer, ref))
     if elsewhere is not None and elsewhere != customer.elsewhere:
@@ -57,7 +57,7 @@ def move(customer: Customer, ref: str, *, elsewhere: bool | None) -> None:
 
 
 def _tell_about(customer: Customer, what: str, part: payloads.Part) -> None:
-    """Post what belongs to no message; its steps are shown with the newest one."""
+    """Post an event that belongs to no message; its steps are shown with the newest one."""
     newest = customer.messages.order_by("-at", "-pk").first()
     if newest is None:
         newest = Message.objects.create(

@@ -1,4 +1,4 @@
-"""The Conversations API of the stand-in: what is really on the phone."""
+"""The Conversations API of the stand-in: it shows what is on the phone."""
 
 import base64
 from collections.abc import Iterable
@@ -7,25 +7,27 @@ from typing import Any
 from sandbox import payloads
 from sandbox.models import Customer, Message
 
-DETAILED = 20  # the newest; of older ones Meta says that they were deleted
-THREAD = "aWdfThread"
+MAX_DETAILED = 20  # the newest messages; Meta says of older ones that they were deleted
+THREAD_PREFIX = "aWdfThread"
 
 
-def conversations(customers: Iterable[Customer]) -> dict[str, Any]:
-    """List the threads of those who have one."""
-    found = ((one, one.messages.order_by("-at", "-pk").first()) for one in customers)
+def list_conversations(customers: Iterable[Customer]) -> dict[str, Any]:
+    """List the threads of the customers who have one."""
+    threads = (
+        (customer, customer.messages.order_by("-at", "-pk").first()) for customer in customers
+    )
     data = [
         {"id": _thread_id(customer), "updated_time": _iso(newest)}
-        for customer, newest in found
+        for customer, newest in threads
         if newest is not None
     ]
     return {"data": data}
 
 
-def look(node: str) -> dict[str, Any] | None:
+def find(node: str) -> dict[str, Any] | None:
     """Return a conversation or a message by its id; None: it is neither."""
-    if node.startswith(THREAD):
-        igsid = base64.urlsafe_b64decode(node.removeprefix(THREAD) + "==").decode()
+    if node.startswith(THREAD_PREFIX):
+        igsid = base64.urlsafe_b64decode(node.removeprefix(THREAD_PREFIX) + "==").decode()
         customer = Customer.objects.filter(igsid=igsid).first()
         return _thread(customer) if customer else None
     message = Message.objects.filter(mid=node).select_related("customer").first()
@@ -33,15 +35,15 @@ def look(node: str) -> dict[str, Any] | None:
 
 
 def _thread_id(customer: Customer) -> str:
-    said = base64.urlsafe_b64encode(customer.igsid.encode()).decode().rstrip("=")
-    return f"{THREAD}{said}"
+    encoded = base64.urlsafe_b64encode(customer.igsid.encode()).decode().rstrip("=")
+    return f"{THREAD_PREFIX}{encoded}"
 
 
 def _thread(customer: Customer) -> dict[str, Any]:
-    rows = customer.messages.exclude(mid__startswith=payloads.COMMENT).filter(unsent=False)
-    newest = list(rows.order_by("-at", "-pk")[: 2 * DETAILED])
+    rows = customer.messages.exclude(mid__startswith=payloads.COMMENT_PREFIX).filter(unsent=False)
+    newest = list(rows.order_by("-at", "-pk")[: 2 * MAX_DETAILED])
     data = [
-        _details(message) if number < DETAILED else {"id": message.mid}
+        _details(message) if number < MAX_DETAILED else {"id": message.mid}
         for number, message in enumerate(newest)
     ]
     return {"messages": {"data": data}, "id": _thread_id(customer)}

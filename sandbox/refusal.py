@@ -1,11 +1,11 @@
-"""Meta's no, in Meta's words."""
+"""A refusal of Meta, in Meta's words."""
 
 import secrets
 from typing import Any
 
 
 class RefusedError(Exception):
-    """Meta says no. status is HTTP's; code and subcode are Meta's."""
+    """Meta refuses a call. status is of HTTP; code and subcode are Meta's."""
 
     def __init__(
         self, code: int, message: str, subcode: int | None = None, *, status: int = 400

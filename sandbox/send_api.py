@@ -14,50 +14,52 @@ from sandbox import meta, payloads, shapes
 from sandbox.models import Customer, Fault, Message, Step
 from sandbox.refusal import RefusedError
 
-ECHO_FIRST = 5.0  # seconds that an answer waits for its echo to be there before it
+MAX_ECHO_WAIT = 5.0  # seconds that an answer waits for its echo to arrive before it
 Kind = Message.Kind
 Wrong = Fault.Kind
 
-# Refused, and nothing reaches the phone.
+# Refused: nothing reaches the phone.
 REFUSALS: dict[str, tuple[int, str, int | None, int]] = {
     Wrong.THROTTLED: (613, "Calls to this api have exceeded the rate limit.", 2534040, 400),
     Wrong.LOGIN: (190, "Error validating access token: Session has expired", 463, 401),
     Wrong.WINDOW: (10, "This message is sent outside of allowed window.", 2534022, 403),
     Wrong.GONE: (100, "The requested user cannot be found.", 2534014, 400),
 }
-ACCEPTED = (Wrong.HANG, Wrong.ERROR, Wrong.PROXY, Wrong.CUT)  # on the phone, and then this
-ECHOES = (Wrong.ECHO_BEFORE, Wrong.ECHO_NEVER, Wrong.ECHO_TWICE, Wrong.ECHO_BARE)
+# The message reaches the phone, and then this happens.
+BROKEN_ANSWERS = (Wrong.HANG, Wrong.ERROR, Wrong.PROXY, Wrong.CUT)
+ECHO_FAULTS = (Wrong.ECHO_BEFORE, Wrong.ECHO_NEVER, Wrong.ECHO_TWICE, Wrong.ECHO_BARE)
 
 
 def send(request: HttpRequest) -> HttpResponse:
-    """Take a message of the shop: on the phone at once, and its echo from a thread of its own."""
-    said = _read(request)
-    recipient = said.get("recipient")
+    """Put a message of the shop on the phone; a thread of its own posts the echo."""
+    body = _read(request)
+    recipient = body.get("recipient")
     recipient = recipient if isinstance(recipient, dict) else {}
-    comment = _comment(recipient["comment_id"]) if "comment_id" in recipient else None
+    comment = _find_comment(recipient["comment_id"]) if "comment_id" in recipient else None
     customer = comment.customer if comment else find_customer(recipient.get("id"))
-    if "sender_action" in said:
+    if "sender_action" in body:
         return JsonResponse({"recipient_id": customer.igsid})
-    message = said.get("message")
+    message = body.get("message")
     message = message if isinstance(message, dict) else {}
     shape = shapes.read(message)
     _refuse(customer)
     if comment:
         _check_private_reply(comment)
     else:
-        _check_window(customer, said.get("tag"))
+        _check_window(customer, body.get("tag"))
     sent = _put_on_phone(customer, shape, reply_to=comment)
     _tell_echo(sent, str(message.get("metadata") or ""))
     return _answer(customer, {"recipient_id": customer.igsid, "message_id": sent.mid})
 
 
 def reply_below(request: HttpRequest, number: str) -> HttpResponse:
-    """Take a public reply to a comment; Meta tells the shop of its own comment, too."""
-    comment, said = _comment(number), _read(request)
+    """Take a public reply to a comment; Meta tells the shop about its own comment, too."""
+    comment, body = _find_comment(number), _read(request)
     _refuse(comment.customer)
+    text = shapes.read_text({"text": body.get("message")})
     sent = Message.objects.create(
         customer=comment.customer, mid=payloads.new_comment(), from_customer=False,
-        kind=Kind.PUBLIC_REPLY, text=shapes.text({"text": said.get("message")}), reply_to=comment,
+        kind=Kind.PUBLIC_REPLY, text=text, reply_to=comment,
     )  # fmt: skip
     Step.objects.create(message=sent, at=sent.at, text="Posted below the comment")
     meta.tell("Own comment posted", payloads.public_reply(sent), sent)
@@ -65,18 +67,19 @@ def reply_below(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def find_customer(igsid: Any) -> Customer:
-    found = Customer.objects.filter(igsid=str(igsid)).first()
-    if found is None:
+    customer = Customer.objects.filter(igsid=str(igsid)).first()
+    if customer is None:
         raise RefusedError(100, "The requested user cannot be found.", 2534014)
-    return found
+    return customer
 
 
-def _comment(number: Any) -> Message:
-    mid = f"{payloads.COMMENT}{number}"
-    found = Message.objects.filter(mid=mid, from_customer=True).select_related("customer").first()
-    if found is None:
+def _find_comment(number: Any) -> Message:
+    mid = f"{payloads.COMMENT_PREFIX}{number}"
+    comments = Message.objects.filter(mid=mid, from_customer=True)
+    comment = comments.select_related("customer").first()
+    if comment is None:
         raise RefusedError(100, "The requested user cannot be found.", 2534014)
-    return found
+    return comment
 
 
 def _refuse(customer: Customer) -> None:
@@ -85,35 +88,35 @@ def _refuse(customer: Customer) -> None:
         raise RefusedError(code, text, subcode, status=status)
 
 
-def _answer(customer: Customer, found: dict[str, str]) -> HttpResponse:
-    """Answer what was taken; or break on the way back."""
-    fault = Fault.take(customer, ACCEPTED)
+def _answer(customer: Customer, answer: dict[str, str]) -> HttpResponse:
+    """Answer that it was taken, or fail on the way back."""
+    fault = Fault.take(customer, BROKEN_ANSWERS)
     if fault == Wrong.HANG:
         connection.close()
-        time.sleep(settings.GRAPH_TIMEOUT[1] + 1)  # longer than anybody waits
+        time.sleep(settings.GRAPH_TIMEOUT[1] + 1)  # longer than the client waits
     if fault == Wrong.ERROR:
         raise RefusedError(2, "An unexpected error has occurred. Please retry later.", status=500)
     if fault == Wrong.PROXY:
         return HttpResponse("<html><h1>502 Bad Gateway</h1></html>", status=502)
     if fault == Wrong.CUT:
-        half = json.dumps(found)[: len(json.dumps(found)) // 2]
+        half = json.dumps(answer)[: len(json.dumps(answer)) // 2]
         return HttpResponse(half, content_type="application/json")
-    return JsonResponse(found)
+    return JsonResponse(answer)
 
 
 def _tell_echo(sent: Message, metadata: str) -> None:
-    fault = Fault.take(sent.customer, ECHOES)
+    fault = Fault.take(sent.customer, ECHO_FAULTS)
     if fault == Wrong.ECHO_NEVER:
         Step.objects.create(message=sent, text="No echo", good=False)
         return
     part = payloads.echo(sent, "" if fault == Wrong.ECHO_BARE else metadata)
     thread = meta.tell("Echo posted", part, sent, times=2 if fault == Wrong.ECHO_TWICE else 1)
     if fault == Wrong.ECHO_BEFORE:
-        thread.join(ECHO_FIRST)  # not for ever: this request must not wait for its own server
+        thread.join(MAX_ECHO_WAIT)  # with a limit: this request must not wait for its own server
 
 
 def _check_private_reply(comment: Message) -> None:
-    """One for each comment, within seven days (Private Replies)."""
+    """Refuse a second one for a comment, and one after seven days (Private Replies)."""
     if timezone.now() - comment.at > PRIVATE_REPLY_WINDOW:
         raise RefusedError(100, "Invalid comment for a private reply.", 2534025)
     replied = Message.objects.filter(reply_to=comment, from_customer=False)
@@ -123,16 +126,16 @@ def _check_private_reply(comment: Message) -> None:
 
 def _read(request: HttpRequest) -> dict[str, Any]:
     try:
-        said = json.loads(request.body)
+        body = json.loads(request.body)
     except ValueError:
-        said = None
-    if not isinstance(said, dict):
+        body = None
+    if not isinstance(body, dict):
         raise RefusedError(100, "(#100) The parameter recipient is required")
-    return said
+    return body
 
 
 def _check_window(customer: Customer, tag: Any) -> None:
-    """Refuse more than 24 hours after the customer's last message, 7 days for a person's answer."""
+    """Refuse 24 hours after the customer's last message, or 7 days for a person's reply."""
     window = HUMAN_AGENT_WINDOW if tag == "HUMAN_AGENT" else WINDOW
     since = timezone.now() - window
     if not customer.messages.filter(from_customer=True, at__gte=since).exists():
@@ -142,7 +145,7 @@ def _check_window(customer: Customer, tag: Any) -> None:
 
 @transaction.atomic
 def _put_on_phone(customer: Customer, shape: shapes.Shape, *, reply_to: Message | None) -> Message:
-    """Show the message, and all before it as seen: an answer reads the thread."""
+    """Show the message, and mark all before it as seen: who answers has read the thread."""
     sent = Message.objects.create(
         customer=customer,
         mid=payloads.new_mid(),

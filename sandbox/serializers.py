@@ -1,4 +1,4 @@
-"""What the page may send."""
+"""What the page may post."""
 
 import secrets
 from typing import Any
@@ -21,8 +21,8 @@ def _customer() -> "serializers.SlugRelatedField[Customer]":
     return serializers.SlugRelatedField(slug_field="igsid", queryset=Customer.objects.all())
 
 
-class Written(serializers.Serializer[Any]):
-    """A message from a customer's phone, or typed in the shop's; how its webhook travels."""
+class NewMessage(serializers.Serializer[Any]):
+    """A message from the phone of a customer or of the shop. delivery: how its event arrives."""
 
     customer = _customer()
     kind = serializers.ChoiceField(choices=WRITABLE, default=Kind.TEXT)
@@ -42,7 +42,7 @@ class Written(serializers.Serializer[Any]):
 
 
 class Act(serializers.Serializer[Any]):
-    """Something done to a message: react (empty text takes it back), unsend, edit, read."""
+    """What is done to a message: react (an empty text removes the reaction), unsend, edit, read."""
 
     message = serializers.PrimaryKeyRelatedField(queryset=Message.objects.all())
     act = serializers.ChoiceField(choices=["react", "unsend", "edit", "read"])
@@ -58,16 +58,16 @@ class Act(serializers.Serializer[Any]):
         return attrs
 
 
-class Moved(serializers.Serializer[Any]):
-    """The customer comes by a link with a ref; or another app takes or gives back control."""
+class Move(serializers.Serializer[Any]):
+    """The customer opens the chat through a link; or another app takes or returns control."""
 
     customer = _customer()
     ref = serializers.CharField(max_length=100, allow_blank=True, default="")
     elsewhere = serializers.BooleanField(allow_null=True, default=None)
 
 
-class Faulty(serializers.Serializer[Any]):
-    """A fault to add; for one customer, or without one for all. Or the number of one to remove."""
+class FaultChange(serializers.Serializer[Any]):
+    """A fault to add, for one customer or for everybody; or the id of a fault to remove."""
 
     customer = _customer()
     everybody = serializers.BooleanField(default=False)
@@ -77,7 +77,7 @@ class Faulty(serializers.Serializer[Any]):
 
 
 class NewCustomer(serializers.Serializer[Any]):
-    """Somebody new with a phone."""
+    """A new customer."""
 
     name = serializers.CharField(max_length=60)
 

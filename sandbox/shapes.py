@@ -1,4 +1,4 @@
-"""What Meta takes in a message, and what it refuses (Send API, Quick Replies, Templates)."""
+"""What Meta accepts in a message, and what it refuses (Send API, Quick Replies, Templates)."""
 
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -17,7 +17,8 @@ from instagram.limits import (
 from sandbox.refusal import RefusedError
 
 MEDIA = ("image", "audio", "video", "file")
-UNREACHABLE = ("localhost", "127.", "10.", "192.168.")  # from where Meta is
+UNREACHABLE = ("localhost", "127.", "10.", "192.168.")  # for Meta
+# Subcodes of Meta.
 NOT_FETCHED = 2018008
 BAD_MESSAGE = 2534015
 
@@ -32,68 +33,69 @@ class Shape:
 
 
 def read(message: dict[str, Any]) -> Shape:
-    """Return what the phone shows; raise RefusedError for what Meta does not take."""
+    """Return what the phone shows; raise RefusedError for what Meta does not accept."""
     attachment = message.get("attachment")
     if attachment is None:
-        return Shape(text(message), _quick_replies(message.get("quick_replies") or []))
+        return Shape(read_text(message), _read_quick_replies(message.get("quick_replies") or []))
     if "text" in message or "quick_replies" in message or not isinstance(attachment, dict):
         _refuse("A message has one of text and attachment", BAD_MESSAGE)
     kind, payload = attachment.get("type"), attachment.get("payload")
     if not isinstance(payload, dict) or kind not in (*MEDIA, "template"):
         _refuse("Param message[attachment][type] must be one of the allowed values", BAD_MESSAGE)
     if kind in MEDIA:
-        _check_fetched(payload.get("url"))
+        _check_file(payload.get("url"))
         return Shape(attachment=attachment)
     return Shape(_check_template(payload), attachment=attachment)
 
 
-def text(message: dict[str, Any]) -> str:
-    said = message.get("text")
-    if not isinstance(said, str) or not said.strip():
+def read_text(message: dict[str, Any]) -> str:
+    text = message.get("text")
+    if not isinstance(text, str) or not text.strip():
         _refuse("Message cannot be empty, must provide valid text")
-    if len(said.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
         _refuse("The message is too long")
-    return said
+    return text
 
 
-def _quick_replies(replies: Any) -> list[dict[str, str]]:
+def _read_quick_replies(replies: Any) -> list[dict[str, str]]:
     if not isinstance(replies, list) or len(replies) > MAX_QUICK_REPLIES:
         _refuse(f"Length of param message[quick_replies] must be at most {MAX_QUICK_REPLIES}")
-    shown = []
-    for reply in map(_mapping, replies):
+    quick_replies = []
+    for reply in map(_read_object, replies):
         if reply.get("content_type") != "text":
             _refuse("Param message[quick_replies][content_type] must be text")
-        payload = _said(reply, "payload", MAX_PAYLOAD)
+        payload = _read_param(reply, "payload", MAX_PAYLOAD)
         # Meta cuts a title that is too long.
-        shown.append({"title": _said(reply, "title", MAX_PAYLOAD)[:MAX_TITLE], "payload": payload})
-    return shown
+        title = _read_param(reply, "title", MAX_PAYLOAD)[:MAX_TITLE]
+        quick_replies.append({"title": title, "payload": payload})
+    return quick_replies
 
 
 def _check_template(payload: dict[str, Any]) -> str:
     """Return the text of the template; cards have none."""
     if payload.get("template_type") == "button":
         _check_buttons(payload.get("buttons"), least=1)
-        return _said(payload, "text", MAX_BUTTON_TEXT)
+        return _read_param(payload, "text", MAX_BUTTON_TEXT)
     elements = payload.get("elements")
     if payload.get("template_type") != "generic" or not isinstance(elements, list):
         _refuse("Param message[attachment][payload][template_type] is invalid", BAD_MESSAGE)
     if not 1 <= len(elements) <= MAX_CARDS:
         _refuse(f"Param elements must have 1 to {MAX_CARDS} items")
-    for element in map(_mapping, elements):
+    for element in map(_read_object, elements):
         _check_element(element)
     return ""
 
 
 def _check_element(element: dict[str, Any]) -> None:
-    _said(element, "title", MAX_CARD_TEXT)
+    _read_param(element, "title", MAX_CARD_TEXT)
     if not element.keys() & {"subtitle", "image_url", "default_action", "buttons"}:
         _refuse("An element needs its title and at least one other property")
     if "subtitle" in element:
-        _said(element, "subtitle", MAX_CARD_TEXT)
+        _read_param(element, "subtitle", MAX_CARD_TEXT)
     if "image_url" in element:
-        _check_fetched(element["image_url"])
+        _check_file(element["image_url"])
     if "default_action" in element:
-        action = _mapping(element["default_action"])
+        action = _read_object(element["default_action"])
         if "title" in action or action.get("type") != "web_url":
             _refuse("A default_action is a web_url without a title")
         _check_link(action.get("url"))
@@ -103,26 +105,26 @@ def _check_element(element: dict[str, Any]) -> None:
 def _check_buttons(buttons: Any, *, least: int) -> None:
     if not isinstance(buttons, list) or not least <= len(buttons) <= MAX_BUTTONS:
         _refuse(f"Param buttons must have {least} to {MAX_BUTTONS} items")
-    for button in map(_mapping, buttons):
-        _said(button, "title", MAX_TITLE)
+    for button in map(_read_object, buttons):
+        _read_param(button, "title", MAX_TITLE)
         if button.get("type") == "web_url":
             _check_link(button.get("url"))
         elif button.get("type") == "postback":
-            _said(button, "payload", MAX_PAYLOAD)
+            _read_param(button, "payload", MAX_PAYLOAD)
         else:
             _refuse("Param type must be one of {WEB_URL, POSTBACK}")
 
 
-def _said(found: dict[str, Any], name: str, limit: int) -> str:
-    said = found.get(name)
-    if not isinstance(said, str) or not said.strip():
+def _read_param(values: dict[str, Any], name: str, limit: int) -> str:
+    value = values.get(name)
+    if not isinstance(value, str) or not value.strip():
         _refuse(f"Param {name} must be a non-empty string")
-    if len(said) > limit:
+    if len(value) > limit:
         _refuse(f"Length of param {name} must be less than or equal to {limit}")
-    return said
+    return value
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def _read_object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else _refuse("Invalid parameter")
 
 
@@ -131,8 +133,8 @@ def _check_link(url: Any) -> None:
         _refuse("Param url must be a valid URL")
 
 
-def _check_fetched(url: Any) -> None:
-    """Meta fetches it from outside, by https and without a login."""
+def _check_file(url: Any) -> None:
+    """Refuse a URL that Meta could not fetch: it comes from outside, by https, without a login."""
     if not _is_link(url, ("https",)) or (urlsplit(url).hostname or "").startswith(UNREACHABLE):
         _refuse("Failed to fetch the file from the url", NOT_FETCHED)
 

@@ -1,4 +1,4 @@
-"""What the page shows: the customers, one thread, and step by step what happened."""
+"""What the page shows: the customers, one thread, and what happened step by step."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ from sandbox import story
 from sandbox.models import Customer, Fault, Message, Step
 from sandbox.story import Moment, Story
 
-BUBBLES = 100  # newest, of one thread
-CARDS = 12  # messages in the log
-# Said above the bubble, where the bubble does not say it itself.
+MAX_BUBBLES = 100  # of a thread, the newest
+MAX_CARDS = 12  # messages in the log
+# Shown above a bubble that does not say it itself.
 LABELS: dict[str, str] = {
     Message.Kind.STORY_REPLY: "You replied to their story",
     Message.Kind.STORY_MENTION: "You mentioned them in your story",
@@ -20,28 +20,28 @@ LABELS: dict[str, str] = {
     Message.Kind.PUBLIC_REPLY: "Reply to your comment",
     Message.Kind.BY_PERSON: "Typed by a person",
 }
-LOST_AFTER = timedelta(seconds=30)  # a webhook that did not arrive by then is not waited for
+LOST_AFTER = timedelta(seconds=30)  # an event that has not arrived by then is not awaited
 KINDS: dict[str, str] = {
     kind: str(kind.label) for kind in Message.Kind if kind != Message.Kind.TEXT
 }
 
 
-def state(igsid: str) -> dict[str, Any]:
-    """Return everything that the page shows; an unknown customer is the first one."""
-    customers = list(Customer.objects.at_least_some().with_last_message())
+def read_state(igsid: str) -> dict[str, Any]:
+    """Return everything that the page shows; for an unknown customer, the first one."""
+    customers = list(Customer.objects.ensure_some().with_last_message())
     chosen = next((c for c in customers if c.igsid == igsid), customers[0])
-    newest = chosen.messages.select_related("reply_to").order_by("-at", "-pk")[:BUBBLES]
+    newest = chosen.messages.select_related("reply_to").order_by("-at", "-pk")[:MAX_BUBBLES]
     messages = list(reversed(newest))
-    recent = [m for m in messages if m.from_customer][-CARDS:]
+    recent = [m for m in messages if m.from_customer][-MAX_CARDS:]
     stories = story.tell(message.mid for message in recent)
     return {
-        "customers": [_customer(customer) for customer in customers],
+        "customers": [_show_customer(customer) for customer in customers],
         "customer": chosen.igsid,
-        "messages": [_bubble(message) for message in messages],
+        "messages": [_show_bubble(message) for message in messages],
         "awaiting": _is_awaiting(messages, stories),
-        "log": _log(messages, stories),
+        "log": _make_log(messages, stories),
         "elsewhere": chosen.elsewhere,
-        "faults": [_fault(fault) for fault in Fault.objects.order_by("pk")],
+        "faults": [_show_fault(fault) for fault in Fault.objects.order_by("pk")],
         "links": {
             "conversation": story.conversation_link(chosen.igsid),
             "rules": story.rules_link(),
@@ -49,7 +49,7 @@ def state(igsid: str) -> dict[str, Any]:
     }
 
 
-def _customer(customer: Any) -> dict[str, Any]:
+def _show_customer(customer: Any) -> dict[str, Any]:
     last = customer.last_text or KINDS.get(customer.last_kind, "")
     return {
         "igsid": customer.igsid,
@@ -62,13 +62,13 @@ def _customer(customer: Any) -> dict[str, Any]:
     }
 
 
-def _fault(fault: Fault) -> dict[str, Any]:
+def _show_fault(fault: Fault) -> dict[str, Any]:
     whom = fault.customer.name if fault.customer else "everybody"
     when = "next time" if fault.once else "each time"
     return {"id": fault.pk, "text": f"{fault.get_kind_display()}: {whom}, {when}"}
 
 
-def _bubble(message: Message) -> dict[str, Any]:
+def _show_bubble(message: Message) -> dict[str, Any]:
     return {
         "id": message.pk,
         "mine": message.from_customer,
@@ -87,24 +87,24 @@ def _bubble(message: Message) -> dict[str, Any]:
 
 
 def _is_awaiting(messages: Sequence[Message], stories: dict[str, Story]) -> bool:
-    """Tell whether the shop may still answer one of the messages since it last wrote."""
+    """Tell whether the shop may still answer a message that came after its last one."""
     for message in reversed(messages):
         if message.unsent:
             continue
         if not message.from_customer:
             return False
-        found = stories.get(message.mid)
-        if found and not found.settled:
+        known = stories.get(message.mid)
+        if known and not known.settled:
             return True
-        if not found and timezone.now() - message.at < LOST_AFTER:
+        if not known and timezone.now() - message.at < LOST_AFTER:
             return True
     return False
 
 
-def _log(messages: Sequence[Message], stories: dict[str, Story]) -> list[dict[str, Any]]:
-    """Return one card per customer message with its answers, newest first.
+def _make_log(messages: Sequence[Message], stories: dict[str, Story]) -> list[dict[str, Any]]:
+    """Return one card for each message of the customer with its answers, newest first.
 
-    What the shop wrote without being asked by one of these messages has a card of its own.
+    What the shop wrote without such a question has a card of its own.
     """
     steps: dict[str, list[Step]] = {message.mid: [] for message in messages}
     for step in Step.objects.filter(message__in=messages).select_related("message"):
@@ -116,11 +116,11 @@ def _log(messages: Sequence[Message], stories: dict[str, Story]) -> list[dict[st
             continue
         told = stories.get(message.mid, Story((), (), settled=True))
         of_card = [step for mid in (message.mid, *told.answers) for step in steps.get(mid, [])]
-        cards.append(_card(message, told, of_card))
-    return cards[:CARDS]
+        cards.append(_make_card(message, told, of_card))
+    return cards[:MAX_CARDS]
 
 
-def _card(message: Message, told: Story, steps: Sequence[Step]) -> dict[str, Any]:
+def _make_card(message: Message, told: Story, steps: Sequence[Step]) -> dict[str, Any]:
     by_us = [Moment(step.at, step.text, "good" if step.good else "bad") for step in steps]
     if not (by_us or told.moments):
         by_us = [Moment(None, "On its way to the webhook", "wait")]
@@ -129,12 +129,12 @@ def _card(message: Message, told: Story, steps: Sequence[Step]) -> dict[str, Any
         "title": message.text or KINDS.get(message.kind, ""),
         "mine": message.from_customer,
         "at": _iso(message.at),
-        "steps": list(_lines(message.at, [*by_us, *told.moments])),
+        "steps": list(_sort_lines(message.at, [*by_us, *told.moments])),
     }
 
 
-def _lines(began: datetime, moments: Sequence[Moment]) -> Iterator[dict[str, Any]]:
-    """Put moments in the order of time; what has not happened yet comes last."""
+def _sort_lines(began: datetime, moments: Sequence[Moment]) -> Iterator[dict[str, Any]]:
+    """Sort the moments by time; what has not happened yet comes last."""
     happened = sorted((m for m in moments if m.at), key=lambda moment: moment.at or began)
     for moment in [*happened, *(m for m in moments if m.at is None)]:
         after = round((moment.at - began).total_seconds() * 1000) if moment.at else None

@@ -1,4 +1,4 @@
-"""The page, and the three addresses that it calls."""
+"""The page of the sandbox, and the URLs that it calls."""
 
 from collections.abc import Callable
 
@@ -12,9 +12,9 @@ from rest_framework.views import APIView, exception_handler
 
 from sandbox import payloads, phone, timeline
 from sandbox.models import Fault
-from sandbox.serializers import MAX_CHARACTERS, Act, Faulty, Moved, NewCustomer, Written
+from sandbox.serializers import MAX_CHARACTERS, Act, FaultChange, Move, NewCustomer, NewMessage
 
-# What an empty thread offers to tap, and the menu later: Instagram sends a postback for each.
+# Offered in an empty thread, and later in the menu: Instagram sends a postback for each.
 ICE_BREAKERS = (
     ("Where is my order?", "ORDER_STATUS"),
     ("How much is delivery?", "DELIVERY"),
@@ -25,9 +25,9 @@ ICE_BREAKERS = (
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    shown = timeline.state(request.GET.get("customer", ""))
+    state = timeline.read_state(request.GET.get("customer", ""))
     context = {
-        "state": shown,
+        "state": state,
         "ice_breakers": ICE_BREAKERS,
         "max_characters": MAX_CHARACTERS,
         "shop": payloads.USERNAME,
@@ -37,7 +37,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 class SandboxView(APIView):
-    """No login: it exists on a developer's machine. CSRF is checked, see urls."""
+    """Without a login: it exists only on a developer's machine. CSRF is checked (see urls.py)."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -51,26 +51,26 @@ class SandboxView(APIView):
 class StateView(SandboxView):
     def get(self, request: Request) -> Response:
         """Return everything that the page shows for ?customer=."""
-        return Response(timeline.state(request.query_params.get("customer", "")))
+        return Response(timeline.read_state(request.query_params.get("customer", "")))
 
 
 class MessagesView(SandboxView):
     def post(self, request: Request) -> Response:
-        """Send as a customer; the answer is in the state soon after."""
-        written = Written(data=request.data)
-        written.is_valid(raise_exception=True)
-        message = phone.write(**written.validated_data)
-        shown = timeline.state(message.customer.igsid)
-        return Response(shown, status=status.HTTP_201_CREATED)
+        """Send a message as a customer; the answer appears in the state soon."""
+        new = NewMessage(data=request.data)
+        new.is_valid(raise_exception=True)
+        message = phone.write(**new.validated_data)
+        state = timeline.read_state(message.customer.igsid)
+        return Response(state, status=status.HTTP_201_CREATED)
 
 
 class CustomersView(SandboxView):
     def post(self, request: Request) -> Response:
-        """Make a customer; the state is the new one's empty thread."""
+        """Make a customer; return the state with the empty thread."""
         new = NewCustomer(data=request.data)
         new.is_valid(raise_exception=True)
         customer = new.save()
-        return Response(timeline.state(customer.igsid), status=status.HTTP_201_CREATED)
+        return Response(timeline.read_state(customer.igsid), status=status.HTTP_201_CREATED)
 
 
 class ActsView(SandboxView):
@@ -79,27 +79,27 @@ class ActsView(SandboxView):
         act = Act(data=request.data)
         act.is_valid(raise_exception=True)
         phone.act(**act.validated_data)
-        return Response(timeline.state(act.validated_data["message"].customer.igsid))
+        return Response(timeline.read_state(act.validated_data["message"].customer.igsid))
 
 
 class MovesView(SandboxView):
     def post(self, request: Request) -> Response:
-        """Come by a link; have another app take control, or give it back."""
-        moved = Moved(data=request.data)
-        moved.is_valid(raise_exception=True)
-        phone.move(**moved.validated_data)
-        return Response(timeline.state(moved.validated_data["customer"].igsid))
+        """Open the chat through a link; let another app take or return control."""
+        move = Move(data=request.data)
+        move.is_valid(raise_exception=True)
+        phone.move(**move.validated_data)
+        return Response(timeline.read_state(move.validated_data["customer"].igsid))
 
 
 class FaultsView(SandboxView):
     def post(self, request: Request) -> Response:
-        """Make a fault, or mend one."""
-        faulty = Faulty(data=request.data)
-        faulty.is_valid(raise_exception=True)
-        asked = faulty.validated_data
-        if asked["mend"]:
-            Fault.objects.filter(pk=asked["mend"]).delete()
-        if asked["kind"]:
-            customer = None if asked["everybody"] else asked["customer"]
-            Fault.objects.create(customer=customer, kind=asked["kind"], once=asked["once"])
-        return Response(timeline.state(asked["customer"].igsid))
+        """Add a fault, or remove one."""
+        change = FaultChange(data=request.data)
+        change.is_valid(raise_exception=True)
+        values = change.validated_data
+        if values["mend"]:
+            Fault.objects.filter(pk=values["mend"]).delete()
+        if values["kind"]:
+            customer = None if values["everybody"] else values["customer"]
+            Fault.objects.create(customer=customer, kind=values["kind"], once=values["once"])
+        return Response(timeline.read_state(values["customer"].igsid))

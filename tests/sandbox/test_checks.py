@@ -5,13 +5,13 @@ from sandbox import checks
 
 
 def test_a_developers_machine_is_in_order(sandbox: Settings) -> None:
-    every = (checks.only_in_development, checks.can_speak_with_us, checks.no_real_token)
+    every = (checks.check_only_in_development, checks.check_secrets, checks.check_no_real_token)
     assert [found for check in every for found in check()] == []
 
 
 def test_outside_of_development_it_refuses_to_exist(sandbox: Settings, client: Client) -> None:
     sandbox.DEBUG = False
-    (error,) = checks.only_in_development()
+    (error,) = checks.check_only_in_development()
     assert error.id == "sandbox.E001"
     assert error.is_serious()
     assert "SANDBOX=off" in str(error.hint)
@@ -21,13 +21,13 @@ def test_outside_of_development_it_refuses_to_exist(sandbox: Settings, client: C
 
 def test_without_secrets_it_cannot_sign(sandbox: Settings) -> None:
     sandbox.WEBHOOK_SECRETS = []
-    assert [error.id for error in checks.can_speak_with_us()] == ["sandbox.E002"]
+    assert [error.id for error in checks.check_secrets()] == ["sandbox.E002"]
 
 
 def test_a_real_token_beside_it_is_pointed_out(sandbox: Settings) -> None:
     for token in ("EAAxyz", "IGAAxyz"):
         sandbox.INSTAGRAM_PAGE_ACCESS_TOKEN = token
-        (warning,) = checks.no_real_token()
+        (warning,) = checks.check_no_real_token()
         assert warning.id == "sandbox.W001"
         assert "SANDBOX=off" in str(warning.hint)
         assert token not in str(warning)
@@ -36,4 +36,4 @@ def test_a_real_token_beside_it_is_pointed_out(sandbox: Settings) -> None:
 def test_switched_off_it_says_nothing(sandbox: Settings) -> None:
     sandbox.SANDBOX = sandbox.DEBUG = False
     sandbox.INSTAGRAM_PAGE_ACCESS_TOKEN = "EAAxyz"
-    assert checks.only_in_development() == checks.no_real_token() == []
+    assert checks.check_only_in_development() == checks.check_no_real_token() == []

@@ -59,7 +59,7 @@ def test_one_that_appears_meanwhile_is_never_touched(folder: Path) -> None:
     draft = folder / "draft"
     draft.write_text("ours", "utf-8")
     (folder / ".env").write_text("theirs", "utf-8")
-    assert not dotenv._put(draft, folder / ".env")
+    assert not dotenv._move(draft, folder / ".env")
     assert (folder / ".env").read_text("utf-8") == "theirs"
 
 

@@ -174,7 +174,7 @@ def test_a_photo_without_a_rule_is_kept_and_the_log_says_so(
 def test_a_webhook_that_is_refused_is_repeated_and_every_try_is_noted(
     server: str, sandbox: Settings, customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(meta, "PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(meta, "TRY_DELAYS", (0.0, 0.0, 0.0))
     monkeypatch.setattr(meta, "sign", lambda *_: "sha256=wrong")
     message = Message.objects.create(
         customer=customer, mid="aWdf1", from_customer=True, text="marked-text"

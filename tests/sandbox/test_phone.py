@@ -148,7 +148,7 @@ def test_a_person_in_the_app_pauses_the_bot(
 def test_twice_is_recorded_once_and_late_comes_after_the_next(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(meta, "LATE", 0.5)
+    monkeypatch.setattr(meta, "LATE_SECONDS", 0.5)
     post(client, "messages", text="first", delivery="late")
     post(client, "messages", text="second", delivery="twice")
     wait_for(lambda: WebhookEvent.objects.count() == 3)

@@ -14,7 +14,7 @@ from django.db import OperationalError, connections
 
 from sandbox import login, processes
 
-UP_WITHIN = 30.0  # seconds
+START_SECONDS = 30.0
 
 
 class Command(BaseCommand):
@@ -34,49 +34,49 @@ class Command(BaseCommand):
         check_port(settings.PORT)
         self.stdout.write("Preparing the database …")
         prepare()
-        self._print_addresses(login.ready())
+        self._print_addresses(login.ensure_login())
         connections.close_all()  # the processes are forks
         return processes.run(Path(settings.BASE_DIR), settings.PORT, self._say_when_up)
 
-    def _print_addresses(self, found: login.Login | None) -> None:
-        if found is None:
-            who = "(create a login: .venv/bin/python manage.py createsuperuser)"
+    def _print_addresses(self, admin: login.Login | None) -> None:
+        if admin is None:
+            who = "(make a login: .venv/bin/python manage.py createsuperuser)"
         else:
-            who = f"login: {found.name}   password: {found.password or 'the one you set'}"
+            who = f"login: {admin.name}   password: {admin.password or 'the one you set'}"
         self.stdout.write(
             "\n"
-            f"  Sandbox   {address('sandbox/')}\n"
-            f"  Admin     {address('admin/')}   {who}\n"
-            f"  Health    {address('health')}\n"
+            f"  Sandbox   {make_url('sandbox/')}\n"
+            f"  Admin     {make_url('admin/')}   {who}\n"
+            f"  Health    {make_url('health')}\n"
             "\n"
             "  Everything stays on this machine; nothing reaches Instagram. Ctrl-C stops it.\n"
         )
 
     def _say_when_up(self) -> None:
-        """Wait until web and worker answer, and say so below their first lines."""
-        deadline = time.monotonic() + UP_WITHIN
+        """Wait until web and worker answer, and say so after their first lines."""
+        deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if is_ready():
-                self.stdout.write(f"\n  instabot is up: {address('sandbox/')}\n")
+                self.stdout.write(f"\n  instabot is up: {make_url('sandbox/')}\n")
                 self.stdout.flush()
                 return
             time.sleep(0.25)
 
 
-def address(path: str) -> str:
+def make_url(path: str) -> str:
     return f"http://127.0.0.1:{settings.PORT}/{path}"
 
 
 def is_ready() -> bool:
     try:
-        return requests.get(address("health/ready"), timeout=5).ok
+        return requests.get(make_url("health/ready"), timeout=5).ok
     except requests.RequestException:
         return False
 
 
 def check_port(port: int) -> None:
-    """Raise CommandError when this machine cannot listen there."""
-    another = "Choose another port: make run PORT=9000"
+    """Raise CommandError if this machine cannot listen on the port."""
+    advice = "Choose another one: make run PORT=9000"
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -87,11 +87,11 @@ def check_port(port: int) -> None:
             problem = f"Port {port} is in use, perhaps by another make run."
         else:
             problem = f"Port {port} cannot be used on this machine."
-        raise CommandError(f"{problem} {another}") from None
+        raise CommandError(f"{problem} {advice}") from None
 
 
 def prepare() -> None:
-    """Bring the database up to date and load the example rules; changes nothing twice."""
+    """Bring the database up to date and load the example rules, if that has not been done."""
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as error:
