@@ -28,11 +28,11 @@ from bench.databases import tune
 from bench.servers import Scenario, running
 from bench.tables import percentile, table
 
-PAGE = 20
-TARGET = 100  # milliseconds, of the list's first page
-WARM_UP = 5
-SECONDS = 60  # for one answer, at most
-ENOUGH = 10_000  # milliseconds of answers of a kind: no more of it is asked for
+LATER_PAGE = 20
+TARGET_MILLISECONDS = 100  # for the first page of the list
+WARM_UP_REQUESTS = 5
+TIMEOUT_SECONDS = 60  # for one answer
+MAX_MILLISECONDS = 10_000  # of all answers of a kind
 LIST = "conversations/"
 
 
@@ -40,7 +40,7 @@ LIST = "conversations/"
 class _Case:
     name: str
     path: str
-    asked: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None  # None: it is a GET
     page: int = 1
     target: str = ""
@@ -57,21 +57,21 @@ class _Client:
             {"Authorization": f"Token {token}", "X-Forwarded-Proto": "https"}
         )
 
-    def prepared(self, case: _Case) -> requests.PreparedRequest:
-        """Return the request; that for a later page is found as clients find it."""
+    def prepare(self, case: _Case) -> requests.PreparedRequest:
+        """Return the request; a later page is found by the links, as clients do."""
         method = "GET" if case.body is None else "POST"
         url = f"{self.server}/api/v1/{case.path}"
         request = self.session.prepare_request(
-            requests.Request(method, url, params=case.asked, json=case.body)
+            requests.Request(method, url, params=case.query, json=case.body)
         )
         for _ in range(case.page - 1):
-            query = self.send(request)["next"].partition("?")[2]
-            request = self.session.prepare_request(requests.Request(method, f"{url}?{query}"))
+            next_query = self.send(request)["next"].partition("?")[2]
+            request = self.session.prepare_request(requests.Request(method, f"{url}?{next_query}"))
         return request
 
     def send(self, request: requests.PreparedRequest) -> Any:
-        """Return the answer; raise where it is none."""
-        answer = self.session.send(request, timeout=SECONDS)
+        """Return the answer; raise RuntimeError if it is an error."""
+        answer = self.session.send(request, timeout=TIMEOUT_SECONDS)
         if answer.status_code != 200:
             raise RuntimeError(f"{request.url}: {answer.status_code} {answer.text[:500]}")
         return answer.json()
@@ -82,7 +82,7 @@ def run(counts: Counts) -> str:
     database = databases.postgresql()
     tune(database, "api_rate=0")
     token = fill(database, counts.api_conversations)
-    cases = _cases(counts.api_conversations)
+    cases = _list_cases(counts.api_conversations)
     with running(database, Scenario(redis=False), "api") as scene:
         client = _Client(scene.port, token)
         rows = [_measure(client, case, counts.api_requests) for case in cases]
@@ -92,15 +92,15 @@ def run(counts: Counts) -> str:
         f"Milliseconds from a request to its whole answer: {counts.api_conversations:,}"
         f" conversations, {messages:,} messages and {RULES} rules on PostgreSQL,"
         f" {counts.api_requests} requests of each kind, or as many as take"
-        f" {ENOUGH / 1000:g} s, one after the other.\n\n"
+        f" {MAX_MILLISECONDS / 1000:g} s, one after the other.\n\n"
         + table(["", "rows", "median", "p99", "target"], rows)
     )
 
 
-def _cases(conversations: int) -> list[_Case]:
+def _list_cases(conversations: int) -> list[_Case]:
     now = datetime.now(UTC)
     period = {"first": f"{now - timedelta(days=29):%Y-%m-%d}"}  # to today
-    days = {name: (now - timedelta(days=ago)).isoformat() for name, ago in _AGO.items()}
+    days = {name: (now - timedelta(days=ago)).isoformat() for name, ago in _DAYS_AGO.items()}
     filters = [
         {"needs_person": "true"},
         {"paused": "true"},
@@ -113,10 +113,11 @@ def _cases(conversations: int) -> list[_Case]:
         {"label": RARE_LABEL},
         {"customer": str(CUSTOMER + conversations // 2)},
     ]
+    page = LATER_PAGE if conversations >= 50 * LATER_PAGE else 2
     return [
-        _Case("50 conversations", LIST, target=f"{TARGET}"),
-        _Case(f"page {PAGE} of them", LIST, page=PAGE if conversations >= 50 * PAGE else 2),
-        *(_Case(_said(one), LIST, one) for one in filters),
+        _Case("50 conversations", LIST, target=f"{TARGET_MILLISECONDS}"),
+        _Case(f"page {LATER_PAGE} of them", LIST, page=page),
+        *(_Case(_describe(query), LIST, query) for query in filters),
         _Case("since, until: a week", LIST, days),
         _Case(f"search={COMMON}, in each eighth question", LIST, {"search": COMMON}),
         _Case(f"search={RARE}, in ten messages", LIST, {"search": RARE}),
@@ -131,21 +132,21 @@ def _cases(conversations: int) -> list[_Case]:
     ]
 
 
-_AGO = {"since": 30, "until": 23}
+_DAYS_AGO = {"since": 30, "until": 23}
 
 
-def _said(asked: Mapping[str, str]) -> str:
-    return "".join(f"{name}={value}" for name, value in asked.items())
+def _describe(query: Mapping[str, str]) -> str:
+    return "".join(f"{name}={value}" for name, value in query.items())
 
 
 def _measure(client: _Client, case: _Case, count: int) -> list[str]:
-    request = client.prepared(case)
-    found = [client.send(request) for _ in range(min(WARM_UP, count))][-1]
+    request = client.prepare(case)
+    answer = [client.send(request) for _ in range(min(WARM_UP_REQUESTS, count))][-1]
     took: list[float] = []
-    while len(took) < count and sum(took) < ENOUGH:
-        begun = time.perf_counter()
+    while len(took) < count and sum(took) < MAX_MILLISECONDS:
+        started = time.perf_counter()
         client.send(request)
-        took.append((time.perf_counter() - begun) * 1000)
-    rows = str(len(found["results"])) if "results" in found else ""
+        took.append((time.perf_counter() - started) * 1000)
+    rows = str(len(answer["results"])) if "results" in answer else ""
     times = (f"{percentile(took, percent):.1f}" for percent in (50, 99))
     return [case.name, rows, *times, case.target]

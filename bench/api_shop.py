@@ -1,7 +1,7 @@
-"""A shop of a good size to ask about: conversations, messages, rules, and a user with a token.
+"""Fills a database with a large shop: conversations, messages, rules, and a user with a token.
 
-By the statements of a database that is filled at once, in the order in which it would have been
-written: so the messages of one conversation lie as far from each other as they do in life.
+It is filled by a few statements, in the order in which a real shop would write: so the messages of
+one conversation are as far from each other as in a real one.
 """
 
 import json
@@ -21,7 +21,7 @@ LABEL, RARE_LABEL = "returns", "spam"  # of each 33rd conversation; of five
 CUSTOMER = 17841400000000000  # the first one's id, less one
 CODENAMES = ("view_conversation", "change_conversation", "view_responserule", "view_message")
 
-# Customers begin evenly over the time, and come back: mostly soon, some late.
+# Customers begin evenly over the time, and come back: most of them soon, some late.
 QUESTIONS = """
 CREATE TEMP TABLE question AS
 SELECT conversation, at, row_number() OVER (ORDER BY at) * 2 - 1 AS id, random() AS chance
@@ -134,17 +134,19 @@ def fill(database: Database, conversations: int) -> str:
     with closing(psycopg2.connect(database.url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")  # each key is known to be good
+            cursor.execute(
+                "SET session_replication_role = replica"
+            )  # without checking foreign keys
             cursor.execute("SELECT setseed(0.20261125)")
             for statement in (QUESTIONS, ACCOUNT, CONVERSATIONS, ASKED, LABELS, LABELLED, USER):
                 cursor.execute(statement, values)
-            cursor.execute("VACUUM ANALYZE")  # as the database does it by itself in time
+            cursor.execute("VACUUM ANALYZE")  # as the database would do by itself later
     return manage(database.url, "api_token", "backend").strip()
 
 
 def _write_rules(database: Database) -> None:
     """Add rules to those of the example until there are enough."""
-    there = database.number("SELECT count(*) FROM rules_responserule")
+    existing = database.number("SELECT count(*) FROM rules_responserule")
     rules = [
         {
             "name": f"Product {number}",
@@ -152,7 +154,7 @@ def _write_rules(database: Database) -> None:
             "keywords": f"product {number}\nitem {number}\nbag number {number}\nno. {number}",
             "reply": f"Product {number} is in our shop: https://shop.example/{number}",
         }
-        for number in range(1, RULES - there + 1)
+        for number in range(1, RULES - existing + 1)
     ]
     file = FOLDER / "rules.json"
     file.write_text(json.dumps(rules), encoding="utf-8")

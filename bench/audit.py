@@ -1,6 +1,6 @@
-"""After everything that went wrong: what was promised, counted from the stand-in and the database.
+"""Counts after the chaos which promises were kept, from the stand-in and the database.
 
-The stand-in is the truth about what reached customers; the database about what instabot says of it.
+The stand-in knows what reached customers; the database has what instabot knows about it.
 """
 
 from collections import Counter, defaultdict
@@ -45,12 +45,14 @@ def count(
     answers = [_Answer(*row) for row in database.rows(ANSWERS)]
     question_of = {answer.pk: answer.question for answer in answers}
     accepted = [
-        question_of[int(one.metadata.removeprefix(METADATA_PREFIX))]
-        for one in sorted(sent, key=lambda one: one.at)
+        question_of[int(message.metadata.removeprefix(METADATA_PREFIX))]
+        for message in sorted(sent, key=lambda message: message.at)
     ]
     times = Counter(accepted)
     known = {question.mid for question in asked.values()}
-    fates = Counter(_fate(one, answers_to, times) for one, answers_to in _beside(asked, answers))
+    fates = Counter(
+        _find_fate(question, answers_to, times) for question, answers_to in _pair(asked, answers)
+    )
     fates["lost"] += sum(mid not in known for mid in acknowledged)
     wrong, overtaken = disorder([asked[pk] for pk in accepted], recorded(database))
     unknown = [answer for answer in answers if answer.state == "unknown"]
@@ -62,14 +64,14 @@ def count(
         "nobody knew at first whether it was sent": database.number(UNSURE),
         "sent once more after two clean reads": sum(answer.sent_again for answer in answers),
         "left to staff as unknown": len(unknown),
-        "of these, had reached the customer": sum(times[one.question] > 0 for one in unknown),
-        "overtaken after the hold, never sent again": _left_behind(answers),
-        "unknown without a person asked for": sum(not one.needs_person for one in unknown),
+        "of these, had reached the customer": sum(times[answer.question] > 0 for answer in unknown),
+        "overtaken after the hold, never sent again": _count_left_behind(answers),
+        "unknown without a person asked for": sum(not answer.needs_person for answer in unknown),
         "failed, with its reason": fates["failed"],
     }
 
 
-def _beside(
+def _pair(
     asked: Mapping[int, Question], answers: Iterable[_Answer]
 ) -> list[tuple[Question, list[_Answer]]]:
     answers_to: dict[int, list[_Answer]] = defaultdict(list)
@@ -78,8 +80,8 @@ def _beside(
     return [(question, answers_to[pk]) for pk, question in asked.items()]
 
 
-def _fate(question: Question, answers: Sequence[_Answer], times: Mapping[int, int]) -> str:
-    """Say in a word what became of a question: there is a rule, and no person, for each of them."""
+def _find_fate(question: Question, answers: Sequence[_Answer], times: Mapping[int, int]) -> str:
+    """Say in a word what became of a question: a rule should have answered each of them."""
     if question.verdict == "failed" and question.reason:
         return "failed"
     if question.verdict != "answered" or not answers:
@@ -88,13 +90,17 @@ def _fate(question: Question, answers: Sequence[_Answer], times: Mapping[int, in
         return "answered"
     if all(answer.state == "unknown" for answer in answers):
         return "unknown"
-    return "failed" if all(one.state == "failed" and one.error for one in answers) else "lost"
+    return (
+        "failed" if all(answer.state == "failed" and answer.error for answer in answers) else "lost"
+    )
 
 
-def _left_behind(answers: Sequence[_Answer]) -> int:
+def _count_left_behind(answers: Sequence[_Answer]) -> int:
     """Count unknown sends after which a later answer was sent: their hold was over."""
     newest: dict[int, int] = defaultdict(int)
     for answer in answers:
         if answer.called:
             newest[answer.conversation] = max(newest[answer.conversation], answer.pk)
-    return sum(one.state == "unknown" and one.pk < newest[one.conversation] for one in answers)
+    return sum(
+        answer.state == "unknown" and answer.pk < newest[answer.conversation] for answer in answers
+    )

@@ -1,8 +1,8 @@
-"""Hostile payloads through the real door and the real processing, on both databases.
+"""Hostile payloads through the real webhook and the real processing, on both databases.
 
-Not a matter of speed: whatever is signed gets its 200, stops nobody, and ends as processed or as
-failed with its reason. Not part of a whole run, since it takes minutes. Ends with an error
-where that does not hold.
+This measures no speed: whatever is signed must get a 200, stop nothing else, and end as processed
+or as failed with a reason. Otherwise it ends with an error. It takes minutes, so it is not part of
+a whole run.
 """
 
 import json
@@ -24,18 +24,20 @@ BAD = ("other answers", "exceptions", "not recorded", "neither")
 
 def run(counts: Counts) -> str:
     """Measure; return the report. Raises SystemExit where something got through."""
-    found = {
+    counted = {
         "PostgreSQL": _throw(databases.postgresql, counts.bad_payloads),
         "SQLite": _throw(databases.sqlite, counts.bad_payloads),
     }
     names = ["payloads", "200", "413", *BAD[:2], "processed", "failed with reason", *BAD[2:]]
-    rows = [[name, *(one[name] for one in found.values())] for name in [*names, "seconds"]]
+    rows = [
+        [name, *(counter[name] for counter in counted.values())] for name in [*names, "seconds"]
+    ]
     report = (
         "## Bad input\n\n"
-        f"Mutated payloads, signed, through the webhook and processing, seed {SEED}.\n\n"
-        + table(["", *found], rows)
+        f"Mutated payloads, signed, through the door and through processing, seed {SEED}.\n\n"
+        + table(["", *counted], rows)
     )
-    if any(one[name] for one in found.values() for name in BAD):
+    if any(counter[name] for counter in counted.values() for name in BAD):
         sys.exit(f"{report}\n\nSomething got through.")
     return report
 
@@ -55,11 +57,11 @@ def _throw(make: Callable[[], Database], payloads: int) -> Counter[str]:
     ]
     found: Counter[str] = Counter()
     for thrower in throwers:
-        said, _ = thrower.communicate()
+        output, _ = thrower.communicate()
         if thrower.returncode:
             log = (FOLDER / "thrower0.log").read_text()[-2000:]
             sys.exit(f"A process ended with {thrower.returncode}:\n{log}")
-        found.update(json.loads(said))
+        found.update(json.loads(output))
     found["neither"] = found["200"] - found["processed"] - found["failed with reason"]
     found["seconds"] = round(time.monotonic() - started)
     return found

@@ -38,21 +38,24 @@ SELECT (SELECT count(*) FROM webhooks_webhookevent WHERE due_at IS NOT NULL)
 def run(counts: Counts) -> str:
     """Break everything; return the report. Raises SystemExit where a promise was broken."""
     chosen = [name for name in RUNS if counts.chaos_database in (name, "both")]
-    found = {name: _storm(name, counts) for name in chosen}
-    rows = [[what, *(one.get(what, "") for one in found.values())] for what in _rows(found)]
+    results = {name: _storm(name, counts) for name in chosen}
+    rows = [
+        [what, *(result.get(what, "") for result in results.values())]
+        for what in _list_rows(results)
+    ]
     report = (
         "## Chaos\n\n"
         f"{counts.chaos_messages} messages in {counts.chaos_conversations} conversations, seed"
         f" {counts.chaos_seed}; {counts.chaos_workers} worker processes on PostgreSQL, one on"
-        " SQLite.\n\n" + table(["", *(RUNS[name] for name in found)], rows)
+        " SQLite.\n\n" + table(["", *(RUNS[name] for name in results)], rows)
     )
-    if any(one[what] for one in found.values() for what in audit.MUST_BE_0):
+    if any(result[what] for result in results.values() for what in audit.MUST_BE_0):
         sys.exit(f"{report}\n\nA promise was broken.")
     return report
 
 
-def _rows(found: dict[str, dict[str, int]]) -> list[str]:
-    return list(dict.fromkeys(what for one in found.values() for what in one))
+def _list_rows(results: dict[str, dict[str, int]]) -> list[str]:
+    return list(dict.fromkeys(what for result in results.values() for what in result))
 
 
 @dataclass(frozen=True, slots=True)

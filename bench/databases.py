@@ -38,8 +38,8 @@ class Database:
                 return connection.execute(statement).fetchall()
         with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
             cursor.execute(statement)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
     def number(self, statement: str) -> int:
         """Read one number."""
@@ -48,7 +48,7 @@ class Database:
 
 def environment(database_url: str, **more: str) -> dict[str, str]:
     """Return the variables of a production process: every setting is said, no .env leaks in."""
-    said = {
+    variables = {
         **VARIABLES,
         "DJANGO_SETTINGS_MODULE": "instabot.settings",
         "FACEBOOK_APP_SECRET": "secret-of-benchmarks",
@@ -57,7 +57,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         **more,
     }
-    return {**os.environ, **said}
+    return {**os.environ, **variables}
 
 
 def manage(database_url: str, *command: str) -> str:

@@ -102,7 +102,7 @@ class FaultyGraph(Graph):
 
     def _spell(self) -> Spell | None:
         now = time.time()
-        return next((one for one in self.spells if one.begins <= now < one.ends), None)
+        return next((spell for spell in self.spells if spell.begins <= now < spell.ends), None)
 
     async def _send(self, asked: dict[str, Any]) -> Answer | None:
         fault = self._fault()

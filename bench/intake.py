@@ -44,14 +44,22 @@ def run(counts: Counts) -> str:
         variants = _variants(scene)
         webs = []
         try:
-            for one in variants:
+            for variant in variants:
                 webs.append(
-                    start_web(scene, one.application, one.port, one.kind, **one.environment)
+                    start_web(
+                        scene,
+                        variant.application,
+                        variant.port,
+                        variant.kind,
+                        **variant.environment,
+                    )
                 )
-                asyncio.run(closed_loop(one.port, _requests(WARM_UP), counts.intake_connections))
+                asyncio.run(
+                    closed_loop(variant.port, _requests(WARM_UP), counts.intake_connections)
+                )
             for _ in range(counts.intake_rounds):
-                for one in variants:
-                    _round(scene, one, counts)
+                for variant in variants:
+                    _round(scene, variant, counts)
         finally:
             stop(webs)
     return _report(variants, counts)
@@ -104,13 +112,19 @@ def _report(variants: list[_Variant], counts: Counts) -> str:
     bare = variants[0]
     kinds = ("web", "PostgreSQL", "Valkey", "load")
     rows = []
-    for one in variants:
+    for variant in variants:
         # Each round beside the bare one of the same round: noise comes and goes slower than that.
-        ratios = [rate / beside for rate, beside in zip(one.rates, bare.rates, strict=True)]
-        spent = [f"{one.seconds[kind] / one.stored * 1000:.2f}" for kind in kinds]
+        ratios = [rate / beside for rate, beside in zip(variant.rates, bare.rates, strict=True)]
+        spent = [f"{variant.seconds[kind] / variant.stored * 1000:.2f}" for kind in kinds]
         ratio = statistics.median(ratios)
         rows.append(
-            [one.name, f"{statistics.median(one.rates):.0f}", f"{ratio:.2f}", one.target, *spent]
+            [
+                variant.name,
+                f"{statistics.median(variant.rates):.0f}",
+                f"{ratio:.2f}",
+                variant.target,
+                *spent,
+            ]
         )
     return (
         "## Intake\n\n"

@@ -1,4 +1,4 @@
-"""How long one message takes against many keywords, and how long many keywords take to build.
+"""How long one message takes against many keywords, and how long the keywords take to build.
 
 Keywords are phrases of one to three words, five of them a rule. Words are made of syllables by a
 seed, so that they are as close to one another as words are. The messages are customers', and two of
@@ -16,9 +16,9 @@ from bench.tables import table
 from rules.matching import Listener, Matcher, MatchMode
 
 SIZES = (10, 1_000, 100_000)
-REBUILT = 10_000
-LETTERS = 300
-TARGET = 80  # microseconds
+KEYWORDS_BUILT = 10_000
+MESSAGE_LENGTH = 300
+TARGET_MICROSECONDS = 80
 ENGLISH = (
     "Hello! I saw your beautiful bags on Instagram and I'd like to know how much the red one costs,"
     " whether you ship to Germany, how long delivery takes and if I can return it when it doesn't"
@@ -41,11 +41,11 @@ CHINESE = (
 )
 
 MESSAGES = {
-    "English": ENGLISH[:LETTERS],
-    "Russian": RUSSIAN[:LETTERS],
-    "Chinese": CHINESE[:LETTERS],
+    "English": ENGLISH[:MESSAGE_LENGTH],
+    "Russian": RUSSIAN[:MESSAGE_LENGTH],
+    "Chinese": CHINESE[:MESSAGE_LENGTH],
 }
-FOUND = ("delivery", "how much", "доставка", "сколько стоит", "多少钱", "退货")
+MATCHING_KEYWORDS = ("delivery", "how much", "доставка", "сколько стоит", "多少钱", "退货")
 HOSTILE = {
     "`a`": "a",
     "`a-`": "a-",
@@ -61,25 +61,25 @@ PATTERNS = ("(a+)+$", "(a|a)*b", "(.*)(.*)(.*)x", ".{0,500}z")
 def run(counts: Counts) -> str:
     """Measure; return the report."""
     rounds = counts.matching_rounds
-    return "\n\n".join((_sizes(rounds), _kinds(rounds), _hostile(rounds)))
+    return "\n\n".join((_measure_sizes(rounds), _measure_kinds(rounds), _measure_hostile(rounds)))
 
 
-def _sizes(rounds: int) -> str:
-    """Return what a message costs against few and many keywords."""
+def _measure_sizes(rounds: int) -> str:
+    """Measure a message against few and many keywords."""
     rows = []
     for size in SIZES:
-        matcher = Matcher(_rules(size))
-        times = [_microseconds(matcher, message, rounds) for message in MESSAGES.values()]
-        rows.append([f"{size:,} keywords", *(f"{time:.0f}" for time in times), TARGET])
+        matcher = Matcher(_make_rules(size))
+        times = [_measure_microseconds(matcher, message, rounds) for message in MESSAGES.values()]
+        rows.append([f"{size:,} keywords", *(f"{time:.0f}" for time in times), TARGET_MICROSECONDS])
     return (
         "## Matching\n\n"
-        f"CPU microseconds for a message of {LETTERS} characters, best of {5 * rounds} rounds.\n\n"
-        + table(["", *MESSAGES, "target"], rows)
+        f"CPU microseconds for a message of {MESSAGE_LENGTH} characters, best of {5 * rounds}"
+        " rounds.\n\n" + table(["", *MESSAGES, "target"], rows)
     )
 
 
-def _kinds(rounds: int) -> str:
-    """Return what the kinds of rules cost."""
+def _measure_kinds(rounds: int) -> str:
+    """Measure the kinds of rules."""
     kinds: dict[str, tuple[MatchMode, int]] = {
         "whole words": (MatchMode.WORDS, 0),
         "whole words, one letter may be wrong": (MatchMode.WORDS, 1),
@@ -88,42 +88,42 @@ def _kinds(rounds: int) -> str:
     }
     rows = []
     for kind, (mode, typos) in kinds.items():
-        rules = _rules(REBUILT, mode, typos)
-        built = _seconds(partial(Matcher, rules), rounds)
+        rules = _make_rules(KEYWORDS_BUILT, mode, typos)
+        built = _measure_seconds(partial(Matcher, rules), rounds)
         matcher = Matcher(rules)
-        times = [_microseconds(matcher, message, rounds) for message in MESSAGES.values()]
+        times = [_measure_microseconds(matcher, message, rounds) for message in MESSAGES.values()]
         rows.append([kind, f"{built * 1e3:.0f}", *(f"{time:.0f}" for time in times)])
     return (
-        f"{REBUILT:,} keywords: milliseconds to build them, then microseconds for a message.\n\n"
-        + table(["", "built, ms", *MESSAGES], rows)
+        f"{KEYWORDS_BUILT:,} keywords: milliseconds to build them, then microseconds for a"
+        " message.\n\n" + table(["", "built, ms", *MESSAGES], rows)
     )
 
 
-def _hostile(rounds: int) -> str:
-    """Return what long messages cost that are made to be slow."""
-    rules = _rules(1_000, typos=2)
+def _measure_hostile(rounds: int) -> str:
+    """Measure long messages that are made to be slow."""
+    rules = _make_rules(1_000, typos=2)
     rules.append(Listener(1_001, 1, MatchMode.CONTAINS, ("a", "aa", "aaa", "多", "多少")))
     rules.append(Listener(1_002, 1, MatchMode.REGEX, PATTERNS))
     matcher = Matcher(rules)
     rows = []
     for name, part in HOSTILE.items():
         times = [
-            _microseconds(matcher, (part * size)[:size], rounds, number=1) / 1e3
+            _measure_microseconds(matcher, (part * size)[:size], rounds, number=1) / 1e3
             for size in (5_000, 10_000)
         ]
         rows.append([name, *(f"{time:.0f}" for time in times)])
     return (
-        "Milliseconds for a message that repeats the same text, against 1,000 keywords in which"
-        f" two letters may be wrong, and {' '.join(f'`{one}`' for one in PATTERNS)}.\n\n"
+        "Milliseconds for a message of the same again and again, against 1,000 keywords of which"
+        f" two letters may be wrong, and {' '.join(f'`{pattern}`' for pattern in PATTERNS)}.\n\n"
         + table(["", "5,000 characters", "10,000"], rows)
     )
 
 
-def _rules(size: int, mode: MatchMode = MatchMode.WORDS, typos: int = 0) -> list[Listener]:
+def _make_rules(size: int, mode: MatchMode = MatchMode.WORDS, typos: int = 0) -> list[Listener]:
     """Return rules with so many keywords, made of as many different words."""
     random = Random(20261125)  # the same in every run
-    words = _words(random, size)
-    keywords = [*FOUND]
+    words = _make_words(random, size)
+    keywords = [*MATCHING_KEYWORDS]
     while len(keywords) < size:
         keywords.append(" ".join(random.choices(words, k=random.choice((1, 1, 2, 3)))))
     rules = range(0, size, 5)
@@ -132,7 +132,7 @@ def _rules(size: int, mode: MatchMode = MatchMode.WORDS, typos: int = 0) -> list
     ]
 
 
-def _words(random: Random, size: int) -> list[str]:
+def _make_words(random: Random, size: int) -> list[str]:
     starts = [*"bcdfghklmnprstvw", "st", "tr", "pl", "br", "sh", "ch"]
     syllables = [start + vowel + end for start in starts for vowel in "aeiou" for end in " nrstl"]
     words: dict[str, None] = {}
@@ -142,11 +142,11 @@ def _words(random: Random, size: int) -> list[str]:
     return list(words)
 
 
-def _microseconds(matcher: Matcher, message: str, rounds: int, number: int = 100) -> float:
-    return _seconds(partial(matcher.find, message), 5 * rounds, number) * 1e6
+def _measure_microseconds(matcher: Matcher, message: str, rounds: int, number: int = 100) -> float:
+    return _measure_seconds(partial(matcher.find, message), 5 * rounds, number) * 1e6
 
 
-def _seconds(work: Callable[[], object], rounds: int, number: int = 1) -> float:
-    """Return the CPU time of the quickest round: the machine may be busy with other things."""
+def _measure_seconds(work: Callable[[], object], rounds: int, number: int = 1) -> float:
+    """Return the CPU time of the fastest round: the machine may be busy."""
     times = timeit.repeat(work, timer=thread_time, number=number, repeat=rounds)
     return min(times) / number
