@@ -1,5 +1,5 @@
-"""What other systems read and do: rules, conversations, statistics, over HTTP as JSON.
+"""The API for other systems: rules, conversations and statistics, over HTTP as JSON.
 
-It stands beside the admin and above the apps: it asks for the admin's permissions, and does what
-staff do by the same functions.
+It is above the apps, beside the admin: it checks the admin's permissions, and does what staff do
+by the same functions.
 """

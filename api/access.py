@@ -1,4 +1,4 @@
-"""Who may call (a token, or the admin's login), and what: what they may do in the admin."""
+"""Who may call the API (a token, or the admin's login), and what they may do, as in the admin."""
 
 import re
 from typing import Any
@@ -17,40 +17,40 @@ class Tokens(TokenAuthentication):  # type: ignore[misc]  # knox carries no type
     """`Authorization: Token …`; kept as hashes, shown once (admin, or `manage.py api_token`)."""
 
     def authenticate_credentials(self, token: bytes) -> Any:
-        if not re.fullmatch(rb"[!-~]+", token):  # knox would fail at what is no text
+        if not re.fullmatch(rb"[!-~]+", token):  # knox would fail on bytes that are not text
             raise AuthenticationFailed("Invalid token.")
         return super().authenticate_credentials(token)
 
 
 class Login(SessionAuthentication):
-    """The admin's login, of those who may log in there; what changes something needs Django's CSRF.
+    """The admin's login, for staff. Requests that change something need Django's CSRF token.
 
-    Who may not be in the admin any more is out here at once too.
+    Users who may no longer log in to the admin are locked out here at once, too.
     """
 
     def authenticate(self, request: Request) -> Any:
-        found = super().authenticate(request)
-        return found if found and found[0].is_staff else None
+        user_and_auth = super().authenticate(request)
+        return user_and_auth if user_and_auth and user_and_auth[0].is_staff else None
 
 
-class LoginDescribed(SessionScheme):  # type: ignore[no-untyped-call]  # it registers itself
+class LoginScheme(SessionScheme):  # type: ignore[no-untyped-call]  # it registers itself
     target_class = "api.access.Login"
     name = "login"
     priority = 1
 
 
-class TokensDescribed(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # it registers itself
-    """How drf-spectacular describes it; made known by being there."""
+class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # it registers itself
+    """How drf-spectacular describes tokens; it registers this class by itself."""
 
     target_class = "api.access.Tokens"
     name = "token"
 
 
 class Allowed(BasePermission):
-    """The admin's permissions decide.
+    """Checks the admin's permissions.
 
-    A view names its `model` and, for each of its actions, the right that is asked for: view, add,
-    change or delete.
+    A view names its `model` and the right that each of its actions needs: view, add, change or
+    delete.
     """
 
     message = "Your user is not allowed to do this. An administrator can grant the permission."
@@ -58,7 +58,7 @@ class Allowed(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user or not request.user.is_authenticated:
             return False
-        if view.action in (None, "metadata"):  # no such method here: that is said next
+        if view.action in (None, "metadata"):  # the method is not allowed, which is answered next
             return True
-        of_model = admin.site.get_model_admin(view.model)
-        return bool(getattr(of_model, f"has_{view.rights[view.action]}_permission")(request))
+        model_admin = admin.site.get_model_admin(view.model)
+        return bool(getattr(model_admin, f"has_{view.rights[view.action]}_permission")(request))

@@ -1,7 +1,7 @@
-"""A request that sends is done once, however often it is repeated with its Idempotency-Key.
+"""A request that sends is executed once, however often it is repeated with its Idempotency-Key.
 
-The key and what was sent are written in one transaction: either both are there or neither. Who
-repeats a request while the first is under way waits for it, as the key is unique.
+The key and the messages are written in one transaction: either both are there or neither. A
+request that is repeated while the first one runs waits for it, since the key is unique.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ from api.models import MAX_KEY, IdempotencyKey
 from api.problems import InvalidError, KeyReusedError
 
 HEADER = "Idempotency-Key"
-KEPT = timedelta(hours=24)
-FORGOTTEN_AT_ONCE = 100
+KEPT_FOR = timedelta(hours=24)
+MAX_FORGOTTEN = 100  # old keys, per request
 PATTERN = f"^[!-~]{{1,{MAX_KEY}}}$"
 PARAMETER = OpenApiParameter(
     HEADER,
@@ -33,17 +33,20 @@ PARAMETER = OpenApiParameter(
 )
 
 
-def once(request: Request, said: Any, work: Callable[[], Sequence[int]]) -> Sequence[int]:
-    """Do this work, or return what came of it when it was done: ids of messages.
+def execute_once(request: Request, body: Any, work: Callable[[], Sequence[int]]) -> Sequence[int]:
+    """Do the work, or return what it returned when it was done before: ids of messages.
 
-    said: the checked body. Raises InvalidError without a key, KeyReusedError where the key came
-    with another request. What the work raises leaves the key unused.
+    body: the validated body. Raises InvalidError without a key, and KeyReusedError if the key came
+    with another request. If the work raises an error, the key stays unused.
     """
-    key, user = _key(request), request.user.pk or 0  # who is nobody does not come so far
-    fingerprint = _fingerprint(request, said)
+    key, user = (
+        _read_key(request),
+        request.user.pk or 0,
+    )  # a request without a user is refused before
+    fingerprint = _make_fingerprint(request, body)
     _forget()
     with transaction.atomic():
-        _old().filter(user_id=user, key=key).delete()  # of very many old ones it may be left
+        _old().filter(user_id=user, key=key).delete()  # _forget may have left it
         row, is_new = IdempotencyKey.objects.get_or_create(
             user_id=user, key=key, defaults={"fingerprint": fingerprint}
         )
@@ -57,7 +60,7 @@ def once(request: Request, said: Any, work: Callable[[], Sequence[int]]) -> Sequ
     return sent
 
 
-def _key(request: Request) -> str:
+def _read_key(request: Request) -> str:
     key: str = request.headers.get(HEADER, "")
     if not re.fullmatch(PATTERN, key):
         sentence = "Send any text you choose, different for each request:"
@@ -66,18 +69,18 @@ def _key(request: Request) -> str:
     return key
 
 
-def _fingerprint(request: Request, said: Any) -> str:
-    asked = json.dumps([request.method, request.path, said], sort_keys=True, default=str)
-    return hashlib.sha256(asked.encode()).hexdigest()
+def _make_fingerprint(request: Request, body: Any) -> str:
+    content = json.dumps([request.method, request.path, body], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _forget() -> None:
-    """Delete a few keys that are old; what another process deletes is left to it."""
+    """Delete a few old keys, except those that another process is deleting."""
     with transaction.atomic():
         chosen = _old().order_by("pk").select_for_update(skip_locked=True)
-        if found := list(chosen.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
-            IdempotencyKey.objects.filter(pk__in=found).delete()
+        if old := list(chosen.values_list("pk", flat=True)[:MAX_FORGOTTEN]):
+            IdempotencyKey.objects.filter(pk__in=old).delete()
 
 
 def _old() -> QuerySet[IdempotencyKey]:
-    return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT)
+    return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)

@@ -1,4 +1,4 @@
-"""What the API remembers of its callers."""
+"""What the API remembers about its callers."""
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +12,7 @@ MAX_NAME = 100
 
 
 class Token(AbstractAuthToken):  # type: ignore[misc]  # knox carries no types
-    """What another system shows instead of a login: it may do what its user may. Kept as a hash."""
+    """What another system sends to be let in: it may do what its user may. Stored as a hash."""
 
     name = models.CharField("for", max_length=MAX_NAME, blank=True, help_text="e.g. shop backend")
 
@@ -24,9 +24,9 @@ class Token(AbstractAuthToken):  # type: ignore[misc]  # knox carries no types
 
 
 class IdempotencyKey(models.Model):
-    """One request that sends: whoever repeats it with the same key gets the same messages.
+    """One request that sends: repeated with the same key, it returns the same messages.
 
-    It holds their ids and nothing that was said, so that what is unsent is not kept here.
+    It has only their ids, so that no text stays here when a message is unsent.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
@@ -59,7 +59,7 @@ class UsageQuerySet(models.QuerySet["Usage"]):
 
 
 class Usage(models.Model):
-    """How many requests somebody made in this minute, counted for all processes together."""
+    """How many requests a user made in this minute, in all processes together."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
     minute = models.BigIntegerField()  # since 1970

@@ -10,57 +10,59 @@ from rest_framework.response import Response
 
 from api.problems import InvalidError
 
-DEFAULT, MOST = 50, 200  # rows on a page
+DEFAULT_ROWS, MAX_ROWS = 50, 200  # of a page
 LIMIT = "limit"
-STORABLE = range(2, 9999)  # years of a time that has another zone's date too; 1970: not known
-ADDRESS = {"type": ["string", "null"], "format": "uri-reference", "example": None}
+STORABLE_YEARS = range(2, 9999)  # in which a time can be converted to any time zone
+LINK_SCHEMA = {"type": ["string", "null"], "format": "uri-reference", "example": None}
 
 
-def _limit(request: Request) -> int:
-    """Return how many rows are asked for; raise InvalidError where that is not valid."""
-    asked = _whole(request, LIMIT, DEFAULT, digits=len(str(MOST)))
-    if asked is None or not 1 <= asked <= MOST:
-        raise InvalidError({LIMIT: [f"Enter a whole number from 1 to {MOST}."]}, "parameter")
+def _read_limit(request: Request) -> int:
+    """Return how many rows are asked for; raise InvalidError if the number is not valid."""
+    asked = _read_whole(request, LIMIT, DEFAULT_ROWS, digits=len(str(MAX_ROWS)))
+    if asked is None or not 1 <= asked <= MAX_ROWS:
+        raise InvalidError({LIMIT: [f"Give a whole number from 1 to {MAX_ROWS}."]}, "parameter")
     return asked
 
 
-def _whole(request: Request, name: str, default: int, *, digits: int) -> int | None:
-    """Return the number that this parameter has; None: it is none, or has more digits."""
+def _read_whole(request: Request, name: str, default: int, *, digits: int) -> int | None:
+    """Return the number in this parameter; None: it is not one, or has too many digits."""
     given = request.query_params.get(name, str(default))
     is_number = given.isascii() and given.isdecimal() and len(given) <= digits
     return int(given) if is_number else None
 
 
-def _limit_parameter() -> dict[str, Any]:
-    schema = {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}
-    return {"name": LIMIT, "in": "query", "description": "Results per page.", "schema": schema}
+def _make_limit_parameter() -> dict[str, Any]:
+    schema = {"type": "integer", "minimum": 1, "maximum": MAX_ROWS, "default": DEFAULT_ROWS}
+    return {"name": LIMIT, "in": "query", "description": "Rows on a page.", "schema": schema}
 
 
-def _page_of(rows: Any, **more: Any) -> dict[str, Any]:
-    properties = {**more, "next": ADDRESS, "previous": ADDRESS, "results": rows}
+def _make_page_schema(rows: Any, **more: Any) -> dict[str, Any]:
+    properties = {**more, "next": LINK_SCHEMA, "previous": LINK_SCHEMA, "results": rows}
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
 class Cursors(CursorPagination):
-    """For rows in the order of a time, `ordering`."""
+    """For rows that are ordered by time (`ordering`)."""
 
     parameters = ("cursor", LIMIT)
-    offset_cutoff = 10**6  # rows of one moment, which a cursor counts; the default goes in circles
-    page_size = DEFAULT
+    offset_cutoff = (
+        10**6
+    )  # rows of one moment, which a cursor counts; with the default it goes in circles
+    page_size = DEFAULT_ROWS
     page_size_query_param = LIMIT
 
     def get_page_size(self, request: Request) -> int:
-        return _limit(request)
+        return _read_limit(request)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """Read the cursor; what we did not write is refused before it reaches the database."""
+        """Read the cursor; refuse one that we did not write before it reaches the database."""
         try:
             cursor = super().decode_cursor(request)
             position = str(cursor.position) if cursor and cursor.position else ""
             at = parse_datetime(position) if position else None
         except (NotFound, ValueError):
             self._refuse()
-        if position and (at is None or at.tzinfo is None or at.year not in STORABLE):
+        if position and (at is None or at.tzinfo is None or at.year not in STORABLE_YEARS):
             self._refuse()
         return cursor
 
@@ -71,10 +73,10 @@ class Cursors(CursorPagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - its signature
         where = "Where the page begins. Don't build it yourself: follow next and previous."
         cursor = {"name": "cursor", "in": "query", "description": where}
-        return [{**cursor, "schema": {"type": "string"}}, _limit_parameter()]
+        return [{**cursor, "schema": {"type": "string"}}, _make_limit_parameter()]
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
-        return _page_of(schema)
+        return _make_page_schema(schema)
 
 
 class NewestConversations(Cursors):
@@ -89,11 +91,11 @@ class Numbered(PageNumberPagination):
     """For rows that stay where they are."""
 
     parameters = ("page", LIMIT)
-    page_size = DEFAULT
+    page_size = DEFAULT_ROWS
     page_size_query_param = LIMIT
 
     def get_page_size(self, request: Request) -> int:
-        return _limit(request)
+        return _read_limit(request)
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         try:
@@ -103,7 +105,7 @@ class Numbered(PageNumberPagination):
             raise InvalidError({"page": [sentence]}, "parameter") from error
 
     def get_page_number(self, request: Request, paginator: Any) -> int | str:  # noqa: ARG002 - its signature
-        asked = _whole(request, self.page_query_param, 1, digits=9)
+        asked = _read_whole(request, self.page_query_param, 1, digits=9)
         if asked is None:
             raise InvalidError({"page": ["Enter a whole number, 1 or more."]}, "parameter")
         return asked
@@ -115,8 +117,8 @@ class Numbered(PageNumberPagination):
         return Response({**count, **links, "results": data})
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - its signature
-        page = {"name": "page", "in": "query", "description": "The first page is 1."}
-        return [{**page, "schema": {"type": "integer", "minimum": 1}}, _limit_parameter()]
+        page = {"name": "page", "in": "query", "description": "The first is 1."}
+        return [{**page, "schema": {"type": "integer", "minimum": 1}}, _make_limit_parameter()]
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
-        return _page_of(schema, count={"type": "integer", "example": 1})
+        return _make_page_schema(schema, count={"type": "integer", "example": 1})

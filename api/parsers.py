@@ -1,4 +1,4 @@
-"""Bodies as JSON."""
+"""Reads bodies of JSON."""
 
 from typing import IO, Any
 
@@ -8,7 +8,7 @@ from rest_framework.parsers import JSONParser
 
 class Json(JSONParser):
     def parse(self, stream: IO[Any], *args: Any, **options: Any) -> Any:
-        """Read the body; raise ParseError, also where it is nested too deep for Python's reader."""
+        """Read the body; raise ParseError, even if it is nested too deeply for Python."""
         try:
             return super().parse(stream, *args, **options)
         except RecursionError as error:

@@ -1,6 +1,6 @@
-"""Errors as problem details (RFC 9457): what happened, to which part of the request, what to do.
+"""Errors as problem details (RFC 9457): what happened, where in the request, and what to do.
 
-Each kind has a `type` that a program can rely on; docs/api.md lists them.
+Each kind has a `type` that programs can rely on; docs/api.md lists them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 MEDIA_TYPE = "application/problem+json"
-KIND = "urn:instabot:problem:"
+TYPE_PREFIX = "urn:instabot:problem:"
 
 # The kind of each error that the REST framework or Django raises, by its status.
 KINDS = {
@@ -36,7 +36,7 @@ KINDS = {
 
 
 class Problem(APIException):
-    """A problem of our own: `kind` is the end of its type."""
+    """A problem of our own. kind: the end of its type."""
 
     kind = ""
     title = ""
@@ -77,15 +77,15 @@ class LengthRequiredError(APIException):
 
 
 class InvalidError(ValidationError):
-    """The request is not valid; place: pointer (body), parameter or header."""
+    """A part of the request is not valid. place: pointer (in the body), parameter or header."""
 
-    def __init__(self, found: Any, place: str = "pointer") -> None:
-        super().__init__(found)
+    def __init__(self, errors: Any, place: str = "pointer") -> None:
+        super().__init__(errors)
         self.place = place
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """Answer what a view raised; None leaves it to Django, as an error of ours (REST framework)."""
+    """Return the answer to what a view raised; None: it is a bug, which is left to Django."""
     if isinstance(error, RequestDataTooBig):
         error = TooLargeError()
     elif isinstance(error, SuspiciousOperation):
@@ -93,44 +93,44 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     response = exception_handler(error, dict(context))
     if response is None:
         return None
-    response.data = _body(error, response.status_code, response.data)
+    response.data = _make_body(error, response.status_code, response.data)
     response.content_type = MEDIA_TYPE
     return response
 
 
-def _body(error: Exception, code: int, data: Any) -> dict[str, Any]:
+def _make_body(error: Exception, code: int, data: Any) -> dict[str, Any]:
     if isinstance(error, ValidationError):
         place = getattr(error, "place", "pointer")
-        said = "The request is not valid. See errors."
-        body = _problem(code, said, "invalid", "Not valid")
-        return body | {"errors": list(_errors(error.detail, place, ""))}
+        detail = "Something in the request cannot be. See errors."
+        body = _make_problem(code, detail, "invalid", "Not valid")
+        return body | {"errors": list(_flatten(error.detail, place, ""))}
     detail = str(data.get("detail", "")) if isinstance(data, dict) else ""
     if isinstance(error, Problem):
-        return _problem(code, detail, error.kind, error.title)
-    return _problem(code, detail, KINDS[code])
+        return _make_problem(code, detail, error.kind, error.title)
+    return _make_problem(code, detail, KINDS[code])
 
 
-def _problem(code: int, detail: str, kind: str, title: str = "") -> dict[str, Any]:
+def _make_problem(code: int, detail: str, kind: str, title: str = "") -> dict[str, Any]:
     title = title or HTTPStatus(code).phrase
-    return {"type": f"{KIND}{kind}", "title": title, "status": code, "detail": detail}
+    return {"type": f"{TYPE_PREFIX}{kind}", "title": title, "status": code, "detail": detail}
 
 
-def _errors(found: Any, place: str, path: str) -> Iterator[dict[str, str]]:
-    """Flatten what the REST framework nests: each sentence, and the part that it is about."""
-    if isinstance(found, ErrorDetail | str):
+def _flatten(errors: Any, place: str, path: str) -> Iterator[dict[str, str]]:
+    """Flatten the nested errors of the REST framework: each sentence with the part it is about."""
+    if isinstance(errors, ErrorDetail | str):
         where = f"#{path}" if place == "pointer" else path
-        yield {"detail": _readable(found), place: _readable(where)}
-    elif isinstance(found, Mapping):
-        for name, inner in found.items():
-            yield from _errors(inner, place, _below(path, name, place))
+        yield {"detail": _make_readable(errors), place: _make_readable(where)}
+    elif isinstance(errors, Mapping):
+        for name, inner in errors.items():
+            yield from _flatten(inner, place, _extend_path(path, name, place))
     else:
-        for number, inner in enumerate(found):
-            # A list holds sentences, or what is wrong with each element of a list.
+        for number, inner in enumerate(errors):
+            # A list has sentences, or the errors of each element of a list.
             below = path if isinstance(inner, ErrorDetail | str) else f"{path}/{number}"
-            yield from _errors(inner, place, below)
+            yield from _flatten(inner, place, below)
 
 
-def _below(path: str, name: object, place: str) -> str:
+def _extend_path(path: str, name: object, place: str) -> str:
     if name == "non_field_errors":
         return path
     if place != "pointer":
@@ -138,31 +138,33 @@ def _below(path: str, name: object, place: str) -> str:
     return f"{path}/{str(name).replace('~', '~0').replace('/', '~1')}"  # RFC 6901
 
 
-def _readable(text: str) -> str:
-    """Half a character, as JSON can escape one, cannot be sent back as it came."""
+def _make_readable(text: str) -> str:
+    """Escape lone surrogates: JSON can contain them, but they cannot be sent back."""
     return text.encode(errors="backslashreplace").decode()
 
 
-@csrf_exempt  # nothing can be done here
+@csrf_exempt  # there is nothing to protect
 def nothing_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
-    detail = "There is nothing at this address. API addresses end with a slash."
-    return _answer(status.HTTP_404_NOT_FOUND, detail)
+    detail = "Nothing is at this address. The API's addresses end with a slash."
+    return _make_response(status.HTTP_404_NOT_FOUND, detail)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer what Django refuses before a view sees it; pages get Django's own."""
+    """Answer what Django refuses before any view; pages get Django's own answer."""
     if not request.path_info.startswith("/api/"):
         return defaults.bad_request(request, exception)
-    return _answer(status.HTTP_400_BAD_REQUEST, "The request is malformed.")
+    return _make_response(status.HTTP_400_BAD_REQUEST, "The request is malformed.")
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer an error of ours; it is in the log, with the request's id."""
+    """Answer after a bug. The log has it, with the id of the request."""
     if not request.path_info.startswith("/api/"):
         return defaults.server_error(request)
-    detail = "Something went wrong on our side. The log has the details. Try again later."
-    return _answer(status.HTTP_500_INTERNAL_SERVER_ERROR, detail)
+    detail = "instabot failed at this request. Its log says where. Try again later."
+    return _make_response(status.HTTP_500_INTERNAL_SERVER_ERROR, detail)
 
 
-def _answer(code: int, detail: str) -> HttpResponse:
-    return JsonResponse(_problem(code, detail, KINDS[code]), status=code, content_type=MEDIA_TYPE)
+def _make_response(code: int, detail: str) -> HttpResponse:
+    return JsonResponse(
+        _make_problem(code, detail, KINDS[code]), status=code, content_type=MEDIA_TYPE
+    )

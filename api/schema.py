@@ -1,6 +1,6 @@
-"""How the API is described: what drf-spectacular reads from the views, and what is so everywhere.
+"""The description of the API: what drf-spectacular reads from the views, and what all share.
 
-`make schema` writes it to api/openapi.yaml; a test holds the file equal to the code.
+`make schema` writes it to api/openapi.yaml; a test keeps the file equal to the code.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 
 from api.idempotency import HEADER
-from api.problems import KIND, MEDIA_TYPE
+from api.problems import MEDIA_TYPE, TYPE_PREFIX
 
 RIGHTS = {"view": "view", "add": "add", "change": "change", "delete": "delete"}
 PROBLEM = {
@@ -19,7 +19,7 @@ PROBLEM = {
     "required": ["type", "title", "status", "detail"],
     "additionalProperties": False,
     "properties": {
-        "type": {"type": "string", "description": f"The kind of problem, for programs: {KIND}…"},
+        "type": {"type": "string", "description": f"Its kind, for programs: {TYPE_PREFIX}…"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What happened, for people."},
@@ -54,77 +54,77 @@ DESCRIPTIONS = {
     "422": "The Idempotency-Key was used with a different request.",
     "429": "Too many requests this minute; Retry-After says how many seconds to wait.",
 }
-DECIDES = ("reply", "resend", "cancel")  # what Instagram or the message's state may not allow
+MAY_CONFLICT = ("reply", "resend", "cancel")  # Instagram or the message's state may forbid it
 
 
 class ApiSchema(AutoSchema):
     view: Any
 
     def get_operation_id(self) -> str:
-        """Return what generated clients call it: rules_list, conversations_reply."""
+        """Return the name in generated clients: rules_list, conversations_reply."""
         return f"{self.get_tags()[0]}_{self.view.action.removesuffix('_it')}"
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
-        """Return what it is called outside: what comes in and goes out is a Message for both."""
+        """Return the public name: without In, Out and Data."""
         name: str = super().get_serializer_name(serializer, direction)
         return re.sub("(In|Out|Data)$", "", name)
 
     def get_summary(self) -> str:
-        return self._said()[0]
+        return self._split_docstring()[0]
 
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
-        """Add the right that is asked for."""
+        """Add the right that the user needs."""
         view = self.view
         right = RIGHTS[view.rights[view.action]]
         names = view.model._meta.verbose_name_plural  # noqa: SLF001 - public in Django's documentation
-        needed = f"Requires the permission to {right} {names} in the admin."
-        return f"{self._said()[1]}\n\n{needed}".strip()
+        needed = f"For users who may {right} {names} in the admin."
+        return f"{self._split_docstring()[1]}\n\n{needed}".strip()
 
-    def _said(self) -> tuple[str, str]:
+    def _split_docstring(self) -> tuple[str, str]:
         """Return the docstring's first line, and the rest."""
-        said, _, more = super().get_description().partition("\n")
-        return said, more.strip()
+        summary, _, more = super().get_description().partition("\n")
+        return summary, more.strip()
 
 
 def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add what can go wrong, and close all objects: nothing comes that is not described."""
+    """Add the problems, and close all objects: they have no properties that are not described."""
     schemas = result["components"]["schemas"]
     for schema in [*schemas.values()]:
         _close(schema)
     schemas["Problem"] = PROBLEM
-    for path, operation in _operations(result):
+    for path, operation in _list_operations(result):
         responses = operation["responses"]
-        responses |= {code: _answer(code) for code in _codes(path, operation)}
+        responses |= {code: _make_response(code) for code in _list_codes(path, operation)}
         operation["responses"] = dict(sorted(responses.items()))
     return result
 
 
-def _operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _list_operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, methods in result["paths"].items():
         for operation in methods.values():
             yield path, operation
 
 
-def _codes(path: str, operation: dict[str, Any]) -> set[str]:
-    """Return the statuses of the problems that may come of an operation."""
-    found = {"401", "403", "406", "429"}
-    asked = {parameter["name"] for parameter in operation.get("parameters", ())}
-    if asked - {"id"}:
-        found.add("400")
-    if asked - {"id", HEADER}:
-        found.add("414")
+def _list_codes(path: str, operation: dict[str, Any]) -> set[str]:
+    """Return the statuses of the problems that an operation may cause."""
+    codes = {"401", "403", "406", "429"}
+    parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
+    if parameters - {"id"}:
+        codes.add("400")
+    if parameters - {"id", HEADER}:
+        codes.add("414")
     if "requestBody" in operation:
-        found |= {"400", "411", "413", "415"}
+        codes |= {"400", "411", "413", "415"}
     if "{id}" in path:
-        found.add("404")
-    if HEADER in asked:
-        found.add("422")
-    if path.rstrip("/").endswith(DECIDES):
-        found.add("409")
-    return found
+        codes.add("404")
+    if HEADER in parameters:
+        codes.add("422")
+    if path.rstrip("/").endswith(MAY_CONFLICT):
+        codes.add("409")
+    return codes
 
 
-def _answer(code: str) -> dict[str, Any]:
+def _make_response(code: str) -> dict[str, Any]:
     content: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     if code == "414":
         content = {"text/html": {"schema": {"type": "string"}}}

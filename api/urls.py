@@ -18,7 +18,7 @@ statistics = [
     path("rules/", RuleStatistics.as_view({"get": "rules"})),
     path("rules/<int:pk>/days/", RuleStatistics.as_view({"get": "rule_days"})),
 ]
-# The whole path, so that the description says it without knowing where it is mounted.
+# With the whole path, so that the description is right wherever the URLs are included.
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(router.urls)),
     path("api/v1/statistics/", include(statistics)),

@@ -1,4 +1,4 @@
-"""What comes in: each name is one that is documented, or the request is refused."""
+"""What comes in: a request with a name that is not documented is refused."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Values of a body, taken only as JSON has them: "5" is no number, and 5 is no text."""
+"""Values of a body, only in the type of JSON: "5" is not a number, and 5 is not a text."""
 
 from typing import Any
 

@@ -50,9 +50,9 @@ RULE = {
 NEW = {"name": "Returns", "keywords": "return\nsend back", "reply": "Within 30 days."}
 
 
-def _choices(of: Iterable[Any]) -> list[tuple[Any, str]]:
-    """Return the choices without the empty one, which is no text."""
-    return [(one.value, str(one.label)) for one in of]
+def _list_choices(choices: Iterable[Any]) -> list[tuple[Any, str]]:
+    """Return the choices without the empty one, whose value is not a text."""
+    return [(choice.value, str(choice.label)) for choice in choices]
 
 
 class RuleCardData(serializers.ModelSerializer[RuleCard]):
@@ -79,9 +79,11 @@ class RuleData(serializers.ModelSerializer[ResponseRule]):
         required=False,
         max_length=MAX_CARDS,  # type: ignore[call-arg]  # of the list
     )
-    hours = serializers.ChoiceField(_choices(ResponseRule.Hours), allow_blank=True, required=False)
+    hours = serializers.ChoiceField(
+        _list_choices(ResponseRule.Hours), allow_blank=True, required=False
+    )
     media_kind = serializers.ChoiceField(
-        _choices(ResponseRule.Media), allow_blank=True, required=False
+        _list_choices(ResponseRule.Media), allow_blank=True, required=False
     )
 
     class Meta:

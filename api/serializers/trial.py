@@ -1,4 +1,4 @@
-"""A trial: a message, and what the rules would do with it."""
+"""A trial: a message, and what would come of it."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ from rules.checks.trial import Piece, Trial, TrialResult
 from rules.record import MAX_INTEGER
 from rules.triggers import TRIGGER_NAMES, Trigger
 
-MAX_TRIED = 10_000  # characters
-MOST_HOURS = 10_000
+MAX_TEXT = 10_000  # characters
+MAX_HOURS_AGO = 10_000
 
 
 class Earlier(Strict):
     """A rule that answered this customer before, and how long ago."""
 
     rule = fields.Whole(min_value=1, max_value=MAX_INTEGER)
-    hours_ago = fields.Number(min_value=0, max_value=MOST_HOURS)
+    hours_ago = fields.Number(min_value=0, max_value=MAX_HOURS_AGO)
 
 
 @extend_schema_serializer(
@@ -35,7 +35,7 @@ class Earlier(Strict):
 class TrialIn(Strict):
     """A made-up message, its sender and its time. Nothing is sent."""
 
-    text = fields.Text(allow_blank=True, max_length=MAX_TRIED)
+    text = fields.Text(allow_blank=True, max_length=MAX_TEXT)
     event = serializers.ChoiceField(
         [(trigger.value, TRIGGER_NAMES[trigger]) for trigger in Trigger],
         default=Trigger.MESSAGE.value,
@@ -56,14 +56,14 @@ class TrialIn(Strict):
     )  # fmt: skip
 
     def trial(self) -> Trial:
-        """Return it, once it is valid."""
-        said = dict(self.validated_data)
-        earlier = said.pop("answered", [])
+        """Return the trial; the serializer must be valid."""
+        values = dict(self.validated_data)
+        earlier = values.pop("answered", [])
         return Trial(
-            at=said.pop("at", None) or timezone.now(),
-            trigger=Trigger(said.pop("event")),
-            answered={one["rule"]: one["hours_ago"] for one in earlier},
-            **said,
+            at=values.pop("at", None) or timezone.now(),
+            trigger=Trigger(values.pop("event")),
+            answered={answer["rule"]: answer["hours_ago"] for answer in earlier},
+            **values,
         )
 
 

@@ -23,17 +23,17 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        # Django reads nothing of a body in chunks, and what is said in it would not count.
+        # Django does not read a body in chunks: its content would be ignored.
         if request.headers.get("Transfer-Encoding"):
             raise LengthRequiredError
 
     @property
     def by(self) -> str:
-        """Return what the user is called."""
+        """Return the name of the user."""
         name: str = self.request.user.get_username()
         return name
 
     def log(self, row: Model, what: str) -> None:
-        """Write it where the admin shows what staff did."""
-        of_model: Any = admin.site.get_model_admin(type(row))
-        of_model.log_change(self.request, row, f"API: {what}")
+        """Write it to the log in which the admin shows what staff did."""
+        model_admin: Any = admin.site.get_model_admin(type(row))
+        model_admin.log_change(self.request, row, f"API: {what}")

@@ -107,7 +107,7 @@ class ConversationViewSet(ApiViewSet):
             return queued
 
         try:
-            sent = idempotency.once(request, asked.validated_data, send)
+            sent = idempotency.execute_once(request, asked.validated_data, send)
         except outbox.ReplyError as error:
             raise CannotBeSentError(str(error)) from error
         rows = Message.objects.filter(pk__in=sent).order_by("position", "pk")

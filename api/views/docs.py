@@ -22,7 +22,7 @@ page = SpectacularSwaggerView.as_view(
 
 @require_safe
 def description(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
-    """Answer the file that the repository keeps: a test holds it equal to the code."""
+    """Return the file in the repository: a test keeps it equal to the code."""
     return HttpResponse(_text(), content_type="application/yaml")
 
 

@@ -42,7 +42,7 @@ class MessageViewSet(ApiViewSet):
             self.log(message.conversation, f"Resent message {pk}.")
             return [pk]
 
-        idempotency.once(request, None, send)
+        idempotency.execute_once(request, None, send)
         return self._shown(pk)
 
     @extend_schema(request=None, responses=MessageOut)

@@ -1,4 +1,4 @@
-"""Rules: what staff edit in the admin, edited by other systems."""
+"""Rules, for other systems to read and change as staff do in the admin."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,8 +24,8 @@ from rules.history import What
 from rules.models import ResponseRule, RulesVersion
 from rules.record import blank_record, make_draft, to_record
 
-TAKEN = "Another rule has this name."
-NO_OBJECT = "Send a JSON object."
+NAME_TAKEN = "Another rule has this name."
+NOT_AN_OBJECT = "Write an object: names and values in braces."
 
 
 class RuleViewSet(ApiViewSet):
@@ -81,8 +81,8 @@ class RuleViewSet(ApiViewSet):
 
     @transaction.atomic
     def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
-        """Delete a rule. It can be restored in the admin under *Deleted rules*."""
-        history.delete([self._held(pk)], by=self.by)
+        """Delete a rule. The admin's list of deleted rules can bring it back."""
+        history.delete([self._lock(pk)], by=self.by)
         return Response(status=204)
 
     @extend_schema(request=Places, responses=RuleData(many=True), filters=False)
@@ -105,30 +105,30 @@ class RuleViewSet(ApiViewSet):
         asked.is_valid(raise_exception=True)
         return Response(OutcomeOut(run_trial(asked.trial(), Rules.saved())).data)
 
-    def _held(self, pk: int) -> ResponseRule:
-        """Return the rule; nobody else changes any until the commit."""
+    def _lock(self, pk: int) -> ResponseRule:
+        """Return the rule; until the commit nobody else can change any rule."""
         RulesVersion.hold()
         return get_object_or_404(ResponseRule, pk=pk)
 
     @transaction.atomic
     def _save(self, pk: int | None, record: Any, what: What) -> Response:
-        """Save a rule (None: a new one) as the record says it, as files do; show it.
+        """Save a rule (None: a new one) as an import does, and return it.
 
-        The body has been read before: nobody waits for a slow sender.
+        The body was read before, so that nobody waits for a slow sender.
         """
-        rule = ResponseRule() if pk is None else self._held(pk)
+        rule = ResponseRule() if pk is None else self._lock(pk)
         before = None if pk is None else to_record(rule)
         if not isinstance(record, Mapping):
-            raise InvalidError(NO_OBJECT)
+            raise InvalidError(NOT_AN_OBJECT)
         try:
-            wanted = make_draft(record, rule)
+            draft = make_draft(record, rule)
         except ValidationError as error:
             raise InvalidError(error.message_dict) from error
-        if problems := wanted.problems():
+        if problems := draft.problems():
             raise InvalidError(problems)
         try:
-            saved = history.save(wanted, before, by=self.by, what=what)
+            saved = history.save(draft, before, by=self.by, what=what)
         except IntegrityError as error:  # somebody made one of this name meanwhile
-            raise InvalidError({"name": [TAKEN]}) from error
+            raise InvalidError({"name": [NAME_TAKEN]}) from error
         shown = RuleData(self.get_queryset().get(pk=saved)).data
         return Response(shown, status=201 if before is None else 200)

@@ -30,8 +30,8 @@ class ShopStatistics(ApiViewSet):
     def days(self, request: Request) -> Response:
         """Messages in and out, day by day."""
         first, last = PeriodQuery.days(request)
-        found = {"days": shop_statistics.of_shop(first, last)}
-        return Response(ShopDaysOut(period(first, last) | found).data)
+        figures = {"days": shop_statistics.of_shop(first, last)}
+        return Response(ShopDaysOut(period(first, last) | figures).data)
 
 
 class RuleStatistics(ApiViewSet):
@@ -43,14 +43,14 @@ class RuleStatistics(ApiViewSet):
     def rules(self, request: Request) -> Response:
         """What each rule did."""
         first, last = PeriodQuery.days(request)
-        now = current_shop()
-        found = rule_statistics.count_period(now.begins(first), now.begins(last + DAY))
-        return Response(RulesNumbersOut(period(first, last) | {"rules": found}).data)
+        shop = current_shop()
+        numbers = rule_statistics.count_period(shop.begins(first), shop.begins(last + DAY))
+        return Response(RulesNumbersOut(period(first, last) | {"rules": numbers}).data)
 
     @extend_schema(parameters=[PeriodQuery], responses=RuleDaysOut)
     def rule_days(self, request: Request, pk: int) -> Response:
         """What one rule did, day by day."""
         rule = get_object_or_404(ResponseRule, pk=pk)
         first, last = PeriodQuery.days(request)
-        found = {"rule": pk, "name": rule.name, "days": shop_statistics.of_rule(pk, first, last)}
-        return Response(RuleDaysOut(period(first, last) | found).data)
+        figures = {"rule": pk, "name": rule.name, "days": shop_statistics.of_rule(pk, first, last)}
+        return Response(RuleDaysOut(period(first, last) | figures).data)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from api.models import Token
-from api.problems import KIND, MEDIA_TYPE
+from api.problems import MEDIA_TYPE, TYPE_PREFIX
 from conversations.models import Conversation
 from rules.models import ResponseRule
 from tests.support.talks import queries
@@ -78,7 +78,7 @@ def problem(found: Answer, status: int, kind: str) -> Any:
     assert found.headers["Content-Type"] == MEDIA_TYPE
     said = found.json()
     assert said["status"] == status
-    assert said["type"] == f"{KIND}{kind}"
+    assert said["type"] == f"{TYPE_PREFIX}{kind}"
     return said
 
 
