@@ -18,8 +18,7 @@ class PerUser(BaseThrottle):
         limit = ceil(tuning.get("api_rate"))  # half a request is not "no limit"
         if not limit:
             return True
-        counted = sql.fetch(COUNT, request.user.pk, int(time.time() // 60))
-        return counted is None or int(counted[0]) <= limit
+        return Usage.objects.count_request(request.user.pk, int(time.time() // 60)) <= limit
 
     def wait(self) -> float:
         """Return the seconds until the next minute begins."""

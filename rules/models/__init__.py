@@ -2,11 +2,12 @@
 
 from rules.models.card import RuleCard
 from rules.models.change import RuleChange
-from rules.models.dismissed import DismissedGroup
+from rules.models.dismissal import MAX_PHRASE, DismissedGroup
 from rules.models.rule import ResponseRule
 from rules.models.version import RulesVersion
 
 __all__ = [
+    "MAX_PHRASE",
     "DismissedGroup",
     "ResponseRule",
     "RuleCard",

@@ -15,11 +15,11 @@ from conversations.models import Message
 from instagram.limits import CHARACTER
 from rules.matching.folding import read_words
 from rules.matching.tokens import is_spaceless
+from rules.models import MAX_PHRASE, DismissedGroup
 
 MAX_WORDS = 30  # of a message, or letters in a script without spaces: only these are looked at
 MAX_PHRASE_WORDS = 3
 MAX_PHRASE_LETTERS = 10  # in a script without spaces
-MAX_PHRASE = 500  # characters, of any phrase: the column holds as many
 COMMON_SHARE = 0.05  # of all questions: a word that is in more of them says nothing
 MIN_QUESTIONS = 20  # with fewer it cannot be told from them which words are common
 MIN_QUESTIONS_BESIDE_ANSWERED = 5  # fewer are enough where answered questions tell it, too
@@ -35,6 +35,11 @@ class Phrase:
 
     text: str
     whole: bool = False
+
+    @classmethod
+    def of(cls, dismissed: DismissedGroup) -> "Phrase":
+        """Return what the questions of a dismissed group share."""
+        return cls(dismissed.phrase, dismissed.whole)
 
     @property
     def size(self) -> int:

@@ -44,7 +44,7 @@ def make_report(now: datetime) -> Report:
     still_unanswered = list(_keep_unanswered(unanswered.messages))
     asked = collect_texts(still_unanswered)
     rows = DismissedGroup.objects.order_by("-at", "-pk")[:MAX_DISMISSED]
-    dismissed = {row.shared: row for row in rows}
+    dismissed = {Phrase.of(row): row for row in rows}
     hidden = [phrase for phrase, row in dismissed.items() if not _is_back(row, asked)]
     return Report(
         group(asked, recent.read_answered_texts(), hidden),
@@ -67,7 +67,7 @@ def _keep_unanswered(messages: Iterable[Message]) -> Iterator[Message]:
 
 def _is_back(row: DismissedGroup, asked: Iterable[AskedText]) -> bool:
     """Tell whether as many new messages have come as were dismissed."""
-    texts = (text for text in asked if row.shared.is_in(text.text))
+    texts = (text for text in asked if Phrase.of(row).is_in(text.text))
     new = sum(row.is_new(message) for text in texts for message in text.messages)
     return new >= row.messages
 

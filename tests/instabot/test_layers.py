@@ -51,7 +51,31 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "admin": {"bot_pause", "display", "inbox", "models", "outbox", "queries"},
         "apps": set(),
     },
-}
+    "rules": {
+        "matching": set(),
+        "triggers": set(),
+        "wording": set(),
+        "models": {"matching", "triggers", "wording"},
+        "record": {"models"},
+        "history": {"models", "record"},
+        "statistics": {"models"},
+        "examples": {"matching"},
+        "recent": set(),
+        "engine": {"matching", "models", "triggers", "wording"},
+        "checks": {"engine", "matching", "models", "triggers", "wording"},
+        "transfer": {"history", "models", "record"},
+        "unanswered": {"engine", "matching", "models", "recent"},
+        "admin": {
+            "checks", "engine", "history", "matching", "models", "recent", "record", "statistics",
+            "transfer", "triggers", "unanswered",
+        },
+        "management": {
+            "checks", "engine", "examples", "history", "models", "recent", "record", "transfer",
+            "triggers",
+        },
+        "apps": set(),
+    },
+}  # fmt: skip
 # Who writes columns that have a rule of their own: the first after the row is there, the others
 # at any time.
 STATE = ("state",)
@@ -208,7 +232,7 @@ NOUNS = {
 
 def test_modules_are_named_by_nouns() -> None:
     parts = {part.removesuffix(".py") for file in files() for part in file.split("/")}
-    assert {part for part in parts - {"dismissed"} if part.endswith(("ing", "ed"))} <= NOUNS
+    assert {part for part in parts if part.endswith(("ing", "ed"))} <= NOUNS
 
 
 @pytest.mark.parametrize("name", ["utils", "helpers", "services", "signals", "managers"])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from conversations.models import Conversation, Message, Verdict
 from rules.matching import Listener, Matcher, MatchMode
-from rules.models import DismissedGroup, RulesVersion
+from rules.models import MAX_PHRASE, DismissedGroup, RulesVersion
 from rules.unanswered.groups import Group, Grouping, group
-from rules.unanswered.phrases import MAX_PHRASE, Phrase, collect_texts
+from rules.unanswered.phrases import Phrase, collect_texts
 from rules.unanswered.report import Report, dismiss, make_report, suggest_keyword
 from tests.rules.admin.forms import make_rule
 from tests.support.talks import ask, make_conversation, queries

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from conversations.models import Message
 from instagram.limits import MAX_ID
-from rules.unanswered.phrases import MAX_PHRASE, Phrase
+
+MAX_PHRASE = 500  # characters
 
 
 class DismissedGroup(models.Model):
@@ -28,10 +29,6 @@ class DismissedGroup(models.Model):
 
     def __str__(self) -> str:
         return f"Dismissed group {self.pk}"
-
-    @property
-    def shared(self) -> Phrase:
-        return Phrase(self.phrase, self.whole)
 
     def is_new(self, message: Message) -> bool:
         """Tell whether a message came after the group was dismissed."""
