@@ -20,7 +20,7 @@ def _read_limit(request: Request) -> int:
     """Return how many rows are asked for; raise InvalidError if the number is not valid."""
     asked = _read_whole(request, LIMIT, DEFAULT_ROWS, digits=len(str(MAX_ROWS)))
     if asked is None or not 1 <= asked <= MAX_ROWS:
-        raise InvalidError({LIMIT: [f"Give a whole number from 1 to {MAX_ROWS}."]}, "parameter")
+        raise InvalidError({LIMIT: [f"Enter a whole number from 1 to {MAX_ROWS}."]}, "parameter")
     return asked
 
 
@@ -33,7 +33,7 @@ def _read_whole(request: Request, name: str, default: int, *, digits: int) -> in
 
 def _make_limit_parameter() -> dict[str, Any]:
     schema = {"type": "integer", "minimum": 1, "maximum": MAX_ROWS, "default": DEFAULT_ROWS}
-    return {"name": LIMIT, "in": "query", "description": "Rows on a page.", "schema": schema}
+    return {"name": LIMIT, "in": "query", "description": "Results per page.", "schema": schema}
 
 
 def _make_page_schema(rows: Any, **more: Any) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Numbered(PageNumberPagination):
         return Response({**count, **links, "results": data})
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - its signature
-        page = {"name": "page", "in": "query", "description": "The first is 1."}
+        page = {"name": "page", "in": "query", "description": "The first page is 1."}
         return [{**page, "schema": {"type": "integer", "minimum": 1}}, _make_limit_parameter()]
 
     def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:

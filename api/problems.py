@@ -101,7 +101,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
 def _make_body(error: Exception, code: int, data: Any) -> dict[str, Any]:
     if isinstance(error, ValidationError):
         place = getattr(error, "place", "pointer")
-        detail = "Something in the request cannot be. See errors."
+        detail = "The request is not valid. See errors."
         body = _make_problem(code, detail, "invalid", "Not valid")
         return body | {"errors": list(_flatten(error.detail, place, ""))}
     detail = str(data.get("detail", "")) if isinstance(data, dict) else ""
@@ -145,7 +145,7 @@ def _make_readable(text: str) -> str:
 
 @csrf_exempt  # there is nothing to protect
 def nothing_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
-    detail = "Nothing is at this address. The API's addresses end with a slash."
+    detail = "There is nothing at this address. API addresses end with a slash."
     return _make_response(status.HTTP_404_NOT_FOUND, detail)
 
 
@@ -160,7 +160,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     """Answer after a bug. The log has it, with the id of the request."""
     if not request.path_info.startswith("/api/"):
         return defaults.server_error(request)
-    detail = "instabot failed at this request. Its log says where. Try again later."
+    detail = "Something went wrong on our side. The log has the details. Try again later."
     return _make_response(status.HTTP_500_INTERNAL_SERVER_ERROR, detail)
 
 

@@ -19,7 +19,10 @@ PROBLEM = {
     "required": ["type", "title", "status", "detail"],
     "additionalProperties": False,
     "properties": {
-        "type": {"type": "string", "description": f"Its kind, for programs: {TYPE_PREFIX}…"},
+        "type": {
+            "type": "string",
+            "description": f"The kind of problem, for programs: {TYPE_PREFIX}…",
+        },
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What happened, for people."},
@@ -77,7 +80,7 @@ class ApiSchema(AutoSchema):
         view = self.view
         right = RIGHTS[view.rights[view.action]]
         names = view.model._meta.verbose_name_plural  # noqa: SLF001 - public in Django's documentation
-        needed = f"For users who may {right} {names} in the admin."
+        needed = f"Requires the permission to {right} {names} in the admin."
         return f"{self._split_docstring()[1]}\n\n{needed}".strip()
 
     def _split_docstring(self) -> tuple[str, str]:

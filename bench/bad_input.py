@@ -34,7 +34,7 @@ def run(counts: Counts) -> str:
     ]
     report = (
         "## Bad input\n\n"
-        f"Mutated payloads, signed, through the door and through processing, seed {SEED}.\n\n"
+        f"Mutated payloads, signed, through the webhook and processing, seed {SEED}.\n\n"
         + table(["", *counted], rows)
     )
     if any(counter[name] for counter in counted.values() for name in BAD):

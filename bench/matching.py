@@ -113,7 +113,7 @@ def _measure_hostile(rounds: int) -> str:
         ]
         rows.append([name, *(f"{time:.0f}" for time in times)])
     return (
-        "Milliseconds for a message of the same again and again, against 1,000 keywords of which"
+        "Milliseconds for a message that repeats the same text, against 1,000 keywords in which"
         f" two letters may be wrong, and {' '.join(f'`{pattern}`' for pattern in PATTERNS)}.\n\n"
         + table(["", "5,000 characters", "10,000"], rows)
     )

@@ -35,7 +35,7 @@ def read(
         return kind(name, default=default)
     except (ValueError, TypeError, KeyError, ImproperlyConfigured):
         # The value is not repeated: it may be a secret that landed on the wrong line.
-        problem = "is missing" if name not in os.environ else "is not valid"
+        problem = "is missing" if name not in env.ENVIRON else "is not valid"
         raise ImproperlyConfigured(f"{name} {problem}. Expected: {expected}.") from None
 
 

@@ -103,7 +103,7 @@ class Card:
         }
         if not has_more:
             problems["title"].append(
-                "A card needs more than its title: a line below it, a picture, a link or a button."
+                "A card needs more than a title: add a subtitle, a picture, a link or a button."
             )
         return {field: sentences for field, sentences in problems.items() if sentences}
 
@@ -122,9 +122,9 @@ class Text:
         problems = quick_reply_problems(self.quick_replies)
         size = len(self.text.encode())
         if not self.text.strip():
-            return ["A text has at least one letter.", *problems]
+            return ["The text is empty.", *problems]
         if size > MAX_TEXT_BYTES:
-            problems.append(f"A text has at most {MAX_TEXT_BYTES} bytes; this has {size}.")
+            problems.append(f"This text has {size} bytes; the limit is {MAX_TEXT_BYTES}.")
         return problems
 
 
@@ -141,7 +141,7 @@ class Buttons:
 
     def problems(self) -> list[str]:
         problems = [*button_text_problems(self.text), *button_problems(self.buttons)]
-        return problems if self.buttons else [*problems, "There is no button."]
+        return problems if self.buttons else [*problems, "Add at least one button."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,9 @@ class Media:
         return {"attachment": {"type": self.kind, "payload": {"url": self.url}}}
 
     def problems(self) -> list[str]:
-        problems = [] if self.kind in MEDIA else [f"Instagram knows no attachment {self.kind!r}."]
+        problems = (
+            [] if self.kind in MEDIA else [f"Instagram has no attachment type {self.kind!r}."]
+        )
         return [*problems, *_link_problems(self.url, ("https",))]
 
 
@@ -172,7 +174,7 @@ class Cards:
         problems = [sentence for card in self.cards for sentence in card.problems()]
         count = len(self.cards)
         if not 1 <= count <= MAX_CARDS:
-            problems.append(f"One message takes 1 to {MAX_CARDS} cards; these are {count}.")
+            problems.append(f"A message can have 1 to {MAX_CARDS} cards, not {count}.")
         return problems
 
 
@@ -223,14 +225,16 @@ def _read_card(card: Mapping[str, Any]) -> Card:
 def quick_reply_problems(replies: Sequence[QuickReply]) -> list[str]:
     problems = [sentence for reply in replies for sentence in reply.problems()]
     if len(replies) > MAX_QUICK_REPLIES:
-        problems.append(f"At most {MAX_QUICK_REPLIES} quick replies; these are {len(replies)}.")
+        problems.append(
+            f"There are {len(replies)} quick replies; the limit is {MAX_QUICK_REPLIES}."
+        )
     return problems
 
 
 def button_problems(buttons: Sequence[Button]) -> list[str]:
     problems = [sentence for button in buttons for sentence in button.problems()]
     if len(buttons) > MAX_BUTTONS:
-        problems.append(f"At most {MAX_BUTTONS} buttons; these are {len(buttons)}.")
+        problems.append(f"There are {len(buttons)} buttons; the limit is {MAX_BUTTONS}.")
     return problems
 
 
@@ -257,9 +261,9 @@ def _title_problems(what: str, title: str) -> list[str]:
 
 def _payload_problems(tap: QuickReply | Button) -> Iterator[str]:
     if not tap.payload:
-        yield f"What does a tap on {tap.title!r} send?"
+        yield f"Say what tapping {tap.title!r} sends."
     if len(tap.payload) > MAX_PAYLOAD:
-        yield f"What {tap.title!r} sends has at most {MAX_PAYLOAD} characters."
+        yield f"What {tap.title!r} sends is too long; the limit is {MAX_PAYLOAD} characters."
 
 
 def _card_text_problems(what: str, text: str) -> list[str]:
@@ -278,5 +282,5 @@ def _link_problems(url: str, schemes: Sequence[str]) -> list[str]:
     except ValueError:
         is_link = False
     if not is_link:
-        return [f"{url!r} is not a link: it begins with {schemes[0]}:// and has no spaces."]
-    return [] if len(url) <= MAX_URL else [f"A link has at most {MAX_URL} characters."]
+        return [f"{url!r} is not a link: it must begin with {schemes[0]}:// and have no spaces."]
+    return [] if len(url) <= MAX_URL else [f"A link can have at most {MAX_URL} characters."]

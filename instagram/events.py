@@ -114,7 +114,7 @@ class Unknown(Item):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An item that is not valid, and why."""
+    """An item that cannot be read, and why."""
 
     reason: str
 

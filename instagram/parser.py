@@ -33,7 +33,7 @@ from instagram.values import (
     read_time,
 )
 
-TEST_NOTE = "Meta's dashboard sent a test: webhooks arrive. It is not answered."
+TEST_NOTE = "Meta's dashboard sent a test: webhooks arrive. Tests are not answered."
 OWN_COMMENT_NOTE = "The shop's own comment."
 SELF_NOTE = "The account wrote to itself."
 COMMENT_FIELDS = ("comments", "live_comments")
@@ -94,7 +94,7 @@ def _parse_entry(entry: Any) -> Iterator[Parsed]:
             try:
                 yield read(entry, raw)
             except _UNREADABLE as error:
-                yield Broken(f"The item in {place} cannot be read: {_explain(error)}.")
+                yield Broken(f"An item in {place} couldn't be read: {_explain(error)}.")
     if "field" in entry and not entry.get("changes"):  # Meta's sample has no `changes`
         yield from _parse_entry(
             {"id": entry.get("id"), "time": entry.get("time"), "changes": entry}

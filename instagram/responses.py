@@ -39,8 +39,8 @@ def classify_failure(error: requests.RequestException | HTTPError) -> GraphError
     )
     never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
     if never_left or isinstance(error, BAD_URL_ERRORS):
-        return NotSentError("Instagram could not be reached.", reply)
-    return AmbiguousError("The connection to Instagram broke before its answer came.", reply)
+        return NotSentError("Instagram couldn't be reached.", reply)
+    return AmbiguousError("The connection to Instagram broke before it answered.", reply)
 
 
 def read_response(
@@ -59,7 +59,7 @@ def read_response(
         if isinstance(response, dict) and status == requests.codes.ok:
             return response, reply
         # Not JSON of Meta's API: it comes from a proxy, before or after the message was sent.
-        raise AmbiguousError("Instagram's answer could not be read.", reply)
+        raise AmbiguousError("Instagram's answer couldn't be read.", reply)
     reply = Reply(
         status=status,
         code=_read_number(error.get("code")),

@@ -13,7 +13,7 @@ def main() -> None:
     try:
         is_development = settings.SANDBOX and settings.DEBUG
     except ImproperlyConfigured as error:
-        sys.exit(f"{error} It is read from .env: delete that file and a new one is written.")
+        sys.exit(f"{error} It is read from .env: delete that file to get a new one.")
     if not is_development:
         sys.exit("make run is for development: set DEBUG=on and SANDBOX=on in .env.")
     execute_from_command_line(["manage.py", "develop"])

@@ -109,7 +109,7 @@ class Place(Strict):
 
     id = fields.Whole(min_value=1, max_value=MAX_INTEGER)
     order = fields.Whole(
-        min_value=0, max_value=MAX_INTEGER, help_text="The lowest number is asked first."
+        min_value=0, max_value=MAX_INTEGER, help_text="The lowest number comes first."
     )
 
 

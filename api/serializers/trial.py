@@ -1,4 +1,4 @@
-"""A trial: a message, and what would come of it."""
+"""A trial: a message, and what the rules would do with it."""
 
 from typing import Any
 
@@ -136,7 +136,7 @@ OUTCOME = {
 
 @extend_schema_serializer(examples=[OpenApiExample("The rule Returns answers", OUTCOME)])
 class OutcomeOut(serializers.Serializer[TrialResult]):
-    """What would be said, and why, by the function that answers customers."""
+    """What would be sent, and why. Uses the same logic as live replies."""
 
     winner = Named(allow_null=True, help_text="Null if no rule answers.")
     reason = serializers.CharField()

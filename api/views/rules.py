@@ -25,7 +25,7 @@ from rules.models import ResponseRule, RulesVersion
 from rules.record import blank_record, make_draft, to_record
 
 NAME_TAKEN = "Another rule has this name."
-NOT_AN_OBJECT = "Write an object: names and values in braces."
+NOT_AN_OBJECT = "Send a JSON object."
 
 
 class RuleViewSet(ApiViewSet):
@@ -81,7 +81,7 @@ class RuleViewSet(ApiViewSet):
 
     @transaction.atomic
     def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
-        """Delete a rule. The admin's list of deleted rules can bring it back."""
+        """Delete a rule. It can be restored in the admin under *Deleted rules*."""
         history.delete([self._lock(pk)], by=self.by)
         return Response(status=204)
 

@@ -145,7 +145,7 @@ def test_values_are_shown_as_staff_know_them() -> None:
             "+ has any of these words or phrases",
         ],
         "Answers": ["- in business hours", "+ at any time"],
-        "From": ["- Feb. 1, 2026"],
+        "From": ["- 1 Feb 2026"],
         "Add a label": ["- 1-2"],
         "Cards": [
             "… 4 more the same",

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
     def _print_addresses(self, admin: login.Login | None) -> None:
         if admin is None:
-            who = "(make a login: .venv/bin/python manage.py createsuperuser)"
+            who = "(create a login: .venv/bin/python manage.py createsuperuser)"
         else:
             who = f"login: {admin.name}   password: {admin.password or 'the one you set'}"
         self.stdout.write(
@@ -76,7 +76,7 @@ def is_ready() -> bool:
 
 def check_port(port: int) -> None:
     """Raise CommandError if this machine cannot listen on the port."""
-    advice = "Choose another one: make run PORT=9000"
+    advice = "Choose another port: make run PORT=9000"
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

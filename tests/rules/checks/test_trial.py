@@ -105,7 +105,7 @@ def test_a_rule_of_which_nothing_is_left_does_not_answer(rules: None, trigger: T
     ResponseRule.objects.filter(name="Greeting").update(reply="{first_name}")
     outcome = tried("hi", trigger=trigger)
     assert not outcome.answers
-    assert outcome.reason == "matched 'hi' in rule Greeting, but nothing is left to say."
+    assert outcome.reason == "matched 'hi' in rule Greeting, but the reply is empty."
     assert tried("hi", trigger=trigger, name="Olena").answers
 
 

@@ -20,7 +20,7 @@ from rules.matching import MATCH_ANYTHING, Listener, Match, Matcher, MatchMode, 
 
 pytestmark = pytest.mark.no_database
 
-FILES = sorted((Path(__file__).parent / "matching_cases").glob("*.txt"))
+FILES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
 RULE = re.compile(
     rf"(?P<name>.+?)(?: (?P<order>\d+))?(?: (?P<mode>{'|'.join(MatchMode)}))?(?: ~(?P<typos>\d))?"
     r"(?: not (?P<never>.+?))?:(?P<keywords>.*)"
