@@ -21,7 +21,7 @@ from tests.api.caller import (
     token_of,
     user_who_may,
 )
-from tests.api.described import OPENAPI, operations
+from tests.api.description import OPENAPI, operations
 from tests.support.shop import Shop
 
 OPERATIONS = [(method, path) for method, path, _ in operations()]

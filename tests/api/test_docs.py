@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from api import problems
-from tests.api.described import OPENAPI
+from tests.api.description import OPENAPI
 from tests.support.service import ROOT, Service, wait_for
 
 PAGE = (ROOT / "docs/api.md").read_text()

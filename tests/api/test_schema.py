@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from tests.api.caller import Caller, only_conversation, rule
-from tests.api.described import FILE, OPENAPI, operations
+from tests.api.description import FILE, OPENAPI, operations
 from tests.support.shop import Shop
 
 

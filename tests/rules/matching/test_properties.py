@@ -23,7 +23,7 @@ from rules.matching.spans import Located, list_places
 from rules.matching.tokens import read
 from rules.matching.typos import Typos, allow_typos, count_wrong_letters
 from tests.rules.matching.letters import TRICKY_LETTERS
-from tests.rules.matching.plainly import Plainly, wrong_letters
+from tests.rules.matching.plain_matcher import PlainMatcher, wrong_letters
 
 pytestmark = pytest.mark.no_database
 
@@ -107,7 +107,7 @@ def few_joints(text: str) -> bool:
 def test_the_fast_matcher_agrees_with_a_plain_loop(case: tuple[list[Listener], str]) -> None:
     ours, text = case
     assume(all(map(few_joints, (text, *(word for one in ours for word in one.keywords)))))
-    assert told(Matcher(ours).find(text)) == told(Plainly(ours).find(text))
+    assert told(Matcher(ours).find(text)) == told(PlainMatcher(ours).find(text))
 
 
 @PATIENT

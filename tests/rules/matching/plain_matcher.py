@@ -154,7 +154,7 @@ def wrong_letters(one: str, other: str) -> int:
     return rows[-1][-1]
 
 
-class Plainly:
+class PlainMatcher:
     def __init__(self, listeners: list[Listener]) -> None:
         self.listeners = listeners
         self.listed = {
