@@ -193,7 +193,7 @@ def test_what_was_sent_and_what_a_customer_wrote_stay_as_they_are(
     assert not LogEntry.objects.exists()
 
 
-@pytest.mark.parametrize(("act", "name"), [("resend", "send_again"), ("cancel", "cancel")])
+@pytest.mark.parametrize(("act", "name"), [("resend", "resend"), ("cancel", "cancel")])
 def test_the_state_that_is_in_the_way_is_the_one_of_now(
     api: Caller, failed: Message, act: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,9 +140,9 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"cards": [CARD] * 11}, "#/cards", "at most 10 cards"),
     ({"reply": "\0"}, "#/reply", "It contains a character that no database can store."),
     ({"reply": "\ud800"}, "#/reply", "It contains a character that no database can store."),
-    ([], "#", "Write an object"),
-    ("rule", "#", "Write an object"),
-    (None, "#", "Write an object"),
+    ([], "#", "Send a JSON object"),
+    ("rule", "#", "Send a JSON object"),
+    (None, "#", "Send a JSON object"),
 ]
 
 

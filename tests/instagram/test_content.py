@@ -203,7 +203,7 @@ def test_what_is_no_link_is_named(url: str) -> None:
     [
         (Text(" "), "The text is empty"),
         (Text("?", (QuickReply("", "X"),)), "A quick reply needs a title"),
-        (Text("?", (QuickReply("Yes", ""),)), "What does a tap on 'Yes' send?"),
+        (Text("?", (QuickReply("Yes", ""),)), "Say what tapping 'Yes' sends"),
         (Buttons(" ", buttons(1)), "text above them: write one"),
         (Buttons("?", (Button("", payload="X"),)), "A button needs a title"),
         (Buttons("?", (Button("Buy"),)), "Say what tapping 'Buy' sends"),

@@ -183,7 +183,7 @@ def test_an_event_that_kills_its_workers_ends_as_failed(shop: Shop) -> None:
     shop.works()
     event = WebhookEvent.objects.get()
     assert event.state == "failed"
-    assert "ending the worker" in event.reason
+    assert "stopped the worker" in event.reason
 
 
 def test_a_kind_that_is_new_is_kept_shown_and_not_answered(shop: Shop) -> None:

@@ -318,7 +318,7 @@ def test_a_window_that_closes_while_waiting_fails_the_answer_with_the_reason(
     shop.works()
     assert shop.texts == []
     assert states() == [State.FAILED]
-    assert "24 hours" in outgoing()[0].error
+    assert "24-hour window" in outgoing()[0].error
 
 
 def test_what_a_throttle_overtook_while_waiting_for_its_slot_is_not_sent(

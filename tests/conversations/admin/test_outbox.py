@@ -144,7 +144,7 @@ def test_a_reply_that_cannot_be_sent_keeps_its_text(staff: Client) -> None:
 def test_the_reply_form_is_closed_with_the_window(staff: Client) -> None:
     never = make_conversation("never")
     shown = page(staff, never)
-    assert "The customer has not written yet" in shown
+    assert "You can only message customers" in shown
     assert shown.count("disabled") >= 2
 
 

@@ -159,7 +159,7 @@ def test_the_last_message_of_a_burst_still_says_what_answers_it(
     says(patient, time_passes, "blah", "blub")
     assert incoming()[-1].reason == (
         "no other rule applied, so the fallback replied: rule Fallback,"
-        f" which answers the message before as well. {TWICE}"
+        f" same answer as for the previous message. {TWICE}"
     )
 
 

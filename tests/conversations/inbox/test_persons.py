@@ -42,7 +42,7 @@ def test_a_person_in_the_app_pauses_the_bot(asked: Shop) -> None:
 def test_what_comes_within_five_seconds_of_the_customer_is_automatic(asked: Shop) -> None:
     app_says(asked, "Thanks for writing!", time.time() - 2 * MINUTE + 4)
     assert not paused()
-    assert "automatic" in Message.objects.get(origin="app").reason
+    assert "counted as automated" in Message.objects.get(origin="app").reason
 
 
 def test_a_greeting_that_overtakes_its_question_does_not_leave_the_bot_paused(shop: Shop) -> None:

@@ -239,7 +239,7 @@ def test_a_mark_about_a_message_that_never_comes_is_kept_in_the_ledger(
         time_passes(timedelta(minutes=1))
     event = WebhookEvent.objects.get()
     assert (event.state, event.due_at) == ("processed", None)
-    assert "does not have" in event.outcomes[0]["reason"]
+    assert "has not arrived" in event.outcomes[0]["reason"]
 
 
 def test_seen_marks_what_we_sent_up_to_that_message(shop: Shop) -> None:

@@ -24,13 +24,13 @@ LONG = "This is one sentence of a long answer that staff wrote. " * 40
     [
         (0, False, False, ""),
         (23.4, False, False, ""),
-        (23.5, False, False, "24 hours"),  # half an hour of margin
-        (23.5, True, False, "24 hours"),
-        (23.5, False, True, "24 hours"),
+        (23.5, False, False, "24-hour window"),  # half an hour of margin
+        (23.5, True, False, "24-hour window"),
+        (23.5, False, True, "24-hour window"),
         (23.5, True, True, ""),
         (7 * 24 - 0.6, True, True, ""),
-        (7 * 24 - 0.5, True, True, "7 days"),
-        (None, True, True, "has not written"),
+        (7 * 24 - 0.5, True, True, "7-day window"),
+        (None, True, True, "written to you first"),
         (-1, False, False, ""),  # clocks differ
     ],
 )

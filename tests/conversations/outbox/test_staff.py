@@ -148,10 +148,10 @@ def test_a_reply_goes_where_the_bot_is_paused_and_no_pause_is_tuned(shop: Shop) 
     ("hours", "approved", "problem"),
     [
         (23, False, ""),
-        (25, False, "24 hours"),
+        (25, False, "24-hour window"),
         (25, True, ""),
         (24 * 7 - 1, True, ""),
-        (24 * 7, True, "7 days"),
+        (24 * 7, True, "7-day window"),
     ],
 )
 def test_a_reply_goes_while_instagram_takes_one(
