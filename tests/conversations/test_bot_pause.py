@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from conversations import bot_pause, inbox
 from conversations.bot_pause import APP
 from conversations.models import Conversation, Message, Origin, State
 from shop import tuning
+from tests.support.graph import Sent
 from tests.support.shop import Shop, incoming
 
 HOUR = timedelta(hours=1)
@@ -140,3 +142,18 @@ def test_without_a_tuned_time_the_app_pauses_nothing(talk: Conversation) -> None
     tuning.put("pause_hours", "0")
     somebody_writes_in_the_app(talk)
     assert paused(talk) == ("", 0)
+
+
+def test_not_a_person_leaves_a_colleagues_pause_of_100_hours(
+    talk: Conversation, shop: Shop, staff: Client
+) -> None:
+    pause_for(talk, "ben", 100)
+    now = timezone.now().timestamp()
+    shop.hears_echo(Sent(talk.customer_id, "We are closed.", "", "aWdfApp", now), metadata=False)
+    shop.reads()
+    message = Message.objects.get(origin=Origin.APP)
+    assert paused(talk) == ("ben", 100)
+    staff.post(f"/admin/conversations/conversation/message/{message.pk}/automatic/")
+    message.refresh_from_db()
+    assert message.reason
+    assert paused(talk) == ("ben", 100)

@@ -15,7 +15,7 @@ from conversations.models import Conversation, Message, State, Verdict
 from shop import tuning
 from tests.support.clock import Clock
 from tests.support.graph import HTML_502, RESET, Sent, error
-from tests.support.points import PAUSE, SETTLE, TURN, WAITS, KilledError, at_point
+from tests.support.points import PAUSE, SETTLE, TURN, WAITS, KilledError, at_point, dies
 from tests.support.shop import Shop, at_rest, incoming, outgoing, settled
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_event
@@ -25,9 +25,6 @@ from webhooks.tasks import process_event
 def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
 ) -> None:
-    def dies() -> None:
-        raise KilledError
-
     at_point(monkeypatch, point, dies)
     shop.hears("delivery")
     shop.hears("price")
@@ -45,9 +42,6 @@ def test_a_worker_killed_at_any_point_loses_nothing_and_repeats_nothing(
 def test_a_worker_killed_in_a_turn_begun_with_the_message_loses_nothing_and_repeats_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
 ) -> None:
-    def dies() -> None:
-        raise KilledError
-
     at_point(monkeypatch, point, dies)
     shop.hears("delivery")
     with pytest.raises(KilledError):
@@ -63,9 +57,6 @@ def test_a_worker_killed_in_a_turn_begun_with_the_message_loses_nothing_and_repe
 def test_a_worker_killed_at_the_end_of_a_pause_leaves_it_to_the_next_one(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
 ) -> None:
-    def dies() -> None:
-        raise KilledError
-
     shop.graph.faults.append(error(613))
     shop.hears("delivery")
     shop.hears("price", customer="870002")
@@ -84,9 +75,6 @@ def test_a_worker_killed_at_the_end_of_a_pause_leaves_it_to_the_next_one(
 @pytest.fixture
 def interrupted(shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock) -> Sent:
     """A send that Meta took and whose worker died; its lease is over, and another one waits."""
-
-    def dies() -> None:
-        raise KilledError
 
     at_point(monkeypatch, "after the answer of Meta", dies)
     shop.hears("delivery")
@@ -113,9 +101,6 @@ def test_an_echo_while_a_turn_takes_over_an_interrupted_send_holds_nothing_back(
 def test_a_late_refusal_while_a_turn_takes_over_is_tried_again_at_once(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
 ) -> None:
-    def dies() -> None:
-        raise KilledError
-
     at_point(monkeypatch, "after the verdict is written", dies)
     shop.hears("delivery")
     with pytest.raises(KilledError):
@@ -159,9 +144,6 @@ def test_a_turn_that_takes_over_while_the_echo_is_recorded_holds_nothing_back(
 def test_a_settler_killed_at_any_point_leaves_what_it_settled_due_at_once(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
 ) -> None:
-    def dies() -> None:
-        raise KilledError
-
     at_point(monkeypatch, point, dies)
     shop.graph.faults.append(RESET if point == "after the send was found" else HTML_502)
     shop.hears("delivery")

@@ -78,6 +78,10 @@ class KilledError(BaseException):
     """The process is gone: nothing in it may catch this."""
 
 
+def dies() -> None:
+    raise KilledError
+
+
 def passing(point: str, happening: Callable[[], None]) -> tuple[Any, str, Callable[..., Any]]:
     """Return owner, name and replacement with which it happens once, at the first passing.
 
