@@ -14,7 +14,7 @@ def span(length: timedelta) -> str:
     hours, rest = divmod(minutes, 60)
     if hours == 0:
         return f"{minutes} min"
-    if hours < 2:  # noqa: PLR2004 - the minutes matter only in the last two hours
+    if hours == 1 and rest:  # the minutes matter only in the last two hours
         return f"{hours} h {rest:02}"
     return f"{hours} h" if hours < 48 else f"{hours // 24} d"  # noqa: PLR2004 - two days in hours
 

@@ -10,15 +10,15 @@ from rules.matching.patterns import compile_pattern
 
 # By what RE2 says of a pattern: what is wrong with it, and what to write instead.
 _PROBLEMS = {
-    r"\(\?<?[=!]": "looks ahead or behind, which is not possible here. Write what must not be in"
+    r"\(\?<?[=!]": "looks ahead or behind, which is not supported. Write what must not be in"
     " the message under “Exclude if it contains”.",
-    r"sequence: \\[1-9gk]|\(\?P[=>]?$": "refers back to an earlier group, which is not possible"
+    r"sequence: \\[1-9gk]|\(\?P[=>]?$": "refers back to an earlier group, which is not supported"
     " here. Write out the text instead.",
     r"sequence: \\Z": "has \\Z for the end of the text. Write $ instead.",
     r"sequence: \\[uxN]": "has a character as a number. Write the character itself.",
     r"sequence: (\\.)": "has {0}, which has no meaning here. For the character itself leave out"
     " the \\.",
-    r"\(\?>|operator: [*+?}]\+": "has an atomic group or a possessive +, which is not possible"
+    r"\(\?>|operator: [*+?}]\+": "has an atomic group or a possessive +, which is not supported"
     " here. Write a plain group or a plain +: every pattern is fast.",
     r"missing \)": "has a ( without its ). For the character itself write \\(.",
     r"unexpected \)": "has a ) without its (. For the character itself write \\).",
