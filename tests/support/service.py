@@ -144,12 +144,12 @@ class Service:
 
     def start_mortal_web(self, point: str) -> Process:
         """A web process, each child of which dies at this point of its first POST."""
-        web = self.start("gunicorn", "--workers=1", "tests.mortal", MORTAL=point)
+        web = self.start("gunicorn", "--workers=1", "tests.support.mortal", MORTAL=point)
         wait_for(self.is_up, "the web process")
         return web
 
     def start_mortal_worker(self, point: str) -> Process:
-        return self.start("tests.mortal", point)
+        return self.start("tests.support.mortal", point)
 
     def is_up(self) -> bool:
         try:
