@@ -21,7 +21,7 @@ style: .venv/installed
 	$(BIN)/mypy .
 
 quick: style  ## check style and types, and run the tests that need no server: under two minutes
-	TEST_DATABASE=sqlite $(BIN)/python -m pytest -m "not server"
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest -m "not slow"
 
 check: style  ## check style, types, migrations and deploy settings, then run every test
 	$(BIN)/python -m tests.environment manage.py makemigrations --check --dry-run

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 from django.core.management.color import no_style
@@ -25,6 +26,10 @@ from tests.support.shop import Shop
 from tests.support.valkey import Valkey
 from workqueue.snapshot import Snapshot
 
+# How long an example takes says something of the machine: it is no reason to fail.
+hypothesis.settings.register_profile("instabot", deadline=None)
+hypothesis.settings.load_profile("instabot")
+
 # Whoever asks for one of these has a server of their own: the stand-in for Meta, instabot, Redis, a
 # browser.
 SERVERS = {"graph", "template", "valkey", "live_server", "chrome"}
@@ -32,7 +37,7 @@ SERVERS = {"graph", "template", "valkey", "live_server", "chrome"}
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     if SERVERS & {*getattr(item, "fixturenames", ())}:
-        item.add_marker("server")
+        item.add_marker("slow")
 
 
 @pytest.hookimpl(trylast=True)

@@ -12,6 +12,7 @@ OURS = ("TEST_FOLDER", "TEST_DATABASE")  # it starts servers of its own
 
 
 @pytest.mark.long
+@pytest.mark.slow
 def test_nothing_is_lost_doubled_or_out_of_order_while_everything_dies() -> None:
     database = "postgresql" if ON_POSTGRES else "sqlite"
     ran = subprocess.run(

@@ -13,7 +13,7 @@ import pytest
 from tests.support.graph import Graph
 from tests.support.service import ON_POSTGRES, Database, Service
 
-pytestmark = [pytest.mark.xdist_group("upgrade"), pytest.mark.server]
+pytestmark = [pytest.mark.xdist_group("upgrade"), pytest.mark.slow]
 
 DUMPS = Path(__file__).parent / "databases"
 MOVED = ("shop", "openhours", "tuning")  # models that have an app of their own since

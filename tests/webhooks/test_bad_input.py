@@ -56,7 +56,6 @@ def raw(text: str) -> bytes:
 @given(seed=st.integers(0, 2**32))
 @settings(
     max_examples=120,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_hostile_payloads_end_as_processed_or_failed(shop: Shop, seed: int) -> None:
@@ -70,7 +69,6 @@ def test_hostile_payloads_end_as_processed_or_failed(shop: Shop, seed: int) -> N
 @given(body=st.binary(max_size=300))
 @settings(
     max_examples=50,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_bytes_end_as_processed_or_failed(shop: Shop, body: bytes) -> None:

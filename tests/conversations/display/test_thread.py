@@ -239,6 +239,7 @@ def test_calls_to_instagram_are_folded_under_the_message(staff: Client, talk: Co
         assert words in shown
 
 
+@pytest.mark.slow
 def test_long_thread_comes_in_pages(staff: Client, talk: Conversation) -> None:
     # All at one moment: the pages may not lose or repeat any of them.
     now = timezone.now()
@@ -264,6 +265,7 @@ def test_page_that_makes_no_sense_is_the_newest(
     assert "here I am" in page(staff, talk, f"?before={before}")
 
 
+@pytest.mark.slow
 def test_thread_of_thousand_messages_takes_as_many_queries_as_a_short_one(
     staff: Client, talk: Conversation
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.engine import Imagined, Question
@@ -243,7 +243,6 @@ def test_what_is_offered_to_tap_has_a_rule() -> None:
     }
 
 
-@settings(deadline=None)  # a database may be slow
 @given(
     st.lists(CHOICES, min_size=2, max_size=4),
     st.lists(st.lists(WORDS, max_size=6).map(" ".join), min_size=1, max_size=8),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.models import Conversation, Message, Verdict
@@ -219,7 +219,6 @@ MESSAGES = st.lists(
 )
 
 
-@settings(deadline=None)  # a database may be slow
 @given(st.lists(CHOICES, min_size=1, max_size=4), CHOICES, st.booleans(), MESSAGES)
 def test_leaving_messages_out_changes_nothing(
     choices: list[dict[str, Any]], other: dict[str, Any], active: bool, messages: list[Message]

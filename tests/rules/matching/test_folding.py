@@ -12,7 +12,7 @@ from rules.matching.tokens import read
 from tests.rules.matching.letters import TRICKY_LETTERS
 
 # Other tests share the machine.
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow])
 TEXTS = st.text() | st.text(TRICKY_LETTERS)
 
 

@@ -37,7 +37,7 @@ _MANY = (
 )
 WORDS = _MANY.split()
 # Other tests share the machine.
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow])
 JOINTS = st.sampled_from([" ", " ", " ", "  ", "", ", ", "-", "'", "！", " ❤ ", "\n", "."])
 WORD_POOL = st.sampled_from(WORDS)
 TYPOS = st.sampled_from([0, 0, 1, 2])
@@ -102,6 +102,7 @@ def few_joints(text: str) -> bool:
     return all(word.count("'") + word.count("-") < 4 for word in WORD.findall(fold(text)))
 
 
+@pytest.mark.slow
 @settings(PATIENT, max_examples=500)
 @given(cases())
 def test_the_fast_matcher_agrees_with_a_plain_loop(case: tuple[list[Listener], str]) -> None:

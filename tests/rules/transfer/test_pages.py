@@ -199,6 +199,7 @@ def test_a_file_that_is_none_is_refused_in_plain_words(
     assert sentence in words(page).replace("&#x27;", "'")
 
 
+@pytest.mark.slow
 def test_the_biggest_file_comes_back_with_its_page(staff: Client) -> None:
     data = file({"name": "New", "keywords": "new", "reply": "New.", "never": "word\n" * 240_000})
     assert 1_400_000 < len(data) < 1_500_000
