@@ -9,12 +9,38 @@ import unicodedata
 
 import regex
 
-# Letters that Unicode does not decompose, and signs that people type for one another.
+# Letters that people type plain, where Unicode neither decomposes them nor says it in their names;
+# each stands before what is typed for it.
+_PLAIN_LATIN = (
+    "ıi ȷj ɡg əe ǝe ɛe ɔo ɵo ʉu ʊu ɩi ɑa ðd ŋn ʒz ʃs ɣg ĸq ƿw"
+    " æae œoe þth ƕhv ȣou ꜩtz ꝡvy ꜳaa ꜵao ꜷau ꜹav ꜽay ꝏoo"
+)
+# Not і, є and ј, which have keys of their own, nor ӏ, which is typed as 1, as I or as l.
+_PLAIN_CYRILLIC = "әа өо үу һх ҡк ҥн ҵтц ӕае ӌч ҽч ᲀв ᲁд ᲂо ᲃс"
+# Forms of a letter in Persian, Urdu, Pashto, Kurdish, Uyghur and the Maghreb, and letters for which
+# those who have no key write the one of Arabic. Not پ چ ژ گ, which have keys of their own, nor
+# others that differ by dots, as ب and ت do: there is no one plain form of ښ or څ.
+_PLAIN_ARABIC = (
+    dict.fromkeys("ىیےېؠ", "ي")
+    | dict.fromkeys("ةہھەۃ", "ه")
+    | dict.fromkeys("ۆۇۈۋۅۉۊۏ", "و")
+    | dict.fromkeys("کڪڭ", "ك")
+    | {"ٱ": "ا", "ں": "ن", "ڻ": "ن", "ٹ": "ت", "ڈ": "د", "ڑ": "ر", "ګ": "گ"}
+    | {"ڤ": "ف", "ڥ": "ف", "ڢ": "ف", "ڧ": "ق", "\u0640": ""}  # tatweel
+)
 _LETTERS = str.maketrans(
-    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe"}
-    | {"ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "ٱ": "ا", "ँ": "ं", "\u0640": ""}  # tatweel
-    | dict.fromkeys("’‘‛′‵´`ʼʹʻʾʿˈ՚׳ꞌ", "'")
+    {pair[0]: pair[1:] for pair in f"{_PLAIN_LATIN} {_PLAIN_CYRILLIC}".split()}
+    | _PLAIN_ARABIC
+    | {"ँ": "ं"}
+    | dict.fromkeys("’‘‛′‵´`ʼʹʻʾʿˈ՚׳ꞌ", "'")  # signs that people type for one another
     | dict.fromkeys("−\u200c·", "-")  # also inside a Persian word, and the dot of col·lecció
+)
+# The names of letters that are others with a stroke, hook, tail or ring: ł, ɓ, қ, ڵ.
+_ADORNED = re.compile(
+    r"(?P<plain>(?:LATIN|CYRILLIC) .+?) WITH .+"
+    r"|(?P<arabic>ARABIC LETTER .+?) WITH (?:RING|(?:INVERTED )?SMALL|TAIL|WAVY HAMZA|STROKE)"
+    r"(?!.* DOT).*"
+    r"|LATIN LETTER SMALL CAPITAL (?P<capital>[A-Z])"
 )
 # Accents of Latin, Greek and Cyrillic, vowel points of Arabic and Hebrew, the dot below of Hindi.
 # Not the breve of й and the dots of ї: those are letters of their own.
@@ -77,7 +103,22 @@ def _fold_once(letter: str) -> str:
     if kind in ("Pd", "Cc"):
         return "-" if kind == "Pd" else " "
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", letter.translate(_LETTERS)))
-    return unicodedata.normalize("NFC", plain.casefold().translate(_LETTERS))
+    plain = "".join(map(_unadorn, plain.casefold()))
+    return unicodedata.normalize("NFC", plain.translate(_LETTERS))
+
+
+def _unadorn(letter: str) -> str:
+    """Return the letter that this one is with a stroke, hook, tail or ring, by their names."""
+    if letter.isascii() or ord(letter) in _LETTERS:
+        return letter
+    found = _ADORNED.fullmatch(unicodedata.name(letter, ""))
+    if not found:
+        return letter
+    plain = found["plain"] or found["arabic"] or f"LATIN SMALL LETTER {found['capital']}"
+    try:
+        return unicodedata.lookup(plain)
+    except KeyError:  # another shape, not another letter
+        return letter
 
 
 _FOLD = _FoldTable()

@@ -82,6 +82,54 @@ def test_it_is_not_the_same(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
+# Letters, and what is typed for each of them where there is no key for it.
+PLAIN_LETTERS = {
+    "Azerbaijani": ("ə ı ö ü ç ş ğ", "e i o u c s g"),
+    "Polish, Sorbian": ("ł ń ż", "l n z"),
+    "Danish, Norwegian, Faroese": ("ø å æ ð", "o a ae d"),
+    "Icelandic": ("þ ð æ ö", "th d ae o"),
+    "Sami": ("đ ŋ ŧ ʒ ǥ", "d n t z g"),
+    "Maltese": ("ħ ġ ż", "h g z"),
+    "Croatian, Vietnamese": ("đ ơ ư", "d o u"),
+    "Hausa, Fula": ("ɓ ɗ ƙ ƴ ŋ", "b d k y n"),
+    "Ewe, Twi": ("ɖ ɛ ƒ ɣ ɔ ʋ", "d e f g o v"),
+    "Romanian": ("ș ț ş ţ ă", "s t s t a"),
+    "small capitals": ("ᴘ ʀ ɪ ᴄ ᴇ ꜰ ꜱ", "p r i c e f s"),
+    "ligatures": ("œ ꜳ ȣ", "oe aa ou"),
+    "Kazakh": ("ә ғ қ ң ө ұ ү һ", "а г к н о у у х"),
+    "Kyrgyz, Mongolian": ("ң ө ү", "н о у"),
+    "Tatar": ("ә ө ү җ ң һ", "а о у ж н х"),
+    "Bashkir": ("ҙ ҡ ң ҫ ө ү ә һ ғ", "з к н с о у а х г"),
+    "Tajik": ("ғ ӣ қ ӯ ҳ ҷ", "г и к у х ч"),
+    "Uzbek": ("ў қ ғ ҳ", "у к г х"),
+    "Yakut, Altai": ("ҕ ҥ ө һ ү", "г н о х у"),
+    "Chuvash": ("ӑ ӗ ҫ ӳ", "а е с у"),
+    "Ossetian, Abkhaz": ("ӕ ҟ ҭ қ ӷ ԥ", "ае к т к г п"),
+    "Russian, Ukrainian, Belarusian": ("ё ґ ў", "е г у"),
+    "Macedonian, Church Slavonic": ("ѓ ќ ѐ ѝ і\u0483", "г к е и і"),
+    "Arabic": ("أ إ آ ٱ ى ئ ؤ ة", "ا ا ا ا ي ي و ه"),
+    "of the Maghreb, Iraq": ("ڤ ڥ ڢ ڧ ڭ", "ف ف ف ق ك"),
+    "Persian": ("ی ک ۀ", "ي ك ه"),
+    "Urdu": ("ے ہ ھ ں ۂ ۃ ٹ ڈ ڑ ۓ", "ي ه ه ن ه ه ت د ر ي"),
+    "Pashto": ("ی ې ۍ ئ ټ ډ ړ ڼ ګ", "ي ي ي ي ت د ر ن گ"),
+    "Kurdish": ("ڕ ڵ ێ ۆ ە ڤ ک ی ۊ", "ر ل ي و ه ف ك ي و"),
+    "Uyghur, Kyrgyz": ("ې ۇ ۆ ۈ ۋ ە ھ ڭ ۅ ۉ", "ي و و و و ه ه ك و و"),
+    "Sindhi, Kashmiri": ("ڪ ڻ ٲ ٳ ؠ", "ك ن ا ا ي"),
+}
+
+
+@pytest.mark.parametrize("language", PLAIN_LETTERS)
+def test_letters_without_a_key_are_typed_plain(language: str) -> None:
+    letters, plain = PLAIN_LETTERS[language]
+    assert [fold(letter) for letter in letters.split()] == plain.split()
+    assert [fold(letter) for letter in letters.upper().split()] == plain.split()
+
+
+@pytest.mark.parametrize("letter", "йїієјђћљњџщьъэыӏпبتثجحخسشصضطظعغپچژگښڅځڠא가カ")
+def test_letters_of_their_own_stay(letter: str) -> None:
+    assert fold(letter) == letter
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
