@@ -1,7 +1,8 @@
 """Small words that are attached to the word they belong to.
 
 Korean puts a particle after a noun; Arabic and Hebrew write "the", "and" and some prepositions in
-front of it. The word is found with them, too: 가격이 asks for 가격, السعر for سعر.
+front of it, alone or one after another. The word is found with them, too: 가격이 asks for 가격,
+السعر and وبالسعر for سعر, ובמחיר for מחיר.
 """
 
 import re
@@ -11,13 +12,22 @@ _SUFFIXES = (
     " 처럼 보다 마다 이나 은요 는요 도요 이요 예요 에요 이에요 이예요 인가요 입니다 입니까 인데"
     " 인데요 에는 에도 에서는 에서도 으로는 이라 라는 이라는 들은 들이"
 )
-_PREFIXES = "ال وال بال كال فال لل و ה ו וה ב ל מ ש שה"
+# Few other words begin with these: the article, "and", what stands before the article.
+_CLEAR_PREFIXES = (
+    "ال بال كال لل و وال وبال وكال ولل فال فبال فكال فلل ה ו ב ל וה וב ול ומ וכ וש ושה ומה וכש וכשה"
+)
+# Many words begin with these letters and are not about the rest: عيد is not meant in بعيد (far),
+# nor שקל in משקל (weight). So a long word must follow.
+_VAGUE_PREFIXES = "ب ل ك ف وب ول وك فب فل فك מ כ ש מה שה שב של שמ שכ כש כשה"
 
 _SUFFIX_SET = frozenset(_SUFFIXES.split())
-_PREFIX_SET = frozenset(_PREFIXES.split())
+_CLEAR_SET = frozenset(_CLEAR_PREFIXES.split())
+_VAGUE_SET = frozenset(_VAGUE_PREFIXES.split())
 _LONGEST_AFFIX = 4
 _SHORTEST_STEM = 2  # syllables of a Korean word
 _SHORTEST_ROOT = 3  # letters of an Arabic or Hebrew word
+_SHORTEST_AFTER_VAGUE = 4
+_FEMININE = ("ه", "ה")  # the ending, folded, is not of the root: طاقة is not meant in بطاقة
 
 _ATTACHING = re.compile("[א-ي가-힣]")
 
@@ -40,6 +50,14 @@ def strip(word: str) -> list[str]:
         return [
             word[size:]
             for size in range(1, min(_LONGEST_AFFIX, len(word) - _SHORTEST_ROOT) + 1)
-            if word[:size] in _PREFIX_SET
+            if _may_stand_before(word[:size], word[size:])
         ]
     return []
+
+
+def _may_stand_before(prefix: str, rest: str) -> bool:
+    if prefix in _CLEAR_SET:
+        return True
+    if prefix not in _VAGUE_SET:
+        return False
+    return len(rest) - rest.endswith(_FEMININE) >= _SHORTEST_AFTER_VAGUE
