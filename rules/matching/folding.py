@@ -31,7 +31,7 @@ _PLAIN_ARABIC = (
 _LETTERS = str.maketrans(
     {pair[0]: pair[1:] for pair in f"{_PLAIN_LATIN} {_PLAIN_CYRILLIC}".split()}
     | _PLAIN_ARABIC
-    | {"ँ": "ं"}
+    | {"ँ": "ं", "ๅ": "า", "װ": "וו", "ױ": "וי", "ײ": "יי"}
     | dict.fromkeys("’‘‛′‵´`ʼʹʻʾʿˈ՚׳ꞌ", "'")  # signs that people type for one another
     | dict.fromkeys("−\u200c·", "-")  # also inside a Persian word, and the dot of col·lecció
 )
@@ -57,6 +57,30 @@ _KEPT = regex.compile(r"[\p{Extended_Pictographic}\u3131-\u318e]")
 _GENDER = regex.compile(r"(?<=\p{Extended_Pictographic})\u200d[♀♂]")
 _JOINER_OF_NO_EMOJI = regex.compile(
     r"(?<!\p{Extended_Pictographic})\u200d|\u200d(?!\p{Extended_Pictographic})"
+)
+# Scripts in which one look can be typed in several ways that Unicode does not make the same.
+_SEVERAL_WAYS = re.compile("[\u0e31-\u17d2]")  # one range is faster, but also finds others
+# What folding looks at together there, though people see several characters.
+TOGETHER = (
+    "เเ|ເເ|[\u0e01-\u0e2e\u0e81-\u0eae][\u0e31-\u0e39\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd]+"
+)
+# Vowels and tones of one letter of Thai, Lao, Burmese or Khmer: น้ำ and นํ้า look the same.
+_MARKS = re.compile(
+    "[\u0e31\u0e32\u0e34-\u0e3a\u0e47-\u0e4e]{2,}"
+    "|[\u0eb1\u0eb2\u0eb4-\u0ebc\u0ec8-\u0ecd]{2,}"
+    "|[\u102b-\u102d\u102f-\u1036\u103b-\u103e]{2,}"
+    "|[\u17b6-\u17d1]{2,}"
+)
+_FIRST_MARKS = "\u0e3a\u0eba"  # as Unicode orders them
+_LAST_MARKS = "\u0e32\u0eb2"  # they stand behind the letter, a tone above it
+# Khmer: the subscript ro stands last, and those of da and ta look the same.
+_SUBSCRIPT_RO = re.compile("((?:\u17d2\u179a)+)((?:\u17d2[\u1780-\u1799\u179b-\u17a2])+)")
+_LOOK_THE_SAME = (
+    ("เเ", "แ"),
+    ("ເເ", "ແ"),
+    ("\u17c1\u17b6", "\u17c4"),
+    ("\u17c1\u17b8", "\u17be"),
+    ("\u17d2\u178a", "\u17d2\u178f"),
 )
 _PERHAPS_REPEATED = re.compile(r"(.)\1{3}")  # faster, but also finds digits
 _REPEATED = regex.compile(r"([\p{L}\p{M}])\1{3,}")
@@ -132,7 +156,25 @@ def fold_letters(text: str) -> str:
     folded = unicodedata.normalize("NFC", text).translate(_FOLD)
     if "\u200d" in folded:
         folded = _JOINER_OF_NO_EMOJI.sub("", _GENDER.sub("", folded))
-    return unicodedata.normalize("NFC", folded)
+    folded = unicodedata.normalize("NFC", folded)
+    return _fold_looks(folded) if _SEVERAL_WAYS.search(folded) else folded
+
+
+def _fold_looks(folded: str) -> str:
+    """Return the text with one way to type what looks the same."""
+    for typed, meant in _LOOK_THE_SAME:
+        folded = folded.replace(typed, meant)
+    while (ordered := _SUBSCRIPT_RO.sub(r"\2\1", folded)) != folded:
+        folded = ordered
+    return _MARKS.sub(_sort_marks, folded)
+
+
+def _sort_marks(marks: re.Match[str]) -> str:
+    return "".join(sorted(marks[0], key=_place_mark))
+
+
+def _place_mark(mark: str) -> tuple[bool, bool, str]:
+    return mark in _LAST_MARKS, mark not in _FIRST_MARKS, mark
 
 
 def limit_repeats(text: str) -> str:

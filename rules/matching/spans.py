@@ -7,7 +7,7 @@ from itertools import groupby
 import regex
 
 from instagram.limits import CHARACTER
-from rules.matching.folding import WORD, fold_letters, limit_repeats, read_words
+from rules.matching.folding import TOGETHER, WORD, fold_letters, limit_repeats, read_words
 from rules.matching.listener import MATCH_ANYTHING, Listener, Match, MatchMode
 from rules.matching.patterns import compile_pattern, make_encodable
 from rules.matching.phrases import Entry, Phrases
@@ -17,6 +17,7 @@ from rules.matching.vocabulary import Vocabulary
 
 Span = tuple[int, int]
 
+_FOLDED_TOGETHER = regex.compile(rf"{TOGETHER}|{CHARACTER.pattern}")
 _BETWEEN_WORDS = r"[^\p{L}\p{M}\p{N}]*"
 
 
@@ -40,7 +41,7 @@ class Located:
     def __init__(self, text: str) -> None:
         self._letters: list[str] = []
         self._origins: list[Span] = []
-        for character in CHARACTER.finditer(text):
+        for character in _FOLDED_TOGETHER.finditer(text):
             for letter in fold_letters(character[0]):
                 self._add(" " if letter.isspace() else letter, character.span())
         self.folded = "".join(self._letters).rstrip()

@@ -82,6 +82,50 @@ def test_it_is_not_the_same(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
+# What looks the same, typed in several ways.
+SAME_LOOKS = {
+    "Thai sara ae": "แม่ \u0e40\u0e40ม่",
+    "Thai sara am": "น้\u0e33 น\u0e49\u0e4d\u0e32"
+    " น\u0e4d\u0e49\u0e32 น\u0e33\u0e49 น\u0e4d\u0e32\u0e49",
+    "Thai tone": "ที่ ท\u0e48\u0e35",
+    "Thai tone behind sara aa": "ค่า ค\u0e32\u0e48",
+    "Thai vowel below": "ปู่ ป\u0e48\u0e39",
+    "Thai silent letter": "สิทธิ์ สิทธ\u0e4c\u0e34",
+    "Thai lakkhangyao": "ฤๅ ฤา",
+    "Lao sara ae": "ແມ່ \u0ec0\u0ec0ມ່",
+    "Lao sara am": "ນ້\u0eb3 ນ\u0ecd\u0ec9\u0eb2 ນ\u0ec9\u0ecd\u0eb2 ນ\u0eb3\u0ec9",
+    "Lao tone": "ທີ່ ທ\u0ec8\u0eb5",
+    "Lao ho no": "ໜ ຫນ",
+    "Khmer vowels": "ស\u17bb\u17c6 ស\u17c6\u17bb",
+    "Khmer shifter": "ស\u17ca\u17b8 ស\u17b8\u17ca",
+    "Khmer vowels of two parts": "កោ ក\u17c1\u17b6",
+    "Khmer oe": "កើ ក\u17c1\u17b8",
+    "Khmer subscripts": "ស\u17d2\u178f\u17d2\u179aី ស\u17d2\u179a\u17d2\u178fី"
+    " ស\u17d2\u179a\u17d2\u178aី",
+    "Burmese marks": "က\u102f\u1036 က\u1036\u102f",
+    "Burmese asat and dot": "န\u1037\u103a န\u103a\u1037",
+    "Arabic forms": "السلام \ufe8d\ufedf\ufeb4\ufefc\ufee1",
+    "Arabic ligatures": "الله ﷲ",
+    "Arabic vowels and shadda": "مح\u0651\u064eمد مح\u064e\u0651مد محمد",
+    "Hebrew wide letters": "אהל ﬡﬣﬥ",
+    "Yiddish ligatures": "וויי װײ",
+    "Hangul": "가격 \u1100\u1161\u1100\u1167\u11a8",
+    "full width": "e-mail's&1% ｅ－ｍａｉｌ＇ｓ＆１％",
+    "half width": "ガイド ｶﾞｲﾄﾞ",
+    "radicals": "人大 ⼈⼤",
+}
+
+
+@pytest.mark.parametrize("kind", SAME_LOOKS)
+def test_what_looks_the_same_is_the_same(kind: str) -> None:
+    assert len({fold(typed) for typed in SAME_LOOKS[kind].split()}) == 1
+
+
+@pytest.mark.parametrize("texts", ["กา ก่า ก้า ก๋า", "เม แม", "นา น้า น้ำ นำ", "ກາ ກ່າ", "កុ កំ កុំ"])
+def test_other_vowels_and_tones_are_not_the_same(texts: str) -> None:
+    assert len({fold(text) for text in texts.split()}) == len(texts.split())
+
+
 # Letters, and what is typed for each of them where there is no key for it.
 PLAIN_LETTERS = {
     "Azerbaijani": ("ə ı ö ü ç ş ğ", "e i o u c s g"),
