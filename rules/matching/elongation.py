@@ -1,6 +1,7 @@
 """Letters that a customer stretches: "heeello" is "hello", "sooo" is "so", "cooool" is "cool".
 
 A letter written three times or more may stand for one, two or three; "good" stays "good".
+Not in a code: see rules.matching.codes.
 """
 
 import re

@@ -90,9 +90,9 @@ SPACELESS = (
     r"[[\p{L}\p{M}]&&[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}"
     r"\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]]"
 )
-_LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{SPACELESS}]"
+LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{SPACELESS}]"
 # In a folded text: a run of a script without spaces, or a word with the dashes inside it.
-WORD = regex.compile(rf"{SPACELESS}+|{_LETTER}+(?:['-]{_LETTER}+)*", regex.V1)
+WORD = regex.compile(rf"{SPACELESS}+|{LETTER}+(?:['-]{LETTER}+)*", regex.V1)
 _PICTURE = (
     r"\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic})*"
     r"|\p{Regional_Indicator}{2}|[[\p{So}\p{Sc}]--\p{Regional_Indicator}]"
@@ -177,9 +177,14 @@ def _place_mark(mark: str) -> tuple[bool, bool, str]:
     return mark in _LAST_MARKS, mark not in _FIRST_MARKS, mark
 
 
+def may_repeat(text: str) -> bool:
+    """Tell whether a text may have a letter more than three times in a row."""
+    return bool(_PERHAPS_REPEATED.search(text))
+
+
 def limit_repeats(text: str) -> str:
     """Return the text with no letter more than three times in a row."""
-    if not _PERHAPS_REPEATED.search(text):
+    if not may_repeat(text):
         return text
     return _REPEATED.sub(r"\1\1\1", text)
 

@@ -60,14 +60,15 @@ class Matcher:
         """Add a keyword to what finds it; tell whether there is anything to find."""
         inside = entry.listener.mode == MatchMode.CONTAINS and not entry.never
         typos = 0 if inside or entry.never else entry.listener.typos
-        readings = read_keyword(keyword)
-        for run in readings:
-            self._vocabulary.add(run, typos)
+        runs, codes = read_keyword(keyword)
+        entry = entry._replace(codes=codes) if codes else entry
+        for run in runs:
+            self._vocabulary.add(run, typos, codes)
             if inside:
                 self._needles.setdefault(needle(run), []).append(entry)
             else:
                 self._phrases.add(run, entry)
-        if readings:
+        if runs:
             return True
         if run := read_words(keyword):
             self._signs.add(run, entry)
@@ -85,10 +86,14 @@ class Matcher:
             yield from self._patterns.find(text)
 
     def _find_hits_inside(self, reading: Reading) -> Iterator[Hit]:
-        found = {text for form in haystacks(reading) for text in self._inside.find(form)}
-        for text in found:
+        written, stretched = haystacks(reading)
+        found = {text for form in written for text in self._inside.find(form)}
+        meant = {text for form in stretched for text in self._inside.find(form)} - found
+        for text in (*found, *meant):
             length = len(text.replace(" ", ""))
-            yield from (Hit(entry, length) for entry in self._needles[text])
+            for entry in self._needles[text]:
+                if text in found or not entry.codes:
+                    yield Hit(entry, length)
 
     def _make_match(self, hits: Mapping[int, Hit]) -> Match | None:
         """Return the match of a rule that has these hits, by the numbers of its keywords."""

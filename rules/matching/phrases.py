@@ -20,6 +20,7 @@ class Entry(NamedTuple):
     listener: Listener
     number: int  # of the keyword among those of its listener
     never: bool = False
+    codes: frozenset[str] = frozenset()  # those of its words that must be written just so
 
 
 class Hit(NamedTuple):
@@ -38,11 +39,13 @@ class _Way(NamedTuple):
     length: int
     worst: int = 0  # wrong letters in the worst of its words
     typo: str = ""
+    inexact: tuple[str, ...] = ()  # words that were stretched or mistyped
 
     def over(self, word: Word) -> "_Way":
         typo = f"{self.typo} {word.typo}".strip() if word.typo else self.typo
         length = self.length + len(word.text) - word.wrong
-        return _Way(word.end, length, max(self.worst, word.wrong), typo)
+        inexact = self.inexact if word.exact else (*self.inexact, word.text)
+        return _Way(word.end, length, max(self.worst, word.wrong), typo, inexact)
 
 
 class Phrases:
@@ -86,6 +89,8 @@ class Phrases:
 def _counts(entry: Entry, reading: Reading, start: int, way: _Way) -> bool:
     """Tell whether a phrase that was found counts for this keyword."""
     if way.worst > (0 if entry.never else entry.listener.typos):
+        return False
+    if way.inexact and not entry.codes.isdisjoint(way.inexact):
         return False
     if start in reading.lone and way.end == start + 1:
         return False

@@ -1,6 +1,6 @@
 """Where in a message the words of a rule were found, so that a page can mark them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
@@ -12,7 +12,13 @@ from rules.matching.listener import MATCH_ANYTHING, Listener, Match, MatchMode
 from rules.matching.patterns import compile_pattern, make_encodable
 from rules.matching.phrases import Entry, Phrases
 from rules.matching.substrings import needle
-from rules.matching.tokens import PART, is_spaceless, read, read_keyword
+from rules.matching.tokens import (
+    PART,
+    is_spaceless,
+    limit_spaceless_repeats,
+    read,
+    read_keyword,
+)
 from rules.matching.vocabulary import Vocabulary
 
 Span = tuple[int, int]
@@ -25,9 +31,9 @@ def spans(text: str, listener: Listener, match: Match) -> list[Span]:
     """Return where the words of a match are in the text, from left to right."""
     if listener.mode in MATCH_ANYTHING:
         return []
-    located = Located(text)
     if listener.mode == MatchMode.REGEX:
-        return _merge(_find_pattern(text, located, match.keyword))
+        return _merge(_find_pattern(text, Located(text), match.keyword))
+    located = Located(text, limit_spaceless_repeats)
     keywords = listener.keywords if listener.mode == MatchMode.ALL else (match.keyword,)
     matching = replace(listener, keywords=keywords, typos=listener.typos if match.typo else 0)
     find = _find_inside if listener.mode == MatchMode.CONTAINS else _find_phrases
@@ -38,7 +44,8 @@ def spans(text: str, listener: Listener, match: Match) -> list[Span]:
 class Located:
     """A folded text that knows where each of its letters was written."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, limit: Callable[[str], str] = limit_repeats) -> None:
+        self._limit = limit
         self._letters: list[str] = []
         self._origins: list[Span] = []
         for character in _FOLDED_TOGETHER.finditer(text):
@@ -50,7 +57,7 @@ class Located:
         tail = self._letters[-3:]
         if letter == " " and tail[-1:] in ([], [" "]):
             return
-        if tail == [letter] * 3 and limit_repeats(letter * 4) == letter * 3:
+        if tail == [letter] * 3 and self._limit(letter * 4) == letter * 3:
             self._origins[-1] = (self._origins[-1][0], origin[1])
             return
         self._letters.append(letter)
@@ -72,9 +79,10 @@ def _find_pattern(text: str, located: Located, pattern: str) -> list[Span]:
 def _find_phrases(folded: str, listener: Listener) -> Iterator[Span]:
     vocabulary, phrases = Vocabulary(), Phrases()
     for number, keyword in enumerate(listener.keywords):
-        for run in read_keyword(keyword):
-            vocabulary.add(run, listener.typos)
-            phrases.add(run, Entry(listener, number))
+        runs, codes = read_keyword(keyword)
+        for run in runs:
+            vocabulary.add(run, listener.typos, codes)
+            phrases.add(run, Entry(listener, number, codes=codes))
     vocabulary.complete()
     reading = read(folded)
     vocabulary.recognise(reading)
@@ -97,7 +105,7 @@ def list_places(folded: str) -> Iterator[Span]:
 
 def _find_inside(folded: str, listener: Listener) -> Iterator[Span]:
     for keyword in listener.keywords:
-        for run in read_keyword(keyword):
+        for run in read_keyword(keyword).runs:
             yield from (match.span() for match in _make_loose(needle(run)).finditer(folded))
 
 
@@ -118,7 +126,7 @@ def _make_loose(text: str) -> "regex.Pattern[str]":
 
 def _find_signs(folded: str, keywords: Iterable[str]) -> Iterator[Span]:
     for keyword in keywords:
-        for sign in read_words(keyword) if not read_keyword(keyword) else ():
+        for sign in read_words(keyword) if not read_keyword(keyword).runs else ():
             alone = f"(?<!\u200d){regex.escape(sign)}(?!\u200d)"
             yield from (match.span() for match in regex.finditer(alone, folded))
 

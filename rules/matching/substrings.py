@@ -59,8 +59,8 @@ def needle(run: Run) -> str:
     return " ".join(run)
 
 
-def haystacks(reading: Reading) -> set[str]:
-    """Return the forms of a message in which needles are searched."""
+def haystacks(reading: Reading) -> tuple[set[str], set[str]]:
+    """Return the forms of a message in which needles are searched: as written, and stretched."""
     words, joined = reading.words, reading.joined or reading.words
     if reading.spaceless and reading.joined is None:
         words = joined = [
@@ -70,5 +70,5 @@ def haystacks(reading: Reading) -> set[str]:
         parts_of_words = [split_joints(word) for word in WORD.findall(reading.folded)]
         words = [part for parts in parts_of_words for part in parts]
         joined = ["".join(parts) for parts in parts_of_words]
-    forms = {" ".join(words), " ".join(joined)}
-    return {form for line in forms for form in elongation.repeat_evenly(line)}
+    written = {" ".join(words), " ".join(joined)}
+    return written, {form for line in written for form in elongation.repeat_evenly(line)} - written

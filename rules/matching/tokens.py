@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import regex
 
-from rules.matching.folding import SPACELESS, WORD, fold_letters, limit_repeats
+from rules.matching.codes import list_codes
+from rules.matching.folding import SPACELESS, WORD, fold_letters, limit_repeats, may_repeat
 
 Run = tuple[str, ...]  # the words of a keyword
 HIDDEN = "\0"  # stands for a letter of a script without spaces: its words are looked up later
@@ -24,6 +25,7 @@ _MAX_RUNS = 16  # ways to read a keyword
 PART = regex.compile("[^'-]+(?:(?<=n)'t$)?")
 _WORD_LETTER = regex.compile(r"[\p{L}\p{M}\p{N}'-]")
 _SPACELESS = regex.compile(SPACELESS, regex.V1)
+_SPACELESS_REPEATED = regex.compile(rf"({SPACELESS})\1{{3,}}", regex.V1)
 _GAP = regex.compile(rf"(?<={SPACELESS}) +(?=\p{{L}})(?={SPACELESS})", regex.V1)
 # What people write who cannot type these letters: Größe is found in "Groesse", too.
 _RESPELT = str.maketrans(
@@ -40,6 +42,14 @@ class Word(NamedTuple):
     end: int
     wrong: int = 0  # letters
     typo: str = ""  # the customer's word, where letters are wrong
+    exact: bool = True  # written just so: neither stretched nor mistyped
+
+
+class Keyword(NamedTuple):
+    """The ways to read a keyword as words, and which of the words are codes."""
+
+    runs: list[Run]
+    codes: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -109,7 +119,14 @@ def _close_up(folded: str) -> str:
     """Remove spaces inside scripts that have none: they mean nothing there."""
     if " " in folded:
         folded = _GAP.sub("", " ".join(folded.split()))
-    return limit_repeats(folded)
+    return limit_spaceless_repeats(folded)
+
+
+def limit_spaceless_repeats(folded: str) -> str:
+    """Return the text with no letter of a script without spaces more than thrice in a row."""
+    if not may_repeat(folded):
+        return folded
+    return _SPACELESS_REPEATED.sub(r"\1\1\1", folded)
 
 
 def _read_joints(reading: Reading) -> None:
@@ -140,9 +157,11 @@ def _join(reading: Reading, start: int, parts: list[str]) -> None:
     few = size <= _MAX_PARTS
     for first, last in combinations(range(size + 1), 2) if few else _pairs(size):
         if last > first + 1:
-            reading.add(
-                start + first, Word(limit_repeats("".join(parts[first:last])), start + last)
-            )
+            joined = "".join(parts[first:last])
+            limited = limit_repeats(joined)
+            reading.add(start + first, Word(limited, start + last, exact=limited == joined))
+            if limited != joined:
+                reading.add(start + first, Word(joined, start + last))
 
 
 def _pairs(size: int) -> Iterator[tuple[int, int]]:
@@ -150,18 +169,26 @@ def _pairs(size: int) -> Iterator[tuple[int, int]]:
     yield 0, size
 
 
-def read_keyword(keyword: str) -> list[Run]:
+def read_keyword(keyword: str) -> Keyword:
     """Return the ways to read a keyword as words; none where it has no words."""
-    if keyword.isascii():
-        return _read_keyword(fold_letters(keyword))
-    respelt = unicodedata.normalize("NFC", keyword).translate(_RESPELT)
-    spellings = dict.fromkeys((fold_letters(keyword), fold_letters(respelt)))
-    return [run for spelling in spellings for run in _read_keyword(spelling)]
+    spellings = [fold_letters(keyword)]
+    if not keyword.isascii():
+        respelt = unicodedata.normalize("NFC", keyword).translate(_RESPELT)
+        spellings = list(dict.fromkeys((*spellings, fold_letters(respelt))))
+    runs = [run for spelling in spellings for run in _read_keyword(spelling)]
+    codes = list_codes(keyword, [word for run in runs for word in run])
+    if may_repeat(" ".join(map("".join, runs))):
+        runs = [_limit_words(run, codes) for run in runs]
+    return Keyword(runs, codes)
+
+
+def _limit_words(run: Run, codes: frozenset[str]) -> Run:
+    return tuple(word if word in codes else limit_repeats(word) for word in run)
 
 
 def _read_keyword(folded: str) -> list[Run]:
     if folded.isascii() and "'" not in folded and "-" not in folded:
-        run = tuple(limit_repeats(folded.translate(_SPLIT_ASCII)).split())
+        run = tuple(folded.translate(_SPLIT_ASCII).split())
         return [run] if run else []
     ways = [_read_ways(word) for word in WORD.findall(_close_up(folded))]
     if not ways:
@@ -175,13 +202,9 @@ def _read_ways(word: str) -> list[Run]:
     first, *others = split_joints(word)
     ways: list[Run] = [(first,)]
     for part in others:
-        ways = [
-            longer
-            for way in ways
-            for longer in ((*way, part), (*way[:-1], limit_repeats(way[-1] + part)))
-        ]
+        ways = [longer for way in ways for longer in ((*way, part), (*way[:-1], way[-1] + part))]
         if len(ways) > _MAX_RUNS:
-            return [(first, *others), (limit_repeats("".join((first, *others))),)]
+            return [(first, *others), ("".join((first, *others)),)]
     return ways
 
 

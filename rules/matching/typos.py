@@ -9,23 +9,18 @@ The first letter must be right, and a word with a digit has no typos: it is anot
 from collections.abc import Iterator, Mapping
 from itertools import chain, combinations
 
-import regex
+from rules.matching.codes import has_digit
 
 ONE_FROM = 5  # letters a word needs before one of them may be wrong
 TWO_FROM = 8
 _INDEXED_LETTERS = 10  # from the first: with all of a long word the index would be large
-_DIGIT = regex.compile(r"\p{N}")
 
 
 def allow_typos(word: str, typos: int) -> int:
     """Return how many letters of a word may be wrong where the rule allows so many."""
-    if len(word) < ONE_FROM or _has_digit(word):
+    if len(word) < ONE_FROM or has_digit(word):
         return 0
     return typos if len(word) >= TWO_FROM else min(typos, 1)
-
-
-def _has_digit(word: str) -> bool:
-    return not word.isalpha() and bool(_DIGIT.search(word))
 
 
 class Typos:
@@ -55,7 +50,7 @@ class Typos:
 
     def find(self, word: str) -> Iterator[tuple[str, int]]:
         """Return the words that this may be a typo of, with the number of wrong letters."""
-        if not ONE_FROM - 1 <= len(word) <= self._longest or _has_digit(word):
+        if not ONE_FROM - 1 <= len(word) <= self._longest or has_digit(word):
             return
         index = self._index.get(word[0], {})
         most = min(self._most, 1 if len(word) < TWO_FROM - 2 else 2)

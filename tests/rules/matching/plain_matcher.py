@@ -11,12 +11,19 @@ from dataclasses import dataclass
 from itertools import groupby, product
 
 from rules.matching import MATCH_ANYTHING, Listener, Match, MatchMode
-from rules.matching.folding import fold
+from rules.matching.folding import fold, fold_letters
 
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff"
 UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
 Words = list[str]
 Piece = tuple[int, int, str]  # from place, to place, what the customer wrote there
+VOWELS = frozenset("aeiouy")
+
+
+class Code(str):
+    """A word of a keyword that only counts as it is written."""
+
+    __slots__ = ()
 
 
 def is_letter(char: str) -> bool:
@@ -53,9 +60,31 @@ def parts(token: str) -> Words:
     return re.split("['-]", token)
 
 
+def folded_as_written(text: str) -> str:
+    """Folded, but with all the letters of a code; scripts without spaces have no codes."""
+    folded = " ".join(fold_letters(text).split())
+    return re.sub(rf"([{SPACELESS}])\1{{3,}}", r"\1\1\1", folded)
+
+
 def closed(folded: str) -> str:
     """Spaces say nothing inside scripts without spaces."""
     return re.sub(f"(?<=[{SPACELESS}]) (?=[{SPACELESS}])", "", folded)
+
+
+def is_code(word: str, keyword: str) -> bool:
+    """Whether a word of a keyword is a size, has a digit, or is capitals that are no word."""
+    if any(unicodedata.category(char)[0] == "N" for char in word):
+        return True
+    if re.fullmatch("x*[sml]|x+lt?", word):
+        return True
+    capitals = re.findall("[A-Z]+", re.sub("^[A-Z](?![A-Z])(?=.*[a-z])", "", keyword))
+    written = any(fold(one) == word for one in capitals) or keyword.isupper()
+    said = not word.isascii() or (set(word) & VOWELS and len(set(word)) > 1)
+    return written and not said
+
+
+def as_meant(word: str, keyword: str) -> str:
+    return Code(word) if is_code(word, keyword) else capped(word)
 
 
 def capped(word: str) -> str:
@@ -72,7 +101,9 @@ def ways(keyword: str) -> list[Words]:
     for spelling in spellings:
         folded = "".join(
             f" {run} " if is_spaceless(run) else run
-            for run in re.findall(f"[{SPACELESS}]+|[^{SPACELESS}]+", closed(fold(spelling)))
+            for run in re.findall(
+                f"[{SPACELESS}]+|[^{SPACELESS}]+", closed(folded_as_written(spelling))
+            )
         )
         pieces: list[list[Words]] = []
         for bit in folded.split():
@@ -84,7 +115,7 @@ def ways(keyword: str) -> list[Words]:
                 pieces.append([])
                 for gaps in product(["", " "], repeat=len(one) - 1):
                     joined = "".join(map("".join, zip(one, [*gaps, ""], strict=True)))
-                    pieces[-1].append([capped(word) for word in joined.split(" ")])
+                    pieces[-1].append([as_meant(word, keyword) for word in joined.split(" ")])
         if pieces:
             found += [[word for piece in way for word in piece] for way in product(*pieces)]
     return found
@@ -100,7 +131,7 @@ class Message:
 
 
 def read(text: str) -> Message:
-    folded = fold(text)
+    folded = folded_as_written(text)
     message = Message([], [], set(), set(), set())
     at = 0
     for token in tokens(folded):
@@ -116,8 +147,7 @@ def read(text: str) -> Message:
         message.places += ours
         for first in range(len(ours)):
             for end in range(first + 1, len(ours) + 1):
-                written = capped("".join(ours[first:end]))
-                message.pieces.append((start + first, start + end, written))
+                message.pieces.append((start + first, start + end, "".join(ours[first:end])))
             if "'" in token and len(ours) > 1 and len(ours[first]) == 1:
                 message.lone.add(start + first)
     return message
@@ -129,6 +159,8 @@ def runs_of(word: str) -> list[tuple[str, int]]:
 
 def means(written: str, word: str) -> bool:
     """Whether letters written three times or more may stand for those of the word."""
+    if isinstance(word, Code):
+        return written == word
     ours, theirs = runs_of(written), runs_of(word)
     if [letter for letter, _ in ours] != [letter for letter, _ in theirs]:
         return False
@@ -157,13 +189,15 @@ def wrong_letters(one: str, other: str) -> int:
 class PlainMatcher:
     def __init__(self, listeners: list[Listener]) -> None:
         self.listeners = listeners
-        self.listed = {
+        every = [
             word
             for one in listeners
             for keyword in (*(one.keywords if one.mode != MatchMode.REGEX else ()), *one.never)
             for way in ways(keyword)
             for word in way
-        }
+        ]
+        self.listed = set(every)
+        self.meanings = {str(word) for word in every if not isinstance(word, Code)}
 
     def find(self, text: str) -> list[Match]:
         found = [best for one in self.listeners if (best := self.best(one, text))]
@@ -245,12 +279,14 @@ class PlainMatcher:
         for first, last, written in message.pieces:
             if first != start or is_spaceless(written):
                 continue
-            if written == word or (last == first + 1 and means(written, word)):
+            if is_written(written, word) or (last == first + 1 and means(written, word)):
                 yield last, 0, ""
+            elif isinstance(word, Code):
+                continue
             elif typos and not self.is_listed(message, first, last):
                 squeezed = "".join(
                     letter * (1 if size >= 3 and letter.isalpha() else size)
-                    for letter, size in runs_of(written)
+                    for letter, size in runs_of(capped(written))
                 )
                 wrong = wrong_letters(squeezed, word)
                 if 0 < wrong <= allowed(word, typos) and mistypable(squeezed, word):
@@ -263,12 +299,17 @@ class PlainMatcher:
                 a <= place < b
                 and (
                     written in self.listed
-                    or (b == a + 1 and any(means(written, word) for word in self.listed))
+                    or capped(written) in self.meanings
+                    or (b == a + 1 and any(means(written, word) for word in self.meanings))
                 )
                 for a, b, written in message.pieces
             )
             for place in range(first, end)
         )
+
+
+def is_written(written: str, word: str) -> bool:
+    return (written if isinstance(word, Code) else capped(written)) == word
 
 
 def allowed(word: str, typos: int) -> int:
@@ -321,7 +362,7 @@ def by_signs(mode: MatchMode, keyword: str, text: str) -> tuple[int, str] | None
 
 def inside(keyword: str, text: str) -> tuple[int, str] | None:
     """Look for a keyword anywhere, with joints left out or as spaces, and stretched evenly."""
-    spaced = closed(fold(text))
+    spaced = closed(folded_as_written(text))
     line, at = "", 0
     for token in tokens(spaced):
         written = token[:-3] + "nt" if token.endswith("n't") else token
@@ -329,9 +370,10 @@ def inside(keyword: str, text: str) -> tuple[int, str] | None:
         touches = found == at and at and is_spaceless(token) and is_spaceless(spaced[at - 1])
         line += written if touches or not line else f" {written}"
         at = found + len(token)
-    haystacks = set()
+    haystacks, as_written = set(), set()
     for joint in ("", " "):
         joined = re.sub("['-]", joint, line)
+        as_written.add(joined)
         for times in (1, 2, 3):
             haystacks.add(
                 "".join(
@@ -339,7 +381,10 @@ def inside(keyword: str, text: str) -> tuple[int, str] | None:
                     for letter, size in runs_of(joined)
                 )
             )
-    needles = [" ".join(way) for way in ways(keyword)]
-    found_needles = [one for one in needles if any(one in haystack for haystack in haystacks)]
+    found_needles = []
+    for way in ways(keyword):
+        coded = any(isinstance(word, Code) for word in way)
+        needle, places = " ".join(way), as_written if coded else as_written | haystacks
+        found_needles += [needle for place in places if needle in place]
     lengths = [len(one.replace(" ", "")) for one in found_needles]
     return (max(lengths), "") if lengths else None

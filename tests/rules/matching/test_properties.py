@@ -33,7 +33,7 @@ _MANY = (
     " l'adresse adresse adrese ladresse a-b-c ab c 1000 10000 iphone14 iphone15 größe groesse"
     " grösse grosse da да дача мой мои мойй café cafe CAFÉ ＷＩＤＥ wide 价格 价 格 价格表 多少"
     " 多少钱 กา กาแฟ ก่า การ サイズ Mサイズ サ ❤ ❤️ 🔥 ★ € + ? ! - ' www ww w aaa aa a bbb heeello"
-    " hello helo"
+    " hello helo XL xl XXL XXXL XXXXL AA AAA AAAA aaaaa NO NOOO DVD DVDDD A1 AAA1 3XL S"
 )
 WORDS = _MANY.split()
 # Other tests share the machine.
