@@ -9,6 +9,8 @@ import unicodedata
 
 import regex
 
+from rules.matching.numbers import POINT, read_numbers
+
 # Letters that people type plain, where Unicode neither decomposes them nor says it in their names;
 # each stands before what is typed for it.
 _PLAIN_LATIN = (
@@ -90,7 +92,7 @@ SPACELESS = (
     r"[[\p{L}\p{M}]&&[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}"
     r"\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]]"
 )
-LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--{SPACELESS}]"
+LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}{POINT}]--{SPACELESS}]"
 # In a folded text: a run of a script without spaces, or a word with the dashes inside it.
 WORD = regex.compile(rf"{SPACELESS}+|{LETTER}+(?:['-]{LETTER}+)*", regex.V1)
 _PICTURE = (
@@ -200,7 +202,7 @@ def read_words(text: str) -> tuple[str, ...]:
     Dashes and apostrophes inside a word are removed. A run of a script without spaces is one word.
     """
     folded = fold(text)
-    words = WORD.findall(folded)
+    words = WORD.findall(read_numbers(folded))
     if words:
         return tuple(limit_repeats(word.replace("'", "").replace("-", "")) for word in words)
     return tuple(read_signs(folded))

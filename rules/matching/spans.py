@@ -9,6 +9,7 @@ import regex
 from instagram.limits import CHARACTER
 from rules.matching.folding import TOGETHER, WORD, fold_letters, limit_repeats, read_words
 from rules.matching.listener import MATCH_ANYTHING, Listener, Match, MatchMode
+from rules.matching.numbers import list_separators
 from rules.matching.patterns import compile_pattern, make_encodable
 from rules.matching.phrases import Entry, Phrases
 from rules.matching.substrings import needle
@@ -34,6 +35,7 @@ def spans(text: str, listener: Listener, match: Match) -> list[Span]:
     if listener.mode == MatchMode.REGEX:
         return _merge(_find_pattern(text, Located(text), match.keyword))
     located = Located(text, limit_spaceless_repeats)
+    located.read_numbers()
     keywords = listener.keywords if listener.mode == MatchMode.ALL else (match.keyword,)
     matching = replace(listener, keywords=keywords, typos=listener.typos if match.typo else 0)
     find = _find_inside if listener.mode == MatchMode.CONTAINS else _find_phrases
@@ -62,6 +64,13 @@ class Located:
             return
         self._letters.append(letter)
         self._origins.append(origin)
+
+    def read_numbers(self) -> None:
+        separators = list_separators(self.folded)
+        self._letters = [separators.get(at, sign) for at, sign in enumerate(self.folded)]
+        kept = [at for at, letter in enumerate(self._letters) if letter]
+        self._origins = [self._origins[at] for at in kept]
+        self.folded = "".join(self._letters)
 
     def written(self, start: int, end: int) -> Span:
         return self._origins[start][0], self._origins[end - 1][1]

@@ -16,6 +16,7 @@ import regex
 
 from rules.matching.codes import list_codes
 from rules.matching.folding import SPACELESS, WORD, fold_letters, limit_repeats, may_repeat
+from rules.matching.numbers import POINT, read_numbers
 
 Run = tuple[str, ...]  # the words of a keyword
 HIDDEN = "\0"  # stands for a letter of a script without spaces: its words are looked up later
@@ -23,7 +24,7 @@ _MAX_PARTS = 4  # of a word with joints: more are only joined in pairs and as a 
 _MAX_RUNS = 16  # ways to read a keyword
 # A part of a word with joints; the t of "don't" belongs to the part before it.
 PART = regex.compile("[^'-]+(?:(?<=n)'t$)?")
-_WORD_LETTER = regex.compile(r"[\p{L}\p{M}\p{N}'-]")
+_WORD_LETTER = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}}{POINT}'-]")
 _SPACELESS = regex.compile(SPACELESS, regex.V1)
 _SPACELESS_REPEATED = regex.compile(rf"({SPACELESS})\1{{3,}}", regex.V1)
 _GAP = regex.compile(rf"(?<={SPACELESS}) +(?=\p{{L}})(?={SPACELESS})", regex.V1)
@@ -96,7 +97,7 @@ _SPLIT_ASCII = {code: _SPLIT[code] for code in range(128)}
 
 def read(text: str) -> Reading:
     """Read a message."""
-    return _read(fold_letters(text))
+    return _read(read_numbers(fold_letters(text)))
 
 
 def _read(folded: str) -> Reading:
@@ -158,10 +159,9 @@ def _join(reading: Reading, start: int, parts: list[str]) -> None:
     for first, last in combinations(range(size + 1), 2) if few else _pairs(size):
         if last > first + 1:
             joined = "".join(parts[first:last])
-            limited = limit_repeats(joined)
-            reading.add(start + first, Word(limited, start + last, exact=limited == joined))
-            if limited != joined:
-                reading.add(start + first, Word(joined, start + last))
+            reading.add(start + first, Word(joined, start + last))
+            if (limited := limit_repeats(joined)) != joined:
+                reading.add(start + first, Word(limited, start + last, exact=False))
 
 
 def _pairs(size: int) -> Iterator[tuple[int, int]]:
@@ -175,7 +175,7 @@ def read_keyword(keyword: str) -> Keyword:
     if not keyword.isascii():
         respelt = unicodedata.normalize("NFC", keyword).translate(_RESPELT)
         spellings = list(dict.fromkeys((*spellings, fold_letters(respelt))))
-    runs = [run for spelling in spellings for run in _read_keyword(spelling)]
+    runs = [run for spelling in spellings for run in _read_keyword(read_numbers(spelling))]
     codes = list_codes(keyword, [word for run in runs for word in run])
     if may_repeat(" ".join(map("".join, runs))):
         runs = [_limit_words(run, codes) for run in runs]

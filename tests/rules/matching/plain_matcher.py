@@ -17,6 +17,7 @@ SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u
 UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
 Words = list[str]
 Piece = tuple[int, int, str]  # from place, to place, what the customer wrote there
+POINT = "\u2024"
 VOWELS = frozenset("aeiouy")
 
 
@@ -27,7 +28,7 @@ class Code(str):
 
 
 def is_letter(char: str) -> bool:
-    return unicodedata.category(char)[0] in "LMN"
+    return unicodedata.category(char)[0] in "LMN" or char == POINT
 
 
 def is_spaceless(text: str) -> bool:
@@ -60,9 +61,29 @@ def parts(token: str) -> Words:
     return re.split("['-]", token)
 
 
+def one_number(written: str) -> str:
+    """A number with a point that is a letter, and without what separates its thousands."""
+    first, *rest = re.split("[.,']", written)
+    separators = re.findall("[.,']", written)
+    host = len(rest) == 3 and set(separators) == {"."} and rest[-1] != "000"
+    if host and all(int(part) < 256 for part in (first, *rest)):
+        return written
+    threes = separators.count(separators[0])
+    grouped = len(first) < 4 and first[0] != "0" and all(len(one) == 3 for one in rest[:threes])
+    if grouped and len(set(separators[:threes])) == 1 and len(rest) == threes:
+        return first + "".join(rest)
+    if grouped and len(set(separators[:threes])) == 1 and len(rest) == threes + 1:
+        return first + "".join(rest[:-1]) + POINT + rest[-1] if separators[-1] != "'" else written
+    return f"{first}{POINT}{rest[0]}" if len(rest) == 1 and separators != ["'"] else written
+
+
 def folded_as_written(text: str) -> str:
     """Folded, but with all the letters of a code; scripts without spaces have no codes."""
-    folded = " ".join(fold_letters(text).split())
+    folded = re.sub(
+        r"[0-9]+(?:[.,'][0-9]+)+",
+        lambda number: one_number(number[0]),
+        " ".join(fold_letters(text).split()),
+    )
     return re.sub(rf"([{SPACELESS}])\1{{3,}}", r"\1\1\1", folded)
 
 

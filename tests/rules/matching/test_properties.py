@@ -34,6 +34,7 @@ _MANY = (
     " grösse grosse da да дача мой мои мойй café cafe CAFÉ ＷＩＤＥ wide 价格 价 格 价格表 多少"
     " 多少钱 กา กาแฟ ก่า การ サイズ Mサイズ サ ❤ ❤️ 🔥 ★ € + ? ! - ' www ww w aaa aa a bbb heeello"
     " hello helo XL xl XXL XXXL XXXXL AA AAA AAAA aaaaa NO NOOO DVD DVDDD A1 AAA1 3XL S"
+    " 1,000 1.000 1'000 1 37.5 37,5 37 375 0.500 1.2.3 12.05.2024 1.000,50 1000.50"
 )
 WORDS = _MANY.split()
 # Other tests share the machine.
