@@ -135,7 +135,7 @@ class ConversationAdmin(ActingAdmin):
             "pause_hours": tuning.get("pause_hours"),
             "reply_token": uuid.uuid4().hex,
             "reply_text": request.session.pop(draft_of(obj.pk), ""),
-            "account_rests": obj.account.paused_until and obj.account.paused_until > now,
+            "account_is_paused": obj.account.is_paused(now),
         }
         response: HttpResponse = super().render_change_form(
             request, context, *args, obj=obj, **options
