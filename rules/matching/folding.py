@@ -76,7 +76,8 @@ _MARKS = re.compile(
 _FIRST_MARKS = "\u0e3a\u0eba"  # as Unicode orders them
 _LAST_MARKS = "\u0e32\u0eb2"  # they stand behind the letter, a tone above it
 # Khmer: the subscript ro stands last, and those of da and ta look the same.
-_SUBSCRIPT_RO = re.compile("((?:\u17d2\u179a)+)((?:\u17d2[\u1780-\u1799\u179b-\u17a2])+)")
+_SUBSCRIPT_RO = "\u17d2\u179a"
+_SUBSCRIPTS = re.compile("(?:\u17d2[\u1780-\u17a2])++")
 _LOOK_THE_SAME = (
     ("เเ", "แ"),
     ("ເເ", "ແ"),
@@ -166,9 +167,14 @@ def _fold_looks(folded: str) -> str:
     """Return the text with one way to type what looks the same."""
     for typed, meant in _LOOK_THE_SAME:
         folded = folded.replace(typed, meant)
-    while (ordered := _SUBSCRIPT_RO.sub(r"\2\1", folded)) != folded:
-        folded = ordered
+    if _SUBSCRIPT_RO in folded:
+        folded = _SUBSCRIPTS.sub(_put_ro_last, folded)
     return _MARKS.sub(_sort_marks, folded)
+
+
+def _put_ro_last(subscripts: re.Match[str]) -> str:
+    others = subscripts[0].replace(_SUBSCRIPT_RO, "")
+    return others + _SUBSCRIPT_RO * subscripts[0].count(_SUBSCRIPT_RO)
 
 
 def _sort_marks(marks: re.Match[str]) -> str:

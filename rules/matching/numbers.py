@@ -7,7 +7,8 @@ A separator before groups of three digits is left out; another is the decimal po
 import re
 
 POINT = "\u2024"  # inside a decimal number; no folded text has one
-_NUMBER = re.compile("[0-9]+(?:[.,'][0-9]+)+")
+# Each row of digits is tried once, or the time would grow with the square of its length.
+_NUMBER = re.compile("(?<![0-9])[0-9]++(?:[.,'][0-9]++)+")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([.,'])[0-9]{3}(?:\1[0-9]{3})*(?:(?!\1)[.,][0-9]+)?")
 _DECIMAL = re.compile("[0-9]+[.,][0-9]+")
 _HOST_PARTS = 4
