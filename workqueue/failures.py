@@ -6,8 +6,6 @@ from collections import Counter
 
 import structlog
 
-log = structlog.get_logger("failures")
-
 
 class Failures:
     """Counts errors by type and place.
@@ -19,6 +17,7 @@ class Failures:
     def __init__(self, event: str) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
         self._event = event
+        self._log = structlog.get_logger("failures")
         self._lock = threading.Lock()
 
     def note(self, error: Exception) -> None:
@@ -29,7 +28,7 @@ class Failures:
             self.counts[kind, place] += 1
             count = self.counts[kind, place]
         if _is_power_of_ten(count):
-            log.warning(
+            self._log.warning(
                 self._event, kind=kind, place=place, count=count,
                 exc_info=error if count == 1 else None,
             )  # fmt: skip
