@@ -94,6 +94,8 @@ def _counts(entry: Entry, reading: Reading, start: int, way: _Way) -> bool:
         return False
     if start in reading.lone and way.end == start + 1:
         return False
+    if start in reading.seams or way.end in reading.seams:
+        return False
     mode = MatchMode.WORDS if entry.never else entry.listener.mode
     return (start == 0 or mode not in (MatchMode.BEGINS, MatchMode.EXACT)) and (
         way.end == len(reading.words) or mode not in (MatchMode.ENDS, MatchMode.EXACT)

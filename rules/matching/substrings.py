@@ -9,7 +9,15 @@ from ahocorasick_rs import AhoCorasick
 
 from rules.matching import elongation
 from rules.matching.folding import WORD
-from rules.matching.tokens import HIDDEN, Reading, Run, Word, is_spaceless, split_joints
+from rules.matching.tokens import (
+    HIDDEN,
+    Reading,
+    Run,
+    Word,
+    close_joints,
+    is_spaceless,
+    split_joints,
+)
 
 # Signs that belong to the letter before them, and signs that bind the letter after them: no word
 # begins or ends between the two.
@@ -69,6 +77,6 @@ def haystacks(reading: Reading) -> tuple[set[str], set[str]]:
     elif reading.spaceless:
         parts_of_words = [split_joints(word) for word in WORD.findall(reading.folded)]
         words = [part for parts in parts_of_words for part in parts]
-        joined = ["".join(parts) for parts in parts_of_words]
+        joined = list(map(close_joints, parts_of_words))
     written = {" ".join(words), " ".join(joined)}
     return written, {form for line in written for form in elongation.repeat_evenly(line)} - written

@@ -8,7 +8,7 @@ and a phrase is a way from word to word. Dashes and apostrophes inside a word ar
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from math import prod
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ import regex
 from rules.matching.codes import list_codes
 from rules.matching.folding import SPACELESS, WORD, fold_letters, limit_repeats, may_repeat
 from rules.matching.numbers import POINT, read_numbers
+from rules.matching.ranges import find_bound, is_code, split_numbers
 
 Run = tuple[str, ...]  # the words of a keyword
 HIDDEN = "\0"  # stands for a letter of a script without spaces: its words are looked up later
@@ -65,6 +66,8 @@ class Reading:
     other: dict[int, list[Word]] = field(default_factory=dict)
     # Places of a single letter beside an apostrophe: "what's" does not ask for size S.
     lone: set[int] = field(default_factory=set)
+    # Places inside of what means nothing in parts: no word begins or ends there.
+    seams: set[int] = field(default_factory=set)
 
     def add(self, start: int, word: Word) -> None:
         self.other.setdefault(start, []).append(word)
@@ -109,7 +112,19 @@ def _read(folded: str) -> Reading:
     reading = Reading(folded, spaced, _split_words(spaced), spaceless=spaceless)
     if "'" in folded or "-" in folded:
         _read_joints(reading)
+    _bind(reading)
     return reading
+
+
+def _bind(reading: Reading) -> None:
+    """Make one of digits whose parts mean nothing alone, such as those of "3-4 years"."""
+    place = before = 0
+    for bound in find_bound(reading.folded):
+        for start in bound.starts:
+            place, before = place + reading.count_places(before, start), start
+            reading.seams.add(place)
+        if bound.glued:
+            reading.add(place, Word(bound.glued, place + 1))
 
 
 def _split_words(spaced: str) -> list[str]:
@@ -139,18 +154,34 @@ def _read_joints(reading: Reading) -> None:
             continue
         for whole in WORD.findall(word):
             parts = split_joints(whole)
-            _join(reading, len(words), parts)
+            _join_parts(reading, len(words), parts)
             if "'" in whole and len(parts) > 1:
                 lone = [at for at, part in enumerate(parts, len(words)) if len(part) == 1]
                 reading.lone.update(lone)
             words.extend(parts)
-            joined.append("".join(parts))
+            joined.append(close_joints(parts))
     reading.words, reading.joined = words, joined
 
 
 def split_joints(word: str) -> list[str]:
     """Split a word at its joints."""
     return [match[0].replace("'", "") for match in PART.finditer(word)]
+
+
+def close_joints(parts: list[str]) -> str:
+    """Return the parts of a word without its joints; those between digits are spaces."""
+    if is_code(parts):
+        return "".join(parts)
+    return " ".join(map("".join, split_numbers(parts)))
+
+
+def _join_parts(reading: Reading, start: int, parts: list[str]) -> None:
+    groups = split_numbers(parts)
+    if len(groups) > 1 and is_code(parts):
+        reading.add(start, Word("".join(parts), start + len(parts)))
+    for group in groups:
+        _join(reading, start, group)
+        start += len(group)
 
 
 def _join(reading: Reading, start: int, parts: list[str]) -> None:
@@ -193,13 +224,21 @@ def _read_keyword(folded: str) -> list[Run]:
     ways = [_read_ways(word) for word in WORD.findall(_close_up(folded))]
     if not ways:
         return []
-    every = list(product(*ways)) if prod(map(len, ways)) <= _MAX_RUNS else _join_all_or_none(ways)
-    return list(dict.fromkeys(tuple(word for run in way for word in run) for way in every))
+    return list(dict.fromkeys(tuple(chain(*way)) for way in _combine(ways)))
 
 
 def _read_ways(word: str) -> list[Run]:
     """Return a word with each of its joints removed or replaced by a space."""
-    first, *others = split_joints(word)
+    parts = split_joints(word)
+    groups = [_read_group(group) for group in split_numbers(parts)]
+    if len(groups) == 1:
+        return groups[0]
+    ways = [tuple(chain(*way)) for way in _combine(groups)]
+    return [*ways, ("".join(parts),)] if is_code(parts) else ways
+
+
+def _read_group(parts: list[str]) -> list[Run]:
+    first, *others = parts
     ways: list[Run] = [(first,)]
     for part in others:
         ways = [longer for way in ways for longer in ((*way, part), (*way[:-1], way[-1] + part))]
@@ -208,7 +247,10 @@ def _read_ways(word: str) -> list[Run]:
     return ways
 
 
-def _join_all_or_none(ways: list[list[Run]]) -> list[tuple[Run, ...]]:
+def _combine(ways: list[list[Run]]) -> list[tuple[Run, ...]]:
+    """Return each way of one with each of the others; of too many, only the plainest two."""
+    if prod(map(len, ways)) <= _MAX_RUNS:
+        return list(product(*ways))
     return [tuple(way[0] for way in ways), tuple(way[-1] for way in ways)]
 
 

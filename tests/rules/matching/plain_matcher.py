@@ -1,7 +1,7 @@
 """Matching as docs/matching.md says it, by a plain loop over rules, keywords and places.
 
-It shares nothing with the product but folding, knows no index, and takes its time. Not in it: words
-written onto words (Korean, Arabic, Hebrew) and signs of several characters.
+It shares nothing with the product but folding and the list of units, knows no index, and takes its
+time. Not in it: words written onto words (Korean, Arabic, Hebrew) and signs of several characters.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, product
 
-from rules.matching import MATCH_ANYTHING, Listener, Match, MatchMode
+from rules.matching import MATCH_ANYTHING, Listener, Match, MatchMode, units
 from rules.matching.folding import fold, fold_letters
 
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff"
@@ -59,6 +59,27 @@ def parts(token: str) -> Words:
     if token.endswith("n't"):
         token = token[:-3] + "nt"
     return re.split("['-]", token)
+
+
+def between_digits(before: str, after: str) -> bool:
+    return before[-1] in "0123456789" and after[0] in "0123456789"
+
+
+def is_long_code(ours: Words) -> bool:
+    """A telephone number or an order code: no range, no date."""
+    dashed = "-".join(ours)
+    years = re.fullmatch(r"([1-9]\d*)-(\d+)", dashed)
+    a_range = years and len(years[1]) == len(years[2]) and int(years[1]) < int(years[2])
+    date = re.fullmatch(r"\d\d?-\d\d?-(\d\d){1,2}|\d{4}-\d\d?-\d\d?", dashed)
+    return len("".join(ours)) > 6 and POINT not in dashed and not a_range and not date
+
+
+def may_join(ours: Words, first: int, end: int) -> bool:
+    """Whether the joints between these parts of a word may be left out."""
+    inner = range(first + 1, end)
+    if not any(between_digits(ours[at - 1], ours[at]) for at in inner):
+        return True
+    return (first, end) == (0, len(ours)) and is_long_code(ours)
 
 
 def one_number(written: str) -> str:
@@ -115,6 +136,14 @@ def capped(word: str) -> str:
     )
 
 
+def may_close(ours: Words, gaps: tuple[str, ...]) -> bool:
+    """Whether a keyword's joints may be read so: nothing between digits is left out alone."""
+    closed_up = [at for at, gap in enumerate(gaps, 1) if not gap]
+    if not any(between_digits(ours[at - 1], ours[at]) for at in closed_up):
+        return True
+    return len(closed_up) == len(gaps) and is_long_code(ours)
+
+
 def ways(keyword: str) -> list[Words]:
     """The keyword's words, each joint a space or left out; a run without spaces is one word."""
     found: list[Words] = []
@@ -135,6 +164,8 @@ def ways(keyword: str) -> list[Words]:
                 one = parts(token)
                 pieces.append([])
                 for gaps in product(["", " "], repeat=len(one) - 1):
+                    if not may_close(one, gaps):
+                        continue
                     joined = "".join(map("".join, zip(one, [*gaps, ""], strict=True)))
                     pieces[-1].append([as_meant(word, keyword) for word in joined.split(" ")])
         if pieces:
@@ -147,14 +178,15 @@ class Message:
     places: Words  # a letter of a script without spaces is a place of its own
     pieces: list[Piece]
     lone: set[int]
+    seams: set[int]  # places inside of a telephone number: none of its parts means anything alone
     solid: set[int]  # places before which a cluster of letters goes on
     apart: set[int]  # places before which a sign parts two letters of a script without spaces
 
 
 def read(text: str) -> Message:
     folded = folded_as_written(text)
-    message = Message([], [], set(), set(), set())
-    at = 0
+    message = Message([], [], set(), set(), set(), set())
+    at, where = 0, list[int]()
     for token in tokens(folded):
         found = folded.index(token, at)
         if re.search(r"[^\s]", folded[at:found]):
@@ -165,13 +197,39 @@ def read(text: str) -> Message:
                 message.solid.add(len(message.places))
         at = found + len(token)
         start, ours = len(message.places), parts(token)
+        written = re.split("['-]", token)
+        where += [
+            found + len("-".join(written[:number])) + bool(number) for number in range(len(ours))
+        ]
         message.places += ours
         for first in range(len(ours)):
             for end in range(first + 1, len(ours) + 1):
-                message.pieces.append((start + first, start + end, "".join(ours[first:end])))
+                if may_join(ours, first, end):
+                    message.pieces.append((start + first, start + end, "".join(ours[first:end])))
             if "'" in token and len(ours) > 1 and len(ours[first]) == 1:
                 message.lone.add(start + first)
+        if is_long_code(ours):
+            inner = range(1, len(ours))
+            message.seams |= {start + at for at in inner if between_digits(ours[at - 1], ours[at])}
+    bind_ranges(message, folded, where)
     return message
+
+
+def bind_ranges(message: Message, folded: str, where: list[int]) -> None:
+    for start, end in measured_ranges(folded):
+        place = where.index(start)
+        message.seams.add(place)
+        if message.places[place] != folded[start:end]:
+            message.pieces.append((place, place + 1, folded[start:end]))
+
+
+def measured_ranges(folded: str) -> Iterator[tuple[int, int]]:
+    """Where the second number is of each range that a unit follows."""
+    number = f"[0-9{POINT}]+"
+    for found in re.finditer(rf"{number}(?:\s?[-~\u301c]\s?{number})+", folded):
+        numbers = list(re.finditer(number, found[0]))
+        if len(numbers) == 2 and units.follows(folded, found.end()):
+            yield found.start() + numbers[1].start(), found.end()
 
 
 def runs_of(word: str) -> list[tuple[str, int]]:
@@ -272,6 +330,7 @@ class PlainMatcher:
             if (start == 0 or mode not in (MatchMode.BEGINS, MatchMode.EXACT))
             and (end == len(message.places) or mode not in (MatchMode.ENDS, MatchMode.EXACT))
             and not (start in message.lone and end == start + 1)
+            and not {start, end} & message.seams
         ]
         return max(found, key=lambda one: one[0], default=None)
 
@@ -387,6 +446,8 @@ def inside(keyword: str, text: str) -> tuple[int, str] | None:
     line, at = "", 0
     for token in tokens(spaced):
         written = token[:-3] + "nt" if token.endswith("n't") else token
+        if not is_long_code(parts(token)):
+            written = re.sub("(?<=[0-9])['-](?=[0-9])", " ", written)
         found = spaced.index(token, at)
         touches = found == at and at and is_spaceless(token) and is_spaceless(spaced[at - 1])
         line += written if touches or not line else f" {written}"

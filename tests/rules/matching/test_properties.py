@@ -35,6 +35,7 @@ _MANY = (
     " 多少钱 กา กาแฟ ก่า การ サイズ Mサイズ サ ❤ ❤️ 🔥 ★ € + ? ! - ' www ww w aaa aa a bbb heeello"
     " hello helo XL xl XXL XXXL XXXXL AA AAA AAAA aaaaa NO NOOO DVD DVDDD A1 AAA1 3XL S"
     " 1,000 1.000 1'000 1 37.5 37,5 37 375 0.500 1.2.3 12.05.2024 1.000,50 1000.50"
+    " 3-4 3 4 34 34-36 3436 years 4y 4years m cm a3-4y 555-1234 5551234 555 2019-2021 AB-12-34-56"
 )
 WORDS = _MANY.split()
 # Other tests share the machine.
