@@ -82,7 +82,8 @@ class Question:
 
     kind: text, quick_reply, postback, story_reply, story_mention, comment, unsupported, or the type
     of an attachment. referral: how the customer came last (an ig.me link's ref, an ad's id). name
-    and username: what the customer is called, empty until Instagram has told.
+    and username: what the customer is called, empty until Instagram has told. joined: the text of
+    several messages, none of which was understood alone.
     """
 
     text: str
@@ -95,6 +96,7 @@ class Question:
     name: str = ""
     username: str = ""
     past: Past = field(default_factory=Imagined)
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,9 @@ class Answer:
     """What to say and why. reason is one sentence for staff; rule is the engine's own number.
 
     Each of says is sent in its order; a long text as several messages. A comment gets one private
-    reply, the beginning of the texts, and public_reply below itself. fallback: it is said for want
-    of a better answer. by: what answered, in words for staff. Then the conversation is marked, the
+    reply, the beginning of the texts, and public_reply below itself. also: answers to the other
+    questions in the same message, said after this one. fallback: it is said for want of a better
+    answer. by: what answered, in words for staff. Then the conversation is marked, the
     bot pauses there for pause_hours, and the label is put on it. why: anything to keep beside the
     question, as JSON; conversations.display.explanation says how staff are shown it.
     """
@@ -119,6 +122,11 @@ class Answer:
     pause_hours: float = 0
     label: str = ""
     why: Mapping[str, Any] = field(default_factory=dict)
+    also: Sequence["Answer"] = ()
+
+    def all(self) -> list["Answer"]:
+        """Return this answer and those that are said with it."""
+        return [self, *self.also]
 
     def messages(self) -> list[Content]:
         """Return the messages to send; none where there is nothing but white space."""

@@ -4,18 +4,21 @@
 them answers once, at most three do, and the fallback speaks only where none of them was understood.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from conversations.engine import Answer
-from conversations.models import COMMENT, Message, Verdict
+from conversations.models import COMMENT, UNANSWERED, Message, Verdict
 
 MOST_ANSWERS = 3
 UNDERSTOOD = "Fallback not sent: another message from the same moment was answered."
 ENOUGH = f"Limit of {MOST_ANSWERS} answers at once reached. Flagged for the team."
+PART = "Read as one text with the next message."
 TAPS = ("quick_reply", "postback")
+TEXT = "text"  # the kind of a question that may be a part of one
+MOST_JOINED = 4  # messages
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +32,11 @@ class Judged:
     fallback: bool = False
     needs_person: bool = False
     why: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_open(self) -> bool:
+        """Tell whether this is a text in which nothing was understood, so a part of one perhaps."""
+        not_understood = self.verdict in UNANSWERED and not self.why.get("lost")
+        return not_understood and self.question.kind == TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,32 @@ def split(
         burst.append(question)
     if burst:
         yield burst
+
+
+Ask = Callable[[Sequence[Message]], Judged | None]  # about several messages as one text
+
+
+def join(burst: Iterable[Judged], ask: Ask) -> list[Judged]:
+    """Let messages in a row that were not understood alone be understood as one.
+
+    The last of them gets the answer, and those before it are answered with it.
+    """
+    judged: list[Judged] = []
+    for one in burst:
+        judged.append(one)
+        for size in range(2, MOST_JOINED + 1):
+            parts = judged[-size:]
+            if len(parts) < size or not all(part.is_open() for part in parts):
+                break
+            if found := ask([part.question for part in parts]):
+                judged[-size:] = [*(_part_of(found, part) for part in parts[:-1]), found]
+                break
+    return judged
+
+
+def _part_of(whole: Judged, part: Judged) -> Judged:
+    why = {**part.why, "answered_with": whole.question.pk}
+    return Judged(part.question, Verdict.TOGETHER, PART, why=why)
 
 
 def combine(burst: Iterable[Judged]) -> list[Judged]:

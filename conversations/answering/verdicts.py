@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from conversations import engine
 from conversations.answering import bursts, questions
@@ -16,7 +17,10 @@ TWICE = "Two unanswered questions in a row. Flagged for the team."
 
 def judge(conversation: Conversation, burst: Sequence[Message], now: datetime) -> list[Judged]:
     """Ask the engines about each message; return what comes of all of them together."""
-    judged = bursts.combine([_judge(conversation, question, now) for question in burst])
+    judged = [_judge(conversation, question, now) for question in burst]
+    if len(judged) > 1:
+        judged = bursts.join(judged, partial(_judge_joined, conversation))
+    judged = bursts.combine(judged)
     return _twice_without(conversation, judged)
 
 
@@ -31,6 +35,19 @@ def _judge(conversation: Conversation, question: Message, now: datetime) -> Judg
     if conversation.bot_is_paused(now):
         return Judged(question, Verdict.PAUSED, conversation.why_paused())
     return _answered(question, engine.ask(questions.question(conversation, question)))
+
+
+def _judge_joined(conversation: Conversation, parts: Sequence[Message]) -> Judged | None:
+    """Judge messages as one text; None where that says no more than each does alone."""
+    text = " ".join(part.text for part in parts)
+    asked = replace(questions.question(conversation, parts[-1]), text=text, joined=True)
+    found = engine.ask(asked)
+    if isinstance(found, engine.NoAnswer) or found.fallback:
+        return None
+    earlier = len(parts) - 1
+    before = "the message" if earlier == 1 else f"the {earlier} messages"
+    reason = f"{found.reason}, read as one text with {before} before"
+    return _answered(parts[-1], replace(found, reason=reason))
 
 
 def _answered(question: Message, found: engine.Answer | engine.NoAnswer) -> Judged:

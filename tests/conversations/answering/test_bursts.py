@@ -261,3 +261,60 @@ def test_only_the_message_that_cannot_be_decided_fails_of_a_burst(
     assert verdicts() == [answered, Verdict.FAILED, answered, answered]
     assert patient.texts == ["Two days.", "Ten euros.", "Hello!"]
     assert at_rest()
+
+
+PART_OF_A_QUESTION: list[tuple[list[str], list[str], list[Verdict]]] = [
+    (["how", "much?"], ["Ten euros."], [Verdict.TOGETHER, Verdict.ANSWERED]),
+    (["how", "much", "please"], ["Ten euros."], [Verdict.TOGETHER, Verdict.ANSWERED, Verdict.NO_ANSWER]),
+    (["hi", "how", "much?"], ["Hello!", "Ten euros."], [Verdict.ANSWERED, Verdict.TOGETHER, Verdict.ANSWERED]),
+    (["is Ann in?", "how", "much?"], ["Ten euros."], [Verdict.NO_ANSWER, Verdict.TOGETHER, Verdict.ANSWERED]),
+    (["where", "is my", "order", "now"], ["On its way."], [Verdict.TOGETHER, Verdict.TOGETHER, Verdict.ANSWERED, Verdict.NO_ANSWER]),
+    (["how", "hi", "much?"], ["Hello!"], [Verdict.NO_ANSWER, Verdict.ANSWERED, Verdict.NO_ANSWER]),
+    (["how much", "how", "much"], ["Ten euros."], [Verdict.ANSWERED, Verdict.TOGETHER, Verdict.TOGETHER]),
+    (["多", "少钱"], ["Ten euros."], [Verdict.TOGETHER, Verdict.ANSWERED]),
+    (["delivery", "time?"], ["Two days."], [Verdict.ANSWERED, Verdict.NO_ANSWER]),
+    (["how", "ever"], ["Pardon?"], [Verdict.FALLBACK, Verdict.FALLBACK]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("texts", "answers", "expected"), PART_OF_A_QUESTION, ids=lambda one: "+".join(map(str, one))
+)
+def test_what_was_not_understood_alone_is_read_as_one_text(
+    patient: Shop,
+    time_passes: Clock,
+    texts: list[str],
+    answers: list[str],
+    expected: list[Verdict],
+) -> None:
+    ResponseRule.objects.create(name="Sum", keywords="how much\n多少钱", reply="Ten euros.")
+    ResponseRule.objects.create(name="Order", keywords="where is my order", reply="On its way.")
+    ResponseRule.objects.create(name="Express", keywords="delivery time", reply="Tomorrow.")
+    says(patient, time_passes, *texts)
+    assert patient.texts == answers
+    assert verdicts() == expected
+    assert not Conversation.objects.get().needs_person
+    assert at_rest()
+
+
+def test_a_part_of_a_question_says_with_which_message_it_was_read(
+    patient: Shop, time_passes: Clock
+) -> None:
+    ResponseRule.objects.create(name="Sum", keywords="how much", reply="Ten euros.")
+    says(patient, time_passes, "how", "much?")
+    first, last = incoming()
+    assert first.reason == "Read as one text with the next message."
+    assert first.why["answered_with"] == last.pk
+    assert last.reason == (
+        "matched 'how much' in rule Sum, read as one text with the message before"
+    )
+
+
+def test_comments_are_never_read_as_one_text(patient: Shop, time_passes: Clock) -> None:
+    ResponseRule.objects.create(name="Sum", keywords="how much", reply="10", for_comments=True)
+    comment(patient, "how", "c1")
+    comment(patient, "much", "c2")
+    patient.works()
+    time_passes(MOMENT)
+    patient.works()
+    assert "10" not in patient.texts
