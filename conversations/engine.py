@@ -1,7 +1,7 @@
 """What decides an answer. RESPONSE_ENGINES names the engines; the first answer wins."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, overload
@@ -134,6 +134,7 @@ class Answer:
 
 
 NO_MATCH = "No rule matched."
+MOST_ANSWERS = 3  # to what a customer says in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,10 @@ def ask(question: Question) -> Answer | NoAnswer:
 
 def spoken(found: Answer | NoAnswer) -> Answer | NoAnswer:
     """Return what an engine has found; an answer of which nothing is left to say is none."""
-    if not isinstance(found, Answer) or found.messages():
+    if not isinstance(found, Answer):
         return found
+    said = [one for one in found.all() if one.messages()]
+    if said:
+        return replace(said[0], also=said[1:]) if found.also else found
     reason = f"{found.reason}, but the reply is empty."
     return NoAnswer(reason, needs_person=found.needs_person, why=found.why)

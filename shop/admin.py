@@ -116,6 +116,7 @@ class ShopAdmin(KeptAdmin):
     warn_unsaved_form = True
     fieldsets = (
         (None, {"fields": ("name", "time_zone")}),
+        ("Answers", {"fields": ("answers_several",)}),
         ("First contact", {"fields": ("disclosure", "disclosure_again_days")}),
     )
 

@@ -18,6 +18,7 @@ class ShopNow:
     disclosure: str = ""
     disclosure_again_days: int = 30
     hours: tuple[Interval, ...] = ()
+    answers_several: bool = False
 
     @property
     def zone(self) -> tzinfo:
@@ -62,7 +63,7 @@ class ShopNow:
 
 
 def _load(_: ShopNow | None) -> ShopNow:
-    about = ("name", "time_zone", "disclosure", "disclosure_again_days")
+    about = ("name", "time_zone", "disclosure", "disclosure_again_days", "answers_several")
     interval = ("hours__weekday", "hours__opens", "hours__closes")
     rows = list(Shop.objects.filter(pk=1).values_list(*about, *interval))
     if not rows:

@@ -52,6 +52,13 @@ class Shop(models.Model):
         " Leave empty to send nothing. Example: “You're chatting with our automated assistant."
         " Type 'person' to reach our team.”",
     )
+    answers_several = models.BooleanField(
+        "answer several questions",
+        default=False,
+        db_default=False,
+        help_text="When one message asks several things, each rule whose words are in it answers,"
+        " up to three. Otherwise only the best one does.",
+    )
     disclosure_again_days = models.PositiveSmallIntegerField(
         "repeat after (days)",
         default=30,

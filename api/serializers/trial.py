@@ -105,6 +105,7 @@ class AfterwardsOut(serializers.Serializer[Any]):
 
 OUTCOME = {
     "winner": {"id": 12, "name": "Returns"},
+    "also": [],
     "reason": "matched 'return' in rule Returns",
     "pieces": [
         {"text": "can I ", "found": False},
@@ -139,12 +140,13 @@ class OutcomeOut(serializers.Serializer[TrialResult]):
     """What would be sent, and why. Uses the same logic as live replies."""
 
     winner = Named(allow_null=True, help_text="Null if no rule answers.")
+    also = Named(many=True, help_text="Rules that answer other questions in the same message.")
     reason = serializers.CharField()
     pieces = PieceOut(many=True, help_text="The text, split where words were found.")
     first_words = serializers.CharField(help_text="Sent before the answer, to a new customer.")
     bubbles = BubbleOut(many=True)
     public_reply = serializers.CharField(help_text="Posted below the comment.")
-    afterwards = AfterwardsOut(source="answer", allow_null=True)
+    afterwards = AfterwardsOut(allow_null=True)
     losers = LoserOut(
         many=True, help_text="Other rules whose words match, and why they do not answer."
     )

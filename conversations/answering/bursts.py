@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from conversations.engine import Answer
+from conversations.engine import MOST_ANSWERS, Answer
 from conversations.models import COMMENT, UNANSWERED, Message, Verdict
 
-MOST_ANSWERS = 3
 UNDERSTOOD = "Fallback not sent: another message from the same moment was answered."
 ENOUGH = f"Limit of {MOST_ANSWERS} answers at once reached. Flagged for the team."
 PART = "Read as one text with the next message."
@@ -120,15 +119,25 @@ def _among(one: Judged, said: dict[object, Judged], *, understood: bool) -> Judg
         )
     if answer is None:
         return one
-    by = one if answer.rule is None else answer.rule
-    if by in said:
-        return _answered_with(said[by], one)
-    if len(said) == MOST_ANSWERS:
+    new = [part for part in answer.all() if _who(part) not in said]
+    if not new:
+        return _answered_with(said[_who(answer)], one)
+    room = MOST_ANSWERS - len(said)
+    if not room:
         return replace(
             one, verdict=Verdict.NO_ANSWER, reason=ENOUGH, answer=None, needs_person=True
         )
-    said[by] = one
-    return one
+    said.update((_who(part), one) for part in new[:room])
+    return replace(
+        one,
+        answer=replace(new[0], also=new[1:room]),
+        needs_person=one.needs_person or len(new) > room,
+    )
+
+
+def _who(answer: Answer) -> object:
+    """Return what is equal for answers of the same rule."""
+    return id(answer) if answer.rule is None else ("rule", answer.rule)
 
 
 def _answered_with(first: Judged, one: Judged) -> Judged:

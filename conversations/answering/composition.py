@@ -29,7 +29,7 @@ def _compose(
     if question.kind == COMMENT:
         said = [(part, answer) for part in comment_parts(answer, first_words)]
     else:
-        said = [(content.row(message), answer) for message in answer.messages()]
+        said = [(content.row(message), by) for by in answer.all() for message in by.messages()]
         if first_words:
             said.insert(0, ((content.TEXT, first_words, {}), None))
     for position, ((kind, text, beside), by) in enumerate(said):

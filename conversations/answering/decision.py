@@ -138,7 +138,7 @@ def _follow_up(
         changes["needs_person"] = True
     if changes:
         Conversation.objects.filter(pk=conversation.pk).update(**changes)
-    answers = [one.answer for one in judged if one.answer]
+    answers = [answer for one in judged if one.answer for answer in one.answer.all()]
     longest = max(answers, key=lambda answer: answer.pause_hours, default=None)
     if longest:
         changes |= bot_pause.pause_by_rule(conversation, longest.by, longest.pause_hours, now)

@@ -46,12 +46,13 @@ def _judge_joined(conversation: Conversation, parts: Sequence[Message]) -> Judge
         return None
     earlier = len(parts) - 1
     before = "the message" if earlier == 1 else f"the {earlier} messages"
-    reason = f"{found.reason}, read as one text with {before} before"
-    return _answered(parts[-1], replace(found, reason=reason))
+    judged = _answered(parts[-1], found)
+    return replace(judged, reason=f"{judged.reason}, read as one text with {before} before")
 
 
 def _answered(question: Message, found: engine.Answer | engine.NoAnswer) -> Judged:
-    reason, answer = found.reason, None if isinstance(found, engine.NoAnswer) else found
+    answer = None if isinstance(found, engine.NoAnswer) else found
+    reason = ", and ".join(one.reason for one in answer.all()) if answer else found.reason
     if answer and question.kind == COMMENT and not comment_parts(answer):
         reason, answer = (
             f"{reason}, but a comment can only get a text, and this rule has none.",
@@ -60,7 +61,10 @@ def _answered(question: Message, found: engine.Answer | engine.NoAnswer) -> Judg
     verdict = Verdict.NO_ANSWER
     if answer:
         verdict = Verdict.FALLBACK if answer.fallback else Verdict.ANSWERED
-    return Judged(question, verdict, reason, answer, found.fallback, found.needs_person, found.why)
+    needs_person = found.needs_person
+    if answer:
+        needs_person = any(one.needs_person for one in answer.all())
+    return Judged(question, verdict, reason, answer, found.fallback, needs_person, found.why)
 
 
 def _twice_without(conversation: Conversation, judged: list[Judged]) -> list[Judged]:

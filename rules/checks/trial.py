@@ -15,8 +15,8 @@ from conversations.models import PRIVATE_REPLY, PUBLIC_REPLY
 from instagram.content import Buttons, Content, Text, messages
 from instagram.limits import MAX_BUTTON_TEXT, MAX_TEXT_BYTES
 from rules import engine
-from rules.engine.decision import Decision, Loser, Rules, make_listener
-from rules.matching import Match, spans
+from rules.engine.decision import Decision, Found, Loser, Rules, make_listener
+from rules.matching import spans
 from rules.models import ResponseRule
 from rules.triggers import Trigger, kind_of
 from shop.current import current_shop
@@ -95,16 +95,31 @@ class MarkedLoser:
 
 
 @dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What is done to the conversation after the answers."""
+
+    needs_person: bool
+    pause_hours: float
+    labels: Sequence[str]
+
+    @property
+    def label(self) -> str:
+        return ", ".join(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
 class TrialResult:
     """What would come of a trial.
 
-    losers: rules that match but do not answer, in order. others: rules that do not match.
+    also: rules that answer other questions in the same message. losers: rules that match but do not
+    answer, in order. others: rules that do not match.
     first_words: what the shop says first to a new customer; a comment gets them in its one message.
     """
 
     reason: str
     pieces: Sequence[Piece]
     winner: ResponseRule | None = None
+    also: Sequence[ResponseRule] = ()
     answer: Answer | None = None
     bubbles: Sequence[Bubble] = ()
     public_reply: str = ""
@@ -116,6 +131,17 @@ class TrialResult:
     def answers(self) -> bool:
         return self.answer is not None
 
+    @property
+    def afterwards(self) -> Afterwards | None:
+        if self.answer is None:
+            return None
+        answers = self.answer.all()
+        return Afterwards(
+            any(answer.needs_person for answer in answers),
+            max(answer.pause_hours for answer in answers),
+            [answer.label for answer in answers if answer.label],
+        )
+
 
 def run_trial(trial: Trial, rules: Rules) -> TrialResult:
     """Try a message against these rules: the current ones, or as they would be with a change."""
@@ -125,9 +151,10 @@ def run_trial(trial: Trial, rules: Rules) -> TrialResult:
     answer = outcome if isinstance(outcome, Answer) else None
     first_words = current_shop().disclosure.strip() if answer and question.past.is_new() else ""
     result = TrialResult(
-        reason=outcome.reason,
-        pieces=_mark(trial.text, decision.winner, decision.match),
+        reason=", and ".join(one.reason for one in answer.all()) if answer else outcome.reason,
+        pieces=_mark(trial.text, _list_answering(decision)),
         winner=decision.winner,
+        also=[found.rule for found in decision.also],
         answer=answer,
         bubbles=list(_make_bubbles(answer)) if answer else [],
         first_words=first_words,
@@ -139,7 +166,7 @@ def run_trial(trial: Trial, rules: Rules) -> TrialResult:
 
 
 def _make_bubbles(answer: Answer) -> Iterator[Bubble]:
-    for content in answer.says:
+    for content in (said for one in answer.all() for said in one.says):
         parts = messages(content)
         for number, part in enumerate(parts, 1):
             yield Bubble(part, f"{number} of {len(parts)}" if len(parts) > 1 else "")
@@ -159,24 +186,32 @@ def _fit_to_comment(result: TrialResult, answer: Answer) -> TrialResult:
 
 
 def _mark_loser(text: str, loser: Loser) -> MarkedLoser:
-    pieces = _mark(text, loser.rule, loser.match)
+    pieces = _mark(text, [Found(loser.rule, loser.match)])
     has_marks = any(is_marked for _, is_marked in pieces)
     return MarkedLoser(loser.rule, loser.why, pieces if has_marks else ())
 
 
 def _list_others(decision: Decision, rules: Rules) -> list[MarkedLoser]:
     matched = {loser.rule.pk for loser in decision.losers}
-    if decision.winner:
-        matched.add(decision.winner.pk)
+    matched |= {found.rule.pk for found in _list_answering(decision)}
     others = [rule for rule in rules.by_id.values() if rule.pk not in matched]
     others.sort(key=lambda rule: (rule.order, rule.pk))
     return [MarkedLoser(rule, NO_WORDS) for rule in others]
 
 
-def _mark(text: str, rule: ResponseRule | None, match: Match | None) -> list[Piece]:
-    """Cut a message into pieces with and without words of the rule."""
+def _list_answering(decision: Decision) -> list[Found]:
+    """Return the rules that answer, the winner first."""
+    if decision.winner is None or decision.match is None:
+        return []
+    return [Found(decision.winner, decision.match), *decision.also]
+
+
+def _mark(text: str, answering: Sequence[Found]) -> list[Piece]:
+    """Cut a message into pieces with and without words of the rules."""
     pieces, done = [], 0
-    for start, end in spans(text, make_listener(rule), match) if rule and match else ():
+    for start, end in sorted(
+        span for rule, match in answering for span in spans(text, make_listener(rule), match)
+    ):
         pieces += [(text[done:start], False), (text[start:end], True)]
         done = end
     return [piece for piece in [*pieces, (text[done:], False)] if piece[0]]

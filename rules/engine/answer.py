@@ -1,5 +1,6 @@
 """The answer of the rule that won: the next variant of its reply, with the variables filled in."""
 
+from dataclasses import replace
 from typing import Any
 
 from conversations.engine import NO_MATCH, Answer, NoAnswer, Question
@@ -23,6 +24,14 @@ def make_answer(
         return NoAnswer(NONE_APPLIES if decision.losers else NO_MATCH, why=why)
     if decision.why_silent:
         return NoAnswer(decision.why_silent, final=True, needs_person=True, fallback=True, why=why)
+    answer = _make_one(rule, match, rules, question, shop)
+    also = [_make_one(*found, rules, question, shop) for found in decision.also]
+    return replace(answer, why=why, also=also)
+
+
+def _make_one(
+    rule: ResponseRule, match: Match, rules: Rules, question: Question, shop: ShopNow
+) -> Answer:
     values = read_values(question, match, shop)
     variant = _next_variant(rule, rules, question)
     return Answer(
@@ -36,7 +45,6 @@ def make_answer(
         needs_person=rule.needs_person,
         pause_hours=rule.pause_hours,
         label=rule.label.strip(),
-        why=why,
     )
 
 

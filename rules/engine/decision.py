@@ -1,21 +1,26 @@
 """Which rule answers a question, and why the others do not.
 
 The worker and the trial decide by the same function. Of the rules that match, the first one that
-may answer wins; the fallback comes after all others.
+may answer wins; the fallback comes after all others. Where the shop answers several questions, so
+do the next rules whose words are others of the same message.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
-from conversations.engine import Question
+from conversations.engine import MOST_ANSWERS, Question
 from rules.engine.conditions import Circumstances, ago, explain_refusal
-from rules.matching import Listener, Match, Matcher, MatchMode
+from rules.matching import MATCH_ANYTHING, Listener, Match, Matcher, MatchMode, spans
 from rules.models import ResponseRule
-from rules.triggers import trigger_of
+from rules.triggers import Trigger, trigger_of
 from rules.wording.reply import Reply, read_variants
 from shop import tuning
 from shop.current import ShopNow
+
+
+_MAY_ASK_MORE = (Trigger.MESSAGE, Trigger.STORY_REPLY)  # a comment gets only one answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +60,77 @@ class Loser:
     why: str
 
 
+class Found(NamedTuple):
+    """A rule that answers, and its match."""
+
+    rule: ResponseRule
+    match: Match
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The winner and its match, and the losers in order.
 
-    why_silent: why the winner says nothing now. That happens only to a fallback.
+    why_silent: why the winner says nothing now. That happens only to a fallback. also: the rules
+    that answer other questions in the same message.
     """
 
     winner: ResponseRule | None = None
     match: Match | None = None
     losers: tuple[Loser, ...] = ()
     why_silent: str = ""
+    also: tuple[Found, ...] = ()
 
 
 def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
     """Decide a question by these rules."""
     trigger = trigger_of(question.kind)
     here = Circumstances(trigger, question.at, question.referral, question.past, shop)
-    winner: ResponseRule | None = None
-    best: Match | None = None
+    answering: list[Found] = []
     losers = []
     for match in _find_matches(rules, question):
         rule = rules.by_id[match.rule]
         if match.never:
             why = f"The message also contains '{match.never}', which this rule excludes."
-            losers.append(Loser(rule, match, why))
-        elif winner and best:
-            losers.append(Loser(rule, match, _explain_rank(best, match, winner)))
-        elif why := explain_refusal(rule, here):
+        elif rival := _find_rival(rules, question, here, answering, match):
+            why = _explain_rank(rival, match)
+        elif len(answering) == MOST_ANSWERS:
+            why = f"{MOST_ANSWERS} rules answer already, which is the most at once."
+        else:
+            why = explain_refusal(rule, here)
+        if why:
             losers.append(Loser(rule, match, why))
         else:
-            winner, best = rule, match
-    return Decision(winner, best, tuple(losers), _explain_silence(winner, here) if winner else "")
+            answering.append(Found(rule, match))
+    if not answering:
+        return Decision(losers=tuple(losers))
+    winner, match = answering[0]
+    silence = _explain_silence(winner, here)
+    return Decision(winner, match, tuple(losers), silence, tuple(answering[1:]))
+
+
+def _find_rival(
+    rules: Rules,
+    question: Question,
+    here: Circumstances,
+    answering: Sequence[Found],
+    match: Match,
+) -> Found | None:
+    """Return the rule that answers instead of this match; none where it is another question."""
+    if not answering:
+        return None
+    may_be_several = here.shop.answers_several and here.trigger in _MAY_ASK_MORE
+    anything = {match.mode, answering[0].match.mode} & MATCH_ANYTHING
+    if not may_be_several or question.payload or anything:
+        return answering[0]
+    words = _find_words(rules, question, match)
+    return next((one for one in answering if words & _find_words(rules, question, one.match)), None)
+
+
+def _find_words(rules: Rules, question: Question, match: Match) -> set[int]:
+    """Return the places of the letters that a rule has found in the text."""
+    found = spans(question.text, make_listener(rules.by_id[match.rule]), match)
+    return {place for span in found for place in range(*span)}
 
 
 def _find_matches(rules: Rules, question: Question) -> list[Match]:
@@ -102,7 +146,8 @@ def _find_matches(rules: Rules, question: Question) -> list[Match]:
     return sorted(best.values(), key=lambda match: match.rank)
 
 
-def _explain_rank(best: Match, match: Match, winner: ResponseRule) -> str:
+def _explain_rank(rival: Found, match: Match) -> str:
+    winner, best = rival
     if match.mode == MatchMode.FALLBACK and best.mode != MatchMode.FALLBACK:
         return f"Rule {winner.name} answers, and this is only a fallback."
     if match.order != best.order:

@@ -67,7 +67,8 @@ def _read_time(text: str | None) -> datetime:
 
 def _describe(result: TrialResult) -> list[str]:
     message = "".join(f"[{text}]" if is_marked else text for text, is_marked in result.pieces)
-    lines = [message, "", f"{result.winner or 'No rule'}: {result.reason}"]
+    rules = " and ".join(map(str, [result.winner or "No rule", *result.also]))
+    lines = [message, "", f"{rules}: {result.reason}"]
     if result.first_words:
         lines.append(f"  > {result.first_words}")
     for bubble in result.bubbles:
@@ -75,13 +76,12 @@ def _describe(result: TrialResult) -> list[str]:
         lines.append(f"  > {_describe_content(bubble.said)}{f' ({about})' if about else ''}")
     if result.public_reply:
         lines.append(f"  > below the comment: {result.public_reply}")
-    if answer := result.answer:
-        if answer.needs_person:
+    if then := result.afterwards:
+        if then.needs_person:
             lines.append("  then asks for a person")
-        if answer.pause_hours:
-            lines.append(f"  then pauses the bot for {answer.pause_hours:g} h")
-        if answer.label:
-            lines.append(f"  then labels the conversation '{answer.label}'")
+        if then.pause_hours:
+            lines.append(f"  then pauses the bot for {then.pause_hours:g} h")
+        lines += [f"  then labels the conversation '{label}'" for label in then.labels]
     if result.losers:
         lines += ["", "Why not the others"]
         lines += [f"  {loser.rule}: {loser.why}" for loser in result.losers]
