@@ -19,7 +19,6 @@ from rules.wording.reply import Reply, read_variants
 from shop import tuning
 from shop.current import ShopNow
 
-
 _MAY_ASK_MORE = (Trigger.MESSAGE, Trigger.STORY_REPLY)  # a comment gets only one answer
 
 

@@ -11,7 +11,7 @@ from instagram.limits import MAX_ID, MAX_URL
 from rules.matching import MATCH_ANYTHING, MatchMode, keyword_problem
 from rules.models.version import Watched, WatchedQuerySet
 from rules.triggers import Trigger
-from rules.wording import syntax, validation
+from rules.wording import keywords, syntax, validation
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -216,6 +216,7 @@ class ResponseRule(Watched):
         return self.match not in MATCH_ANYTHING
 
     def clean(self) -> None:
+        self._split_pasted_words()
         problems = (
             validation.find_problems(self, has_cards=self.has_cards()) | self._word_problems()
         )
@@ -230,15 +231,30 @@ class ResponseRule(Watched):
         if problems:
             raise ValidationError(dict(problems))
 
+    def _split_pasted_words(self) -> None:
+        self.never = keywords.split_pasted(self.never)
+        if self.match != MatchMode.REGEX:
+            self.keywords = keywords.split_pasted(self.keywords)
+
+    def _doubtful_problems(self, field: str) -> list[str]:
+        """Ask about lines that may be a phrase or a list, but not again about saved ones."""
+        doubtful = keywords.find_doubtful(getattr(self, field))
+        if not doubtful:
+            return []
+        saved = ResponseRule.objects.filter(pk=self.pk).values_list(field, flat=True).first()
+        asked_before = syntax.read_lines(saved or "")
+        return [keywords.ask(line) for line in doubtful if line not in asked_before]
+
     def _word_problems(self) -> dict[str, list[str]]:
         """Return the first problem of the words and of the excluded words."""
         never = [keyword_problem(MatchMode.WORDS, word) for word in self.never_list()]
+        never += self._doubtful_problems("never")
         problems = {"never": [problem for problem in never if problem][:1]}
         if self.listens_to_words():
-            keywords = self.keyword_list()
             mode = MatchMode(self.match)
-            of_keywords = [keyword_problem(mode, keyword) for keyword in keywords]
-            problems["keywords"] = [problem for problem in of_keywords if problem][:1]
-            if not keywords:
+            words = [keyword_problem(mode, keyword) for keyword in self.keyword_list()]
+            words += self._doubtful_problems("keywords") if mode != MatchMode.REGEX else []
+            problems["keywords"] = [problem for problem in words if problem][:1]
+            if not self.keyword_list():
                 problems["keywords"] = ["Write at least one word, or choose 'is anything at all'."]
         return {field: sentences for field, sentences in problems.items() if sentences}
