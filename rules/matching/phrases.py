@@ -40,12 +40,14 @@ class _Way(NamedTuple):
     worst: int = 0  # wrong letters in the worst of its words
     typo: str = ""
     inexact: tuple[str, ...] = ()  # words that were stretched or mistyped
+    inside: bool = False  # one of its words is only a part of what is written there
 
     def over(self, word: Word) -> "_Way":
         typo = f"{self.typo} {word.typo}".strip() if word.typo else self.typo
         length = self.length + len(word.text) - word.wrong
         inexact = self.inexact if word.exact else (*self.inexact, word.text)
-        return _Way(word.end, length, max(self.worst, word.wrong), typo, inexact)
+        inside = self.inside or word.inside
+        return _Way(word.end, length, max(self.worst, word.wrong), typo, inexact, inside)
 
 
 class Phrases:
@@ -97,6 +99,8 @@ def _counts(entry: Entry, reading: Reading, start: int, way: _Way) -> bool:
     if start in reading.seams or way.end in reading.seams:
         return False
     mode = MatchMode.WORDS if entry.never else entry.listener.mode
+    if way.inside and mode == MatchMode.EXACT:
+        return False
     return (start == 0 or mode not in (MatchMode.BEGINS, MatchMode.EXACT)) and (
         way.end == len(reading.words) or mode not in (MatchMode.ENDS, MatchMode.EXACT)
     )

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import regex
 
+from rules.matching import affixes
 from rules.matching.codes import list_codes
 from rules.matching.folding import SPACELESS, WORD, fold_letters, limit_repeats, may_repeat
 from rules.matching.numbers import POINT, read_numbers
@@ -45,6 +46,7 @@ class Word(NamedTuple):
     wrong: int = 0  # letters
     typo: str = ""  # the customer's word, where letters are wrong
     exact: bool = True  # written just so: neither stretched nor mistyped
+    inside: bool = False  # other words are written onto it, without a space
 
 
 class Keyword(NamedTuple):
@@ -207,6 +209,7 @@ def read_keyword(keyword: str) -> Keyword:
         respelt = unicodedata.normalize("NFC", keyword).translate(_RESPELT)
         spellings = list(dict.fromkeys((*spellings, fold_letters(respelt))))
     runs = [run for spelling in spellings for run in _read_keyword(read_numbers(spelling))]
+    runs += [("".join(run),) for run in runs if len(run) > 1 and all(map(affixes.is_korean, run))]
     codes = list_codes(keyword, [word for run in runs for word in run])
     if may_repeat(" ".join(map("".join, runs))):
         runs = [_limit_words(run, codes) for run in runs]

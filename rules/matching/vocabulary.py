@@ -57,6 +57,8 @@ class Vocabulary:
             for stem in affixes.strip(word):
                 if stem in self._words:
                     reading.add(start, Word(stem, start + 1))
+            for stem in affixes.find_inside(word, self._words):
+                reading.add(start, Word(stem, start + 1, inside=True))
 
     def _add_typos(self, reading: Reading) -> None:
         """Add what is a typo. A word that any rule lists is never a typo of another word."""

@@ -120,7 +120,7 @@ def is_code(word: str, keyword: str) -> bool:
     if re.fullmatch("x*[sml]|x+lt?", word):
         return True
     capitals = re.findall("[A-Z]+", re.sub("^[A-Z](?![A-Z])(?=.*[a-z])", "", keyword))
-    written = any(fold(one) == word for one in capitals) or keyword.isupper()
+    written = any(fold_letters(one) == word for one in capitals) or keyword.isupper()
     said = not word.isascii() or (set(word) & VOWELS and len(set(word)) > 1)
     return written and not said
 
@@ -208,28 +208,23 @@ def read(text: str) -> Message:
                     message.pieces.append((start + first, start + end, "".join(ours[first:end])))
             if "'" in token and len(ours) > 1 and len(ours[first]) == 1:
                 message.lone.add(start + first)
-        if is_long_code(ours):
-            inner = range(1, len(ours))
-            message.seams |= {start + at for at in inner if between_digits(ours[at - 1], ours[at])}
     bind_ranges(message, folded, where)
     return message
 
 
 def bind_ranges(message: Message, folded: str, where: list[int]) -> None:
-    for start, end in measured_ranges(folded):
-        place = where.index(start)
-        message.seams.add(place)
-        if message.places[place] != folded[start:end]:
-            message.pieces.append((place, place + 1, folded[start:end]))
-
-
-def measured_ranges(folded: str) -> Iterator[tuple[int, int]]:
-    """Where the second number is of each range that a unit follows."""
+    """Numbers with dashes mean nothing alone in a long code, and where a unit follows two."""
     number = f"[0-9{POINT}]+"
     for found in re.finditer(rf"{number}(?:\s?[-~\u301c]\s?{number})+", folded):
-        numbers = list(re.finditer(number, found[0]))
-        if len(numbers) == 2 and units.follows(folded, found.end()):
-            yield found.start() + numbers[1].start(), found.end()
+        starts = [found.start() + one.start() for one in re.finditer(number, found[0])]
+        measured = len(starts) == 2 and units.follows(folded, found.end())
+        dashed = found[0].split("-")
+        if not measured and not (all(map(str.isalnum, dashed)) and is_long_code(dashed)):
+            continue
+        message.seams |= {where.index(start) for start in starts[1:]}
+        last = where.index(starts[-1])
+        if folded[found.end() : found.end() + 1].isalpha():
+            message.pieces.append((last, last + 1, folded[starts[-1] : found.end()]))
 
 
 def runs_of(word: str) -> list[tuple[str, int]]:
