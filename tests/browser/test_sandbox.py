@@ -2,10 +2,12 @@
 
 import pytest
 from django.core.servers.basehttp import WSGIRequestHandler
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.ui import WebDriverWait
 
 from instagram.content import Button, Buttons, Card, Cards, Content, Media, QuickReply, Text
 from sandbox import shapes
@@ -124,3 +126,37 @@ def test_a_person_answers_in_the_app(page: Chrome, until_shown: Wait) -> None:
     until_shown("Typed by a person")
     press(page, "#elsewhere")
     wait_for(lambda: Message.objects.get().customer.elsewhere)
+
+
+def thread(page: Chrome) -> list[str]:
+    bubbles = page.find_elements(By.CSS_SELECTOR, "#thread .bubble")
+    return [bubble.text.splitlines()[-1] for bubble in bubbles]
+
+
+def choose(page: Chrome, customer: Customer, said: list[str]) -> None:
+    """Click a customer, and wait until nothing but what they said is on the phone."""
+    press(page, f"[data-igsid='{customer.igsid}']")
+    patient = WebDriverWait(page, 10, ignored_exceptions=[StaleElementReferenceException])
+    patient.until(lambda _: thread(page) == said, f"not the thread of {customer}")
+
+
+def test_each_customer_has_a_thread_and_a_draft_of_their_own(
+    page: Chrome, until_shown: Wait
+) -> None:
+    Customer.objects.create(igsid="990004", name="Dora Four", username="dora")
+    customers = list(Customer.objects.order_by("pk"))
+    said = {one: [f"{one.name} asks {number}" for number in range(2)] for one in customers}
+    for one, texts in said.items():
+        for text in texts:
+            Message.objects.create(mid=f"aWdf{text}", text=text, customer=one, from_customer=True)
+    until_shown("Dora Four")
+    assert len(customers) >= 4
+    for one in (*customers, *reversed(customers), *customers[::2]):
+        choose(page, one, said[one])
+    first, second = customers[:2]
+    choose(page, first, said[first])
+    write(page, "half a sen")
+    choose(page, second, said[second])
+    assert page.find_element(By.ID, "text").get_attribute("value") == ""
+    choose(page, first, said[first])
+    assert page.find_element(By.ID, "text").get_attribute("value") == "half a sen"

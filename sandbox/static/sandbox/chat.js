@@ -8,6 +8,8 @@ const AT_REST = 1000; // staff may write at any time
 const $ = (id) => document.getElementById(id);
 let state = JSON.parse($("state").textContent);
 let shown = "";
+let shownCustomer = ""; // whose thread stands there, while `state` already says who was chosen
+const drafts = new Map(); // by customer: what was typed and not sent
 let timer = 0;
 let asked = 0; // number of the newest request: a late answer to an older one is not shown
 
@@ -34,12 +36,14 @@ function sentence(answer) {
 }
 
 function show(next) {
-  const changed = next.customer !== state.customer;
+  const changed = next.customer !== shownCustomer;
   state = next;
   const text = JSON.stringify(next);
   if (text === shown) return;
   shown = text;
+  shownCustomer = next.customer;
   showCustomers(next);
+  if (changed) $("customers").querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
   showThread(next, changed);
   showCards(next.log);
   showTrouble(next, changed);
@@ -217,10 +221,18 @@ for (const id of ["menu", "ice-breakers", "quick-replies", "thread"]) {
 $("customers").addEventListener("click", ({ target }) => {
   const button = target.closest("[data-igsid]");
   if (!button) return;
-  state = { ...state, customer: button.dataset.igsid };
-  shown = "";
+  choose(button.dataset.igsid);
   look().then(() => matchMedia("(hover: hover)").matches && $("text").focus());
 });
+
+// What is typed stays with the customer who types it.
+function choose(customer) {
+  drafts.set(state.customer, $("text").value);
+  state = { ...state, customer };
+  shown = "";
+  $("text").value = drafts.get(customer) ?? "";
+  resize();
+}
 
 $("new-customer").addEventListener("click", () => $("customer-dialog").showModal());
 $("cancel").addEventListener("click", () => $("customer-dialog").close());
