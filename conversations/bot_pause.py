@@ -127,6 +127,15 @@ def resume(conversation_id: int) -> None:
     Conversation.objects.filter(pk=conversation_id).update(**NOBODY)
 
 
+def resume_after_done(conversation_id: int) -> None:
+    """Staff have marked the conversation as done: end a pause that an answer began.
+
+    What a colleague, the Instagram app or loop protection has paused stays so.
+    """
+    by_answer = Conversation.objects.filter(pk=conversation_id, last_word_at__isnull=False)
+    by_answer.update(**NOBODY)
+
+
 @transaction.atomic
 def resume_if_paused_by_app(conversation_id: int) -> None:
     """An app message was no person's: end the pause that it began, and no other.

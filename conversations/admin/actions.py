@@ -64,6 +64,7 @@ class ActingAdmin(KeptAdmin):
                 self.log_change(request, conversation, "Replied.")
                 paused = " Bot paused for this customer." if tuning.get("pause_hours") else ""
                 messages.success(request, f"Reply queued.{paused}")
+            request.session[reply_of(pk)] = token
         except outbox.ReplyError as problem:
             request.session[draft_of(pk)] = text
             messages.error(request, str(problem))
@@ -121,6 +122,11 @@ class ActingAdmin(KeptAdmin):
 
 def draft_of(conversation: int) -> str:
     return f"reply-{conversation}"
+
+
+def reply_of(conversation: int) -> str:
+    """Return the session's name of the last reply that was queued."""
+    return f"replied-{conversation}"
 
 
 def _back_to(conversation: int) -> HttpResponse:

@@ -14,8 +14,8 @@ from unfold.views import ChangeList
 
 from backoffice import ages
 from backoffice.chips import Chip
-from conversations import outbox, queries
-from conversations.admin.actions import ActingAdmin, draft_of
+from conversations import bot_pause, outbox, queries
+from conversations.admin.actions import ActingAdmin, draft_of, reply_of
 from conversations.admin.filters import HandedOverFilter, PausedFilter, SendsFilter, WindowFilter
 from conversations.display import chips, names, thread
 from conversations.models import NEWEST, Conversation, Label, Message
@@ -47,6 +47,9 @@ class ConversationAdmin(ActingAdmin):
     when_empty = "No conversations yet. They appear here when a customer writes."
     show_full_result_count = False
     fields = ("needs_person",)
+
+    class Media:
+        js = ["conversations/thread.js"]
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ConversationList]:
         return ConversationList
@@ -135,6 +138,7 @@ class ConversationAdmin(ActingAdmin):
             "pause_hours": tuning.get("pause_hours"),
             "reply_token": uuid.uuid4().hex,
             "reply_text": request.session.pop(draft_of(obj.pk), ""),
+            "replied": request.session.pop(reply_of(obj.pk), ""),
             "account_is_paused": obj.account.is_paused(now),
         }
         response: HttpResponse = super().render_change_form(
@@ -145,6 +149,8 @@ class ConversationAdmin(ActingAdmin):
     def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:
         """Write the one field: the row's lease and alarm belong to the worker that has it."""
         Conversation.objects.filter(pk=obj.pk).update(needs_person=obj.needs_person)
+        if not obj.needs_person:
+            bot_pause.resume_after_done(obj.pk)
 
     def response_change(self, request: HttpRequest, obj: Conversation) -> HttpResponse:
         said = "Flagged for the team." if obj.needs_person else "Marked as done."

@@ -33,7 +33,8 @@ def _judge(conversation: Conversation, question: Message, now: datetime) -> Judg
     if question.kind != COMMENT and conversation.other_app_at:
         return Judged(question, Verdict.STANDBY, ANOTHER_APP)
     if conversation.bot_is_paused(now):
-        return Judged(question, Verdict.PAUSED, conversation.why_paused())
+        # Whoever paused the bot may think that this customer is served.
+        return Judged(question, Verdict.PAUSED, conversation.why_paused(), needs_person=True)
     return _answered(question, engine.ask(questions.question(conversation, question)))
 
 

@@ -8,10 +8,10 @@ from django.db import models
 
 from instagram.content import Card
 from instagram.limits import MAX_ID, MAX_URL
-from rules.matching import MATCH_ANYTHING, MatchMode, keyword_problem
+from rules.matching import MATCH_ANYTHING, MatchMode, keyword_problem, keywords
 from rules.models.version import Watched, WatchedQuerySet
 from rules.triggers import Trigger
-from rules.wording import keywords, syntax, validation
+from rules.wording import syntax, validation
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager

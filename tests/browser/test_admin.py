@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
-from selenium.webdriver import Chrome
+from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
 from rules.models import ResponseRule, RulesVersion
@@ -181,3 +182,45 @@ def test_staff_try_a_message_while_they_write_a_rule(
     logged_in.find_element(By.NAME, "keywords").send_keys("\npostage")
     until_shown("matched 'postage' in rule Delivery")
     assert "postage" not in ResponseRule.objects.get(name="Delivery").keywords
+
+
+def test_a_typed_reply_outlives_whatever_is_clicked_beside_it(
+    logged_in: Chrome, live_server: LiveServer, talk: Conversation, until_shown: Wait
+) -> None:
+    Conversation.objects.update(bot_paused_until=None, bot_paused_by="")
+    page = f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/"
+    logged_in.get(page)
+
+    def field() -> WebElement:
+        return logged_in.find_element(By.ID, "reply-text")
+
+    def typed() -> str | None:
+        return field().get_attribute("value")
+
+    field().send_keys("Your parcel is with the courier")
+    logged_in.find_element(By.CSS_SELECTOR, "#pause_form button").click()
+    until_shown("Bot paused for this customer.")
+    assert typed() == "Your parcel is with the courier"
+    field().send_keys(" since noon")
+    logged_in.find_element(By.CSS_SELECTOR, "[data-done]").click()
+    until_shown("Marked as done.")
+    logged_in.get(f"{live_server.url}/admin/")
+    logged_in.get(page)
+    assert typed() == "Your parcel is with the courier since noon"
+    field().submit()
+    until_shown("Reply queued.")
+    assert typed() == "", "what was sent is no draft"
+    logged_in.get(page)
+    assert typed() == ""
+
+
+def test_a_key_marks_as_done_but_not_while_one_types(
+    logged_in: Chrome, live_server: LiveServer, talk: Conversation, until_shown: Wait
+) -> None:
+    logged_in.get(f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/")
+    logged_in.find_element(By.ID, "reply-text").send_keys("e")
+    assert Conversation.objects.get().needs_person
+    logged_in.execute_script("document.activeElement.blur()")
+    ActionChains(logged_in).send_keys("e").perform()
+    until_shown("Marked as done.")
+    assert not Conversation.objects.get().needs_person

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations import bot_pause, inbox
+from conversations import bot_pause, inbox, outbox
 from conversations.bot_pause import APP
-from conversations.models import Conversation, Message, Origin, State
+from conversations.models import Conversation, Message, Origin, State, Verdict
 from shop import tuning
 from tests.support.graph import Sent
 from tests.support.shop import Shop, incoming
@@ -157,3 +157,51 @@ def test_not_a_person_leaves_a_colleagues_pause_of_100_hours(
     message.refresh_from_db()
     assert message.reason
     assert paused(talk) == ("ben", 100)
+
+
+PAUSED_BY = ["staff's reply", "the Instagram app", "the pause button", "a rule", "loop protection"]
+
+
+@pytest.mark.parametrize("who", PAUSED_BY)
+def test_whoever_paused_the_bot_a_customer_who_writes_again_waits_for_a_person(
+    shop: Shop, talk: Conversation, who: str
+) -> None:
+    now = timezone.now()
+    match who:
+        case "staff's reply":
+            outbox.reply(talk.pk, "I look.", "anna", "token-1")
+        case "the Instagram app":
+            somebody_writes_in_the_app(talk)
+        case "the pause button":
+            pause_for(talk, "anna", 3)
+        case "a rule":
+            bot_pause.pause_by_rule(talk, "rule Person", 12, now)
+        case "loop protection":
+            bot_pause.pause_by_loop_breaker(talk, now)
+    Conversation.objects.update(needs_person=False)
+    shop.hears("hello? please answer")
+    shop.works()
+    assert incoming()[-1].verdict == Verdict.PAUSED
+    assert Conversation.objects.get().needs_person
+
+
+def test_done_ends_the_pause_of_a_rule_and_the_bot_answers_the_next_question(
+    shop: Shop, talk: Conversation, admin_client: Client
+) -> None:
+    bot_pause.pause_by_rule(talk, "rule Person", 12, timezone.now())
+    admin_client.post(f"/admin/conversations/conversation/{talk.pk}/change/", {})
+    assert paused(talk) == ("", 0)
+    shop.hears("how much is delivery")
+    shop.works()
+    assert incoming()[-1].verdict == Verdict.ANSWERED
+    assert not Conversation.objects.get().needs_person
+
+
+@pytest.mark.parametrize("by", ["ben", APP])
+def test_done_leaves_a_persons_pause(talk: Conversation, admin_client: Client, by: str) -> None:
+    if by == APP:
+        somebody_writes_in_the_app(talk)
+    else:
+        pause_for(talk, by, 12)
+    admin_client.post(f"/admin/conversations/conversation/{talk.pk}/change/", {})
+    assert paused(talk) == (by, 12)

@@ -3,8 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from rules.matching.keywords import ask, find_doubtful, split_pasted
 from rules.models import ResponseRule
-from rules.wording.keywords import ask, find_doubtful, split_pasted
 
 SPLIT = [
     ("refund, money back, return", ["refund", "money back", "return"]),
