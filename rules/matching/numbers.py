@@ -15,12 +15,16 @@ _HOST_PARTS = 4
 _LARGEST_HOST_PART = 255
 
 
+def has_digits(folded: str) -> bool:
+    """Tell whether a folded text has a digit; faster than a pattern, and most texts have none."""
+    return any(map(folded.__contains__, "0123456789"))
+
+
 def read_numbers(folded: str) -> str:
     """Return a folded text with each number as one word, however it is separated."""
-    for digit in "0123456789":  # faster than a pattern: most texts have none
-        if digit in folded:
-            return _NUMBER.sub(lambda match: _read_number(match[0]), folded)
-    return folded
+    if not has_digits(folded):
+        return folded
+    return _NUMBER.sub(lambda match: _read_number(match[0]), folded)
 
 
 def list_separators(folded: str) -> dict[int, str]:

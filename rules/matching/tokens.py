@@ -17,7 +17,7 @@ import regex
 from rules.matching import affixes
 from rules.matching.codes import list_codes
 from rules.matching.folding import SPACELESS, WORD, fold_letters, limit_repeats, may_repeat
-from rules.matching.numbers import POINT, read_numbers
+from rules.matching.numbers import POINT, has_digits, read_numbers
 from rules.matching.ranges import find_bound, is_code, split_numbers
 
 Run = tuple[str, ...]  # the words of a keyword
@@ -114,7 +114,8 @@ def _read(folded: str) -> Reading:
     reading = Reading(folded, spaced, _split_words(spaced), spaceless=spaceless)
     if "'" in folded or "-" in folded:
         _read_joints(reading)
-    _bind(reading)
+    if has_digits(folded):
+        _bind(reading)
     return reading
 
 
@@ -149,6 +150,7 @@ def limit_spaceless_repeats(folded: str) -> str:
 
 def _read_joints(reading: Reading) -> None:
     words, joined = [], []
+    numbers = has_digits(reading.folded)
     for word in reading.words:
         if "'" not in word and "-" not in word:
             words.append(word)
@@ -156,12 +158,15 @@ def _read_joints(reading: Reading) -> None:
             continue
         for whole in WORD.findall(word):
             parts = split_joints(whole)
-            _join_parts(reading, len(words), parts)
+            if numbers:
+                _join_parts(reading, len(words), parts)
+            else:
+                _join(reading, len(words), parts)
             if "'" in whole and len(parts) > 1:
                 lone = [at for at, part in enumerate(parts, len(words)) if len(part) == 1]
                 reading.lone.update(lone)
             words.extend(parts)
-            joined.append(close_joints(parts))
+            joined.append(close_joints(parts) if numbers else "".join(parts))
     reading.words, reading.joined = words, joined
 
 
