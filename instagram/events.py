@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 METADATA_PREFIX = "instabot:"
+# Kinds of messages that an edit told of before they came: without their text, and with it.
+ANNOUNCED, EDIT = "announced", "edit"
 
 Attachments = tuple[dict[str, Any], ...]
 
@@ -34,8 +36,9 @@ class Item:
 class Incoming(Item):
     """A customer wrote, tapped, sent or commented something.
 
-    kind: text, quick_reply, postback, story_reply, story_mention, comment, unsupported, or the
-    type of the first attachment. about: what it refers to (a story, a message, a post).
+    kind: text, quick_reply, postback, story_reply, story_mention, comment, unsupported, announced,
+    edit, or the type of the first attachment. about: what it refers to (a story, a message, a
+    post), and whatever else Meta says of it.
     """
 
     kind: str
@@ -50,12 +53,17 @@ class Incoming(Item):
 
 @dataclass(frozen=True, slots=True)
 class Echo(Item):
-    """A message was sent from our account: by us, by a person in the app, or by another tool."""
+    """A message was sent from our account: by us, by a person in the app, or by another tool.
+
+    app: the id of the app that sent it, if Meta tells.
+    """
 
     kind: str
     text: str
     metadata: str = ""
     attachments: Attachments = ()
+    standby: bool = False  # the app that owns the conversation sent it
+    app: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,18 @@
 
 import hashlib
 import json
+import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from instagram.limits import MAX_ID
 
 KEY_PREFIX = "key:"  # of our own keys; Meta's mids do not begin so
+EARLIEST = datetime(2010, 10, 6, tzinfo=UTC)  # Instagram's first day: 0 and 1 are no times
+CLOCKS_DIFFER = timedelta(days=1)
+A_THOUSAND_TIMES_FINER = 1e11  # as seconds it would be the year 5138
+_NO_NUMBER = (ValueError, TypeError, OverflowError, OSError)
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL and UTF-8 refuse them
 
 
@@ -48,11 +53,44 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_time(value: Any) -> datetime:
-    """Read a time in milliseconds, or in seconds if the number is small; a number or a text."""
+def read_time(value: Any) -> datetime | None:
+    """Read a time as Meta writes it somewhere; None: it is none that an event can have.
+
+    Seconds, milliseconds or finer, as a number or as text; or ISO text, in UTC unless it says.
+    """
+    try:
+        return _read_number_of_seconds(value)
+    except _NO_NUMBER:
+        return _read_iso(value) if isinstance(value, str) else None
+
+
+def first_time(received_at: datetime, *values: Any) -> datetime:
+    """Return the first of these that is a time, else when it was received.
+
+    What lies a day ahead of that is none: our clock and Meta's do not differ by so much.
+    """
+    latest = received_at + CLOCKS_DIFFER
+    times = (read_time(value) for value in values)
+    return next((at for at in times if at and at <= latest), received_at)
+
+
+def _read_number_of_seconds(value: Any) -> datetime | None:
+    if isinstance(value, bool):
+        return None
     number = float(value)
-    seconds = number / 1000 if number >= 1e11 else number  # noqa: PLR2004 - seconds until year 5138
-    return datetime.fromtimestamp(seconds, UTC)
+    while math.isfinite(number) and number >= A_THOUSAND_TIMES_FINER:
+        number /= 1000
+    at = datetime.fromtimestamp(number, UTC)
+    return at if at >= EARLIEST else None
+
+
+def _read_iso(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text.strip())
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at if at >= EARLIEST else None
 
 
 def read_object(value: Any) -> dict[str, Any]:

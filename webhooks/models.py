@@ -15,7 +15,7 @@ INSERT INTO webhooks_webhookevent (body, received_at, due_at)
 VALUES (%(body)s, %(now)s, %(now)s) RETURNING id"""
 # Unread: a new event that nobody else has, nor will until the commit.
 _UNREAD = """
-SELECT body FROM webhooks_webhookevent
+SELECT body, received_at FROM webhooks_webhookevent
 WHERE id = %(pk)s AND due_at <= %(now)s AND leased_until IS NULL AND tries = 0
     AND LENGTH(body) <= %(longest)s
 FOR NO KEY UPDATE SKIP LOCKED"""
@@ -43,13 +43,17 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
         assert kept is not None
         return int(kept[0])
 
-    def unread(self, pk: int, now: datetime, longest: int) -> bytes | None:
-        """Return a new event's body, and hold it until the commit.
+    def unread(self, pk: int, now: datetime, longest: int) -> tuple[bytes, datetime] | None:
+        """Return a new event's body and when it came, and hold it until the commit.
 
         None: somebody has it or had it, or it is longer than so many bytes.
         """
         row = sql.fetch(_UNREAD, pk=pk, now=now, longest=longest)
-        return bytes(row[0]) if row else None
+        if row is None:
+            return None
+        received_at = sql.moment(row[1])
+        assert received_at is not None
+        return bytes(row[0]), received_at
 
     def close_unread(self, pk: int, outcomes: str, now: datetime) -> None:
         """Close an event that unread() holds; outcomes: one entry an item, as JSON."""
@@ -99,7 +103,7 @@ class WebhookEvent(Leased):
     reason = models.TextField(blank=True, db_default="")
 
     objects = WebhookEventQuerySet.as_manager()
-    NEEDED = ("id", "body", "outcomes", "tries")
+    NEEDED = ("id", "body", "received_at", "outcomes", "tries")
 
     class Meta(Leased.Meta):
         indexes = [

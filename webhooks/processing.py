@@ -75,8 +75,8 @@ def _try_at_once(event_id: int, *, take: bool) -> Recorded | None:
 def _record_at_once(event_id: int, until: datetime | None) -> Recorded:
     account = identity.current()  # before the transaction, so that it outlives it
     with transaction.atomic(durable=True):
-        body = WebhookEvent.objects.unread(event_id, timezone.now(), SHORT_BYTES)
-        items = parser.parse(body) if body is not None else []
+        unread = WebhookEvent.objects.unread(event_id, timezone.now(), SHORT_BYTES)
+        items = parser.parse(*unread) if unread else []
         if len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
         recorded = inbox.record(items[0], account, until if _is_ripe(items[0]) else None)
@@ -134,7 +134,7 @@ def erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
 def read(event: WebhookEvent) -> list[Parsed]:
     if event.tries > EVENT_TRIES:  # claimed again and again and never finished
         raise parser.UnreadableError("Processing stopped the worker each time.")
-    return parser.parse(bytes(event.body))
+    return parser.parse(bytes(event.body), event.received_at)
 
 
 def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:

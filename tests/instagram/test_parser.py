@@ -1,14 +1,14 @@
 """Reading Meta's bodies: whatever they hold, the result is items or one clear error."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instagram.events import Broken, Echo, Incoming, Unknown, Unsent
+from instagram.events import Broken, Echo, Incoming, Parsed, Unknown, Unsent
 from instagram.parser import UnreadableError, parse
 from tests.support.graph import ACCOUNT, envelope
 
@@ -24,8 +24,8 @@ def one(content: dict[str, Any], **around: Any) -> Any:
 
 def test_a_text() -> None:
     found = one({"message": {"mid": "aWdf1", "text": "Do you ship? \ud83d\ude0a"}})
-    at = datetime(2025, 11, 22, 8, 26, 40, 100_000, tzinfo=UTC)
-    assert found == Incoming(ACCOUNT, "870001", at, "aWdf1", "text", "Do you ship? 😊")
+    written = datetime(2025, 11, 22, 8, 26, 40, 100_000, tzinfo=UTC)
+    assert found == Incoming(ACCOUNT, "870001", written, "aWdf1", "text", "Do you ship? 😊")
 
 
 def test_a_quick_reply_and_a_postback_carry_their_payload() -> None:
@@ -45,11 +45,82 @@ def test_an_echo_belongs_to_the_customer_it_was_sent_to() -> None:
     assert (echo.customer, echo.metadata) == ("870001", "instabot:1")
 
 
+WRITTEN = datetime(2025, 11, 22, 8, 26, 40, tzinfo=UTC)  # 1763800000
+ENTRY = WRITTEN + timedelta(minutes=1)
+RECEIVED = WRITTEN + timedelta(minutes=2)
+MISSING = object()
+TIMES = [
+    1763800000, 1763800000000, 1763800000000000, 1763800000000000000, 1763800000.0, 1.7638e12,
+    "1763800000", "1763800000000", " 1763800000000 ", "1763800000.0",
+    "2025-11-22T08:26:40Z", "2025-11-22T08:26:40+0000", "2025-11-22T09:26:40+01:00",
+    "2025-11-22 08:26:40", "2025-11-22T08:26:40.000Z", "20251122T082640Z",
+]  # fmt: skip
+NO_TIMES = [
+    MISSING, None, "", "never", 0, 1, -1, "0", "1", 233445667, True, False, [], {}, [1763800000],
+    {"time": 1763800000}, 1e400, -1e30, float("nan"), 10**30, "9" * 400, "1969-12-31T23:59:59Z",
+    "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", 4763800000000,
+]  # fmt: skip
+
+
+def at(stamp: Any, entry_time: Any) -> datetime:
+    """When a message was written that has this stamp, in an entry that has this time."""
+    said = {**AROUND, "timestamp": stamp, "message": {"mid": "m", "text": "price?"}}
+    entry = {"id": ACCOUNT, "time": entry_time, "messaging": [said]}
+    for place in (said, entry):
+        for name in ("timestamp", "time"):
+            if place.get(name) is MISSING:
+                del place[name]
+    [found] = parse(json.dumps({"object": "instagram", "entry": [entry]}).encode(), RECEIVED)
+    assert isinstance(found, Incoming)
+    return found.at
+
+
+@pytest.mark.parametrize("stamp", TIMES)
+def test_a_time_in_any_form_is_the_same_moment(stamp: Any) -> None:
+    assert at(stamp, MISSING) == WRITTEN
+    assert at(MISSING, stamp) == WRITTEN
+
+
+@pytest.mark.parametrize("stamp", NO_TIMES)
+def test_what_is_no_time_gives_way_to_the_entrys_and_that_to_the_time_of_receipt(
+    stamp: Any,
+) -> None:
+    assert at(stamp, ENTRY.timestamp() * 1000) == ENTRY
+    assert at(stamp, stamp) == RECEIVED
+
+
 @pytest.mark.parametrize(
-    "stamp", [1763800000100, "1763800000100", 1763800000.1, "1763800000.1", 1763800000]
+    ("value", "entry_time", "found"),
+    [
+        ({}, ENTRY.timestamp(), ENTRY),
+        ({}, MISSING, RECEIVED),
+        ({}, "never", RECEIVED),
+        ({"timestamp": "2025-11-22T08:26:40+0000"}, ENTRY.timestamp(), WRITTEN),
+        ({"created_time": 1763800000}, MISSING, WRITTEN),
+        ({"timestamp": None}, ENTRY.timestamp() * 1000, ENTRY),
+    ],
 )
-def test_times_in_seconds_and_milliseconds_are_the_same_moment(stamp: Any) -> None:
-    assert abs(one({"read": {"mid": "m"}}, timestamp=stamp).at.timestamp() - 1763800000.1) < 0.2
+def test_a_comment_has_a_time_too(value: Any, entry_time: Any, found: datetime) -> None:
+    comment = {"id": "1805", "text": "price?", "from": {"id": "870001"}, **value}
+    entry: dict[str, Any] = {"id": ACCOUNT, "changes": [{"field": "comments", "value": comment}]}
+    if entry_time is not MISSING:
+        entry["time"] = entry_time
+    [said] = parse(json.dumps({"object": "instagram", "entry": [entry]}).encode(), RECEIVED)
+    assert isinstance(said, Incoming)
+    assert said.at == found
+
+
+def key_of(items: list[Parsed]) -> str:
+    [item] = items
+    assert not isinstance(item, Broken)
+    return item.mid
+
+
+def test_an_item_without_an_id_and_a_time_has_the_same_key_whenever_it_comes() -> None:
+    said = {"sender": {"id": "870001"}, "recipient": {"id": ACCOUNT}, "postback": {"title": "a"}}
+    body = json.dumps({"entry": [{"id": ACCOUNT, "messaging": [said]}]}).encode()
+    keys = {key_of(parse(body, RECEIVED + timedelta(hours=hours))) for hours in range(3)}
+    assert len(keys) == 1
 
 
 def test_ids_as_numbers_are_ids() -> None:
@@ -82,14 +153,6 @@ def test_other_places_of_an_entry_are_kept_and_name_no_conversation(entry: Any) 
     [found] = parse(json.dumps({"object": "instagram", "entry": [entry]}).encode())
     assert isinstance(found, Unknown)
     assert found.customer == ""
-
-
-@pytest.mark.parametrize("stamp", ["never", None, [], 1e400, -1e30, float("nan"), True, {}])
-def test_a_time_that_is_none_breaks_that_item_only(stamp: Any) -> None:
-    good = {**AROUND, "message": {"mid": "m", "text": "a"}}
-    found = parse(envelope({**good, "timestamp": stamp}, good))
-    assert isinstance(found[0], Broken | Incoming)
-    assert isinstance(found[1], Incoming)
 
 
 JSON = st.recursive(

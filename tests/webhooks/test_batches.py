@@ -30,7 +30,7 @@ def outcomes() -> list[str]:
 
 
 def test_one_poison_item_and_five_good(shop: Shop) -> None:
-    poison = {**message(6), "timestamp": {"not": "a time"}}
+    poison = {**message(6), "message": "not an object"}
     shop.receives(envelope(message(1), message(2), poison, message(3), message(4), message(5)))
     shop.works()
     assert shop.texts == ["Ten euros."] * 5

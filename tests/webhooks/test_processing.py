@@ -288,3 +288,57 @@ def test_a_link_that_the_customer_opened_opens_the_window(shop: Shop) -> None:
     opened = Conversation.objects.get().last_inbound_at
     assert opened is not None
     assert abs(opened - at) < timedelta(seconds=1)
+
+
+ISO = "%Y-%m-%dT%H:%M:%S+0000"
+
+
+@pytest.mark.parametrize("in_entry", [True, False], ids=["with entry.time", "without"])
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        {},
+        {"timestamp": None},
+        {"timestamp": ""},
+        {"timestamp": 0},
+        {"timestamp": "soon"},
+        {"timestamp": "seconds"},
+        {"timestamp": "text of digits"},
+        {"timestamp": "iso"},
+    ],
+    ids=str,
+)
+def test_a_question_is_answered_whatever_its_time_looks_like(
+    shop: Shop, stamp: dict[str, Any], in_entry: bool
+) -> None:
+    now = timezone.now()
+    forms = {
+        "seconds": int(now.timestamp()),
+        "text of digits": str(int(now.timestamp() * 1000)),
+        "iso": now.strftime(ISO),
+    }
+    said = message("1", "a")
+    del said["timestamp"]
+    said |= {name: forms.get(value, value) for name, value in stamp.items()}
+    entry = {"id": ACCOUNT, "time": int(now.timestamp() * 1000), "messaging": [said]}
+    if not in_entry:
+        del entry["time"]
+    shop.receives(json.dumps({"object": "instagram", "entry": [entry]}).encode())
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    assert abs(incoming()[0].at - now) < timedelta(minutes=1)
+    assert Conversation.objects.get().may_answer(timezone.now())
+
+
+def test_a_question_without_a_time_that_lay_here_is_as_old_as_its_receipt(
+    shop: Shop, time_passes: Clock
+) -> None:
+    said = message("1", "a")
+    del said["timestamp"]
+    body = json.dumps({"object": "instagram", "entry": [{"id": ACCOUNT, "messaging": [said]}]})
+    shop.receives(body.encode())
+    received = timezone.now()
+    time_passes(timedelta(hours=1))
+    shop.works()
+    assert abs(incoming()[0].at - received) < timedelta(minutes=1)
+    assert incoming()[0].verdict == Verdict.TOO_OLD
