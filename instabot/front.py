@@ -16,7 +16,12 @@ from webhooks.views import instagram
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-ANSWERED_HERE = {"/webhooks/instagram": instagram, "/health": alive}
+ANSWERED_HERE = {"webhooks/instagram": instagram, "health": alive}
+
+
+def find(path: str) -> Callable[[HttpRequest], HttpResponse] | None:
+    """Return what answers a path here; a slash more at either end, as people type it, is none."""
+    return ANSWERED_HERE.get(path.strip("/"))
 
 
 class Front:
@@ -24,7 +29,7 @@ class Front:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = ANSWERED_HERE.get(request.path_info, self.get_response)
+        answer = find(request.path_info) or self.get_response
         return answer(request)
 
 
@@ -39,7 +44,7 @@ class Application:
         self.django = WSGIHandler()
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
-        if environ.get("PATH_INFO") not in ANSWERED_HERE:
+        if find(environ.get("PATH_INFO", "")) is None:
             return self.django(environ, start_response)
         response = self.django.get_response(WSGIRequest(environ))
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])

@@ -1,4 +1,7 @@
-"""The door. The status code is the protocol: 200 stored, 401 not Meta's, 503 send it again."""
+"""The door. The status code is the protocol: 200 stored, 401 not Meta's, 503 send it again.
+
+400, 411 and 413 are for a body that cannot be read whole.
+"""
 
 import re
 
@@ -42,7 +45,12 @@ def _verify(request: HttpRequest) -> HttpResponse:
 
 def _receive(request: HttpRequest) -> HttpResponse:
     """Verify the raw bytes, store them, ring, answer. Parsing is the worker's."""
-    body = request.read(MAX_BODY_BYTES + 1)
+    try:
+        body = _read_body(request)
+    except Exception:  # noqa: BLE001 - each server has errors of its own for a broken body
+        return _say(400, "The body is not complete.\n")
+    if body is None:
+        return _say(411, "Send the length of the body in a Content-Length header.\n")
     if len(body) > MAX_BODY_BYTES:
         return _say(413, "The body is larger than 10 MB.\n")
     signature = request.META.get("HTTP_X_HUB_SIGNATURE_256", "")
@@ -55,6 +63,19 @@ def _receive(request: HttpRequest) -> HttpResponse:
         return _say(503, "The database is unavailable. Send the request again.\n")
     tasks.process_event.ring(pk)
     return _say(200, "")
+
+
+def _read_body(request: HttpRequest) -> bytes | None:
+    """Read a body, no further than shows that it is too large; None: nobody says where it ends.
+
+    Django takes a body that comes in chunks, without a length, for an empty one.
+    """
+    if "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+        return request.read(MAX_BODY_BYTES + 1)
+    if not request.META.get("wsgi.input_terminated"):
+        return None
+    body: bytes = request.META["wsgi.input"].read(MAX_BODY_BYTES + 1)
+    return body
 
 
 def store(body: bytes) -> int:

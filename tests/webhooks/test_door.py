@@ -174,6 +174,24 @@ def test_a_queue_that_is_away_neither_fails_nor_delays_the_webhook(
     assert len(rings) == 1, "after a failed ring the bell keeps silent for a while"
 
 
+@pytest.mark.parametrize("path", [URL, f"{URL}/", f"{URL}//", f"/{URL}", f"/{URL}/"])
+def test_a_slash_more_at_either_end_is_the_same_address(client: Client, path: str) -> None:
+    headers = {"X-Hub-Signature-256": sign(BODY, "new-secret")}
+    about = {"PATH_INFO": path}  # as it is: a client of tests would read two slashes as a host
+    found = client.post("/", BODY, content_type="application/json", headers=headers, **about)
+    assert found.status_code == 200
+    assert WebhookEvent.objects.count() == 1
+    query = {"hub.mode": "subscribe", "hub.challenge": "1", "hub.verify_token": "verify-me"}
+    assert client.get("/", query, **about).content == b"1"
+
+
+def test_a_server_that_cannot_tell_where_chunks_end_asks_for_the_length(client: Client) -> None:
+    headers = {"X-Hub-Signature-256": sign(BODY, "new-secret"), "Transfer-Encoding": "chunked"}
+    found = client.post(URL, BODY, content_type="application/json", headers=headers)
+    assert found.status_code == 411
+    assert not WebhookEvent.objects.exists()
+
+
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "head", "options"])
 def test_other_methods_are_refused(client: Client, method: str) -> None:
     assert getattr(client, method)(URL).status_code == 405
