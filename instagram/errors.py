@@ -3,7 +3,7 @@
 Each error answers one question: may I send it again?
 
     GraphError
-    ├── NotSentError     it was never sent: try again
+    ├── NotSentError     it never left, Meta is out of reach: hold it
     ├── RefusedError     Meta said no
     │   ├── RetryError       not now: try this message again
     │   │   └── OnceMoreError    try once more, then give up
@@ -18,6 +18,7 @@ The class of a refusal comes from (code, subcode) alone: status, type and text v
 Platform, "Error codes"; Graph API, "Handling errors").
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -71,15 +72,24 @@ class PermanentError(RefusedError):
 
 
 class AccountError(RefusedError):
-    """No message of this account can be sent until a person acts."""
+    """No message of this account can be sent until a person acts.
+
+    everywhere: whatever is called, and not for want of a permission that only this call needs.
+    """
+
+    everywhere = False
 
 
 class LoginError(AccountError):
     """The token or its session is not accepted."""
 
+    everywhere = True
+
 
 class BlockedError(AccountError):
     """Meta has restricted the account for a while."""
+
+    everywhere = True
 
 
 class AmbiguousError(GraphError):
@@ -94,6 +104,10 @@ _GONE = "This customer can't receive messages from you (they blocked you or clos
 _OWNED = "Another app is handling this conversation right now."
 _LOGIN = "Instagram no longer accepts the access token: reconnect the account."
 BUSY = "Instagram asked us to slow down: sending is paused for a while."
+_UNAUTHORISED = (
+    "Instagram does not let the app act for this account: check in Meta's dashboard that the app is"
+    " live, approved and not restricted. It may also be trouble of Instagram's own."
+)
 _RIGHTS = "The app is missing a permission: reconnect with all permissions and check App Review."
 _BLOCKED = "Instagram has restricted this account: check Account Status in the Instagram app."
 _PAYLOAD = "Instagram does not accept the content of this message."
@@ -104,6 +118,7 @@ _LINK = "The Instagram account is not linked correctly: check account ID, host a
 
 # (code, subcode) first, then (code, None). Source: "Error codes" and "Handling errors".
 TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
+    (-1, None): (R, "Instagram could not do it at the moment, and asks to try again later."),
     (1, None): (X, _UNSURE),
     (1, 1357046): (X, _UNSURE),
     (1, 99): (A, _RIGHTS),
@@ -183,8 +198,10 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (2500, None): (A, "The address of the Graph API is wrong: check GRAPH_API_VERSION."),
 }
 _PERMISSIONS = range(200, 300)
-# Meta's message, without a subcode, to an app that is not authorised for the account.
-_UNAUTHORISED = "unsupported request"
+# Meta's message to an app that is not authorised for the account, or for an object of it
+# ("Unsupported post request. Object with ID …"), with no subcode that tells more.
+_UNSUPPORTED = re.compile(r"\bunsupported (\w+ )?request\b", re.IGNORECASE)
+_INVALID = 100
 
 
 def classify(reply: Reply, error: Mapping[str, Any]) -> GraphError:
@@ -192,9 +209,10 @@ def classify(reply: Reply, error: Mapping[str, Any]) -> GraphError:
     code, subcode = reply.code, reply.subcode
     if code is None:
         return AmbiguousError(_UNSURE, reply)
-    text = str(error.get("message", "")).lower()
-    if code == 100 and subcode is None and _UNAUTHORISED in text:  # noqa: PLR2004 - Meta's code
-        return AccountError(_RIGHTS, reply)
+    if code == _INVALID and (subcode is None or (code, subcode) not in TABLE):
+        unsupported = _UNSUPPORTED.search(str(error.get("message", "")))
+        if unsupported:
+            return _unsupported(reply, about_object=bool(unsupported[1]))
     meaning = TABLE.get((code, subcode)) or TABLE.get((code, None))
     if meaning is None and code in _PERMISSIONS:
         meaning = (AccountError, _RIGHTS)
@@ -202,3 +220,10 @@ def classify(reply: Reply, error: Mapping[str, Any]) -> GraphError:
         meaning = (AmbiguousError, _UNSURE)
     kind, advice = meaning or (PermanentError, f"Instagram refused with an unknown code ({code}).")
     return kind(advice, reply)
+
+
+def _unsupported(reply: Reply, *, about_object: bool) -> AccountError:
+    """about_object: what was called is not there, or not the app's; else the app may do nothing."""
+    found = AccountError(_LINK if about_object else _UNAUTHORISED, reply)
+    found.everywhere = not about_object
+    return found

@@ -11,6 +11,7 @@ from urllib3.exceptions import (
     HTTPError,
     MaxRetryError,
     NewConnectionError,
+    ProxyError,
     SSLError,
 )
 
@@ -23,6 +24,7 @@ BAD_URL_ERRORS = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
 )
+OUT_OF_REACH = "Instagram couldn't be reached: if this lasts, check the server's network."
 MAX_USAGE = 7 * 24 * 60  # percent, or minutes; a larger number is an error
 
 
@@ -34,12 +36,13 @@ def classify_failure(error: requests.RequestException | HTTPError) -> GraphError
         reason = reason.reason
     # A bad certificate is refused before anything is sent; other TLS errors can come at any time.
     refused = reason.args[0] if isinstance(reason, SSLError) and reason.args else None
+    # A proxy is blamed only until it has made the connection.
     never_left = isinstance(error, requests.ConnectTimeout) or isinstance(
-        reason, NewConnectionError | ConnectTimeoutError
+        reason, NewConnectionError | ConnectTimeoutError | ProxyError
     )
     never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
     if never_left or isinstance(error, BAD_URL_ERRORS):
-        return NotSentError("Instagram couldn't be reached.", reply)
+        return NotSentError(OUT_OF_REACH, reply)
     return AmbiguousError("The connection to Instagram broke before it answered.", reply)
 
 

@@ -3,7 +3,8 @@
 A pause is one row, not a write for each conversation. When it is over one send goes first; only
 when Meta takes that one do all others go on, so a refusing Meta gets few calls. Each refusal in a
 row is a strike: the next pause is twice as long, and sending goes on at half the rate, which
-recovers by one strike a minute.
+recovers by one strike a minute. Where Meta cannot be reached nobody has refused anything, so that
+is no strike.
 """
 
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ MOST_STRIKES = 6
 RECOVERS_AFTER = timedelta(minutes=1)
 LONGEST_THROTTLE = timedelta(hours=1)
 BLOCKED_FIRST, BLOCKED_LONGEST = timedelta(minutes=15), timedelta(hours=4)
+LONGEST_UNREACHABLE = timedelta(minutes=1)
 BROKEN = timedelta(days=1)  # ended by look_after, which asks once a minute
 
 
@@ -74,19 +76,44 @@ def refused(account_id: int, error: AccountError, *, first_again: bool) -> None:
     _begin(account, kind, now + length, error.advice, strikes)
 
 
+@transaction.atomic
+def out_of_reach(account_id: int, reason: str, *, first_again: bool) -> None:
+    """The connection to Instagram was never made: hold all sends, and try again with one.
+
+    Each pause is as long as this has lasted, a minute at most, for as long as it takes: what waits
+    ends with its window alone.
+    """
+    now, account = timezone.now(), _locked(account_id)
+    if account.is_paused(now) and not first_again:
+        return
+    lasts = account.pause == Account.Pause.UNREACHABLE
+    since = account.struck_at if lasts and account.struck_at else now
+    if not lasts:  # said once
+        log.warning("out_of_reach")
+    length = max(timedelta(seconds=settings.RETRY_FIRST), min(now - since, LONGEST_UNREACHABLE))
+    kind = Account.Pause.UNREACHABLE
+    _begin(account, kind, now + length, reason, account.strikes, since=since)
+
+
 def _locked(account_id: int) -> Account:
     return Account.objects.select_for_update().get(pk=account_id)
 
 
-def _begin(
-    account: Account, kind: Account.Pause, until: datetime, reason: str, strikes: int
+def _begin(  # noqa: PLR0913 - each is a column
+    account: Account,
+    kind: Account.Pause,
+    until: datetime,
+    reason: str,
+    strikes: int,
+    *,
+    since: datetime | None = None,
 ) -> None:
     Account.objects.filter(pk=account.pk).update(
         pause=kind,
         paused_until=until,
         pause_reason=reason,
         strikes=strikes,
-        struck_at=timezone.now(),
+        struck_at=since or timezone.now(),
     )
     identity.forget()
 

@@ -94,6 +94,7 @@ class Account(models.Model):
         THROTTLED = "throttled", "Instagram asked us to slow down"
         BROKEN = "broken", "Instagram does not accept our login or its permissions"
         BLOCKED = "blocked", "Instagram has blocked messages from this account"
+        UNREACHABLE = "unreachable", "Instagram can't be reached"
 
     instagram_id = models.CharField(
         "Instagram ID",

@@ -18,9 +18,7 @@ from instagram.errors import (
     BUSY,
     AccountError,
     AmbiguousError,
-    BlockedError,
     GraphError,
-    LoginError,
     NotSentError,
     PermanentError,
     Reply,
@@ -81,9 +79,9 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
         code=outcome.reply.code,
         ms=outcome.milliseconds,
     )
-    if isinstance(error, AccountError | ThrottledError):
+    if isinstance(error, AccountError | ThrottledError | NotSentError):
         return account_pause.ends_at(conversation.account_id) or timezone.now()
-    taken = not isinstance(error, AmbiguousError | NotSentError)
+    taken = not isinstance(error, AmbiguousError)
     if marked.goes_first and taken and outcome.reply.used < STOP_PERCENT:
         account_pause.end(conversation.account_id)
     if then.state in (State.SENT, State.FAILED):
@@ -123,7 +121,7 @@ def _post(conversation: Conversation, message: Message) -> tuple[str, Reply]:
             return client.send_private_reply(comment, message.text, metadata)
         answer, reply = client.reply_to_comment(comment, message.text)
     except AccountError as error:
-        if isinstance(error, LoginError | BlockedError):
+        if error.everywhere:
             raise
         # Comments need a permission of their own: without it, direct messages still go.
         raise PermanentError(error.advice, error.reply) from error
@@ -144,10 +142,12 @@ def write_outcome(
 
 
 def _pause_account(account_id: int, outcome: Outcome, *, first_again: bool) -> None:
-    """Pause the account when Meta asks for that, by an error or by its headers."""
+    """Pause the account when Meta asks for that, by an error or by its headers, or is away."""
     error, reply = outcome.error, outcome.reply
     if isinstance(error, AccountError):
         account_pause.refused(account_id, error, first_again=first_again)
+    elif isinstance(error, NotSentError):
+        account_pause.out_of_reach(account_id, error.advice, first_again=first_again)
     elif isinstance(error, ThrottledError) or reply.used >= STOP_PERCENT:
         reason = outcome.advice or BUSY
         account_pause.throttled(account_id, reply.regain_seconds, reason, first_again=first_again)

@@ -9,6 +9,7 @@ from instagram.errors import (
     AccountError,
     AmbiguousError,
     GraphError,
+    NotSentError,
     OnceMoreError,
     PermanentError,
     ThrottledError,
@@ -37,14 +38,14 @@ def after(
     """Return what follows. tries: calls made so far, this one included; first: seconds.
 
     A refusal that asks to wait is tried again with growing, jittered waits, at most MAX_CALLS
-    times. A throttled or broken account keeps its messages queued. What may have been sent is
-    unknown, and is settled elsewhere.
+    times. A throttled or broken account keeps its messages queued, and so does a Meta that cannot
+    be reached. What may have been sent is unknown, and is settled elsewhere.
     """
     if isinstance(error, AmbiguousError):
         return Next(State.UNKNOWN)
     if isinstance(error, PermanentError):
         return Next(State.FAILED)
-    if isinstance(error, AccountError | ThrottledError):
+    if isinstance(error, AccountError | ThrottledError | NotSentError):
         return Next(State.QUEUED)
     if tries >= (2 if isinstance(error, OnceMoreError) else MAX_CALLS):
         return Next(State.FAILED)

@@ -24,6 +24,7 @@ A, L, B, X = AccountError, LoginError, BlockedError, AmbiguousError
 
 # Code and subcode as Meta's pages list them, with the class that each one has.
 EXPECTED = [
+    (-1, None, R),
     *[(1, None, X), (1, 1357046, X), (1, 99, A), (2, None, X), (2, 2018344, P), (3, None, A)],
     *[(4, None, T), (4, 2018022, T), (10, None, A), (10, 2534022, P), (10, 2018278, P)],
     *[(10, 2018065, P), (10, 2018108, P), (10, 2534077, A), (10, 1893063, B), (10, 1545041, P)],
@@ -66,6 +67,14 @@ def test_the_table_has_no_row_beyond_those() -> None:
         (Reply(503, 77777), {}, X),
         (Reply(400), {}, X),  # an error without a code proves nothing
         (Reply(400, 100), {"message": "Unsupported request - method type: post"}, A),
+        (Reply(400, 100), {"message": "Unsupported request - method type: get"}, A),
+        (Reply(400, 100), {"message": "(#100) Unsupported request"}, A),
+        (Reply(400, 100), {"message": "Unsupported post request. Please read …"}, A),
+        (Reply(400, 100, 999999), {"message": "Unsupported request - method type: post"}, A),
+        (Reply(400, 100), {"message": "Unsupported attachment in the request"}, P),
+        (Reply(400, 100), {"message": None}, P),
+        (Reply(500, -1), {}, R),
+        (Reply(400, -1, 2207001), {"is_transient": True}, R),
     ],
 )
 def test_what_stands_in_no_row(

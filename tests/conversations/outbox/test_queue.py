@@ -98,19 +98,6 @@ def test_after_eight_tries_a_message_fails(shop: Shop, time_passes: Clock) -> No
     assert states() == [State.FAILED]
 
 
-def test_a_graph_that_cannot_be_reached_is_tried_again(shop: Shop, time_passes: Clock) -> None:
-    client = identity.client()
-    client.base = client.base.replace(str(shop.graph.port), "9")
-    shop.hears("price")
-    shop.works()
-    assert states() == [State.QUEUED]
-    assert Attempt.objects.get().outcome == "NotSent"
-    identity.client.cache_clear()
-    time_passes(timedelta(seconds=1))
-    shop.works()
-    assert shop.texts == ["Ten euros."]
-
-
 @pytest.mark.parametrize("fault", [HANG, RESET])
 def test_a_send_without_an_answer_is_unknown_and_settled_by_its_echo(
     shop: Shop, fault: str
@@ -137,6 +124,19 @@ def test_an_echo_without_metadata_settles_by_its_text(shop: Shop, fault: str) ->
     assert outgoing()[0].mid == shop.graph.sent[0].mid
     assert not Conversation.objects.get().bot_is_paused(timezone.now())
     assert at_rest()
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_minus_one_means_later_and_is_tried_again(
+    shop: Shop, time_passes: Clock, status: int
+) -> None:
+    shop.graph.faults.append(error(-1, status=status))
+    shop.hears("price")
+    shop.works()
+    assert states() == [State.QUEUED]
+    time_passes(timedelta(seconds=1))
+    shop.works()
+    assert shop.texts == ["Ten euros."]
 
 
 @pytest.mark.parametrize("answer", [HTML_502, error(2, status=500), error(1, 1357046)])

@@ -42,16 +42,18 @@ def test_a_refusal_that_is_worth_one_more_try_gets_one() -> None:
     assert after(OnceMoreError("fetch"), 2, NOW) == Next(State.FAILED)
 
 
-@pytest.mark.parametrize("kind", [RetryError, NotSentError])
-def test_waits_double_with_jitter_up_to_ten_minutes_and_end_after_eight_tries(
-    kind: type[RetryError | NotSentError],
-) -> None:
+@pytest.mark.parametrize("tries", [1, 8, 999])
+def test_what_never_left_is_held_however_often(tries: int) -> None:
+    assert after(NotSentError("out of reach"), tries, NOW) == Next(State.QUEUED)
+
+
+def test_waits_double_with_jitter_up_to_ten_minutes_and_end_after_eight_tries() -> None:
     for tries in range(1, MAX_CALLS):
         full = min(2.0 * 2 ** (tries - 1), LONGEST_WAIT_SECONDS)
         for seed in range(20):
-            found = after(kind("later"), tries, NOW, chance=random.Random(seed))
+            found = after(RetryError("later"), tries, NOW, chance=random.Random(seed))
             assert found.state == State.QUEUED
             assert found.not_before is not None
             waits = (found.not_before - NOW).total_seconds()
             assert full / 2 <= waits <= full
-    assert after(kind("later"), MAX_CALLS, NOW) == Next(State.FAILED)
+    assert after(RetryError("later"), MAX_CALLS, NOW) == Next(State.FAILED)
