@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class WebhooksConfig(AppConfig):
     name = "webhooks"
     verbose_name = "Instagram"
+
+    def ready(self) -> None:
+        from conversations.account import identity  # noqa: PLC0415 - models are loaded by now
+        from webhooks import processing  # noqa: PLC0415 - the same
+
+        identity.when_known(processing.read_again)

@@ -1,11 +1,14 @@
 """What Meta posted, byte for byte, and what became of each item."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from conversations.inbox import NO_ACCOUNT
 from workqueue import sql
 from workqueue.leases import Lease, Leased, LeasedQuerySet
 
@@ -71,6 +74,16 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
             _CLOSE,
             pk=lease.pk, lease=lease.until, state=state, outcomes=outcomes, reason=reason, now=now,
         )  # fmt: skip
+
+    def taken_for_others(self, names: Iterable[str]) -> Self:
+        """Keep only events with an item that was no account's and names one of these accounts.
+
+        Reads the whole table.
+        """
+        of_these = Q(pk=None)
+        for name in names:
+            of_these |= Q(outcomes__icontains=f"({name!r})")
+        return self.filter(of_these, outcomes__icontains=f'"{NO_ACCOUNT}"')
 
     def again(self, now: datetime) -> int:
         """Have these events read once more, all but those that are being read; return how many.

@@ -14,8 +14,8 @@ from django.utils import timezone
 from conversations import inbox
 from conversations.account import identity
 from conversations.answering.bursts import TAPS
-from conversations.inbox import BROKEN, EARLY, FAILED, UNSENT, Recorded
-from conversations.models import Conversation
+from conversations.inbox import BROKEN, EARLY, FAILED, NO_ACCOUNT, UNSENT, Recorded
+from conversations.models import Account, Conversation
 from instagram import parser
 from instagram.events import Broken, Parsed, Unsent
 from shop import tuning
@@ -79,7 +79,7 @@ def _record_at_once(event_id: int, until: datetime | None) -> Recorded:
         items = parser.parse(*unread) if unread else []
         if len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
-        recorded = inbox.record(items[0], account, until if _is_ripe(items[0]) else None)
+        recorded = _write_down(items[0], account, until if _is_ripe(items[0]) else None)
         if recorded.outcome in (FAILED, EARLY):
             raise _CarefullyError
         erase_unsent(items, [recorded])
@@ -142,13 +142,30 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     if before and before["outcome"] not in (FAILED, EARLY):
         return Recorded(**before)
     try:
-        recorded = inbox.record(item, identity.current())
+        recorded = _write_down(item, identity.current())
     except Exception as error:
         kind = "item" if isinstance(item, Broken) else inbox.kind_of(item)
         log.exception("item_failed", kind=kind)
         return Recorded(FAILED, kind, f"Could not be stored ({type(error).__name__}).")
     tell(recorded)
     return recorded
+
+
+def _write_down(item: Parsed, account: Account, *until: datetime | None) -> Recorded:
+    """Record an item; nobody's only where it is that by what is known at this very moment.
+
+    (Where the account becomes known between that and the commit, staff process the event again.)
+    """
+    recorded = inbox.record(item, account, *until)
+    return (
+        inbox.record(item, identity.read(), *until) if recorded.outcome == NO_ACCOUNT else recorded
+    )
+
+
+def read_again() -> None:
+    """It has become known who we are: read once more what seemed to be for another account."""
+    events = WebhookEvent.objects.taken_for_others(identity.read().names())
+    log.info("read_again", events=events.again(timezone.now()))
 
 
 def tell(recorded: Recorded) -> None:

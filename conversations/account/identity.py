@@ -1,9 +1,11 @@
 """Who we are on Instagram, and the client that speaks for us."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 
 from django.conf import settings
+from django.db import transaction
 
 from conversations.models import Account
 from instagram.client import GraphClient
@@ -11,15 +13,17 @@ from workqueue.snapshot import Snapshot
 
 
 def _fingerprint() -> str:
-    """What tells one token at one host from another, without being either."""
+    """What tells one token at one host, for one account, from another, without being either."""
     asked = f"{settings.GRAPH_API_URL} {settings.INSTAGRAM_PAGE_ACCESS_TOKEN}"
+    if settings.INSTAGRAM_ACCOUNT_ID != "me":
+        asked += f" {settings.INSTAGRAM_ACCOUNT_ID}"
     return hashlib.sha256(asked.encode()).hexdigest()[:32]
 
 
 def _load(_: Account | None) -> Account:
     account = Account.objects.ours()
     if account.identified_by != _fingerprint():
-        account.instagram_id = ""  # known under another token: not known any more
+        account.instagram_id = account.node_id = ""  # known under another token: not known any more
     return account
 
 
@@ -49,18 +53,33 @@ def forget() -> None:
     _current.forget()
 
 
+def read() -> Account:
+    """Return our account as it is at this moment."""
+    return _load(None)
+
+
 def is_known() -> bool:
     """Tell whether Meta has said whose token this is."""
-    return bool(_load(None).instagram_id)
+    return bool(read().instagram_id)
+
+
+_when_known: list[Callable[[], None]] = []
+
+
+def when_known(call: Callable[[], None]) -> None:
+    """Have this called whenever it becomes known who we are, in the transaction that keeps it."""
+    _when_known.append(call)
 
 
 def identify() -> None:
     """Ask Meta whose token this is, and keep it; raises GraphError."""
-    identity = client().me()
-    Account.objects.filter(pk=Account.objects.ours().pk).update(
-        instagram_id=identity.instagram_id,
-        node_id=identity.node_id,
-        identified_by=_fingerprint(),
-        username=identity.username,
-    )
+    found = client().me()
+    names = {"instagram_id": found.instagram_id, "node_id": found.node_id}
+    names["identified_by"] = _fingerprint()
+    ours = Account.objects.filter(pk=Account.objects.ours().pk)
+    with transaction.atomic():
+        is_news = not ours.filter(**names).exists()
+        ours.update(**names, username=found.username)
+        for call in _when_known if is_news else ():
+            call()
     forget()

@@ -10,7 +10,15 @@ from django.db import IntegrityError, transaction
 
 from conversations.inbox import echoes, incoming, routing, updates
 from conversations.inbox.echoes import mark_automatic, settle_echoes
-from conversations.inbox.ledger import BROKEN, EARLY, FAILED, UNSENT, Recorded, kind_of
+from conversations.inbox.ledger import (
+    BROKEN,
+    EARLY,
+    FAILED,
+    NO_ACCOUNT,
+    UNSENT,
+    Recorded,
+    kind_of,
+)
 from conversations.models import Account
 from instagram.events import (
     Broken,
@@ -31,6 +39,7 @@ __all__ = [
     "BROKEN",
     "EARLY",
     "FAILED",
+    "NO_ACCOUNT",
     "UNSENT",
     "Recorded",
     "kind_of",
@@ -52,9 +61,7 @@ def record(item: Parsed, account: Account, until: datetime | None = None) -> Rec
     if isinstance(item, Unknown) and not item.account:
         return Recorded("kept", kind, item.note)
     if not account.answers_to(item.account):
-        return Recorded(
-            "no account", kind, f"This event is for another account ({item.account!r})."
-        )
+        return Recorded(NO_ACCOUNT, kind, f"This event is for another account ({item.account!r}).")
     try:
         return _once(item, account, until)
     except IntegrityError:

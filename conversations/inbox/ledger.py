@@ -13,6 +13,7 @@ from workqueue.leases import Lease
 # Outcomes that somebody asks for; the others are words for the ledger.
 FAILED = "failed"
 EARLY = "early"  # it is about a message that has not come yet
+NO_ACCOUNT = "no account"  # it is for an account that is not ours, as far as is known
 UNSENT = "unsent"  # the message is erased: what was said must not stay in the raw event either
 
 BROKEN = "broken"  # the kind of an item that cannot be read

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Coalesce, Greatest
@@ -124,6 +125,21 @@ class Account(models.Model):
         """Tell whether nothing may be sent now."""
         return self.paused_until is not None and now < self.paused_until
 
+    def names(self) -> set[str]:
+        """Return the ids by which we are known: those that /me gave, and the configured one."""
+        return {self.instagram_id, self.node_id, settings.INSTAGRAM_ACCOUNT_ID} - {"", "me"}
+
     def answers_to(self, named: str) -> bool:
-        """Tell whether a webhook's entry is for us; until we know who we are, each one is."""
-        return not self.instagram_id or named in (self.instagram_id, self.node_id)
+        """Tell whether a webhook's entry is for us.
+
+        Until Meta has said who we are each one may be, unless the settings surely name the account.
+        """
+        is_sure = bool(self.instagram_id) or not _may_be_page(settings.INSTAGRAM_ACCOUNT_ID)
+        return named in self.names() or not is_sure
+
+
+def _may_be_page(configured: str) -> bool:
+    """Tell whether this may be a Page's id, as with Facebook Login: webhooks name another one."""
+    by_instagram = settings.INSTAGRAM_PAGE_ACCESS_TOKEN.startswith("IGAA")
+    by_instagram = by_instagram or "graph.instagram.com" in settings.GRAPH_API_URL
+    return configured == "me" or not by_instagram

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -199,7 +200,8 @@ def test_an_app_that_may_not_act_for_the_account_holds_it_and_staff_are_told(
     )  # fmt: skip
     shop.graph.always = answer
     shop.hears("price")
-    comment(shop, **{"from": {"id": "870002", "username": "other"}})
+    by_other: dict[str, Any] = {"from": {"id": "870002", "username": "other"}}
+    comment(shop, **by_other)
     shop.works()
     account = Account.objects.get()
     assert account.pause == Account.Pause.BROKEN
