@@ -337,10 +337,9 @@ def _read_announcement(head: Head, text: str, content: dict[str, Any]) -> Known:
 
 
 def _edit_without_text(head: Head, content: dict[str, Any]) -> Unknown:
-    """Keep what says nothing but that there is, or was, a message."""
-    account, customer, at, mid = head
-    key = make_key("edit", account, customer, mid, content.get("num_edit"))
-    return Unknown(account, "" if content["by_shop"] else customer, at, key, "edit without text")
+    """Keep what says nothing but that there is, or was, a message; it is no line in a thread."""
+    key = make_key("edit", head[0], head[3], content.get("num_edit"))
+    return Unknown(head[0], "", head[2], key, "edit without text")
 
 
 def _read_referred(head: Head, content: dict[str, Any]) -> Known:

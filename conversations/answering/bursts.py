@@ -11,7 +11,9 @@ from typing import Any
 
 from conversations.engine import MOST_ANSWERS, Answer
 from conversations.models import COMMENT, UNANSWERED, Message, Verdict
+from instagram.events import ANNOUNCED
 
+ANNOUNCED_WAIT = timedelta(seconds=30)  # Meta may post the message itself after its announcement
 UNDERSTOOD = "Fallback not sent: another message from the same moment was answered."
 ENOUGH = f"Limit of {MOST_ANSWERS} answers at once reached. Flagged for the team."
 PART = "Read as one text with the next message."
@@ -44,6 +46,18 @@ class Patience:
 
     silence: timedelta
     longest: timedelta
+
+
+def there(questions: Iterable[Message], now: datetime) -> tuple[list[Message], datetime | None]:
+    """Return the questions that have come, and until when the next announced one may still come."""
+    come, awaited = [], []
+    for question in questions:
+        until = question.created_at + ANNOUNCED_WAIT
+        if question.kind == ANNOUNCED and now < until:
+            awaited.append(until)
+        else:
+            come.append(question)
+    return come, min(awaited, default=None)
 
 
 def ripe(questions: Sequence[Message], patience: Patience) -> datetime:

@@ -1,7 +1,7 @@
 """Decides: every question gets one verdict, and the answer is written in the same transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,12 +50,27 @@ def decide(
 ) -> Decided:
     """Decide the undecided questions in order; return what was written to be sent.
 
-    A customer who is still writing is waited for: nothing is decided until then. alone: nothing
-    else is open in this conversation, so that the answer may be marked as being sent when it is
-    written. together: what was said in one go is read together.
+    What Meta has only announced is waited for, and holds nothing else back. alone: nothing else is
+    open in this conversation, so that the answer may be marked as being sent when it is written.
+    together: what was said in one go is read together.
     """
-    if not questions:
-        return Decided()
+    there, until = bursts.there(questions, timezone.now())
+    if not there:
+        return Decided(ripe=until)
+    decided = _decide(conversation, there, lease, alone=alone, together=together)
+    ripe = min((time for time in (decided.ripe, until) if time), default=None)
+    return replace(decided, ripe=ripe)
+
+
+def _decide(
+    conversation: Conversation,
+    questions: Sequence[Message],
+    lease: Lease[Conversation],
+    *,
+    alone: bool,
+    together: bool,
+) -> Decided:
+    """A customer who is still writing is waited for: nothing is decided until then."""
     now, patience = timezone.now(), _patience()
     ripe = bursts.ripe(questions, patience)
     if now < ripe:

@@ -10,8 +10,11 @@ from conversations.answering import bursts, questions
 from conversations.answering.bursts import Judged
 from conversations.answering.composition import comment_parts
 from conversations.models import ANOTHER_APP, COMMENT, UNANSWERED, Conversation, Message, Verdict
+from instagram.events import ANNOUNCED
 from shop import tuning
 
+NEVER_CAME = "Instagram told of this edit, but not of its message: read it in the Instagram app."
+NOT_PASSED_ON = "Instagram did not pass this message on: read it in the Instagram app."
 TWICE = "Two unanswered questions in a row. Flagged for the team."
 
 
@@ -25,6 +28,9 @@ def judge(conversation: Conversation, burst: Sequence[Message], now: datetime) -
 
 
 def _judge(conversation: Conversation, question: Message, now: datetime) -> Judged:
+    if question.kind == ANNOUNCED and not conversation.other_app_at:
+        reason = NEVER_CAME if question.text else NOT_PASSED_ON
+        return Judged(question, Verdict.KEPT, reason, needs_person=True)
     limit = timedelta(minutes=tuning.get("age_limit_minutes"))
     if now - (question.released_at or question.at) > limit:
         minutes = int(limit.total_seconds() // 60)

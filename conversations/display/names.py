@@ -1,6 +1,7 @@
 """What kinds of messages are called when staff read them."""
 
 from conversations.models import COMMENT, PRIVATE_REPLY, PUBLIC_REPLY, Message, Origin
+from instagram.events import ANNOUNCED, EDIT
 
 # Whatever Meta adds later is shown by its raw name.
 NAMES = {
@@ -26,6 +27,7 @@ NAMES = {
     "quick_reply": "tapped a quick reply",
     "postback": "tapped a button",
     "empty message": "empty message",
+    ANNOUNCED: "message that Instagram has announced, but not passed on",
     COMMENT: "comment on your post",
     PRIVATE_REPLY: "private reply to the comment",
     PUBLIC_REPLY: "public reply to the comment",
@@ -47,7 +49,7 @@ EXCERPT = 80  # characters of a message in a list
 
 def name(kind: str) -> str:
     """Return what to call a kind; nothing for a plain text."""
-    return "" if kind in ("text", "edit", "unsent") else NAMES.get(kind, kind)
+    return "" if kind in ("text", EDIT, "unsent") else NAMES.get(kind, kind)
 
 
 def is_bubble(message: Message) -> bool:

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Case, F, TextField, Value, When
 from django.utils import timezone
 
 from conversations.inbox import echoes, routing
 from conversations.inbox.ledger import Recorded, conversation_id, known, write
 from conversations.models import ANOTHER_APP, COMMENT, Account, Conversation, Message, Verdict
 from conversations.models.conversation import Heard
-from instagram.events import Incoming, Unknown
+from instagram.events import ANNOUNCED, EDIT, Incoming, Unknown
 
-EDIT = "edit"  # the kind of a row whose edit came before the message itself
 EMPTY = "empty message"
 
 NOTHING_SAID = "The message is empty."
@@ -81,21 +81,23 @@ def _columns(item: Incoming, now: datetime) -> dict[str, Any]:
 
 
 def _known(item: Incoming, conversation: int) -> Recorded:
-    """The message is there: delivered before, or announced by its edit, which has its text."""
-    if item.standby:
+    """The message is there: delivered before, or an edit told of it, which may have its text."""
+    if item.standby or item.kind in (ANNOUNCED, EDIT):
         return known(item, item.kind, "duplicate")
-    announced = Message.objects.filter(mid=item.mid, kind=EDIT, unsent_at=None, edits__gt=0)
-    came = announced.filter(verdict=Verdict.KEPT).update(
-        kind=item.kind,
-        payload=item.payload,
-        attachments=list(item.attachments),
-        about=dict(item.about),
-        at=min(item.at, timezone.now()),
-        verdict=Verdict.UNDECIDED,
-        reason="",
-        decided_at=None,
-    )
-    if not came:
+    told_of = Message.objects.filter(mid=item.mid, kind__in=(ANNOUNCED, EDIT), unsent_at=None)
+    said = Value(item.text, output_field=TextField())
+    itself = {
+        "kind": item.kind,
+        "payload": item.payload,
+        "text": Case(When(edits=0, then=said), default=F("text")),
+        "attachments": list(item.attachments),
+        "about": dict(item.about),
+        "at": min(item.at, timezone.now()),
+    }
+    question = {"verdict": Verdict.UNDECIDED, "reason": "", "decided_at": None}
+    open_ones = told_of.filter(verdict__in=(Verdict.KEPT, Verdict.UNDECIDED))
+    if not open_ones.update(**itself, **question):
+        told_of.update(**itself)  # it was answered by the edit's text, or is a person's
         return known(item, item.kind, "duplicate")
     message = Message.objects.values_list("pk", flat=True).get(mid=item.mid)
     return Recorded("recorded", item.kind, "", conversation, message)

@@ -4,13 +4,13 @@ Each has its own idempotency: a second delivery finds the mark there and changes
 or an edit that comes before its message writes a row that the message finds.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from conversations.inbox.incoming import EDIT
 from conversations.inbox.ledger import EARLY, UNSENT, Recorded, conversation_id, kind_of, known
 from conversations.models import (
     BY_ENGINES,
@@ -22,7 +22,7 @@ from conversations.models import (
     Verdict,
 )
 from conversations.outbox import states
-from instagram.events import Edited, Mark, Reacted, Seen, Unsent
+from instagram.events import ANNOUNCED, EDIT, Edited, Mark, Reacted, Seen, Unsent
 
 GONE = "unsent"  # the kind of a row whose message never came
 BY_CUSTOMER = "Unsent by the customer."
@@ -65,16 +65,21 @@ def _cancel_answers(question: int, conversation: int) -> None:
 def edit(mark: Edited, account: Account) -> Recorded:
     """Change the text, unless a later edit has."""
     kind, now = kind_of(mark), timezone.now()
+    announced = Message.objects.filter(mid=mark.mid, kind=ANNOUNCED)
+    waits = announced.values_list("conversation", flat=True).first()
+    if waits is not None:  # it waits for its text, and need not any more
+        Conversation.objects.wake(waits, now)  # first: it locks the conversation
     if _reword(mark, now):
-        return known(mark, kind, "edited")
+        return replace(known(mark, kind, "edited"), conversation=waits)
     if not mark.by_shop:
-        announced = {"origin": Origin.CUSTOMER} | _kept(CAME_FIRST, now)
+        conversation = conversation_id(mark, account)
+        Conversation.objects.wake(conversation, now)  # it waits for the message itself
         placeholder = _insert_placeholder(
-            mark, account, now, kind=EDIT, text=mark.text, edits=mark.number, edited_at=now,
-            **announced,
+            mark, account, now, kind=ANNOUNCED, text=mark.text, edits=mark.number, edited_at=now,
+            origin=Origin.CUSTOMER, verdict=Verdict.UNDECIDED,
         )  # fmt: skip
         if placeholder is not None:
-            return Recorded("edited", kind, CAME_FIRST, message=placeholder)
+            return Recorded("edited", kind, CAME_FIRST, conversation, placeholder)
         if _reword(mark, now):  # the message came just now
             return known(mark, kind, "edited")
     return _known(mark, "duplicate")
@@ -82,7 +87,8 @@ def edit(mark: Edited, account: Account) -> Recorded:
 
 def _reword(mark: Edited, now: datetime) -> bool:
     rows = Message.objects.filter(mid=mark.mid, edits__lt=mark.number, unsent_at=None)
-    return bool(rows.update(text=mark.text, edits=mark.number, edited_at=now))
+    is_read_now = Case(When(kind=ANNOUNCED, edits=0, then=Value(EDIT)), default=F("kind"))
+    return bool(rows.update(text=mark.text, edits=mark.number, edited_at=now, kind=is_read_now))
 
 
 def react(mark: Reacted, _: Account) -> Recorded:

@@ -83,7 +83,7 @@ INSERT INTO conversations_message ({}) VALUES ({}) ON CONFLICT (mid) DO NOTHING 
 _DECIDE = """
 UPDATE conversations_message
 SET verdict = %(verdict)s, reason = %(reason)s, why = %(why)s, decided_at = %(now)s
-WHERE id = %(pk)s AND verdict = 'undecided' AND edits = %(edits)s"""
+WHERE id = %(pk)s AND verdict = 'undecided' AND edits = %(edits)s AND kind = %(kind)s"""
 # Sent by us: a private reply goes to the writer of a comment, whose id in direct messages may be
 # another one.
 _SENT_BY_US = """
@@ -130,13 +130,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
         why: Mapping[str, Any],
         now: datetime,
     ) -> bool:
-        """Give a question its verdict; False: it has one, or was edited or unsent meanwhile."""
+        """Give a question its verdict; False: it has one, or is another question meanwhile.
+
+        It was edited or unsent, or came itself where it had only been announced.
+        """
         kept = json.dumps(why, default=str)  # an engine may put anything there
         return bool(
             sql.change(
                 _DECIDE,
                 verdict=verdict, reason=reason, why=kept, now=now,
-                pk=question.pk, edits=question.edits,
+                pk=question.pk, edits=question.edits, kind=question.kind,
             )
         )  # fmt: skip
 
