@@ -1,5 +1,6 @@
 """What was sent from our account: by us, by a person in the Instagram app, or by another tool."""
 
+import json
 from datetime import datetime, timedelta
 
 import structlog
@@ -8,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations import bot_pause
+from conversations.inbox import routing
 from conversations.inbox.ledger import Recorded, conversation_id, known, write
 from conversations.models import (
     BY_PERSON,
@@ -25,9 +27,11 @@ from workqueue import sql
 
 log = structlog.get_logger("inbox")
 
+STANDBY = "standby"  # in what an echo is about: the id of the app that owned the conversation
 AUTOMATIC_WITHIN = timedelta(seconds=5)  # greetings of ads and Meta's instant replies come so soon
 NOT_A_PERSON = "Sent within 5 seconds, so counted as automated. Bot not paused."
 MARKED_ALONE = "Marked as automated. Bot not paused."
+BY_OWNER = "Sent by the app that handles this conversation. Bot not paused."
 MARKED = "Text marked as automated. Bot not paused."
 
 
@@ -39,16 +43,22 @@ def record(echo: Echo, account: Account) -> Recorded:
     if Message.objects.filter(mid=echo.mid).exists():
         return known(echo, echo.kind, "echo")
     conversation = conversation_id(echo, account)
+    if echo.standby:
+        routing.note_other_app(conversation, echo.at)
     in_flight = Message.objects.filter(
         conversation=conversation, state__in=[State.SENDING, State.UNKNOWN]
     ).exists()
     state = State.UNDECIDED if in_flight else State.SENT
-    message = write(echo, conversation, state=state)
+    columns = {"about": json.dumps({STANDBY: echo.app})} if echo.standby else {}
+    message = write(echo, conversation, state=state, **columns)
     if message is None:
         return known(echo, echo.kind, "echo")
     if in_flight:
         Conversation.objects.wake(conversation, timezone.now())
         return Recorded("undecided echo", echo.kind, "", conversation, message)
+    if echo.standby:
+        _written_by_owner(message)
+        return Recorded("standby", echo.kind, BY_OWNER, message=message)
     automatic = _written_by_another(message, conversation, echo.text, echo.at)
     return Recorded("automatic" if automatic else "person", echo.kind, automatic, message=message)
 
@@ -82,7 +92,7 @@ def settle_echoes(conversation: int) -> None:
     """Decide the undecided echoes of a conversation in which nothing is being sent any more.
 
     An echo with the kind and text of an unknown send is that send; any other was written by a
-    person or another tool.
+    person, another tool or the app that owns the conversation.
     """
     rows = Message.objects.filter(conversation=conversation)
     for echo in rows.filter(state=State.UNDECIDED).order_by("at", "pk"):
@@ -92,8 +102,17 @@ def settle_echoes(conversation: int) -> None:
             ours = next((row for row in unknown if row.reads_as(echo.text)), None)
             if ours is not None:
                 states.recognise_echo(echo, ours.pk)
-            elif states.attribute_echo(echo.pk):
+            elif not states.attribute_echo(echo.pk):
+                continue
+            elif STANDBY in echo.about:
+                _written_by_owner(echo.pk)
+            else:
                 _written_by_another(echo.pk, conversation, echo.text, echo.at)
+
+
+def _written_by_owner(message: int) -> None:
+    """The app that owns the conversation is no person of the shop: it pauses nothing."""
+    Message.objects.filter(pk=message).update(reason=BY_OWNER)
 
 
 def _written_by_another(message: int, conversation: int, text: str, at: datetime) -> str:

@@ -48,14 +48,21 @@ def ref_of(referral: Mapping[str, Any]) -> str:
 def hand_over(item: Handed, account: Account) -> Recorded:
     """Note which app answers from now on, unless something newer is known."""
     conversation, kind, at = conversation_id(item, account), kind_of(item), item.at
-    rows = Conversation.objects.filter(pk=conversation)
     if item.to_us:
-        changed = rows.filter(other_app_at__lte=at).update(other_app_at=None)
+        ours = Conversation.objects.filter(pk=conversation, other_app_at__lte=at)
+        changed = bool(ours.update(other_app_at=None))
         reason = "Control returned to this app."
     else:
-        newer = Q(last_inbound_at__gt=at) | Q(other_app_at__gte=at)
-        changed = rows.exclude(newer).update(other_app_at=at)
+        changed = note_other_app(conversation, at)
         reason = "Another app took over this conversation."
     if not changed:
         return Recorded("duplicate", kind)
     return Recorded("control", kind, reason)
+
+
+def note_other_app(conversation: int, at: datetime) -> bool:
+    """Another app owned the conversation then; tell whether that is news."""
+    at = min(at, timezone.now())
+    newer = Q(last_inbound_at__gt=at) | Q(other_app_at__gte=at)
+    rows = Conversation.objects.filter(pk=conversation).exclude(newer)
+    return bool(rows.update(other_app_at=at))
