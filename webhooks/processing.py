@@ -14,7 +14,7 @@ from django.utils import timezone
 from conversations import inbox
 from conversations.account import identity
 from conversations.answering.bursts import TAPS
-from conversations.inbox import BROKEN, EARLY, FAILED, NO_ACCOUNT, UNSENT, Recorded
+from conversations.inbox import BROKEN, EARLY, FAILED, NO_ACCOUNT, UNKNOWN, UNSENT, Recorded
 from conversations.models import Account, Conversation
 from instagram import parser
 from instagram.events import Broken, Parsed, Unsent
@@ -23,6 +23,7 @@ from webhooks import erasure
 from webhooks.models import WebhookEvent
 from workqueue.failures import Failures
 from workqueue.leases import Lease
+from workqueue.occurrences import Occurrences
 
 log = structlog.get_logger("processing")
 
@@ -31,6 +32,7 @@ SHORT_BYTES = 20_000  # what is longer takes long, and goes the careful way
 EARLY_TRIES = 3  # six seconds: what overtook its message is not far ahead of it
 
 short_way_failures = Failures("short_way_failed")
+unknown_kinds = Occurrences("unknown_kind", "processing")  # Meta has begun something new
 
 
 class _CarefullyError(Exception):
@@ -176,6 +178,8 @@ def tell(recorded: Recorded) -> None:
         conversation=recorded.conversation,
         message=recorded.message,
     )
+    if recorded.outcome == UNKNOWN:
+        unknown_kinds.note(kind=recorded.kind)
 
 
 def finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str = "") -> None:

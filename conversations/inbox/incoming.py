@@ -9,7 +9,7 @@ from django.db.models import Case, F, TextField, Value, When
 from django.utils import timezone
 
 from conversations.inbox import echoes, routing
-from conversations.inbox.ledger import Recorded, conversation_id, known, write
+from conversations.inbox.ledger import UNKNOWN, Recorded, conversation_id, known, write
 from conversations.models import ANOTHER_APP, COMMENT, Account, Conversation, Message, Verdict
 from conversations.models.conversation import Heard
 from instagram.events import ANNOUNCED, EDIT, Incoming, Unknown
@@ -105,7 +105,7 @@ def _known(item: Incoming, conversation: int) -> Recorded:
 
 def keep(item: Unknown, account: Account) -> Recorded:
     """A kind that is shown and not answered; where it names no customer, only in the ledger."""
-    outcome = "kept" if item.note else "unknown"
+    outcome = "kept" if item.note else UNKNOWN
     reason = item.note or f"{item.raw_type!r} events are not answered."
     if not item.customer:
         return Recorded(outcome, item.raw_type, reason)

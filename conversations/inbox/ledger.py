@@ -14,6 +14,7 @@ from workqueue.leases import Lease
 FAILED = "failed"
 EARLY = "early"  # it is about a message that has not come yet
 NO_ACCOUNT = "no account"  # it is for an account that is not ours, as far as is known
+UNKNOWN = "unknown"  # of a kind that is not understood: kept, and shown where it names a customer
 UNSENT = "unsent"  # the message is erased: what was said must not stay in the raw event either
 
 BROKEN = "broken"  # the kind of an item that cannot be read

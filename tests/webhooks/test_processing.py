@@ -17,6 +17,7 @@ from tests.support.graph import ACCOUNT, Sent, envelope, text_body
 from tests.support.shop import Shop, at_rest, incoming, outgoing
 from webhooks import processing
 from webhooks.models import WebhookEvent
+from workqueue.occurrences import Occurrences
 
 
 def item(customer: str, **content: Any) -> dict[str, Any]:
@@ -197,6 +198,50 @@ def test_a_kind_that_is_new_is_kept_shown_and_not_answered(shop: Shop) -> None:
         "unknown",
         "duplicate",
     ]
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["beside a message", "alone"])
+@pytest.mark.parametrize(
+    "items",
+    [
+        [{"sender": {"id": "1"}, "message": {"mid": "x", "text": "price?"}}],
+        [{"a": 1}, {"b": 2}],
+        {"message": {"mid": "x"}},
+        ["messages"],
+    ],
+    ids=["a message", "several", "an object", "names"],
+)
+def test_a_place_that_is_new_is_kept_as_unknown_and_counted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, items: Any, beside: bool
+) -> None:
+    counted = Occurrences("unknown_kind", "processing")
+    monkeypatch.setattr(processing, "unknown_kinds", counted)
+    entry = {"id": ACCOUNT, "time": int(timezone.now().timestamp()), "messages_v2": items}
+    if beside:
+        entry["messaging"] = [message("1", "a")]
+    body = json.dumps({"object": "instagram", "entry": [entry]}).encode()
+    for _ in range(2):
+        shop.receives(body)
+        shop.works()
+    event = WebhookEvent.objects.earliest("pk")
+    assert event.state == "processed"
+    found = [(one["outcome"], one["kind"]) for one in event.outcomes]
+    number = len(items) if isinstance(items, list) else 1
+    unknown = [("unknown", "new place: messages_v2")] * number
+    assert found == [("recorded", "text")] * beside + unknown
+    assert counted.counts == {("new place: messages_v2",): 2 * number}
+    assert shop.texts == ["Ten euros."] * beside
+
+
+def test_every_kind_that_is_not_known_is_counted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Occurrences("unknown_kind", "processing")
+    monkeypatch.setattr(processing, "unknown_kinds", counted)
+    shop.hears_item({"vanish_mode": {"on": True}})
+    shop.hears("price")
+    shop.works()
+    assert counted.counts == {("vanish_mode",): 1}
 
 
 def test_text_beside_an_unknown_attachment_is_answered(shop: Shop) -> None:
