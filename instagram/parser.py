@@ -253,15 +253,17 @@ _READ = {
     "mid", "text", "attachments", "quick_reply", "reply_to", "referral", "metadata", "app_id",
     "is_deleted", "is_echo", "is_self", "is_unsupported", "title", "payload",
     "by_shop", "standby", "beside",
-    "story", "comment", "media", "parent",  # names of our own in what is kept
 }  # fmt: skip
+_OURS = ("story", "comment", "media", "parent")  # names of our own in what a message is about
 
 
 def _read_more(content: dict[str, Any]) -> dict[str, Any]:
     """Return what else is said of a message, in it and beside it: nlp, sticker_id and the like."""
     said = {**content["beside"], **content}
-    more: dict[str, Any] = clean_json({name: said[name] for name in said if name not in _READ})
-    return more
+    more = {name: said[name] for name in said if name not in _READ}
+    named = {f"message_{name}" if name in _OURS else name: more[name] for name in more}
+    kept: dict[str, Any] = clean_json(named)
+    return kept
 
 
 def _read_kind(

@@ -1,11 +1,10 @@
 """Turns rows into what staff read: the bubbles and lines of one conversation."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -30,8 +29,11 @@ from conversations.models import (
 from conversations.outbox import MAY_BE_CANCELLED, MAY_BE_RESENT
 from instagram import content
 from instagram.content import Content
+from instagram.links import find_link
 from workqueue import sql
 
+# What a message is about, and what Meta's own reading of its text found: no media of the message.
+NO_MEDIA = ("story", "media", "nlp")
 SHOWN = 200  # messages on one page of a conversation
 RULE_WORDS = 200  # characters of a question that a new rule begins with: they go into an address
 
@@ -96,12 +98,23 @@ class Entry(Shown):
     @property
     def media(self) -> list[Media]:
         """Return what came beside the text, with Meta's links, which die after some time."""
+        message = self.message
         found = [
-            Media(str(one.get("type", "attachment")), _url(one.get("payload")))
-            for one in self.message.attachments
+            Media(str(one.get("type", "attachment")), link(find_link(one)))
+            for one in message.attachments
         ]
-        story = self.message.about.get("story")
-        return [*found, *super().media, *([Media("story_reply", _url(story))] if story else ())]
+        story = message.about.get("story")
+        replied = [Media("story_reply", link(find_link(story)))] if story else []
+        return [*found, *super().media, *replied, *self._elsewhere(found)]
+
+    def _elsewhere(self, found: list[Media]) -> Iterator[Media]:
+        """Find links in what Meta says of a message beside its attachments."""
+        known = {"", *(one.url for one in found)}
+        for name, said in self.message.about.items():
+            url = "" if name in NO_MEDIA else link(find_link({name: said}))
+            if url not in known:
+                known.add(url)
+                yield Media(name, url)
 
     @property
     def edited(self) -> str:
@@ -138,11 +151,6 @@ class Entry(Shown):
     @property
     def tone(self) -> str:
         return self.chip.tone
-
-
-def _url(payload: Any) -> str:
-    """Return the link in an attachment, where it is one that a page may show."""
-    return link(payload.get("url") if isinstance(payload, dict) else None)
 
 
 @dataclass(frozen=True, slots=True)

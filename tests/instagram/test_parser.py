@@ -123,6 +123,31 @@ def test_an_item_without_an_id_and_a_time_has_the_same_key_whenever_it_comes() -
     assert len(keys) == 1
 
 
+NLP = {"entities": {"greetings": [{"confidence": 0.9}]}}
+PRIOR = {"source": "checkbox_plugin", "identifier": "1"}
+
+
+@pytest.mark.parametrize(
+    ("item", "kept"),
+    [
+        ({"message": {"mid": "m", "text": "a", "nlp": NLP}}, {"nlp": NLP}),
+        ({"message": {"mid": "m", "sticker_id": 369239263222822}}, {"sticker_id": 369239263222822}),
+        ({"message": {"mid": "m", "text": "a"}, "prior_message": PRIOR}, {"prior_message": PRIOR}),
+        ({"message": {"mid": "m", "text": "a", "prior_message": PRIOR}}, {"prior_message": PRIOR}),
+        ({"postback": {"mid": "m", "title": "a", "beyond": [1]}}, {"beyond": [1]}),
+        ({"message": {"mid": "m", "story": {"id": "1"}}}, {"message_story": {"id": "1"}}),
+        ({"message": {"mid": "m", "text": "a\x00", "x": "\ud83d"}}, {"x": "\ufffd"}),
+        (
+            {"message": {"mid": "m", "text": "a", "nlp": NLP, "reply_to": {"mid": "n"}}},
+            {"nlp": NLP, "reply_to": "n"},
+        ),
+        ({"message": {"mid": "m", "text": "a", "app_id": 1, "metadata": "x"}}, {}),
+    ],
+)
+def test_whatever_else_is_said_of_a_message_is_kept(item: Any, kept: Any) -> None:
+    assert one(item).about == kept
+
+
 def test_ids_as_numbers_are_ids() -> None:
     assert one({"message": {"mid": "m", "text": "a"}}, sender={"id": 870001}).customer == "870001"
 

@@ -295,3 +295,43 @@ def test_reason_that_only_repeats_the_verdict_is_said_once(
 ) -> None:
     ask(talk, reason="No rule matched.")
     assert page(staff, talk).count("No rule matched") == 1
+
+
+MEDIA_LINK = "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"attachments": [{"type": "image", "payload": {"url": MEDIA_LINK}}]},
+        {"attachments": [{"type": "ig_story", "payload": {"story_media_url": MEDIA_LINK}}]},
+        {"attachments": [{"type": "ig_reel", "payload": {"video_url": MEDIA_LINK}}]},
+        {"attachments": [{"type": "share", "url": MEDIA_LINK}]},
+        {"about": {"story": {"id": "1", "url": MEDIA_LINK}}},
+        {"about": {"story": {"id": "1", "media_url": MEDIA_LINK}}},
+        {"about": {"message_story": {"mention": {"id": "1", "link": MEDIA_LINK}}}},
+        {"about": {"shares": {"data": [{"link": MEDIA_LINK}]}}},
+        {"about": {"video_url": MEDIA_LINK}},
+    ],
+)
+def test_a_link_of_metas_is_shown_wherever_it_stands(
+    staff: Client, talk: Conversation, said: dict[str, Any]
+) -> None:
+    ask(talk, "", kind="image", **said)
+    assert page(staff, talk).count(f'href="{MEDIA_LINK}"') == 1
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"nlp": {"entities": {"url": [{"value": "x", "url": MEDIA_LINK}]}}},
+        {"media": {"id": "1", "url": MEDIA_LINK}},
+        {"prior_message": {"source": "checkbox_plugin", "identifier": "1"}},
+        {"link": "javascript:alert(1)"},
+    ],
+)
+def test_what_is_no_media_of_the_message_is_no_link(
+    staff: Client, talk: Conversation, about: dict[str, Any]
+) -> None:
+    ask(talk, "hello", about=about)
+    assert "talk-kind" not in page(staff, talk)
