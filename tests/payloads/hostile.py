@@ -31,6 +31,7 @@ KEYS = [
     "story", "payload", "sender", "recipient", "timestamp", "id", "time", "entry", "messaging",
     "standby", "changes", "changed_fields", "field", "value", "from", "num_edit", "metadata",
     "pass_thread_control", "take_thread_control", "comment_id", "media", "action", "emoji", "",
+    "object", "messages_v2", "app_id", "nlp", "sticker_id", "prior_message",
 ]  # fmt: skip
 
 
