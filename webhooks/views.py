@@ -22,6 +22,7 @@ from webhooks.models import WebhookEvent
 log = structlog.get_logger("door")
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
+NO_LENGTH = "Send the length of the body in a Content-Length header.\n"
 NOT_SIGNED = "The signature is missing or wrong.\n"
 
 
@@ -50,12 +51,13 @@ def _receive(request: HttpRequest) -> HttpResponse:
     except Exception:  # noqa: BLE001 - each server has errors of its own for a broken body
         return _say(400, "The body is not complete.\n")
     if body is None:
-        return _say(411, "Send the length of the body in a Content-Length header.\n")
+        return _say(411, NO_LENGTH)
     if len(body) > MAX_BODY_BYTES:
         return _say(413, "The body is larger than 10 MB.\n")
     signature = request.META.get("HTTP_X_HUB_SIGNATURE_256", "")
     if not is_signed(body, signature, settings.WEBHOOK_SECRETS):
-        return _say(401, NOT_SIGNED)
+        is_cut = signature and not body and not request.META.get("CONTENT_LENGTH")
+        return _say(411, NO_LENGTH) if is_cut else _say(401, NOT_SIGNED)
     try:
         pk = store(body)
     except (DatabaseError, InterfaceError):

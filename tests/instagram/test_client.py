@@ -7,13 +7,25 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from socket import gaierror
 from typing import Any
 
 import pytest
 import requests
 import responses
 from urllib3 import HTTPConnectionPool
-from urllib3.exceptions import MaxRetryError, SSLError
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from instagram.client import GraphClient
 from instagram.content import Media, Text
@@ -180,6 +192,41 @@ def free_port() -> int:
 def test_what_never_left_is_not_sent(url: Callable[[], str]) -> None:
     with pytest.raises(NotSentError):
         send(client(url()))
+
+
+POOL = HTTPConnectionPool("graph.instagram.com")
+LINE = HTTPConnection("graph.instagram.com")
+NO_WAY = NewConnectionError(LINE, "Connection refused")
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind"),
+    [
+        (requests.ConnectTimeout(MaxRetryError(POOL, "/", ConnectTimeoutError())), NotSentError),
+        (requests.ConnectionError(MaxRetryError(POOL, "/", NO_WAY)), NotSentError),
+        (
+            requests.ConnectionError(
+                MaxRetryError(POOL, "/", NameResolutionError("x", LINE, gaierror()))
+            ),
+            NotSentError,
+        ),
+        (
+            requests.exceptions.ProxyError(
+                MaxRetryError(POOL, "/", ProxyError("Unable to connect to proxy", NO_WAY))
+            ),
+            NotSentError,
+        ),
+        (requests.ReadTimeout(ReadTimeoutError(POOL, "/", "Read timed out.")), AmbiguousError),
+        (requests.ConnectionError(ProtocolError("Connection aborted.")), AmbiguousError),
+        (requests.exceptions.ChunkedEncodingError("cut"), AmbiguousError),
+        (ReadTimeoutError(POOL, "/", "Read timed out."), AmbiguousError),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else one.__name__,
+)
+def test_only_what_was_never_connected_is_surely_not_sent(
+    broken: requests.RequestException | HTTPError, kind: type[GraphError]
+) -> None:
+    assert type(classify_failure(broken)) is kind
 
 
 @pytest.mark.parametrize(

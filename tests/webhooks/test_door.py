@@ -197,6 +197,13 @@ def test_a_server_that_cannot_tell_where_chunks_end_asks_for_the_length(client: 
     assert not WebhookEvent.objects.exists()
 
 
+def test_a_signed_body_whose_length_nobody_says_is_asked_for_it(client: Client) -> None:
+    headers = {"X-Hub-Signature-256": sign(BODY, "new-secret")}
+    found = client.post(URL, BODY, "application/json", headers=headers, CONTENT_LENGTH="")
+    assert found.status_code == 411
+    assert not WebhookEvent.objects.exists()
+
+
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "head", "options"])
 def test_other_methods_are_refused(client: Client, method: str) -> None:
     assert getattr(client, method)(URL).status_code == 405
