@@ -62,7 +62,7 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
         return Held(wait)
     _break_loop(conversation, message, seen.said_lately, now)
     if refused := _refusal(conversation, message, now):
-        return refused
+        return _held_too_long(conversation, seen.pause, refused)
     slot = max(seen.next_send_at or now, now) if rate else now
     if slot > now + SLOT_WAIT:
         return Held(slot)
@@ -111,6 +111,15 @@ def _refusal(conversation: Conversation, message: Message, now: datetime) -> Ref
         return Refused(State.CANCELLED, ANOTHER_APP)
     closed = why_closed(conversation, now, person=message.origin == Origin.STAFF)
     return Refused(State.FAILED, closed) if closed else None
+
+
+def _held_too_long(conversation: Conversation, pause: str, refused: Refused) -> Refused:
+    """What a pause held back until its window closed does not end in silence: a person is asked."""
+    if not pause or refused.state != State.FAILED:
+        return refused
+    Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
+    held = f"It was held back: {Account.Pause(pause).label}."
+    return Refused(State.FAILED, f"{refused.why} {held}")
 
 
 def why_closed(conversation: Conversation, now: datetime, *, person: bool) -> str:

@@ -121,7 +121,10 @@ def test_the_window_ends_it_and_says_so(shop: Shop, time_passes: Clock, away: Aw
     passes(shop, time_passes, timedelta(hours=23, minutes=31), 30 * MINUTE)
     [answer] = outgoing()
     assert answer.state == State.FAILED
-    assert "24-hour window" in answer.error
+    assert answer.error == (
+        "The 24-hour window is closed. It was held back: Instagram can't be reached."
+    )
+    assert Conversation.objects.get().needs_person
     assert Message.objects.failed_or_unconfirmed().count() == 1, "staff see it in the outbox"
     away(False)
     passes(shop, time_passes, 2 * MINUTE)
