@@ -5,16 +5,27 @@ from typing import Any
 
 from django.contrib import admin
 from drf_spectacular.authentication import SessionScheme
-from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+SCHEMES = ("Token", "Bearer")  # the first is the API's own; every client has a field for the second
+
 
 class Tokens(TokenAuthentication):  # type: ignore[misc]  # knox carries no types
-    """`Authorization: Token …`; kept as hashes, shown once (admin, or `manage.py api_token`)."""
+    """`Authorization: Token …`, or Bearer. A token is kept as a hash and shown once.
+
+    It is created in the admin, or by `manage.py api_token`.
+    """
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the scheme that this caller uses: knox reads the token of that one."""
+        given = request.headers.get("Authorization", "").split(maxsplit=1)
+        asked = given[0].lower() if given else ""
+        return next((scheme for scheme in SCHEMES if scheme.lower() == asked), SCHEMES[0])
 
     def authenticate_credentials(self, token: bytes) -> Any:
         if not re.fullmatch(rb"[!-~]+", token):  # knox would fail on bytes that are not text
@@ -39,11 +50,23 @@ class LoginScheme(SessionScheme):  # type: ignore[no-untyped-call]  # it registe
     priority = 1
 
 
-class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # it registers itself
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # it registers itself
     """How drf-spectacular describes tokens; it registers this class by itself."""
 
     target_class = "api.access.Tokens"
-    name = "token"
+    name = ["bearer", "token"]
+
+    def get_security_requirement(self, auto_schema: Any) -> Any:  # noqa: ARG002 - its signature
+        return [{name: []} for name in self.name]  # either will do, not both
+
+    def get_security_definition(self, auto_schema: Any) -> Any:  # noqa: ARG002 - its signature
+        return [
+            {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer TOKEN`"},
+            {
+                "type": "apiKey", "in": "header", "name": "Authorization",
+                "description": "`Authorization: Token TOKEN`; enter it with the word `Token`.",
+            },
+        ]  # fmt: skip
 
 
 class Allowed(BasePermission):

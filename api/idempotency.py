@@ -70,7 +70,9 @@ def _read_key(request: Request) -> str:
 
 
 def _make_fingerprint(request: Request, body: Any) -> str:
-    content = json.dumps([request.method, request.path, body], sort_keys=True, default=str)
+    content = json.dumps(
+        [request.method, request.path.rstrip("/"), body], sort_keys=True, default=str
+    )
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -145,7 +145,7 @@ def _make_readable(text: str) -> str:
 
 @csrf_exempt  # there is nothing to protect
 def nothing_here(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
-    detail = "There is nothing at this address. API addresses end with a slash."
+    detail = "There is nothing at this address. /api/docs/ lists the addresses of the API."
     return _make_response(status.HTTP_404_NOT_FOUND, detail)
 
 

@@ -89,6 +89,11 @@ class ApiSchema(AutoSchema):
         return summary, more.strip()
 
 
+def keep_one_address(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Describe each operation once, without the slash that its address may end in."""
+    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+
+
 def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add the problems, and close all objects: they have no properties that are not described."""
     schemas = result["components"]["schemas"]

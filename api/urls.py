@@ -8,20 +8,26 @@ from api.views.messages import MessageViewSet
 from api.views.rules import RuleViewSet
 from api.views.statistics import RuleStatistics, ShopStatistics
 
-router = SimpleRouter(use_regex_path=False)
-router.register("rules", RuleViewSet, "rule")
-router.register("conversations", ConversationViewSet, "conversation")
-router.register("messages", MessageViewSet, "message")
 
-statistics = [
-    path("days/", ShopStatistics.as_view({"get": "days"})),
-    path("rules/", RuleStatistics.as_view({"get": "rules"})),
-    path("rules/<int:pk>/days/", RuleStatistics.as_view({"get": "rule_days"})),
-]
+def _list_addresses(*, slash: bool) -> list[URLPattern | URLResolver]:
+    """Return all addresses, with a slash at the end or without: callers write either."""
+    router = SimpleRouter(trailing_slash=slash, use_regex_path=False)
+    router.register("rules", RuleViewSet, "rule")
+    router.register("conversations", ConversationViewSet, "conversation")
+    router.register("messages", MessageViewSet, "message")
+    end = "/" if slash else ""
+    return [
+        *router.urls,
+        path(f"statistics/days{end}", ShopStatistics.as_view({"get": "days"})),
+        path(f"statistics/rules{end}", RuleStatistics.as_view({"get": "rules"})),
+        path(f"statistics/rules/<int:pk>/days{end}", RuleStatistics.as_view({"get": "rule_days"})),
+    ]
+
+
 # With the whole path, so that the description is right wherever the URLs are included.
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/v1/", include(router.urls)),
-    path("api/v1/statistics/", include(statistics)),
+    path("api/v1/", include(_list_addresses(slash=False))),
+    path("api/v1/", include(_list_addresses(slash=True))),
     path("api/docs/", docs.page, name="api-docs"),
     path("api/openapi.yaml", docs.description, name="api-description"),
     re_path("^api/", problems.nothing_here),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
 
 from instabot.health import alive
 from webhooks.views import instagram
@@ -27,10 +28,15 @@ def find(path: str) -> Callable[[HttpRequest], HttpResponse] | None:
 class Front:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.security = SecurityMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = find(request.path_info) or self.get_response
-        return answer(request)
+        answer = find(request.path_info)
+        if answer is None:
+            return self.get_response(request)
+        response = answer(request)
+        self.security.process_response(request, response)  # the headers that all pages carry
+        return response
 
 
 class Application:

@@ -221,6 +221,7 @@ MIDDLEWARE = [
     "instabot.front.Front",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "instabot.middleware.NothingKept",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -302,13 +303,22 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "instabot",
     "DESCRIPTION": (
         "Rules, conversations and statistics of a shop's Instagram direct messages.\n\n"
-        "Send a token: `Authorization: Token instabot_…`. Tokens are created in the admin and have"
+        "Send a token: `Authorization: Bearer instabot_…`. Tokens are created in the admin and have"
         " the permissions of their users. Errors are problem details (RFC 9457). Requests that send"
         " messages need an `Idempotency-Key` and are carried out once per key."
     ),
     "VERSION": "1",
+    "CONTACT": {"name": "Whoever runs this instabot"},
+    "SERVERS": [{"url": "/", "description": "The service that serves this description."}],
+    "TAGS": [
+        {"name": "conversations", "description": "Customers, and what they and the shop said."},
+        {"name": "messages", "description": "One message: how it was handled, resend, cancel."},
+        {"name": "rules", "description": "What the bot answers."},
+        {"name": "statistics", "description": "The shop's figures, day by day."},
+    ],
     "OAS_VERSION": "3.1.0",
     "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["api.schema.keep_one_address"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "api.schema.finish",
@@ -319,7 +329,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {
         "deepLinking": True,
-        "persistAuthorization": True,
+        "persistAuthorization": False,  # a token in the browser's storage outlives its reader
         "validatorUrl": "none",  # nothing is sent to anybody else
     },
 }

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api.serializers import fields
 from api.serializers.base import Query, Strict
-from api.serializers.times import Moment
+from api.serializers.times import MomentInAddress
 from conversations.models import Conversation, Origin
 from conversations.queries import Window
 from instagram.limits import MAX_ID
@@ -129,10 +129,12 @@ class ConversationQuery(Query):
     label = serializers.CharField(  # type: ignore[assignment]  # a name that its base has too
         required=False, max_length=50, help_text="Case-insensitive."
     )
-    since = Moment(
+    since = MomentInAddress(
         required=False, help_text="The customer's last message came at this time or later."
     )
-    until = Moment(required=False, help_text="The customer's last message came before this time.")
+    until = MomentInAddress(
+        required=False, help_text="The customer's last message came before this time."
+    )
 
 
 @extend_schema_serializer(examples=[OpenApiExample("For two hours", {"hours": 2})])

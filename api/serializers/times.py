@@ -1,11 +1,15 @@
 """Times that may be asked for."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
 from rules.checks.trial import YEARS
+
+# A date and a time, a space, and hours and minutes: 2026-11-25T10:15:00 01:00.
+_LOST_PLUS = re.compile(r"\A([\d-]{8,10}[Tt ][\d:.,]{2,20}) (\d\d(?::?\d\d)?)\Z", re.ASCII)
 
 
 class Moment(serializers.DateTimeField):
@@ -26,6 +30,13 @@ class Moment(serializers.DateTimeField):
         if value.tzinfo is None:
             self.fail("offset")
         return super().enforce_timezone(value)
+
+
+class MomentInAddress(Moment):
+    """In an address a plus stands for a space: where only an offset can be, it is a plus."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        return super().to_internal_value(_LOST_PLUS.sub(r"\1+\2", value))
 
 
 class Day(serializers.DateField):

@@ -1,15 +1,18 @@
 """What all views of the API share."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
 from api.problems import LengthRequiredError
 from api.schema import ApiSchema
+
+Row = TypeVar("Row", bound=Model)
 
 
 class ApiViewSet(GenericViewSet[Any]):
@@ -32,6 +35,14 @@ class ApiViewSet(GenericViewSet[Any]):
         """Return the name of the user."""
         name: str = self.request.user.get_username()
         return name
+
+    def find(self, rows: QuerySet[Row], pk: int) -> Row:
+        """Return the row with this id; raise NotFound, which says in words what there is not."""
+        row = rows.filter(pk=pk).first()
+        if row is None:
+            thing = rows.model._meta.verbose_name  # noqa: SLF001 - public in Django's documentation
+            raise NotFound(f"There is no {thing} with the ID {pk}.")
+        return row
 
     def log(self, row: Model, what: str) -> None:
         """Write it to the log in which the admin shows what staff did."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -79,14 +78,14 @@ class ConversationViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Read one conversation."""
-        return self._shown()
+        return self._shown(pk)
 
     @extend_schema(responses=MessageOut(many=True))
     @action(detail=True, pagination_class=NewestMessages)
     def messages(self, request: Request, pk: int) -> Response:
         """List the messages of a conversation, newest first."""
         Query.read(request, NewestMessages.parameters)
-        rows = Message.objects.filter(conversation=get_object_or_404(Conversation, pk=pk))
+        rows = Message.objects.filter(conversation=self.find(Conversation.objects.all(), pk))
         page = self.paginate_queryset(rows) or []
         return self.get_paginated_response(MessageOut(map(Entry, page), many=True).data)
 
@@ -97,7 +96,7 @@ class ConversationViewSet(ApiViewSet):
 
         You can repeat the request with the same Idempotency-Key: the reply is sent once.
         """
-        conversation = get_object_or_404(Conversation, pk=pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         asked = ReplyIn(data=request.data)
         asked.is_valid(raise_exception=True)
 
@@ -117,7 +116,7 @@ class ConversationViewSet(ApiViewSet):
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: int) -> Response:
         """Pause the bot for this customer. A longer pause that already exists stays."""
-        conversation = get_object_or_404(Conversation, pk=pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         asked = Pause(data=request.data)
         asked.is_valid(raise_exception=True)
         with transaction.atomic():
@@ -125,20 +124,21 @@ class ConversationViewSet(ApiViewSet):
             until = timezone.now() + timedelta(hours=hours) if hours else None
             bot_pause.pause(pk, self.by, until)
             self.log(conversation, "Paused the bot.")
-        return self._shown()
+        return self._shown(pk)
 
     @extend_schema(request=None, responses=ConversationOut)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Resume the bot, from the customer's next message on."""
-        conversation = get_object_or_404(Conversation, pk=pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         with transaction.atomic():
             bot_pause.resume(pk)
             self.log(conversation, "Resumed the bot.")
-        return self._shown()
+        return self._shown(pk)
 
-    def _shown(self) -> Response:
-        return Response(ConversationOut(_with_last([self.get_object()])[0]).data)
+    def _shown(self, pk: int) -> Response:
+        row = self.find(self.get_queryset(), pk)
+        return Response(ConversationOut(_with_last([row])[0]).data)
 
 
 def _with_last(rows: Sequence[Any]) -> Sequence[Any]:

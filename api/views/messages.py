@@ -1,7 +1,6 @@
 """Messages: read, resend and cancel."""
 
 from django.db import transaction
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -34,7 +33,7 @@ class MessageViewSet(ApiViewSet):
 
         You can repeat the request with the same Idempotency-Key: it is carried out once.
         """
-        message = get_object_or_404(self.get_queryset(), pk=pk)
+        message = self.find(self.get_queryset(), pk)
 
         def send() -> list[int]:
             if not outbox.resend(Message.objects.filter(pk=pk), self.by):
@@ -49,7 +48,7 @@ class MessageViewSet(ApiViewSet):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Cancel a message that is queued; close one that failed or was not confirmed."""
-        message = get_object_or_404(self.get_queryset(), pk=pk)
+        message = self.find(self.get_queryset(), pk)
         with transaction.atomic():
             if not outbox.cancel(Message.objects.filter(pk=pk), self.by):
                 raise NothingToDoError(_why_not(message, "cancelled"))
@@ -57,7 +56,7 @@ class MessageViewSet(ApiViewSet):
         return self._shown(pk)
 
     def _shown(self, pk: int) -> Response:
-        return Response(MessageOut(Entry(get_object_or_404(self.get_queryset(), pk=pk))).data)
+        return Response(MessageOut(Entry(self.find(self.get_queryset(), pk))).data)
 
 
 def _why_not(message: Message, done: str) -> str:

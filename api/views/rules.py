@@ -6,7 +6,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -62,7 +61,7 @@ class RuleViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Read one rule."""
-        return Response(RuleData(self.get_object()).data)
+        return Response(RuleData(self.find(self.get_queryset(), pk)).data)
 
     @extend_schema(responses={201: RuleData})
     def create(self, request: Request) -> Response:
@@ -108,7 +107,7 @@ class RuleViewSet(ApiViewSet):
     def _lock(self, pk: int) -> ResponseRule:
         """Return the rule; until the commit nobody else can change any rule."""
         RulesVersion.hold()
-        return get_object_or_404(ResponseRule, pk=pk)
+        return self.find(ResponseRule.objects.all(), pk)
 
     @transaction.atomic
     def _save(self, pk: int | None, record: Any, what: What) -> Response:

@@ -1,6 +1,5 @@
 """Figures: the shop day by day, and what each rule did."""
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -50,7 +49,7 @@ class RuleStatistics(ApiViewSet):
     @extend_schema(parameters=[PeriodQuery], responses=RuleDaysOut)
     def rule_days(self, request: Request, pk: int) -> Response:
         """What one rule did, day by day."""
-        rule = get_object_or_404(ResponseRule, pk=pk)
+        rule = self.find(ResponseRule.objects.all(), pk)
         first, last = PeriodQuery.days(request)
         figures = {"rule": pk, "name": rule.name, "days": shop_statistics.of_rule(pk, first, last)}
         return Response(RuleDaysOut(period(first, last) | figures).data)

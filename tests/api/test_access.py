@@ -95,6 +95,14 @@ def test_a_stranger_gets_nothing(talked: None, stranger: Caller, method: str, pa
     assert found.headers["WWW-Authenticate"] == "Token"
 
 
+@pytest.mark.parametrize("scheme", ["Token", "Bearer", "token", "bearer", "BEARER"])
+def test_a_token_opens_under_either_name(shop: Shop, server: str, scheme: str) -> None:
+    _, token = token_of(user_who_may(*VIEW, *CHANGE))["Authorization"].split()
+    caller = Caller(server, {"Authorization": f"{scheme} {token}"})
+    assert caller.get("rules/")["count"] == 3
+    assert caller.call("post", "rules/", json=NEW_RULE).status_code == 201  # without a CSRF token
+
+
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_the_right_alone_is_enough(talked: None, server: str, method: str, path: str) -> None:
     right = NEEDS[OPENAPI["paths"][path][method]["operationId"]]
@@ -129,11 +137,36 @@ def test_who_may_change_may_also_see_as_in_the_admin(shop: Shop, server: str) ->
         "Token instabot_" + "0" * 64,
         b"Token \xff\xfe",
         b"Token \xc3\xa9\xc3\xa9",
+        "Basic YW5uYTphbm5h",
+        "Tokens x",
+        "Bearer",
+        "Bearer two parts",
+        "Bearer Token instabot_" + "0" * 64,
+        "Bearer instabot_" + "0" * 64,
+        b"Bearer \xff\xfe",
     ],
 )
 def test_what_is_no_token_opens_nothing(stranger: Caller, header: Any) -> None:
     found = stranger.call("get", "rules/", headers={"Authorization": header})
     problem(found, 401, "not-authenticated")
+    scheme = "Bearer" if str(header).lstrip("b'").startswith("Bearer") else "Token"
+    assert found.headers["WWW-Authenticate"] == scheme
+
+
+def test_an_address_may_end_in_a_slash_or_not(api: Caller) -> None:
+    assert api.get("rules") == api.get("rules/")
+    assert api.get(f"rules/{rule().pk}") == api.get(f"rules/{rule().pk}/")
+    assert api.call("post", "rules", json=NEW_RULE).status_code == 201
+    assert api.get("statistics/days") == api.get("statistics/days/")
+
+
+@pytest.mark.parametrize(
+    "path", ["rules/", "conversations/", "conversations/1/", "messages/9/", "nothing/"]
+)
+def test_no_answer_is_kept_on_the_way(shop: Shop, api: Caller, path: str) -> None:
+    shop.hears("price")
+    for caller in (api, Caller(api.server)):
+        assert caller.call("get", path).headers["Cache-Control"] == "no-store"
 
 
 def test_a_token_ends_with_its_time_its_user_and_its_deletion(shop: Shop, server: str) -> None:

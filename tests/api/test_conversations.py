@@ -149,6 +149,37 @@ def test_conversations_are_found_by_time(three: None, api: Caller) -> None:
     assert names(api.get("conversations/", since=iso(ben), until=iso(ben + HOUR))) == ["ben"]
 
 
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-11-25T11:15:00+01:00",
+        "2026-11-25T11:15:00%2B01:00",
+        "2026-11-25T11:15:00%2b01:00",
+        "2026-11-25T11:15:00 01:00",
+        "2026-11-25T11:15:00.000+0100",
+        "2026-11-25T11:15+01",
+        "2026-11-25+11:15:00+01:00",
+        "2026-11-25T05:15:00-05:00",
+        "2026-11-25T10:15:00Z",
+        "20261125T111500+0100",
+    ],
+)
+def test_a_plus_in_an_address_may_arrive_as_a_space(api: Caller, name: str, written: str) -> None:
+    at = datetime.fromisoformat("2026-11-25T10:15:00+00:00")
+    make_conversation("mia", last_inbound_at=at)
+    make_conversation("ben", last_inbound_at=at - timedelta(seconds=1))
+    shown = names(api.get(f"conversations/?{name}={written}"))
+    assert shown == {"since": ["mia"], "until": ["ben"]}[name]
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-11-25+10:15", "2026-11-25T10:15:00", "2026-11-25", "T" * 3000, "10:15+01:00"]
+)
+def test_a_space_in_a_time_is_a_plus_only_before_an_offset(api: Caller, written: str) -> None:
+    problem(api.call("get", f"conversations/?since={written}"), 400, "invalid")
+
+
 def test_pages_follow_each_other_and_go_back(api: Caller) -> None:
     for number in range(25):
         # Several moved at the same moment.

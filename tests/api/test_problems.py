@@ -12,6 +12,7 @@ from tests.api.caller import Caller, problem, rule
 from tests.support.talks import make_conversation
 
 JSON = {"Content-Type": "application/json"}
+NOTHING_HERE = "There is nothing at this address. /api/docs/ lists the addresses of the API."
 
 
 def test_a_problem_says_what_happened_and_where(api: Caller) -> None:
@@ -29,11 +30,49 @@ def test_a_problem_says_what_happened_and_where(api: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["nothing/", "rules", "rules/abc/", "rules/-1/", "rules/1/2/", "", "../v2/rules/"]
+    "path",
+    [
+        "nothing/",
+        "nothing",
+        "rules//",
+        "rules/abc/",
+        "rules/abc",
+        "rules/-1/",
+        "rules/1/2/",
+        "",
+        "../v2/rules/",
+    ],
 )
 def test_an_address_where_nothing_is(api: Caller, path: str) -> None:
     said = problem(api.call("get", path), 404, "not-found")
-    assert said["detail"] == "There is nothing at this address. API addresses end with a slash."
+    assert said["detail"] == NOTHING_HERE
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "thing"),
+    [
+        ("get", "rules/{}/", "rule"),
+        ("put", "rules/{}/", "rule"),
+        ("patch", "rules/{}", "rule"),
+        ("delete", "rules/{}/", "rule"),
+        ("get", "statistics/rules/{}/days/", "rule"),
+        ("get", "conversations/{}/", "conversation"),
+        ("get", "conversations/{}/messages/", "conversation"),
+        ("post", "conversations/{}/reply/", "conversation"),
+        ("post", "conversations/{}/pause/", "conversation"),
+        ("post", "conversations/{}/resume/", "conversation"),
+        ("get", "messages/{}/", "message"),
+        ("post", "messages/{}/resend/", "message"),
+        ("post", "messages/{}/cancel/", "message"),
+    ],
+)
+@pytest.mark.parametrize("pk", [999_999, 10**30])
+def test_what_is_not_there_is_named_in_words(
+    api: Caller, method: str, path: str, thing: str, pk: int
+) -> None:
+    found = api.call(method, path.format(pk), json={}, headers={"Idempotency-Key": "once"})
+    said = problem(found, 404, "not-found")
+    assert said["detail"] == f"There is no {thing} with the ID {pk}."
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,34 @@ def test_the_file_is_what_the_code_says(tmp_path: Path) -> None:
     assert written.read_text() == FILE.read_text(), "Run `make schema` and commit the file."
 
 
+def test_it_says_who_where_and_what_for() -> None:
+    """What Spectral's rules for OpenAPI want beside a valid file, operation by operation."""
+    assert OPENAPI["servers"]
+    assert OPENAPI["info"]["contact"]
+    assert OPENAPI["info"]["description"]
+    tags = [tag["name"] for tag in OPENAPI["tags"]]
+    assert tags == sorted(set(tags))
+    assert all(tag["description"] for tag in OPENAPI["tags"])
+    names = [operation["operationId"] for _, _, operation in operations()]
+    assert len(names) == len(set(names))
+    for _, path, operation in operations():
+        assert not path.endswith("/")
+        assert "?" not in path
+        assert operation["description"]
+        assert [tag for tag in operation["tags"] if tag in tags] == operation["tags"] != []
+        assert any(code.startswith("2") for code in operation["responses"])
+        given = {part["name"] for part in operation.get("parameters", ()) if part["in"] == "path"}
+        assert given == set(re.findall("{(.*?)}", path))
+    used = set(re.findall("'#/components/schemas/([^']+)'", FILE.read_text()))
+    assert used == set(OPENAPI["components"]["schemas"])
+
+
+def test_the_page_keeps_no_token(client: Client) -> None:
+    page = client.get("/api/docs/").content.decode()
+    assert '"persistAuthorization": false' in page
+    assert 'localStorage.removeItem("authorized")' in page  # what earlier versions kept
+
+
 def test_it_is_openapi_3_1() -> None:
     assert OPENAPI["openapi"] == "3.1.0"
 
@@ -69,14 +97,14 @@ def test_what_comes_is_as_described(api: Caller, shop: Shop) -> None:
     shop.works()
     talk = only_conversation().pk
     for path, parts in {
-        "/api/v1/rules/": {},
-        "/api/v1/rules/{id}/": {"id": rule().pk},
-        "/api/v1/conversations/": {},
-        "/api/v1/conversations/{id}/": {"id": talk},
-        "/api/v1/conversations/{id}/messages/": {"id": talk},
-        "/api/v1/statistics/days/": {},
-        "/api/v1/statistics/rules/": {},
-        "/api/v1/statistics/rules/{id}/days/": {"id": rule().pk},
+        "/api/v1/rules": {},
+        "/api/v1/rules/{id}": {"id": rule().pk},
+        "/api/v1/conversations": {},
+        "/api/v1/conversations/{id}": {"id": talk},
+        "/api/v1/conversations/{id}/messages": {"id": talk},
+        "/api/v1/statistics/days": {},
+        "/api/v1/statistics/rules": {},
+        "/api/v1/statistics/rules/{id}/days": {"id": rule().pk},
     }.items():
         found = api.get(api.server + path.format(**parts))
         described = OPENAPI["paths"][path]["get"]["responses"]["200"]
