@@ -1,91 +1,48 @@
 """Rules as files in the admin: export, and import after a preview."""
 
-import base64
+import json
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST
 from import_export.admin import ImportExportMixin
-from import_export.forms import ConfirmImportForm
 from import_export.results import Result
-from import_export.tmp_storages import BaseStorage
+from tablib import Dataset
 from unfold.admin import ModelAdmin
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.contrib.import_export.forms import ExportForm
 
+from rules.admin.files import (
+    FILE_MISSING,
+    ColumnsForm,
+    ConfirmForm,
+    FileForm,
+    PageStorage,
+    read_page,
+)
 from rules.models import ResponseRule, RulesVersion
+from rules.transfer import columns
 from rules.transfer.formats import (
     CSV,
     FORMATS,
     JSON,
     XLSX,
+    ForeignError,
     RuleFormat,
     UnreadableError,
+    check_columns,
     choose_format,
 )
 from rules.transfer.resource import RuleResource
 
-MAX_FILE_BYTES = 1_500_000  # the page itself carries the file from the preview to the import
 CHANGED_MEANWHILE = "The rules were changed meanwhile. Check the preview again."
-FILE_MISSING = "The file is missing. Choose it again."
-
-
-class PageStorage(BaseStorage):  # type: ignore[misc]  # import_export carries no types
-    """Keeps the file in the page between preview and import: any machine may take it back."""
-
-    def save(self, data: bytes) -> None:
-        self.name = base64.urlsafe_b64encode(data).decode()
-
-    def read(self) -> bytes:
-        try:
-            return base64.b64decode(self.name, altchars=b"-_", validate=True)
-        except ValueError:
-            raise UnreadableError(FILE_MISSING) from None
-
-    def remove(self) -> None:
-        pass
-
-
-class FileForm(ImportForm):  # type: ignore[misc]  # unfold carries no types
-    """Chooses the format by the name of the file."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["format"].required = False
-        self.fields["import_file"].widget.attrs["accept"] = ".csv,.xlsx,.json"
-
-    def clean_import_file(self) -> Any:
-        file = self.cleaned_data["import_file"]
-        if file.size > MAX_FILE_BYTES:
-            raise ValidationError(
-                f"The file has {file.size:,} bytes; at most {MAX_FILE_BYTES:,} are possible here."
-                " Split it, or use the command import_rules."
-            )
-        try:
-            self.file_format = choose_format(file.name)
-        except UnreadableError as error:
-            raise ValidationError(str(error)) from None
-        return file
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = self.cleaned_data
-        if "import_file" in data:
-            data["format"] = str(FORMATS.index(type(self.file_format)))
-        return data
-
-
-class ConfirmForm(ConfirmImportForm):  # type: ignore[misc]  # import_export carries no types
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    format = forms.TypedChoiceField(
-        coerce=int, choices=[(n, n) for n in range(len(FORMATS))], widget=forms.HiddenInput
-    )
 
 
 class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these carry no types
@@ -103,6 +60,12 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
     export_template_name = "admin/rules/responserule/export.html"
     actions = ("export_csv", "export_xlsx", "export_json")
 
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_POST(self.choose_columns))
+        name = "rules_responserule_import_columns"
+        urls: list[Any] = super().get_urls()
+        return [path("import/columns/", view, name=name), *urls]
+
     def has_import_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_add_permission(request) and self.has_change_permission(request))
 
@@ -119,10 +82,67 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
         initial: dict[str, Any] = super().get_confirm_form_initial(request, import_form)
         return {**initial, "version": RulesVersion.read()}
 
-    def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
-        if not isinstance(e, UnreadableError):
+    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
+        if isinstance(e, ForeignError) or not isinstance(e, UnreadableError):
             raise e
         form.add_error("import_file", str(e))
+
+    def import_action(self, request: HttpRequest, **options: Any) -> HttpResponse:
+        """Show what a file would change; ask first what its columns are if they are not ours."""
+        try:
+            page: HttpResponse = super().import_action(request, **options)
+        except ForeignError as error:
+            file: Any = request.FILES["import_file"]
+            file.seek(0)
+            storage = PageStorage()
+            storage.save(file.read())
+            number = FORMATS.index(type(choose_format(file.name)))
+            initial = {"import_file_name": storage.name, "format": number}
+            form = ColumnsForm(None, error.dataset, initial)
+            return self._show_preview(request, columns_form=form, problem=error.sentence)
+        return page
+
+    def choose_columns(self, request: HttpRequest) -> HttpResponse:
+        """Show what the rows would change, read as the form says."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        try:
+            number = int(request.POST.get("format", ""))
+            rows = read_page(request.POST.get("import_file_name", ""), number)
+        except (ValueError, IndexError):  # an UnreadableError is one of these
+            messages.error(request, FILE_MISSING)
+            return self._show_preview(request)
+        form = ColumnsForm(request.POST, rows, {})
+        if not form.is_valid():
+            return self._show_preview(request, columns_form=form)
+        try:
+            dataset = columns.apply(rows, form.chosen())
+        except UnreadableError as error:
+            form.add_error(None, str(error))
+            return self._show_preview(request, columns_form=form)
+        empty = columns.count_left_out(rows, dataset)
+        return self._preview_columns(request, form, dataset, rows_left_out=empty)
+
+    def _preview_columns(
+        self, request: HttpRequest, form: ColumnsForm, dataset: Dataset, **context: Any
+    ) -> HttpResponse:
+        result = _make_resource(request, form.chosen()).import_all(dataset, dry_run=True)
+        confirm_form = None
+        if not result.has_validation_errors():
+            kept = {name: form.cleaned_data[name] for name in ("import_file_name", "format")}
+            chosen = json.dumps(form.chosen())
+            original = {"original_file_name": "rules", "resource": ""}
+            confirm_form = ConfirmForm(
+                initial={**kept, **original, "columns": chosen, "version": RulesVersion.read()}
+            )
+        return self._show_preview(
+            request,
+            result=result,
+            confirm_form=confirm_form,
+            columns_form=form,
+            left_out=form.left_out(),
+            **context,
+        )
 
     @method_decorator(require_POST)
     def process_import(self, request: HttpRequest, **_: Any) -> HttpResponse:
@@ -140,9 +160,10 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
             return self._show_preview(request)
 
     def _import(self, request: HttpRequest, form: Any) -> HttpResponse:
-        data = PageStorage(name=form.cleaned_data["import_file_name"]).read()
-        dataset = FORMATS[form.cleaned_data["format"]]().create_dataset(data)
-        resource = RuleResource(request.user.get_username())
+        fields = _read_chosen(form.cleaned_data["columns"])
+        rows = read_page(form.cleaned_data["import_file_name"], form.cleaned_data["format"])
+        dataset = columns.apply(rows, fields) if fields else check_columns(rows)
+        resource = _make_resource(request, fields)
         with transaction.atomic():
             is_current = RulesVersion.read() == form.cleaned_data["version"]
             result = resource.import_all(dataset, dry_run=not is_current)
@@ -196,3 +217,18 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
 
     def get_export_filename(self, _: Any, __: Any, file_format: RuleFormat) -> str:
         return f"rules-{localdate():%Y-%m-%d}.{file_format.name}"
+
+
+def _read_chosen(text: str) -> list[str]:
+    """Return the fields of the columns; none for an export. Raises UnreadableError."""
+    try:
+        fields = json.loads(text) if text else []
+    except ValueError:
+        fields = None
+    if not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
+        raise UnreadableError(FILE_MISSING)
+    return fields
+
+
+def _make_resource(request: HttpRequest, fields: list[str]) -> RuleResource:
+    return RuleResource(request.user.get_username(), is_foreign=bool(fields))

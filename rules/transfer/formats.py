@@ -7,6 +7,7 @@ the records as they are.
 import csv
 import io
 import json
+import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,22 +17,33 @@ from typing import Any, ClassVar
 from import_export.formats.base_formats import Format
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
 from tablib import Dataset
 
 from rules.record import CARDS, FIELDS, Record
-from rules.transfer import cells
+from rules.transfer import cells, flaws
 
 COLUMNS = [*FIELDS, CARDS]
 NOT_GIVEN = object()  # the value of a field that only other rows have
 MAX_CELL_LENGTH = 32_767  # characters, in Excel
 MAX_UNPACKED_BYTES = 50 * 1024 * 1024  # of a spreadsheet, which is a ZIP file
 MAX_ROWS = 20_000
+MAX_COLUMNS = 200  # rules have fewer, and others' files a few more
 # The limit of csv.field_size_limit is one for the whole process, so it is raised by one at a time.
 _LIMIT_LOCK = threading.Lock()
 
 
 class UnreadableError(ValueError):
     """A file cannot be read or written; the text is a sentence for staff that says why."""
+
+
+class ForeignError(UnreadableError):
+    """The columns are not those of an export; rules.transfer.columns says what they may be."""
+
+    def __init__(self, sentence: str, dataset: Dataset, more: str = "") -> None:
+        super().__init__(f"{sentence} {more}".strip())
+        self.sentence = sentence
+        self.dataset = dataset
 
 
 class RuleFormat(Format):  # type: ignore[misc]  # import_export carries no types
@@ -54,6 +66,14 @@ class RuleFormat(Format):  # type: ignore[misc]  # import_export carries no type
 
     can_export = can_import
 
+    def create_dataset(self, data: bytes) -> Dataset:
+        """Return the rows of an export; raise ForeignError where its columns are others."""
+        return check_columns(self.read_rows(data))
+
+    def read_rows(self, data: bytes) -> Dataset:
+        """Return the rows, whatever their columns are; raise UnreadableError."""
+        raise NotImplementedError
+
 
 class CSV(RuleFormat):
     name = "csv"
@@ -69,7 +89,7 @@ class CSV(RuleFormat):
             "utf-8-sig"
         )  # with the mark by which Excel recognises UTF-8
 
-    def create_dataset(self, data: bytes) -> Dataset:
+    def read_rows(self, data: bytes) -> Dataset:
         text = _decode(data)
         try:
             rows = _read_csv(text)
@@ -97,7 +117,7 @@ class XLSX(RuleFormat):
         book.save(stream)
         return stream.getvalue()
 
-    def create_dataset(self, data: bytes) -> Dataset:
+    def read_rows(self, data: bytes) -> Dataset:
         try:
             _refuse_bomb(data)
             # Formulas stay formulas: their saved results may be missing or out of date.
@@ -119,18 +139,23 @@ class JSON(RuleFormat):
         records = [dict(zip(dataset.headers, row, strict=True)) for row in dataset]
         return (json.dumps(records, indent=2, ensure_ascii=False) + "\n").encode()
 
-    def create_dataset(self, data: bytes) -> Dataset:
+    def read_rows(self, data: bytes) -> Dataset:
         try:
             records = json.loads(_decode(data))
         except (ValueError, RecursionError):
             raise UnreadableError("This is not a JSON file, or it is damaged.") from None
+        if isinstance(records, dict):  # as other tools' APIs answer: {"macros": [...], "count": 2}
+            lists = [part for part in records.values() if isinstance(part, list)]
+            records = lists[0] if len(lists) == 1 else records
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise UnreadableError("The file is not a list of rules as in an export.")
         headers = list(dict.fromkeys(name for record in records for name in record))
+        if len(headers) > MAX_COLUMNS:
+            raise UnreadableError(f"There are more than {MAX_COLUMNS} columns in this file.")
         dataset = Dataset(headers=headers)
         for record in records:
             dataset.append([record.get(name, NOT_GIVEN) for name in headers])
-        return _check(dataset)
+        return _check_size(dataset)
 
 
 FORMATS = [CSV, XLSX, JSON]
@@ -172,19 +197,33 @@ def _decode(data: bytes) -> str:
 
 def _read_csv(text: str) -> list[list[str]]:
     """Read the rows of a file; raise csv.Error."""
-    lines = io.StringIO(text, newline="")
+    mark, rest = _split_mark(text)
+    lines = io.StringIO(rest, newline="")
+    first: list[list[str]] = [[]] if mark else []  # so that rows keep their numbers
     with _LIMIT_LOCK:
         before = csv.field_size_limit(len(text) + 1)  # a rule may have 100,000 words
         try:
-            return list(csv.reader(lines, delimiter=_find_delimiter(text), strict=True))
+            delimiter = mark or _find_delimiter(text)
+            return first + list(csv.reader(lines, delimiter=delimiter, strict=True))
         finally:
             csv.field_size_limit(before)
 
 
+# With sep=; as its first line, some programs tell Excel what separates the columns.
+_MARK = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t|]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+
+
+def _split_mark(text: str) -> tuple[str, str]:
+    """Return what the first line says separates the columns, if it does, and the lines below."""
+    mark = _MARK.match(text)
+    return (mark[1], text[mark.end() :]) if mark else ("", text)
+
+
 def _find_delimiter(text: str) -> str:
     """Return what separates the columns: Excel writes semicolons in many countries."""
-    head = next((line for line in io.StringIO(text) if line.strip(" ,;\t\r\n")), "")
-    return max(",;\t", key=head.count)
+    head = next((line for line in io.StringIO(text) if line.strip(" ,;|\t\r\n")), "")
+    bare = re.sub('"[^"]*"', "", head)
+    return max(",;\t|", key=bare.count)
 
 
 def _make_dataset(rows: list[list[str]]) -> Dataset:
@@ -194,30 +233,53 @@ def _make_dataset(rows: list[list[str]]) -> Dataset:
     headers = [name.strip() for name in filled[0][1]]
     while headers and not headers[-1]:
         headers.pop()
+    if len(headers) > MAX_COLUMNS:
+        raise UnreadableError(f"There are more than {MAX_COLUMNS} columns in this file.")
     dataset = Dataset(headers=headers)
     for number, row in filled[1:]:
         if any(cell.strip() for cell in row[len(headers) :]):
             raise UnreadableError(f"Row {number} has more cells than there are columns.")
-        dataset.append([*row, *[""] * len(headers)][: len(headers)])
-    return _check(dataset)
+        filled_up = [*row, *[""] * len(headers)][: len(headers)]
+        dataset.append(_mark_errors(headers, filled_up, number))
+    return _check_size(dataset)
 
 
-def _check(dataset: Dataset) -> Dataset:
-    """Return the rows; raise UnreadableError without rows or names, or for unknown columns."""
+def _mark_errors(headers: Sequence[str], row: Sequence[str], number: int) -> list[str]:
+    return [
+        flaws.mark_error(
+            cell, f"{get_column_letter(column)}{number}", has_lines=name in ("keywords", "never")
+        )
+        for column, (name, cell) in enumerate(zip(headers, row, strict=True), 1)
+    ]
+
+
+def refuse_flaws(rows: Iterable[Iterable[Any]]) -> None:
+    """Raise UnreadableError if a cell holds no text; it names the places."""
+    if problem := flaws.describe_flaws(rows):
+        raise UnreadableError(problem)
+
+
+def _check_size(dataset: Dataset) -> Dataset:
+    """Return the rows; raise UnreadableError if there are none, or too many."""
     if not len(dataset):
         raise UnreadableError("There are no rules in this file.")
     if len(dataset) > MAX_ROWS:
         raise UnreadableError(f"There are more than {MAX_ROWS} rows in this file.")
+    return dataset
+
+
+def check_columns(dataset: Dataset) -> Dataset:
+    """Return the rows; raise ForeignError without names or for columns that no export has."""
     headers: list[str] = dataset.headers
     if "name" not in headers:
-        raise UnreadableError("The column 'name' is missing. Rules are found by it.")
+        raise ForeignError("The column 'name' is missing.", dataset, "Rules are found by it.")
     for name in headers:
         if name not in COLUMNS:
-            raise UnreadableError(
-                f"There is no column {name!r}. The columns are: {', '.join(COLUMNS)}."
-            )
+            known = f"The columns are: {', '.join(COLUMNS)}."
+            raise ForeignError(f"There is no column {name!r}.", dataset, known)
         if headers.count(name) > 1:
-            raise UnreadableError(f"There are two columns {name!r}.")
+            raise ForeignError(f"There are two columns {name!r}.", dataset)
+    refuse_flaws(dataset)
     return dataset
 
 
@@ -251,9 +313,9 @@ def _write_cell(cell: Any, text: str, *, is_header: bool) -> None:
 def _read_cell(cell: Any) -> str:
     value = cell.value
     if cell.data_type == "f":
-        raise UnreadableError(
-            f"Cell {cell.coordinate} is a formula. Replace it by its result, as a text."
-        )
+        return flaws.Flaw(str(value), f"Cell {cell.coordinate} is a formula.")
+    if cell.data_type == "e":
+        return flaws.make_error(str(value), cell.coordinate)
     readers: dict[type, Callable[[Any], str]] = {
         str: cells.from_xml,
         bool: lambda yes: "yes" if yes else "no",

@@ -14,7 +14,7 @@ from tablib import Dataset
 from rules import history
 from rules.models import ResponseRule
 from rules.record import Problems, list_sentences, make_draft, to_record
-from rules.transfer import formats
+from rules.transfer import columns, formats
 from rules.transfer.cells import from_cell
 
 DUPLICATE_NAME = "The file has this name more than once."
@@ -52,9 +52,11 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
         use_transactions = True
         report_skipped = True
 
-    def __init__(self, by: str = "") -> None:
+    def __init__(self, by: str = "", *, is_foreign: bool = False) -> None:
+        """Name who imports. is_foreign: the rows were made from a file of another tool."""
         super().__init__()
         self.by = by
+        self.is_foreign = is_foreign
         self.names: Counter[str] = Counter()
 
     @classmethod
@@ -84,6 +86,8 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
         result = RuleRow(options["row_number"], str(given.get("name", "")))
         rule = ResponseRule.objects.filter(name=result.name).first()
         before = to_record(rule) if rule else None
+        if self.is_foreign and rule is None:
+            given = columns.complete(given)
         try:
             draft = make_draft(given, rule)
         except ValidationError as error:

@@ -127,6 +127,35 @@ def test_csv_is_read_as_spreadsheets_save_it(mark: str, encoding: str, end: str)
     ]
 
 
+@pytest.mark.parametrize(
+    ("mark", "first"),
+    [
+        (";", "sep=;"),
+        (",", "sep=,"),
+        ("|", "sep=|"),
+        ("\t", "sep=\t"),
+        (";", '"sep=;"'),
+        (";", "SEP=;"),
+        (";", "sep=;;;"),  # as Excel saves what it has read so
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_first_line_may_say_what_separates(
+    mark: str, first: str, encoding: str, end: str
+) -> None:
+    lines = [first, f"name{mark}reply", f'Price{mark}"Ten; or, 12|13"', ""]
+    assert read(CSV, end.join(lines).encode(encoding)) == [
+        {"name": "Price", "reply": "Ten; or, 12|13"}
+    ]
+
+
+def test_what_separates_is_not_looked_for_in_quotes() -> None:
+    assert read(CSV, b'"name"|"reply"\r\nPrice|Ten\r\n') == [{"name": "Price", "reply": "Ten"}]
+    dataset = CSV().read_rows(b'"Title; a, b, c";text\r\nPrice;Ten\r\n')
+    assert dataset.headers == ["Title; a, b, c", "text"]
+
+
 def test_rows_and_columns_without_anything_are_left_out() -> None:
     assert read(CSV, b"name,reply,,\r\nPrice,Ten,,\r\n,,,\r\nTwo\r\n") == [
         {"name": "Price", "reply": "Ten"},
@@ -183,6 +212,9 @@ def bomb() -> bytes:
         ),
         (CSV, b"name,name\r\nPrice,Ten\r\n", "There are two columns 'name'."),
         (CSV, b"name,reply\r\nPrice,Ten,more\r\n", "Row 2 has more cells than there are columns."),
+        (CSV, b"sep=;\r\nname;reply\r\nPrice;Ten;more\r\n", "Row 3 has more cells"),
+        (CSV, b"sep=;\r\n", "The file is empty."),
+        (CSV, b"," * 200 + b"x\r\n", "There are more than 200 columns"),
         (CSV, b'name,reply\r\nPrice,"Ten\r\n', "This is not a valid CSV file"),
         (CSV, "name\r\nGröße\r\n".encode("latin-1"), "The file is not in UTF-8."),
         (CSV, b"\x89PNG\r\n\x1a\n\0\0", "The file is not in UTF-8."),
@@ -195,6 +227,11 @@ def bomb() -> bytes:
         ),
         (XLSX, spreadsheet(), "The file is empty."),
         (XLSX, spreadsheet(["name", "reply"], ["A", "=1+1"]), "Cell B2 is a formula."),
+        (
+            XLSX,
+            spreadsheet(["name", "reply"], ["A", "=1+1"], ["B", "#N/A"]),
+            "Cell B2 is a formula. Cell B3 has an error of the spreadsheet: #N/A. Write the text",
+        ),
         (XLSX, bomb(), "This spreadsheet is too big."),
         (XLSX, spreadsheet(*[["name"]] * 20_003), "There are more than 20000 rows"),
         (JSON, b"{", "This is not a JSON file, or it is damaged."),
@@ -209,6 +246,51 @@ def test_what_cannot_be_read_says_why(kind: type[RuleFormat], data: bytes, sente
     with pytest.raises(UnreadableError) as raised:
         kind().create_dataset(data)
     assert str(raised.value).startswith(sentence)
+
+
+ERRORS = ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"]
+SHOWN = [*ERRORS, "#SPILL!", "#CALC!", "#ERROR!", "#NV", "#BEZUG!", "#¡REF!", "#Н/Д", "Err:502"]
+
+
+def with_error(text: str, *, typed: bool) -> bytes:
+    """Return a spreadsheet whose cell C3 is this error: of its own type, or as a text."""
+    book, stream = Workbook(), io.BytesIO()
+    book.active.append(["name", "reply", "keywords"])
+    book.active.append(["Price", "Ten.", "price"])
+    book.active.append(["Delivery", "In 2 days."])
+    cell = book.active["C3"]
+    cell.value, cell.data_type = text, "e" if typed else "s"
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("text", ERRORS)
+def test_an_error_cell_of_a_spreadsheet_is_refused_with_its_place(text: str) -> None:
+    with pytest.raises(UnreadableError) as raised:
+        XLSX().create_dataset(with_error(text, typed=True))
+    assert str(raised.value).startswith(f"Cell C3 has an error of the spreadsheet: {text}.")
+
+
+@pytest.mark.parametrize("text", [*SHOWN, f"delivery\n{SHOWN[0]}"])
+def test_what_a_failed_calculation_shows_is_no_word_of_a_rule(text: str) -> None:
+    table = f'name,reply,keywords\nPrice,Ten.,price\nDelivery,In 2 days.,"{text}"\n'
+    files = [(XLSX, with_error(text, typed=False)), (CSV, table.encode())]
+    for kind, data in files:
+        with pytest.raises(UnreadableError, match=r"^Cell C3 has an error of the spreadsheet: "):
+            kind().create_dataset(data)
+
+
+def test_many_errors_are_counted() -> None:
+    rows = "".join(f"Rule {number},#N/A\n" for number in range(9))
+    with pytest.raises(UnreadableError) as raised:
+        CSV().create_dataset(f"name,reply\n{rows}".encode())
+    assert str(raised.value).count("#N/A") == 5
+    assert "And 4 more." in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["#sale", "# N/A means not available", "#1", "N/A", "Error: 5"])
+def test_a_text_that_only_looks_like_an_error_is_read(text: str) -> None:
+    assert read(CSV, f'name,reply\nPrice,"{text}"\n'.encode()) == [{"name": "Price", "reply": text}]
 
 
 def test_what_no_spreadsheet_holds_is_not_cut() -> None:

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from rules.admin import transfer as pages
+from rules.admin import files as pages
 from rules.models import ResponseRule, RuleChange, RulesVersion
 from rules.record import Record, read_stored
 from rules.transfer.formats import FORMATS, RuleFormat, fill_dataset
