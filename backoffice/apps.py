@@ -1,5 +1,12 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+
+from backoffice import search
 
 
 class BackofficeConfig(AppConfig):
     name = "backoffice"
+
+    def ready(self) -> None:
+        search.register()
+        connection_created.connect(search.add_function)

@@ -46,24 +46,24 @@ def in_window(rows: Rows, window: Window, now: datetime) -> Rows:
 
 
 def labelled(rows: Rows, name: str) -> Rows:
-    """Keep only those with this label; its name is case-insensitive.
+    """Keep only those with this label, whatever the capitals and accents of its name.
 
     The labels are fetched first: of their ids the database knows how rare each is, and so whether
     to begin with the label or with the newest conversations.
     """
-    labels = list(Label.objects.filter(name__iexact=name).values_list("pk", flat=True))
+    labels = list(Label.objects.filter(name__reads=name).values_list("pk", flat=True))
     of_row = Conversation.labels.through.objects.filter(conversation=OuterRef("pk"))
     return rows.filter(Exists(of_row.filter(label__in=labels)))
 
 
 def of_customer(rows: Rows, customer: str) -> Rows:
-    """Keep only those of the customer with this id or username, which is case-insensitive.
+    """Keep only those of the customer with this id or username, whatever its capitals.
 
     No index has usernames, so all conversations are read: as they lie, not in the order of rows.
     """
     with_id = Conversation.objects.filter(customer_id=customer).values("pk")
     name = customer.removeprefix("@") or customer  # @ alone is nobody
-    with_name = Conversation.objects.filter(username__iexact=name).values("pk")
+    with_name = Conversation.objects.filter(username__reads=name).values("pk")
     return rows.filter(pk__in=with_id.union(with_name))
 
 
@@ -92,7 +92,7 @@ def fetch_last(page: Iterable[Any], messages: QuerySet[Message]) -> list[Any]:
 
 def with_words(term: str) -> Exists:
     """Tell whether these words were written in it; no index serves that: it reads the messages."""
-    return Exists(Message.objects.filter(conversation=OuterRef("pk"), text__icontains=term))
+    return Exists(Message.objects.filter(conversation=OuterRef("pk"), text__finds=term))
 
 
 def of_customers_named(term: str) -> Q:
@@ -100,9 +100,7 @@ def of_customers_named(term: str) -> Q:
     named = Q()
     for word in term.split():
         bare = word.removeprefix("@") or word  # @ alone is in no name
-        named &= (
-            Q(name__icontains=word) | Q(username__icontains=bare) | Q(customer_id__icontains=word)
-        )
+        named &= Q(name__finds=word) | Q(username__finds=bare) | Q(customer_id__icontains=word)
     return named
 
 

@@ -110,7 +110,9 @@ class ConversationOut(serializers.Serializer[Any]):
 
 class ConversationQuery(Query):
     search = serializers.CharField(
-        required=False, max_length=200, help_text="Searches customers' names and message texts."
+        required=False,
+        max_length=200,
+        help_text="Searches customers' names and message texts, whatever the capitals and accents.",
     )
     customer = serializers.CharField(
         required=False, max_length=MAX_ID, help_text="The exact Instagram ID or username."
@@ -127,7 +129,7 @@ class ConversationQuery(Query):
         help_text="Whether a message failed or was not confirmed in the last 7 days.",
     )
     label = serializers.CharField(  # type: ignore[assignment]  # a name that its base has too
-        required=False, max_length=50, help_text="Case-insensitive."
+        required=False, max_length=50, help_text="Capitals and accents do not matter."
     )
     since = MomentInAddress(
         required=False, help_text="The customer's last message came at this time or later."

@@ -54,9 +54,7 @@ class RuleViewSet(ApiViewSet):
         if (active := query.get("active")) is not None:
             rows = rows.filter(active=active)
         if term := query.get("search"):
-            rows = rows.filter(
-                Q(name__icontains=term) | Q(keywords__icontains=term) | Q(reply__icontains=term)
-            )
+            rows = rows.filter(Q(name__finds=term) | Q(keywords__finds=term) | Q(reply__finds=term))
         return rows
 
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view

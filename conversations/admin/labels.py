@@ -17,9 +17,9 @@ from conversations.models import MAX_LABEL, Conversation, Label
 
 class LabelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     def clean_name(self) -> str:
-        """Two labels that differ in capitals alone would be one to staff."""
+        """Two labels that differ in capitals or accents alone would be one to staff."""
         name = " ".join(self.cleaned_data["name"].split())
-        if Label.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+        if Label.objects.filter(name__reads=name).exclude(pk=self.instance.pk).exists():
             raise ValidationError("A label with this name already exists.")
         return name
 
@@ -32,7 +32,7 @@ class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     fields = ("name",)
     list_display = ("name", "count")
     when_empty = "No labels yet."
-    search_fields = ("name",)
+    search_fields = ("name__finds",)
 
     class Media:
         css = {"all": ["backoffice/pages.css"]}

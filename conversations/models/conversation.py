@@ -23,9 +23,10 @@ MAX_LABEL = 50
 
 class LabelManager(models.Manager["Label"]):
     def named(self, name: str) -> "Label":
-        """Return the label of this name (case-insensitive); create it if there is none."""
+        """Return the label that reads so, whatever its capitals and accents, or a new one."""
         said = " ".join(name.split())
-        return self.filter(name__iexact=said).first() or self.get_or_create(name=said)[0]
+        exact = self.filter(name=said).first()
+        return exact or self.filter(name__reads=said).first() or self.get_or_create(name=said)[0]
 
 
 class Label(models.Model):

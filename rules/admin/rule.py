@@ -48,7 +48,9 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Trial
     )  # fmt: skip
     list_editable = ("order", "active")
     list_filter = ("active", UsedFilter, "match", "for_comments", "for_story_mentions")
-    search_fields = ("name", "keywords", "reply", "quick_replies", "buttons")
+    search_fields = tuple(
+        f"{name}__finds" for name in ("name", "keywords", "reply", "quick_replies", "buttons")
+    )
     list_per_page = 100
     warn_unsaved_form = True
     fieldsets = (
