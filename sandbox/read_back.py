@@ -1,66 +1,145 @@
 """The Conversations API of the stand-in: it shows what is on the phone."""
 
 import base64
-from collections.abc import Iterable
+import binascii
 from typing import Any
 
 from sandbox import payloads
 from sandbox.models import Customer, Message
+from sandbox.pages import Listed
+from sandbox.parameters import Field, pick
 
 MAX_DETAILED = 20  # the newest messages; Meta says of older ones that they were deleted
 THREAD_PREFIX = "aWdfThread"
+THREAD_FIELDS = "id,updated_time"
+MESSAGE_FIELDS = "id,created_time"
+MEDIA_DATA = {"image": "image_data", "video": "video_data"}  # others have a file_url
 
 
-def list_conversations(customers: Iterable[Customer]) -> dict[str, Any]:
-    """List the threads of the customers who have one."""
-    threads = (
-        (customer, customer.messages.order_by("-at", "-pk").first()) for customer in customers
-    )
-    data = [
-        {"id": _thread_id(customer), "updated_time": _iso(newest)}
-        for customer, newest in threads
-        if newest is not None
-    ]
-    return {"data": data}
+class Reader:
+    """Reads threads and messages. address: of the API with its version; token: for next pages."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self.address = address
+        self.token = token
+
+    def list_conversations(
+        self,
+        customers: list[Customer],
+        node: str,
+        options: dict[str, Any],
+        fields: tuple[Field, ...],
+    ) -> dict[str, Any]:
+        """List the threads of the customers who have one, the newest first."""
+        newest = {
+            customer: last
+            for customer in customers
+            if (last := customer.messages.order_by("-at", "-pk").first())
+        }
+        rows = sorted(newest, key=lambda customer: (newest[customer].at, customer.pk), reverse=True)
+        kept = {name: str(value) for name, value in options.items() if name != "access_token"}
+        listed = Listed(
+            rows, make_thread_id, f"{self.address}/{node}/conversations", self._with(kept)
+        )
+        return listed.page(options, lambda customer: self.read_thread(customer, fields))
+
+    def list_messages(
+        self, customer: Customer, options: dict[str, Any], fields: tuple[Field, ...]
+    ) -> dict[str, Any]:
+        """List the messages of a thread, the newest first; only the newest have details."""
+        rows = customer.messages.exclude(mid__startswith=payloads.COMMENT_PREFIX)
+        rows = rows.filter(unsent=False)
+        listed = list(rows.select_related("customer").order_by("-at", "-pk"))
+        detailed = {message.pk for message in listed[:MAX_DETAILED]}
+        address = f"{self.address}/{make_thread_id(customer)}/messages"
+        kept = {"fields": ",".join(map(str, fields))}
+
+        def show(message: Message) -> dict[str, Any]:
+            is_old = message.pk not in detailed
+            return {"id": message.mid} if is_old else read_message(message, fields)
+
+        return Listed(listed, lambda one: one.mid, address, self._with(kept)).page(options, show)
+
+    def read_thread(self, customer: Customer, fields: tuple[Field, ...]) -> dict[str, Any]:
+        newest = customer.messages.order_by("-at", "-pk").first()
+
+        def messages(asked: Field) -> dict[str, Any]:
+            inner = asked.inner or (Field("id"), Field("created_time"))
+            return self.list_messages(customer, dict(asked.options), inner)
+
+        known = {
+            "id": make_thread_id(customer),
+            "updated_time": _iso(newest) if newest else None,
+            "participants": {"data": [_shop(), _person(customer)]},
+            "name": None,  # only groups have one
+            "messages": messages,
+        }
+        return pick(known, fields)
+
+    def _with(self, parameters: dict[str, str]) -> dict[str, str]:
+        return {**parameters, "access_token": self.token}
 
 
-def find(node: str) -> dict[str, Any] | None:
-    """Return a conversation or a message by its id; None: it is neither."""
-    if node.startswith(THREAD_PREFIX):
+def find_thread(node: str) -> Customer | None:
+    """Return whose thread has this id, if any has."""
+    if not node.startswith(THREAD_PREFIX):
+        return None
+    try:
         igsid = base64.urlsafe_b64decode(node.removeprefix(THREAD_PREFIX) + "==").decode()
-        customer = Customer.objects.filter(igsid=igsid).first()
-        return _thread(customer) if customer else None
-    message = Message.objects.filter(mid=node).select_related("customer").first()
-    return _details(message) if message else None
+    except (binascii.Error, ValueError):
+        return None
+    return Customer.objects.filter(igsid=igsid).first()
 
 
-def _thread_id(customer: Customer) -> str:
+def find_message(node: str) -> Message | None:
+    return Message.objects.filter(mid=node).select_related("customer").first()
+
+
+def make_thread_id(customer: Customer) -> str:
     encoded = base64.urlsafe_b64encode(customer.igsid.encode()).decode().rstrip("=")
     return f"{THREAD_PREFIX}{encoded}"
 
 
-def _thread(customer: Customer) -> dict[str, Any]:
-    rows = customer.messages.exclude(mid__startswith=payloads.COMMENT_PREFIX).filter(unsent=False)
-    newest = list(rows.order_by("-at", "-pk")[: 2 * MAX_DETAILED])
-    data = [
-        _details(message) if number < MAX_DETAILED else {"id": message.mid}
-        for number, message in enumerate(newest)
-    ]
-    return {"messages": {"data": data}, "id": _thread_id(customer)}
-
-
-def _details(message: Message) -> dict[str, Any]:
-    customer = {"username": message.customer.username, "id": message.customer.igsid}
-    shop = {"username": payloads.USERNAME, "id": payloads.account_id()}
+def read_message(message: Message, fields: tuple[Field, ...]) -> dict[str, Any]:
+    """Return what is asked for of a message; raise RefusedError for a field that none has."""
+    customer, shop = _person(message.customer), _shop()
     by, to = (customer, shop) if message.from_customer else (shop, customer)
-    return {
+    known = {
         "id": message.mid,
         "created_time": _iso(message),
         "from": by,
         "to": {"data": [to]},
         # Of templates and attachments Meta gives no text.
         "message": "" if message.attachment else message.text,
+        "attachments": _attachments(message),
+        **dict.fromkeys(("shares", "story", "tags", "reply_to", "is_unsupported")),
+        "reactions": _reactions(message),
     }
+    return pick(known, fields)
+
+
+def _attachments(message: Message) -> dict[str, Any] | None:
+    kind = message.attachment.get("type")
+    url = (message.attachment.get("payload") or {}).get("url")
+    if not url:
+        return None
+    name = MEDIA_DATA.get(str(kind))
+    return {"data": [{name: {"url": url}} if name else {"file_url": url}]}
+
+
+def _reactions(message: Message) -> dict[str, Any] | None:
+    if not message.reaction:
+        return None
+    by = {"username": message.customer.username, "id": message.customer.igsid}
+    return {"data": [{"reaction": message.reaction, "users": [by]}]}
+
+
+def _person(customer: Customer) -> dict[str, str]:
+    return {"username": customer.username, "id": customer.igsid}
+
+
+def _shop() -> dict[str, str]:
+    return {"username": payloads.USERNAME, "id": payloads.account_id()}
 
 
 def _iso(message: Message) -> str:

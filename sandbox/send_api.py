@@ -6,12 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
 from instagram.limits import HUMAN_AGENT_WINDOW, PRIVATE_REPLY_WINDOW, WINDOW
 from sandbox import meta, payloads, shapes
 from sandbox.models import Customer, Fault, Message, Step
+from sandbox.parameters import Parameters, decode
 from sandbox.refusal import RefusedError
 
 MAX_ECHO_WAIT = 5.0  # seconds that an answer waits for its echo to arrive before it
@@ -30,17 +31,30 @@ BROKEN_ANSWERS = (Wrong.HANG, Wrong.ERROR, Wrong.PROXY, Wrong.CUT)
 ECHO_FAULTS = (Wrong.ECHO_BEFORE, Wrong.ECHO_NEVER, Wrong.ECHO_TWICE, Wrong.ECHO_BARE)
 
 
-def send(request: HttpRequest) -> HttpResponse:
+# Parameters with a few values; capitals do not matter.
+CHOICES = {
+    "sender_action": ("typing_on", "typing_off", "mark_seen", "react", "unreact"),
+    "messaging_type": ("response", "update", "message_tag"),
+    "tag": ("human_agent",),
+}
+BOTH = 2018014  # Meta's subcode for a message and a sign in one call
+
+
+def send(asked: Parameters) -> HttpResponse:
     """Put a message of the shop on the phone; a thread of its own posts the echo."""
-    body = _read(request)
-    recipient = body.get("recipient")
-    recipient = recipient if isinstance(recipient, dict) else {}
+    body = {name: value for name, value in decode(asked).items() if value is not None}
+    recipient = _read_recipient(body)
     comment = _find_comment(recipient["comment_id"]) if "comment_id" in recipient else None
+    _check_choices(body)
+    if "sender_action" in body and "message" in body:
+        raise RefusedError(100, "(#100) Cannot send both message and sender_action", BOTH)
     customer = comment.customer if comment else find_customer(recipient.get("id"))
     if "sender_action" in body:
+        _check_action(body)
         return JsonResponse({"recipient_id": customer.igsid})
     message = body.get("message")
-    message = message if isinstance(message, dict) else {}
+    if not isinstance(message, dict) or not message:
+        raise RefusedError(100, "(#100) param message must be non-empty.")
     shape = shapes.read(message)
     _refuse(customer)
     if comment:
@@ -52,11 +66,40 @@ def send(request: HttpRequest) -> HttpResponse:
     return _answer(customer, {"recipient_id": customer.igsid, "message_id": sent.mid})
 
 
-def reply_below(request: HttpRequest, number: str) -> HttpResponse:
+def _read_recipient(body: Parameters) -> dict[str, Any]:
+    recipient = body.get("recipient")
+    if recipient is None:
+        raise RefusedError(100, "(#100) The parameter recipient is required")
+    if not isinstance(recipient, dict) or not recipient:
+        raise RefusedError(100, "(#100) param recipient must be non-empty.")
+    if not recipient.keys() & {"id", "comment_id"}:
+        sentence = 'Param recipient[id] must be a valid ID string (e.g., "123")'
+        raise RefusedError(100, f"(#100) {sentence}")
+    return recipient
+
+
+def _check_choices(body: Parameters) -> None:
+    for name, choices in CHOICES.items():
+        if name in body and str(body[name]).lower() not in choices:
+            allowed = ", ".join(choices).upper()
+            raise RefusedError(100, f"(#100) Param {name} must be one of {{{allowed}}}")
+
+
+def _check_action(body: Parameters) -> None:
+    """Refuse a reaction to nothing."""
+    payload = body.get("payload")
+    payload = payload if isinstance(payload, dict) else {}
+    if str(body["sender_action"]).lower() not in ("react", "unreact"):
+        return
+    if not Message.objects.filter(mid=str(payload.get("message_id"))).exists():
+        raise RefusedError(100, "(#100) Param payload[message_id] must be the id of a message")
+
+
+def reply_below(asked: Parameters, number: str) -> HttpResponse:
     """Take a public reply to a comment; Meta tells the shop about its own comment, too."""
-    comment, body = _find_comment(number), _read(request)
+    comment = _find_comment(number)
     _refuse(comment.customer)
-    text = shapes.read_text({"text": body.get("message")})
+    text = shapes.read_text({"text": asked.get("message")})
     sent = Message.objects.create(
         customer=comment.customer, mid=payloads.new_comment(), from_customer=False,
         kind=Kind.PUBLIC_REPLY, text=text, reply_to=comment,
@@ -124,19 +167,9 @@ def _check_private_reply(comment: Message) -> None:
         raise RefusedError(2, "An unexpected error has occurred.", status=500)
 
 
-def _read(request: HttpRequest) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise RefusedError(100, "(#100) The parameter recipient is required")
-    return body
-
-
 def _check_window(customer: Customer, tag: Any) -> None:
     """Refuse 24 hours after the customer's last message, or 7 days for a person's reply."""
-    window = HUMAN_AGENT_WINDOW if tag == "HUMAN_AGENT" else WINDOW
+    window = HUMAN_AGENT_WINDOW if str(tag).upper() == "HUMAN_AGENT" else WINDOW
     since = timezone.now() - window
     if not customer.messages.filter(from_customer=True, at__gte=since).exists():
         text = "This message is sent outside of allowed window."
