@@ -47,12 +47,39 @@ class EventList(ChangeList):  # type: ignore[misc]  # unfold carries no types
         self.result_list = shown
 
 
+# What the list can be narrowed to: the word of an item, or the verdict on its message.
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "failed": ("Failed", Verdict.FAILED),
+    "late": ("Late", Verdict.TOO_OLD),
+    "standby": ("Standby: another app answers", Verdict.STANDBY),
+    "no account": ("No account: for another account", ""),
+    "unknown": ("Unknown to instabot", ""),
+    "duplicate": ("Duplicate: delivered before", ""),
+    "kept": ("Stored, not answered", Verdict.KEPT),
+    "early": ("Early: about a message that has not come", ""),
+}
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    title = "what became of an item"
+    parameter_name = "item"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(outcome, label) for outcome, (label, _) in OUTCOMES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        outcome = self.value()
+        if outcome not in OUTCOMES:
+            return queryset
+        return queryset.with_item(outcome, OUTCOMES[outcome][1])
+
+
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin):
     """A ledger to read; an event can be processed again."""
 
     list_display = ("number", "received", "state_chip", "items", "reason")
-    list_filter = ("state",)
+    list_filter = ("state", OutcomeFilter)
     list_per_page = 50
     show_full_result_count = False
     fields = ("state",)  # the template shows the rest

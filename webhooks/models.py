@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
-from django.db import models
-from django.db.models import Q
+from django.db import connection, models
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from conversations.inbox import NO_ACCOUNT
 from workqueue import sql
 from workqueue.leases import Lease, Leased, LeasedQuerySet
+
+NO_VERDICT = "-"  # of no message
 
 # Keep: a body is stored, due at once, before it is acknowledged.
 _KEEP = """
@@ -37,6 +40,25 @@ UPDATE webhooks_webhookevent
 SET state = %(state)s, outcomes = %(outcomes)s, reason = %(reason)s, processed_at = %(now)s,
     due_at = NULL, leased_until = NULL, tries = 0
 WHERE id = %(pk)s AND leased_until = %(lease)s"""
+
+# Has item: this became of one of its items, or this is the verdict on the message of one.
+_HAS_ITEM = """
+EXISTS (
+    SELECT 1 FROM {items}
+    LEFT JOIN conversations_message message ON message.id = {message}
+    WHERE {outcome} = %s OR ({outcome} = 'recorded' AND message.verdict = %s))"""
+_ITEMS = {
+    "sqlite": {
+        "items": "json_each(webhooks_webhookevent.outcomes) item",
+        "message": "json_extract(item.value, '$.message')",
+        "outcome": "json_extract(item.value, '$.outcome')",
+    },
+    "postgresql": {
+        "items": "jsonb_array_elements(webhooks_webhookevent.outcomes) item(value)",
+        "message": "(item.value ->> 'message')::bigint",
+        "outcome": "item.value ->> 'outcome'",
+    },
+}
 
 
 class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
@@ -84,6 +106,15 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
         for name in names:
             of_these |= Q(outcomes__icontains=f"({name!r})")
         return self.filter(of_these, outcomes__icontains=f'"{NO_ACCOUNT}"')
+
+    def with_item(self, outcome: str, verdict: str = "") -> Self:
+        """Keep only events with an item of this outcome, or with a message of this verdict.
+
+        No index serves it: it reads the ledger of every event.
+        """
+        condition = _HAS_ITEM.format_map(_ITEMS[connection.vendor])
+        given = (outcome, verdict or NO_VERDICT)
+        return self.filter(RawSQL(condition, given, BooleanField()))  # noqa: S611 - of our own words
 
     def again(self, now: datetime) -> int:
         """Have these events read once more, all but those that are being read; return how many.

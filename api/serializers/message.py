@@ -81,7 +81,9 @@ class MessageOut(Said):
     id = serializers.IntegerField(source="message.pk")
     conversation = serializers.IntegerField(source="message.conversation_id")
     origin = serializers.ChoiceField(
-        Origin.choices, source="message.origin", help_text="`app`: written in the Instagram app."
+        Origin.choices,
+        source="message.origin",
+        help_text="`app`: written in the Instagram app, or by another tool.",
     )
     kind = serializers.CharField(
         source="message.kind",

@@ -89,7 +89,7 @@ class ConversationAdmin(ActingAdmin):
         return format_html(
             '<span class="said"><span class="material-symbols-outlined" title="{}">{}</span> '
             "<span>{}</span></span>",
-            row.last.get_origin_display(), names.icon(row.last), names.excerpt(row.last),
+            names.origin(row.last), names.icon(row.last), names.excerpt(row.last),
         )  # fmt: skip
 
     @admin.display(description="Age", ordering=NEWEST)

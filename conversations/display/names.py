@@ -44,6 +44,10 @@ ICONS = {
     Origin.STAFF: "support_agent",
     Origin.APP: "smartphone",
 }
+# Apps of Meta's own, in which people write: the numbers that its echoes give for them.
+NO_APP = ("", "0")
+INSTAGRAM_APPS = ("124024574287414", "567067343352427", "936619743392459", "1217981644879628")
+META_INBOX = "263902037430900"
 EXCERPT = 80  # characters of a message in a list
 
 
@@ -67,5 +71,20 @@ def excerpt(message: Message) -> str:
     return text if len(text) <= EXCERPT else f"{text[:EXCERPT].rstrip()}…"
 
 
+def origin(message: Message) -> str:
+    """Return who wrote it, as far as Meta tells: what came from our account may be a tool's."""
+    app = _read_app(message)
+    if app == META_INBOX:
+        return "Meta's inbox"
+    return f"Another tool (app {app})" if app else str(message.get_origin_display())
+
+
 def icon(message: Message) -> str:
-    return ICONS[Origin(message.origin)]
+    is_tool = _read_app(message) not in ("", META_INBOX)
+    return "extension" if is_tool else ICONS[Origin(message.origin)]
+
+
+def _read_app(message: Message) -> str:
+    """Return the app that sent it, if that is not the one in which people of the shop write."""
+    app = str(message.about.get("app") or "") if message.origin == Origin.APP else ""
+    return "" if app in (*NO_APP, *INSTAGRAM_APPS) else app

@@ -77,6 +77,10 @@ class Entry(Shown):
         return by if self.message.origin == Origin.STAFF else f"resent by {by}"
 
     @property
+    def origin(self) -> str:
+        return names.origin(self.message)
+
+    @property
     def icon(self) -> str:
         return names.icon(self.message)
 

@@ -49,7 +49,9 @@ def record(echo: Echo, account: Account) -> Recorded:
         conversation=conversation, state__in=[State.SENDING, State.UNKNOWN]
     ).exists()
     state = State.UNDECIDED if in_flight else State.SENT
-    columns = {"about": json.dumps({STANDBY: echo.app})} if echo.standby else {}
+    about = {"app": echo.app} if echo.app else {}
+    about |= {STANDBY: echo.app} if echo.standby else {}
+    columns = {"about": json.dumps(about)} if about else {}
     message = write(echo, conversation, state=state, **columns)
     if message is None:
         return known(echo, echo.kind, "echo")

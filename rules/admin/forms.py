@@ -16,6 +16,7 @@ AREAS = {
     "never": (3, "wholesale"),
     "reply": (6, "We deliver in 2 to 4 working days."),
     "other_replies": (4, "It takes 2 to 4 working days.\n===\nTwo to four working days."),
+    "public_reply": (3, "We have sent you a message.\n===\nThe answer is in your messages."),
     "quick_replies": (4, "Sizes\nDelivery\nTalk to a person"),
     "buttons": (3, "Our shop = https://shop.example\nTalk to a person"),
 }

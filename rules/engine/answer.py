@@ -1,17 +1,23 @@
 """The answer of the rule that won: the next variant of its reply, with the variables filled in."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from math import lcm
 from typing import Any
+from zlib import crc32
 
 from conversations.engine import NO_MATCH, Answer, NoAnswer, Question
+from conversations.models import COMMENT
 from rules.engine.decision import Decision, Rules
 from rules.matching import Match, MatchMode
 from rules.models import ResponseRule
 from rules.wording.reply import fill_in
+from rules.wording.syntax import read_public_replies
 from rules.wording.variables import fill
 from shop.current import ShopNow
 
 NONE_APPLIES = "Matching rules don't apply here."
+MAX_VARIANTS = 30_000  # that a message's column holds
 MAX_LOSERS_KEPT = 10  # beside a message
 
 
@@ -34,11 +40,12 @@ def _make_one(
 ) -> Answer:
     values = read_values(question, match, shop)
     variant = _next_variant(rule, rules, question)
+    replies = rules.variants[rule.pk]
     return Answer(
-        fill_in(rules.variants[rule.pk][variant], values),
+        fill_in(replies[variant % len(replies)], values),
         explain(match, rule),
         rule.pk,
-        fill(rule.public_reply, values),
+        _choose_public_reply(rule, question, variant, values),
         variant,
         fallback=match.mode == MatchMode.FALLBACK,
         by=f"rule {rule.name}",
@@ -49,10 +56,27 @@ def _make_one(
 
 
 def _next_variant(rule: ResponseRule, rules: Rules, question: Question) -> int:
-    """Return the number of the variant after the one that this customer got last."""
+    """Return the number of the variant after the one that this customer got last.
+
+    Below comments it also counts the public replies: with two of each they take turns alike.
+    """
     count = len(rules.variants[rule.pk])
+    if question.kind == COMMENT:
+        public = len(read_public_replies(rule.public_reply)) or 1
+        count = min(lcm(count, public), MAX_VARIANTS)
     last = question.past.last(rule.pk) if count > 1 else None
     return (last.variant + 1) % count if last else 0
+
+
+def _choose_public_reply(
+    rule: ResponseRule, question: Question, variant: int, values: Mapping[str, str]
+) -> str:
+    """Return what is written below the comment: another variant for another customer."""
+    replies = read_public_replies(rule.public_reply)
+    if not replies:
+        return ""
+    begins = crc32(question.customer.encode())  # else everybody's first would be the same
+    return fill(replies[(begins + variant) % len(replies)], values)
 
 
 def read_values(question: Question, match: Match, shop: ShopNow) -> dict[str, str]:

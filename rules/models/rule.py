@@ -150,12 +150,11 @@ class ResponseRule(Watched):
         blank=True,
         help_text="Instagram must be able to open it without a login: https://…",
     )
-    public_reply = models.CharField(
+    public_reply = models.TextField(
         "reply below the comment",
-        max_length=300,
         blank=True,
-        help_text="For comments: a short public answer, such as 'We have sent you a message.' Leave"
-        " empty for none.",
+        help_text="For comments: a short public answer, such as 'We have sent you a message.' Up to"
+        " 300 characters; separate variants with a line ===. Leave empty for none.",
     )
     needs_person = models.BooleanField(
         "flag for the team", default=False, help_text="Marks the conversation: a person is needed."

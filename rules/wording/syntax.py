@@ -20,6 +20,11 @@ def read_variants(reply: str, others: str) -> list[list[str]]:
     return [messages for messages in texts if messages]
 
 
+def read_public_replies(text: str) -> list[str]:
+    """Read the variants of what is written below a comment, each one text."""
+    return [variant for variant in _split("===", text) if variant]
+
+
 def _split(mark: str, text: str) -> list[str]:
     parts: list[list[str]] = [[]]
     for line in text.splitlines():

@@ -15,6 +15,8 @@ from rules.wording import syntax, variables
 if TYPE_CHECKING:
     from rules.models import ResponseRule
 
+MAX_PUBLIC_REPLY = 300  # characters: our own limit, everybody reads it
+
 NO_REPLY = "Write what the customer gets, or add an attachment or cards."
 COMMENT_NEEDS_TEXT = "A comment gets one text: write it."
 COMMENT_TAKES_ONE = "A comment gets one message: remove the line ---."
@@ -37,6 +39,7 @@ def find_problems(rule: "ResponseRule", *, has_cards: bool) -> dict[str, list[st
     problems = {
         "reply": _reply_problems(rule, has_cards=has_cards) + _variable_problems(rule.reply),
         "other_replies": _other_variant_problems(rule),
+        "public_reply": _public_reply_problems(rule.public_reply),
         "quick_replies": _quick_reply_problems(rule),
         "buttons": button_problems(syntax.read_buttons(rule.buttons)),
         "media_kind": [NO_KIND] if rule.media_url.strip() and not rule.media_kind else [],
@@ -81,6 +84,15 @@ def _comment_problems(texts: Sequence[str]) -> list[str]:
     if size > MAX_TEXT_BYTES:
         return [f"A comment gets one message of at most {MAX_TEXT_BYTES} bytes; this has {size}."]
     return []
+
+
+def _public_reply_problems(text: str) -> list[str]:
+    sizes = [len(variant) for variant in syntax.read_public_replies(text)]
+    return [
+        f"A reply below a comment has at most {MAX_PUBLIC_REPLY} characters; one has {size}."
+        for size in sizes
+        if size > MAX_PUBLIC_REPLY
+    ]
 
 
 def _quick_reply_problems(rule: "ResponseRule") -> list[str]:

@@ -79,6 +79,26 @@ def test_staff_change_an_answer(
     assert RulesVersion.read() > before
 
 
+def test_every_variant_says_how_long_it_is(
+    logged_in: Chrome, live_server: LiveServer, rule: ResponseRule, until_shown: Wait
+) -> None:
+    logged_in.get(f"{live_server.url}/admin/rules/responserule/{rule.pk}/change/")
+    until_shown("10 of 1000 bytes")
+    others = logged_in.find_element(By.NAME, "other_replies")
+    others.send_keys("Завтра.\n===\nIn two days.")
+    until_shown("variant 2: 13 of 1000 bytes · variant 3: 12 of 1000 bytes")
+    public = logged_in.find_element(By.NAME, "public_reply")
+    public.send_keys("Look at your messages.")
+    until_shown("22 of 300 characters")
+    public.send_keys("\n===\nWe wrote.")
+    until_shown("variant 1: 22 of 300 characters · variant 2: 9 of 300 characters")
+    logged_in.execute_script(
+        "const buttons = document.getElementById('id_buttons'); buttons.value = 'Buy';"
+        "buttons.dispatchEvent(new Event('input'));"
+    )
+    until_shown("variant 2: 7 of 640 characters above buttons")
+
+
 def test_staff_change_the_order_in_the_list(
     logged_in: Chrome, live_server: LiveServer, rule: ResponseRule, until_shown: Wait
 ) -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Account, Conversation, Message, Origin, Verdict
-from tests.support.talks import queries, viewer
+from tests.support.talks import ask, make_conversation, queries, viewer
 from webhooks.admin import BODY_SHOWN
 from webhooks.models import WebhookEvent
 
@@ -57,6 +57,46 @@ def test_list_is_filtered_by_state(staff: Client) -> None:
     failed = make_event(state=State.FAILED)
     shown = staff.get(f"{LIST}?state__exact=failed").context["cl"].result_list
     assert list(shown) == [failed]
+
+
+def late(verdict: str) -> dict[str, Any]:
+    """Return the item of a message with this verdict."""
+    talk = make_conversation(f"customer-of-{verdict}")
+    return item("recorded", message=ask(talk, verdict=verdict).pk)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"),
+    [
+        ("duplicate", ""),
+        ("no account", ""),
+        ("unknown", ""),
+        ("standby", ""),
+        ("failed", ""),
+        ("kept", ""),
+        ("early", ""),
+        ("late", Verdict.TOO_OLD),
+        ("standby", Verdict.STANDBY),
+        ("failed", Verdict.FAILED),
+        ("kept", Verdict.KEPT),
+    ],
+)
+def test_list_is_filtered_by_what_became_of_an_item(
+    staff: Client, outcome: str, verdict: str
+) -> None:
+    make_event()
+    make_event(outcomes=[item("recorded"), item("echo"), late(Verdict.ANSWERED)])
+    it = late(verdict) if verdict else item(outcome, "reaction")
+    wanted = make_event(outcomes=[item("recorded"), it, item("recorded", message=123456)])
+    found = staff.get(LIST, {"item": outcome}).context["cl"].result_list
+    assert list(found) == [wanted]
+    for other in {"duplicate", "no account", "unknown", "standby", "late", "failed"} - {outcome}:
+        assert not staff.get(LIST, {"item": other}).context["cl"].result_list
+
+
+def test_a_filter_that_nobody_offers_changes_nothing(staff: Client) -> None:
+    event = make_event()
+    assert staff.get(LIST, {"item": "nonsense"}).context["cl"].result_list == [event]
 
 
 def test_list_reads_no_bodies_and_takes_constant_queries(staff: Client) -> None:

@@ -96,6 +96,7 @@ EXPECTED = {
     "edit_of_new_message": answered("edit", "price?"),
     "edit_without_sender": only_in_the_ledger("unknown", "edit without text"),
     "echo_of_person": Expected("person", "text", shown="a person in the Instagram app"),
+    "echo_of_tool": Expected("person", "text", shown="Another tool (app 1517776481860111)"),
     "echo_of_template": Expected("person", "template", shown="message with buttons"),
     "optin": Expected("unknown", "optin", "kept", "signed up for notifications"),
     "thread_control_passed": marks("duplicate", "bot answers"),

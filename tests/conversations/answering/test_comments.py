@@ -1,6 +1,7 @@
 """Comments: one private reply each, a public one if the rule says so, and no open window."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -35,6 +36,33 @@ def test_a_comment_gets_one_private_and_one_public_reply(shop: Shop, rule: Respo
     assert talk.username == "buyer"
     assert talk.last_inbound_at is None
     assert at_rest()
+
+
+def comment_of(shop: Shop, customer: int, number: int) -> str:
+    """Somebody comments; return what is written below it."""
+    by: dict[str, Any] = {"from": {"id": f"87{customer:04}", "username": f"buyer{customer}"}}
+    comment(shop, number=str(number), **by)
+    [below] = [one.text for one in shop.graph.sent if one.recipient == f"below:{number}"]
+    return below
+
+
+@pytest.mark.parametrize("replies", [1, 2, 3])
+@pytest.mark.parametrize("public", [2, 3])
+def test_public_replies_take_turns(
+    shop: Shop, rule: ResponseRule, replies: int, public: int
+) -> None:
+    below = [f"Look at your messages ({number})." for number in range(public)]
+    others = "\n===\n".join(f"{number} euros." for number in range(replies - 1))
+    ResponseRule.objects.filter(pk=rule.pk).update(
+        public_reply="\n === \n".join(below), other_replies=others
+    )
+    firsts = {comment_of(shop, customer, 2000 + customer) for customer in range(9)}
+    assert firsts == set(below)  # different customers, different words
+    said = [comment_of(shop, 20, 3000 + number) for number in range(public + 1)]
+    assert all(one != other for one, other in pairwise(said))
+    assert set(said) == set(below)
+    private = [one.text for one in shop.graph.sent if one.recipient.startswith("comment:30")]
+    assert len(set(private)) == replies
 
 
 def test_without_a_public_reply_only_the_writer_reads_it(shop: Shop, rule: ResponseRule) -> None:

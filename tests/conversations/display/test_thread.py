@@ -37,6 +37,27 @@ def test_window_of_a_customer_who_never_wrote_is_not_open() -> None:
     assert chips.window_chip(Conversation(), timezone.now()).text == "no DM yet"
 
 
+@pytest.mark.parametrize(
+    ("about", "name"),
+    [
+        ({}, "Instagram app"),
+        ({"app": ""}, "Instagram app"),
+        ({"app": "0"}, "Instagram app"),
+        ({"app": "936619743392459"}, "Instagram app"),
+        ({"app": "263902037430900"}, "Meta&#x27;s inbox"),
+        ({"app": "1517776481860111"}, "Another tool (app 1517776481860111)"),
+        ({"app": "<b>"}, "Another tool (app &lt;b&gt;)"),
+    ],
+)
+def test_what_came_from_our_account_is_named_by_the_app_that_meta_gives(
+    staff: Client, talk: Conversation, about: dict[str, str], name: str
+) -> None:
+    say(talk, "Hello!", origin=Origin.APP, about=about)
+    for shown in (page(staff, talk), staff.get(LIST).content.decode()):
+        assert name in shown
+        assert ("Instagram app" in shown) == (name == "Instagram app")
+
+
 def test_thread_says_why_and_links_the_rule(staff: Client, talk: Conversation) -> None:
     question = ask(talk, verdict=Verdict.ANSWERED, reason="matched 'delivery' in rule <Delivery>")
     say(talk, in_reply_to=question, rule=77, sent_at=timezone.now())

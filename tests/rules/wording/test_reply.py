@@ -15,6 +15,7 @@ from workqueue import snapshot
 
 pytestmark = pytest.mark.django_db
 
+PUBLIC = {"for_comments": True}
 PICTURE = {"media_kind": "image", "media_url": "https://shop.example/a.jpg"}
 MANY = "\n".join(f"Chip {number}" for number in range(14))
 
@@ -112,6 +113,8 @@ def test_a_changed_card_is_in_force_at_the_next_look(monkeypatch: pytest.MonkeyP
         ({"reply": "", "buttons": "Buy", **PICTURE}, "reply", "Buttons need a text above them"),
         ({"reply": "é" * 641, "buttons": "Buy"}, "reply", "this one has 641"),
         ({"reply": "", "for_comments": True, **PICTURE}, "reply", "A comment gets one text"),
+        ({**PUBLIC, "public_reply": "x" * 301}, "public_reply", "at most 300 characters; one has"),
+        ({**PUBLIC, "public_reply": f"x\n===\n{'x' * 301}"}, "public_reply", "one has 301"),
         ({"quick_replies": MANY}, "quick_replies", "There are 14 quick replies; the limit is 13"),
         ({"quick_replies": "x" * 21}, "quick_replies", "has 21 characters; the limit is 20"),
         ({"quick_replies": f"Yes = {'X' * 1001}"}, "quick_replies", "the limit is 1000 characters"),
@@ -151,6 +154,7 @@ def test_what_meta_would_refuse_is_refused_at_its_field(
         {"quick_replies": "Yes", "reply": "word " * 500},
         {"reply": "é" * 640, "buttons": "A\nB\nC = https://shop.example"},
         {"reply": "", **PICTURE},
+        {**PUBLIC, "public_reply": f"{'é' * 300}\n===\n{'x' * 300}"},
         {"for_comments": True, "quick_replies": "Yes", **PICTURE},
     ],
 )
