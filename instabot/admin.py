@@ -42,10 +42,14 @@ class StaffUserAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # u
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
+    class Media:
+        css = {"all": ["backoffice/pages.css"]}
+
 
 @admin.register(Group)
 class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold carries no types
-    pass
+    class Media:
+        css = {"all": ["backoffice/pages.css"]}
 
 
 @dataclass(frozen=True, slots=True)
