@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, overload, runtime_checkable
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -76,13 +77,21 @@ class Imagined:
         return self.answers.get(rule)
 
 
+class OptOut(StrEnum):
+    """What a whole message asks of the bot: no automatic messages any more, or some again."""
+
+    STOP = "stop"
+    START = "start"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What the customer wrote, tapped or sent.
 
     kind: text, quick_reply, postback, story_reply, story_mention, comment, unsupported, or the type
     of an attachment. referral: how the customer came last (an ig.me link's ref, an ad's id). name
-    and username: what the customer is called, empty until Instagram has told.
+    and username: what the customer is called, empty until Instagram has told. opted_out: the
+    customer wants no automatic messages; only an answer with OptOut.START is sent then.
     """
 
     text: str
@@ -94,6 +103,7 @@ class Question:
     history: Sequence[Said] = ()
     name: str = ""
     username: str = ""
+    opted_out: bool = False
     past: Past = field(default_factory=Imagined)
 
 
@@ -104,8 +114,10 @@ class Answer:
     Each of says is sent in its order; a long text as several messages. A comment gets one private
     reply, the beginning of the texts, and public_reply below itself. fallback: it is said for want
     of a better answer. by: what answered, in words for staff. Then the conversation is marked, the
-    bot pauses there for pause_hours, and the label is put on it. why: anything to keep beside the
-    question, as JSON; conversations.display.explanation says how staff are shown it.
+    bot pauses there for pause_hours, and the label is put on it. opt_out: from now on the bot is
+    silent for this customer, after this answer, or it is no longer; a comment never does that.
+    why: anything to keep beside the question, as JSON; conversations.display.explanation says how
+    staff are shown it.
     """
 
     says: tuple[str | Content, ...]
@@ -118,6 +130,7 @@ class Answer:
     needs_person: bool = False
     pause_hours: float = 0
     label: str = ""
+    opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
 
     def messages(self) -> list[Content]:
@@ -140,12 +153,19 @@ class NoAnswer:
     final: bool = False
     needs_person: bool = False
     fallback: bool = False
+    opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Engine(Protocol):
     def answer(self, question: Question) -> Answer | NoAnswer | None:
         """Return the answer; NoAnswer (or None) leaves the question to the next engine."""
+
+
+@runtime_checkable
+class HearsOptOut(Protocol):
+    def opt_out(self, question: Question) -> OptOut | None:
+        """Return what the whole message asks of the bot; without a query, nothing is answered."""
 
 
 @cache
@@ -166,9 +186,20 @@ def ask(question: Question) -> Answer | NoAnswer:
     return nothing or NoAnswer()
 
 
+def hear_opt_out(question: Question) -> OptOut | None:
+    """Ask the engines for nothing but an opt-out, where the bot is silent anyway.
+
+    An engine that knows any has `opt_out(question)` beside `answer(question)`.
+    """
+    for engine in engines(tuple(settings.RESPONSE_ENGINES)):
+        if isinstance(engine, HearsOptOut) and (heard := engine.opt_out(question)):
+            return heard
+    return None
+
+
 def spoken(found: Answer | NoAnswer) -> Answer | NoAnswer:
     """Return what an engine has found; an answer of which nothing is left to say is none."""
     if not isinstance(found, Answer) or found.messages():
         return found
     reason = f"{found.reason}, but the reply is empty."
-    return NoAnswer(reason, needs_person=found.needs_person, why=found.why)
+    return NoAnswer(reason, needs_person=found.needs_person, opt_out=found.opt_out, why=found.why)

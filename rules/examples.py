@@ -3,6 +3,7 @@
 from datetime import time
 from typing import Any
 
+from rules import opt_out
 from rules.matching import MatchMode
 
 
@@ -16,6 +17,7 @@ SHOP_NAME = "Example shop"
 HOURS = [(day, time(9), time(18)) for day in range(5)] + [(5, time(10), time(16))]
 
 EXAMPLES: list[dict[str, Any]] = [
+    *opt_out.RULES,
     _rule(
         10,
         "Talk to a person",

@@ -44,6 +44,7 @@ RULE = {
     "needs_person": False,
     "pause_hours": 0,
     "label": "returns",
+    "opt_out": "",
     "cards": [],
     "changed_at": "2026-11-25T09:00:00Z",
 }
@@ -85,6 +86,11 @@ class RuleData(serializers.ModelSerializer[ResponseRule]):
     media_kind = serializers.ChoiceField(
         _list_choices(ResponseRule.Media), allow_blank=True, required=False
     )
+
+    opt_out = serializers.ChoiceField(
+        _list_choices(ResponseRule.OptOut), allow_blank=True, required=False,
+        help_text="What this message means for automatic messages to the customer.",
+    )  # fmt: skip
 
     class Meta:
         model = ResponseRule

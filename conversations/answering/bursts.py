@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from conversations.engine import Answer
-from conversations.models import COMMENT, Message, Verdict
+from conversations.engine import Answer, OptOut
+from conversations.models import BY_ENGINES, COMMENT, Message, Verdict
 
 MOST_ANSWERS = 3
+TAKEN_BACK = "Taken back by a later message."
 UNDERSTOOD = "Fallback not sent: another message from the same moment was answered."
 ENOUGH = f"Limit of {MOST_ANSWERS} answers at once reached. Flagged for the team."
 TAPS = ("quick_reply", "postback")
@@ -20,7 +21,10 @@ TAPS = ("quick_reply", "postback")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """A question with its verdict and the reason, and what is said to it."""
+    """A question with its verdict and the reason, and what is said to it.
+
+    opt_out: it changes whether the customer wants automatic messages.
+    """
 
     question: Message
     verdict: Verdict
@@ -28,6 +32,7 @@ class Judged:
     answer: Answer | None = None
     fallback: bool = False
     needs_person: bool = False
+    opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -68,6 +73,29 @@ def split(
         burst.append(question)
     if burst:
         yield burst
+
+
+def obey(burst: Iterable[Judged], silent: str) -> list[Judged]:
+    """Let the last message of an opt-out count; after STOP nothing but its answer is said.
+
+    silent: why the others get no answer.
+    """
+    judged = list(burst)
+    last = next((one for one in reversed(judged) if one.opt_out), None)
+    if last is None:
+        return judged
+    return [one if one is last else _overruled(one, last, silent) for one in judged]
+
+
+def _overruled(one: Judged, last: Judged, silent: str) -> Judged:
+    if one.opt_out:
+        why = {**one.why, "answered_with": last.question.pk}
+        return replace(
+            one, verdict=Verdict.TOGETHER, reason=TAKEN_BACK, answer=None, opt_out=None, why=why
+        )
+    if last.opt_out == OptOut.STOP and one.verdict in BY_ENGINES:
+        return replace(one, verdict=Verdict.PAUSED, reason=silent, answer=None)
+    return one
 
 
 def combine(burst: Iterable[Judged]) -> list[Judged]:

@@ -33,7 +33,7 @@ CONDITIONS = (
     "referral",
 )
 EXTRAS = ("quick_replies", "buttons", "media_kind", "media_url")
-AFTERWARDS = ("needs_person", "pause_hours", "label")
+AFTERWARDS = ("needs_person", "pause_hours", "label", "opt_out")
 CLOSED = "collapse"
 
 
@@ -81,7 +81,7 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Trial
         ),
         ("Then the bot answers", {"fields": ("reply", "other_replies", "public_reply")}),
         ("Quick replies, buttons, an attachment", {"fields": EXTRAS, "classes": EXTRAS}),
-        ("And afterwards", {"fields": (AFTERWARDS,), "classes": AFTERWARDS}),
+        ("And afterwards", {"fields": (AFTERWARDS[:3], AFTERWARDS[3]), "classes": AFTERWARDS}),
     )
 
     class Media:

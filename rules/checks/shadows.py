@@ -69,6 +69,7 @@ def _is_wider(match: Match, other: ResponseRule, rule: ResponseRule) -> bool:
         not (match.never or match.typo or other.once_in_hours)
         and (other.typos >= rule.typos or match.mode in MATCH_ANYTHING)
         and set(map(read_words, other.never_list())) <= set(map(read_words, rule.never_list()))
+        and other.opt_out != other.OptOut.START  # which is asked where a customer has opted out
         and set(other.triggers()) >= set(rule.triggers())
         and other.referral.strip().casefold() in ("", rule.referral.strip().casefold())
         and (not other.hours or other.hours == rule.hours)

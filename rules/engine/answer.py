@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conversations.engine import NO_MATCH, Answer, NoAnswer, Question
+from conversations.engine import NO_MATCH, Answer, NoAnswer, OptOut, Question
 from rules.engine.decision import Decision, Rules
 from rules.matching import Match, MatchMode
 from rules.models import ResponseRule
@@ -36,6 +36,7 @@ def make_answer(
         needs_person=rule.needs_person,
         pause_hours=rule.pause_hours,
         label=rule.label.strip(),
+        opt_out=OptOut(rule.opt_out) if rule.opt_out else None,
         why=why,
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from conversations.engine import Question
+from conversations.engine import OptOut, Question
 from rules.engine.conditions import Circumstances, ago, explain_refusal
 from rules.matching import Listener, Match, Matcher, MatchMode
 from rules.models import ResponseRule
@@ -43,7 +43,10 @@ def make_listener(rule: ResponseRule) -> Listener:
     """Return what a rule listens for."""
     keywords = rule.keyword_list() if rule.listens_to_words() else []
     never = tuple(rule.never_list())
-    return Listener(rule.pk, rule.order, MatchMode(rule.match), tuple(keywords), never, rule.typos)
+    return Listener(
+        rule.pk, rule.order, MatchMode(rule.match), tuple(keywords), never, rule.typos,
+        is_command=bool(rule.opt_out),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ class Decision:
 def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
     """Decide a question by these rules."""
     trigger = trigger_of(question.kind)
-    here = Circumstances(trigger, question.at, question.referral, question.past, shop)
+    here = Circumstances(
+        trigger, question.at, question.referral, question.past, shop, question.opted_out
+    )
     winner: ResponseRule | None = None
     best: Match | None = None
     losers = []
@@ -87,6 +92,18 @@ def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
         else:
             winner, best = rule, match
     return Decision(winner, best, tuple(losers), _explain_silence(winner, here) if winner else "")
+
+
+def find_opt_out(rules: Rules, question: Question) -> OptOut | None:
+    """Return what the whole message asks of the bot, whatever else the rules would answer."""
+    trigger = trigger_of(question.kind)
+    rows = [rules.by_id[match.rule] for match in _find_matches(rules, question) if not match.never]
+    asked = {rule.opt_out for rule in rows if trigger in rule.triggers()}
+    # A word of both rules changes what is.
+    news, old = OptOut.STOP, OptOut.START
+    if question.opted_out:
+        news, old = old, news
+    return next((wish for wish in (news, old) if wish in asked), None)
 
 
 def _find_matches(rules: Rules, question: Question) -> list[Match]:
@@ -105,6 +122,8 @@ def _find_matches(rules: Rules, question: Question) -> list[Match]:
 def _explain_rank(best: Match, match: Match, winner: ResponseRule) -> str:
     if match.mode == MatchMode.FALLBACK and best.mode != MatchMode.FALLBACK:
         return f"Rule {winner.name} answers, and this is only a fallback."
+    if best.is_command and not match.is_command:
+        return f"Rule {winner.name} comes first: it is for customers who opt out or in again."
     if match.order != best.order:
         return (
             f"Rule {winner.name} comes first: its order is {best.order}, here it is {match.order}."

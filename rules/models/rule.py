@@ -30,6 +30,13 @@ MATCH_LABELS = {
     MatchMode.EVERYTHING: "is anything at all",
     MatchMode.FALLBACK: "is anything that no other rule answers (the fallback)",
 }
+# Of a rule by which customers opt out or in again.
+CONDITIONS = (
+    "never", "typos", "hours", "first_day", "last_day", "only_new", "once_in_hours", "referral",
+)  # fmt: skip
+NO_CONDITIONS = "Customers can always opt out and in again: leave this empty."
+WHOLE_MESSAGE = "Customers opt out or in by a whole message: choose 'is exactly one of these'."
+NO_DIRECT_MESSAGE = "Customers opt out or in by a direct message only: leave this empty."
 MAX_COLUMN_HOURS = 32_767  # that the column holds on every database: almost four years
 
 
@@ -58,6 +65,11 @@ class ResponseRule(Watched):
         AUDIO = "audio", "sound (AAC, M4A, WAV, MP4; up to 25 MB)"
         VIDEO = "video", "video (MP4, MOV, WebM, OGG, AVI; up to 25 MB)"
         FILE = "file", "file (PDF; up to 25 MB)"
+
+    class OptOut(models.TextChoices):
+        __empty__ = "changes nothing"
+        STOP = "stop", "opts out: the bot is silent for this customer"
+        START = "start", "opts in again: the bot answers once more"
 
     name = models.CharField(max_length=100, unique=True)
     active = models.BooleanField(default=True)
@@ -169,6 +181,16 @@ class ResponseRule(Watched):
     label = models.CharField(
         "add a label", max_length=50, blank=True, help_text="A word, such as returns."
     )
+    opt_out = models.CharField(
+        "the customer",
+        max_length=10,
+        choices=OptOut,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="For rules that listen to whole messages, such as STOP: case, punctuation and a"
+        " 'please' do not matter. They come before all other rules.",
+    )
     changed_at = models.DateTimeField(auto_now=True)
 
     if TYPE_CHECKING:
@@ -227,8 +249,20 @@ class ResponseRule(Watched):
             problems["public_reply"] = ["Only a rule for comments can reply below them."]
         if self.first_day and self.last_day and self.last_day < self.first_day:
             problems["last_day"] = ["The last day is before the first."]
+        if self.opt_out:
+            problems |= self._opt_out_problems()
         if problems:
             raise ValidationError(dict(problems))
+
+    def _opt_out_problems(self) -> dict[str, list[str]]:
+        """Return what keeps a customer from opting out, or makes one do so unawares."""
+        problems = {field: [NO_CONDITIONS] for field in CONDITIONS if getattr(self, field)}
+        if self.match != MatchMode.EXACT:
+            problems["match"] = [WHOLE_MESSAGE]
+        for field in ("for_comments", "for_story_mentions"):
+            if getattr(self, field):
+                problems[field] = [NO_DIRECT_MESSAGE]
+        return problems
 
     def _word_problems(self) -> dict[str, list[str]]:
         """Return the first problem of the words and of the excluded words."""

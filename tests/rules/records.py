@@ -44,6 +44,7 @@ FULL: Record = {
     "needs_person": True,
     "pause_hours": 2,
     "label": "1-2",
+    "opt_out": "",
     "cards": CARDS,
 }
 

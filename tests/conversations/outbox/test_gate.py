@@ -8,11 +8,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from conversations import outbox
-from conversations.models import Attempt, Conversation, State
+from conversations.models import Attempt, Conversation, Message, Origin, State
+from conversations.outbox import states
+from instagram.limits import WINDOW, WINDOW_MARGIN
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support.clock import Clock
 from tests.support.graph import error
+from tests.support.points import at_point
 from tests.support.shop import Shop, at_rest, outgoing
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -80,6 +83,43 @@ def test_a_pass_takes_the_slot_and_a_refusal_does_not(shop: Shop, time_passes: C
     talk.account.refresh_from_db()
     assert talk.account.next_send_at is not None
     assert [row.state for row in outgoing()] == [State.SENT]
+
+
+@pytest.mark.parametrize("approved", [True, False])
+@pytest.mark.parametrize("by", ["bot", "bot, resent by staff", "staff"])
+@pytest.mark.parametrize(
+    ("passes_before_the_end", "calls_before_the_end"),
+    [(10, 9), (0.3, -0.2), (0.3, -20), (-0.1, -0.2), (-3600, -3601)],
+)
+def test_the_tag_goes_by_the_moment_of_the_gate_and_only_on_what_a_person_wrote(
+    shop: Shop, time_passes: Clock, monkeypatch: pytest.MonkeyPatch, settings: Settings,
+    by: str, approved: bool, passes_before_the_end: float, calls_before_the_end: float,
+) -> None:  # fmt: skip
+    """Seconds before the end of the window: when the gate is asked, and when Meta is called."""
+    settings.HUMAN_AGENT = approved
+    shop.hears("hello")
+    shop.works()
+    shop.graph.tags.clear()
+    talk = Conversation.objects.get()
+    now, left = timezone.now(), timedelta(seconds=passes_before_the_end)
+    Conversation.objects.update(last_inbound_at=now - WINDOW + WINDOW_MARGIN + left)
+    if by == "staff":
+        row = Message(
+            conversation=talk, origin=Origin.STAFF, staff="anna", text="I am Anna.", at=now
+        )
+    else:
+        resent = "anna" if "staff" in by else ""
+        row = Message(conversation=talk, origin=Origin.BOT, staff=resent, text="Yes.", at=now)
+    states.queue(row)
+    waits = timedelta(seconds=passes_before_the_end - calls_before_the_end)
+    at_point(monkeypatch, "after sending is marked", lambda: time_passes(waits))
+    Conversation.objects.wake(talk.pk, now)
+    shop.works()
+    is_late = passes_before_the_end <= 0
+    refused = is_late and not (by == "staff" and approved)
+    row.refresh_from_db()
+    assert row.state == (State.FAILED if refused else State.SENT)
+    assert shop.graph.tags == ([] if refused else ["HUMAN_AGENT" if is_late else ""])
 
 
 def test_the_customers_rate_holds_after_a_long_pause_too(shop: Shop, time_passes: Clock) -> None:
