@@ -177,13 +177,22 @@ def engines(paths: tuple[str, ...]) -> tuple[Engine, ...]:
 def ask(question: Question) -> Answer | NoAnswer:
     """Ask the engines in their order; return the first answer, or the first reason for none."""
     nothing: NoAnswer | None = None
-    for engine in engines(tuple(settings.RESPONSE_ENGINES)):
+    for engine in _in_order(question):
         found = engine.answer(question)
         said = spoken(found) if found else None
         if isinstance(said, Answer) or (said and said.final):
             return said
         nothing = nothing or said
     return nothing or NoAnswer()
+
+
+def _in_order(question: Question) -> Sequence[Engine]:
+    """Return the engines; one that hears an opt-out comes before those that answer everything."""
+    every = engines(tuple(settings.RESPONSE_ENGINES))
+    if len(every) == 1:
+        return every
+    hear = [one for one in every if isinstance(one, HearsOptOut) and one.opt_out(question)]
+    return [*hear, *(one for one in every if one not in hear)]
 
 
 def hear_opt_out(question: Question) -> OptOut | None:

@@ -14,7 +14,7 @@ NOT_SAID = (State.FAILED, State.CANCELLED)
 def disclosure(conversation: Conversation, judged: Sequence[Judged], now: datetime) -> str:
     """Return what is said before the answers: once, and again after a person or a long silence."""
     ours = current_shop()
-    words = ours.disclosure.strip()
+    words = ours.first_words(conversation.name, conversation.username)
     if not words or not any(one.answer for one in judged):
         return ""
     if any(one.opt_out == OptOut.STOP for one in judged):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from conversations.answering import composition
 from conversations.display.bubble import Shown
-from conversations.engine import Answer, Earlier, Imagined, Question, spoken
+from conversations.engine import Answer, Earlier, Imagined, OptOut, Question, spoken
 from conversations.models import PRIVATE_REPLY, PUBLIC_REPLY
 from instagram.content import Buttons, Content, Text, messages
 from instagram.limits import MAX_BUTTON_TEXT, MAX_TEXT_BYTES
@@ -123,7 +123,9 @@ def run_trial(trial: Trial, rules: Rules) -> TrialResult:
     decision, outcome = engine.consider(rules, question)
     outcome = spoken(outcome)  # as the worker treats what an engine returns
     answer = outcome if isinstance(outcome, Answer) else None
-    first_words = current_shop().disclosure.strip() if answer and question.past.is_new() else ""
+    first_words = ""
+    if answer and question.past.is_new() and answer.opt_out != OptOut.STOP:
+        first_words = current_shop().first_words(trial.name, trial.username)
     result = TrialResult(
         reason=outcome.reason,
         pieces=_mark(trial.text, decision.winner, decision.match),

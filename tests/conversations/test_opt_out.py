@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from conversations import bot_pause, outbox
+from conversations.engine import Answer, Question
 from conversations.models import Conversation, Message, State, Verdict
 from conversations.opt_out import OPTED_OUT
 from rules import opt_out
@@ -250,6 +251,17 @@ def test_start_during_a_pause_lifts_it_without_a_word(shop: Shop) -> None:
     bot_pause.pause(talk().pk, "anna")
     assert hears(shop, "start") == []
     assert not talk().has_opted_out
+
+
+class Chatty:
+    def answer(self, question: Question) -> Answer:
+        return Answer(("I answer everything.",), "chatty")
+
+
+def test_an_engine_that_answers_everything_hides_no_stop(shop: Shop, settings: Settings) -> None:
+    settings.RESPONSE_ENGINES = [f"{__name__}.Chatty", "rules.engine.RuleEngine"]
+    assert hears(shop, "price", "please stop", "price") == ["I answer everything.", BYE]
+    assert hears(shop, "start", "start") == [WELCOME, "I answer everything."]
 
 
 @pytest.mark.parametrize("point", TURN)

@@ -1,5 +1,6 @@
 """What is asked right before each send: the window, the rates."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -85,37 +86,58 @@ def test_a_pass_takes_the_slot_and_a_refusal_does_not(shop: Shop, time_passes: C
     assert [row.state for row in outgoing()] == [State.SENT]
 
 
-@pytest.mark.parametrize("approved", [True, False])
+DuringTheCall = Callable[[timedelta], None]
+
+
+@pytest.fixture
+def during_the_call(monkeypatch: pytest.MonkeyPatch, time_passes: Clock) -> DuringTheCall:
+    """So much time passes between the gate and the call."""
+
+    def passes(length: timedelta) -> None:
+        at_point(monkeypatch, "after sending is marked", lambda: time_passes(length))
+
+    return passes
+
+
+@pytest.fixture(params=[True, False], ids=["approved", "not approved"])
+def approved(request: pytest.FixtureRequest, settings: Settings) -> bool:
+    """Whether Meta has approved Human Agent for the app."""
+    settings.HUMAN_AGENT = bool(request.param)
+    return settings.HUMAN_AGENT
+
+
+def queue(talk: Conversation, by: str) -> Message:
+    fields = {
+        "bot": {"origin": Origin.BOT, "staff": ""},
+        "bot, resent by staff": {"origin": Origin.BOT, "staff": "anna"},
+        "staff": {"origin": Origin.STAFF, "staff": "anna"},
+    }
+    row = Message(conversation=talk, text="Yes.", at=timezone.now(), **fields[by])
+    states.queue(row)
+    return row
+
+
 @pytest.mark.parametrize("by", ["bot", "bot, resent by staff", "staff"])
 @pytest.mark.parametrize(
-    ("passes_before_the_end", "calls_before_the_end"),
+    "seconds",  # before the end of the window: when the gate is asked, and when Meta is called
     [(10, 9), (0.3, -0.2), (0.3, -20), (-0.1, -0.2), (-3600, -3601)],
 )
 def test_the_tag_goes_by_the_moment_of_the_gate_and_only_on_what_a_person_wrote(
-    shop: Shop, time_passes: Clock, monkeypatch: pytest.MonkeyPatch, settings: Settings,
-    by: str, approved: bool, passes_before_the_end: float, calls_before_the_end: float,
+    shop: Shop, during_the_call: DuringTheCall, approved: bool, by: str,
+    seconds: tuple[float, float],
 ) -> None:  # fmt: skip
-    """Seconds before the end of the window: when the gate is asked, and when Meta is called."""
-    settings.HUMAN_AGENT = approved
+    asked, called = seconds
     shop.hears("hello")
     shop.works()
     shop.graph.tags.clear()
     talk = Conversation.objects.get()
-    now, left = timezone.now(), timedelta(seconds=passes_before_the_end)
-    Conversation.objects.update(last_inbound_at=now - WINDOW + WINDOW_MARGIN + left)
-    if by == "staff":
-        row = Message(
-            conversation=talk, origin=Origin.STAFF, staff="anna", text="I am Anna.", at=now
-        )
-    else:
-        resent = "anna" if "staff" in by else ""
-        row = Message(conversation=talk, origin=Origin.BOT, staff=resent, text="Yes.", at=now)
-    states.queue(row)
-    waits = timedelta(seconds=passes_before_the_end - calls_before_the_end)
-    at_point(monkeypatch, "after sending is marked", lambda: time_passes(waits))
-    Conversation.objects.wake(talk.pk, now)
+    opened = timezone.now() - WINDOW + WINDOW_MARGIN + timedelta(seconds=asked)
+    Conversation.objects.update(last_inbound_at=opened)
+    row = queue(talk, by)
+    during_the_call(timedelta(seconds=asked - called))
+    Conversation.objects.wake(talk.pk, timezone.now())
     shop.works()
-    is_late = passes_before_the_end <= 0
+    is_late = asked <= 0
     refused = is_late and not (by == "staff" and approved)
     row.refresh_from_db()
     assert row.state == (State.FAILED if refused else State.SENT)
