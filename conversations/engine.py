@@ -191,7 +191,8 @@ def _in_order(question: Question) -> Sequence[Engine]:
     every = engines(tuple(settings.RESPONSE_ENGINES))
     if len(every) == 1:
         return every
-    hear = [one for one in every if isinstance(one, HearsOptOut) and one.opt_out(question)]
+    news = OptOut.START if question.opted_out else OptOut.STOP
+    hear = [one for one in every if isinstance(one, HearsOptOut) and one.opt_out(question) == news]
     return [*hear, *(one for one in every if one not in hear)]
 
 

@@ -13,7 +13,7 @@ from rules.engine.decision import Rules
 from rules.matching import MATCH_ANYTHING, MatchMode
 from rules.matching.folding import read_words
 from rules.models import ResponseRule
-from rules.triggers import Trigger
+from rules.triggers import WORDLESS, Trigger
 from rules.wording import syntax, validation
 from rules.wording.reply import Reply
 from rules.wording.variables import find_without_default
@@ -167,7 +167,8 @@ def _check_reply(rule: ResponseRule, variants: Sequence[Reply]) -> Iterator[Find
             yield from _check_length(rule, message, len(text.encode()), field)
     for field in ("reply", "other_replies", "public_reply"):
         for name in find_without_default(getattr(rule, field)):
-            if name == "matched_word" and rule.match not in MATCH_ANYTHING | {MatchMode.REGEX}:
+            has_word = rule.match not in MATCH_ANYTHING | {MatchMode.REGEX}
+            if name == "matched_word" and has_word and WORDLESS.isdisjoint(rule.triggers()):
                 continue  # with keywords there always is one
             sentence = (
                 f"{{{name}}} is not always known. Write {{{name}|…}}, with what to say instead"

@@ -4,8 +4,9 @@ from typing import Any
 
 from conversations.engine import NO_MATCH, Answer, NoAnswer, OptOut, Question
 from rules.engine.decision import Decision, Rules
-from rules.matching import Match, MatchMode
+from rules.matching import MATCH_ANYTHING, Match, MatchMode
 from rules.models import ResponseRule
+from rules.triggers import TRIGGER_NAMES, Trigger, includes, trigger_of
 from rules.wording.reply import fill_in
 from rules.wording.variables import fill
 from shop.current import ShopNow
@@ -18,7 +19,8 @@ def make_answer(
     decision: Decision, rules: Rules, question: Question, shop: ShopNow
 ) -> Answer | NoAnswer:
     """Return what to say and do after this decision, or why to say nothing."""
-    rule, match, why = decision.winner, decision.match, _explain_losers(decision, rules)
+    trigger = trigger_of(question.kind)
+    rule, match, why = decision.winner, decision.match, _explain_losers(decision, rules, trigger)
     if rule is None or match is None:
         return NoAnswer(NONE_APPLIES if decision.losers else NO_MATCH, why=why)
     if decision.why_silent:
@@ -27,7 +29,7 @@ def make_answer(
     variant = _next_variant(rule, rules, question)
     return Answer(
         fill_in(rules.variants[rule.pk][variant], values),
-        explain(match, rule),
+        explain(match, rule, trigger),
         rule.pk,
         fill(rule.public_reply, values),
         variant,
@@ -59,20 +61,28 @@ def read_values(question: Question, match: Match, shop: ShopNow) -> dict[str, st
     }
 
 
-def explain(match: Match, rule: ResponseRule) -> str:
+def explain(match: Match, rule: ResponseRule, trigger: Trigger) -> str:
     """Say why the rule answers. The customer's own words stay out: they may be unsent."""
     if match.mode == MatchMode.FALLBACK:
         return f"no other rule applied, so the fallback replied: rule {rule.name}"
     what = f"matched '{match.keyword}'" if match.keyword else "matched everything"
+    if not match.keyword and match.length:
+        what = f"matched {TRIGGER_NAMES[trigger]}"
     typo = " with a typo" if match.typo else ""
     source = f" and came from '{rule.referral.strip()}'" if rule.referral.strip() else ""
     return f"{what}{typo}{source} in rule {rule.name}"
 
 
-def _explain_losers(decision: Decision, rules: Rules) -> dict[str, Any]:
+def _explain_losers(decision: Decision, rules: Rules, trigger: Trigger) -> dict[str, Any]:
     """Return what is kept beside the message, as JSON."""
-    # A fallback stands behind every winner: that needs no mention.
-    losers = [loser for loser in decision.losers if loser.match.mode != MatchMode.FALLBACK]
+    # A fallback stands behind every winner, and what matches anything else is not about this
+    # message: neither needs a mention.
+    losers = [
+        loser
+        for loser in decision.losers
+        if loser.match.mode not in MATCH_ANYTHING
+        or (loser.match.mode != MatchMode.FALLBACK and includes(loser.rule.triggers(), trigger))
+    ]
     why: dict[str, Any] = {"rules": len(rules.by_id)}
     if losers:
         why["lost"] = [[loser.rule.name, loser.why] for loser in losers[:MAX_LOSERS_KEPT]]

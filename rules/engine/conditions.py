@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from backoffice import ages
 from conversations.engine import Past
-from rules.triggers import TRIGGER_NAMES, Trigger
+from rules.triggers import TRIGGER_NAMES, Trigger, includes
 from shop.current import ShopNow
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def explain_refusal(rule: "ResponseRule", here: Circumstances) -> str:
 
 
 def _check_trigger(rule: "ResponseRule", here: Circumstances) -> str:
-    if here.trigger in rule.triggers():
+    if includes(rule.triggers(), here.trigger):
         return ""
     return f"It is not for {TRIGGER_NAMES[here.trigger]}."
 

@@ -5,14 +5,14 @@ may answer wins; the fallback comes after all others.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from conversations.engine import OptOut, Question
 from rules.engine.conditions import Circumstances, ago, explain_refusal
 from rules.matching import Listener, Match, Matcher, MatchMode
 from rules.models import ResponseRule
-from rules.triggers import trigger_of
+from rules.triggers import WORDLESS, Trigger, trigger_of
 from rules.wording.reply import Reply, read_variants
 from shop import tuning
 from shop.current import ShopNow
@@ -20,23 +20,38 @@ from shop.current import ShopNow
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of one version, prepared once and shared by all threads."""
+    """The rules of one version, prepared once and shared by all threads.
+
+    wordless: the matches of rules that are for messages without a text.
+    """
 
     version: int
     by_id: dict[int, ResponseRule]
     variants: dict[int, tuple[Reply, ...]]
     matcher: Matcher
+    wordless: dict[Trigger, list[Match]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rules: Iterable[ResponseRule], version: int = 0) -> "Rules":
         by_id = {rule.pk: rule for rule in rules}
         variants = {pk: read_variants(rule) for pk, rule in by_id.items()}
-        return cls(version, by_id, variants, Matcher(map(make_listener, by_id.values())))
+        matcher = Matcher(map(make_listener, by_id.values()))
+        return cls(version, by_id, variants, matcher, _list_wordless(by_id.values()))
 
     @classmethod
     def saved(cls, version: int = 0) -> "Rules":
         """Read the active rules from the database."""
         return cls.of(ResponseRule.objects.active().prefetch_related("cards"), version)
+
+
+def _list_wordless(rules: Iterable[ResponseRule]) -> dict[Trigger, list[Match]]:
+    """Return the matches by the kind of message, as if one letter matched: before 'anything'."""
+    matches: dict[Trigger, list[Match]] = {}
+    for rule in rules:
+        match = Match(rule.pk, rule.order, MatchMode(rule.match), "", 1)
+        for trigger in WORDLESS.intersection(rule.triggers()):
+            matches.setdefault(trigger, []).append(match)
+    return matches
 
 
 def make_listener(rule: ResponseRule) -> Listener:
@@ -107,12 +122,20 @@ def find_opt_out(rules: Rules, question: Question) -> OptOut | None:
 
 
 def _find_matches(rules: Rules, question: Question) -> list[Match]:
-    """Return what matches the text or the payload of a tap, the best first."""
+    """Return what matches the text, the payload of a tap or such a message, the best first."""
     matches = rules.matcher.find(question.text)
+    trigger = trigger_of(question.kind)
+    if trigger in WORDLESS:
+        return _best_of_each([*matches, *rules.wordless.get(trigger, ())])
     if not question.payload or question.payload == question.text:
         return matches
+    return _best_of_each([*matches, *rules.matcher.find(question.payload)])
+
+
+def _best_of_each(matches: Iterable[Match]) -> list[Match]:
+    """Return the best match of each rule, the best first."""
     best: dict[int, Match] = {}
-    for match in [*matches, *rules.matcher.find(question.payload)]:
+    for match in matches:
         known = best.get(match.rule)
         if known is None or (bool(match.never), match.rank) < (bool(known.never), known.rank):
             best[match.rule] = match
@@ -128,6 +151,8 @@ def _explain_rank(best: Match, match: Match, winner: ResponseRule) -> str:
         return (
             f"Rule {winner.name} comes first: its order is {best.order}, here it is {match.order}."
         )
+    if match.length != best.length and not best.keyword:
+        return f"Rule {winner.name} is for such messages, and this one is for any."
     if match.length != best.length:
         return f"Rule {winner.name} matches more: '{best.keyword}' is longer."
     return f"Rule {winner.name} matches as well, and is older."

@@ -10,7 +10,7 @@ from instagram.content import Card
 from instagram.limits import MAX_ID, MAX_URL
 from rules.matching import MATCH_ANYTHING, MatchMode, keyword_problem
 from rules.models.version import Watched, WatchedQuerySet
-from rules.triggers import Trigger
+from rules.triggers import WORDLESS, Trigger
 from rules.wording import syntax, validation
 
 if TYPE_CHECKING:
@@ -36,7 +36,11 @@ CONDITIONS = (
 )  # fmt: skip
 NO_CONDITIONS = "Customers can always opt out and in again: leave this empty."
 WHOLE_MESSAGE = "Customers opt out or in by a whole message: choose 'is exactly one of these'."
-NO_DIRECT_MESSAGE = "Customers opt out or in by a direct message only: leave this empty."
+NO_WHOLE_MESSAGE = "Customers opt out or in by the words of a direct message: leave this off."
+WITHOUT_WORDS = (
+    "for_comments", "for_story_mentions", "for_photos", "for_videos", "for_voice_notes",
+    "for_files", "for_shared_posts", "for_stickers",
+)  # fmt: skip
 MAX_COLUMN_HOURS = 32_767  # that the column holds on every database: almost four years
 
 
@@ -107,6 +111,14 @@ class ResponseRule(Watched):
     for_story_mentions = models.BooleanField("mentions in their story", default=False)
     for_buttons = models.BooleanField("taps", default=True)
     for_comments = models.BooleanField("comments", default=False)
+    for_photos = models.BooleanField("photos", default=False, db_default=False)
+    for_videos = models.BooleanField("videos", default=False, db_default=False)
+    for_voice_notes = models.BooleanField("voice notes", default=False, db_default=False)
+    for_files = models.BooleanField("files", default=False, db_default=False)
+    for_shared_posts = models.BooleanField(
+        "shared posts, reels and stories", default=False, db_default=False
+    )
+    for_stickers = models.BooleanField("stickers", default=False, db_default=False)
     referral = models.CharField(
         "only customers who came from",
         max_length=MAX_ID,
@@ -223,6 +235,12 @@ class ResponseRule(Watched):
             Trigger.STORY_MENTION: self.for_story_mentions,
             Trigger.BUTTON: self.for_buttons,
             Trigger.COMMENT: self.for_comments,
+            Trigger.PHOTO: self.for_photos,
+            Trigger.VIDEO: self.for_videos,
+            Trigger.VOICE_NOTE: self.for_voice_notes,
+            Trigger.FILE: self.for_files,
+            Trigger.SHARED_POST: self.for_shared_posts,
+            Trigger.STICKER: self.for_stickers,
         }
         return [trigger for trigger, is_chosen in chosen.items() if is_chosen]
 
@@ -259,9 +277,9 @@ class ResponseRule(Watched):
         problems = {field: [NO_CONDITIONS] for field in CONDITIONS if getattr(self, field)}
         if self.match != MatchMode.EXACT:
             problems["match"] = [WHOLE_MESSAGE]
-        for field in ("for_comments", "for_story_mentions"):
+        for field in WITHOUT_WORDS:
             if getattr(self, field):
-                problems[field] = [NO_DIRECT_MESSAGE]
+                problems[field] = [NO_WHOLE_MESSAGE]
         return problems
 
     def _word_problems(self) -> dict[str, list[str]]:
@@ -273,6 +291,6 @@ class ResponseRule(Watched):
             mode = MatchMode(self.match)
             of_keywords = [keyword_problem(mode, keyword) for keyword in keywords]
             problems["keywords"] = [problem for problem in of_keywords if problem][:1]
-            if not keywords:
+            if not keywords and not WORDLESS.issuperset(self.triggers()):
                 problems["keywords"] = ["Write at least one word, or choose 'is anything at all'."]
         return {field: sentences for field, sentences in problems.items() if sentences}

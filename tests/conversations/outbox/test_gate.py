@@ -102,8 +102,9 @@ def during_the_call(monkeypatch: pytest.MonkeyPatch, time_passes: Clock) -> Duri
 @pytest.fixture(params=[True, False], ids=["approved", "not approved"])
 def approved(request: pytest.FixtureRequest, settings: Settings) -> bool:
     """Whether Meta has approved Human Agent for the app."""
-    settings.HUMAN_AGENT = bool(request.param)
-    return settings.HUMAN_AGENT
+    approved = bool(request.param)
+    settings.HUMAN_AGENT = approved
+    return approved
 
 
 def queue(talk: Conversation, by: str) -> Message:
