@@ -36,10 +36,7 @@ class TrialIn(Strict):
     """A made-up message, its sender and its time. Nothing is sent."""
 
     text = fields.Text(
-        allow_blank=True,
-        max_length=MAX_TEXT,
-        default="",
-        help_text="A photo and the like has none.",
+        allow_blank=True, max_length=MAX_TEXT, help_text="Empty for a photo and the like."
     )
     event = serializers.ChoiceField(
         [(trigger.value, TRIGGER_NAMES[trigger]) for trigger in Trigger],

@@ -124,12 +124,10 @@ def find_opt_out(rules: Rules, question: Question) -> OptOut | None:
 def _find_matches(rules: Rules, question: Question) -> list[Match]:
     """Return what matches the text, the payload of a tap or such a message, the best first."""
     matches = rules.matcher.find(question.text)
-    trigger = trigger_of(question.kind)
-    if trigger in WORDLESS:
-        return _best_of_each([*matches, *rules.wordless.get(trigger, ())])
-    if not question.payload or question.payload == question.text:
-        return matches
-    return _best_of_each([*matches, *rules.matcher.find(question.payload)])
+    others = rules.wordless.get(trigger_of(question.kind), [])
+    if question.payload and question.payload != question.text:
+        others = [*rules.matcher.find(question.payload), *others]
+    return _best_of_each([*matches, *others]) if others else matches
 
 
 def _best_of_each(matches: Iterable[Match]) -> list[Match]:
