@@ -11,9 +11,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from conversations import bot_pause, outbox
+from conversations import opt_out as opt_out_of_customer
 from conversations.engine import Answer, Question
-from conversations.models import Conversation, Message, State, Verdict
+from conversations.models import Conversation, Message, Origin, State, Verdict
 from conversations.opt_out import OPTED_OUT
+from conversations.outbox import states
 from rules import opt_out
 from rules.models import ResponseRule
 from shop import tuning
@@ -171,6 +173,42 @@ def test_what_is_queued_is_cancelled_but_for_what_a_person_wrote(
     time_passes(timedelta(minutes=2))
     shop.works()
     assert shop.texts[-1] == "Ten euros.", "staff may have it sent all the same"
+
+
+def queue_another(question: Message) -> Message:
+    """A worker that knew nothing of the opt-out has an answer for this question."""
+    now = timezone.now()
+    row = Message(
+        conversation=talk(), origin=Origin.BOT, text="News!", at=now, created_at=now,
+        in_reply_to=question, position=1,
+    )  # fmt: skip
+    states.queue(row)
+    Conversation.objects.wake(talk().pk, now)
+    return row
+
+
+def test_the_gate_asks_for_it_whoever_queued_a_message(shop: Shop) -> None:
+    hears(shop, "price", "stop")
+    row = queue_another(incoming()[0])
+    shop.works()
+    row.refresh_from_db()
+    assert (row.state, row.error) == (State.CANCELLED, OPTED_OUT)
+    assert len(shop.texts) == 2
+    opt_out_of_customer.lift(talk().pk)
+    Message.objects.filter(pk=row.pk).update(state=State.QUEUED)
+    Conversation.objects.wake(talk().pk, timezone.now())
+    shop.works()
+    assert shop.texts[-1] == "News!"
+
+
+def test_a_comment_of_who_has_opted_out_is_not_answered(shop: Shop) -> None:
+    ResponseRule.objects.filter(name="Price").update(for_comments=True, public_reply="See chat.")
+    hears(shop, "stop")
+    comment(shop, "price?")
+    assert len(shop.texts) == 1
+    asked = Message.objects.get(kind="comment")
+    assert (asked.verdict, asked.reason) == (Verdict.PAUSED, OPTED_OUT)
+    assert not talk().needs_person
 
 
 def test_the_confirmation_is_tried_again(
