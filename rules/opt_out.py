@@ -15,8 +15,9 @@ from rules.matching import MatchMode
 from rules.models import ResponseRule
 from rules.record import to_record
 
-# What a whole message says for "no automatic messages any more". Not "cancel", "end" or their like:
-# in a shop that is about an order. Add to it freely.
+# What a whole message says for "no automatic messages any more". Not "cancel", "end" or their like,
+# which in a shop are about an order, nor what is an answer in another language: "alto" (high),
+# "seis" (six), "para" (money), "pare" (mate), "acha" (fine). Add to it freely.
 STOP_WORDS = {
     "every language": ("stop", "🛑", "⛔"),
     "English": (
@@ -25,30 +26,30 @@ STOP_WORDS = {
         "un-subscribe", "opt-out", "opt me out", "remove me", "quit",
     ),
     "Spanish": (
-        "baja", "darme de baja", "dar de baja", "darse de baja", "parar", "para", "pare", "alto",
+        "baja", "darme de baja", "dar de baja", "darse de baja", "parar",
         "detener", "cancelar suscripción", "cancelar la suscripción", "anular suscripción",
         "desuscribir", "desuscribirme", "no más mensajes",
     ),
     "Portuguese": (
-        "parar", "pare", "sair", "cancelar inscrição", "cancelar a inscrição",
+        "parar", "sair", "cancelar inscrição", "cancelar a inscrição",
         "cancelar subscrição", "cancelar assinatura", "descadastrar", "remover",
     ),
     "French": (
-        "arrêt", "arrêter", "arrête", "arrêtez", "désabonner", "me désabonner", "désabonnement",
+        "arrêt", "arrêter", "arrêtez", "désabonner", "me désabonner", "désabonnement",
         "désinscrire", "me désinscrire", "désinscription", "désabonne-moi",
     ),
     "German": ("stopp", "abmelden", "abmeldung", "abbestellen", "austragen", "keine nachrichten"),
     "Italian": (
-        "ferma", "fermati", "fermare", "basta", "disiscriviti", "disiscrivimi", "disiscrizione",
+        "ferma", "fermati", "fermare", "disiscriviti", "disiscrivimi", "disiscrizione",
         "annulla iscrizione", "cancellami", "annulla l'iscrizione",
     ),
-    "Catalan": ("atura", "aturar", "donar de baixa", "baixa"),
+    "Catalan": ("atura", "aturar", "donar de baixa"),
     "Dutch": ("afmelden", "uitschrijven", "stoppen", "afmelding"),
     "Swedish, Norwegian, Danish": (
         "avregistrera", "avsluta prenumeration", "avprenumerera", "sluta", "avmeld", "meld av",
         "afmeld", "stop beskeder", "slutt",
     ),
-    "Finnish, Estonian": ("lopeta", "seis", "peru tilaus", "peruuta tilaus", "lõpeta", "loobu"),
+    "Finnish, Estonian": ("lopeta", "peru tilaus", "peruuta tilaus", "lõpeta", "loobu"),
     "Polish": (
         "wypisz", "wypisz mnie", "wypisuję się", "rezygnuję", "zatrzymaj", "stop wiadomości",
     ),
@@ -61,7 +62,7 @@ STOP_WORDS = {
     "Bulgarian": ("стоп", "отписване", "отпиши ме", "спри"),
     "Russian": (
         "стоп", "отписаться", "отпишите", "отпишите меня", "отписка", "отпишись", "отпиши меня",
-        "прекратить", "прекратите", "хватит", "остановить",
+        "прекратить", "прекратите", "остановить",
     ),
     "Ukrainian": ("стоп", "відписатися", "відписатись", "відпишіть мене", "відписка", "зупинити"),
     "Belarusian": ("адпісацца", "спыніць"),
@@ -86,7 +87,7 @@ STOP_WORDS = {
     "Thai": ("หยุด", "เลิกรับข้อความ", "ยกเลิกการรับข้อความ", "ยกเลิกการติดตาม"),
     "Vietnamese": ("dừng", "dừng lại", "ngừng", "hủy đăng ký", "huỷ đăng ký"),
     "Indonesian, Malay": ("berhenti", "berhenti berlangganan", "henti", "hentikan"),
-    "Filipino, Swahili": ("itigil", "tigil", "acha", "simama"),
+    "Filipino, Swahili": ("itigil", "tigil", "simama"),
 }  # fmt: skip
 # What a whole message says for "write to me again"; only asked where a customer has opted out.
 START_WORDS = {

@@ -4,9 +4,11 @@ A table: one phrase of courtesy per language and way to say it. Add to it freely
 at for the rules that stop or start the bot.
 """
 
+import re
 from functools import cache
+from itertools import chain
 
-from rules.matching.folding import fold, read_words
+from rules.matching.folding import fold, fold_letters, read_words
 
 COURTESIES = (
     "please", "pls", "plz", "plse", "pretty please", "kindly", "thanks", "thank you", "thx", "ty",
@@ -37,6 +39,7 @@ BEHIND = (
     "谢谢", "謝謝", "吧", "してください", "して下さい", "ください", "下さい", "お願いします",
     "をお願いします", "ありがとう", "ครับ", "ค่ะ", "คะ", "ด้วย", "หน่อย", "ขอบคุณ",
 )  # fmt: skip
+_PARTS = re.compile(r"\w+")
 MAX_LETTERS = 100  # of a message that may be nothing but a command
 
 
@@ -57,11 +60,33 @@ def read_command(text: str) -> str:
 
     "" if that is the message itself, or nothing.
     """
-    if len(text) > MAX_LETTERS:
+    if len(text) > MAX_LETTERS or not _may_be_courteous(text):
         return ""
     words = read_words(text)
     command = _say_once(_strip(words))
     return "" if command == words else " ".join(command)
+
+
+@cache
+def _edges() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words with which a courtesy begins, and those with which one ends."""
+    parts = [_PARTS.findall(fold_letters(courtesy)) for courtesy in COURTESIES]
+    return frozenset(part[0] for part in parts), frozenset(part[-1] for part in parts)
+
+
+def _may_be_courteous(text: str) -> bool:
+    """Tell whether it is worth to look: reading the words of a message takes ten times as long."""
+    folded = fold_letters(text)
+    parts = _PARTS.findall(folded)
+    if not parts:
+        return False
+    begin, end = _edges()
+    return (
+        parts[0] in begin
+        or parts[-1] in end
+        or parts[0] in parts[1 : len(parts) // 2 + 1]
+        or (not folded.isascii() and any(affix in folded for affix in chain(*_affixes())))
+    )
 
 
 def _strip(words: tuple[str, ...]) -> tuple[str, ...]:

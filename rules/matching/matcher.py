@@ -26,7 +26,7 @@ class Matcher:
         self._patterns = Patterns()
         self._needles: dict[str, list[Entry]] = {}
         self._keyword_counts: dict[int, int] = {}  # of each rule: those that can be found
-        self._has_commands = False
+        self._longest_command = 0  # in letters
         for listener in listeners:
             self._add(listener)
         self._vocabulary.complete()
@@ -39,7 +39,7 @@ class Matcher:
         """
         hits: Hits = {}
         never: Hits = {}
-        hits_of_commands = self._find_commands(text) if self._has_commands else ()
+        hits_of_commands = self._find_commands(text) if self._longest_command else ()
         for hit in (*self._find_hits(text), *hits_of_commands):
             _keep_best(never if hit.entry.never else hits, hit)
         matches = [*self._always, *filter(None, map(self._make_match, hits.values()))]
@@ -50,7 +50,9 @@ class Matcher:
 
     def _add(self, listener: Listener) -> None:
         mode = listener.mode
-        self._has_commands |= listener.is_command
+        if listener.is_command:
+            longest = max(map(len, listener.keywords), default=0)
+            self._longest_command = max(self._longest_command, longest)
         if mode in MATCH_ANYTHING:
             self._always.append(Match(listener.rule, listener.order, mode, "", 0))
         else:
@@ -91,7 +93,9 @@ class Matcher:
 
     def _find_commands(self, text: str) -> Iterator[Hit]:
         """Find what is a command but for the courtesy around it."""
-        if command := read_command(text):
+        command = read_command(text)
+        # Stretched letters are limited to three.
+        if command and len(command) <= 3 * self._longest_command:
             hits = self._find_hits(command)
             yield from (hit for hit in hits if hit.entry.listener.is_command)
 
