@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, overload, runtime_checkable
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -76,14 +77,22 @@ class Imagined:
         return self.answers.get(rule)
 
 
+class OptOut(StrEnum):
+    """What a whole message asks of the bot: no automatic messages any more, or some again."""
+
+    STOP = "stop"
+    START = "start"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What the customer wrote, tapped or sent.
 
     kind: text, quick_reply, postback, story_reply, story_mention, comment, unsupported, or the type
     of an attachment. referral: how the customer came last (an ig.me link's ref, an ad's id). name
-    and username: what the customer is called, empty until Instagram has told. joined: the text of
-    several messages, none of which was understood alone.
+    and username: what the customer is called, empty until Instagram has told. opted_out: the
+    customer wants no automatic messages; only an answer with OptOut.START is sent then. joined: the
+    text of several messages, none of which was understood alone.
     """
 
     text: str
@@ -95,6 +104,7 @@ class Question:
     history: Sequence[Said] = ()
     name: str = ""
     username: str = ""
+    opted_out: bool = False
     past: Past = field(default_factory=Imagined)
     joined: bool = False
 
@@ -106,9 +116,11 @@ class Answer:
     Each of says is sent in its order; a long text as several messages. A comment gets one private
     reply, the beginning of the texts, and public_reply below itself. also: answers to the other
     questions in the same message, said after this one. fallback: it is said for want of a better
-    answer. by: what answered, in words for staff. Then the conversation is marked, the
-    bot pauses there for pause_hours, and the label is put on it. why: anything to keep beside the
-    question, as JSON; conversations.display.explanation says how staff are shown it.
+    answer. by: what answered, in words for staff. Then the conversation is marked, the bot pauses
+    there for pause_hours, and the label is put on it. opt_out: from now on the bot is silent for
+    this customer, after this answer, or it is no longer; a comment never does that. why: anything
+    to keep beside the question, as JSON; conversations.display.explanation says how staff are shown
+    it.
     """
 
     says: tuple[str | Content, ...]
@@ -121,6 +133,7 @@ class Answer:
     needs_person: bool = False
     pause_hours: float = 0
     label: str = ""
+    opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
     also: Sequence["Answer"] = ()
 
@@ -149,12 +162,19 @@ class NoAnswer:
     final: bool = False
     needs_person: bool = False
     fallback: bool = False
+    opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Engine(Protocol):
     def answer(self, question: Question) -> Answer | NoAnswer | None:
         """Return the answer; NoAnswer (or None) leaves the question to the next engine."""
+
+
+@runtime_checkable
+class HearsOptOut(Protocol):
+    def opt_out(self, question: Question) -> OptOut | None:
+        """Return what the whole message asks of the bot; without a query, nothing is answered."""
 
 
 @cache
@@ -166,13 +186,34 @@ def engines(paths: tuple[str, ...]) -> tuple[Engine, ...]:
 def ask(question: Question) -> Answer | NoAnswer:
     """Ask the engines in their order; return the first answer, or the first reason for none."""
     nothing: NoAnswer | None = None
-    for engine in engines(tuple(settings.RESPONSE_ENGINES)):
+    for engine in _in_order(question):
         found = engine.answer(question)
         said = spoken(found) if found else None
         if isinstance(said, Answer) or (said and said.final):
             return said
         nothing = nothing or said
     return nothing or NoAnswer()
+
+
+def _in_order(question: Question) -> Sequence[Engine]:
+    """Return the engines; one that hears an opt-out comes before those that answer everything."""
+    every = engines(tuple(settings.RESPONSE_ENGINES))
+    if len(every) == 1:
+        return every
+    news = OptOut.START if question.opted_out else OptOut.STOP
+    hear = [one for one in every if isinstance(one, HearsOptOut) and one.opt_out(question) == news]
+    return [*hear, *(one for one in every if one not in hear)]
+
+
+def hear_opt_out(question: Question) -> OptOut | None:
+    """Ask the engines for nothing but an opt-out, where the bot is silent anyway.
+
+    An engine that knows any has `opt_out(question)` beside `answer(question)`.
+    """
+    for engine in engines(tuple(settings.RESPONSE_ENGINES)):
+        if isinstance(engine, HearsOptOut) and (heard := engine.opt_out(question)):
+            return heard
+    return None
 
 
 def spoken(found: Answer | NoAnswer) -> Answer | NoAnswer:
@@ -183,4 +224,4 @@ def spoken(found: Answer | NoAnswer) -> Answer | NoAnswer:
     if said:
         return replace(said[0], also=said[1:]) if found.also else found
     reason = f"{found.reason}, but the reply is empty."
-    return NoAnswer(reason, needs_person=found.needs_person, why=found.why)
+    return NoAnswer(reason, needs_person=found.needs_person, opt_out=found.opt_out, why=found.why)

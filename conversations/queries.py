@@ -32,6 +32,14 @@ def paused(rows: Rows, now: datetime, *, yes: bool) -> Rows:
     return rows.filter(is_paused) if yes else rows.exclude(is_paused)
 
 
+def opted_out(rows: Rows, *, yes: bool) -> Rows:
+    """Keep only those who want no automatic messages, or only the others.
+
+    Served by the index conversation_opted_out.
+    """
+    return rows.filter(opted_out_at__isnull=not yes)
+
+
 def in_window(rows: Rows, window: Window, now: datetime) -> Rows:
     """Keep only those whose window is open, closes soon, or is closed, as may_answer() has it."""
     opened = now - WINDOW + WINDOW_MARGIN

@@ -63,6 +63,8 @@ def _turn(lease: Lease[Conversation]) -> datetime | None:
     decided = decision.decide(
         conversation, questions, lease, alone=len(rows) == 1, together=together
     )
+    if decided.stopped:
+        rows = [row for row in rows if row.staff or row.state != State.QUEUED]
     again = _send(conversation, [*rows, *decided.queue], lease, decided.first)
     return _earliest(decided.ripe, again)
 

@@ -25,6 +25,7 @@ from conversations.models import (
     LateQuestion,
     OutboxMessage,
 )
+from rules import opt_out
 from rules.admin import count_unanswered
 from rules.models import DismissedGroup, ResponseRule
 from shop.current import current_shop
@@ -94,8 +95,9 @@ def _about_unanswered() -> Fact:
 
 
 def _about_rules() -> Fact:
-    active = ResponseRule.objects.active().count()
-    return Fact(f"{_counted(active, 'rule')} active", query="?active__exact=1")
+    active = list(ResponseRule.objects.active().only("opt_out"))
+    lacks = ", none for opting out" if opt_out.is_missing(active) else ""
+    return Fact(f"{_counted(len(active), 'rule')} active{lacks}", query="?active__exact=1")
 
 
 def _about_shop() -> Fact:

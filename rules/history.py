@@ -83,7 +83,8 @@ class Difference:
 
 def compare(before: Record | None, after: Record | None) -> list[Difference]:
     """Return the differences, field by field; None counts as a new rule."""
-    before, after = before or blank_record(), after or blank_record()
+    # A field that a record does not have is younger than the record.
+    before, after = blank_record() | (before or {}), blank_record() | (after or {})
     return [
         Difference(
             label_of(name), list(_compare_lines(_show_value(name, old), _show_value(name, new)))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
+from instagram.limits import split_text
+from shop import placeholders
 from shop.hours import DAY, DAYS, Interval, moment, spoken_days
 from shop.models import Shop
 from workqueue.snapshot import Snapshot
@@ -60,6 +62,17 @@ class ShopNow:
             if spoken:
                 days_of.setdefault(spoken, []).append(weekday)
         return ", ".join(f"{spoken_days(days)} {spoken}" for spoken, days in days_of.items())
+
+    def first_words(self, name: str = "", username: str = "") -> str:
+        """Return what a customer of this name is told first; empty where nothing is."""
+        values = {
+            "first_name": next(iter(name.split()), ""),
+            "username": username,
+            "shop_name": self.name,
+            "opening_hours": self.spoken_hours(),
+        }
+        filled = placeholders.fill(self.disclosure, values).strip()
+        return split_text(filled)[0] if filled else ""
 
 
 def _load(_: ShopNow | None) -> ShopNow:

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from instagram.limits import MAX_TEXT_BYTES
+from shop import placeholders
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -76,6 +77,10 @@ class Shop(models.Model):
 
     def __str__(self) -> str:
         return self.name or "Shop"
+
+    def clean(self) -> None:
+        if problems := placeholders.find_problems(self.disclosure):
+            raise ValidationError({"disclosure": problems})
 
 
 class OpenHours(models.Model):

@@ -60,6 +60,7 @@ CONVERSATION = {
     "labels": ["returns"],
     "needs_person": True,
     "bot": {"is_paused": True, "paused_until": "2026-11-25T22:15:00Z", "paused_by": "anna"},
+    "opted_out_since": None,
     "window": {"is_open": True, "closes_at": "2026-11-26T09:44:31.204000Z"},
     "came_from": "autumn",
     "has_failed_sends": False,
@@ -86,6 +87,11 @@ class ConversationOut(serializers.Serializer[Any]):
         help_text="Whether the conversation is flagged for the team."
     )
     bot = BotOut(source="*")
+    opted_out_since = serializers.DateTimeField(
+        source="opted_out_at",
+        allow_null=True,
+        help_text="Since when the customer wants no automatic messages. Null: they may get them.",
+    )
     window = WindowOut(
         source="*", help_text="The time in which the bot may answer the customer's last message."
     )
@@ -119,6 +125,9 @@ class ConversationQuery(Query):
     )
     needs_person = fields.FlagInAddress(required=False)
     paused = fields.FlagInAddress(required=False, help_text="Whether the bot is paused.")
+    opted_out = fields.FlagInAddress(
+        required=False, help_text="Whether the customer has opted out of automatic messages."
+    )
     window = serializers.ChoiceField(
         [(one.value, one.value) for one in Window],
         required=False,

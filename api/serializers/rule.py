@@ -28,6 +28,12 @@ RULE = {
     "for_story_mentions": False,
     "for_buttons": True,
     "for_comments": False,
+    "for_photos": False,
+    "for_videos": False,
+    "for_voice_notes": False,
+    "for_files": False,
+    "for_shared_posts": False,
+    "for_stickers": False,
     "referral": "",
     "hours": "",
     "first_day": None,
@@ -44,6 +50,7 @@ RULE = {
     "needs_person": False,
     "pause_hours": 0,
     "label": "returns",
+    "opt_out": "",
     "cards": [],
     "changed_at": "2026-11-25T09:00:00Z",
 }
@@ -85,6 +92,11 @@ class RuleData(serializers.ModelSerializer[ResponseRule]):
     media_kind = serializers.ChoiceField(
         _list_choices(ResponseRule.Media), allow_blank=True, required=False
     )
+
+    opt_out = serializers.ChoiceField(
+        _list_choices(ResponseRule.OptOut), allow_blank=True, required=False,
+        help_text="What this message means for automatic messages to the customer.",
+    )  # fmt: skip
 
     class Meta:
         model = ResponseRule

@@ -35,7 +35,9 @@ class Earlier(Strict):
 class TrialIn(Strict):
     """A made-up message, its sender and its time. Nothing is sent."""
 
-    text = fields.Text(allow_blank=True, max_length=MAX_TEXT)
+    text = fields.Text(
+        allow_blank=True, max_length=MAX_TEXT, help_text="Empty for a photo and the like."
+    )
     event = serializers.ChoiceField(
         [(trigger.value, TRIGGER_NAMES[trigger]) for trigger in Trigger],
         default=Trigger.MESSAGE.value,
@@ -45,6 +47,7 @@ class TrialIn(Strict):
         allow_blank=True, max_length=1000, default="", help_text="What tapping sends."
     )
     is_new = fields.Flag(default=True, help_text="Whether nobody has written to this customer yet.")
+    opted_out = fields.Flag(default=False, help_text="Whether the customer has opted out.")
     name = fields.Text(allow_blank=True, max_length=100, default="")
     username = fields.Text(allow_blank=True, max_length=100, default="")
     referral = fields.Text(

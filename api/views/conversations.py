@@ -20,7 +20,7 @@ from api.serializers.base import Query
 from api.serializers.conversation import ConversationOut, ConversationQuery, LastMessageOut, Pause
 from api.serializers.message import MessageOut, Replied, ReplyIn
 from api.views.base import ApiViewSet
-from conversations import bot_pause, outbox, queries
+from conversations import bot_pause, opt_out, outbox, queries
 from conversations.display.thread import Entry
 from conversations.models import NEWEST, Conversation, Message
 from conversations.queries import Window
@@ -38,6 +38,7 @@ class ConversationViewSet(ApiViewSet):
         "reply": "change",
         "pause": "change",
         "resume": "change",
+        "opt_in": "change",
     }
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -64,17 +65,15 @@ class ConversationViewSet(ApiViewSet):
             rows = rows.filter(needs_person=needs_person)
         if (paused := query.get("paused")) is not None:
             rows = queries.paused(rows, now, yes=paused)
+        if (has_opted_out := query.get("opted_out")) is not None:
+            rows = queries.opted_out(rows, yes=has_opted_out)
         if window := query.get("window"):
             rows = queries.in_window(rows, Window(window), now)
         if (failed_sends := query.get("failed_sends")) is not None:
             rows = rows.filter(failed_sends=failed_sends)
         if label := query.get("label"):
             rows = queries.labelled(rows, label)
-        if since := query.get("since"):
-            rows = rows.filter(newest__gte=since)
-        if until := query.get("until"):
-            rows = rows.filter(newest__lt=until)
-        return rows
+        return _between(rows, query)
 
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Read one conversation."""
@@ -136,9 +135,27 @@ class ConversationViewSet(ApiViewSet):
             self.log(conversation, "Resumed the bot.")
         return self._shown(pk)
 
+    @extend_schema(request=None, responses=ConversationOut)
+    @action(detail=True, methods=["post"], url_path="opt-in")
+    def opt_in(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
+        """Lift the customer's opt-out. Only do this if the customer asked for it."""
+        conversation = self.find(Conversation.objects.all(), pk)
+        with transaction.atomic():
+            opt_out.lift(pk)
+            self.log(conversation, "Lifted the opt-out.")
+        return self._shown(pk)
+
     def _shown(self, pk: int) -> Response:
         row = self.find(self.get_queryset(), pk)
         return Response(ConversationOut(_with_last([row])[0]).data)
+
+
+def _between(rows: Any, query: Mapping[str, Any]) -> Any:
+    if since := query.get("since"):
+        rows = rows.filter(newest__gte=since)
+    if until := query.get("until"):
+        rows = rows.filter(newest__lt=until)
+    return rows
 
 
 def _with_last(rows: Sequence[Any]) -> Sequence[Any]:

@@ -33,7 +33,8 @@ def seen(conversation: Conversation) -> None:
 def typing(conversation: Conversation) -> None:
     """Show that somebody is typing, while the customer is waited for, if switched on."""
     now = timezone.now()
-    silent = conversation.bot_is_paused(now) or conversation.other_app_at
+    paused = conversation.bot_is_paused(now) or conversation.has_opted_out
+    silent = paused or conversation.other_app_at
     if tuning.get("show_typing") and not silent:
         _show(conversation, Sign.TYPING)
 

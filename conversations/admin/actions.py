@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from backoffice.read_only import KeptAdmin
-from conversations import bot_pause, inbox, outbox
+from conversations import bot_pause, inbox, opt_out, outbox
 from conversations.admin import labels
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
 from conversations.models import Conversation, Message, Origin
@@ -25,6 +25,7 @@ class ActingAdmin(KeptAdmin):
         acts: dict[str, tuple[str, Act]] = {
             "<int:pk>/pause/": ("pause", self.pause_bot),
             "<int:pk>/resume/": ("resume", self.resume_bot),
+            "<int:pk>/opt-in/": ("opt_in", self.lift_opt_out),
             "message/<int:pk>/automatic/": ("automatic", self.mark_automatic),
             "<int:pk>/reply/": ("reply", self.reply),
             "message/<int:pk>/<str:what>/": ("decide", self.decide),
@@ -53,6 +54,16 @@ class ActingAdmin(KeptAdmin):
         bot_pause.resume(pk)
         self.log_change(request, conversation, "Resumed the bot.")
         messages.success(request, "Bot resumed. It answers from the customer's next message on.")
+        return _back_to(pk)
+
+    def lift_opt_out(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The customer has told staff that the bot may answer again."""
+        conversation = self._to_change(request, pk)
+        opt_out.lift(pk)
+        self.log_change(request, conversation, "Lifted the opt-out.")
+        messages.success(
+            request, "Opt-out lifted. The bot answers from the customer's next message on."
+        )
         return _back_to(pk)
 
     def reply(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -16,7 +16,13 @@ from backoffice import ages
 from backoffice.chips import Chip
 from conversations import bot_pause, outbox, queries
 from conversations.admin.actions import ActingAdmin, draft_of, reply_of
-from conversations.admin.filters import HandedOverFilter, PausedFilter, SendsFilter, WindowFilter
+from conversations.admin.filters import (
+    HandedOverFilter,
+    OptedOutFilter,
+    PausedFilter,
+    SendsFilter,
+    WindowFilter,
+)
 from conversations.display import chips, names, thread
 from conversations.models import NEWEST, Conversation, Label, Message
 from shop import tuning
@@ -39,7 +45,8 @@ class ConversationAdmin(ActingAdmin):
     list_display = ("customer", "last_message", "age", "window", "bot", "sends")
     list_display_links = ("customer",)
     list_filter = (
-        "needs_person", PausedFilter, WindowFilter, SendsFilter, "labels", HandedOverFilter
+        "needs_person", PausedFilter, OptedOutFilter, WindowFilter, SendsFilter, "labels",
+        HandedOverFilter,
     )  # fmt: skip
     search_fields = ("name", "username", "customer_id")
     search_help_text = "Name, @username, Instagram ID or message text"

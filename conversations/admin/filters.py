@@ -31,6 +31,19 @@ class PausedFilter(admin.SimpleListFilter):
         return queries.paused(queryset, timezone.now(), yes=self.value() == "yes")
 
 
+class OptedOutFilter(admin.SimpleListFilter):
+    title = "automatic messages"
+    parameter_name = "opted_out"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("yes", "Opted out"), ("no", "Not opted out")]
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queries.opted_out(queryset, yes=self.value() == "yes")
+
+
 class WindowFilter(admin.SimpleListFilter):
     title = "24-hour window"
     parameter_name = "window"

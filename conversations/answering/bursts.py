@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from conversations.engine import MOST_ANSWERS, Answer
-from conversations.models import COMMENT, UNANSWERED, Message, Verdict
+from conversations.engine import MOST_ANSWERS, Answer, OptOut
+from conversations.models import BY_ENGINES, COMMENT, UNANSWERED, Message, Verdict
 from instagram.events import ANNOUNCED
 
 ANNOUNCED_WAIT = timedelta(seconds=30)  # Meta may post the message itself after its announcement
+TAKEN_BACK = "Taken back by a later message."
 UNDERSTOOD = "Fallback not sent: another message from the same moment was answered."
 ENOUGH = f"Limit of {MOST_ANSWERS} answers at once reached. Flagged for the team."
 PART = "Read as one text with the next message."
@@ -24,7 +25,10 @@ MOST_JOINED = 4  # messages
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """A question with its verdict and the reason, and what is said to it."""
+    """A question with its verdict and the reason, and what is said to it.
+
+    opt_out: it changes whether the customer wants automatic messages.
+    """
 
     question: Message
     verdict: Verdict
@@ -32,6 +36,7 @@ class Judged:
     answer: Answer | None = None
     fallback: bool = False
     needs_person: bool = False
+    opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
 
     def is_open(self) -> bool:
@@ -115,6 +120,29 @@ def join(burst: Iterable[Judged], ask: Ask) -> list[Judged]:
 def _part_of(whole: Judged, part: Judged) -> Judged:
     why = {**part.why, "answered_with": whole.question.pk}
     return Judged(part.question, Verdict.TOGETHER, PART, why=why)
+
+
+def obey(burst: Iterable[Judged], silent: str) -> list[Judged]:
+    """Let the last message of an opt-out count; after STOP nothing but its answer is said.
+
+    silent: why the others get no answer.
+    """
+    judged = list(burst)
+    last = next((one for one in reversed(judged) if one.opt_out), None)
+    if last is None:
+        return judged
+    return [one if one is last else _overruled(one, last, silent) for one in judged]
+
+
+def _overruled(one: Judged, last: Judged, silent: str) -> Judged:
+    if one.opt_out:
+        why = {**one.why, "answered_with": last.question.pk}
+        return replace(
+            one, verdict=Verdict.TOGETHER, reason=TAKEN_BACK, answer=None, opt_out=None, why=why
+        )
+    if last.opt_out == OptOut.STOP and one.verdict in BY_ENGINES:
+        return replace(one, verdict=Verdict.PAUSED, reason=silent, answer=None)
+    return one
 
 
 def combine(burst: Iterable[Judged]) -> list[Judged]:

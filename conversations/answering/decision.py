@@ -9,12 +9,13 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import bot_pause, outbox
+from conversations import bot_pause, opt_out, outbox
 from conversations.account import indicators
 from conversations.answering import bursts, verdicts
 from conversations.answering.bursts import Judged, Patience
 from conversations.answering.composition import compose
 from conversations.answering.disclosure import disclosure
+from conversations.engine import OptOut
 from conversations.models import (
     COMMENT,
     MAX_LABEL,
@@ -33,11 +34,15 @@ log = structlog.get_logger("answering")
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What came of it: messages to be sent, one that is marked already; or when to look again."""
+    """What came of it: messages to be sent, one that is marked already; or when to look again.
+
+    stopped: what the bot had queued before is cancelled.
+    """
 
     queue: Sequence[Message] = ()
     first: Marked | None = None
     ripe: datetime | None = None
+    stopped: bool = False
 
 
 def decide(
@@ -78,16 +83,18 @@ def _decide(
             indicators.typing(conversation)
         return Decided(ripe=ripe)
     queue: list[Message] = []
-    first = None
+    first, stopped = None, False
     for burst in bursts.split(questions, patience, together=together):
         judged = verdicts.judge(conversation, burst, now)
         written = write(conversation, judged, lease, at_once=alone)
         if written is None:
-            return Decided(queue, ripe=now)
+            return Decided(queue, ripe=now, stopped=stopped)
         messages, first = written
+        if any(one.opt_out == OptOut.STOP for one in judged):
+            queue, stopped = [], True
         queue += messages
         _tell(conversation, judged)
-    return Decided(queue[1:] if first else queue, first)
+    return Decided(queue[1:] if first else queue, first, stopped=stopped)
 
 
 def _patience() -> Patience:
@@ -122,15 +129,36 @@ def write(
         if not Message.objects.decide(one.question, one.verdict, one.reason, one.why, now):
             transaction.set_rollback(True)
             return None
+    changes = _obey_opt_out(fresh, judged, now)  # first: the gate asks for it
     first_words = disclosure(fresh, judged, now)
     messages = list(compose(judged, first_words, now))
     first = _write_messages(fresh, messages, now, at_once=at_once)
     # A private reply may have had no room for them.
     disclosed = bool(first_words and messages and messages[0].text.startswith(first_words))
-    changes = _follow_up(fresh, judged, now, disclosed=disclosed)
+    changes |= _follow_up(fresh, judged, now, disclosed=disclosed)
     for name, value in changes.items():  # for what is decided next in this turn
         setattr(conversation, name, value)
     return messages, first
+
+
+def _obey_opt_out(
+    conversation: Conversation, judged: Iterable[Judged], now: datetime
+) -> dict[str, Any]:
+    """Write down that the customer opts out, or no longer does; return what was changed.
+
+    What the bot has not sent yet does not go out after STOP, but for the answer to it.
+    """
+    last = next((one for one in judged if one.opt_out), None)
+    if last is None:
+        return {}
+    if last.opt_out == OptOut.STOP:
+        states.cancel_of_bot(conversation.pk, opt_out.OPTED_OUT)
+        changes = opt_out.begin(conversation.pk, last.question.pk, now)
+    else:
+        changes = opt_out.lift(conversation.pk)
+    for name, value in changes.items():
+        setattr(conversation, name, value)
+    return dict(changes)
 
 
 def _write_messages(

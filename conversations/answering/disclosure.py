@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from conversations.answering.bursts import Judged
+from conversations.engine import OptOut
 from conversations.models import BY_PERSON, Conversation, Message, Origin, State
 from shop.current import current_shop
 
@@ -13,9 +14,11 @@ NOT_SAID = (State.FAILED, State.CANCELLED)
 def disclosure(conversation: Conversation, judged: Sequence[Judged], now: datetime) -> str:
     """Return what is said before the answers: once, and again after a person or a long silence."""
     ours = current_shop()
-    words = ours.disclosure.strip()
+    words = ours.first_words(conversation.name, conversation.username)
     if not words or not any(one.answer for one in judged):
         return ""
+    if any(one.opt_out == OptOut.STOP for one in judged):
+        return ""  # who opts out gets the one confirmation
     long_ago = now - timedelta(days=ours.disclosure_again_days)
     return "" if _is_known(conversation, long_ago) else words
 

@@ -18,7 +18,9 @@ from conversations.models import (
 HISTORY = 20  # messages handed to the engine
 
 
-def question(conversation: Conversation, message: Message) -> engine.Question:
+def question(
+    conversation: Conversation, message: Message, *, opted_out: bool = False
+) -> engine.Question:
     return engine.Question(
         text=message.text,
         kind=message.kind,
@@ -29,6 +31,7 @@ def question(conversation: Conversation, message: Message) -> engine.Question:
         history=engine.History(lambda: history(message)),
         name=conversation.name,
         username=conversation.username,
+        opted_out=opted_out,
         past=Past(conversation.pk),
     )
 

@@ -9,39 +9,75 @@ from conversations import engine
 from conversations.answering import bursts, questions
 from conversations.answering.bursts import Judged
 from conversations.answering.composition import comment_parts
+from conversations.engine import OptOut
 from conversations.models import ANOTHER_APP, COMMENT, UNANSWERED, Conversation, Message, Verdict
+from conversations.opt_out import OPTED_OUT
 from instagram.events import ANNOUNCED
 from shop import tuning
 
 NEVER_CAME = "Instagram told of this edit, but not of its message: read it in the Instagram app."
 NOT_PASSED_ON = "Instagram did not pass this message on: read it in the Instagram app."
+HEARD = {
+    OptOut.STOP: "The customer opted out.",
+    OptOut.START: "The customer wants automatic messages again.",
+}
 TWICE = "Two unanswered questions in a row. Flagged for the team."
 
 
 def judge(conversation: Conversation, burst: Sequence[Message], now: datetime) -> list[Judged]:
     """Ask the engines about each message; return what comes of all of them together."""
-    judged = [_judge(conversation, question, now) for question in burst]
+    judged, opted_out = [], conversation.has_opted_out
+    for message in burst:
+        asked = questions.question(conversation, message, opted_out=opted_out)
+        one = _judge(conversation, message, asked, now)
+        opted_out = one.opt_out == OptOut.STOP if one.opt_out else opted_out
+        judged.append(one)
     if len(judged) > 1:
         judged = bursts.join(judged, partial(_judge_joined, conversation))
-    judged = bursts.combine(judged)
+    judged = bursts.combine(bursts.obey(judged, OPTED_OUT))
     return _twice_without(conversation, judged)
 
 
-def _judge(conversation: Conversation, question: Message, now: datetime) -> Judged:
-    if question.kind == ANNOUNCED and not conversation.other_app_at:
-        reason = NEVER_CAME if question.text else NOT_PASSED_ON
-        return Judged(question, Verdict.KEPT, reason, needs_person=True)
+def _judge(
+    conversation: Conversation, message: Message, asked: engine.Question, now: datetime
+) -> Judged:
+    silent = _why_silent(conversation, message, now)
+    if silent is None and not asked.opted_out:
+        return _answered(message, engine.ask(asked))
+    # Whatever keeps the bot silent: that a customer wants no automatic messages is always heard.
+    heard = engine.hear_opt_out(asked) if message.kind != COMMENT else None
+    if heard == OptOut.START and asked.opted_out and silent is None:
+        started = _answered(message, engine.ask(asked))
+        if started.opt_out == OptOut.START:
+            return started
+    is_news = heard is not None and (heard == OptOut.STOP) != asked.opted_out
+    if silent and heard:
+        reason = f"{silent.reason} {HEARD[heard]}" if is_news else silent.reason
+        opt_out = heard if is_news else None
+        return replace(silent, reason=reason, opt_out=opt_out, needs_person=False)
+    if silent:
+        return silent
+    # Nobody answers, so a person may want to; but for who only says once more that they opt out.
+    wants_answer = heard is None and message.kind != COMMENT
+    return Judged(message, Verdict.PAUSED, OPTED_OUT, needs_person=wants_answer)
+
+
+def _why_silent(conversation: Conversation, message: Message, now: datetime) -> Judged | None:
+    """Return the verdict of a message that no engine is asked about."""
+    if message.kind == ANNOUNCED and not conversation.other_app_at:
+        reason = NEVER_CAME if message.text else NOT_PASSED_ON
+        return Judged(message, Verdict.KEPT, reason, needs_person=True)
     limit = timedelta(minutes=tuning.get("age_limit_minutes"))
-    if now - (question.released_at or question.at) > limit:
+    if now - (message.released_at or message.at) > limit:
         minutes = int(limit.total_seconds() // 60)
         reason = f"Received more than {minutes} minutes late."
-        return Judged(question, Verdict.TOO_OLD, reason)
-    if question.kind != COMMENT and conversation.other_app_at:
-        return Judged(question, Verdict.STANDBY, ANOTHER_APP)
+        return Judged(message, Verdict.TOO_OLD, reason)
+    if message.kind != COMMENT and conversation.other_app_at:
+        return Judged(message, Verdict.STANDBY, ANOTHER_APP)
     if conversation.bot_is_paused(now):
         # Whoever paused the bot may think that this customer is served.
-        return Judged(question, Verdict.PAUSED, conversation.why_paused(), needs_person=True)
-    return _answered(question, engine.ask(questions.question(conversation, question)))
+        return Judged(message, Verdict.PAUSED, conversation.why_paused(), needs_person=True)
+    return None
 
 
 def _judge_joined(conversation: Conversation, parts: Sequence[Message]) -> Judged | None:
@@ -71,7 +107,10 @@ def _answered(question: Message, found: engine.Answer | engine.NoAnswer) -> Judg
     needs_person = found.needs_person
     if answer:
         needs_person = any(one.needs_person for one in answer.all())
-    return Judged(question, verdict, reason, answer, found.fallback, needs_person, found.why)
+    opt_out = None if question.kind == COMMENT else found.opt_out
+    return Judged(
+        question, verdict, reason, answer, found.fallback, needs_person, opt_out, found.why
+    )
 
 
 def _twice_without(conversation: Conversation, judged: list[Judged]) -> list[Judged]:

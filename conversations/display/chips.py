@@ -64,6 +64,10 @@ def bot_chips(conversation: Conversation, now: datetime) -> list[Chip]:
     if conversation.other_app_at:
         at = clock(conversation.other_app_at, now)
         chips.append(Chip("handled by another app", "warn", f"Since {at}"))
+    if conversation.opted_out_at:
+        since = clock(conversation.opted_out_at, now)
+        title = f"Since {since}: the customer wants no automatic messages."
+        chips.append(Chip("opted out", "warn", title))
     if conversation.bot_is_paused(now) and conversation.bot_paused_until:
         until = clock(conversation.bot_paused_until, now)
         chips.append(Chip(f"paused until {until}", "warn", f"by {conversation.bot_paused_by}"))

@@ -46,8 +46,8 @@ class Label(models.Model):
 # What a turn needs of a conversation; other columns are read when they are asked for.
 NEEDED = (
     "id", "account_id", "customer_id", "last_inbound_at", "bot_paused_until", "bot_paused_by",
-    "last_word_at", "needs_person", "disclosed_at", "other_app_at", "referral_ref", "name",
-    "username", "tries",
+    "last_word_at", "opted_out_at", "opted_out_message", "needs_person", "disclosed_at",
+    "other_app_at", "referral_ref", "name", "username", "tries",
 )  # fmt: skip
 
 _CUSTOMERS = "WHERE account_id = %(account)s AND customer_id = %(customer)s"
@@ -145,6 +145,10 @@ class Conversation(Leased):
     )
     # What the bot said before it paused itself (a rule did) still goes out.
     last_word_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Written by conversations.opt_out alone: since when the customer wants no automatic messages,
+    # and the message that said so.
+    opted_out_at = models.DateTimeField("opted out since", null=True, blank=True, editable=False)
+    opted_out_message = models.BigIntegerField(null=True, blank=True, editable=False)
     needs_person = models.BooleanField("needs a person", default=False)
     # When the customer was last told that an automated service answers.
     disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -179,6 +183,12 @@ class Conversation(Leased):
             models.Index(
                 fields=["id"], name="conversation_needs_person", condition=Q(needs_person=True)
             ),
+            # those who opted out: few
+            models.Index(
+                fields=["id"],
+                name="conversation_opted_out",
+                condition=Q(opted_out_at__isnull=False),
+            ),
         ]
         constraints = [
             *Leased.Meta.constraints,
@@ -204,6 +214,14 @@ class Conversation(Leased):
     def why_paused(self) -> str:
         """Return the sentence that names whoever paused the bot."""
         return f"Bot paused by {self.bot_paused_by}."
+
+    @property
+    def has_opted_out(self) -> bool:
+        return self.opted_out_at is not None
+
+    def opt_out_stops(self, question: int | None) -> bool:
+        """Tell whether an opt-out stops the answer to a question: all but its own confirmation."""
+        return self.has_opted_out and (question is None or question != self.opted_out_message)
 
     def pause_stops(self, written_at: datetime, now: datetime) -> bool:
         """Tell whether a pause stops what the bot wrote then: all but its last word before it."""

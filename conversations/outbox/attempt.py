@@ -54,17 +54,19 @@ class Marked:
     """A call to be made: its message is `sending`, and its attempt on record.
 
     goes_first: the account's pause is over, and this call shows whether it works again.
+    human_agent: the gate let it pass as what a person wrote after the window (HUMAN_AGENT).
     """
 
     message: Message
     attempt: int
     at: datetime
     goes_first: bool = False
+    human_agent: bool = False
 
 
 def send(conversation: Conversation, marked: Marked) -> datetime | None:
     """Call Meta and write down what came of it; return when to look again if it is not settled."""
-    outcome = call(conversation, marked.message)
+    outcome = call(conversation, marked)
     try:
         write_outcome(conversation, marked, outcome)
     except IntegrityError:
@@ -89,18 +91,18 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
     return then.not_before or timezone.now()
 
 
-def call(conversation: Conversation, message: Message) -> Outcome:
+def call(conversation: Conversation, marked: Marked) -> Outcome:
     started = time.monotonic()
 
     def spent() -> int:
         return int((time.monotonic() - started) * 1000)
 
     try:
-        mid, reply = _post(conversation, message)
+        mid, reply = _post(conversation, marked)
     except GraphError as error:
         then = retry.after(
             error,
-            message.tries + 1,
+            marked.message.tries + 1,
             timezone.now(),
             first=settings.RETRY_FIRST,
         )
@@ -108,13 +110,16 @@ def call(conversation: Conversation, message: Message) -> Outcome:
     return Outcome(retry.Next(State.SENT), spent(), reply, mid)
 
 
-def _post(conversation: Conversation, message: Message) -> tuple[str, Reply]:
-    """Make the call for a message; return Meta's id of what was sent."""
+def _post(conversation: Conversation, marked: Marked) -> tuple[str, Reply]:
+    """Make the call for a message; return Meta's id of what was sent.
+
+    Whether it is tagged was decided at the gate: the clock has gone on since.
+    """
+    message = marked.message
     client, metadata = identity.client(), f"{METADATA_PREFIX}{message.pk}"
     if message.kind not in TO_COMMENTS:
-        late = not conversation.may_answer(timezone.now())
         said = content.read(message.kind, message.text, message.content)
-        return client.send(conversation.customer_id, said, metadata, human_agent=late)
+        return client.send(conversation.customer_id, said, metadata, human_agent=marked.human_agent)
     comment = str(message.in_reply_to.about.get("comment", "")) if message.in_reply_to else ""
     try:
         if message.kind == PRIVATE_REPLY:

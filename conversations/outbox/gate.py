@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from conversations import bot_pause
+from conversations import bot_pause, opt_out
 from conversations.account import pause as account_pause
 from conversations.models import (
     ANOTHER_APP,
@@ -28,10 +28,14 @@ SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """It may go at this moment. goes_first: it shows whether the account works again."""
+    """It may go at this moment. goes_first: it shows whether the account works again.
+
+    human_agent: it needs the tag by which a person may still answer when the window has closed.
+    """
 
     slot: datetime
     goes_first: bool
+    human_agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,13 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
         return Held(account_pause.ends_at(account) or now)  # another one goes first
     if rate:
         Account.objects.take_slot(account, slot + timedelta(seconds=1 / rate))
-    return Pass(slot, goes_first=bool(seen.pause))
+    tagged = _is_by_person(message) and not conversation.may_answer(now)
+    return Pass(slot, goes_first=bool(seen.pause), human_agent=tagged)
+
+
+def _is_by_person(message: Message) -> bool:
+    """Tell whether a person wrote it as a direct message; the bot's own stays the bot's."""
+    return message.origin == Origin.STAFF and message.kind not in TO_COMMENTS
 
 
 def _wait(seen: AtGate, message: Message, now: datetime) -> datetime | None:
@@ -102,6 +112,8 @@ def _refusal(conversation: Conversation, message: Message, now: datetime) -> Ref
     by_bot = not message.staff  # staff may have the bot's own message sent again
     if by_bot and conversation.pause_stops(message.created_at, now):
         return Refused(State.CANCELLED, conversation.why_paused())
+    if by_bot and conversation.opt_out_stops(message.in_reply_to_id):
+        return Refused(State.CANCELLED, opt_out.OPTED_OUT)
     if message.kind in TO_COMMENTS:
         commented = message.in_reply_to.at if message.in_reply_to else now
         if now >= commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN:

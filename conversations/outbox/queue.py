@@ -111,7 +111,9 @@ def mark(message: Message, passed: gate.Pass) -> attempt.Marked | None:
     elif not states.mark_sending(message, passed.slot):
         return None
     begun = Attempt.objects.begin(message.pk, passed.slot)
-    return attempt.Marked(message, begun, passed.slot, passed.goes_first)
+    return attempt.Marked(
+        message, begun, passed.slot, goes_first=passed.goes_first, human_agent=passed.human_agent
+    )
 
 
 def _send(conversation: Conversation, marked: attempt.Marked) -> datetime | None:

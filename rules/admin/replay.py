@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from backoffice.chips import Chip
-from rules import recent
+from rules import opt_out, recent
 from rules.checks.lint import Finding, Level, lint
 from rules.checks.replay import UNSAVED, Difference, pick_examples, replay, with_change
 from rules.engine.decision import Rules
@@ -37,8 +37,9 @@ class CheckedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
         super().get_results(request)
         by_rule: dict[int, list[Finding]] = defaultdict(list)
         self.findings_of_all: list[Finding] = []
-        shop = current_shop()
-        for finding in lint(Rules.saved(), shop, shop.today(timezone.now())):
+        shop, rules = current_shop(), Rules.saved()
+        self.lacks_opt_out = opt_out.is_missing(rules.by_id.values())
+        for finding in lint(rules, shop, shop.today(timezone.now())):
             findings = by_rule[finding.rule.pk] if finding.rule else self.findings_of_all
             findings.append(finding)
         for rule in self.result_list:
@@ -66,7 +67,12 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         return format_html('<span class="rule-name">{} {}</span>', rule, chip.html)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.form_urls("before", self.show_before_saving), *super().get_urls()]
+        add = path(
+            "opt-out/",
+            self.admin_site.admin_view(require_POST(self.add_opt_out)),
+            name="rules_responserule_opt_out",
+        )
+        return [add, *self.form_urls("before", self.show_before_saving), *super().get_urls()]
 
     def form_urls(self, what: str, view: Callable[..., HttpResponse]) -> list[URLPattern]:
         """Return the URLs to which the forms of a new and of a saved rule are posted."""
@@ -75,6 +81,18 @@ class CheckedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
             path(f"add/{what}/", wrapped, name=f"{name}_add"),
             path(f"<int:pk>/change/{what}/", wrapped, name=f"{name}_change"),
         ]
+
+    def add_opt_out(self, request: HttpRequest) -> HttpResponse:
+        """Add the rules by which customers opt out and in again."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        added = opt_out.add_rules(by=request.user.get_username())
+        if added:
+            names = " and ".join(rule.name for rule in added)
+            messages.success(request, f"Added: {names}. You can change their words and texts.")
+        else:
+            messages.warning(request, "There are such rules already. Look if they are switched on.")
+        return HttpResponseRedirect(reverse("admin:rules_responserule_changelist"))
 
     def show_before_saving(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Show what the form would change; nothing is saved."""

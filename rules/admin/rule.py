@@ -33,7 +33,7 @@ CONDITIONS = (
     "referral",
 )
 EXTRAS = ("quick_replies", "buttons", "media_kind", "media_url")
-AFTERWARDS = ("needs_person", "pause_hours", "label")
+AFTERWARDS = ("needs_person", "pause_hours", "label", "opt_out")
 CLOSED = "collapse"
 
 
@@ -75,15 +75,18 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Trial
                 "fields": (
                     ("for_messages", "for_story_replies", "for_story_mentions"),
                     ("for_buttons", "for_comments"),
+                    ("for_photos", "for_videos", "for_voice_notes"),
+                    ("for_files", "for_shared_posts", "for_stickers"),
                 ),
-                "description": "Messages are texts, photos, voice notes and what is shared. Taps"
-                " are quick replies, ice breakers, menus and buttons. A comment gets one private"
-                " message with the reply text.",
+                "description": "Taps are quick replies, ice breakers, menus and buttons. A comment"
+                " gets one private message with the reply text. Photos and the like come without a"
+                " text: the rule answers each of those that you choose, whatever its words. All"
+                " others go to a rule for messages that matches anything.",
             },
         ),
         ("Then the bot answers", {"fields": ("reply", "other_replies", "public_reply")}),
         ("Quick replies, buttons, an attachment", {"fields": EXTRAS, "classes": EXTRAS}),
-        ("And afterwards", {"fields": (AFTERWARDS,), "classes": AFTERWARDS}),
+        ("And afterwards", {"fields": (AFTERWARDS[:3], AFTERWARDS[3]), "classes": AFTERWARDS}),
     )
 
     class Media:

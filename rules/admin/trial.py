@@ -31,12 +31,19 @@ TRIGGERS = {
     Trigger.STORY_MENTION: "a mention in their story",
     Trigger.BUTTON: "a tap",
     Trigger.COMMENT: "a comment",
+    Trigger.PHOTO: "a photo",
+    Trigger.VIDEO: "a video",
+    Trigger.VOICE_NOTE: "a voice note",
+    Trigger.FILE: "a file",
+    Trigger.SHARED_POST: "a shared post",
+    Trigger.STICKER: "a sticker",
 }
-NEW, KNOWN, GOT_FALLBACK = "new", "known", "fallback"
+NEW, KNOWN, GOT_FALLBACK, OPTED_OUT = "new", "known", "fallback", "opted_out"
 CUSTOMERS = {
     NEW: "is new",
     KNOWN: "has been written to before",
     GOT_FALLBACK: "got the fallback an hour ago",
+    OPTED_OUT: "has opted out",
 }
 
 
@@ -110,6 +117,7 @@ class TrialForm(forms.Form):
             name=values["name"],
             username=values["username"],
             referral=values["referral"],
+            opted_out=values["customer"] == OPTED_OUT,
             answered=self._list_answered(rules.by_id.values(), typed),
         )
 

@@ -13,10 +13,11 @@ from rules.engine.decision import Rules
 from rules.matching import MATCH_ANYTHING, MatchMode
 from rules.matching.folding import read_words
 from rules.models import ResponseRule
-from rules.triggers import Trigger
-from rules.wording import syntax
+from rules.triggers import WORDLESS, Trigger
+from rules.wording import syntax, validation
 from rules.wording.reply import Reply
 from rules.wording.variables import find_without_default
+from shop import placeholders
 from shop.current import ShopNow
 
 MIN_WORDS_AROUND = 3  # that have a rule's word in their middle, to be worth a sentence
@@ -54,13 +55,14 @@ class Finding:
 
 def lint(rules: Rules, shop: ShopNow, today: date, texts: Sequence[str] = ()) -> list[Finding]:
     """Check active rules, in their order. texts: what customers wrote lately."""
-    findings = list(_check_fallback(rules))
+    findings = [*_check_fallback(rules), *_check_first_words(shop)]
     for rule in sorted(rules.by_id.values(), key=lambda rule: (rule.order, rule.pk)):
         findings += _check_shadows(rule, rules)
         findings += _check_times(rule, shop, today)
         findings += _check_short_words(rule)
         findings += _check_words_inside(rule, texts)
         findings += _check_reply(rule, rules.variants[rule.pk])
+        findings += _check_placeholders(rule)
         findings += _check_links(rule)
         findings += _check_taps(rule, rules)
     return findings
@@ -165,13 +167,27 @@ def _check_reply(rule: ResponseRule, variants: Sequence[Reply]) -> Iterator[Find
             yield from _check_length(rule, message, len(text.encode()), field)
     for field in ("reply", "other_replies", "public_reply"):
         for name in find_without_default(getattr(rule, field)):
-            if name == "matched_word" and rule.match not in MATCH_ANYTHING | {MatchMode.REGEX}:
+            has_word = rule.match not in MATCH_ANYTHING | {MatchMode.REGEX}
+            if name == "matched_word" and has_word and WORDLESS.isdisjoint(rule.triggers()):
                 continue  # with keywords there always is one
             sentence = (
                 f"{{{name}}} is not always known. Write {{{name}|…}}, with what to say instead"
                 " after the |."
             )
             yield Finding(rule, Level.ADVICE, sentence, f"{{{name}}} may be unknown", field)
+
+
+def _check_first_words(shop: ShopNow) -> Iterator[Finding]:
+    for problem in placeholders.find_problems(shop.disclosure):
+        sentence = f"First words on the Shop page: {problem} It is left out when they are sent."
+        yield Finding(None, Level.PROBLEM, sentence, "unknown placeholder", "disclosure")
+
+
+def _check_placeholders(rule: ResponseRule) -> Iterator[Finding]:
+    """Look for those that were stored before they were refused."""
+    for field, problem in validation.find_unknown_placeholders(rule):
+        sentence = f"{problem} It is left out when the text is sent."
+        yield Finding(rule, Level.PROBLEM, sentence, "unknown placeholder", field)
 
 
 def _check_length(

@@ -13,6 +13,7 @@ from conversations.models import Message
 from rules.engine.decision import Rules, decide, make_listener
 from rules.matching import Matcher, MatchMode
 from rules.models import ResponseRule
+from rules.triggers import WORDLESS, trigger_of
 from shop.current import ShopNow
 
 UNSAVED = 2**62  # the id of a rule that is not saved yet: the youngest
@@ -103,7 +104,13 @@ def _make_filter(before: Rules, after: Rules, changed: int) -> Callable[[Questio
         return lambda _: True
     versions = [make_listener(rule) for rule in rules if rule.pk == changed]
     matcher = Matcher(replace(listener, rule=number) for number, listener in enumerate(versions))
-    return lambda question: bool(matcher.find(question.text) or matcher.find(question.payload))
+    triggers = {trigger for rule in rules if rule.pk == changed for trigger in rule.triggers()}
+    wordless = WORDLESS & triggers
+    return lambda question: bool(
+        trigger_of(question.kind) in wordless
+        or matcher.find(question.text)
+        or matcher.find(question.payload)
+    )
 
 
 def _count(result: Replay, difference: Difference, changed: int) -> None:

@@ -5,11 +5,13 @@ rule counts only if it also matches whatever stands around them.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rules.engine.decision import Rules
 from rules.matching import MATCH_ANYTHING, Match, MatchMode
 from rules.matching.folding import read_words
 from rules.models import ResponseRule
+from rules.triggers import WORDLESS, includes
 
 _ANYWHERE = {MatchMode.WORDS, MatchMode.ALL, MatchMode.CONTAINS, MatchMode.EVERYTHING}
 # By the match mode of a rule: the modes in which another rule that matches its words matches
@@ -53,6 +55,8 @@ def _find_winner(rule: ResponseRule, text: str, rules: Rules) -> ResponseRule | 
     if rule.match == MatchMode.REGEX:
         # Whatever it finds is longer than the nothing that 'everything' matches.
         own = Match(rule.pk, rule.order, MatchMode.REGEX, "", 1)
+    elif own and WORDLESS.intersection(rule.triggers()):
+        own = replace(own, length=max(own.length, 1))  # as for a message without a text
     if own is None or own.never:
         return None
     for match in matches:
@@ -69,7 +73,8 @@ def _is_wider(match: Match, other: ResponseRule, rule: ResponseRule) -> bool:
         not (match.never or match.typo or other.once_in_hours)
         and (other.typos >= rule.typos or match.mode in MATCH_ANYTHING)
         and set(map(read_words, other.never_list())) <= set(map(read_words, rule.never_list()))
-        and set(other.triggers()) >= set(rule.triggers())
+        and other.opt_out != other.OptOut.START  # which is asked where a customer has opted out
+        and all(includes(other.triggers(), trigger) for trigger in rule.triggers())
         and other.referral.strip().casefold() in ("", rule.referral.strip().casefold())
         and (not other.hours or other.hours == rule.hours)
         and (not other.only_new or rule.only_new)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from conversations.answering import composition
 from conversations.display.bubble import Shown
-from conversations.engine import Answer, Earlier, Imagined, Question, spoken
+from conversations.engine import Answer, Earlier, Imagined, OptOut, Question, spoken
 from conversations.models import PRIVATE_REPLY, PUBLIC_REPLY
 from instagram.content import Buttons, Content, Text, messages
 from instagram.limits import MAX_BUTTON_TEXT, MAX_TEXT_BYTES
@@ -18,7 +18,7 @@ from rules import engine
 from rules.engine.decision import Decision, Found, Loser, Rules, make_listener
 from rules.matching import spans
 from rules.models import ResponseRule
-from rules.triggers import Trigger, kind_of
+from rules.triggers import WORDLESS, Trigger, kind_of
 from shop.current import current_shop
 
 NO_WORDS = "None of its words is in the message."
@@ -30,7 +30,8 @@ Piece = tuple[str, bool]  # of a message, and whether a word of the rule was fou
 class Trial:
     """An imagined message, who wrote it and when.
 
-    answered: for ids of rules, how many hours ago each has answered this customer.
+    answered: for ids of rules, how many hours ago each has answered this customer. A photo and the
+    like has no text, whatever is given.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Trial:
     name: str = ""
     username: str = ""
     referral: str = ""
+    opted_out: bool = False
     answered: Mapping[int, float] = field(default_factory=dict)
 
     def question(self) -> Question:
@@ -48,7 +50,7 @@ class Trial:
             rule: Earlier(self.at - timedelta(hours=hours)) for rule, hours in self.answered.items()
         }
         return Question(
-            text=self.text,
+            text="" if self.trigger in WORDLESS else self.text,
             kind=kind_of(self.trigger),
             payload=self.payload,
             at=self.at,
@@ -56,6 +58,7 @@ class Trial:
             referral=self.referral,
             name=self.name,
             username=self.username,
+            opted_out=self.opted_out,
             past=Imagined(new=self.is_new and not earlier, answers=earlier),
         )
 
@@ -149,16 +152,18 @@ def run_trial(trial: Trial, rules: Rules) -> TrialResult:
     decision, outcome = engine.consider(rules, question)
     outcome = spoken(outcome)  # as the worker treats what an engine returns
     answer = outcome if isinstance(outcome, Answer) else None
-    first_words = current_shop().disclosure.strip() if answer and question.past.is_new() else ""
+    first_words = ""
+    if answer and question.past.is_new() and answer.opt_out != OptOut.STOP:
+        first_words = current_shop().first_words(trial.name, trial.username)
     result = TrialResult(
         reason=", and ".join(one.reason for one in answer.all()) if answer else outcome.reason,
-        pieces=_mark(trial.text, _list_answering(decision)),
+        pieces=_mark(question.text, _list_answering(decision)),
         winner=decision.winner,
         also=[found.rule for found in decision.also],
         answer=answer,
         bubbles=list(_make_bubbles(answer)) if answer else [],
         first_words=first_words,
-        losers=[_mark_loser(trial.text, loser) for loser in decision.losers],
+        losers=[_mark_loser(question.text, loser) for loser in decision.losers],
         others=_list_others(decision, rules),
     )
     is_comment = trial.trigger == Trigger.COMMENT

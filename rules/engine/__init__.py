@@ -1,8 +1,8 @@
 """The engine that answers by the rules that staff wrote."""
 
-from conversations.engine import Answer, NoAnswer, Question
+from conversations.engine import Answer, NoAnswer, OptOut, Question
 from rules.engine.answer import make_answer
-from rules.engine.decision import Decision, Rules, decide
+from rules.engine.decision import Decision, Rules, decide, find_opt_out
 from rules.models import RulesVersion
 from shop.current import current_shop
 from workqueue.snapshot import Snapshot
@@ -35,3 +35,6 @@ def consider(rules: Rules, question: Question) -> tuple[Decision, Answer | NoAns
 class RuleEngine:
     def answer(self, question: Question) -> Answer | NoAnswer:
         return consider(current(), question)[1]
+
+    def opt_out(self, question: Question) -> OptOut | None:
+        return find_opt_out(current(), question)

@@ -6,11 +6,12 @@ from math import lcm
 from typing import Any
 from zlib import crc32
 
-from conversations.engine import NO_MATCH, Answer, NoAnswer, Question
+from conversations.engine import NO_MATCH, Answer, NoAnswer, OptOut, Question
 from conversations.models import COMMENT
 from rules.engine.decision import Decision, Rules
-from rules.matching import Match, MatchMode
+from rules.matching import MATCH_ANYTHING, Match, MatchMode
 from rules.models import ResponseRule
+from rules.triggers import TRIGGER_NAMES, Trigger, includes, trigger_of
 from rules.wording.reply import fill_in
 from rules.wording.syntax import read_public_replies
 from rules.wording.variables import fill
@@ -25,7 +26,8 @@ def make_answer(
     decision: Decision, rules: Rules, question: Question, shop: ShopNow
 ) -> Answer | NoAnswer:
     """Return what to say and do after this decision, or why to say nothing."""
-    rule, match, why = decision.winner, decision.match, _explain_losers(decision, rules)
+    trigger = trigger_of(question.kind)
+    rule, match, why = decision.winner, decision.match, _explain_losers(decision, rules, trigger)
     if rule is None or match is None:
         return NoAnswer(NONE_APPLIES if decision.losers else NO_MATCH, why=why)
     if decision.why_silent:
@@ -43,7 +45,7 @@ def _make_one(
     replies = rules.variants[rule.pk]
     return Answer(
         fill_in(replies[variant % len(replies)], values),
-        explain(match, rule),
+        explain(match, rule, trigger_of(question.kind)),
         rule.pk,
         _choose_public_reply(rule, question, variant, values),
         variant,
@@ -52,6 +54,7 @@ def _make_one(
         needs_person=rule.needs_person,
         pause_hours=rule.pause_hours,
         label=rule.label.strip(),
+        opt_out=OptOut(rule.opt_out) if rule.opt_out else None,
     )
 
 
@@ -90,20 +93,28 @@ def read_values(question: Question, match: Match, shop: ShopNow) -> dict[str, st
     }
 
 
-def explain(match: Match, rule: ResponseRule) -> str:
+def explain(match: Match, rule: ResponseRule, trigger: Trigger) -> str:
     """Say why the rule answers. The customer's own words stay out: they may be unsent."""
     if match.mode == MatchMode.FALLBACK:
         return f"no other rule applied, so the fallback replied: rule {rule.name}"
     what = f"matched '{match.keyword}'" if match.keyword else "matched everything"
+    if not match.keyword and match.length:
+        what = f"matched {TRIGGER_NAMES[trigger]}"
     typo = " with a typo" if match.typo else ""
     source = f" and came from '{rule.referral.strip()}'" if rule.referral.strip() else ""
     return f"{what}{typo}{source} in rule {rule.name}"
 
 
-def _explain_losers(decision: Decision, rules: Rules) -> dict[str, Any]:
+def _explain_losers(decision: Decision, rules: Rules, trigger: Trigger) -> dict[str, Any]:
     """Return what is kept beside the message, as JSON."""
-    # A fallback stands behind every winner: that needs no mention.
-    losers = [loser for loser in decision.losers if loser.match.mode != MatchMode.FALLBACK]
+    # A fallback stands behind every winner, and what matches anything else is not about this
+    # message: neither needs a mention.
+    losers = [
+        loser
+        for loser in decision.losers
+        if loser.match.mode not in MATCH_ANYTHING
+        or (loser.match.mode != MatchMode.FALLBACK and includes(loser.rule.triggers(), trigger))
+    ]
     why: dict[str, Any] = {"rules": len(rules.by_id)}
     if losers:
         why["lost"] = [[loser.rule.name, loser.why] for loser in losers[:MAX_LOSERS_KEPT]]

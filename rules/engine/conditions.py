@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from backoffice import ages
 from conversations.engine import Past
-from rules.triggers import TRIGGER_NAMES, Trigger
+from rules.triggers import TRIGGER_NAMES, Trigger, includes
 from shop.current import ShopNow
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Circumstances:
     referral: str
     past: Past
     shop: ShopNow
+    opted_out: bool = False
 
 
 def explain_refusal(rule: "ResponseRule", here: Circumstances) -> str:
@@ -31,6 +32,7 @@ def explain_refusal(rule: "ResponseRule", here: Circumstances) -> str:
     """
     return (
         _check_trigger(rule, here)
+        or _check_opt_out(rule, here)
         or _check_referral(rule, here)
         or _check_day(rule, here)
         or _check_hours(rule, here)
@@ -40,9 +42,16 @@ def explain_refusal(rule: "ResponseRule", here: Circumstances) -> str:
 
 
 def _check_trigger(rule: "ResponseRule", here: Circumstances) -> str:
-    if here.trigger in rule.triggers():
+    if includes(rule.triggers(), here.trigger):
         return ""
     return f"It is not for {TRIGGER_NAMES[here.trigger]}."
+
+
+def _check_opt_out(rule: "ResponseRule", here: Circumstances) -> str:
+    starts = rule.opt_out == rule.OptOut.START
+    if starts == here.opted_out:
+        return ""
+    return "The customer has not opted out." if starts else "The customer has opted out."
 
 
 def _check_referral(rule: "ResponseRule", here: Circumstances) -> str:

@@ -6,15 +6,15 @@ do the next rules whose words are others of the same message.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from conversations.engine import MOST_ANSWERS, Question
+from conversations.engine import MOST_ANSWERS, OptOut, Question
 from rules.engine.conditions import Circumstances, ago, explain_refusal
-from rules.matching import MATCH_ANYTHING, Listener, Match, Matcher, MatchMode, spans
+from rules.matching import Listener, Match, Matcher, MatchMode, spans
 from rules.models import ResponseRule
-from rules.triggers import Trigger, trigger_of
+from rules.triggers import WORDLESS, Trigger, trigger_of
 from rules.wording.reply import Reply, read_variants
 from shop import tuning
 from shop.current import ShopNow
@@ -24,18 +24,23 @@ _MAY_ASK_MORE = (Trigger.MESSAGE, Trigger.STORY_REPLY)  # a comment gets only on
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of one version, prepared once and shared by all threads."""
+    """The rules of one version, prepared once and shared by all threads.
+
+    wordless: the matches of rules that are for messages without a text.
+    """
 
     version: int
     by_id: dict[int, ResponseRule]
     variants: dict[int, tuple[Reply, ...]]
     matcher: Matcher
+    wordless: dict[Trigger, list[Match]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rules: Iterable[ResponseRule], version: int = 0) -> "Rules":
         by_id = {rule.pk: rule for rule in rules}
         variants = {pk: read_variants(rule) for pk, rule in by_id.items()}
-        return cls(version, by_id, variants, Matcher(map(make_listener, by_id.values())))
+        matcher = Matcher(map(make_listener, by_id.values()))
+        return cls(version, by_id, variants, matcher, _list_wordless(by_id.values()))
 
     @classmethod
     def saved(cls, version: int = 0) -> "Rules":
@@ -43,11 +48,24 @@ class Rules:
         return cls.of(ResponseRule.objects.active().prefetch_related("cards"), version)
 
 
+def _list_wordless(rules: Iterable[ResponseRule]) -> dict[Trigger, list[Match]]:
+    """Return the matches by the kind of message, as if one letter matched: before 'anything'."""
+    matches: dict[Trigger, list[Match]] = {}
+    for rule in rules:
+        match = Match(rule.pk, rule.order, MatchMode(rule.match), "", 1)
+        for trigger in WORDLESS.intersection(rule.triggers()):
+            matches.setdefault(trigger, []).append(match)
+    return matches
+
+
 def make_listener(rule: ResponseRule) -> Listener:
     """Return what a rule listens for."""
     keywords = rule.keyword_list() if rule.listens_to_words() else []
     never = tuple(rule.never_list())
-    return Listener(rule.pk, rule.order, MatchMode(rule.match), tuple(keywords), never, rule.typos)
+    return Listener(
+        rule.pk, rule.order, MatchMode(rule.match), tuple(keywords), never, rule.typos,
+        is_command=bool(rule.opt_out),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +102,9 @@ class Decision:
 def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
     """Decide a question by these rules."""
     trigger = trigger_of(question.kind)
-    here = Circumstances(trigger, question.at, question.referral, question.past, shop)
+    here = Circumstances(
+        trigger, question.at, question.referral, question.past, shop, question.opted_out
+    )
     answering: list[Found] = []
     losers = []
     for match in _find_matches(rules, question):
@@ -119,8 +139,8 @@ def _find_rival(
     if not answering:
         return None
     may_be_several = here.shop.answers_several and here.trigger in _MAY_ASK_MORE
-    anything = {match.mode, answering[0].match.mode} & MATCH_ANYTHING
-    if not may_be_several or question.payload or anything:
+    without_words = not (match.keyword and answering[0].match.keyword)
+    if not may_be_several or question.payload or without_words:
         return answering[0]
     words = _find_words(rules, question, match)
     return next((one for one in answering if words & _find_words(rules, question, one.match)), None)
@@ -132,13 +152,33 @@ def _find_words(rules: Rules, question: Question, match: Match) -> set[int]:
     return {place for span in found for place in range(*span)}
 
 
+def find_opt_out(rules: Rules, question: Question) -> OptOut | None:
+    """Return what the whole message asks of the bot, whatever else the rules would answer."""
+    trigger = trigger_of(question.kind)
+    rows = [rules.by_id[match.rule] for match in _find_matches(rules, question) if not match.never]
+    asked = {rule.opt_out for rule in rows if trigger in rule.triggers()}
+    # A word of both rules changes what is.
+    news, old = OptOut.STOP, OptOut.START
+    if question.opted_out:
+        news, old = old, news
+    return next((wish for wish in (news, old) if wish in asked), None)
+
+
 def _find_matches(rules: Rules, question: Question) -> list[Match]:
-    """Return what matches the text or the payload of a tap, the best first."""
+    """Return what matches the text, the payload of a tap or such a message, the best first."""
     matches = rules.matcher.find(question.text)
-    if not question.payload or question.payload == question.text:
-        return matches
+    if question.joined:  # nobody says STOP in two messages
+        matches = [match for match in matches if not match.is_command]
+    others = rules.wordless.get(trigger_of(question.kind), [])
+    if question.payload and question.payload != question.text:
+        others = [*rules.matcher.find(question.payload), *others]
+    return _best_of_each([*matches, *others]) if others else matches
+
+
+def _best_of_each(matches: Iterable[Match]) -> list[Match]:
+    """Return the best match of each rule, the best first."""
     best: dict[int, Match] = {}
-    for match in [*matches, *rules.matcher.find(question.payload)]:
+    for match in matches:
         known = best.get(match.rule)
         if known is None or (bool(match.never), match.rank) < (bool(known.never), known.rank):
             best[match.rule] = match
@@ -149,10 +189,14 @@ def _explain_rank(rival: Found, match: Match) -> str:
     winner, best = rival
     if match.mode == MatchMode.FALLBACK and best.mode != MatchMode.FALLBACK:
         return f"Rule {winner.name} answers, and this is only a fallback."
+    if best.is_command and not match.is_command:
+        return f"Rule {winner.name} comes first: it is for customers who opt out or in again."
     if match.order != best.order:
         return (
             f"Rule {winner.name} comes first: its order is {best.order}, here it is {match.order}."
         )
+    if match.length != best.length and not best.keyword:
+        return f"Rule {winner.name} is for such messages, and this one is for any."
     if match.length != best.length:
         return f"Rule {winner.name} matches more: '{best.keyword}' is longer."
     return f"Rule {winner.name} matches as well, and is older."

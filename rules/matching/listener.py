@@ -31,6 +31,7 @@ class Listener:
     keywords: tuple[str, ...] = ()
     never: tuple[str, ...] = ()  # words or phrases that the message must not contain
     typos: int = 0  # 0, 1 or 2 letters of a word may be wrong
+    is_command: bool = False  # STOP and its like: comes first, and "please" does not matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,10 @@ class Match:
     length: int  # of what matched, in folded letters
     typo: str = ""  # the customer's word, where it was a typo of the keyword
     never: str = ""  # the excluded word in the message: without it the rule would match
+    is_command: bool = False
 
     @property
-    def rank(self) -> tuple[bool, int, int, int]:
-        """The smallest wins: no fallback, then the lowest order, longest match and lowest id."""
-        return (self.mode == MatchMode.FALLBACK, self.order, -self.length, self.rule)
+    def rank(self) -> tuple[bool, bool, int, int, int]:
+        """The smallest wins: no fallback, a command, lowest order, longest match, lowest id."""
+        is_fallback = self.mode == MatchMode.FALLBACK
+        return (is_fallback, not self.is_command, self.order, -self.length, self.rule)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from rules.matching.courtesy import read_command
 from rules.matching.folding import read_signs, read_words
 from rules.matching.listener import MATCH_ANYTHING, Listener, Match, MatchMode
 from rules.matching.patterns import Patterns
@@ -25,6 +26,7 @@ class Matcher:
         self._patterns = Patterns()
         self._needles: dict[str, list[Entry]] = {}
         self._keyword_counts: dict[int, int] = {}  # of each rule: those that can be found
+        self._longest_command = 0  # in letters
         for listener in listeners:
             self._add(listener)
         self._vocabulary.complete()
@@ -37,7 +39,8 @@ class Matcher:
         """
         hits: Hits = {}
         never: Hits = {}
-        for hit in self._find_hits(text):
+        hits_of_commands = self._find_commands(text) if self._longest_command else ()
+        for hit in (*self._find_hits(text), *hits_of_commands):
             _keep_best(never if hit.entry.never else hits, hit)
         matches = [*self._always, *filter(None, map(self._make_match, hits.values()))]
         if never:
@@ -47,6 +50,9 @@ class Matcher:
 
     def _add(self, listener: Listener) -> None:
         mode = listener.mode
+        if listener.is_command:
+            longest = max(map(len, listener.keywords), default=0)
+            self._longest_command = max(self._longest_command, longest)
         if mode in MATCH_ANYTHING:
             self._always.append(Match(listener.rule, listener.order, mode, "", 0))
         else:
@@ -85,6 +91,14 @@ class Matcher:
         if self._patterns:
             yield from self._patterns.find(text)
 
+    def _find_commands(self, text: str) -> Iterator[Hit]:
+        """Find what is a command but for the courtesy around it."""
+        command = read_command(text)
+        # Stretched letters are limited to three.
+        if command and len(command) <= 3 * self._longest_command:
+            hits = self._find_hits(command)
+            yield from (hit for hit in hits if hit.entry.listener.is_command)
+
     def _find_hits_inside(self, reading: Reading) -> Iterator[Hit]:
         written, stretched = haystacks(reading)
         found = {text for form in written for text in self._inside.find(form)}
@@ -102,7 +116,8 @@ class Matcher:
         rule, order, mode = listener.rule, listener.order, listener.mode
         if mode != MatchMode.ALL:
             keyword = listener.keywords[best.entry.number]
-            return Match(rule, order, mode, keyword, best.length, best.typo)
+            command = listener.is_command
+            return Match(rule, order, mode, keyword, best.length, best.typo, is_command=command)
         if len(hits) < self._keyword_counts[rule]:
             return None
         every = [hits[number] for number in sorted(hits)]

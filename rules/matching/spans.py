@@ -38,6 +38,8 @@ def spans(text: str, listener: Listener, match: Match) -> list[Span]:
     located.read_numbers()
     keywords = listener.keywords if listener.mode == MatchMode.ALL else (match.keyword,)
     matching = replace(listener, keywords=keywords, typos=listener.typos if match.typo else 0)
+    if listener.is_command:  # beside a "please"
+        matching = replace(matching, mode=MatchMode.WORDS)
     find = _find_inside if listener.mode == MatchMode.CONTAINS else _find_phrases
     places = [*find(located.folded, matching), *_find_signs(located.folded, keywords)]
     return _merge(located.written(*place) for place in places)

@@ -7,7 +7,7 @@ from instagram.content import Card
 from instagram.limits import MAX_CARD_TEXT, MAX_URL
 from rules.models.rule import ResponseRule
 from rules.models.version import Watched, WatchedQuerySet
-from rules.wording import syntax
+from rules.wording import syntax, validation
 
 
 class RuleCardQuerySet(WatchedQuerySet["RuleCard"]):
@@ -49,5 +49,8 @@ class RuleCard(Watched):
         )
 
     def clean(self) -> None:
-        if problems := self.card().problems_by_field():
+        problems = dict(self.card().problems_by_field())
+        for field, sentences in validation.find_card_problems(self).items():
+            problems[field] = [*problems.get(field, []), *sentences]
+        if problems:
             raise ValidationError(dict(problems))

@@ -10,7 +10,7 @@ from instagram.content import Card
 from instagram.limits import MAX_ID, MAX_URL
 from rules.matching import MATCH_ANYTHING, MatchMode, keyword_problem, keywords
 from rules.models.version import Watched, WatchedQuerySet
-from rules.triggers import Trigger
+from rules.triggers import WORDLESS, Trigger
 from rules.wording import syntax, validation
 
 if TYPE_CHECKING:
@@ -30,6 +30,17 @@ MATCH_LABELS = {
     MatchMode.EVERYTHING: "is anything at all",
     MatchMode.FALLBACK: "is anything that no other rule answers (the fallback)",
 }
+# Of a rule by which customers opt out or in again.
+CONDITIONS = (
+    "never", "typos", "hours", "first_day", "last_day", "only_new", "once_in_hours", "referral",
+)  # fmt: skip
+NO_CONDITIONS = "Customers can always opt out and in again: leave this empty."
+WHOLE_MESSAGE = "Customers opt out or in by a whole message: choose 'is exactly one of these'."
+NO_WHOLE_MESSAGE = "Customers opt out or in by the words of a direct message: leave this off."
+WITHOUT_WORDS = (
+    "for_comments", "for_story_mentions", "for_photos", "for_videos", "for_voice_notes",
+    "for_files", "for_shared_posts", "for_stickers",
+)  # fmt: skip
 MAX_COLUMN_HOURS = 32_767  # that the column holds on every database: almost four years
 
 
@@ -58,6 +69,11 @@ class ResponseRule(Watched):
         AUDIO = "audio", "sound (AAC, M4A, WAV, MP4; up to 25 MB)"
         VIDEO = "video", "video (MP4, MOV, WebM, OGG, AVI; up to 25 MB)"
         FILE = "file", "file (PDF; up to 25 MB)"
+
+    class OptOut(models.TextChoices):
+        __empty__ = "changes nothing"
+        STOP = "stop", "opts out: the bot is silent for this customer"
+        START = "start", "opts in again: the bot answers once more"
 
     name = models.CharField(max_length=100, unique=True)
     active = models.BooleanField(default=True)
@@ -95,6 +111,14 @@ class ResponseRule(Watched):
     for_story_mentions = models.BooleanField("mentions in their story", default=False)
     for_buttons = models.BooleanField("taps", default=True)
     for_comments = models.BooleanField("comments", default=False)
+    for_photos = models.BooleanField("photos", default=False, db_default=False)
+    for_videos = models.BooleanField("videos", default=False, db_default=False)
+    for_voice_notes = models.BooleanField("voice notes", default=False, db_default=False)
+    for_files = models.BooleanField("files", default=False, db_default=False)
+    for_shared_posts = models.BooleanField(
+        "shared posts, reels and stories", default=False, db_default=False
+    )
+    for_stickers = models.BooleanField("stickers", default=False, db_default=False)
     referral = models.CharField(
         "only customers who came from",
         max_length=MAX_ID,
@@ -168,6 +192,16 @@ class ResponseRule(Watched):
     label = models.CharField(
         "add a label", max_length=50, blank=True, help_text="A word, such as returns."
     )
+    opt_out = models.CharField(
+        "the customer",
+        max_length=10,
+        choices=OptOut,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="For rules that listen to whole messages, such as STOP: case, punctuation and a"
+        " 'please' do not matter. They come before all other rules.",
+    )
     changed_at = models.DateTimeField(auto_now=True)
 
     if TYPE_CHECKING:
@@ -200,6 +234,12 @@ class ResponseRule(Watched):
             Trigger.STORY_MENTION: self.for_story_mentions,
             Trigger.BUTTON: self.for_buttons,
             Trigger.COMMENT: self.for_comments,
+            Trigger.PHOTO: self.for_photos,
+            Trigger.VIDEO: self.for_videos,
+            Trigger.VOICE_NOTE: self.for_voice_notes,
+            Trigger.FILE: self.for_files,
+            Trigger.SHARED_POST: self.for_shared_posts,
+            Trigger.STICKER: self.for_stickers,
         }
         return [trigger for trigger, is_chosen in chosen.items() if is_chosen]
 
@@ -227,6 +267,8 @@ class ResponseRule(Watched):
             problems["public_reply"] = ["Only a rule for comments can reply below them."]
         if self.first_day and self.last_day and self.last_day < self.first_day:
             problems["last_day"] = ["The last day is before the first."]
+        if self.opt_out:
+            problems |= self._opt_out_problems()
         if problems:
             raise ValidationError(dict(problems))
 
@@ -244,6 +286,16 @@ class ResponseRule(Watched):
         asked_before = syntax.read_lines(saved or "")
         return [keywords.ask(line) for line in doubtful if line not in asked_before]
 
+    def _opt_out_problems(self) -> dict[str, list[str]]:
+        """Return what keeps a customer from opting out, or makes one do so unawares."""
+        problems = {field: [NO_CONDITIONS] for field in CONDITIONS if getattr(self, field)}
+        if self.match != MatchMode.EXACT:
+            problems["match"] = [WHOLE_MESSAGE]
+        for field in WITHOUT_WORDS:
+            if getattr(self, field):
+                problems[field] = [NO_WHOLE_MESSAGE]
+        return problems
+
     def _word_problems(self) -> dict[str, list[str]]:
         """Return the first problem of the words and of the excluded words."""
         never = [keyword_problem(MatchMode.WORDS, word) for word in self.never_list()]
@@ -254,6 +306,6 @@ class ResponseRule(Watched):
             words = [keyword_problem(mode, keyword) for keyword in self.keyword_list()]
             words += self._doubtful_problems("keywords") if mode != MatchMode.REGEX else []
             problems["keywords"] = [problem for problem in words if problem][:1]
-            if not self.keyword_list():
+            if not self.keyword_list() and not WORDLESS.issuperset(self.triggers()):
                 problems["keywords"] = ["Write at least one word, or choose 'is anything at all'."]
         return {field: sentences for field, sentences in problems.items() if sentences}

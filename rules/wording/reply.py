@@ -3,9 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from instagram.content import Buttons, Cards, Content, Media, Text
-from instagram.limits import MAX_BUTTON_TEXT, split_text
+from instagram.content import (
+    Button,
+    Buttons,
+    Card,
+    Cards,
+    Content,
+    Media,
+    QuickReply,
+    Text,
+)
+from instagram.limits import MAX_BUTTON_TEXT, MAX_CARD_TEXT, MAX_TITLE, split_text
 from rules.wording import syntax, variables
 
 if TYPE_CHECKING:
@@ -50,10 +60,62 @@ def _fill_in(message: str | Content, values: Mapping[str, str]) -> Reply:
     if isinstance(message, str):
         return (variables.fill(message, values),)
     if isinstance(message, Text):
-        return (replace(message, text=variables.fill(message.text, values)),)
+        text = variables.fill(message.text, values)
+        return (replace(message, text=text, quick_replies=_fill_taps(message, values)),)
+    if isinstance(message, Cards):
+        cards = tuple(filter(None, (_fill_card(card, values) for card in message.cards)))
+        return (replace(message, cards=cards),) if cards else ()
+    if isinstance(message, Media):
+        return (replace(message, url=_fill_link(message.url, values)),)
     if isinstance(message, Buttons):
         text = variables.fill(message.text, values)
+        message = replace(message, buttons=_fill_buttons(message.buttons, values))
         # With its variables the text may be too long to stand above buttons.
         *before, last = split_text(text, MAX_BUTTON_TEXT) if len(text) > MAX_BUTTON_TEXT else [text]
-        return (*before, replace(message, text=last))
+        return (*before, replace(message, text=last) if message.buttons else last)
     return (message,)
+
+
+def _fill_taps(message: Text, values: Mapping[str, str]) -> tuple[QuickReply, ...]:
+    """Fill the titles; one of which nothing is left goes, since Meta would refuse all."""
+    titles = [(tap, _cut(tap.title, MAX_TITLE, values)) for tap in message.quick_replies]
+    return tuple(
+        QuickReply(title, title if tap.payload == tap.title else tap.payload)
+        for tap, title in titles
+        if title
+    )
+
+
+def _fill_buttons(buttons: Sequence[Button], values: Mapping[str, str]) -> tuple[Button, ...]:
+    titles = [(button, _cut(button.title, MAX_TITLE, values)) for button in buttons]
+    return tuple(
+        Button(
+            title,
+            _fill_link(button.url, values),
+            title if button.payload == button.title else button.payload,
+        )
+        for button, title in titles
+        if title
+    )
+
+
+def _fill_card(card: Card, values: Mapping[str, str]) -> Card | None:
+    """Fill a card; None: too little is left of it for Meta to take it."""
+    filled = Card(
+        _cut(card.title, MAX_CARD_TEXT, values),
+        _cut(card.subtitle, MAX_CARD_TEXT, values),
+        _fill_link(card.image_url, values),
+        _fill_link(card.url, values),
+        _fill_buttons(card.buttons, values),
+    )
+    return filled if filled == card or not filled.problems() else None
+
+
+def _cut(text: str, most: int, values: Mapping[str, str]) -> str:
+    """Fill a short text; what has become too long ends with dots, and one as written stays."""
+    filled = variables.fill(text, values)
+    return f"{filled[: most - 1].rstrip()}…" if filled != text and len(filled) > most else filled
+
+
+def _fill_link(url: str, values: Mapping[str, str]) -> str:
+    return variables.fill(url, values, quote=lambda value: quote(value, safe=""))

@@ -33,6 +33,7 @@ def test_a_conversation_says_what_is_documented(api: Caller, shop: Shop) -> None
         "labels": ["returns"],
         "needs_person": False,
         "bot": {"is_paused": False, "paused_until": None, "paused_by": ""},
+        "opted_out_since": None,
         "window": {
             "is_open": True,
             "closes_at": iso((talk.last_inbound_at or NOW) + timedelta(hours=23.5)),

@@ -138,6 +138,7 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"cards": [{"colour": "red"}]}, "#/cards", "Cards have no field 'colour'."),
     ({"cards": [{"title": "Only a title"}]}, "#/cards", "Card 1, "),
     ({"cards": [CARD] * 11}, "#/cards", "at most 10 cards"),
+    ({"reply": "Hi {{order_id}}"}, "#/reply", "There is no {{order_id}}; there are {first_name}"),
     ({"reply": "\0"}, "#/reply", "It contains a character that no database can store."),
     ({"reply": "\ud800"}, "#/reply", "It contains a character that no database can store."),
     ([], "#", "Send a JSON object"),

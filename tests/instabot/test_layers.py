@@ -40,15 +40,16 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "engine": set(),
         "account": {"models"},
         "bot_pause": {"models"},
+        "opt_out": {"models"},
         "queries": {"models"},
-        "outbox": {"account", "bot_pause", "models"},
+        "outbox": {"account", "bot_pause", "models", "opt_out"},
         "inbox": {"bot_pause", "models", "outbox"},
-        "answering": {"account", "bot_pause", "engine", "models", "outbox"},
+        "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox"},
         "display": {"models", "outbox", "queries"},
         "statistics": {"inbox", "models"},
         "turns": {"answering", "inbox", "models", "outbox"},
         "tasks": {"turns"},
-        "admin": {"bot_pause", "display", "inbox", "models", "outbox", "queries"},
+        "admin": {"bot_pause", "display", "inbox", "models", "opt_out", "outbox", "queries"},
         "apps": set(),
     },
     "rules": {
@@ -59,19 +60,20 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "record": {"models"},
         "history": {"models", "record"},
         "statistics": {"models"},
-        "examples": {"matching"},
+        "opt_out": {"history", "matching", "models", "record"},
+        "examples": {"matching", "opt_out"},
         "recent": set(),
         "engine": {"matching", "models", "triggers", "wording"},
         "checks": {"engine", "matching", "models", "triggers", "wording"},
         "transfer": {"history", "models", "record"},
         "unanswered": {"engine", "matching", "models", "recent"},
         "admin": {
-            "checks", "engine", "history", "matching", "models", "recent", "record", "statistics",
-            "transfer", "triggers", "unanswered",
+            "checks", "engine", "history", "matching", "models", "opt_out", "recent", "record",
+            "statistics", "transfer", "triggers", "unanswered",
         },
         "management": {
-            "checks", "engine", "examples", "history", "models", "recent", "record", "transfer",
-            "triggers",
+            "checks", "engine", "examples", "history", "models", "opt_out", "recent", "record",
+            "transfer", "triggers",
         },
         "apps": set(),
     },
@@ -83,9 +85,11 @@ PAUSE = (
     "bot_paused_until", "bot_paused_by", "bot_paused_covered_until", "bot_paused_covered_by",
     "last_word_at",
 )  # fmt: skip
+OPT_OUT = ("opted_out_at", "opted_out_message")
 WRITERS = {
     STATE: ("conversations/outbox/states.py", "webhooks/"),  # an event's state is another one
     PAUSE: ("conversations/bot_pause.py",),
+    OPT_OUT: ("conversations/opt_out.py",),
 }
 # Who makes messages: what is said to a customer, what Meta tells of, what staff write.
 MAKE_MESSAGES = ("conversations/inbox/", "conversations/answering/", "conversations/outbox/")
@@ -186,7 +190,7 @@ def written_columns(file: str) -> set[str]:
                 names |= {one for one in strings if isinstance(one, str)}
         elif isinstance(node, ast.Dict):
             keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
-            names |= {key for key in keys if key in PAUSE}
+            names |= {key for key in keys if key in (*PAUSE, *OPT_OUT)}
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.attr for target in targets if isinstance(target, ast.Attribute)}
@@ -195,7 +199,7 @@ def written_columns(file: str) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("columns", WRITERS, ids=["state", "pause"])
+@pytest.mark.parametrize("columns", WRITERS, ids=["state", "pause", "opt-out"])
 @pytest.mark.parametrize("file", [file for file in files() if not file.startswith("sandbox/")])
 def test_a_column_with_a_rule_is_written_in_its_home_alone(
     file: str, columns: tuple[str, ...]
@@ -207,6 +211,7 @@ def test_a_column_with_a_rule_is_written_in_its_home_alone(
 def test_the_homes_are_seen_to_write() -> None:
     assert set(STATE) <= written_columns("conversations/outbox/states.py")
     assert set(PAUSE) <= written_columns("conversations/bot_pause.py")
+    assert set(OPT_OUT) <= written_columns("conversations/opt_out.py")
 
 
 @pytest.mark.parametrize("file", files())

@@ -28,6 +28,12 @@ FULL: Record = {
     "for_story_mentions": True,
     "for_buttons": False,
     "for_comments": False,
+    "for_photos": True,
+    "for_videos": False,
+    "for_voice_notes": True,
+    "for_files": False,
+    "for_shared_posts": True,
+    "for_stickers": False,
     "referral": "autumn",
     "hours": "inside",
     "first_day": "2026-02-01",
@@ -44,6 +50,7 @@ FULL: Record = {
     "needs_person": True,
     "pause_hours": 2,
     "label": "1-2",
+    "opt_out": "",
     "cards": CARDS,
 }
 

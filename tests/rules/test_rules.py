@@ -175,7 +175,7 @@ def test_a_fallback_needs_no_words() -> None:
 
 def test_the_examples_are_sound_and_answer_what_their_names_say() -> None:
     call_command("seed_rules", verbosity=0)
-    assert ResponseRule.objects.count() == len(EXAMPLES) == 9
+    assert ResponseRule.objects.count() == len(EXAMPLES)
     for one in ResponseRule.objects.all():
         one.full_clean()
         assert len(one.reply.encode()) <= 1000

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from rules import recent
+from rules import opt_out, recent
 from rules.checks.lint import Finding, Level, lint
 from rules.engine.decision import Rules
 from shop.current import current_shop
@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         now, shop = timezone.now(), current_shop()
         rules = Rules.saved()
+        self._offer_opt_out(rules)
         findings = lint(rules, shop, shop.today(now), recent.read_questions(now).texts)
         if options["json"]:
             self.stdout.write(json.dumps([*map(_to_json, findings)], ensure_ascii=False, indent=2))
@@ -33,6 +34,11 @@ class Command(BaseCommand):
             )
         if not options["json"]:
             self.stdout.write(f"{len(rules.by_id)} rules, no problems.")
+
+    def _offer_opt_out(self, rules: Rules) -> None:
+        """Say so where customers cannot opt out: that is no mistake in a rule."""
+        if opt_out.is_missing(rules.by_id.values()):
+            self.stderr.write(f"{opt_out.MISSING} manage.py seed_rules --opt-out adds such rules.")
 
 
 def _name(finding: Finding) -> str:

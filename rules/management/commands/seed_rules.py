@@ -1,9 +1,9 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
-from rules import history
+from rules import history, opt_out
 from rules.examples import EXAMPLES, HOURS, SHOP_NAME
 from rules.history import What
 from rules.models import ResponseRule, RulesVersion
@@ -16,8 +16,20 @@ class Command(BaseCommand):
         "Load example rules and opening hours, once. What staff changed or deleted stays as it is."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--opt-out",
+            action="store_true",
+            help="add only the rules by which customers opt out and in again, also to other rules",
+        )
+
     @transaction.atomic
-    def handle(self, *_: Any, **__: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
+        if options["opt_out"]:
+            added = opt_out.add_rules(by="seed_rules")
+            names = " and ".join(rule.name for rule in added)
+            self.stdout.write(f"Added: {names}." if added else "There are such rules already.")
+            return
         if RulesVersion.read():
             self.stdout.write("There are rules already, or there were: nothing was loaded.")
             return

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from conversations.engine import OptOut
 from instagram.content import Cards, Content, Media
 from rules import engine
 from rules.checks.trial import YEARS, Trial, TrialResult, run_trial
@@ -20,13 +21,16 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("text", help="what a customer would write")
+        parser.add_argument(
+            "text", nargs="?", default="", help="what a customer would write; a photo has none"
+        )
         parser.add_argument(
             "--event", dest="trigger", choices=list(Trigger), default=Trigger.MESSAGE
         )
         parser.add_argument(
             "--at", help="when, by the shop's clock: '2026-12-24 23:00'; default: now"
         )
+        parser.add_argument("--opted-out", action="store_true", help="the customer wrote STOP")
         parser.add_argument("--known", action="store_true", help="the customer is not new")
         parser.add_argument("--name", default="", help="the customer's name")
         parser.add_argument("--username", default="", help="without the @")
@@ -43,6 +47,7 @@ class Command(BaseCommand):
             name=options["name"],
             username=options["username"],
             referral=options["referral"],
+            opted_out=options["opted_out"],
         )
         result = run_trial(trial, engine.current())
         for line in _describe(result):
@@ -79,6 +84,8 @@ def _describe(result: TrialResult) -> list[str]:
     if then := result.afterwards:
         if then.needs_person:
             lines.append("  then asks for a person")
+        if result.answer and result.answer.opt_out == OptOut.STOP:
+            lines.append("  then is silent for this customer")
         if then.pause_hours:
             lines.append(f"  then pauses the bot for {then.pause_hours:g} h")
         lines += [f"  then labels the conversation '{label}'" for label in then.labels]

@@ -15,8 +15,10 @@ from conversations.models import Conversation, Message
 from instagram.content import Text
 from rules import engine
 from rules.checks.trial import NO_WORDS, Trial, TrialResult, run_trial
+from rules.engine.answer import NONE_APPLIES
 from rules.engine.decision import Rules
 from rules.models import ResponseRule
+from rules.opt_out import add_rules
 from rules.triggers import Trigger
 from shop.models import OpenHours
 from shop.models import Shop as ShopRow
@@ -255,3 +257,24 @@ def test_the_command_imagines_the_customer(rules: None, capsys: pytest.CaptureFi
     assert "It is not for comments" in command(capsys, "hi", "--event", "comment")[0]
     with pytest.raises(CommandError, match="invalid choice: 'dream'"):
         call_command("try_rule", "hi", "--event", "dream")
+
+
+@pytest.mark.parametrize(
+    ("text", "opted_out", "winner", "reason"),
+    [
+        ("Stop, please!", False, "Opt out", "matched 'stop' in rule Opt out"),
+        ("start", True, "Opt in again", "matched 'start' in rule Opt in again"),
+        ("start", False, None, NONE_APPLIES),
+        ("delivery", True, None, NONE_APPLIES),
+    ],
+)
+def test_who_has_opted_out_gets_only_the_way_back(
+    db: None, text: str, opted_out: bool, winner: str | None, reason: str
+) -> None:
+    add_rules(by="anna")
+    ResponseRule.objects.create(name="Delivery", keywords="delivery", reply="In 2 days.")
+    trial = Trial(text, timezone.now(), opted_out=opted_out)
+    result = run_trial(trial, Rules.of(ResponseRule.objects.active()))
+    assert (result.winner.name if result.winner else None, result.reason) == (winner, reason)
+    if text.startswith("Stop"):
+        assert [piece for piece, is_marked in result.pieces if is_marked] == ["Stop"]

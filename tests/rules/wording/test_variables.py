@@ -22,8 +22,8 @@ KNOWN = {"first_name": "Olena", "username": "olena_k", "shop_name": "Example sho
         ("a\n\n{first_name}\n\nb", "a\n\nOlena\n\nb", "a\n\n\n\nb"),
         ("{first_name}{username}", "Olenaolena_k", ""),
         ("{first_name|}", "Olena", ""),
-        ("{ first_name }", "{ first_name }", "{ first_name }"),
-        ("{nonsense} {} {{first_name}}", "{nonsense} {} {Olena}", "{nonsense} {} {}"),
+        ("{ first_name }!", "Olena!", "!"),
+        ("Hi {nonsense} {} {{first_name}}", "Hi {} Olena", "Hi {}"),
         ("cost {price", "cost {price", "cost {price"),
     ],
 )
