@@ -38,6 +38,8 @@ def classify_failure(error: requests.RequestException | HTTPError) -> GraphError
         reason, NewConnectionError | ConnectTimeoutError
     )
     never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
+    # The proxy is not there, or does not let us through.
+    never_left = never_left or isinstance(error, requests.exceptions.ProxyError)
     if never_left or isinstance(error, BAD_URL_ERRORS):
         return NotSentError("Instagram couldn't be reached.", reply)
     return AmbiguousError("The connection to Instagram broke before it answered.", reply)
