@@ -171,7 +171,6 @@ def _check_place(address: str) -> None:
     found = urlsplit(address)
     place = found.netloc.rpartition("@")[2]
     if found.port is not None:
-        _insist(found.port)
         place = place.removesuffix(f":{found.port}")
     if place.startswith("["):
         host(place)

@@ -216,6 +216,7 @@ class GraphClient:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()
+            session.trust_env = False  # the way out is said once, and not looked for at each call
             self._local.session = session
         elif now - self._local.used > IDLE_SECONDS:
             session.close()  # drops idle connections; the session stays usable

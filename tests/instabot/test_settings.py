@@ -128,7 +128,6 @@ NONSENSE: dict[str, list[str]] = {
         "banana", "graph.facebook.com", "https://", "https:/graph.facebook.com", "ftp://a.example",
         "https://a b", "https://graph.facebook.com:x", "https://graph.facebook.com/v26.0",
         "https://graph.facebook.com/?x=1", "https://anna:Pa55w0rd@graph.facebook.com",
-        "https://graph.facebook.com:0",
     ],
     "GRAPH_API_VERSION": ["banana", "26.0", "v26", "26", "v26.0/", "latest", "v26.0 v27.0"],
     "RESPONSE_ENGINES": ["RuleEngine", "rules/engine.py", "rules.engine.", "a b.C", ",", "1a.B"],
