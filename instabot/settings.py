@@ -162,6 +162,7 @@ _database["DISABLE_SERVER_SIDE_CURSORS"] = not PREPARED_STATEMENTS
 _database["CONN_MAX_AGE"] = None  # a connection a thread; a broken one is replaced when it fails
 ON_SQLITE = _database["ENGINE"].endswith("sqlite3")
 if ON_SQLITE:
+    _database["ENGINE"] = "workqueue.sqlite3"  # Django's, with a queue for its writer
     _database["OPTIONS"] = {
         # Writers wait for each other instead of failing: the lock is taken at BEGIN.
         "transaction_mode": "IMMEDIATE",
@@ -177,7 +178,9 @@ REDIS_URL: str = read(
     " its certificate is self-signed",
     default="",
 )
-WORKER_THREADS = 8 if ON_SQLITE else 32  # more threads only queue for SQLite's one writer
+# Nearly all of their time they wait for Meta; more than these would only queue for SQLite's one
+# writer, and the webhook with them (bench/README.md, 'Threads on SQLite').
+WORKER_THREADS = 24 if ON_SQLITE else 32
 if REDIS_URL:
     _bell: dict[str, Any] = {"huey_class": "workqueue.transports.RedisBell", "url": REDIS_URL}
     _polling = {"initial_delay": 0.1, "max_delay": 5}  # after an error; a quiet queue blocks
@@ -188,7 +191,7 @@ elif ON_SQLITE:
         "fsync": False,  # a ring lost in a power cut is heard by the ticker
         "timeout": 1,
     }
-    _polling = {"initial_delay": 0.01, "max_delay": 0.05}
+    _polling = {"initial_delay": 0.01, "max_delay": 0.1}  # by so many, each 4 ms one looks
 else:
     _bell = {"huey_class": "workqueue.transports.LocalBell"}
     _polling = {"initial_delay": 0.01, "max_delay": 0.05}
