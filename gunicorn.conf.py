@@ -2,11 +2,19 @@
 
 import gc
 import os
+from pathlib import Path
 from typing import Any
 
+from instabot import variables
+
+in_file = variables.in_file(Path(__file__).with_name(".env"))
+read = variables.Variables({**in_file, **os.environ}).read
+
 # A host that sets PORT routes to it; without one, only this machine may call.
-bind = f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8000"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))  # gunicorn's own variable
+port = read("PORT", variables.port, "a port number from 1 to 65535", default=None)
+bind = f"0.0.0.0:{port}" if port else "127.0.0.1:8000"
+# gunicorn's own variable
+workers = read("WEB_CONCURRENCY", variables.processes, "a number from 1 to 1000", default=2)
 worker_class = "gthread"  # the sandbox calls our own webhook: one thread would wait for itself
 threads = 4
 limit_request_line = 8190  # what most proxies let through: the search of the API may be long

@@ -7,7 +7,19 @@ from dataclasses import fields, replace
 from types import FrameType
 from typing import NoReturn
 
-from bench import api, bad_input, chaos, flood, intake, latency, matching, rates, rest, statements
+from bench import (
+    api,
+    bad_input,
+    chaos,
+    flood,
+    intake,
+    latency,
+    matching,
+    rates,
+    rest,
+    statements,
+    threads,
+)
 from bench.counts import FULL, QUICK, Counts
 from bench.tables import machine
 
@@ -24,6 +36,7 @@ ON_REQUEST = {
     "rates": rates.run,
     "bad-input": bad_input.run,
     "statements": statements.run,
+    "threads": threads.run,
 }
 
 

@@ -26,8 +26,7 @@ class _Case:
 
 CASES = (
     _Case("PostgreSQL + Redis, 32 threads", "rest-redis", on_sqlite=False, threads=32, target="2"),
-    _Case("SQLite, 16 threads", "rest-sqlite-16", on_sqlite=True, threads=16, target="5"),
-    _Case("SQLite, 8 threads (default)", "rest-sqlite-8", on_sqlite=True, threads=8, target=""),
+    _Case("SQLite, 24 threads", "rest-sqlite", on_sqlite=True, threads=24, target="5"),
 )
 
 

@@ -1,12 +1,45 @@
-"""What every page shares: nothing of it is kept on the way, and times are those of the shop."""
+"""What every page shares: it comes by TLS, nobody keeps it, and times are those of the shop."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
+from django.middleware.security import SecurityMiddleware
 from django.urls import reverse
 from django.utils import timezone
 
+from api import problems
 from shop.current import current_shop
+
+NO_TLS = (
+    "This request came by plain HTTP, and no X-Forwarded-Proto header says how it was made. The"
+    " proxy in front of instabot must send `X-Forwarded-Proto: https` for what it received by TLS."
+    " To call instabot without TLS inside a private network, name its host in PLAIN_HTTP_HOSTS."
+    " docs/configuration.md, 'Behind a proxy', explains both."
+)
+
+
+class Transport(SecurityMiddleware):
+    """Django's own, which sends plain HTTP to https; a host may be excepted by its name.
+
+    Where no proxy says that it speaks TLS, that redirect would come back as it went, without end.
+    """
+
+    def process_request(  # type: ignore[override] # any response will do
+        self, request: HttpRequest
+    ) -> HttpResponse | None:
+        redirect = super().process_request(request)
+        if redirect is None or _is_excepted(request):
+            return None
+        if "HTTP_X_FORWARDED_PROTO" in request.META:
+            return redirect
+        return problems.refuse(request, NO_TLS)
+
+
+def _is_excepted(request: HttpRequest) -> bool:
+    name, _ = split_domain_port(request.get_host())
+    return validate_host(name, settings.PLAIN_HTTP_HOSTS)
 
 
 class NothingKept:

@@ -5,108 +5,100 @@ What staff may change while instabot runs is not here but in `manage.py tune`.
 
 import logging
 import os
-import re
-from collections.abc import Callable
+import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from requests.utils import should_bypass_proxies
 
-from instabot import logs
+from instabot import logs, variables
+from instabot.variables import Variables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
 logging.getLogger("environ").setLevel(logging.ERROR)  # it would quote lines it cannot read
-environ.Env.read_env(BASE_DIR / ".env")  # the real environment wins over the file
-env = environ.Env()
-# An empty line in .env means: the default.
-env.ENVIRON = {name: value for name, value in os.environ.items() if value}
+# Files are collected where a version is built, and there no variable has to be set yet.
+COLLECTING = sys.argv[1:2] == ["collectstatic"]
+if COLLECTING:
+    read = variables.of_build().read
+else:
+    for _name, _value in variables.in_file(BASE_DIR / ".env").items():
+        os.environ.setdefault(_name, _value)
+    read = Variables(os.environ).read
 
+DEBUG: bool = read("DEBUG", variables.switch, "on or off", default=False)
 
-def read(
-    name: str, kind: Callable[..., Any], expected: str, default: Any = environ.Env.NOTSET
-) -> Any:
-    """Read one variable; raise ImproperlyConfigured with its name and what was expected."""
-    try:
-        return kind(name, default=default)
-    except (ValueError, TypeError, KeyError, ImproperlyConfigured):
-        # The value is not repeated: it may be a secret that landed on the wrong line.
-        problem = "is missing" if name not in env.ENVIRON else "is not valid"
-        raise ImproperlyConfigured(f"{name} {problem}. Expected: {expected}.") from None
-
-
-ON = {"on", "true", "yes", "1"}
-OFF = {"off", "false", "no", "0"}
-
-
-def switch(name: str, default: Any) -> bool:
-    """Read on or off; env.bool would take anything unknown for off."""
-    said = env.str(name, default="on" if default else "off").lower()
-    if said not in ON | OFF:
-        raise ValueError(said)
-    return said in ON
-
-
-def database(name: str, default: Any) -> dict[str, Any]:
-    """Read a database's address; env.db_url would take any scheme."""
-    found: dict[str, Any] = env.db_url(name, default=default)
-    if not found["ENGINE"].endswith((".sqlite3", ".postgresql")):
-        raise ValueError(found["ENGINE"])
-    return found
-
-
-def token(name: str, default: Any) -> str:
-    """Read a token, which travels in a header: no space, no line break, nothing but ASCII."""
-    found: str = env.str(name, default=default).strip()
-    if not re.fullmatch("[!-~]*", found):
-        raise ValueError(name)
-    return found
-
-
-DEBUG: bool = read("DEBUG", switch, "on or off", default=False)
-
-SECRET_KEY: str = read("SECRET_KEY", env.str, "a long random text")  # production needs these three
+# Production needs these three.
+SECRET_KEY: str = read("SECRET_KEY", variables.text, "a long random text")
 ALLOWED_HOSTS: list[str] = read(
     "ALLOWED_HOSTS",
-    env.list,
-    "the host names of this service, separated by commas",
-    default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else environ.Env.NOTSET,
+    variables.listed(variables.allowed_host),
+    "the host names of this service, like bot.example.com, separated by commas; no https://, no"
+    " port",
+    default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else variables.MUST_BE_SET,
 )
 CSRF_TRUSTED_ORIGINS: list[str] = read(
     "CSRF_TRUSTED_ORIGINS",
-    env.list,
+    variables.listed(variables.origin),
     "the addresses that staff open, like https://bot.example.com, separated by commas",
-    default=[] if DEBUG else environ.Env.NOTSET,
+    default=[] if DEBUG else variables.MUST_BE_SET,
 )
+# Where TLS would be in the way: names that only a private network knows.
+PLAIN_HTTP_HOSTS: list[str] = read(
+    "PLAIN_HTTP_HOSTS",
+    variables.listed(variables.host),
+    "host names inside a private network, like web, separated by commas; no http://, no port",
+    default=[],
+)
+ALLOWED_HOSTS += [name for name in PLAIN_HTTP_HOSTS if name not in ALLOWED_HOSTS]
 
-PORT: int = read("PORT", env.int, "a port number", default=8000)
-HUMAN_AGENT: bool = read("HUMAN_AGENT", switch, "on or off", default=False)
-SANDBOX: bool = read("SANDBOX", switch, "on or off", default=False)
+PORT: int = read("PORT", variables.port, "a port number from 1 to 65535", default=8000)
+HUMAN_AGENT: bool = read("HUMAN_AGENT", variables.switch, "on or off", default=False)
+SANDBOX: bool = read("SANDBOX", variables.switch, "on or off", default=False)
 
 # Meta.
 FACEBOOK_VERIFY_TOKEN: str = read(
-    "FACEBOOK_VERIFY_TOKEN", env.str, "the token typed into Meta's dashboard", default=""
+    "FACEBOOK_VERIFY_TOKEN", variables.text, "the token typed into Meta's dashboard", default=""
 )
 FACEBOOK_APP_SECRET: list[str] = read(
-    "FACEBOOK_APP_SECRET", env.list, "the app secret, or several separated by commas", default=[]
+    "FACEBOOK_APP_SECRET",
+    variables.listed(variables.token),
+    "the app secret, or several separated by commas",
+    default=[],
 )
 INSTAGRAM_APP_SECRET: str = read(
-    "INSTAGRAM_APP_SECRET", env.str, "the Instagram app's own secret", default=""
+    "INSTAGRAM_APP_SECRET", variables.token, "the Instagram app's own secret", default=""
 )
 INSTAGRAM_PAGE_ACCESS_TOKEN: str = read(
-    "INSTAGRAM_PAGE_ACCESS_TOKEN", token, "a token without spaces: EAA… or IGAA…", default=""
+    "INSTAGRAM_PAGE_ACCESS_TOKEN",
+    variables.token,
+    "a token without spaces: EAA… or IGAA…",
+    default="",
 )
 INSTAGRAM_ACCOUNT_ID: str = read(
-    "INSTAGRAM_ACCOUNT_ID", env.str, "the ID of the node that sends, or me", default="me"
+    "INSTAGRAM_ACCOUNT_ID",
+    variables.pattern("me|[0-9]{1,20}"),
+    "the ID of the node that sends, which is a number, or me",
+    default="me",
 )
 GRAPH_API_URL: str = read(
-    "GRAPH_API_URL", env.str, "an address, or nothing to choose it by the token", default=""
+    "GRAPH_API_URL",
+    variables.graph_url,
+    "an address like https://graph.facebook.com without a version, or nothing to choose it by the"
+    " token",
+    default="",
 )
-GRAPH_API_VERSION: str = read("GRAPH_API_VERSION", env.str, "a version like v26.0", default="v26.0")
+GRAPH_API_VERSION: str = read(
+    "GRAPH_API_VERSION",
+    variables.pattern(r"v[0-9]{1,3}\.[0-9]"),
+    "a version like v26.0",
+    default="v26.0",
+)
+ON_THIS_MACHINE = SANDBOX and not GRAPH_API_URL
 if not GRAPH_API_URL:
     if SANDBOX:
         GRAPH_API_URL = f"http://127.0.0.1:{PORT}/sandbox/graph"
@@ -116,10 +108,37 @@ if not GRAPH_API_URL:
         GRAPH_API_URL = "https://graph.facebook.com"
 WEBHOOK_SECRETS = [secret for secret in [*FACEBOOK_APP_SECRET, INSTAGRAM_APP_SECRET] if secret]
 
+# The way out to Meta, in the words that hosts and other programs have for it.
+GRAPH_PROXY = GRAPH_CERTIFICATES = ""
+if not ON_THIS_MACHINE:
+    HTTPS_PROXY: str = read(
+        "HTTPS_PROXY",
+        variables.proxy,
+        "the address of an HTTP proxy, like http://proxy.example.com:3128 (no SOCKS)",
+        default="",
+        also=("https_proxy", "ALL_PROXY", "all_proxy"),
+    )
+    NO_PROXY: str = read(
+        "NO_PROXY",
+        variables.without_proxy,
+        "host names and networks to call without the proxy, separated by commas",
+        default="",
+        also=("no_proxy",),
+    )
+    if GRAPH_API_URL.startswith("https:") and not should_bypass_proxies(GRAPH_API_URL, NO_PROXY):
+        GRAPH_PROXY = HTTPS_PROXY
+    GRAPH_CERTIFICATES = read(
+        "REQUESTS_CA_BUNDLE",
+        variables.certificates,
+        "the path of a PEM file with the certificates to trust, or of a folder of them",
+        default="",
+        also=("CURL_CA_BUNDLE", "SSL_CERT_FILE"),
+    )
+
 RESPONSE_ENGINES: list[str] = read(
     "RESPONSE_ENGINES",
-    env.list,
-    "dotted paths of engines, separated by commas",
+    variables.listed(variables.dotted_path),
+    "dotted paths of engines, like rules.engine.RuleEngine, separated by commas",
     default=["rules.engine.RuleEngine"],
 )
 
@@ -127,16 +146,23 @@ RESPONSE_ENGINES: list[str] = read(
 DATABASES = {
     "default": read(
         "DATABASE_URL",
-        database,
-        "an address like postgres://user:password@host/name",
-        default=f"sqlite:///{VAR_DIR / 'instabot.sqlite3'}",
+        variables.database,
+        "an address like postgres://user:password@host/name, or sqlite:////path/to/file; what is"
+        " special in a password is written as %..",
+        default={
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(VAR_DIR / "instabot.sqlite3"),
+        },
     )
 }
-PREPARED_STATEMENTS: bool = read("PREPARED_STATEMENTS", switch, "on or off", default=True)
+PREPARED_STATEMENTS: bool = read("PREPARED_STATEMENTS", variables.switch, "on or off", default=True)
 _database = DATABASES["default"]
+# A cursor on the server is another thing that a pooler's next connection does not have.
+_database["DISABLE_SERVER_SIDE_CURSORS"] = not PREPARED_STATEMENTS
 _database["CONN_MAX_AGE"] = None  # a connection a thread; a broken one is replaced when it fails
 ON_SQLITE = _database["ENGINE"].endswith("sqlite3")
 if ON_SQLITE:
+    _database["ENGINE"] = "workqueue.sqlite3"  # Django's, with a queue for its writer
     _database["OPTIONS"] = {
         # Writers wait for each other instead of failing: the lock is taken at BEGIN.
         "transaction_mode": "IMMEDIATE",
@@ -145,8 +171,16 @@ if ON_SQLITE:
     }
 
 # The bell that wakes a worker at once. Work itself is in the database: a lost ring loses nothing.
-REDIS_URL: str = read("REDIS_URL", env.str, "an address like redis://host:6379/0", default="")
-WORKER_THREADS = 8 if ON_SQLITE else 32  # more threads only queue for SQLite's one writer
+REDIS_URL: str = read(
+    "REDIS_URL",
+    variables.redis_url,
+    "an address like redis://host:6379/0, or rediss://… for TLS; with ?ssl_cert_reqs=none where"
+    " its certificate is self-signed",
+    default="",
+)
+# Nearly all of their time they wait for Meta; more than these would only queue for SQLite's one
+# writer, and the webhook with them (bench/README.md, 'Threads on SQLite').
+WORKER_THREADS = 24 if ON_SQLITE else 32
 if REDIS_URL:
     _bell: dict[str, Any] = {"huey_class": "workqueue.transports.RedisBell", "url": REDIS_URL}
     _polling = {"initial_delay": 0.1, "max_delay": 5}  # after an error; a quiet queue blocks
@@ -157,7 +191,7 @@ elif ON_SQLITE:
         "fsync": False,  # a ring lost in a power cut is heard by the ticker
         "timeout": 1,
     }
-    _polling = {"initial_delay": 0.01, "max_delay": 0.05}
+    _polling = {"initial_delay": 0.01, "max_delay": 0.1}  # by so many, each 4 ms one looks
 else:
     _bell = {"huey_class": "workqueue.transports.LocalBell"}
     _polling = {"initial_delay": 0.01, "max_delay": 0.05}
@@ -219,7 +253,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "instabot.logs.RequestLog",
     "instabot.front.Front",
-    "django.middleware.security.SecurityMiddleware",
+    "instabot.middleware.Transport",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "instabot.middleware.NothingKept",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -262,8 +296,16 @@ FORMAT_MODULE_PATH = "instabot.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# WhiteNoise serves the packages' own files: there is no collectstatic step to forget.
+# With `manage.py collectstatic` names carry a hash and are kept for ever; without it WhiteNoise
+# serves the packages' own files by their own names: it is no step to forget.
 STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+with suppress(OSError):  # WhiteNoise complains of a folder that is not there
+    STATIC_ROOT.mkdir(exist_ok=True)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "instabot.static.Files"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
@@ -276,6 +318,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 # Whether other names under the shop's domain speak TLS is not ours to promise (W005, W021).
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# instabot.middleware.Transport is a SecurityMiddleware, which W001 does not see.
+SILENCED_SYSTEM_CHECKS += ["security.W001"]
 
 # The REST framework, its tokens and its description.
 REST_FRAMEWORK: dict[str, Any] = {

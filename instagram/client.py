@@ -60,6 +60,8 @@ class GraphClient:
     """Calls of one account. Raises only the errors of instagram.errors.
 
     timeout: seconds to connect, and to wait for the next bytes. deadline: seconds for a whole call.
+    proxy: the address of the one that leads out. certificates: where those to trust are, if not the
+    usual ones.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting
@@ -71,11 +73,15 @@ class GraphClient:
         node: str = "me",
         timeout: tuple[float, float] = (5.0, 15.0),
         deadline: float = 28.0,
+        proxy: str = "",
+        certificates: str = "",
     ) -> None:
         self.base = f"{url.rstrip('/')}/{version}"
         self.node = node
         self.timeout = timeout
         self.deadline = deadline
+        self._proxies = {"https": proxy} if proxy else {}
+        self._trusted = certificates or True
         self._headers = {"Authorization": f"Bearer {token}"}
         self._local = threading.local()
         self._send_request: requests.PreparedRequest | None = None
@@ -169,7 +175,13 @@ class GraphClient:
             adapter = self._session().get_adapter(self.base)
             request = self._prepare(method, path)
             request.prepare_body(None, None, body)
-            with adapter.send(request, timeout=self.timeout, stream=True) as response:
+            with adapter.send(
+                request,
+                timeout=self.timeout,
+                stream=True,
+                verify=self._trusted,
+                proxies=self._proxies,
+            ) as response:
                 raw = self._read(response, started)
         except (requests.RequestException, HTTPError) as error:
             raise responses.classify_failure(error) from error
@@ -204,7 +216,7 @@ class GraphClient:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()
-            session.trust_env = False  # otherwise each call looks for proxies and .netrc
+            session.trust_env = False  # the way out is said once, and not looked for at each call
             self._local.session = session
         elif now - self._local.used > IDLE_SECONDS:
             session.close()  # drops idle connections; the session stays usable

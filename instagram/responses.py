@@ -41,6 +41,8 @@ def classify_failure(error: requests.RequestException | HTTPError) -> GraphError
         reason, NewConnectionError | ConnectTimeoutError | ProxyError
     )
     never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
+    # The proxy is not there, or does not let us through.
+    never_left = never_left or isinstance(error, requests.exceptions.ProxyError)
     if never_left or isinstance(error, BAD_URL_ERRORS):
         return NotSentError(OUT_OF_REACH, reply)
     return AmbiguousError("The connection to Instagram broke before it answered.", reply)

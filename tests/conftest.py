@@ -78,10 +78,12 @@ def _cheap() -> Iterator[None]:
 
     def scan_once(middleware: WhiteNoiseMiddleware) -> None:
         """Look for static files when the first of many clients is made."""
+        collected = dict(middleware.files)
         if not known:
+            middleware.files.clear()
             scan(middleware)
             known.update(middleware.files)
-        middleware.files.update(known)
+        middleware.files.update(collected | known)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", scan_once)

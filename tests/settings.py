@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 from tests import environment  # noqa: F401 - first: it says every variable
 
@@ -15,6 +16,10 @@ if ON_SQLITE:
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"
     )
+
+# What a developer has collected is not for tests.
+STATIC_ROOT = Path(os.environ["TEST_FOLDER"]) / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECURE_SSL_REDIRECT = False

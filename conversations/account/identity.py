@@ -45,6 +45,8 @@ def client() -> GraphClient:
         node=settings.INSTAGRAM_ACCOUNT_ID,
         timeout=settings.GRAPH_TIMEOUT,
         deadline=settings.GRAPH_DEADLINE,
+        proxy=settings.GRAPH_PROXY,
+        certificates=settings.GRAPH_CERTIFICATES,
     )
 
 

@@ -30,6 +30,7 @@ NEEDS = {
     "conversations_list": "view_conversation",
     "conversations_retrieve": "view_conversation",
     "conversations_messages": "view_conversation",
+    "conversations_opt_in": "change_conversation",
     "conversations_pause": "change_conversation",
     "conversations_reply": "change_conversation",
     "conversations_resume": "change_conversation",

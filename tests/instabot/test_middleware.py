@@ -1,11 +1,14 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
+from instabot.middleware import NO_TLS
 from shop.models import Shop
 from tests.support.shop import Shop as ShopUnderTest
 from tests.support.talks import make_conversation, page
@@ -34,3 +37,74 @@ def test_a_webhook_does_not_ask_for_the_clock(shop: ShopUnderTest) -> None:
         shop.hears("delivery?")
     assert caught
     assert not [query for query in caught if "conversations_shop" in query["sql"]]
+
+
+@pytest.fixture
+def by_tls(settings: Settings) -> None:
+    """As in production, with a name for other containers."""
+    settings.SECURE_SSL_REDIRECT = True
+    settings.PLAIN_HTTP_HOSTS = ["web", "fd00--1.internal"]
+    settings.ALLOWED_HOSTS = ["bot.example.com", *settings.PLAIN_HTTP_HOSTS]
+
+
+SAID = (400, None)  # a sentence, no redirect
+TO_TLS = (301, "https://bot.example.com")
+TO_LOGIN = (302, "/admin/login")
+LET_IN = (401, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "proto", "answer"),
+    [
+        ("/admin/", "bot.example.com", None, SAID),
+        ("/admin/", "bot.example.com:8000", None, SAID),
+        ("/", "bot.example.com", None, SAID),
+        ("/static/backoffice/pages.css", "bot.example.com", None, SAID),
+        ("/api/v1/rules/", "bot.example.com", None, SAID),
+        ("/admin/", "bot.example.com", "http", TO_TLS),
+        ("/api/v1/rules/", "bot.example.com", "http", TO_TLS),
+        ("/admin/", "bot.example.com", "", TO_TLS),
+        ("/admin/", "bot.example.com", "https", TO_LOGIN),
+        ("/admin/", "bot.example.com", "https, http", TO_LOGIN),
+        ("/api/v1/rules/", "bot.example.com", "https", LET_IN),
+        ("/api/v1/rules/", "web:8000", None, LET_IN),
+        ("/api/v1/rules/", "WEB", None, LET_IN),
+        ("/api/v1/rules/", "web", "http", LET_IN),
+        ("/api/v1/rules/", "fd00--1.internal:8000", None, LET_IN),
+        ("/health", "web:8000", None, (200, None)),
+        ("/health", "10.0.0.7:8000", None, (200, None)),
+        ("/health/ready", "web:8000", None, (503, None)),  # there is no worker
+        ("/webhooks/instagram", "bot.example.com", None, (403, None)),
+        ("/api/v1/rules/", "web.example.com", None, SAID),
+        ("/api/v1/rules/", "evil.example.com", None, (400, None)),
+    ],
+)
+@pytest.mark.usefixtures("by_tls")
+def test_a_request_without_tls(
+    client: Client, path: str, host: str, proto: str | None, answer: tuple[int, str | None]
+) -> None:
+    headers = {"Host": host} | ({} if proto is None else {"X-Forwarded-Proto": proto})
+    response = client.get(path, headers=headers)
+    status, location = answer
+    assert response.status_code == status
+    assert response.get("Location", "").startswith(location or "")
+    assert ("Location" in response) is bool(location)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/admin/", "text/plain; charset=utf-8"), ("/api/v1/rules/", "application/problem+json")],
+)
+def test_without_tls_a_sentence_says_what_the_proxy_must_send(
+    client: Client, by_tls: None, path: str, kind: str
+) -> None:
+    response = client.get(path, headers={"Host": "bot.example.com"})
+    assert response["Content-Type"] == kind
+    for word in ("X-Forwarded-Proto: https", "PLAIN_HTTP_HOSTS", "docs/configuration.md"):
+        assert word in response.text
+
+
+def test_the_sentence_names_a_section_that_there_is() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/configuration.md").read_text()
+    assert "\n## Behind a proxy\n" in page
+    assert "'Behind a proxy'" in NO_TLS

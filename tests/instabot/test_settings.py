@@ -3,15 +3,149 @@
 import ast
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import certifi
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
+from instabot import logs, variables
 from tests.environment import VARIABLES
 
+pytestmark = pytest.mark.no_database
+
 ROOT = Path(__file__).resolve().parents[2]
+POSTGRESQL = "django.db.backends.postgresql"
+ANYWHERE = {"HOST": "db", "NAME": "shop", "USER": "anna", "PORT": ""}
+SECRET = "Pa55w0rd"  # in whatever value: no message may have it
+
+# What each variable may say, and what the setting is then.
+UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
+    "SECRET_KEY": [("$ecret", "$ecret"), ("  long and random\n", "long and random"), ('"q"', "q")],
+    "DEBUG": [("on", True), ("TRUE", True), (" yes\n", True), ("1", True), ("'off'", False)],
+    "ALLOWED_HOSTS": [
+        ("a.example", ["a.example"]),
+        (" a.example , b.example,\n", ["a.example", "b.example"]),
+        ('"a.example, b.example"', ["a.example", "b.example"]),
+        ('"a.example","b.example"', ["a.example", "b.example"]),
+        (
+            "A.Example,.b.example,10.0.0.5,[::1],*",
+            ["a.example", ".b.example", "10.0.0.5", "[::1]", "*"],
+        ),
+    ],
+    "CSRF_TRUSTED_ORIGINS": [
+        (
+            "https://a.example, http://b.example:8000",
+            ["https://a.example", "http://b.example:8000"],
+        ),
+        ("https://A.example/", ["https://a.example"]),
+        ("https://a.example:443", ["https://a.example"]),
+        ("https://*.example.com", ["https://*.example.com"]),
+    ],
+    "PLAIN_HTTP_HOSTS": [("web, bot-1", ["web", "bot-1"])],
+    "PORT": [("8080", 8080), (" 9000\n", 9000), ("'80'", 80), ("65535", 65535)],
+    "DATABASE_URL": [
+        ("postgres://anna:Pa55w0rd@db/shop", ANYWHERE | {"PASSWORD": "Pa55w0rd"}),
+        (" 'postgresql://anna:$x@db:6432/shop'\n", ANYWHERE | {"PASSWORD": "$x", "PORT": 6432}),
+        ("postgres://anna:p%40ss%2Fw@db/shop", ANYWHERE | {"PASSWORD": "p@ss/w"}),
+        ("postgres://anna@db/shop?sslmode=require", {"OPTIONS": {"sslmode": "require"}}),
+        ("postgres://anna@/shop?host=/run/pg", {"HOST": "", "OPTIONS": {"host": "/run/pg"}}),
+        ("sqlite:////srv/My data/bot.db", {"NAME": "/srv/My data/bot.db"}),
+    ],
+    "PREPARED_STATEMENTS": [("off", False), ("No", False), ("on", True)],
+    "REDIS_URL": [
+        ("redis://host:6379/0", "redis://host:6379/0"),
+        ('"redis://:$x@my_redis"', "redis://:$x@my_redis"),
+        ("rediss://:x@host:1/0?ssl_cert_reqs=none", "rediss://:x@host:1/0?ssl_cert_reqs=none"),
+        ("rediss://host?ssl_cert_reqs=CERT_NONE", "rediss://host?ssl_cert_reqs=none"),
+        (
+            "rediss://host?db=1&ssl_cert_reqs=CERT_REQUIRED",
+            "rediss://host?db=1&ssl_cert_reqs=required",
+        ),
+        ("unix:///run/redis.sock", "unix:///run/redis.sock"),
+    ],
+    "FACEBOOK_VERIFY_TOKEN": [("$my words ", "$my words")],
+    "FACEBOOK_APP_SECRET": [(" $new , old\n", ["$new", "old"]), ("'one'", ["one"])],
+    "INSTAGRAM_APP_SECRET": [(" $one\n", "$one")],
+    "INSTAGRAM_PAGE_ACCESS_TOKEN": [(" IGAAx\n", "IGAAx"), ('"EAAx"', "EAAx"), ("$x", "$x")],
+    "INSTAGRAM_ACCOUNT_ID": [("me", "me"), (' "17841400000000001" ', "17841400000000001")],
+    "GRAPH_API_URL": [
+        ("https://graph.facebook.com/", "https://graph.facebook.com"),
+        ("http://127.0.0.1:9000/sandbox/graph", "http://127.0.0.1:9000/sandbox/graph"),
+        ("http://graph_stand_in:80", "http://graph_stand_in:80"),
+    ],
+    "GRAPH_API_VERSION": [("v26.0", "v26.0"), (" 'v101.2'\n", "v101.2")],
+    "RESPONSE_ENGINES": [("a.B, rules.engine.RuleEngine", ["a.B", "rules.engine.RuleEngine"])],
+    "SANDBOX": [("on", True), ("False", False)],
+    "HUMAN_AGENT": [("true", True), ("0", False)],
+    "HTTPS_PROXY": [
+        ("http://proxy:3128/", "http://proxy:3128"),
+        ("proxy.example.com:3128", "http://proxy.example.com:3128"),
+        ("http://anna:Pa55w0rd@[::1]:3128", "http://anna:Pa55w0rd@[::1]:3128"),
+    ],
+    "NO_PROXY": [("localhost, 10.0.0.0/8 *.internal", "localhost,10.0.0.0/8,internal"), ("*", "*")],
+    "REQUESTS_CA_BUNDLE": [(f" {certifi.where()}\n", certifi.where()), ("/tmp", "/tmp")],
+}
+
+SWITCH = ["maybe", "2", "onn", "on off", "None"]
+NONSENSE: dict[str, list[str]] = {
+    "SECRET_KEY": ["two\nlines"],
+    "DEBUG": SWITCH,
+    "ALLOWED_HOSTS": [
+        "https://a.example", "a.example:8000", "a.example/", "a b", "*.example.com", "[a.example]",
+        "a_b", "a..b", ",", "a.example;b.example", "bücher.example",
+    ],
+    "CSRF_TRUSTED_ORIGINS": [
+        "a.example", "https://a.example/admin", "https://", "ftp://a.example", "https://a.example:x",
+        "https://a b", "https//a.example", "*", "https://a.example?x", ",",
+    ],
+    "PLAIN_HTTP_HOSTS": ["http://web", "web:8000", "*", ".web", "a b", ","],
+    "PORT": ["many", "-7", "0", "65536", "8000.0", "8_000", "\u0668\u0660", "80 90", "tcp://a:80"],
+    "DATABASE_URL": [
+        "nonsense://", "db", "postgres://", "postgres://db", "postgres://anna:Pa55w0rd@db",
+        "postgres:///shop", "postgres://db:port/shop", "mysql://anna:Pa55w0rd@db/shop",
+        "postgresql+psycopg2://anna:Pa55w0rd@db/shop", "//anna:Pa55w0rd@db/shop",
+        "postgres://anna@db/shop?pgbouncer=true", "postgres://anna@db/shop?sslmode=always",
+        "postgres://anna:Pa55w0rd/x@db/shop", "sqlite://", "sqlite:///:memory:", "sqlite://bot.db",
+        "DATABASE_URL=postgres://anna:Pa55w0rd@db/shop",
+    ],
+    "PREPARED_STATEMENTS": SWITCH,
+    "REDIS_URL": [
+        "redis:6379", "redis", "host:6379", "http://host:6379", "redis://", "redis://host:x/0",
+        "redis://host:99999", "redis://host/zero", "redis://:Pa55w0rd@", "redis://host:6379/0?x=1",
+        "rediss://host?ssl_cert_reqs=sometimes", "redis://host?ssl_cert_reqs=none", "redis://a b",
+    ],
+    "FACEBOOK_VERIFY_TOKEN": ["two\nlines", "tab\there"],
+    "FACEBOOK_APP_SECRET": ["a b", "a,b c", ",", "ключ"],
+    "INSTAGRAM_APP_SECRET": ["a b", "a\nb", "ключ"],
+    "INSTAGRAM_PAGE_ACCESS_TOKEN": ["EAA Pa55w0rd", "EAA\nPa55w0rd", "EAAключ"],
+    "INSTAGRAM_ACCOUNT_ID": ["a b", "@shop", "shop", "1784,1785", "-1", "\u0661\u0667"],
+    "GRAPH_API_URL": [
+        "banana", "graph.facebook.com", "https://", "https:/graph.facebook.com", "ftp://a.example",
+        "https://a b", "https://graph.facebook.com:x", "https://graph.facebook.com/v26.0",
+        "https://graph.facebook.com/?x=1", "https://anna:Pa55w0rd@graph.facebook.com",
+    ],
+    "GRAPH_API_VERSION": ["banana", "26.0", "v26", "26", "v26.0/", "latest", "v26.0 v27.0"],
+    "RESPONSE_ENGINES": ["RuleEngine", "rules/engine.py", "rules.engine.", "a b.C", ",", "1a.B"],
+    "SANDBOX": SWITCH,
+    "HUMAN_AGENT": SWITCH,
+    "HTTPS_PROXY": [
+        "socks5://proxy:1080", "http://", "http://proxy:port", "a b", "http://anna:Pa55w0rd@",
+        "http://proxy/path",
+    ],
+    "NO_PROXY": ["http://a?b", "a;b"],
+    "REQUESTS_CA_BUNDLE": ["/no/such/file", str(Path(__file__)), "on"],
+}  # fmt: skip
+
+# Where a setting is not called as its variable.
+SETTINGS = {"REQUESTS_CA_BUNDLE": "GRAPH_CERTIFICATES"}
+OTHER_NAMES = (
+    "https_proxy", "ALL_PROXY", "all_proxy", "no_proxy", "CURL_CA_BUNDLE", "SSL_CERT_FILE",
+)  # fmt: skip
 
 
 def read_variables() -> dict[str, int]:
@@ -41,14 +175,74 @@ def test_the_configuration_page_explains_each_variable_and_no_other() -> None:
     assert sorted(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)) == sorted(read_variables())
 
 
-def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def settings_of(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Load the settings again in this process, of the tests' variables and these."""
+
+    def load(**changes: str) -> dict[str, Any]:
+        environment = {**dict.fromkeys(OTHER_NAMES, ""), **VARIABLES, "DATABASE_URL": "", **changes}
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "environ", environment)
+            patch.setattr(variables, "in_file", lambda _: {})
+            patch.setattr(logs, "configure", lambda **_: None)
+            return runpy.run_path(str(ROOT / "instabot/settings.py"))
+
+    return load
+
+
+def test_the_tables_have_every_variable() -> None:
+    assert sorted(UNDERSTOOD) == sorted(NONSENSE) == sorted(read_variables())
+    assert set(read_variables()) - {"DATABASE_URL"} <= set(VARIABLES)
+
+
+@pytest.mark.parametrize("name", UNDERSTOOD)
+def test_a_value_is_understood_whatever_is_around_it(settings_of: Any, name: str) -> None:
+    for value, meant in UNDERSTOOD[name]:
+        found = settings_of(**{name: value})
+        if name == "DATABASE_URL":
+            assert found["DATABASES"]["default"] == found["DATABASES"]["default"] | meant, value
+        else:
+            assert found[SETTINGS.get(name, name)] == meant, value
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_nonsense_is_refused_with_the_name_and_without_the_value(
+    settings_of: Any, name: str
+) -> None:
+    for value in NONSENSE[name]:
+        with pytest.raises(ImproperlyConfigured) as refused:
+            settings_of(**{name: value})
+        said = str(refused.value)
+        assert said.startswith(f"{name} is not valid. Expected: "), value
+        assert refused.value.__suppress_context__
+        assert SECRET not in said
+
+
+@pytest.mark.parametrize("nothing", ["", "  \n", '""', "' '"])
+@pytest.mark.parametrize("name", UNDERSTOOD)
+def test_nothing_is_the_default_or_is_asked_for(settings_of: Any, name: str, nothing: str) -> None:
+    if name in ("SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"):
+        with pytest.raises(ImproperlyConfigured, match=f"^{name} is missing. Expected: "):
+            settings_of(**{name: nothing})
+    else:
+        settings_of(**{name: nothing})
+
+
+def test_an_example_in_a_sentence_is_understood(settings_of: Any) -> None:
+    for name in NONSENSE:
+        with pytest.raises(ImproperlyConfigured) as refused:
+            settings_of(**{name: NONSENSE[name][0]})
+        for example in re.findall(r"(?:https?|postgres|rediss?)://[^\s,…;]+", str(refused.value)):
+            if name not in {"ALLOWED_HOSTS", "PLAIN_HTTP_HOSTS"}:
+                settings_of(**{name: example})
+
+
+def start(**changes: str) -> subprocess.CompletedProcess[str]:
     """Load the settings in a process of its own, with these variables changed or taken away."""
     environment = {**os.environ, **VARIABLES, "DJANGO_SETTINGS_MODULE": "instabot.settings"}
-    for name, value in changes.items():
-        environment[name] = value or ""
     return subprocess.run(
         [sys.executable, "-c", "import django; django.setup(); print('started')"],
-        env=environment,
+        env=environment | changes,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -60,33 +254,22 @@ def test_it_starts_with_what_the_tests_set() -> None:
     assert start().stdout == "started\n"
 
 
-@pytest.mark.no_database
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"])
-def test_production_refuses_to_start_without_it(name: str) -> None:
-    found = start(**{name: None})
-    assert found.returncode == 1
-    assert f"{name} is missing. Expected: " in found.stderr
-
-
-@pytest.mark.no_database
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "problem"),
     [
-        ("PORT", "many"),
-        ("DEBUG", "perhaps"),
-        ("SANDBOX", "2 or 3"),
-        ("DATABASE_URL", "nonsense://"),
-        ("INSTAGRAM_PAGE_ACCESS_TOKEN", "EAA broken in two"),
+        ("SECRET_KEY", "", "is missing"),
+        ("PORT", "many", "is not valid"),
+        ("DATABASE_URL", f"//anna:{SECRET}@db/shop", "is not valid"),
+        ("INSTAGRAM_PAGE_ACCESS_TOKEN", f"EAA {SECRET}", "is not valid"),
     ],
 )
-def test_nonsense_is_refused_with_the_name_and_without_the_value(name: str, value: str) -> None:
+def test_a_process_does_not_start_and_says_why(name: str, value: str, problem: str) -> None:
     found = start(**{name: value})
     assert found.returncode == 1
-    assert f"{name} is not valid. Expected: " in found.stderr
-    assert value not in found.stderr.splitlines()[-1]
+    assert f"{name} {problem}. Expected: " in found.stderr.splitlines()[-1]
+    assert SECRET not in found.stderr
 
 
-@pytest.mark.no_database
 @pytest.mark.parametrize(
     ("changes", "host"),
     [
@@ -97,16 +280,88 @@ def test_nonsense_is_refused_with_the_name_and_without_the_value(name: str, valu
         ({"GRAPH_API_URL": "http://127.0.0.1:1"}, "http://127.0.0.1:1"),
     ],
 )
-def test_the_graph_api_is_chosen_by_the_token(changes: dict[str, str], host: str) -> None:
-    environment = {**os.environ, **VARIABLES, "GRAPH_API_URL": "", **changes}
-    environment["DJANGO_SETTINGS_MODULE"] = "instabot.settings"
-    script = "from django.conf import settings; print(settings.GRAPH_API_URL)"
-    found = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert found.stdout.strip() == host
+def test_the_graph_api_is_chosen_by_the_token(
+    settings_of: Any, changes: dict[str, str], host: str
+) -> None:
+    assert settings_of(**{"GRAPH_API_URL": "", **changes})["GRAPH_API_URL"] == host
+
+
+META = {"GRAPH_API_URL": "https://graph.facebook.com"}
+SANDBOX = {"GRAPH_API_URL": "", "SANDBOX": "on", "DEBUG": "on"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "proxy"),
+    [
+        (META, ""),
+        (META | {"HTTPS_PROXY": "http://one:1"}, "http://one:1"),
+        (META | {"https_proxy": "http://one:1"}, "http://one:1"),
+        (META | {"ALL_PROXY": "http://one:1"}, "http://one:1"),
+        (META | {"HTTPS_PROXY": "http://one:1", "ALL_PROXY": "socks5://two:2"}, "http://one:1"),
+        (META | {"HTTPS_PROXY": "http://one:1", "NO_PROXY": "10.0.0.0/8"}, "http://one:1"),
+        (META | {"HTTPS_PROXY": "http://one:1", "NO_PROXY": "local, .facebook.com"}, ""),
+        (META | {"HTTPS_PROXY": "http://one:1", "no_proxy": "graph.facebook.com"}, ""),
+        (META | {"HTTPS_PROXY": "http://one:1", "NO_PROXY": "*"}, ""),
+        (META | {"HTTPS_PROXY": "one:1", "GRAPH_API_URL": "https://10.1.2.3"}, "http://one:1"),
+        (
+            META
+            | {
+                "HTTPS_PROXY": "one:1",
+                "GRAPH_API_URL": "https://10.1.2.3",
+                "NO_PROXY": "10.0.0.0/8",
+            },
+            "",
+        ),
+        (META | {"HTTPS_PROXY": "one:1", "GRAPH_API_URL": "http://127.0.0.1:1"}, ""),
+        (SANDBOX | {"HTTPS_PROXY": "http://one:1", "ALL_PROXY": "socks5://two:2"}, ""),
+    ],
+)
+def test_the_way_out_to_meta_is_what_other_programs_use(
+    settings_of: Any, changes: dict[str, str], proxy: str
+) -> None:
+    assert settings_of(**changes)["GRAPH_PROXY"] == proxy
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_certificates_have_the_names_that_other_programs_use(settings_of: Any, name: str) -> None:
+    assert settings_of(**{name: certifi.where()})["GRAPH_CERTIFICATES"] == certifi.where()
+
+
+def test_a_name_for_plain_http_need_not_be_allowed_once_more(settings_of: Any) -> None:
+    found = settings_of(ALLOWED_HOSTS="bot.example.com", PLAIN_HTTP_HOSTS="web")
+    assert found["ALLOWED_HOSTS"] == ["bot.example.com", "web"]
+
+
+@pytest.mark.parametrize(("prepared", "disabled"), [("on", False), ("off", True)])
+def test_behind_a_pooler_no_cursor_is_left_on_the_server(
+    settings_of: Any, prepared: str, disabled: bool
+) -> None:
+    database = settings_of(PREPARED_STATEMENTS=prepared)["DATABASES"]["default"]
+    assert database["DISABLE_SERVER_SIDE_CURSORS"] is disabled
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("KEY=one", "one"),
+        ("KEY = one", "one"),
+        ("  export KEY= one  ", "one"),
+        ("\ufeffKEY=one", "one"),
+        ("KEY=one\r\n", "one"),
+        ("KEY='one'", "one"),
+        ('KEY="one" ', "one"),
+        ("KEY=$one", "$one"),
+        ("KEY=one=two", "one=two"),
+        ("# KEY=one", None),
+        ("KEY=", None),
+        ("what is this?", None),
+    ],
+)
+def test_a_line_of_the_file(tmp_path: Path, line: str, value: str | None) -> None:
+    file = tmp_path / ".env"
+    file.write_text(line, encoding="utf-8")
+    assert variables.Variables(variables.in_file(file)).values.get("KEY") == value
+
+
+def test_no_file_sets_nothing(tmp_path: Path) -> None:
+    assert variables.in_file(tmp_path / ".env") == {}

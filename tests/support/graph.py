@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import re
+import ssl
 import threading
 import time
 from collections import deque
@@ -104,6 +105,7 @@ class Graph:
     profiles: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
     on_send: Callable[[Sent], None] = lambda _: None
     now: Callable[[], float] = time.time
+    tls: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -143,7 +145,7 @@ class Graph:
         await asyncio.get_running_loop().shutdown_default_executor()
 
     async def listen(self) -> asyncio.Server:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         return server
 

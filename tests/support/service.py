@@ -93,6 +93,7 @@ class Service:
     settings: str = "tests.settings_quick"
     port: int = field(default_factory=free_port)
     processes: list[Process] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)  # further ones
 
     @property
     def url(self) -> str:
@@ -112,6 +113,7 @@ class Service:
             "PORT": str(self.port),
             "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{self.port}",
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            **self.variables,
         }
 
     def start(self, *command: str, **variables: str) -> Process:
