@@ -23,6 +23,7 @@ class RuleCardInline(WithAreas, StackedInline):  # type: ignore[misc]  # unfold 
 
     model = RuleCard
     formset = CardFormSet
+    template = "admin/rules/responserule/cards.html"
     extra = 0
     max_num = MAX_CARDS
     verbose_name_plural = "Carousel cards"

@@ -60,10 +60,13 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Trial
             "Only when …",
             {
                 "fields": (
-                    ("never", "typos"),
+                    "never",
+                    "typos",
                     "hours",
-                    ("first_day", "last_day"),
-                    ("only_new", "once_in_hours"),
+                    "first_day",
+                    "last_day",
+                    "only_new",
+                    "once_in_hours",
                     "referral",
                 ),
                 "classes": CONDITIONS,
@@ -73,10 +76,19 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Trial
             "The rule is for",
             {
                 "fields": (
-                    ("for_messages", "for_story_replies", "for_story_mentions"),
-                    ("for_buttons", "for_comments"),
-                    ("for_photos", "for_videos", "for_voice_notes"),
-                    ("for_files", "for_shared_posts", "for_stickers"),
+                    (
+                        "for_messages",
+                        "for_story_replies",
+                        "for_story_mentions",
+                        "for_buttons",
+                        "for_comments",
+                        "for_photos",
+                        "for_videos",
+                        "for_voice_notes",
+                        "for_files",
+                        "for_shared_posts",
+                        "for_stickers",
+                    ),
                 ),
                 "description": "Taps are quick replies, ice breakers, menus and buttons. A comment"
                 " gets one private message with the reply text. Photos and the like come without a"
@@ -86,7 +98,7 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Trial
         ),
         ("Then the bot answers", {"fields": ("reply", "other_replies", "public_reply")}),
         ("Quick replies, buttons, an attachment", {"fields": EXTRAS, "classes": EXTRAS}),
-        ("And afterwards", {"fields": (AFTERWARDS[:3], AFTERWARDS[3]), "classes": AFTERWARDS}),
+        ("And afterwards", {"fields": AFTERWARDS, "classes": AFTERWARDS}),
     )
 
     class Media:

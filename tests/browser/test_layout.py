@@ -1,0 +1,108 @@
+"""Every page of the admin, at every usual width: nothing covers anything, no script fails."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+from selenium.webdriver import Chrome
+
+from conversations.models import Account, Conversation, Label, Message, Origin, State, Verdict
+from rules.models import ResponseRule
+from webhooks.models import WebhookEvent
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+
+WIDTHS = (390, 1280, 1366, 1440, 1536, 1920)
+HEIGHT = 900
+OVERLAPS = Path(__file__).with_name("overlaps.js").read_text()
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> None:
+    """One of everything."""
+    rule = ResponseRule.objects.create(
+        name="Delivery", keywords="delivery\nshipping", never="wholesale", reply="In 2 days.",
+        other_replies="Two days.", quick_replies="Sizes", for_comments=True, public_reply="See DM",
+        label="delivery", once_in_hours=3, referral="spring",
+    )  # fmt: skip
+    rule.cards.create(title="Coat", subtitle="Wool")
+    now = timezone.now()
+    talk = Conversation.objects.create(
+        account=Account.objects.ours(), customer_id="17890001234", username="maria",
+        name="Maria Gonzalez", last_inbound_at=now, needs_person=True,
+    )  # fmt: skip
+    talk.labels.add(Label.objects.named("returns"))
+    for verdict in (Verdict.NO_ANSWER, Verdict.TOO_OLD, Verdict.ANSWERED):
+        asked = Message.objects.create(
+            conversation=talk, origin=Origin.CUSTOMER, text="delivery? " * 9, verdict=verdict,
+            reason="No rule matched.", decided_at=now,
+        )  # fmt: skip
+    for state in (State.SENT, State.FAILED, State.QUEUED):
+        Message.objects.create(
+            conversation=talk, origin=Origin.STAFF, text="In 2 days.", state=state, staff="anna",
+            error="More than 24 hours have passed.", in_reply_to=asked,
+        )  # fmt: skip
+    WebhookEvent.objects.create(body=b"{}", state="failed", reason="It made no sense.")
+
+
+@pytest.fixture
+def staff(browser: Chrome, live_server: LiveServer, shop: None) -> Chrome:
+    user = User.objects.create_superuser("anna")
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    browser.get(f"{live_server.url}/health")
+    browser.add_cookie({"name": "sessionid", "value": str(session.session_key), "path": "/"})
+    return browser
+
+
+def list_pages() -> Iterator[str]:
+    yield reverse("admin:index")
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        first = model._default_manager.order_by("pk").values_list("pk", flat=True).first()
+        for page in ("changelist", "add", "try_it", "import", "export"):
+            yield from path_of(f"{name}_{page}")
+        for page in ("change", "history"):
+            yield from path_of(f"{name}_{page}", *([first] if first is not None else []))
+    yield reverse("admin:password_change")
+
+
+def path_of(name: str, *args: object) -> Iterator[str]:
+    """Return the path of a page, where the model has such a page."""
+    with suppress(NoReverseMatch):
+        yield reverse(name, args=args)
+
+
+def complaints(page: Chrome) -> Iterator[str]:
+    for line in page.get_log("browser"):  # type: ignore[no-untyped-call] # Selenium's
+        wanted = "favicon" in line["message"] or "403 (Forbidden)" in line["message"]
+        if line["level"] == "SEVERE" and not wanted:
+            yield line["message"]
+    for width in WIDTHS:
+        size = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": width < 500}
+        page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        page.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
+        yield from (f"{width}: {found}" for found in page.execute_script(OVERLAPS))
+
+
+def test_nothing_covers_anything_and_no_script_fails(
+    staff: Chrome, live_server: LiveServer
+) -> None:
+    found = {}
+    for path in dict.fromkeys(list_pages()):
+        staff.get(f"{live_server.url}{path}")
+        if here := list(dict.fromkeys(complaints(staff))):
+            found[path] = here
+    staff.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert not found, "\n".join(f"{path} {one}" for path, here in found.items() for one in here)
