@@ -8,7 +8,15 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import GreaterThan, LessThan
 
-from conversations.models import BY_PERSON, NEWEST, Conversation, Label, Message, State
+from conversations.models import (
+    BY_PERSON,
+    NEWEST,
+    Conversation,
+    Label,
+    Message,
+    Origin,
+    State,
+)
 from instagram.limits import WINDOW, WINDOW_MARGIN
 
 CLOSES_SOON = timedelta(hours=2)  # a window that closes within this time deserves a look
@@ -75,11 +83,17 @@ def of_customer(rows: Rows, customer: str) -> Rows:
     return rows.filter(pk__in=with_id.union(with_name))
 
 
-def has_failed_sends(now: datetime) -> Exists:
+def has_failed_sends(now: datetime, *states: State) -> Exists:
     """Tell whether a send failed or stayed unconfirmed lately; served by message_thread."""
     since = now - FAILED_SEND_IS_NEWS
     lately = Message.objects.filter(conversation=OuterRef("pk"), at__gte=since)
-    return Exists(lately.filter(state__in=[State.FAILED, State.UNKNOWN]))
+    return Exists(lately.filter(state__in=states or (State.FAILED, State.UNKNOWN)))
+
+
+def last_verdict() -> Subquery:
+    """Return what became of the customer's last message; served by message_thread."""
+    asked = Message.objects.filter(conversation=OuterRef("pk"), origin=Origin.CUSTOMER)
+    return Subquery(asked.order_by("-at", "-pk").values("verdict")[:1])
 
 
 def with_last(rows: Rows) -> QuerySet[Any]:

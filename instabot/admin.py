@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from api.models import Token
-from conversations.admin import failed_sends, late_customers, waiting_for_person
+from conversations.admin import failed_sends, late_customers, stuck_sends, waiting_for_person
 from conversations.display.chips import account_chip
 from conversations.models import (
     Account,
@@ -81,10 +81,12 @@ def _about_late() -> Fact:
 
 
 def _about_outbox() -> Fact:
-    failed = failed_sends()
-    if not failed:
-        return Fact("No failed sends.")
-    return Fact(f"{_counted(failed, 'message')} failed or not confirmed", urgent=True)
+    failed, stuck = failed_sends(), stuck_sends()
+    waiting = f"{_counted(stuck, 'message')} waiting for more than a minute" if stuck else ""
+    wrong = f"{_counted(failed, 'message')} failed or not confirmed" if failed else ""
+    if not (failed or stuck):
+        return Fact("Nothing failed, nothing waiting.")
+    return Fact(", ".join(filter(None, [waiting, wrong])), urgent=True)
 
 
 def _about_unanswered() -> Fact:

@@ -5,7 +5,7 @@ from conversations.admin.account import AccountAdmin, AutomaticTextAdmin
 from conversations.admin.conversation import ConversationAdmin, waiting_for_person
 from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
-from conversations.admin.outbox import OutboxAdmin, failed_sends
+from conversations.admin.outbox import OutboxAdmin, failed_sends, stuck_sends
 from shop.admin import ShopAdmin
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "ShopAdmin",
     "failed_sends",
     "late_customers",
+    "stuck_sends",
     "waiting_for_person",
 ]

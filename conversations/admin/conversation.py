@@ -24,7 +24,7 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.display import chips, names, thread
-from conversations.models import NEWEST, Conversation, Label, Message
+from conversations.models import NEWEST, Conversation, Label, Message, State
 from shop import tuning
 
 
@@ -64,7 +64,9 @@ class ConversationAdmin(ActingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         rows = Conversation.objects.newest_first().select_related("account")
         rows = rows.prefetch_related("labels").annotate(
-            failed_sends=queries.has_failed_sends(timezone.now())
+            failed_sends=queries.has_failed_sends(timezone.now(), State.FAILED),
+            unconfirmed_sends=queries.has_failed_sends(timezone.now(), State.UNKNOWN),
+            last_verdict=queries.last_verdict(),
         )
         return queries.with_last(rows)
 
@@ -109,24 +111,26 @@ class ConversationAdmin(ActingAdmin):
         return chips.window_chip(row, timezone.now()).html
 
     @admin.display(description="Status")
-    def bot(self, row: Conversation) -> SafeString:
-        found = chips.bot_chips(row, timezone.now())
+    def bot(self, row: Any) -> SafeString:
+        found = chips.bot_chips(row, timezone.now(), row.last_verdict)
         return format_html_join(" ", "{}", ((chip.html,) for chip in found))
 
     @admin.display(description="Delivery")
     def sends(self, row: Any) -> SafeString | str:
-        if not row.failed_sends:
-            return ""
-        return Chip(
-            "failed", "bad", "A message failed or was not confirmed in the last 7 days."
-        ).html
+        found = []
+        if row.failed_sends:
+            found.append(Chip("failed", "bad", "A message failed in the last 7 days."))
+        if row.unconfirmed_sends:
+            title = "Instagram did not confirm a message in the last 7 days."
+            found.append(Chip("not confirmed", "warn", title))
+        return format_html_join(" ", "{}", ((chip.html,) for chip in found))
 
     def render_change_form(
         self,
         request: HttpRequest,
         context: dict[str, Any],
         *args: Any,
-        obj: Conversation,
+        obj: Any,
         **options: Any,
     ) -> HttpResponse:
         """Show the thread; Django has loaded the conversation and asked for the permission."""
@@ -136,7 +140,7 @@ class ConversationAdmin(ActingAdmin):
             "subtitle": None,
             "thread": thread.read(obj, request.GET.get("before", ""), now),
             "window": chips.window_chip(obj, now),
-            "chips": chips.bot_chips(obj, now),
+            "chips": chips.bot_chips(obj, now, obj.last_verdict),
             "labels": obj.labels.all(),
             "known_labels": Label.objects.all(),
             "bot_is_paused": obj.bot_is_paused(now),
@@ -146,7 +150,7 @@ class ConversationAdmin(ActingAdmin):
             "reply_token": uuid.uuid4().hex,
             "reply_text": request.session.pop(draft_of(obj.pk), ""),
             "replied": request.session.pop(reply_of(obj.pk), ""),
-            "account_is_paused": obj.account.is_paused(now),
+            "account_pause": chips.say_pause(obj.account, now),
         }
         response: HttpResponse = super().render_change_form(
             request, context, *args, obj=obj, **options

@@ -1,5 +1,6 @@
 """What waits, failed or was not confirmed: resent or cancelled, one or many."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,9 +12,10 @@ from django.utils.safestring import SafeString
 from conversations import outbox
 from conversations.admin.messages import MessagesAdmin
 from conversations.display import chips
-from conversations.models import Message, Origin, OutboxMessage, State
+from conversations.models import OPEN, Account, Message, Origin, OutboxMessage, State
 
 OPEN_STATES = (State.UNKNOWN, State.FAILED, State.QUEUED, State.SENDING)
+SHOULD_LEAVE_WITHIN = timedelta(minutes=1)
 # What staff had done, after the number of messages.
 QUEUED_AGAIN, CANCELLED = "queued to send again", "cancelled"
 
@@ -61,12 +63,24 @@ class OutboxAdmin(MessagesAdmin):
 
 
 def tell(request: HttpRequest, count: int, done: str) -> None:
-    """Say what was done, or that there was nothing to do."""
+    """Say what was done, or that there was nothing to do; and where it has to wait."""
     if not count:
         messages.warning(request, "Nothing to do: already sent, or being sent right now.")
         return
     counted = "1 message" if count == 1 else f"{count} messages"
-    messages.success(request, f"{counted} {done}.")
+    account = Account.objects.order_by("pk").first()
+    paused = chips.say_pause(account, timezone.now()) if account and done == QUEUED_AGAIN else ""
+    if paused:
+        messages.warning(request, f"{counted} {done} as soon as sending goes on. {paused}")
+    else:
+        messages.success(request, f"{counted} {done}.")
+
+
+def stuck_sends() -> int:
+    """Count the messages that have been waiting to be sent for longer than they should."""
+    since = timezone.now() - SHOULD_LEAVE_WITHIN
+    waiting = Message.objects.filter(OPEN, created_at__lt=since)
+    return waiting.filter(state__in=[State.QUEUED, State.SENDING]).count()
 
 
 def failed_sends() -> int:

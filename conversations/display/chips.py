@@ -6,7 +6,7 @@ from django.conf import settings
 
 from backoffice.ages import clock, span
 from backoffice.chips import Chip
-from conversations.models import Account, Conversation, Message, State, Verdict
+from conversations.models import UNANSWERED, Account, Conversation, Message, State, Verdict
 from conversations.queries import CLOSES_SOON
 
 _VERDICT_TONES = {
@@ -21,6 +21,7 @@ _VERDICT_TONES = {
     Verdict.KEPT: "calm",
     Verdict.FAILED: "bad",
 }
+NOT_ANSWERED = (*UNANSWERED, Verdict.TOO_OLD, Verdict.FAILED)
 _STATE_TONES = {
     State.QUEUED: "info",
     State.SENDING: "info",
@@ -32,12 +33,29 @@ _STATE_TONES = {
 }
 
 
+PASSING = (Account.Pause.THROTTLED, Account.Pause.UNREACHABLE)
+# Of these the end is not known: they are looked at once a minute, or more often.
+ASKED_OFTEN = (Account.Pause.BROKEN, Account.Pause.UNREACHABLE)
+
+
 def account_chip(account: Account, now: datetime) -> Chip:
     if account.paused_until is None or account.paused_until <= now:
         return Chip("active", "good", "Messages are being sent.")
-    until = clock(account.paused_until, now)
-    broken = account.pause != Account.Pause.THROTTLED
-    return Chip(f"paused until {until}", "bad" if broken else "warn", account.pause_reason)
+    tone = "warn" if account.pause in PASSING else "bad"
+    if account.pause in ASKED_OFTEN:
+        return Chip("paused", tone, say_pause(account, now))
+    return Chip(f"paused until {clock(account.paused_until, now)}", tone, account.pause_reason)
+
+
+def say_pause(account: Account, now: datetime) -> str:
+    """Say that sending is paused, why, and when it is tried again; empty while it is not."""
+    if account.paused_until is None or account.paused_until <= now:
+        return ""
+    reason = account.pause_reason or account.get_pause_display()
+    if account.pause not in ASKED_OFTEN:
+        return f"Sending paused until {clock(account.paused_until, now)}. {reason}"
+    since = f" since {clock(account.struck_at, now)}" if account.struck_at else ""
+    return f"Sending paused{since}. {reason} We try again every minute."
 
 
 def window_chip(conversation: Conversation, now: datetime) -> Chip:
@@ -56,11 +74,16 @@ def window_chip(conversation: Conversation, now: datetime) -> Chip:
     return Chip(f"open for {span(closes - now)}", "good", title)
 
 
-def bot_chips(conversation: Conversation, now: datetime) -> list[Chip]:
-    """Tell who looks after the customer: a person, another app, or the bot."""
+def bot_chips(conversation: Conversation, now: datetime, verdict: str | None = None) -> list[Chip]:
+    """Tell who looks after the customer: a person, another app, or the bot.
+
+    verdict: of the customer's last message; what nobody has answered is not called answered.
+    """
     chips = []
     if conversation.needs_person:
         chips.append(Chip("needs a person", "bad"))
+    elif verdict in NOT_ANSWERED:
+        chips.append(Chip("not answered", "warn", "The bot had no answer to the last message."))
     if conversation.other_app_at:
         at = clock(conversation.other_app_at, now)
         chips.append(Chip("handled by another app", "warn", f"Since {at}"))

@@ -10,11 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from backoffice.ages import clock
 from backoffice.chips import Chip
 from conversations.display import names
 from conversations.display.bubble import Media, Shown, link
-from conversations.display.chips import fate_chip, why_unsent
+from conversations.display.chips import fate_chip, say_pause, why_unsent
 from conversations.display.explanation import Why, explain
 from conversations.models import (
     TO_COMMENTS,
@@ -233,9 +232,8 @@ def _answered(question: Message) -> int:
 
 
 def _waits(message: Message, account: Account, now: datetime, *, held: bool) -> str:
-    if account.paused_until and account.paused_until > now:
-        reason = account.pause_reason or account.get_pause_display()
-        return f"Sending paused until {clock(account.paused_until, now)}. {reason}"
+    if paused := say_pause(account, now):
+        return paused
     if message.not_before and message.not_before > now:
         again = date_format(timezone.localtime(message.not_before), "H:i:s")
         return f"Next attempt at {again}. {message.error}"

@@ -138,7 +138,7 @@ def test_queued_message_says_what_it_waits_for(staff: Client, talk: Conversation
     Message.objects.update(not_before=None)
     say(talk, state=State.UNKNOWN, at=timezone.now() - HOUR)
     assert "until we know whether the message before it was delivered" in page(staff, talk)
-    Account.objects.update(paused_until=later, pause="broken", pause_reason="Log in again.")
+    Account.objects.update(paused_until=later, pause="throttled", pause_reason="Log in again.")
     assert "Sending paused until" in page(staff, talk)
     assert "Log in again." in page(staff, talk)
 
