@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -150,6 +151,20 @@ class Conversation(Leased):
     opted_out_at = models.DateTimeField("opted out since", null=True, blank=True, editable=False)
     opted_out_message = models.BigIntegerField(null=True, blank=True, editable=False)
     needs_person = models.BooleanField("needs a person", default=False)
+    # Written by conversations.waiting alone: the time of the oldest message that needs an answer,
+    # and until when staff have put the conversation off.
+    waiting_since = models.DateTimeField(null=True, blank=True, editable=False)
+    put_off_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # Who has it. Written by conversations.waiting alone, too.
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
     # When the customer was last told that an automated service answers.
     disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
     labels: "models.ManyToManyField[Label, Any]" = models.ManyToManyField(
@@ -182,6 +197,24 @@ class Conversation(Leased):
             # how many wait for a person: asked on every page of the admin
             models.Index(
                 fields=["id"], name="conversation_needs_person", condition=Q(needs_person=True)
+            ),
+            # the queue, longest first: few wait
+            models.Index(
+                fields=["waiting_since"],
+                name="conversation_waiting",
+                condition=Q(waiting_since__isnull=False),
+            ),
+            # what staff have put off: few
+            models.Index(
+                fields=["put_off_until"],
+                name="conversation_put_off",
+                condition=Q(put_off_until__isnull=False),
+            ),
+            # what somebody has: few, and every page of the admin counts them
+            models.Index(
+                fields=["assignee"],
+                name="conversation_assignee",
+                condition=Q(assignee__isnull=False),
             ),
             # those who opted out: few
             models.Index(
