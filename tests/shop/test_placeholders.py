@@ -125,7 +125,7 @@ UNKNOWN = [
     "[Your Name]", "[INSERT NAME HERE]", "[Order Number]", "[order id]", "[Last Name]", "[EMAIL]",
     "[Agent's Name]", "[date]", "<order number>", "<last name>", "<email>", "((order id))",
     "((email))", "$order_id", "$orderId", "$lastName", "__order_id__", "__EMAIL__", "%s", "%d",
-    "%1$s", "%@", "{first_name/last_name}", "{#order_id}", 
+    "%1$s", "%@", "{first_name/last_name}", "{#order_id}",
     "{first_name ? first_name : 'you'}", "{first_name == 'x'}",
 ]  # fmt: skip
 ORDINARY = [
