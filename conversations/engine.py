@@ -120,7 +120,7 @@ class Answer:
     there for pause_hours, and the label is put on it. opt_out: from now on the bot is silent for
     this customer, after this answer, or it is no longer; a comment never does that. why: anything
     to keep beside the question, as JSON; conversations.display.explanation says how staff are shown
-    it.
+    it. excluded: the numbers of what would answer but for a word in the text.
     """
 
     says: tuple[str | Content, ...]
@@ -136,6 +136,7 @@ class Answer:
     opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
     also: Sequence["Answer"] = ()
+    excluded: Sequence[int] = ()
 
     def all(self) -> list["Answer"]:
         """Return this answer and those that are said with it."""
@@ -164,6 +165,7 @@ class NoAnswer:
     fallback: bool = False
     opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
+    excluded: Sequence[int] = ()
 
 
 class Engine(Protocol):
