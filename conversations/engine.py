@@ -92,7 +92,8 @@ class Question:
     of an attachment. referral: how the customer came last (an ig.me link's ref, an ad's id). name
     and username: what the customer is called, empty until Instagram has told. opted_out: the
     customer wants no automatic messages; only an answer with OptOut.START is sent then. joined: the
-    text of several messages, none of which was understood alone.
+    text of several messages, none of which was understood alone. attachments: the kinds of those
+    that came with it.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Question:
     opted_out: bool = False
     past: Past = field(default_factory=Imagined)
     joined: bool = False
+    attachments: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def _ask_joined(
 ) -> engine.Answer | engine.NoAnswer:
     text = " ".join(part.text for part in parts)
     asked = questions.question(conversation, parts[-1])
-    return engine.ask(replace(asked, text=text, joined=True))
+    return engine.ask(replace(asked, text=text, joined=True, attachments=()))
 
 
 def _refuses(conversation: Conversation, found: Judged, beside: Sequence[Message]) -> bool:
