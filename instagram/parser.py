@@ -165,14 +165,16 @@ def _read_field(entry: _Entry, raw: Any) -> Known:
 
 
 def _read_change(entry: _Entry, raw: Any) -> Known:
-    """Read a comment; or keep a mention or a test of the dashboard."""
+    """Read a comment, or an item that came as a change; keep a mention or a dashboard's test."""
     account, name = entry.account, clean(raw["field"])
     value = read_object(raw.get("value"))
     at = entry.time_of(value.get("timestamp"), value.get("created_time"))
     if name in COMMENT_FIELDS and account != "0":
         return _read_comment(account, at, value)
-    if account == "0" or "sender" in value:
+    if account == "0" or is_test(value):
         return keep_test(name, at, raw)
+    if isinstance(value.get("sender"), dict):
+        return read_item(account, at, value, standby=name == "standby")
     return Unknown(account, "", at, make_key(account, raw), clean(f"changes: {name}")[:MAX_ID])
 
 

@@ -233,6 +233,30 @@ def test_a_place_that_is_new_is_kept_as_unknown_and_counted(
     assert shop.texts == ["Ten euros."] * beside
 
 
+def test_a_message_that_comes_as_a_change_is_answered(shop: Shop) -> None:
+    value = {"sender": {"id": "1"}, "message": {"mid": "a", "text": "price?"}}
+    entry = {"id": ACCOUNT, "changes": [{"field": "messages", "value": value}]}
+    shop.receives(json.dumps({"object": "instagram", "entry": [entry]}).encode())
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"message": None, "postback": {"mid": "a", "title": "price?"}},
+        {"message_edit": {"mid": "a", "text": "price?", "num_edit": "0.0"}},
+    ],
+)
+def test_a_null_beside_it_or_a_number_in_another_form_stops_no_answer(
+    shop: Shop, item: dict[str, Any]
+) -> None:
+    shop.hears_item(item)
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    assert WebhookEvent.objects.get().state == "processed"
+
+
 def test_every_kind_that_is_not_known_is_counted(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
