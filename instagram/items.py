@@ -76,8 +76,12 @@ def keep_test(name: str, at: datetime, raw: Any) -> Unknown:
 
 
 def find_kind(raw: dict[str, Any]) -> str | None:
-    """Return the key that says what an item is, if it is one that is known and holds an object."""
-    return next((name for name in _READERS if isinstance(raw.get(name), dict)), None)
+    """Return the key that says what an item is, if it is one that is known: what is null is none.
+
+    A key with an object goes before one with anything else, which cannot be read.
+    """
+    said = [name for name in _READERS if raw.get(name) is not None]
+    return next((name for name in said if isinstance(raw[name], dict)), said[0] if said else None)
 
 
 def check_customer(head: Head) -> Head:

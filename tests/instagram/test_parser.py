@@ -261,7 +261,6 @@ NO_OBJECTS: list[tuple[dict[str, Any], type[Any], str]] = [
     ({"message": [], "reaction": None, **TAP}, Incoming, "postback"),
     ({**TAP, "message": 5}, Incoming, "postback"),
     ({"message": None}, Unknown, "message"),
-    ({"message": "price?"}, Unknown, "message"),
     ({"message_edit": None}, Unknown, "message_edit"),
     ({"read": None, "something_new": {}}, Unknown, "something_new"),
     ({"message_edit": {**EDIT, "num_edit": "1.0"}}, Edited, "1"),
