@@ -160,7 +160,8 @@ def _read_echo(head: Head, content: dict[str, Any]) -> Known:
     kind = clean(attachments[0].get("type") or "attachment")[:MAX_ID] if attachments else "text"
     text, metadata = clean(content.get("text")), clean(content.get("metadata"))
     standby, app = content["standby"], read_id(content.get("app_id"))
-    return Echo(*check_customer(head), kind, text, metadata, attachments, standby, app)
+    about = {**_read_more(content), **_read_about(content)}
+    return Echo(*check_customer(head), kind, text, metadata, attachments, standby, app, about)
 
 
 def _read_postback(head: Head, content: dict[str, Any]) -> Known:
@@ -245,6 +246,7 @@ def _check_mark(head: Head) -> Head:
 
 def _read_attachments(content: dict[str, Any]) -> Attachments:
     listed = content.get("attachments")
+    listed = [listed] if isinstance(listed, dict) else listed
     if not isinstance(listed, list):
         return ()
     return tuple(clean_json(item) for item in listed if isinstance(item, dict))

@@ -29,6 +29,7 @@ from workqueue import sql
 log = structlog.get_logger("inbox")
 
 STANDBY = "standby"  # in what an echo is about: the id of the app that owned the conversation
+OURS = ("app", STANDBY)  # names of our own in what an echo is about
 AUTOMATIC_WITHIN = timedelta(seconds=5)  # greetings of ads and Meta's instant replies come so soon
 NOT_A_PERSON = "Sent within 5 seconds, so counted as automated. Bot not paused."
 MARKED_ALONE = "Marked as automated. Bot not paused."
@@ -51,7 +52,8 @@ def record(echo: Echo, account: Account) -> Recorded:
         conversation=conversation, state__in=[State.SENDING, State.UNKNOWN]
     ).exists()
     state = State.UNDECIDED if in_flight else State.SENT
-    about = {"app": echo.app} if echo.app else {}
+    about = {name: said for name, said in echo.about.items() if name not in OURS}
+    about |= {"app": echo.app} if echo.app else {}
     about |= {STANDBY: echo.app} if by_owner else {}
     columns = {"about": json.dumps(about)} if about else {}
     message = write(echo, conversation, state=state, **columns)

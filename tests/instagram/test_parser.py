@@ -158,6 +158,24 @@ def test_whatever_else_is_said_of_a_message_is_kept(item: Any, kept: Any) -> Non
     assert one(item).about == kept
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"nlp": NLP}, {"nlp": NLP}),
+        ({"story_media_url": "https://a.example"}, {"story_media_url": "https://a.example"}),
+        ({"reply_to": {"mid": "n"}}, {"reply_to": "n"}),
+        ({"app_id": 1, "metadata": "x"}, {}),
+    ],
+)
+def test_whatever_else_is_said_of_an_echo_is_kept(said: Any, kept: Any) -> None:
+    assert one({"message": {"mid": "m", "text": "a", "is_echo": True, **said}}).about == kept
+
+
+def test_one_attachment_without_its_list_is_an_attachment() -> None:
+    photo = {"type": "image", "payload": {"url": "https://a.example"}}
+    assert one({"message": {"mid": "m", "attachments": photo}}).attachments == (photo,)
+
+
 def test_ids_as_numbers_are_ids() -> None:
     assert one({"message": {"mid": "m", "text": "a"}}, sender={"id": 870001}).customer == "870001"
 
