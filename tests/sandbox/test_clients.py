@@ -279,3 +279,34 @@ def test_quick_replies_and_files_come_in_a_form_too(client: GraphAPI, customer: 
     assert Message.objects.get(mid=sent["message_id"]).attachment == picture
     shown = client.get_object(sent["message_id"], fields="message,attachments")
     assert shown["attachments"]["data"] == [{"image_data": {"url": "https://shop.example/a.jpg"}}]
+
+
+@pytest.mark.parametrize("root", ["graph", "graph/", "graph/v26.0", "graph/v26.0/"])
+def test_the_root_reads_several_objects_and_refuses_the_rest(
+    server: str, customer: Customer, root: str
+) -> None:
+    wrote(customer)
+    url = f"{server}/sandbox/{root}"
+    several = {"ids": f"me,{customer.igsid}"}
+    found = requests.get(url, params=several, headers=BEARER, timeout=10)
+    assert set(found.json()) == {"me", customer.igsid}
+    for refused_one in (
+        requests.get(url, headers=BEARER, timeout=10),
+        requests.post(url, headers=BEARER, timeout=10),
+        requests.post(url, params=several, headers=BEARER, timeout=10),
+    ):
+        assert refused_one.json()["error"]["code"] in (100, 2500)
+        assert refused_one.headers["Facebook-API-Version"] == "v26.0"
+
+
+@pytest.mark.parametrize(("method", "edge"), [("get", "conversations"), ("post", "messages")])
+def test_an_unknown_object_is_refused_with_the_method(server: str, method: str, edge: str) -> None:
+    url = f"{server}/sandbox/graph/v26.0/99/{edge}"
+    error = requests.request(method, url, headers=BEARER, timeout=10).json()["error"]
+    assert (error["code"], error["error_subcode"]) == (100, 33)
+    assert error["message"].startswith(f"Unsupported {method} request. Object with ID '99'")
+
+
+def test_only_the_headers_can_be_asked_for(server: str) -> None:
+    found = requests.head(f"{server}/sandbox/graph/me", headers=BEARER, timeout=10)
+    assert (found.status_code, found.content) == (200, b"")
