@@ -310,3 +310,32 @@ def test_an_unknown_object_is_refused_with_the_method(server: str, method: str, 
 def test_only_the_headers_can_be_asked_for(server: str) -> None:
     found = requests.head(f"{server}/sandbox/graph/me", headers=BEARER, timeout=10)
     assert (found.status_code, found.content) == (200, b"")
+
+
+PICTURE = {"type": "image", "payload": {"url": "https://shop.example/a.jpg"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "echoed"),
+    [
+        ({"attachment": {"type": "like_heart"}}, ["like_heart"]),
+        (
+            {"attachment": {"type": "MEDIA_SHARE", "payload": {"id": "18000000000000030"}}},
+            ["MEDIA_SHARE"],
+        ),
+        ({"attachment": {"type": "image", "payload": {"attachment_id": "15"}}}, ["image"]),
+        ({"attachments": [PICTURE] * 10}, ["image"] * 10),
+    ],
+)
+def test_what_else_meta_sends_is_taken(
+    client: GraphAPI, customer: Customer, message: dict[str, Any], echoed: list[str]
+) -> None:
+    wrote(customer)
+    sent = send(client, recipient=TO_MIA, message=message)
+    row = Message.objects.get(mid=sent["message_id"])
+    [item] = payloads.echo(row, "")["messaging"]
+    assert [one["type"] for one in item["message"]["attachments"]] == echoed
+    assert client.get_object(row.mid, fields="message")["message"] == ""
+    files = client.get_object(row.mid, fields="attachments").get("attachments", {"data": []})
+    assert len(files["data"]) == (10 if len(echoed) == 10 else 0)
+    wait_for(row.steps.filter(text__startswith="Echo").first)
