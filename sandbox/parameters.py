@@ -17,8 +17,8 @@ from sandbox.refusal import RefusedError
 Parameters = dict[str, Any]
 
 # Parameters that are objects or lists, however deep they stand.
-OBJECTS = ("recipient", "message", "payload", "attachment", "quick_replies", "elements", "buttons",
-           "default_action", "reply_to")  # fmt: skip
+OBJECTS = ("recipient", "message", "payload", "attachment", "attachments", "quick_replies",
+           "elements", "buttons", "default_action", "reply_to")  # fmt: skip
 # Some clients do not say that they send a form; a development server then says that it is a text.
 UNSAID = ("", "text/plain")
 FORMS = ("application/x-www-form-urlencoded", "multipart/")
