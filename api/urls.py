@@ -28,7 +28,9 @@ def _list_addresses(*, slash: bool) -> list[URLPattern | URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(_list_addresses(slash=False))),
     path("api/v1/", include(_list_addresses(slash=True))),
+    path("api/docs", docs.page),
     path("api/docs/", docs.page, name="api-docs"),
     path("api/openapi.yaml", docs.description, name="api-description"),
+    path("api/openapi.yaml/", docs.description),
     re_path("^api/", problems.nothing_here),
 ]

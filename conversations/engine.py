@@ -92,7 +92,8 @@ class Question:
     of an attachment. referral: how the customer came last (an ig.me link's ref, an ad's id). name
     and username: what the customer is called, empty until Instagram has told. opted_out: the
     customer wants no automatic messages; only an answer with OptOut.START is sent then. joined: the
-    text of several messages, none of which was understood alone.
+    text of several messages, none of which was understood alone. attachments: the kinds of those
+    that came with it.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Question:
     opted_out: bool = False
     past: Past = field(default_factory=Imagined)
     joined: bool = False
+    attachments: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Answer:
     there for pause_hours, and the label is put on it. opt_out: from now on the bot is silent for
     this customer, after this answer, or it is no longer; a comment never does that. why: anything
     to keep beside the question, as JSON; conversations.display.explanation says how staff are shown
-    it.
+    it. excluded: the numbers of what would answer but for a word in the text.
     """
 
     says: tuple[str | Content, ...]
@@ -136,6 +138,7 @@ class Answer:
     opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
     also: Sequence["Answer"] = ()
+    excluded: Sequence[int] = ()
 
     def all(self) -> list["Answer"]:
         """Return this answer and those that are said with it."""
@@ -164,6 +167,7 @@ class NoAnswer:
     fallback: bool = False
     opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
+    excluded: Sequence[int] = ()
 
 
 class Engine(Protocol):

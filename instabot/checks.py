@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from conversations.outbox.gate import SLOT_WAIT
@@ -52,6 +53,16 @@ def check_bell(**_: Any) -> list[CheckMessage]:
         return []
     message = "HUEY is immediate: a webhook would answer the customer before it answers Meta."
     return [Error(message, hint='Set HUEY["immediate"] to False.', id="instabot.E003")]
+
+
+def refuse_mistakes() -> None:
+    """Raise ImproperlyConfigured for what a worker would not start with either.
+
+    Django checks before each command, and gunicorn runs none.
+    """
+    found = [*check_leases(), *check_engines(), *check_bell()]
+    if found:
+        raise ImproperlyConfigured(" ".join(f"{one.msg} {one.hint}" for one in found))
 
 
 @register(Tags.security, deploy=True)

@@ -13,26 +13,33 @@ from api import problems
 from shop.current import current_shop
 
 NO_TLS = (
-    "This request came by plain HTTP, and no X-Forwarded-Proto header says how it was made. The"
-    " proxy in front of instabot must send `X-Forwarded-Proto: https` for what it received by TLS."
+    "This request came by plain HTTP, and its X-Forwarded-Proto header, which says how it was made,"
+    " is missing or says neither `https` nor `http`. The proxy in front of instabot must send"
+    " `X-Forwarded-Proto: https` for what it received by TLS."
     " To call instabot without TLS inside a private network, name its host in PLAIN_HTTP_HOSTS."
     " docs/configuration.md, 'Behind a proxy', explains both."
 )
+
+FORWARDED = "HTTP_X_FORWARDED_PROTO"
 
 
 class Transport(SecurityMiddleware):
     """Django's own, which sends plain HTTP to https; a host may be excepted by its name.
 
-    Where no proxy says that it speaks TLS, that redirect would come back as it went, without end.
+    Where a proxy does not say plainly what it received, that redirect might come back as it went,
+    without end.
     """
 
     def process_request(  # type: ignore[override] # any response will do
         self, request: HttpRequest
     ) -> HttpResponse | None:
+        said = request.META.get(FORWARDED, "").lower()
+        if said:
+            request.META[FORWARDED] = said  # Django compares it as it is
         redirect = super().process_request(request)
         if redirect is None or _is_excepted(request):
             return None
-        if "HTTP_X_FORWARDED_PROTO" in request.META:
+        if said.strip() == "http":
             return redirect
         return problems.refuse(request, NO_TLS)
 

@@ -94,7 +94,7 @@ GRAPH_API_URL: str = read(
 )
 GRAPH_API_VERSION: str = read(
     "GRAPH_API_VERSION",
-    variables.pattern(r"v[0-9]{1,3}\.[0-9]"),
+    variables.pattern(r"v[1-9][0-9]{0,2}\.[0-9]"),
     "a version like v26.0",
     default="v26.0",
 )
@@ -147,8 +147,8 @@ DATABASES = {
     "default": read(
         "DATABASE_URL",
         variables.database,
-        "an address like postgres://user:password@host/name, or sqlite:////path/to/file; what is"
-        " special in a password is written as %..",
+        "an address like postgres://user:password@host/name, or sqlite:////path/to/file in a folder"
+        " that there is; what is special in a password is written as %..",
         default={
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(VAR_DIR / "instabot.sqlite3"),

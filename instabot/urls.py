@@ -8,6 +8,7 @@ from instabot import health
 urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram and /health are answered by instabot.front before they get here.
     path("health/ready", health.ready),
+    path("health/ready/", health.ready),
     path("admin/", admin.site.urls),
     path("", include("api.urls")),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),

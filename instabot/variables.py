@@ -70,6 +70,17 @@ def of_build() -> Variables:
     return Variables(dict(zip(needed, values, strict=True)))
 
 
+def _read_lines(file: Path) -> str:
+    """Read a text as Windows may save it too: with a mark, and PowerShell in UTF-16."""
+    wide = file.read_bytes().startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        lines = file.read_text("utf-16" if wide else "utf-8-sig")
+        _insist("\0" not in lines)  # UTF-16 without a mark
+    except ValueError:
+        raise ImproperlyConfigured(f"{file.name} is not in UTF-8. Save it as UTF-8.") from None
+    return lines
+
+
 SPACES = re.compile(r"^[ \t]*((?:export[ \t]+)?\w+)[ \t]*=[ \t]*", re.MULTILINE)
 
 
@@ -80,7 +91,7 @@ def in_file(file: Path) -> dict[str, str]:
         ENVIRON: dict[str, str] = {}
 
     try:
-        lines = file.read_text("utf-8-sig")  # Windows begins a file with a mark
+        lines = _read_lines(file)
     except OSError:
         return {}
     # Its reader leaves out a line with spaces around the = without a word.
@@ -149,7 +160,9 @@ processes = number(1, 1000)
 
 LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 HOST = re.compile(rf"{LABEL}(\.{LABEL})*", re.IGNORECASE)
-PLACE = re.compile(r"[a-z0-9_.-]+", re.ASCII | re.IGNORECASE)  # Docker's names have underscores
+NAME = "[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?"  # Docker's have underscores
+PLACE = re.compile(rf"{NAME}(\.{NAME})*\.?", re.ASCII | re.IGNORECASE)
+FOUR_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 
 
 def host(value: str) -> str:
@@ -171,50 +184,81 @@ def _check_place(address: str) -> None:
     found = urlsplit(address)
     place = found.netloc.rpartition("@")[2]
     if found.port is not None:
-        place = place.removesuffix(f":{found.port}")
+        _insist(found.port > 0)
+        place = re.sub(":[0-9]+$", "", place)
     if place.startswith("["):
         host(place)
     else:
-        _insist(PLACE.fullmatch(place))
+        _check_name(place)
+
+
+def _check_name(place: str) -> None:
+    """Raise ValueError unless this may be the name of a host, or its IPv4 address."""
+    _insist(PLACE.fullmatch(place))
+    if FOUR_NUMBERS.fullmatch(place):
+        ipaddress.IPv4Address(place)
 
 
 def address(value: str) -> str:
-    """Read http(s)://host, with a port and a path if they are there; no slash at its end."""
+    """Read http(s)://host, with a port and a path if they are there; no slash at its end.
+
+    The scheme and the host come back in lower case.
+    """
     value = token(value).rstrip("/")
     _check_place(value)
-    _insist(urlsplit(value).scheme in ("http", "https"))
     _insist("?" not in value and "#" not in value)
-    return value
+    found = urlsplit(value)
+    _insist(found.scheme in ("http", "https"))
+    login, at, place = found.netloc.rpartition("@")
+    return found._replace(netloc=f"{login}{at}{place.lower()}").geturl()
 
 
 def origin(value: str) -> str:
     """Read the address of a site as a browser says it: no path; *. stands for all names."""
     found = urlsplit(address(value.replace("://*.", "://", 1)))
-    _insist(not found.path and "@" not in found.netloc)
+    _insist(not found.path and "@" not in found.netloc and found.hostname)
+    if not found.netloc.startswith("["):
+        host(str(found.hostname))
     # A browser leaves out the scheme's own port.
     own_port = ":443" if found.scheme == "https" else ":80"
     return value.rstrip("/").lower().removesuffix(own_port)
 
 
+PATH = re.compile(r"(/[\w~-][\w.~-]*)*", re.ASCII)
+IN_A_CALL = re.compile("v[0-9.]+|me", re.IGNORECASE)  # what each call puts after the address
+
+
 def graph_url(value: str) -> str:
     """Read where the Graph API is; its version is a variable of its own."""
     value = address(value)
-    _insist("@" not in value and not re.search(r"/v[0-9.]+$", value))
+    path = urlsplit(value).path
+    _insist("@" not in value and PATH.fullmatch(path))
+    _insist(not any(IN_A_CALL.fullmatch(part) for part in path.split("/")))
     return value
+
+
+NO_HOSTS = ON | OFF | {"none", "null", "direct"}
 
 
 def proxy(value: str) -> str:
     """Read the address of a proxy, with a name and a password if it wants them."""
+    # A word alone is hardly a host: off, none, direct.
+    _insist(re.search("[.:@]", value))
     value = address(value if "://" in value else f"http://{value}")
-    _insist(not urlsplit(value).path)
+    found = urlsplit(value)
+    _insist(not found.path and found.hostname not in NO_HOSTS)
     return value
 
 
 def without_proxy(value: str) -> str:
     """Read names, addresses and networks; return them as requests takes them."""
-    parts = re.split(r"[\s,]+", value)
-    _insist(all(re.fullmatch(r"[\w.:/\[\]*-]*", part) for part in parts))
-    return ",".join(part.removeprefix("*.") for part in parts if part)
+    parts = [part for part in re.split(r"[\s,]+", value) if part]
+    for part in parts:
+        if "/" in part:
+            ipaddress.ip_network(part, strict=False)
+        else:
+            _insist(re.fullmatch(r"[\w.:\[\]*-]+", part))
+    return ",".join(part.removeprefix("*.") for part in parts)
 
 
 def certificates(value: str) -> str:
@@ -234,6 +278,8 @@ def database(value: str) -> dict[str, Any]:
     if found["ENGINE"] == "django.db.backends.sqlite3":
         # In memory each process would have a database of its own.
         _insist(found["NAME"] != ":memory:" and value.startswith("sqlite:///"))
+        file = Path(found["NAME"])
+        _insist(file.parent.is_dir() and (file.is_file() or not file.exists()))
         return found
     from psycopg2.extensions import make_dsn  # noqa: PLC0415 - only where there is a PostgreSQL
 
@@ -242,11 +288,46 @@ def database(value: str) -> dict[str, Any]:
     _insist(found["ENGINE"] == "django.db.backends.postgresql" and found["NAME"])
     _insist(found["HOST"] or options.get("host") or options.get("service"))
     _insist(options.get("sslmode", "prefer") in SSL_MODES)
+    address = urlsplit(value)
+    _insist(address.path.count("/") <= 1 and not re.search(":0+$", address.netloc))
+    _check_servers(str(found["HOST"]), str(found["PORT"]))
+    _check_servers(str(options.get("host", "")), str(options.get("port", "")))
+    _check_options(options)
     return found
+
+
+def _check_servers(hosts: str, ports: str) -> None:
+    """Raise ValueError unless these are hosts and ports as PostgreSQL takes them: with commas."""
+    for place in filter(None, hosts.split(",")):
+        if ":" in place:
+            ipaddress.IPv6Address(place)
+        elif not place.startswith(("/", "@")):  # a folder of sockets
+            _check_name(place)
+    for one in filter(None, ports.split(",")):
+        port(one)
+
+
+# Of PostgreSQL's options, those that it looks at only when it connects.
+NUMBERS = {
+    "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
+    "tcp_user_timeout",
+}  # fmt: skip
+FILES = {"sslrootcert", "sslcert", "sslkey", "sslcrl"}
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    for name, value in options.items():
+        if name in NUMBERS:
+            number(0, 999_999_999)(str(value))
+        elif name in FILES and (name, value) != ("sslrootcert", "system"):
+            _insist(Path(value).is_file())
 
 
 # Python's words for what redis-py calls none, optional and required: many a guide has them.
 CERTIFICATE_WORD = re.compile(r"(?<=[?&]ssl_cert_reqs=)(?:CERT_)?(\w+)", re.IGNORECASE)
+
+
+REDIS_FILES = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 
 
 def redis_url(value: str) -> str:
@@ -254,9 +335,15 @@ def redis_url(value: str) -> str:
     from redis import ConnectionPool  # noqa: PLC0415 - only where there is a Redis
 
     value = CERTIFICATE_WORD.sub(lambda found: found[1].lower(), value)
-    ConnectionPool.from_url(value).make_connection()  # not connected, but its options are checked
+    pool = ConnectionPool.from_url(value)
+    pool.make_connection()  # not connected, but its options are checked
+    for name, option in pool.connection_kwargs.items():
+        _insist(not isinstance(option, int | float) or option >= 0)
+        _insist(name not in REDIS_FILES or Path(option).is_file())
     found = urlsplit(value)
-    if found.scheme != "unix":
+    if found.scheme == "unix":
+        _insist(not found.hostname and len(found.path) > 1)
+    else:
         _check_place(value)
         _insist(re.fullmatch("/?[0-9]{0,4}", found.path) and not found.fragment)
     return value

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
-from instagram import responses
+from instagram import connections, responses
 from instagram.content import Content
 from instagram.errors import PermanentError, Reply
 from instagram.values import clean
@@ -169,6 +169,7 @@ class GraphClient:
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, Any], Reply]:
         started = time.monotonic()
+        connections.begin()
         try:
             # By the adapter itself: there is nothing to merge from the session, no cookie and no
             # redirect, and looking for them takes as long as the call.
@@ -183,8 +184,8 @@ class GraphClient:
                 proxies=self._proxies,
             ) as response:
                 raw = self._read(response, started)
-        except (requests.RequestException, HTTPError) as error:
-            raise responses.classify_failure(error) from error
+        except (OSError, HTTPError) as error:  # those of requests are OSErrors
+            raise responses.classify_failure(error, made=connections.was_made()) from error
         return responses.read_response(response.status_code, response.headers, raw)
 
     def _prepare(self, method: str, path: str) -> requests.PreparedRequest:
@@ -215,8 +216,7 @@ class GraphClient:
         now = time.monotonic()
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
-            session.trust_env = False  # the way out is said once, and not looked for at each call
+            session = connections.open_session()
             self._local.session = session
         elif now - self._local.used > IDLE_SECONDS:
             session.close()  # drops idle connections; the session stays usable

@@ -10,7 +10,7 @@ Each error answers one question: may I send it again?
     │   ├── ThrottledError   too many calls: pause the account
     │   ├── PermanentError   never: this message fails
     │   └── AccountError     the account is broken: pause all sends, a person must act
-    │       ├── LoginError       the token or its session
+    │       ├── LoginError       the token, its session or the app
     │       └── BlockedError     by Meta's policy: only a send shows when that has ended
     └── AmbiguousError   nobody knows whether it was sent: settle it, never resend blindly
 
@@ -81,7 +81,7 @@ class AccountError(RefusedError):
 
 
 class LoginError(AccountError):
-    """The token or its session is not accepted."""
+    """The token, its session or the app that calls is not accepted."""
 
     everywhere = True
 
@@ -114,6 +114,15 @@ _PAYLOAD = "Instagram does not accept the content of this message."
 _MEDIA = "Instagram couldn't download or use the attachment: check that its link is public."
 _UNSURE = "Instagram did not say whether the message was sent."
 _SWITCH = "Turn on Settings > Messages > Allow access to messages in the Instagram app."
+_SIGNATURE = (
+    "Instagram does not accept how the app signs its calls: turn off Require App Secret in the"
+    " app's advanced settings, and check that token and app belong together."
+)
+_ADDRESS = (
+    "Instagram accepts no calls from this server's address: check the server IP allowlist in the"
+    " app's advanced settings."
+)
+_OLD = "Instagram no longer has this version of the Graph API: check GRAPH_API_VERSION."
 _LINK = "The Instagram account is not linked correctly: check account ID, host and login."
 
 # (code, subcode) first, then (code, None). Source: "Error codes" and "Handling errors".
@@ -127,6 +136,7 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (3, None): (A, _LINK),
     (4, None): (T, BUSY),
     (4, 2018022): (T, BUSY),
+    (5, None): (L, _ADDRESS),
     (10, None): (A, _RIGHTS),
     (10, 2534022): (P, _LATE),
     (10, 2018278): (P, _LATE),
@@ -135,6 +145,7 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (10, 1545041): (P, _GONE),
     (10, 2534077): (A, _LINK),
     (10, 1893063): (B, _BLOCKED),
+    (15, None): (L, _SIGNATURE),
     (17, None): (T, BUSY),
     (32, None): (T, BUSY),
     (80001, None): (T, BUSY),
@@ -167,7 +178,12 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (100, 2534029): (B, _BLOCKED),
     (100, 2534122): (B, _BLOCKED),
     (100, 2534037): (P, _OWNED),
+    (101, None): (
+        L,
+        "Instagram does not know the app: check in Meta's dashboard that it still exists.",
+    ),
     (102, None): (L, _LOGIN),
+    (104, None): (L, _SIGNATURE),
     (190, None): (L, _LOGIN),
     (190, 458): (L, "The app was removed from the account: reconnect it."),
     (190, 459): (L, "Instagram wants the account owner to log in and pass a security check."),
@@ -185,6 +201,8 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (200, 2534041): (A, _SWITCH),
     (230, None): (P, "The customer has not consented to sharing their profile."),
     (368, None): (B, _BLOCKED),
+    (450, None): (L, _LOGIN),
+    (452, None): (L, _LOGIN),
     (506, None): (P, "Instagram doesn't accept the same message twice in a row."),
     (551, None): (P, _GONE),
     (551, 1545041): (P, _GONE),
@@ -195,12 +213,15 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (36103, None): (A, "This account can't use the API: it must be a professional account."),
     (9000001, None): (P, "The message was deleted."),
     (9010, None): (P, "Instagram does not know this customer."),
+    (2635, None): (L, _OLD),
     (2500, None): (A, "The address of the Graph API is wrong: check GRAPH_API_VERSION."),
 }
 _PERMISSIONS = range(200, 300)
 # Meta's message to an app that is not authorised for the account, or for an object of it
 # ("Unsupported post request. Object with ID …"), with no subcode that tells more.
 _UNSUPPORTED = re.compile(r"\bunsupported (\w+ )?request\b", re.IGNORECASE)
+# "Invalid appsecret_proof provided in the API argument", or that a call has to have one.
+_UNSIGNED = re.compile(r"\bappsecret_(proof|time)\b", re.IGNORECASE)
 _INVALID = 100
 
 
@@ -210,7 +231,10 @@ def classify(reply: Reply, error: Mapping[str, Any]) -> GraphError:
     if code is None:
         return AmbiguousError(_UNSURE, reply)
     if code == _INVALID and (subcode is None or (code, subcode) not in TABLE):
-        unsupported = _UNSUPPORTED.search(str(error.get("message", "")))
+        said = str(error.get("message", ""))
+        if _UNSIGNED.search(said):
+            return LoginError(_SIGNATURE, reply)
+        unsupported = _UNSUPPORTED.search(said)
         if unsupported:
             return _unsupported(reply, about_object=bool(unsupported[1]))
     meaning = TABLE.get((code, subcode)) or TABLE.get((code, None))

@@ -55,7 +55,7 @@ class Incoming(Item):
 class Echo(Item):
     """A message was sent from our account: by us, by a person in the app, or by another tool.
 
-    app: the id of the app that sent it, if Meta tells.
+    app: the id of the app that sent it, if Meta tells. about: whatever else Meta says of it.
     """
 
     kind: str
@@ -64,6 +64,7 @@ class Echo(Item):
     attachments: Attachments = ()
     standby: bool = False  # the app that owns the conversation sent it
     app: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,8 +76,12 @@ def keep_test(name: str, at: datetime, raw: Any) -> Unknown:
 
 
 def find_kind(raw: dict[str, Any]) -> str | None:
-    """Return the key that says what an item is, if it is one that is known."""
-    return next((name for name in _READERS if name in raw), None)
+    """Return the key that says what an item is, if it is one that is known: what is null is none.
+
+    A key with an object goes before one with anything else, which cannot be read.
+    """
+    said = [name for name in _READERS if raw.get(name) is not None]
+    return next((name for name in said if isinstance(raw[name], dict)), said[0] if said else None)
 
 
 def check_customer(head: Head) -> Head:
@@ -156,7 +160,8 @@ def _read_echo(head: Head, content: dict[str, Any]) -> Known:
     kind = clean(attachments[0].get("type") or "attachment")[:MAX_ID] if attachments else "text"
     text, metadata = clean(content.get("text")), clean(content.get("metadata"))
     standby, app = content["standby"], read_id(content.get("app_id"))
-    return Echo(*check_customer(head), kind, text, metadata, attachments, standby, app)
+    about = {**_read_more(content), **_read_about(content)}
+    return Echo(*check_customer(head), kind, text, metadata, attachments, standby, app, about)
 
 
 def _read_postback(head: Head, content: dict[str, Any]) -> Known:
@@ -178,12 +183,21 @@ def _read_seen(head: Head, _: dict[str, Any]) -> Known:
 
 def _read_edit(head: Head, content: dict[str, Any]) -> Known:
     """Read an edit; number 0 is none, but announces a new message, mostly without its text."""
-    text, number = clean(content.get("text")), int(content.get("num_edit") or 0)
+    text = clean(content.get("text"))
+    number = _read_edit_number(content.get("num_edit"), text)
     if number <= 0:
         return _read_announcement(head, text, content)
     if not text:
         return _edit_without_text(head, content)
     return Edited(*_check_mark(head), text, min(number, 30_000), content["by_shop"])
+
+
+def _read_edit_number(value: Any, text: str) -> int:
+    """Return how often it has been edited; what is no number is an edit, if it has a text."""
+    try:
+        return int(float(value or 0))
+    except (ValueError, TypeError, OverflowError):
+        return 1 if text else 0
 
 
 def _read_announcement(head: Head, text: str, content: dict[str, Any]) -> Known:
@@ -232,6 +246,7 @@ def _check_mark(head: Head) -> Head:
 
 def _read_attachments(content: dict[str, Any]) -> Attachments:
     listed = content.get("attachments")
+    listed = [listed] if isinstance(listed, dict) else listed
     if not isinstance(listed, list):
         return ()
     return tuple(clean_json(item) for item in listed if isinstance(item, dict))
@@ -243,4 +258,6 @@ def _read_parties(raw: dict[str, Any]) -> tuple[str, str]:
 
 
 def _find_other_key(raw: dict[str, Any]) -> str:
-    return next((str(name) for name in raw if name not in AROUND), "empty item")
+    others = [str(name) for name in raw if name not in AROUND]
+    said = (name for name in others if raw[name] is not None)
+    return next(said, others[0] if others else "empty item")

@@ -35,6 +35,9 @@ from instagram.values import (
 OWN_COMMENT_NOTE = "The shop's own comment."
 OTHER_PRODUCTS = {"page": "Facebook Messenger"}  # by the object of their events
 OTHER_PRODUCT_NOTE = "This came from {}, not from Instagram: instabot does not answer there."
+_ENVELOPE = ("object", "entry")
+_ABOUT_ENTRY = ("id", "time", "uid")  # whose it is, and from when
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 COMMENT_FIELDS = ("comments", "live_comments")
 
 
@@ -83,16 +86,34 @@ def parse(body: bytes, received_at: datetime | None = None) -> list[Parsed]:
     if isinstance(envelope, dict) and "field" in envelope and "entry" not in envelope:
         # A test of the dashboard, without an envelope.
         envelope = {"entry": [{"id": "0", "changes": [envelope]}]}
-    entries = envelope.get("entry") if isinstance(envelope, dict) else None
-    if not isinstance(entries, list):
+    if not isinstance(envelope, dict) or not _has_entries(envelope):
         raise UnreadableError("The body has no list of entries, so it is not an Instagram webhook.")
-    every = _parse_entries(entries, envelope.get("object"), received_at or datetime.now(UTC))
+    every = _parse_envelope(envelope, received_at or datetime.now(UTC))
     items = list(islice(every, MAX_ITEMS))
     if not items:
         raise UnreadableError("The body has no item that instabot knows.")
     if next(every, None) is not None:
         items.append(Broken(f"The rest was not read: more than {MAX_ITEMS} items."))
     return items
+
+
+def _has_entries(envelope: dict[str, Any]) -> bool:
+    """Tell whether it is a webhook's: one of a named product may have them in a new place."""
+    if "entry" not in envelope and isinstance(envelope.get("object"), str):
+        return len(envelope) > 1
+    return isinstance(envelope.get("entry"), list)
+
+
+def _parse_envelope(envelope: dict[str, Any], received_at: datetime) -> Iterator[Parsed]:
+    """Read the entries, and keep what lies beside them."""
+    is_empty = True
+    for item in _parse_entries(envelope.get("entry", []), envelope.get("object"), received_at):
+        is_empty = False
+        yield item
+    beside = _Entry(
+        {name: envelope[name] for name in envelope if name not in _ENVELOPE}, received_at
+    )
+    yield from _keep_others(beside, alone=is_empty)
 
 
 def _parse_entries(entries: list[Any], about: Any, received_at: datetime) -> Iterator[Parsed]:
@@ -107,8 +128,10 @@ def _parse_entries(entries: list[Any], about: Any, received_at: datetime) -> Ite
 
 
 def _parse_entry(entry: _Entry) -> Iterator[Parsed]:
+    is_empty = True
     for place, read in _PLACES.items():
         for raw in _list_items(entry.raw.get(place)):
+            is_empty = False
             try:
                 yield read(entry, raw)
             except _UNREADABLE as error:
@@ -117,7 +140,12 @@ def _parse_entry(entry: _Entry) -> Iterator[Parsed]:
         head = {"id": entry.raw.get("id"), "time": entry.raw.get("time")}
         yield from _parse_entry(_Entry({**head, "changes": entry.raw}, entry.received_at))
         return
-    for place, raw in _list_others(entry):
+    yield from _keep_others(entry, alone=is_empty)
+
+
+def _keep_others(entry: _Entry, *, alone: bool) -> Iterator[Known]:
+    """Keep what lies in places that instabot does not know."""
+    for place, raw in _list_others(entry, alone=alone):
         about, at = clean(f"new place: {place}")[:MAX_ID], entry.time_of(_read_stamp(raw))
         yield Unknown(entry.account, "", at, make_key(entry.account, place, raw), about)
 
@@ -125,8 +153,8 @@ def _parse_entry(entry: _Entry) -> Iterator[Parsed]:
 def _keep_entry(entry: _Entry, product: str) -> Iterator[Known]:
     """Keep what another product of Meta's tells: its customers are none of Instagram's."""
     note = OTHER_PRODUCT_NOTE.format(OTHER_PRODUCTS.get(product, repr(product)))
-    known = ((place, raw) for place in _PLACES for raw in _list_items(entry.raw.get(place)))
-    for place, raw in (*known, *_list_others(entry)):
+    known = [(place, raw) for place in _PLACES for raw in _list_items(entry.raw.get(place))]
+    for place, raw in (*known, *_list_others(entry, alone=not known)):
         said = read_object(raw)
         if is_test(said):
             yield keep_test("message", entry.time_of(), raw)
@@ -140,13 +168,16 @@ def _list_items(listed: Any) -> list[Any]:
     return listed if isinstance(listed, list) else [listed] if listed else []
 
 
-def _list_others(entry: _Entry) -> Iterator[tuple[str, Any]]:
-    """List what lies in places that instabot does not know: objects, or names in a list."""
+def _list_others(entry: _Entry, *, alone: bool) -> Iterator[tuple[str, Any]]:
+    """List what lies in places that instabot does not know, whatever it is.
+
+    alone: there is nothing else, so that an empty place is something, too.
+    """
     for place, listed in entry.raw.items():
-        if place in _PLACES or place in ("id", "time") or not isinstance(listed, list | dict):
+        if place in _PLACES or place in _ABOUT_ENTRY:
             continue
-        items = _list_items(listed)
-        yield from ((place, raw) for raw in items if raw and isinstance(raw, dict | str))
+        items = [raw for raw in _list_items(listed) if raw not in _EMPTY]
+        yield from ((place, raw) for raw in items or ([listed] if alone else []))
 
 
 def _read_stamp(raw: Any) -> Any:
@@ -165,14 +196,16 @@ def _read_field(entry: _Entry, raw: Any) -> Known:
 
 
 def _read_change(entry: _Entry, raw: Any) -> Known:
-    """Read a comment; or keep a mention or a test of the dashboard."""
+    """Read a comment, or an item that came as a change; keep a mention or a dashboard's test."""
     account, name = entry.account, clean(raw["field"])
     value = read_object(raw.get("value"))
     at = entry.time_of(value.get("timestamp"), value.get("created_time"))
     if name in COMMENT_FIELDS and account != "0":
         return _read_comment(account, at, value)
-    if account == "0" or "sender" in value:
+    if account == "0" or is_test(value):
         return keep_test(name, at, raw)
+    if isinstance(value.get("sender"), dict):
+        return read_item(account, at, value, standby=name == "standby")
     return Unknown(account, "", at, make_key(account, raw), clean(f"changes: {name}")[:MAX_ID])
 
 

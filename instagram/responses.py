@@ -1,51 +1,29 @@
 """Reads the responses of the Graph API, and tells what it means when none came."""
 
 import json
-import ssl
 from collections.abc import Mapping
 from typing import Any
 
 import requests
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    MaxRetryError,
-    NewConnectionError,
-    ProxyError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError
 
 from instagram.errors import AmbiguousError, GraphError, NotSentError, Reply, classify
 
 MAX_BODY_KEPT = 2000  # characters of a response that are kept with the attempt
 USAGE_NAMES = ("call_count", "total_cputime", "total_time")
-BAD_URL_ERRORS = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-)
 OUT_OF_REACH = "Instagram couldn't be reached: if this lasts, check the server's network."
+NO_CERTIFICATES = "The certificates to trust couldn't be read: check REQUESTS_CA_BUNDLE."
 MAX_USAGE = 7 * 24 * 60  # percent, or minutes; a larger number is an error
 
 
-def classify_failure(error: requests.RequestException | HTTPError) -> GraphError:
-    """Return whether the connection was never made, or broke after the request was sent."""
+def classify_failure(error: OSError | HTTPError, *, made: bool) -> GraphError:
+    """Return what it means that no response came. made: the connection was; else nothing left."""
     reply = Reply(body=type(error).__name__)
-    reason = error.args[0] if error.args else None
-    if isinstance(reason, MaxRetryError):
-        reason = reason.reason
-    # A bad certificate is refused before anything is sent; other TLS errors can come at any time.
-    refused = reason.args[0] if isinstance(reason, SSLError) and reason.args else None
-    # A proxy is blamed only until it has made the connection.
-    never_left = isinstance(error, requests.ConnectTimeout) or isinstance(
-        reason, NewConnectionError | ConnectTimeoutError | ProxyError
-    )
-    never_left = never_left or isinstance(refused, ssl.SSLCertVerificationError)
-    # The proxy is not there, or does not let us through.
-    never_left = never_left or isinstance(error, requests.exceptions.ProxyError)
-    if never_left or isinstance(error, BAD_URL_ERRORS):
+    if made:
+        return AmbiguousError("The connection to Instagram broke before it answered.", reply)
+    if isinstance(error, requests.RequestException | HTTPError):
         return NotSentError(OUT_OF_REACH, reply)
-    return AmbiguousError("The connection to Instagram broke before it answered.", reply)
+    return NotSentError(NO_CERTIFICATES, reply)
 
 
 def read_response(

@@ -21,8 +21,9 @@ ROWS_PER_QUESTION = 4  # that are searched for the questions among all messages
 _ASKED = (Verdict.ANSWERED, Verdict.TOGETHER, Verdict.FALLBACK, Verdict.NO_ANSWER)
 # What conversations.answering.questions needs of a message and its conversation.
 _FIELDS = (
-    "conversation", "kind", "text", "payload", "at", "unsent_at", "conversation__customer_id",
-    "conversation__name", "conversation__username", "conversation__referral_ref",
+    "conversation", "kind", "text", "payload", "attachments", "about", "at", "unsent_at",
+    "conversation__customer_id", "conversation__name", "conversation__username",
+    "conversation__referral_ref",
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ KINDS = {
     Trigger.STORY_MENTION: ("story_mention",),
     Trigger.BUTTON: ("quick_reply", "postback"),
     Trigger.COMMENT: ("comment",),
-    Trigger.PHOTO: ("image",),
+    Trigger.PHOTO: ("image", "ephemeral"),
     Trigger.VIDEO: ("video",),
     Trigger.VOICE_NOTE: ("audio",),
     Trigger.FILE: ("file",),

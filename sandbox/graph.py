@@ -57,6 +57,7 @@ def _answer(request: HttpRequest, path: str) -> HttpResponse:
     base = request.build_absolute_uri().partition("?")[0].removesuffix(path).rstrip("/")
     reader = read_back.Reader(base, token)
     if match is None:
+        _check_method(request, "GET")
         nodes = str(asked["ids"]).split(",")
         return JsonResponse({node: _read(reader, node, asked) for node in nodes})
     node, edge = match["node"], match["edge"] or ""
@@ -68,7 +69,8 @@ def _answer(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def _check_method(request: HttpRequest, method: str) -> None:
-    if request.method != method:
+    # A HEAD is a GET of which only the headers are sent.
+    if request.method != method and (request.method, method) != ("HEAD", "GET"):
         used = str(request.method).lower()
         raise RefusedError(100, f"Unsupported request - method type: {used}")
 
@@ -81,7 +83,7 @@ def _send(node: str, edge: str, asked: Parameters) -> HttpResponse:
     if edge == "/replies":
         return send_api.reply_below(asked, node)
     if not _is_ours(node):
-        _refuse_unknown_object(node)
+        _refuse_unknown_object("post", node)
     return send_api.send(asked)
 
 
@@ -91,7 +93,7 @@ def _list(reader: read_back.Reader, node: str, asked: Parameters) -> dict[str, A
         fields = read_fields(asked, read_back.MESSAGE_FIELDS)
         return reader.list_messages(customer, asked, fields)
     if not _is_ours(node):
-        _refuse_unknown_object(node)
+        _refuse_unknown_object("get", node)
     fields = read_fields(asked, read_back.THREAD_FIELDS)
     platform = str(asked.get("platform") or PLATFORMS[0]).lower()
     if platform not in PLATFORMS:
@@ -121,17 +123,19 @@ def _check_token(request: HttpRequest, asked: Parameters) -> str:
     expected = settings.INSTAGRAM_PAGE_ACCESS_TOKEN
     if not expected or not constant_time_compare(token, expected):
         raise RefusedError(190, "Invalid OAuth access token - Cannot parse access token")
-    if request.method == "GET" and Fault.objects.filter(kind=Fault.Kind.LOGIN, customer=None):
+    if request.method in ("GET", "HEAD") and Fault.objects.filter(
+        kind=Fault.Kind.LOGIN, customer=None
+    ):
         code, text, subcode, status = REFUSALS[Fault.Kind.LOGIN]
         raise RefusedError(code, text, subcode, status=status)
     return token
 
 
-def _refuse_unknown_object(node: str) -> NoReturn:
+def _refuse_unknown_object(method: str, node: str) -> NoReturn:
     raise RefusedError(
         100,
-        f"Unsupported post request. Object with ID '{node}' does not exist, cannot be loaded due"
-        " to missing permissions, or does not support this operation",
+        f"Unsupported {method} request. Object with ID '{node}' does not exist, cannot be loaded"
+        " due to missing permissions, or does not support this operation",
         33,
     )
 

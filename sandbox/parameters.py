@@ -17,8 +17,11 @@ from sandbox.refusal import RefusedError
 Parameters = dict[str, Any]
 
 # Parameters that are objects or lists, however deep they stand.
-OBJECTS = ("recipient", "message", "payload", "attachment", "quick_replies", "elements", "buttons",
-           "default_action", "reply_to")  # fmt: skip
+OBJECTS = ("recipient", "message", "payload", "attachment", "attachments", "quick_replies",
+           "elements", "buttons", "default_action", "reply_to")  # fmt: skip
+# Some clients do not say that they send a form; a development server then says that it is a text.
+UNSAID = ("", "text/plain")
+FORMS = ("application/x-www-form-urlencoded", "multipart/")
 IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 MAX_DEPTH = 20
 # The head of a field: its name, and .limit(5) or .after(…) behind it.
@@ -32,11 +35,13 @@ def read(request: HttpRequest) -> Parameters:
 
 
 def _read_body(request: HttpRequest) -> Parameters:
-    if (request.content_type or "").startswith(("application/x-www-form-urlencoded", "multipart/")):
-        if not request.body.lstrip().startswith(b"{"):  # curl -d says that it is a form, too
-            return _nest(request.POST)
-    elif not request.body:
+    if not request.body:
         return {}
+    is_object = request.body.lstrip().startswith(b"{")  # curl -d says that it is a form, too
+    if (request.content_type or "").startswith(FORMS) and not is_object:
+        return _nest(request.POST)
+    if request.content_type in UNSAID and not is_object:
+        return _nest(QueryDict(request.body))
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):

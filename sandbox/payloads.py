@@ -148,7 +148,8 @@ def echo(message: Message, metadata: str) -> Part:
     item = _between(account_id(), message.customer.igsid, message.at)
     item["message"] = {"mid": message.mid, "is_echo": True}
     if message.attachment:
-        item["message"]["attachments"] = [_echoed(message.attachment)]
+        listed = [message.attachment, *message.attachment.get("others", [])]
+        item["message"]["attachments"] = [_echoed(one) for one in listed]
     else:
         item["message"]["text"] = message.text
     if metadata:

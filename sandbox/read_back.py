@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox import payloads
@@ -119,12 +120,18 @@ def read_message(message: Message, fields: tuple[Field, ...]) -> dict[str, Any]:
 
 
 def _attachments(message: Message) -> dict[str, Any] | None:
-    kind = message.attachment.get("type")
-    url = (message.attachment.get("payload") or {}).get("url")
+    listed = [message.attachment, *message.attachment.get("others", [])]
+    data = [shown for attachment in listed if (shown := _show_file(attachment))]
+    return {"data": data} if data else None
+
+
+def _show_file(attachment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where a file is; nothing for what is none, or is at Meta already."""
+    url = (attachment.get("payload") or {}).get("url")
     if not url:
-        return None
-    name = MEDIA_DATA.get(str(kind))
-    return {"data": [{name: {"url": url}} if name else {"file_url": url}]}
+        return {}
+    name = MEDIA_DATA.get(str(attachment.get("type")))
+    return {name: {"url": url}} if name else {"file_url": url}
 
 
 def _reactions(message: Message) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """What Meta accepts in a message, and what it refuses (Send API, Quick Replies, Templates)."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from instagram.limits import (
 from sandbox.refusal import RefusedError
 
 MEDIA = ("image", "audio", "video", "file")
+HEART, POST = "like_heart", "MEDIA_SHARE"
+MAX_PICTURES = 10  # in one message
+OTHERS = {"text", "quick_replies", "attachments"}  # never beside an attachment
 UNREACHABLE = ("localhost", "127.", "10.", "192.168.")  # for Meta
 # Subcodes of Meta.
 NOT_FETCHED = 2018008
@@ -35,17 +39,51 @@ class Shape:
 def read(message: dict[str, Any]) -> Shape:
     """Return what the phone shows; raise RefusedError for what Meta does not accept."""
     attachment = message.get("attachment")
+    if "attachments" in message and attachment is None:
+        return _read_pictures(message)
     if attachment is None:
         return Shape(read_text(message), _read_quick_replies(message.get("quick_replies") or []))
-    if "text" in message or "quick_replies" in message or not isinstance(attachment, dict):
+    if OTHERS & message.keys() or not isinstance(attachment, dict):
         _refuse("A message has one of text and attachment", BAD_MESSAGE)
     kind, payload = attachment.get("type"), attachment.get("payload")
-    if not isinstance(payload, dict) or kind not in (*MEDIA, "template"):
+    if kind == HEART and not payload:
+        return Shape(attachment={"type": kind, "payload": {}})
+    if not isinstance(payload, dict) or kind not in (*MEDIA, POST, "template"):
         _refuse("Param message[attachment][type] must be one of the allowed values", BAD_MESSAGE)
     if kind in MEDIA:
+        _check_media(payload)
+    elif kind == POST:
+        _check_number(payload.get("id"), "message[attachment][payload][id]")
+    text = _check_template(payload) if kind == "template" else ""
+    return Shape(text, attachment=attachment)
+
+
+def _read_pictures(message: dict[str, Any]) -> Shape:
+    """Read several pictures in one message: the first one carries the others."""
+    pictures = message["attachments"]
+    if {"text", "quick_replies"} & message.keys():
+        _refuse("A message has one of text and attachments", BAD_MESSAGE)
+    if not isinstance(pictures, list) or not 1 <= len(pictures) <= MAX_PICTURES:
+        _refuse(f"Param message[attachments] must have 1 to {MAX_PICTURES} items", BAD_MESSAGE)
+    for picture in map(_read_object, pictures):
+        if picture.get("type") != "image":
+            _refuse("Param message[attachments][type] must be image", BAD_MESSAGE)
+        _check_media(_read_object(picture.get("payload")))
+    first, *others = pictures
+    return Shape(attachment={**first, "others": others})
+
+
+def _check_media(payload: dict[str, Any]) -> None:
+    """Refuse a file that is neither at a URL nor one that Meta has: the sandbox keeps none."""
+    if "attachment_id" in payload and "url" not in payload:
+        _check_number(payload["attachment_id"], "attachment_id")
+    else:
         _check_file(payload.get("url"))
-        return Shape(attachment=attachment)
-    return Shape(_check_template(payload), attachment=attachment)
+
+
+def _check_number(value: Any, name: str) -> None:
+    if isinstance(value, bool) or not re.fullmatch("[0-9]{1,30}", str(value)):
+        _refuse(f"Param {name} must be a valid ID string", BAD_MESSAGE)
 
 
 def read_text(message: dict[str, Any]) -> str:

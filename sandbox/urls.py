@@ -37,5 +37,7 @@ urlpatterns = [
     path("moves", in_development(views.MovesView.as_view()), name="moves"),
     path("faults", in_development(views.FaultsView.as_view()), name="faults"),
     path("customers", in_development(views.CustomersView.as_view()), name="customers"),
+    path("graph", in_development(graph, csrf_exempt=True)),
+    path("graph/", in_development(graph, csrf_exempt=True)),
     path("graph/<path:path>", in_development(graph, csrf_exempt=True), name="graph"),
 ]

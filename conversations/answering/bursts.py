@@ -21,6 +21,7 @@ PART = "Read as one text with the next message."
 TAPS = ("quick_reply", "postback")
 TEXT = "text"  # the kind of a question that may be a part of one
 MOST_JOINED = 4  # messages
+MOST_BESIDE = 12  # messages that are looked at for what excludes the answer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,24 +98,39 @@ def split(
 
 
 Ask = Callable[[Sequence[Message]], Judged | None]  # about several messages as one text
+Refuses = Callable[[Judged, Sequence[Message]], bool]  # if these are one text, this answer is wrong
 
 
-def join(burst: Iterable[Judged], ask: Ask) -> list[Judged]:
+def join(burst: Iterable[Judged], ask: Ask, refuses: Refuses) -> list[Judged]:
     """Let messages in a row that were not understood alone be understood as one.
 
-    The last of them gets the answer, and those before it are answered with it.
+    The last of them gets the answer, and those before it are answered with it; not where what was
+    written beside them, and was not understood either, excludes it: "lost", "gift", "card".
     """
+    every = list(burst)
     judged: list[Judged] = []
-    for one in burst:
+    for at, one in enumerate(every):
         judged.append(one)
         for size in range(2, MOST_JOINED + 1):
             parts = judged[-size:]
             if len(parts) < size or not all(part.is_open() for part in parts):
                 break
-            if found := ask([part.question for part in parts]):
+            found = ask([part.question for part in parts])
+            if found and not _is_refused(found, every, range(at + 1 - size, at + 1), refuses):
                 judged[-size:] = [*(_part_of(found, part) for part in parts[:-1]), found]
                 break
     return judged
+
+
+def _is_refused(found: Judged, every: Sequence[Judged], own: range, refuses: Refuses) -> bool:
+    """Ask once more with the neighbours of the parts that were not understood."""
+    start, end = own.start, own.stop
+    while start and own.stop - start < MOST_BESIDE and every[start - 1].is_open():
+        start -= 1
+    while end < len(every) and end - own.start < MOST_BESIDE and every[end].is_open():
+        end += 1
+    beside = [one.question for one in every[start:end]]
+    return len(beside) > len(own) and refuses(found, beside)
 
 
 def _part_of(whole: Judged, part: Judged) -> Judged:

@@ -1,6 +1,7 @@
 """Puts a customer's message before the engines, with what they may want to know beside it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -21,9 +22,10 @@ HISTORY = 20  # messages handed to the engine
 def question(
     conversation: Conversation, message: Message, *, opted_out: bool = False
 ) -> engine.Question:
+    kinds = _read_kinds(message)
     return engine.Question(
         text=message.text,
-        kind=message.kind,
+        kind="sticker" if message.kind == "image" and "sticker" in kinds else message.kind,
         payload=message.payload,
         at=message.at,
         customer=conversation.customer_id,
@@ -33,7 +35,24 @@ def question(
         username=conversation.username,
         opted_out=opted_out,
         past=Past(conversation.pk),
+        attachments=kinds,
     )
+
+
+def _read_kinds(message: Message) -> list[str]:
+    """Return the kinds of what came with a message; Meta sends a sticker as an image."""
+    is_sticker = bool(message.about.get("sticker_id"))
+    return [
+        "sticker" if is_sticker or _is_sticker(one) else str(one.get("type") or "")
+        for one in message.attachments
+        if isinstance(one, dict)
+    ]
+
+
+def _is_sticker(attachment: dict[str, Any]) -> bool:
+    payload = attachment.get("payload")
+    inside = payload.get("sticker_id") if isinstance(payload, dict) else None
+    return bool(inside or attachment.get("sticker_id"))
 
 
 def history(message: Message) -> list[engine.Said]:

@@ -33,7 +33,9 @@ def judge(conversation: Conversation, burst: Sequence[Message], now: datetime) -
         opted_out = one.opt_out == OptOut.STOP if one.opt_out else opted_out
         judged.append(one)
     if len(judged) > 1:
-        judged = bursts.join(judged, partial(_judge_joined, conversation))
+        judged = bursts.join(
+            judged, partial(_judge_joined, conversation), partial(_refuses, conversation)
+        )
     judged = bursts.combine(bursts.obey(judged, OPTED_OUT))
     return _twice_without(conversation, judged)
 
@@ -80,11 +82,24 @@ def _why_silent(conversation: Conversation, message: Message, now: datetime) -> 
     return None
 
 
+def _ask_joined(
+    conversation: Conversation, parts: Sequence[Message]
+) -> engine.Answer | engine.NoAnswer:
+    text = " ".join(part.text for part in parts)
+    asked = questions.question(conversation, parts[-1])
+    return engine.ask(replace(asked, text=text, joined=True, attachments=()))
+
+
+def _refuses(conversation: Conversation, found: Judged, beside: Sequence[Message]) -> bool:
+    """Tell whether these messages as one text exclude the rule that answers some of them."""
+    return found.answer is not None and found.answer.rule in (
+        _ask_joined(conversation, beside).excluded
+    )
+
+
 def _judge_joined(conversation: Conversation, parts: Sequence[Message]) -> Judged | None:
     """Judge messages as one text; None where that says no more than each does alone."""
-    text = " ".join(part.text for part in parts)
-    asked = replace(questions.question(conversation, parts[-1]), text=text, joined=True)
-    found = engine.ask(asked)
+    found = _ask_joined(conversation, parts)
     if isinstance(found, engine.NoAnswer) or found.fallback:
         return None
     earlier = len(parts) - 1

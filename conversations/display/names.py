@@ -1,6 +1,7 @@
 """What kinds of messages are called when staff read them."""
 
 from conversations.models import COMMENT, PRIVATE_REPLY, PUBLIC_REPLY, Message, Origin
+from instagram.apps import META_INBOX, is_the_app
 from instagram.events import ANNOUNCED, EDIT
 
 # Whatever Meta adds later is shown by its raw name.
@@ -44,10 +45,6 @@ ICONS = {
     Origin.STAFF: "support_agent",
     Origin.APP: "smartphone",
 }
-# Apps of Meta's own, in which people write: the numbers that its echoes give for them.
-NO_APP = ("", "0")
-INSTAGRAM_APPS = ("124024574287414", "567067343352427", "936619743392459", "1217981644879628")
-META_INBOX = "263902037430900"
 EXCERPT = 80  # characters of a message in a list
 
 
@@ -87,4 +84,4 @@ def icon(message: Message) -> str:
 def _read_app(message: Message) -> str:
     """Return the app that sent it, if that is not the one in which people of the shop write."""
     app = str(message.about.get("app") or "") if message.origin == Origin.APP else ""
-    return "" if app in (*NO_APP, *INSTAGRAM_APPS) else app
+    return "" if is_the_app(app) else app

@@ -61,7 +61,7 @@ def record(item: Parsed, account: Account, until: datetime | None = None) -> Rec
         return Recorded(FAILED, BROKEN, item.reason)
     kind = kind_of(item)
     if isinstance(item, Unknown) and not item.account:
-        return Recorded("kept", kind, item.note)
+        return Recorded("kept" if item.note else UNKNOWN, kind, item.note)
     if not account.answers_to(item.account):
         return Recorded(NO_ACCOUNT, kind, f"This event is for another account ({item.account!r}).")
     try:

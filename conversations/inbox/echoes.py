@@ -22,12 +22,14 @@ from conversations.models import (
     State,
 )
 from conversations.outbox import states
+from instagram.apps import is_the_app
 from instagram.events import METADATA_PREFIX, Echo
 from workqueue import sql
 
 log = structlog.get_logger("inbox")
 
 STANDBY = "standby"  # in what an echo is about: the id of the app that owned the conversation
+OURS = ("app", STANDBY)  # names of our own in what an echo is about
 AUTOMATIC_WITHIN = timedelta(seconds=5)  # greetings of ads and Meta's instant replies come so soon
 NOT_A_PERSON = "Sent within 5 seconds, so counted as automated. Bot not paused."
 MARKED_ALONE = "Marked as automated. Bot not paused."
@@ -45,12 +47,14 @@ def record(echo: Echo, account: Account) -> Recorded:
     conversation = conversation_id(echo, account)
     if echo.standby:
         routing.note_other_app(conversation, echo.at)
+    by_owner = echo.standby or _wrote_as_owner(echo, conversation)
     in_flight = Message.objects.filter(
         conversation=conversation, state__in=[State.SENDING, State.UNKNOWN]
     ).exists()
     state = State.UNDECIDED if in_flight else State.SENT
-    about = {"app": echo.app} if echo.app else {}
-    about |= {STANDBY: echo.app} if echo.standby else {}
+    about = {name: said for name, said in echo.about.items() if name not in OURS}
+    about |= {"app": echo.app} if echo.app else {}
+    about |= {STANDBY: echo.app} if by_owner else {}
     columns = {"about": json.dumps(about)} if about else {}
     message = write(echo, conversation, state=state, **columns)
     if message is None:
@@ -58,11 +62,20 @@ def record(echo: Echo, account: Account) -> Recorded:
     if in_flight:
         Conversation.objects.wake(conversation, timezone.now())
         return Recorded("undecided echo", echo.kind, "", conversation, message)
-    if echo.standby:
+    if by_owner:
         _written_by_owner(message)
         return Recorded("standby", echo.kind, BY_OWNER, message=message)
     automatic = _written_by_another(message, conversation, echo.text, echo.at)
     return Recorded("automatic" if automatic else "person", echo.kind, automatic, message=message)
+
+
+def _wrote_as_owner(echo: Echo, conversation: int) -> bool:
+    """Tell whether another app wrote it while one had control: Meta may not say standby.
+
+    What names no app, or Instagram's own, may be a person's.
+    """
+    owned = Conversation.objects.filter(pk=conversation, other_app_at__lte=echo.at)
+    return not is_the_app(echo.app) and owned.exists()
 
 
 def _ours_by_metadata(echo: Echo, account: Account) -> Message | None:

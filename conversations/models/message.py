@@ -69,7 +69,7 @@ OPEN = Q(verdict=Verdict.UNDECIDED) | Q(
 
 # Open: the same as text, so that SQLite too sees that the index message_open fits.
 _OPEN = """
-SELECT id, conversation_id, origin, kind, text, payload, content, about, at, edits,
+SELECT id, conversation_id, origin, kind, text, payload, attachments, content, about, at, edits,
     created_at, released_at, verdict, in_reply_to_id, position, state, not_before, tries, called_at,
     staff
 FROM conversations_message WHERE conversation_id = %(conversation)s AND (verdict = 'undecided'

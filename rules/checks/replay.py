@@ -108,6 +108,7 @@ def _make_filter(before: Rules, after: Rules, changed: int) -> Callable[[Questio
     wordless = WORDLESS & triggers
     return lambda question: bool(
         trigger_of(question.kind) in wordless
+        or (wordless and question.attachments)
         or matcher.find(question.text)
         or matcher.find(question.payload)
     )

@@ -1,9 +1,13 @@
 """The engine that answers by the rules that staff wrote."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from conversations.engine import Answer, NoAnswer, OptOut, Question
 from rules.engine.answer import make_answer
 from rules.engine.decision import Decision, Rules, decide, find_opt_out
 from rules.models import RulesVersion
+from rules.triggers import WORDLESS, trigger_of
 from shop.current import current_shop
 from workqueue.snapshot import Snapshot
 
@@ -29,7 +33,28 @@ def consider(rules: Rules, question: Question) -> tuple[Decision, Answer | NoAns
     """Decide a question by these rules; return the decision and the answer that follows from it."""
     shop = current_shop()
     decision = decide(rules, question, shop)
+    for attached in _read_attached(question) if not _is_understood(decision) else ():
+        found = decide(rules, attached, shop)
+        if _is_understood(found):
+            return found, make_answer(found, rules, attached, shop)
     return decision, make_answer(decision, rules, question, shop)
+
+
+def _is_understood(decision: Decision) -> bool:
+    """Tell whether a rule answers that is for this, and not for just anything."""
+    return decision.match is not None and decision.match.length > 0
+
+
+def _read_attached(question: Question) -> Iterator[Question]:
+    """Return what came with a text, as if it had come without: a photo of which "this" says little.
+
+    Also a sticker that came as an image.
+    """
+    if question.opted_out or question.payload:
+        return
+    for kind in dict.fromkeys(question.attachments):
+        if kind != question.kind and trigger_of(kind) in WORDLESS:
+            yield replace(question, kind=kind, text="", attachments=())
 
 
 class RuleEngine:

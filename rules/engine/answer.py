@@ -28,13 +28,18 @@ def make_answer(
     """Return what to say and do after this decision, or why to say nothing."""
     trigger = trigger_of(question.kind)
     rule, match, why = decision.winner, decision.match, _explain_losers(decision, rules, trigger)
+    excluded = [loser.rule.pk for loser in decision.losers if loser.match.never]
     if rule is None or match is None:
-        return NoAnswer(NONE_APPLIES if decision.losers else NO_MATCH, why=why)
+        reason = NONE_APPLIES if decision.losers else NO_MATCH
+        return NoAnswer(reason, why=why, excluded=excluded)
     if decision.why_silent:
-        return NoAnswer(decision.why_silent, final=True, needs_person=True, fallback=True, why=why)
+        return NoAnswer(
+            decision.why_silent, final=True, needs_person=True, fallback=True, why=why,
+            excluded=excluded,
+        )  # fmt: skip
     answer = _make_one(rule, match, rules, question, shop)
     also = [_make_one(*found, rules, question, shop) for found in decision.also]
-    return replace(answer, why=why, also=also)
+    return replace(answer, why=why, also=also, excluded=excluded)
 
 
 def _make_one(

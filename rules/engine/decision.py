@@ -6,13 +6,14 @@ do the next rules whose words are others of the same message.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from conversations.engine import MOST_ANSWERS, OptOut, Question
 from rules.engine.conditions import Circumstances, ago, explain_refusal
 from rules.matching import Listener, Match, Matcher, MatchMode, spans
+from rules.matching.courtesy import is_another_word
 from rules.models import ResponseRule
 from rules.triggers import WORDLESS, Trigger, trigger_of
 from rules.wording.reply import Reply, read_variants
@@ -139,17 +140,34 @@ def _find_rival(
     if not answering:
         return None
     may_be_several = here.shop.answers_several and here.trigger in _MAY_ASK_MORE
-    without_words = not (match.keyword and answering[0].match.keyword)
-    if not may_be_several or question.payload or without_words:
+    best = answering[0].match
+    without_words = not (match.keyword and best.keyword)
+    says_one_thing = match.is_command or best.is_command  # "STOP, thank you"
+    if not may_be_several or question.payload or without_words or says_one_thing:
         return answering[0]
     words = _find_words(rules, question, match)
-    return next((one for one in answering if words & _find_words(rules, question, one.match)), None)
+    return next((one for one in answering if words & _find_all_words(rules, question, one)), None)
 
 
 def _find_words(rules: Rules, question: Question, match: Match) -> set[int]:
     """Return the places of the letters that a rule has found in the text."""
     found = spans(question.text, make_listener(rules.by_id[match.rule]), match)
     return {place for span in found for place in range(*span)}
+
+
+def _find_all_words(rules: Rules, question: Question, answers: Found) -> set[int]:
+    """Return the places of all that a rule listens for, which its answer is about, too."""
+    rule, best = answers
+    if best.mode in (MatchMode.ALL, MatchMode.REGEX):
+        return _find_words(rules, question, best)
+    # Each keyword may have been found by a typo.
+    typo = best.typo or ("?" if rule.typos else "")
+    if best.mode == MatchMode.WORDS:  # all keywords at once
+        listener = replace(make_listener(rule), mode=MatchMode.ALL)
+        found = spans(question.text, listener, replace(best, typo=typo))
+        return {place for span in found for place in range(*span)}
+    every = (replace(best, keyword=keyword, typo=typo) for keyword in rule.keyword_list())
+    return {place for match in every for place in _find_words(rules, question, match)}
 
 
 def find_opt_out(rules: Rules, question: Question) -> OptOut | None:
@@ -167,8 +185,14 @@ def find_opt_out(rules: Rules, question: Question) -> OptOut | None:
 def _find_matches(rules: Rules, question: Question) -> list[Match]:
     """Return what matches the text, the payload of a tap or such a message, the best first."""
     matches = rules.matcher.find(question.text)
-    if question.joined:  # nobody says STOP in two messages
-        matches = [match for match in matches if not match.is_command]
+    if any(match.is_command for match in matches):
+        # Nobody says STOP in two messages.
+        matches = [
+            match
+            for match in matches
+            if not match.is_command
+            or not (question.joined or is_another_word(match.keyword, question.text))
+        ]
     others = rules.wordless.get(trigger_of(question.kind), [])
     if question.payload and question.payload != question.text:
         others = [*rules.matcher.find(question.payload), *others]

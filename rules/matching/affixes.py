@@ -22,12 +22,15 @@ _CLEAR_PREFIXES = (
 )
 # Many words begin with these letters and are not about the rest: عيد is not meant in بعيد (far),
 # nor שקל in משקל (weight). So a long word must follow.
-_VAGUE_PREFIXES = "ب ل ك ف وب ول وك فب فل فك מ כ ש מה שה שב של שמ שכ כש כשה"
+_VAGUE_PREFIXES = (
+    "ب ل ك ف وب ول وك فب فل فك מ כ ש מה שה שב של שמ שכ כש כשה ושב ושל ושמ ושמה שמה וכשב וכשל משה"
+    " לכש לכשה"
+)
 
 _SUFFIX_SET = frozenset(_SUFFIXES.split())
 _CLEAR_SET = frozenset(_CLEAR_PREFIXES.split())
 _VAGUE_SET = frozenset(_VAGUE_PREFIXES.split())
-_LONGEST_AFFIX = 4
+_LONGEST_AFFIX = 5
 _SHORTEST_STEM = 2  # syllables of a Korean word
 _SHORTEST_ROOT = 3  # letters of an Arabic or Hebrew word
 _SHORTEST_AFTER_VAGUE = 4
@@ -43,7 +46,8 @@ _KOREAN_WORDS = """
     주세요 주실 줘요 주나요 주시나요 알려 문의 궁금 원해요 원합니 싶어요 싶은데 필요 부탁 드려요
     드립니다 보내 오나요 와요 올까요 왔나요 걸리나요 걸려요 걸릴까요 나오나요 나와요 어때요
     어떤가요 맞나요 확인 그리고 혹시 아직 지금 오늘 내일 보고싶 주문 구매 받을 받고 같아요 같은데
-    괜찮
+    괜찮 무료 포함 중인 중이 시작 안왔 안와 안되 안돼 왜 할게 할래 할수 신청 남았 몇 변경 취소
+    추천 알수 교환 반품
 """
 _QUESTION_WORDS = frozenset(["얼마", "언제", "어디", "어떻게", "뭐예요", "뭔가요", "몇시", "며칠"])
 _KOREAN_TAIL = re.compile(
@@ -54,7 +58,17 @@ _SHORTEST_HEAD = 2  # syllables in front of a word
 _LONGEST_STEM = 12
 _LONGEST_WORD = 80  # in which words are looked for
 
-_ATTACHING = re.compile("[א-ي가-힣]")
+# Letters that are typed alone: laughter and tears (ㅋㅋ, ㅠㅠ).
+_TYPED_ALONE = re.compile("[\u3131-\u318e]+$")
+# A word of other letters, or a number, with Korean behind it or Arabic or Hebrew before it.
+_MIXED = re.compile(
+    "(?P<head>[^가-힣]+)(?P<ending>[가-힣].*)|(?P<prefix>[א-ת]{1,4}|[ء-ي]{1,4})(?P<rest>[a-z0-9].*)"
+)
+# Before a word of other letters; some of Arabic's are written apart before its own.
+_BEFORE_OTHERS = _CLEAR_SET | _VAGUE_SET | {"في", "عن", "من", "على"}
+_TWO_LAM = re.compile("[وف]?لل(.+)")
+
+_ATTACHING = re.compile("[א-ي가-힣\u3131-\u318e]")
 
 
 def may_be_in(text: str) -> bool:
@@ -67,22 +81,41 @@ def is_korean(word: str) -> bool:
     return "가" <= word[0] <= "힣"
 
 
-def strip(word: str) -> list[str]:
+def strip(word: str) -> Iterator[str]:
     """Return what a word may be without its affixes."""
-    first = word[0]
+    word, said = _TYPED_ALONE.sub("", word), word
+    if not word:
+        return
+    if word != said:
+        yield word
     if is_korean(word):
-        return [
-            word[:-size]
-            for size in range(1, min(_LONGEST_AFFIX, len(word) - _SHORTEST_STEM) + 1)
-            if word[-size:] in _SUFFIX_SET
-        ]
-    if "א" <= first <= "ي":
-        return [
-            word[size:]
-            for size in range(1, min(_LONGEST_AFFIX, len(word) - _SHORTEST_ROOT) + 1)
-            if _may_stand_before(word[:size], word[size:])
-        ]
-    return []
+        yield from _strip_particle(word)
+    elif found := _MIXED.fullmatch(word):
+        if found["head"] or found["prefix"] in _BEFORE_OTHERS:
+            yield found["head"] or found["rest"]
+    elif "א" <= word[0] <= "ي":
+        yield from _strip_prefix(word)
+        yield from _restore_article(word)
+
+
+def _strip_particle(word: str) -> Iterator[str]:
+    for size in range(1, min(_LONGEST_AFFIX, len(word) - _SHORTEST_STEM) + 1):
+        if word[-size:] in _SUFFIX_SET:
+            yield word[:-size]
+
+
+def _strip_prefix(word: str) -> Iterator[str]:
+    for size in range(1, min(_LONGEST_AFFIX, len(word) - _SHORTEST_ROOT) + 1):
+        if _may_stand_before(word[:size], word[size:]):
+            yield word[size:]
+
+
+def _restore_article(word: str) -> Iterator[str]:
+    """In للسعر the article has lost its first letter, and one of لل may be the word's own."""
+    found = _TWO_LAM.fullmatch(word)
+    if found and len(found[1]) >= _SHORTEST_STEM:
+        yield f"ال{found[1]}"
+        yield f"ل{found[1]}"
 
 
 def _may_stand_before(prefix: str, rest: str) -> bool:
@@ -95,7 +128,8 @@ def _may_stand_before(prefix: str, rest: str) -> bool:
 
 def find_inside(word: str, listed: Container[str]) -> Iterator[str]:
     """Return the listed words in one that is written without spaces: Korean."""
-    if not is_korean(word) or len(word) > _LONGEST_WORD:
+    word = _TYPED_ALONE.sub("", word)
+    if not word or not is_korean(word) or len(word) > _LONGEST_WORD:
         return
     starts = (0, *range(_SHORTEST_HEAD, len(word) - _SHORTEST_STEM + 1))
     for start in starts:

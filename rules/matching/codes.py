@@ -16,6 +16,7 @@ _SIZE = regex.compile(r"x*[sml]|[x\u0445]+(?:[sl\u0441\u043b]|lt)")
 _PART = regex.compile(rf"{SPACELESS}+|{LETTER}+", regex.V1)
 _SPELT = regex.compile(r"[\p{Latin}\p{Greek}\p{Cyrillic}]+")  # scripts whose vowels we know
 _VOWELS = frozenset("aeiouy") | frozenset("αεηιουω") | frozenset("аеиоуыэюяіїєў")
+_SHORTENED = regex.compile(r"(.)\1{2,}")  # "GRRR" is "GRR"
 _ROMAN_NUMBER = regex.compile("x{0,3}(?:ix|iv|v?i{0,3})")
 # Words all the same, and often stretched: "THXXX", "SVPPP", "XDDD".
 _WITHOUT_VOWELS = (
@@ -64,7 +65,7 @@ def _is_in_capitals(word: str, keyword: str, capitals: frozenset[str]) -> bool:
 
 def _is_word(word: str) -> bool:
     """Tell whether letters can be said as a word: NO and OUI, but not AA, DVD or VIII."""
-    if word in _WORDS_WITHOUT_VOWELS or not _SPELT.fullmatch(word):
+    if _SHORTENED.sub(r"\1\1", word) in _WORDS_WITHOUT_VOWELS or not _SPELT.fullmatch(word):
         return True
     letters = set(word)
     if len(letters) == 1 or _ROMAN_NUMBER.fullmatch(word):

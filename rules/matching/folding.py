@@ -35,6 +35,7 @@ _LETTERS = str.maketrans(
     | _PLAIN_ARABIC
     | {"ँ": "ं", "ๅ": "า", "װ": "וו", "ױ": "וי", "ײ": "יי"}
     | dict.fromkeys("’‘‛′‵´`ʼʹʻʾʿˈ՚׳ꞌ", "'")  # signs that people type for one another
+    | {"٫": ".", "٬": ",", "،": ",", "٪": "%"}  # in numbers of Arabic
     | dict.fromkeys("−\u200c·", "-")  # also inside a Persian word, and the dot of col·lecció
 )
 # The names of letters that are others with a stroke, hook, tail or ring: ł, ɓ, қ, ڵ.
@@ -54,8 +55,18 @@ _ACCENTS = regex.compile(
 _INVISIBLE = regex.compile(
     r"[[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\p{Cs}]--[\u200c\u200d]]", regex.V1
 )
-# Kept as they are, though Unicode decomposes them into letters: ™ and Ⓜ, and ㅋ typed alone.
-_KEPT = regex.compile(r"[\p{Extended_Pictographic}\u3131-\u318e]")
+# Kept as they are, though Unicode decomposes them into letters: ™ and Ⓜ, № ℃ ℉ ₨, ㅋ typed alone.
+_KEPT = regex.compile(r"[\p{Extended_Pictographic}\u2116\u2103\u2109\u20a8\u3131-\u318e]")
+# Numbers in signs that are no digits: 37½, and 1 000 with a space at which no line breaks.
+_FRACTIONS = {
+    "½": "5", "¼": "25", "¾": "75", "⅓": "33", "⅔": "67", "⅛": "125", "⅜": "375", "⅝": "625",
+    "⅞": "875",
+}  # fmt: skip
+_PERHAPS_NUMBER = re.compile("[\u00a0\u00bc-\u00be\u2009\u202f\u2150-\u215e]")
+_WRITTEN_NUMBER = (
+    r"[0-9][½¼¾⅓⅔⅛⅜⅝⅞]|(?<![0-9])[1-9][0-9]{0,2}(?:[\u00a0\u2009\u202f][0-9]{3})+(?![0-9])"
+)
+_WRITTEN_NUMBERS = re.compile(_WRITTEN_NUMBER)
 _GENDER = regex.compile(r"(?<=\p{Extended_Pictographic})\u200d[♀♂]")
 _JOINER_OF_NO_EMOJI = regex.compile(
     r"(?<!\p{Extended_Pictographic})\u200d|\u200d(?!\p{Extended_Pictographic})"
@@ -64,6 +75,7 @@ _JOINER_OF_NO_EMOJI = regex.compile(
 _SEVERAL_WAYS = re.compile("[\u0e31-\u17d2]")  # one range is faster, but also finds others
 # What folding looks at together there, though people see several characters.
 TOGETHER = (
+    rf"{_WRITTEN_NUMBER}|"
     "เเ|ເເ|[\u0e01-\u0e2e\u0e81-\u0eae][\u0e31-\u0e39\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd]+"
 )
 # Vowels and tones of one letter of Thai, Lao, Burmese or Khmer: น้ำ and นํ้า look the same.
@@ -156,11 +168,21 @@ def fold_letters(text: str) -> str:
     """Return the text folded letter by letter; its spaces and repetitions stay."""
     if text.isascii():
         return text.translate(_FOLD_ASCII)
-    folded = unicodedata.normalize("NFC", text).translate(_FOLD)
+    text = unicodedata.normalize("NFC", text)
+    if _PERHAPS_NUMBER.search(text):
+        text = _WRITTEN_NUMBERS.sub(_write_digits, text)
+    folded = text.translate(_FOLD)
     if "\u200d" in folded:
         folded = _JOINER_OF_NO_EMOJI.sub("", _GENDER.sub("", folded))
     folded = unicodedata.normalize("NFC", folded)
     return _fold_looks(folded) if _SEVERAL_WAYS.search(folded) else folded
+
+
+def _write_digits(number: re.Match[str]) -> str:
+    whole, last = number[0][:-1], number[0][-1]
+    if last in _FRACTIONS:
+        return f"{whole}.{_FRACTIONS[last]}"
+    return "".join(filter(str.isdigit, number[0]))
 
 
 def _fold_looks(folded: str) -> str:

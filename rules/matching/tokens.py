@@ -18,7 +18,7 @@ from rules.matching import affixes
 from rules.matching.codes import list_codes
 from rules.matching.folding import SPACELESS, WORD, fold_letters, limit_repeats, may_repeat
 from rules.matching.numbers import POINT, has_digits, read_numbers
-from rules.matching.ranges import find_bound, is_code, split_numbers
+from rules.matching.ranges import find_bound, is_code, means_nothing_in_parts, split_numbers
 
 Run = tuple[str, ...]  # the words of a keyword
 HIDDEN = "\0"  # stands for a letter of a script without spaces: its words are looked up later
@@ -123,9 +123,8 @@ def _bind(reading: Reading) -> None:
     """Make one of digits whose parts mean nothing alone, such as those of "3-4 years"."""
     place = before = 0
     for bound in find_bound(reading.folded):
-        for start in bound.starts:
-            place, before = place + reading.count_places(before, start), start
-            reading.seams.add(place)
+        place, before = place + reading.count_places(before, bound.start), bound.start
+        reading.seams.add(place)
         if bound.glued:
             reading.add(place, Word(bound.glued, place + 1))
 
@@ -184,6 +183,8 @@ def close_joints(parts: list[str]) -> str:
 
 def _join_parts(reading: Reading, start: int, parts: list[str]) -> None:
     groups = split_numbers(parts)
+    if means_nothing_in_parts(parts):
+        reading.seams.update(range(start + 1, start + len(parts)))
     if len(groups) > 1 and is_code(parts):
         reading.add(start, Word("".join(parts), start + len(parts)))
     for group in groups:

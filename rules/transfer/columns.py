@@ -8,13 +8,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
 from typing import Any
 
-from django.utils.html import strip_tags
 from tablib import Dataset
 
 from rules.record import CARDS, FIELDS, label_of
+from rules.transfer import flaws, markup, nested
 from rules.transfer.formats import COLUMNS, NOT_GIVEN, UnreadableError, refuse_flaws
 
 LEFT_OUT = ""  # instead of the name of a field
@@ -135,7 +134,11 @@ def apply(dataset: Dataset, fields: Sequence[str]) -> Dataset:
     if problem := find_problem(fields):
         raise UnreadableError(problem)
     chosen = [(place, name) for place, name in enumerate(fields) if name != LEFT_OUT]
-    refuse_flaws([[row[place] for place, _ in chosen] for row in dataset])
+    refuse_flaws(
+        [_mark_object(row[place], f"{number}, {dataset.headers[place]!r},", name)]
+        for number, row in enumerate(dataset, 1)
+        for place, name in chosen
+    )
     rules = Dataset(headers=[name for _, name in chosen])
     for row in dataset:
         values = [_read(name, row[place]) for place, name in chosen]
@@ -158,13 +161,22 @@ def _read(name: str, value: Any) -> Any:
     if name == "keywords":
         return "\n".join(filter(None, map(make_keyword, text.splitlines())))
     if name in ("reply", "other_replies"):
-        return _without_html(text)
+        return markup.to_text(text)
     return text.strip() if name in FIELDS else text
+
+
+def _mark_object(value: Any, place: str, name: str) -> Any:
+    """Return a value of JSON, as a Flaw if it is an object or a list without a text."""
+    if name == CARDS or not isinstance(value, dict | list) or nested.find_text(value) is not None:
+        return value
+    return flaws.Flaw("", f"Row {place} is an object or a list without a text.")
 
 
 def _to_text(value: Any) -> str:
     if value is None or value is NOT_GIVEN:
         return ""
+    if isinstance(value, dict | list):
+        return nested.find_text(value) or ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
@@ -188,21 +200,3 @@ def make_keyword(title: str) -> str:
     bare = re.sub(r"^[/!#:;\\~.>]+", "", last)
     spaced = bare if " " in bare else re.sub(r"(?<=[^\W\d_])[_-](?=[^\W\d_])", " ", bare)
     return " ".join(spaced.replace("_", " ").split())
-
-
-_TAG = re.compile(
-    r"</?(?:p|br|div|span|b|strong|i|em|u|ul|ol|li|a|h[1-6]|blockquote)\b[^<>]*>", re.IGNORECASE
-)
-_LINK = re.compile(r"""<a\b[^<>]*?\bhref=["']([^"'<>]*)["'][^<>]*>([^<]*)</a>""", re.IGNORECASE)
-_LINE_END = re.compile(r"<br\b[^<>]*>|</(?:p|div|li|h[1-6]|blockquote)>", re.IGNORECASE)
-_POINT = re.compile(r"<li\b[^<>]*>", re.IGNORECASE)
-
-
-def _without_html(text: str) -> str:
-    """Return a text of an editor as a message shows it; one without tags stays as it is."""
-    if not _TAG.search(text):
-        return text.strip()
-    text = _LINK.sub(lambda link: link[2] if link[1] == link[2] else f"{link[2]} {link[1]}", text)
-    text = _LINE_END.sub("\n", re.sub(r"\s*\n\s*", " ", text))
-    text = unescape(strip_tags(_POINT.sub("- ", text))).replace("\xa0", " ")
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in text.split("\n"))).strip()

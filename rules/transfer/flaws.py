@@ -15,10 +15,12 @@ _ERRORS = frozenset(
         #BUSY! #UNKNOWN! #PYTHON! #EXTERNAL! #TIMEOUT! #GETTING_DATA #ERROR! #NV #BEZUG! #WERT!
         #ZAHL! #ÜBERLAUF! #N/D #VALEUR! #NOM? #NOMBRE! #NUL! #¡REF! #¡VALOR! #¿NOMBRE? #¡NUM!
         #¡NULO! #¡DIV/0! #VALOR! #NOME? #NÚM! #NULO! #RIF! #VALORE! #ССЫЛКА! #ЗНАЧ! #ИМЯ? #Н/Д
-        #ЧИСЛО! #ДЕЛ/0! #ПУСТО!
+        #ЧИСЛО! #ДЕЛ/0! #ПУСТО! #N/A! #N/B #I/T #Δ/Υ #YOK #HIÁNYZIK #N/DISP
         """,  # noqa: RUF001 - as Excel shows them in Russian
     )
 )
+# In any other language: capitals with a mark behind them.
+_CAPITALS = re.compile(r"#[¡¿]?[\w/.]+[!?]")
 _OF_LIBREOFFICE = re.compile(r"Err:\d{3}", re.ASCII)
 
 
@@ -44,9 +46,17 @@ def mark_error(cell: str, place: str, *, has_lines: bool) -> str:
     if isinstance(cell, Flaw) or not ("#" in cell or "Err:" in cell):
         return cell
     for line in map(str.strip, cell.splitlines() if has_lines else [cell]):
-        if line in _ERRORS or _OF_LIBREOFFICE.fullmatch(line):
+        if _is_error(line):
             return make_error(line, place)
     return cell
+
+
+def _is_error(line: str) -> bool:
+    if line in _ERRORS or _OF_LIBREOFFICE.fullmatch(line):
+        return True
+    if "/" in line and line.upper() in _ERRORS:  # #n/a, but #nv may be somebody's hashtag
+        return True
+    return line.isupper() and bool(_CAPITALS.fullmatch(line))
 
 
 def describe_flaws(rows: Iterable[Iterable[Any]]) -> str:

@@ -15,13 +15,15 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from import_export.formats.base_formats import Format
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
+from openpyxl.chartsheet import Chartsheet
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from tablib import Dataset
 
 from rules.record import CARDS, FIELDS, Record
-from rules.transfer import cells, flaws
+from rules.transfer import cells, flaws, nested
 
 COLUMNS = [*FIELDS, CARDS]
 NOT_GIVEN = object()  # the value of a field that only other rows have
@@ -121,7 +123,7 @@ class XLSX(RuleFormat):
         try:
             _refuse_bomb(data)
             # Formulas stay formulas: their saved results may be missing or out of date.
-            sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=False).worksheets[0]
+            sheet = _open_sheet(data)
             sheet.reset_dimensions()  # a file may claim a million empty rows
             rows = [[_read_cell(cell) for cell in row] for row in _limit_rows(sheet.rows)]
         except UnreadableError:
@@ -144,9 +146,7 @@ class JSON(RuleFormat):
             records = json.loads(_decode(data))
         except (ValueError, RecursionError):
             raise UnreadableError("This is not a JSON file, or it is damaged.") from None
-        if isinstance(records, dict):  # as other tools' APIs answer: {"macros": [...], "count": 2}
-            lists = [part for part in records.values() if isinstance(part, list)]
-            records = lists[0] if len(lists) == 1 else records
+        records = nested.find_records(records)  # as other tools' APIs answer
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise UnreadableError("The file is not a list of rules as in an export.")
         headers = list(dict.fromkeys(name for record in records for name in record))
@@ -199,7 +199,8 @@ def _read_csv(text: str) -> list[list[str]]:
     """Read the rows of a file; raise csv.Error."""
     mark, rest = _split_mark(text)
     lines = io.StringIO(rest, newline="")
-    first: list[list[str]] = [[]] if mark else []  # so that rows keep their numbers
+    above = len(text[: len(text) - len(rest)].splitlines())
+    first: list[list[str]] = [[]] * above  # so that rows keep their numbers
     with _LIMIT_LOCK:
         before = csv.field_size_limit(len(text) + 1)  # a rule may have 100,000 words
         try:
@@ -210,7 +211,10 @@ def _read_csv(text: str) -> list[list[str]]:
 
 
 # With sep=; as its first line, some programs tell Excel what separates the columns.
-_MARK = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t|]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+_MARK = re.compile(
+    r'(?:[ ,;\t|]*(?:\r\n|\r|\n))* *"? *sep *= *([^\w\s"]|\t) *"?[ ,;\t|]*(?:\r\n|\r|\n|\Z)',
+    re.IGNORECASE,
+)
 
 
 def _split_mark(text: str) -> tuple[str, str]:
@@ -287,6 +291,20 @@ def _refuse_bomb(data: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED_BYTES:
             raise UnreadableError("This spreadsheet is too big.")
+
+
+class _Reader(ExcelReader):  # type: ignore[misc] # openpyxl carries no types
+    """openpyxl's, which cannot read a sheet that is a chart where it only reads: it needs none."""
+
+    def read_chartsheet(self, *_: Any) -> None:
+        self.wb._sheets.append(Chartsheet())  # noqa: SLF001 - sheets are counted by their place
+
+
+def _open_sheet(data: bytes) -> Any:
+    """Return the first sheet that has cells."""
+    reader = _Reader(io.BytesIO(data), read_only=True, data_only=False)
+    reader.read()
+    return reader.wb.worksheets[0]
 
 
 def _limit_rows(rows: Iterable[Any]) -> Iterator[Any]:

@@ -135,7 +135,8 @@ def thread(page: Chrome) -> list[str]:
 
 def choose(page: Chrome, customer: Customer, said: list[str]) -> None:
     """Click a customer, and wait until nothing but what they said is on the phone."""
-    press(page, f"[data-igsid='{customer.igsid}']")
+    # The list is drawn anew every second: an element found by one call may be gone at the next.
+    page.execute_script(f"document.querySelector(\"[data-igsid='{customer.igsid}']\").click()")
     patient = WebDriverWait(page, 10, ignored_exceptions=[StaleElementReferenceException])
     patient.until(lambda _: thread(page) == said, f"not the thread of {customer}")
 

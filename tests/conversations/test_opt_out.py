@@ -67,11 +67,12 @@ def taps(shop: Shop, title: str, payload: str) -> None:
         "désabonner",
         "стоп", "СТОП!", "Стоп, пожалуйста", "отписаться", "Відписатися, будь ласка", "baja",
         "Baja por favor", "cancelar suscripción", "Cancelar suscripcion", "abmelden",
-        "Bitte abmelden",
+        "stop-stop", "arrête", "STOP, a.u.b.", "중지해주세요", "Bitte abmelden",
         "Stopp bitte", "cancelar inscrição", "disiscriviti", "afmelden aub", "wypisz", "odhlásit",
         "lütfen dur", "dur", "توقف", "إلغاء الاشتراك", "من فضلك توقف", "עצור בבקשה", "退订",
         "请停止",
-        "停止してください", "그만", "수신거부 부탁드립니다", "หยุด", "กรุณาหยุด", "dừng lại",
+        "停止してください", "그만", "수신거부 부탁드립니다", "หยุด", "กรุณาหยุด",
+        "dừng lại", "Dừng", "Dừng ạ",
         "berhenti tolong",
     ],
 )  # fmt: skip
@@ -95,7 +96,7 @@ def test_a_whole_message_that_says_stop_opts_out(shop: Shop, text: str) -> None:
         "can you stop my order", "please cancel", "cancel", "end", "no", "please", "please please",
         "thank you", "stop and go", "arrêt de bus", "non stop", "price", "unsubscribed",
         "how do I unsubscribe?", "nonstop please", "не стоп", "стоп-кадр", "start", "START",
-        "halt", "stop-price", "不停止", "",
+        "halt", "stop-price", "不停止", "", "đúng", "Đúng ạ", "dung", "stop-stop-shop",
     ],
 )  # fmt: skip
 def test_anything_more_or_else_is_an_ordinary_message(shop: Shop, text: str) -> None:
@@ -238,7 +239,8 @@ def test_start_lifts_it_and_means_nothing_to_others(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["START", "Старт!", "alta", "Démarrer svp", "ابدأ", "开始", "başla", "unstop"]
+    "text",
+    ["START", "Старт!", "alta", "Démarrer svp", "ابدأ", "开始", "başla", "unstop", "시작해주세요"],
 )
 def test_start_is_understood_in_many_languages(shop: Shop, text: str) -> None:
     assert hears(shop, "stop", text) == [BYE, WELCOME]

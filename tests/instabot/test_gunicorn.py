@@ -68,3 +68,17 @@ def test_gunicorn_itself_heeds_it(folder: Path, dotenv: str, code: int, said: st
     )
     assert found.returncode == code
     assert said in found.stdout + found.stderr
+
+
+def test_it_does_not_start_with_an_engine_that_is_none() -> None:
+    environment = {**os.environ, **VARIABLES, "DJANGO_SETTINGS_MODULE": "instabot.settings"}
+    found = subprocess.run(
+        [sys.executable, "-c", "import instabot.wsgi"],
+        env=environment | {"RESPONSE_ENGINES": "no.such.Engine"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 1
+    assert "RESPONSE_ENGINES names no.such.Engine, which is not an" in found.stderr.splitlines()[-1]

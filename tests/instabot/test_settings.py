@@ -54,7 +54,17 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
         ("postgres://anna:p%40ss%2Fw@db/shop", ANYWHERE | {"PASSWORD": "p@ss/w"}),
         ("postgres://anna@db/shop?sslmode=require", {"OPTIONS": {"sslmode": "require"}}),
         ("postgres://anna@/shop?host=/run/pg", {"HOST": "", "OPTIONS": {"host": "/run/pg"}}),
-        ("sqlite:////srv/My data/bot.db", {"NAME": "/srv/My data/bot.db"}),
+        ("postgres://anna@db/shop?connect_timeout=5", {"OPTIONS": {"connect_timeout": 5}}),
+        ("postgres://anna@[::1]:5432/shop", {"HOST": "::1", "PORT": 5432}),
+        ("postgres://anna@my_db./shop", {"HOST": "my_db."}),
+        ("postgres://anna@a:5432,b:5433/shop", {"HOST": "a,b", "PORT": "5432,5433"}),
+        (
+            f"postgres://anna@db/shop?sslrootcert={certifi.where()}",
+            {"OPTIONS": {"sslrootcert": certifi.where()}},
+        ),
+        ("postgres://anna@db/my%2Fshop", {"NAME": "my/shop"}),
+        ("sqlite:////tmp/My bot.db", {"NAME": "/tmp/My bot.db"}),
+        ("sqlite:///bot.db", {"NAME": "bot.db"}),
     ],
     "PREPARED_STATEMENTS": [("off", False), ("No", False), ("on", True)],
     "REDIS_URL": [
@@ -66,7 +76,9 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
             "rediss://host?db=1&ssl_cert_reqs=CERT_REQUIRED",
             "rediss://host?db=1&ssl_cert_reqs=required",
         ),
+        ("redis://host?db=5&socket_timeout=0.5", "redis://host?db=5&socket_timeout=0.5"),
         ("unix:///run/redis.sock", "unix:///run/redis.sock"),
+        ("unix://:x@/run/redis.sock?db=1", "unix://:x@/run/redis.sock?db=1"),
     ],
     "FACEBOOK_VERIFY_TOKEN": [("$my words ", "$my words")],
     "FACEBOOK_APP_SECRET": [(" $new , old\n", ["$new", "old"]), ("'one'", ["one"])],
@@ -77,6 +89,7 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
         ("https://graph.facebook.com/", "https://graph.facebook.com"),
         ("http://127.0.0.1:9000/sandbox/graph", "http://127.0.0.1:9000/sandbox/graph"),
         ("http://graph_stand_in:80", "http://graph_stand_in:80"),
+        ("HTTPS://Graph.Facebook.com/Me2/", "https://graph.facebook.com/Me2"),
     ],
     "GRAPH_API_VERSION": [("v26.0", "v26.0"), (" 'v101.2'\n", "v101.2")],
     "RESPONSE_ENGINES": [("a.B, rules.engine.RuleEngine", ["a.B", "rules.engine.RuleEngine"])],
@@ -86,6 +99,8 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
         ("http://proxy:3128/", "http://proxy:3128"),
         ("proxy.example.com:3128", "http://proxy.example.com:3128"),
         ("http://anna:Pa55w0rd@[::1]:3128", "http://anna:Pa55w0rd@[::1]:3128"),
+        ("HTTP://anna:Pa55w0rd@Proxy:3128", "http://anna:Pa55w0rd@proxy:3128"),
+        ("http://squid", "http://squid"),
     ],
     "NO_PROXY": [("localhost, 10.0.0.0/8 *.internal", "localhost,10.0.0.0/8,internal"), ("*", "*")],
     "REQUESTS_CA_BUNDLE": [(f" {certifi.where()}\n", certifi.where()), ("/tmp", "/tmp")],
@@ -101,7 +116,9 @@ NONSENSE: dict[str, list[str]] = {
     ],
     "CSRF_TRUSTED_ORIGINS": [
         "a.example", "https://a.example/admin", "https://", "ftp://a.example", "https://a.example:x",
-        "https://a b", "https//a.example", "*", "https://a.example?x", ",",
+        "https://a b", "https//a.example", "*", "https://a.example?x", ",", "https://a..b",
+        "https://-", "https://.a.example", "https://..", "https://a.example:0", "https://a_b",
+        "https://*.a..b", "https://256.1.1.1",
     ],
     "PLAIN_HTTP_HOSTS": ["http://web", "web:8000", "*", ".web", "a b", ","],
     "PORT": ["many", "-7", "0", "65536", "8000.0", "8_000", "\u0668\u0660", "80 90", "tcp://a:80"],
@@ -111,6 +128,13 @@ NONSENSE: dict[str, list[str]] = {
         "postgresql+psycopg2://anna:Pa55w0rd@db/shop", "//anna:Pa55w0rd@db/shop",
         "postgres://anna@db/shop?pgbouncer=true", "postgres://anna@db/shop?sslmode=always",
         "postgres://anna:Pa55w0rd/x@db/shop", "sqlite://", "sqlite:///:memory:", "sqlite://bot.db",
+        "sqlite:///", "sqlite:////", "sqlite:////tmp", "sqlite:////tmp/", "sqlite:////no/such/x.db",
+        f"sqlite:///{__file__}/bot.db", "sqlite:////dev/null",
+        "postgres://anna@db/shop?connect_timeout=abc", "postgres://anna@db/shop?keepalives=x",
+        "postgres://anna@db/shop?sslrootcert=/no/such", "postgres://anna@db/shop?sslcert=/tmp",
+        "postgres://anna@a b/shop", "postgres://anna@..../shop", "postgres://anna@-/shop",
+        "postgres://anna@db:0/shop", "postgres://anna@a,../shop", "postgres:///shop?host=..",
+        "postgres://anna@db/shop/more", "postgres://anna@db/shop/",
         "DATABASE_URL=postgres://anna:Pa55w0rd@db/shop",
     ],
     "PREPARED_STATEMENTS": SWITCH,
@@ -118,6 +142,9 @@ NONSENSE: dict[str, list[str]] = {
         "redis:6379", "redis", "host:6379", "http://host:6379", "redis://", "redis://host:x/0",
         "redis://host:99999", "redis://host/zero", "redis://:Pa55w0rd@", "redis://host:6379/0?x=1",
         "rediss://host?ssl_cert_reqs=sometimes", "redis://host?ssl_cert_reqs=none", "redis://a b",
+        "rediss://host?ssl_ca_certs=/no/such", "rediss://host?ssl_certfile=/tmp", "unix://",
+        "unix:///", "unix://run/redis.sock", "redis://..", "redis://-", "redis://host:0",
+        "redis://host?db=-5", "redis://host?socket_timeout=-1", "redis://host?db=1.5",
     ],
     "FACEBOOK_VERIFY_TOKEN": ["two\nlines", "tab\there"],
     "FACEBOOK_APP_SECRET": ["a b", "a,b c", ",", "ключ"],
@@ -128,16 +155,23 @@ NONSENSE: dict[str, list[str]] = {
         "banana", "graph.facebook.com", "https://", "https:/graph.facebook.com", "ftp://a.example",
         "https://a b", "https://graph.facebook.com:x", "https://graph.facebook.com/v26.0",
         "https://graph.facebook.com/?x=1", "https://anna:Pa55w0rd@graph.facebook.com",
+        "https://graph.facebook.com/v26.0/me", "https://graph.facebook.com/V26.0",
+        "https://graph.facebook.com/{version}", "https://graph.facebook.com/me", "https://..",
+        "https://graph..facebook.com", "https://graph.facebook.com:0", "https://-",
+        "https://graph.facebook.com/../x", "https://graph.facebook.com//x",
     ],
-    "GRAPH_API_VERSION": ["banana", "26.0", "v26", "26", "v26.0/", "latest", "v26.0 v27.0"],
+    "GRAPH_API_VERSION": [
+        "v0.0", "v00.1",
+        "banana", "26.0", "v26", "26", "v26.0/", "latest", "v26.0 v27.0"],
     "RESPONSE_ENGINES": ["RuleEngine", "rules/engine.py", "rules.engine.", "a b.C", ",", "1a.B"],
     "SANDBOX": SWITCH,
     "HUMAN_AGENT": SWITCH,
     "HTTPS_PROXY": [
         "socks5://proxy:1080", "http://", "http://proxy:port", "a b", "http://anna:Pa55w0rd@",
-        "http://proxy/path",
+        "http://proxy/path", "none", "off", "direct", "false", "0", "http://none", "http://proxy:0",
+        "http://..", "-",
     ],
-    "NO_PROXY": ["http://a?b", "a;b"],
+    "NO_PROXY": ["http://a?b", "a;b", "https://graph.facebook.com", "a.example/b", "10.0.0.0/99"],
     "REQUESTS_CA_BUNDLE": ["/no/such/file", str(Path(__file__)), "on"],
 }  # fmt: skip
 
@@ -302,6 +336,10 @@ SANDBOX = {"GRAPH_API_URL": "", "SANDBOX": "on", "DEBUG": "on"}
         (META | {"HTTPS_PROXY": "http://one:1", "NO_PROXY": "local, .facebook.com"}, ""),
         (META | {"HTTPS_PROXY": "http://one:1", "no_proxy": "graph.facebook.com"}, ""),
         (META | {"HTTPS_PROXY": "http://one:1", "NO_PROXY": "*"}, ""),
+        (
+            {"HTTPS_PROXY": "http://one:1", "GRAPH_API_URL": "HTTPS://Graph.facebook.com"},
+            "http://one:1",
+        ),
         (META | {"HTTPS_PROXY": "one:1", "GRAPH_API_URL": "https://10.1.2.3"}, "http://one:1"),
         (
             META
@@ -365,3 +403,20 @@ def test_a_line_of_the_file(tmp_path: Path, line: str, value: str | None) -> Non
 
 def test_no_file_sets_nothing(tmp_path: Path) -> None:
     assert variables.in_file(tmp_path / ".env") == {}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_is_read_as_windows_saves_it(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text("KEY=ключ\n", encoding=encoding)
+    assert variables.in_file(file) == {"KEY": "ключ"}
+
+
+@pytest.mark.parametrize(
+    "data", ["KEY=é".encode("latin-1"), "KEY=one".encode("utf-16-le"), b"\xff\xfeK"]
+)
+def test_a_file_in_another_encoding_is_named(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(data)
+    with pytest.raises(ImproperlyConfigured, match=r"^\.env is not in UTF-8\. Save it as UTF-8\.$"):
+        variables.in_file(file)

@@ -3,29 +3,14 @@
 import gzip
 import json
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from socket import gaierror
 from typing import Any
 
 import pytest
 import requests
 import responses
-from urllib3 import HTTPConnectionPool
-from urllib3.connection import HTTPConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-    ProtocolError,
-    ProxyError,
-    ReadTimeoutError,
-    SSLError,
-)
 
 from instagram.client import GraphClient
 from instagram.content import Media, Text
@@ -37,7 +22,6 @@ from instagram.errors import (
     PermanentError,
     ThrottledError,
 )
-from instagram.responses import classify_failure
 from tests.support.graph import HANG, HTML_502, RESET, Graph, error
 
 pytestmark = pytest.mark.no_database
@@ -187,6 +171,7 @@ def free_port() -> int:
         lambda: f"http://127.0.0.1:{free_port()}",
         lambda: "http://nobody.invalid",
         lambda: "https://127.0.0.1:9",
+        lambda: f"https://{'a' * 64}.example",
     ],
 )
 def test_what_never_left_is_not_sent(url: Callable[[], str]) -> None:
@@ -194,54 +179,25 @@ def test_what_never_left_is_not_sent(url: Callable[[], str]) -> None:
         send(client(url()))
 
 
-POOL = HTTPConnectionPool("graph.instagram.com")
-LINE = HTTPConnection("graph.instagram.com")
-NO_WAY = NewConnectionError(LINE, "Connection refused")
+@pytest.mark.parametrize("fault", [HANG, RESET])
+def test_what_breaks_on_a_connection_that_serves_once_more_is_ambiguous(fault: Any) -> None:
+    with Graph() as graph:
+        one = client(graph.url)
+        send(one)
+        graph.faults.append(fault)
+        with pytest.raises(AmbiguousError):
+            send(one)
+        assert graph.connections == 1
 
 
-@pytest.mark.parametrize(
-    ("broken", "kind"),
-    [
-        (requests.ConnectTimeout(MaxRetryError(POOL, "/", ConnectTimeoutError())), NotSentError),
-        (requests.ConnectionError(MaxRetryError(POOL, "/", NO_WAY)), NotSentError),
-        (
-            requests.ConnectionError(
-                MaxRetryError(POOL, "/", NameResolutionError("x", LINE, gaierror()))
-            ),
-            NotSentError,
-        ),
-        (
-            requests.exceptions.ProxyError(
-                MaxRetryError(POOL, "/", ProxyError("Unable to connect to proxy", NO_WAY))
-            ),
-            NotSentError,
-        ),
-        (requests.ReadTimeout(ReadTimeoutError(POOL, "/", "Read timed out.")), AmbiguousError),
-        (requests.ConnectionError(ProtocolError("Connection aborted.")), AmbiguousError),
-        (requests.exceptions.ChunkedEncodingError("cut"), AmbiguousError),
-        (ReadTimeoutError(POOL, "/", "Read timed out."), AmbiguousError),
-    ],
-    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else one.__name__,
-)
-def test_only_what_was_never_connected_is_surely_not_sent(
-    broken: requests.RequestException | HTTPError, kind: type[GraphError]
-) -> None:
-    assert type(classify_failure(broken)) is kind
-
-
-@pytest.mark.parametrize(
-    ("broken", "kind"),
-    [
-        (ssl.SSLCertVerificationError("expired"), NotSentError),
-        (ssl.SSLError("bad record mac"), AmbiguousError),
-        (ssl.SSLEOFError("EOF occurred in violation of protocol"), AmbiguousError),
-    ],
-)
-def test_only_a_refused_certificate_proves_that_nothing_left(
-    broken: ssl.SSLError, kind: type[GraphError]
-) -> None:
-    reason = MaxRetryError(HTTPConnectionPool("x"), "/", SSLError(broken))
-    assert type(classify_failure(requests.exceptions.SSLError(reason))) is kind
+def test_what_the_call_before_met_says_nothing_of_this_one() -> None:
+    with Graph() as graph:
+        one = client(graph.url)
+        graph.faults.append(RESET)
+        with pytest.raises(AmbiguousError):
+            send(one)
+    with pytest.raises(NotSentError):
+        send(one)
 
 
 @pytest.mark.parametrize("fault", [HANG, RESET, HTML_502])

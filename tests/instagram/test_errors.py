@@ -40,6 +40,8 @@ EXPECTED = [
     *[(368, None, B), (506, None, P), (551, None, P), (551, 1545041, P), (803, None, P)],
     *[(2018300, None, P), (2018321, None, R), (2022, None, B), (36103, None, A)],
     *[(9000001, None, P), (9010, None, P), (2500, None, A)],
+    *[(5, None, L), (15, None, L), (101, None, L), (104, None, L)],
+    *[(450, None, L), (452, None, L), (2635, None, L)],
 ]
 
 
@@ -73,6 +75,10 @@ def test_the_table_has_no_row_beyond_those() -> None:
         (Reply(400, 100, 999999), {"message": "Unsupported request - method type: post"}, A),
         (Reply(400, 100), {"message": "Unsupported attachment in the request"}, P),
         (Reply(400, 100), {"message": None}, P),
+        (Reply(400, 100), {"message": "Invalid appsecret_proof provided in the API argument"}, L),
+        (Reply(400, 100), {"message": "API calls from the server require an appsecret_proof"}, L),
+        (Reply(400, 100, 999999), {"message": "(#100) Invalid appsecret_proof …"}, L),
+        (Reply(400, 100), {"message": "Invalid parameter"}, P),
         (Reply(500, -1), {}, R),
         (Reply(400, -1, 2207001), {"is_transient": True}, R),
     ],
@@ -81,6 +87,13 @@ def test_what_stands_in_no_row(
     reply: Reply, error: dict[str, object], kind: type[GraphError]
 ) -> None:
     assert type(classify(reply, error)) is kind
+
+
+@pytest.mark.parametrize("code", [5, 15, 101, 102, 104, 190, 450, 452, 2635])
+def test_what_refuses_the_app_refuses_every_call(code: int) -> None:
+    found = classify(Reply(400, code), {})
+    assert isinstance(found, AccountError)
+    assert found.everywhere
 
 
 def test_an_error_shows_no_text_of_meta_in_a_log() -> None:

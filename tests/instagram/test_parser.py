@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instagram.events import Broken, Echo, Incoming, Parsed, Unknown, Unsent
+from instagram.events import (
+    Broken,
+    Echo,
+    Edited,
+    Incoming,
+    Parsed,
+    Reacted,
+    Seen,
+    Unknown,
+    Unsent,
+)
 from instagram.parser import UnreadableError, parse
 from tests.support.graph import ACCOUNT, envelope
 
@@ -148,6 +158,24 @@ def test_whatever_else_is_said_of_a_message_is_kept(item: Any, kept: Any) -> Non
     assert one(item).about == kept
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"nlp": NLP}, {"nlp": NLP}),
+        ({"story_media_url": "https://a.example"}, {"story_media_url": "https://a.example"}),
+        ({"reply_to": {"mid": "n"}}, {"reply_to": "n"}),
+        ({"app_id": 1, "metadata": "x"}, {}),
+    ],
+)
+def test_whatever_else_is_said_of_an_echo_is_kept(said: Any, kept: Any) -> None:
+    assert one({"message": {"mid": "m", "text": "a", "is_echo": True, **said}}).about == kept
+
+
+def test_one_attachment_without_its_list_is_an_attachment() -> None:
+    photo = {"type": "image", "payload": {"url": "https://a.example"}}
+    assert one({"message": {"mid": "m", "attachments": photo}}).attachments == (photo,)
+
+
 def test_ids_as_numbers_are_ids() -> None:
     assert one({"message": {"mid": "m", "text": "a"}}, sender={"id": 870001}).customer == "870001"
 
@@ -178,6 +206,99 @@ def test_other_places_of_an_entry_are_kept_and_name_no_conversation(entry: Any) 
     [found] = parse(json.dumps({"object": "instagram", "entry": [entry]}).encode())
     assert isinstance(found, Unknown)
     assert found.customer == ""
+
+
+def change(name: str, value: Any, account: str = ACCOUNT) -> Any:
+    entry = {"id": account, "time": 1763800000, "changes": [{"field": name, "value": value}]}
+    [found] = parse(json.dumps({"object": "instagram", "entry": [entry]}).encode())
+    return found
+
+
+BY_CUSTOMER = {"sender": {"id": "870001"}, "recipient": {"id": ACCOUNT}}
+BY_SHOP = {"sender": {"id": ACCOUNT}, "recipient": {"id": "870001"}}
+CHANGES: list[tuple[str, dict[str, Any], type[Any], str]] = [
+    ("messages", {**BY_CUSTOMER, "message": {"mid": "m", "text": "price?"}}, Incoming, "870001"),
+    (
+        "messages",
+        {"sender": {"id": "870001"}, "message": {"mid": "m", "text": "price?"}},
+        Incoming,
+        "870001",
+    ),
+    ("messages", {**BY_SHOP, "message": {"mid": "m", "text": "Yes"}}, Echo, "870001"),
+    ("messages", {**BY_CUSTOMER, "message": {"mid": "m", "is_deleted": True}}, Unsent, "870001"),
+    ("messaging_postbacks", {**BY_CUSTOMER, "postback": {"title": "a"}}, Incoming, "870001"),
+    ("message_reactions", {**BY_CUSTOMER, "reaction": {"mid": "m"}}, Reacted, "870001"),
+    ("messaging_seen", {**BY_CUSTOMER, "read": {"mid": "m"}}, Seen, "870001"),
+    (
+        "message_edit",
+        {**BY_CUSTOMER, "message_edit": {"mid": "m", "text": "a", "num_edit": 1}},
+        Edited,
+        "870001",
+    ),
+    ("something_new", {**BY_CUSTOMER, "something_new": {"a": 1}}, Unknown, "870001"),
+    ("mentions", {"media_id": "1"}, Unknown, ""),
+    ("messages", {"sender": None, "message": {"mid": "m", "text": "price?"}}, Unknown, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "kind", "customer"), CHANGES)
+def test_what_comes_as_a_change_is_read_like_any_other_item(
+    name: str, value: Any, kind: type[Any], customer: str
+) -> None:
+    found = change(name, value)
+    assert (type(found), found.customer, found.account) == (kind, customer, ACCOUNT)
+    assert "test" not in getattr(found, "raw_type", "")
+
+
+def test_a_message_is_the_same_in_either_place_and_on_standby() -> None:
+    said = {**AROUND, "message": {"mid": "m", "text": "price?"}}
+    assert change("messages", said) == one({"message": {"mid": "m", "text": "price?"}})
+    assert change("standby", said).standby
+
+
+TEST_PARTIES = {"sender": {"id": "12334"}, "recipient": {"id": "23245"}}
+
+
+@pytest.mark.parametrize(
+    ("account", "value"),
+    [
+        ("0", {**BY_CUSTOMER, "message": {"mid": "m", "text": "a"}}),
+        ("0", {}),
+        (ACCOUNT, {**TEST_PARTIES, "message": {"mid": "random_mid", "text": "random_text"}}),
+    ],
+)
+def test_what_the_dashboard_made_up_is_a_test(account: str, value: Any) -> None:
+    assert change("messages", value, account).raw_type == "test: messages"
+
+
+TAP: dict[str, Any] = {"postback": {"mid": "m", "title": "Sizes", "payload": "S"}}
+EDIT: dict[str, Any] = {"mid": "m", "text": "price?"}
+NO_OBJECTS: list[tuple[dict[str, Any], type[Any], str]] = [
+    ({"message": None, **TAP}, Incoming, "postback"),
+    ({"message": "", **TAP}, Incoming, "postback"),
+    ({"message": [], "reaction": None, **TAP}, Incoming, "postback"),
+    ({**TAP, "message": 5}, Incoming, "postback"),
+    ({"message": None}, Unknown, "message"),
+    ({"message_edit": None}, Unknown, "message_edit"),
+    ({"read": None, "something_new": {}}, Unknown, "something_new"),
+    ({"message_edit": {**EDIT, "num_edit": "1.0"}}, Edited, "1"),
+    ({"message_edit": {**EDIT, "num_edit": 2.0}}, Edited, "2"),
+    ({"message_edit": {**EDIT, "num_edit": "abc"}}, Edited, "1"),
+    ({"message_edit": {**EDIT, "num_edit": [2]}}, Edited, "1"),
+    ({"message_edit": {**EDIT, "num_edit": 1e400}}, Edited, "1"),
+    ({"message_edit": {**EDIT, "num_edit": 10**400}}, Edited, "1"),
+    ({"message_edit": {"mid": "m", "num_edit": "abc"}}, Incoming, "announced"),
+]
+
+
+@pytest.mark.parametrize(("item", "kind", "what"), NO_OBJECTS)
+def test_a_key_without_an_object_and_a_number_that_is_none_break_nothing(
+    item: dict[str, Any], kind: type[Any], what: str
+) -> None:
+    found = one(item)
+    assert type(found) is kind
+    said = {Incoming: "kind", Unknown: "raw_type", Edited: "number"}[kind]
+    assert str(getattr(found, said)) == what
 
 
 JSON = st.recursive(

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 # What Meta calls it, and the switch of a rule.
 KINDS = [
     ("image", "for_photos"),
+    ("ephemeral", "for_photos"),
     ("video", "for_videos"),
     ("audio", "for_voice_notes"),
     ("file", "for_files"),
@@ -72,7 +73,7 @@ def test_the_other_switches_are_not_for_it(shop: Shop, kind: str, switch: str) -
     assert sends(shop, kind) == ["Pardon?"]
 
 
-@pytest.mark.parametrize("kind", ["hologram", "location", "ephemeral"])
+@pytest.mark.parametrize("kind", ["hologram", "location"])
 def test_what_nobody_can_choose_goes_to_what_matches_anything(shop: Shop, kind: str) -> None:
     make_rule("Media", *SWITCHES)
     assert sends(shop, kind) == ["Pardon?"]
@@ -182,6 +183,26 @@ def test_the_seeded_shop_asks_for_a_photo_and_takes_it(seeded: Shop) -> None:
     assert "Send us its name or a photo" in seeded.texts[-1]
     (said,) = sends(seeded, "image")
     assert said.startswith("Thank you, we have got it!")
+
+
+@pytest.mark.parametrize("text", ["👍", "here it is", "xyzzy"])
+def test_the_seeded_shop_takes_a_photo_with_a_caption(seeded: Shop, text: str) -> None:
+    (said,) = sends(seeded, "image", text=text)
+    assert said.startswith("Thank you, we have got it!")
+    assert Conversation.objects.get().needs_person
+
+
+def test_a_photo_as_a_story_reply_is_a_photo(shop: Shop) -> None:
+    make_rule(for_photos=True)
+    story = {"story": {"id": "1", "url": "https://cdn.example/story"}}
+    assert sends(shop, "image", reply_to=story) == ["Media."]
+
+
+def test_an_image_that_is_a_sticker_is_a_sticker(shop: Shop) -> None:
+    make_rule("Photo", "for_photos")
+    make_rule("Sticker", "for_stickers")
+    assert sends(shop, "image", sticker_id=369) == ["Sticker."]
+    assert incoming()[-1].reason == "matched stickers in rule Sticker"
 
 
 @pytest.mark.parametrize("text", ["how much?", "beautiful 😍", "🔥🔥", "my parcel has not arrived"])

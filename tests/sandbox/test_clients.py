@@ -279,3 +279,63 @@ def test_quick_replies_and_files_come_in_a_form_too(client: GraphAPI, customer: 
     assert Message.objects.get(mid=sent["message_id"]).attachment == picture
     shown = client.get_object(sent["message_id"], fields="message,attachments")
     assert shown["attachments"]["data"] == [{"image_data": {"url": "https://shop.example/a.jpg"}}]
+
+
+@pytest.mark.parametrize("root", ["graph", "graph/", "graph/v26.0", "graph/v26.0/"])
+def test_the_root_reads_several_objects_and_refuses_the_rest(
+    server: str, customer: Customer, root: str
+) -> None:
+    wrote(customer)
+    url = f"{server}/sandbox/{root}"
+    several = {"ids": f"me,{customer.igsid}"}
+    found = requests.get(url, params=several, headers=BEARER, timeout=10)
+    assert set(found.json()) == {"me", customer.igsid}
+    for refused_one in (
+        requests.get(url, headers=BEARER, timeout=10),
+        requests.post(url, headers=BEARER, timeout=10),
+        requests.post(url, params=several, headers=BEARER, timeout=10),
+    ):
+        assert refused_one.json()["error"]["code"] in (100, 2500)
+        assert refused_one.headers["Facebook-API-Version"] == "v26.0"
+
+
+@pytest.mark.parametrize(("method", "edge"), [("get", "conversations"), ("post", "messages")])
+def test_an_unknown_object_is_refused_with_the_method(server: str, method: str, edge: str) -> None:
+    url = f"{server}/sandbox/graph/v26.0/99/{edge}"
+    error = requests.request(method, url, headers=BEARER, timeout=10).json()["error"]
+    assert (error["code"], error["error_subcode"]) == (100, 33)
+    assert error["message"].startswith(f"Unsupported {method} request. Object with ID '99'")
+
+
+def test_only_the_headers_can_be_asked_for(server: str) -> None:
+    found = requests.head(f"{server}/sandbox/graph/me", headers=BEARER, timeout=10)
+    assert (found.status_code, found.content) == (200, b"")
+
+
+PICTURE = {"type": "image", "payload": {"url": "https://shop.example/a.jpg"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "echoed"),
+    [
+        ({"attachment": {"type": "like_heart"}}, ["like_heart"]),
+        (
+            {"attachment": {"type": "MEDIA_SHARE", "payload": {"id": "18000000000000030"}}},
+            ["MEDIA_SHARE"],
+        ),
+        ({"attachment": {"type": "image", "payload": {"attachment_id": "15"}}}, ["image"]),
+        ({"attachments": [PICTURE] * 10}, ["image"] * 10),
+    ],
+)
+def test_what_else_meta_sends_is_taken(
+    client: GraphAPI, customer: Customer, message: dict[str, Any], echoed: list[str]
+) -> None:
+    wrote(customer)
+    sent = send(client, recipient=TO_MIA, message=message)
+    row = Message.objects.get(mid=sent["message_id"])
+    [item] = payloads.echo(row, "")["messaging"]
+    assert [one["type"] for one in item["message"]["attachments"]] == echoed
+    assert client.get_object(row.mid, fields="message")["message"] == ""
+    files = client.get_object(row.mid, fields="attachments").get("attachments", {"data": []})
+    assert len(files["data"]) == (10 if len(echoed) == 10 else 0)
+    wait_for(row.steps.filter(text__startswith="Echo").first)

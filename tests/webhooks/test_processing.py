@@ -108,7 +108,10 @@ def test_twenty_deliveries_in_parallel_are_one_message_and_one_answer(shop: Shop
         (b"[" * 100_000, "not JSON"),
         (b'{"entry":[5]}', "not an object"),
         (b'{"entry":[]}', "no item that instabot knows"),
-        (b'{"entry":[{"id":"1","time":2,"likes":[1]}]}', "no item that instabot knows"),
+        (b'{"entry":[{"id":"1","time":2}]}', "no item that instabot knows"),
+        (b'{"entry":[{"id":"1","time":2,"messaging":[]}]}', "no item that instabot knows"),
+        (b'{"entry":{"id":"1"}}', "no list of entries"),
+        (b'{"a":1}', "no list of entries"),
     ],
 )
 def test_what_cannot_be_read_is_shown_as_failed_with_the_reason(
@@ -208,8 +211,14 @@ def test_a_kind_that_is_new_is_kept_shown_and_not_answered(shop: Shop) -> None:
         [{"a": 1}, {"b": 2}],
         {"message": {"mid": "x"}},
         ["messages"],
+        "x",
+        5,
+        True,
+        [1],
+        [["a"]],
+        [{"a": 1}, 5, "x"],
     ],
-    ids=["a message", "several", "an object", "names"],
+    ids=repr,
 )
 def test_a_place_that_is_new_is_kept_as_unknown_and_counted(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, items: Any, beside: bool
@@ -231,6 +240,67 @@ def test_a_place_that_is_new_is_kept_as_unknown_and_counted(
     assert found == [("recorded", "text")] * beside + unknown
     assert counted.counts == {("new place: messages_v2",): 2 * number}
     assert shop.texts == ["Ten euros."] * beside
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"entry": [{"id": ACCOUNT, "time": 2, "messages_v2": {}}]}, "messages_v2"),
+        ({"entry": [{"id": ACCOUNT, "time": 2, "messages_v2": []}]}, "messages_v2"),
+        ({"entry": [{"id": ACCOUNT, "time": 2, "messages_v2": None}]}, "messages_v2"),
+        ({"entry": [{"id": ACCOUNT, "messaging": [], "messages_v2": ""}]}, "messages_v2"),
+        ({"entry": [], "items": [{"a": 1}]}, "items"),
+        ({"entry": [], "items": 5}, "items"),
+        ({"entry": [], "items": {}}, "items"),
+        ({"object": "instagram", "items": [{"a": 1}]}, "items"),
+    ],
+    ids=repr,
+)
+def test_an_empty_new_place_and_one_beside_the_entries_are_kept_and_counted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, body: dict[str, Any], kind: str
+) -> None:
+    counted = Occurrences("unknown_kind", "processing")
+    monkeypatch.setattr(processing, "unknown_kinds", counted)
+    shop.receives(json.dumps({"object": "instagram", **body}).encode())
+    shop.works()
+    event = WebhookEvent.objects.get()
+    assert event.state == "processed"
+    assert [one["outcome"] for one in event.outcomes] == ["unknown"]
+    assert counted.counts == {(f"new place: {kind}",): 1}
+
+
+def test_a_new_place_beside_the_entries_stops_no_answer(shop: Shop) -> None:
+    entry = {"id": ACCOUNT, "messaging": [message("1", "a")], "empty": [], "uid": "1"}
+    body = {"object": "instagram", "entry": [entry], "items": [{"a": 1}], "version": None}
+    shop.receives(json.dumps(body).encode())
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    found = [(one["outcome"], one["kind"]) for one in WebhookEvent.objects.get().outcomes]
+    assert found == [("recorded", "text"), ("unknown", "new place: items")]
+
+
+def test_a_message_that_comes_as_a_change_is_answered(shop: Shop) -> None:
+    value = {"sender": {"id": "1"}, "message": {"mid": "a", "text": "price?"}}
+    entry = {"id": ACCOUNT, "changes": [{"field": "messages", "value": value}]}
+    shop.receives(json.dumps({"object": "instagram", "entry": [entry]}).encode())
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"message": None, "postback": {"mid": "a", "title": "price?"}},
+        {"message_edit": {"mid": "a", "text": "price?", "num_edit": "0.0"}},
+    ],
+)
+def test_a_null_beside_it_or_a_number_in_another_form_stops_no_answer(
+    shop: Shop, item: dict[str, Any]
+) -> None:
+    shop.hears_item(item)
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    assert WebhookEvent.objects.get().state == "processed"
 
 
 def test_every_kind_that_is_not_known_is_counted(

@@ -1,9 +1,11 @@
 // Draws what the shop sends beside a text: pictures, sound, files, buttons and cards.
-const NAMES = { image: "Picture", audio: "Sound", video: "Video", file: "File" };
+const NAMES = { image: "Picture", audio: "Sound", video: "Video", file: "File", like_heart: "❤", MEDIA_SHARE: "Post" };
 
-export function addAttachment(bubble, { type, payload }) {
+export function addAttachment(bubble, { type, payload, others = [] }) {
   bubble.classList.add("rich");
-  if (type !== "template") return bubble.append(media(type, payload.url));
+  if (type !== "template") {
+    return bubble.append(media(type, payload.url), ...others.map((one) => media(one.type, one.payload.url)));
+  }
   if (payload.template_type === "button") return bubble.append(...payload.buttons.map(button));
   bubble.classList.add("wide");
   const cards = document.createElement("div");
@@ -14,6 +16,7 @@ export function addAttachment(bubble, { type, payload }) {
 
 // A picture that cannot be loaded from here is a link; sound and video are played on demand.
 function media(type, url) {
+  if (!url) return document.createTextNode(NAMES[type]); // a heart, or what is at Meta already
   const name = `${NAMES[type]} ↗`;
   if (type === "file") return link(name, url, "file");
   const player = document.createElement(type === "image" ? "img" : type);

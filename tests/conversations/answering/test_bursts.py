@@ -293,6 +293,29 @@ def test_what_was_not_understood_alone_is_read_as_one_text(
     assert at_rest()
 
 
+# The rule for "gift card" has "lost" among the words that must not occur.
+EXCLUDED = [
+    ("lost | gift | card", ["Pardon?"], "fallback fallback fallback"),
+    ("gift | card | lost", ["Pardon?"], "fallback fallback fallback"),
+    ("I | lost | my | gift | card", ["Pardon?"], " ".join(["fallback"] * 5)),
+    ("well | gift | card", ["Twenty."], "no_answer together answered"),
+    ("hi | gift | card", ["Hello!", "Twenty."], "answered together answered"),
+    ("lost | hi | gift | card", ["Hello!", "Twenty."], "no_answer answered together answered"),
+    ("who | sells | gift | card", ["Twenty."], "no_answer no_answer together answered"),
+]
+
+
+@pytest.mark.parametrize(("texts", "answers", "expected"), EXCLUDED)
+def test_a_word_that_must_not_occur_is_heard_in_the_message_beside(
+    patient: Shop, time_passes: Clock, texts: str, answers: list[str], expected: str
+) -> None:
+    ResponseRule.objects.create(name="Cards", keywords="gift card", never="lost", reply="Twenty.")
+    says(patient, time_passes, *texts.split(" | "))
+    assert patient.texts == answers
+    assert verdicts() == expected.split()
+    assert at_rest()
+
+
 def test_a_part_of_a_question_says_with_which_message_it_was_read(
     patient: Shop, time_passes: Clock
 ) -> None:

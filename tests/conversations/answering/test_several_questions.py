@@ -19,6 +19,15 @@ ALLOWED = [
     ("hello", ["Pardon?"]),
     ("delivery not red", ["Two days."]),
     ("delivery, red", ["Two days.", "Red ones."]),
+    ("delivery and shipping and price", ["Two days.", "Ten euros."]),
+    ("shipping and delivery", ["Two days."]),
+    ("ships", ["It ships."]),
+    ("delivery, and who ships?", ["Two days.", "It ships."]),
+    ("coats and jackets", ["Clothes."]),
+    ("coats and jakets and price", ["Clothes.", "Ten euros."]),
+    ("STOP, thank you", ["Bye."]),
+    ("please stop", ["Bye."]),
+    ("thank you, price please", ["Welcome!", "Ten euros."]),
 ]
 
 
@@ -29,7 +38,16 @@ def rules(shop: Shop) -> None:
     for keywords, reply in more.items():
         ResponseRule.objects.create(name=reply, keywords=keywords, reply=reply)
     ResponseRule.objects.create(name="Red", keywords="red", never="not", reply="Red ones.")
+    ResponseRule.objects.create(name="Ships", keywords="ship", match="contains", reply="It ships.")
+    ResponseRule.objects.create(
+        name="Clothes", keywords="coats\njackets", typos=1, reply="Clothes."
+    )
+    ResponseRule.objects.create(name="Jackets", keywords="jak", match="contains", reply="Jackets.")
+    ResponseRule.objects.create(name="Thanks", keywords="thank\nplease", reply="Welcome!")
     ResponseRule.objects.exclude(name="Fallback").update(order=50)
+    ResponseRule.objects.create(
+        name="Stop", keywords="stop", match="exact", opt_out="stop", reply="Bye."
+    )
 
 
 def allow() -> None:

@@ -132,6 +132,68 @@ def test_what_the_owner_says_while_a_send_of_ours_is_unclear_pauses_nothing_late
     assert not paused()
 
 
+def takes(shop: Shop, seconds_ago: float) -> None:
+    """Another app takes control, and Meta tells us."""
+    taken = {"take_thread_control": {"new_owner_app_id": 5, "previous_owner_app_id": 1}}
+    shop.hears_item(taken, at=time.time() - seconds_ago)
+    shop.works()
+
+
+def is_told(shop: Shop, text: str, seconds_ago: float, **more: Any) -> None:
+    """An echo comes in the ordinary way, not on standby."""
+    at = int((time.time() - seconds_ago) * 1000)
+    shop.receives(envelope({"timestamp": at, **echo(text, "m2", **more)}))
+    shop.works()
+
+
+@pytest.mark.parametrize("app", [5, "5", OWNER, str(OWNER)])
+def test_what_the_owner_says_outside_standby_pauses_nothing_either(shop: Shop, app: Any) -> None:
+    takes(shop, seconds_ago=60)
+    is_told(shop, "Twelve euros.", 30, app_id=app)
+    assert Message.objects.get(mid="m2").reason == BY_OWNER
+    returns(shop, "told")
+    assert not paused()
+    shop.hears("price")
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+
+
+INSTAGRAM = 936619743392459
+
+
+@pytest.mark.parametrize(
+    ("taken", "said", "more"),
+    [
+        (60, 30, {}),
+        (60, 30, {"app_id": None}),
+        (60, 30, {"app_id": 0}),
+        (60, 30, {"app_id": INSTAGRAM}),
+        (60, 30, {"app_id": str(INSTAGRAM)}),
+        (30, 60, {"app_id": 5}),  # before it took control
+        (None, 30, {"app_id": 5}),
+    ],
+)
+def test_whoever_is_not_the_owner_still_pauses_the_bot(
+    shop: Shop, taken: float | None, said: float, more: dict[str, Any]
+) -> None:
+    if taken is not None:
+        takes(shop, seconds_ago=taken)
+    is_told(shop, "I am here.", said, **more)
+    assert paused()
+
+
+def test_what_the_owner_says_outside_standby_while_a_send_is_unclear_pauses_nothing_later(
+    shop: Shop,
+) -> None:
+    shop.graph.faults.append(RESET)
+    shop.hears("price", at=time.time() - 60)
+    shop.works()
+    takes(shop, seconds_ago=40)
+    is_told(shop, "Twelve euros.", 30, app_id=5)
+    assert Message.objects.get(mid="m2").reason == BY_OWNER
+    assert not paused()
+
+
 def test_a_second_delivery_changes_nothing(shop: Shop) -> None:
     said = {**echo("Twelve euros.", "m2"), "timestamp": int(time.time() * 1000)}
     for _ in range(3):

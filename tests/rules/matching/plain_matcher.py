@@ -208,23 +208,42 @@ def read(text: str) -> Message:
                     message.pieces.append((start + first, start + end, "".join(ours[first:end])))
             if "'" in token and len(ours) > 1 and len(ours[first]) == 1:
                 message.lone.add(start + first)
+        if no_part_counts(ours):
+            message.seams |= set(range(start + 1, start + len(ours)))
     bind_ranges(message, folded, where)
     return message
 
 
+def no_part_counts(ours: Words) -> bool:
+    """A telephone number, or an order code: letters in short parts, and digits enough."""
+    whole = "".join(ours)
+    digits = sum(char.isdigit() for char in whole)
+    if not is_long_code(ours) or not digits or not whole.isalnum():
+        return False
+    longest = max([len(part) for part in ours if part.isalpha()], default=0)
+    if longest > 3:
+        return digits > 4
+    return longest == 0 or digits > 3 or len(ours) > 2
+
+
 def bind_ranges(message: Message, folded: str, where: list[int]) -> None:
-    """Numbers with dashes mean nothing alone in a long code, and where a unit follows two."""
+    """The ends of a range mean nothing alone where a unit follows it, or one joined to it."""
     number = f"[0-9{POINT}]+"
-    for found in re.finditer(rf"{number}(?:\s?[-~\u301c]\s?{number})+", folded):
-        starts = [found.start() + one.start() for one in re.finditer(number, found[0])]
-        measured = len(starts) == 2 and units.follows(folded, found.end())
-        dashed = found[0].split("-")
-        if not measured and not (all(map(str.isalnum, dashed)) and is_long_code(dashed)):
+    dash = r"\s?[-~\u301c]\s?"
+    pattern = rf"(?<![0-9{POINT}-])({number}){dash}({number})(?!{dash}[0-9]|[0-9{POINT}])"
+    ranges = [one for one in re.finditer(pattern, folded) if one[1] != one[2]]
+    for at, found in enumerate(ranges):
+        chain = [found]
+        for one in ranges[at + 1 : at + 3]:
+            if folded[chain[-1].end() : one.start()].strip() not in units.CONNECTORS | {"", *"/,&"}:
+                break
+            chain.append(one)
+        if not any(units.stand_beside(folded, *one.span()) for one in chain):
             continue
-        message.seams |= {where.index(start) for start in starts[1:]}
-        last = where.index(starts[-1])
+        last = where.index(found.start(2))
+        message.seams.add(last)
         if folded[found.end() : found.end() + 1].isalpha():
-            message.pieces.append((last, last + 1, folded[starts[-1] : found.end()]))
+            message.pieces.append((last, last + 1, found[2]))
 
 
 def runs_of(word: str) -> list[tuple[str, int]]:

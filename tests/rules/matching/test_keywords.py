@@ -28,6 +28,11 @@ SPLIT = [
     ("“where is my order”, “tracking”", ["where is my order", "tracking"]),
     ("36, 37, 38", ["36", "37", "38"]),
     ("36,37,38", ["36", "37", "38"]),
+    ('"hi, there", hello, hey', ['"hi, there"', "hello", "hey"]),
+    ('"hi, there"; "yes, please"', ['"hi, there"', '"yes, please"']),
+    ("refund\treturn\texchange", ["refund", "return", "exchange"]),
+    ("hi ● hello", ["hi", "hello"]),
+    ("it's, what's, that's", ["it's", "what's", "that's"]),
     ("👍 | ok", ["👍", "ok"]),
 ]
 KEPT = [
@@ -43,6 +48,8 @@ KEPT = [
     "refund,",
     ", refund",
     "AC/DC",
+    "24/12/2026",
+    "https://shop.example/a/b",
     '"hi, how are you"',
     "«да, хочу»",
 ]
@@ -54,6 +61,10 @@ ASKED = [
     "where is my order, order status, tracking",
     "MENU|PRICE",
     "refund / return",
+    "refund/return/exchange",
+    "S/M/L",
+    "36/37/38",
+    "1,000,2,000",
     "コーヒー・ティー",
     "すみません、注文した商品、届きません",
     "да, хочу",

@@ -193,7 +193,7 @@ def test_any_text_can_be_matched_and_marked(text: str) -> None:
     listener = Listener(1, 1, MatchMode.CONTAINS, (text[:2],), typos=2)
     for found in Matcher([listener]).find(text):
         assert all(0 <= start < end <= len(text) for start, end in spans(text, listener, found))
-    assert len(list(list_places(fold(text)))) == len(read(text).words)
+    assert len(list(list_places(read(text).folded))) == len(read(text).words)
 
 
 @PATIENT

@@ -238,13 +238,71 @@ def test_an_error_of_the_spreadsheet_counts_in_chosen_columns_alone() -> None:
         columns.apply(rows, ["name", "", "reply"])
 
 
+MACRO = {"id": 1, "title": "Refund", "text": "Soon.", "tags": None}
+
+
 @pytest.mark.no_database
-def test_the_answer_of_an_api_is_read_too() -> None:
-    macros = {"macros": [{"id": 1, "title": "Refund", "text": "Soon.", "tags": None}], "count": 1}
-    rows = rows_of(JSON, json.dumps(macros).encode())
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"macros": [MACRO], "count": 1},
+        {"macros": [MACRO], "errors": [], "next_page": None},
+        {"_embedded": {"replies": [MACRO]}, "page": {"number": 1}},
+        {"data": {"replies": {"items": [MACRO]}}, "tags": ["a"]},
+    ],
+)
+def test_the_answer_of_an_api_is_read_too(answer: Any) -> None:
+    rows = rows_of(JSON, json.dumps(answer).encode())
     assert columns.guess(rows) == ["", "name", "reply", ""]
-    with pytest.raises(UnreadableError):
-        rows_of(JSON, b'{"a": [{"b": 1}], "c": [{"b": 1}]}')
+
+
+@pytest.mark.no_database
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ({"a": [{"b": 1}], "c": [{"b": 1}]}, "The file is not a list of rules"),
+        ({"a": {"b": {"c": {"d": [MACRO]}}}}, "The file is not a list of rules"),
+        ({"a": ["b"]}, "The file is not a list of rules"),
+        ({"a": [MACRO, 1]}, "The file is not a list of rules"),
+        ({"macros": [], "count": 0}, "There are no rules in this file."),
+    ],
+)
+def test_an_answer_without_one_list_of_objects_is_refused(answer: Any, sentence: str) -> None:
+    with pytest.raises(UnreadableError, match=f"^{sentence}"):
+        rows_of(JSON, json.dumps(answer).encode())
+
+
+@pytest.mark.no_database
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"html": "<p>Soon.</p>"}, "Soon."),
+        ({"format": "x", "text": "Soon.", "html": ""}, "Soon."),
+        ([{"type": "text", "value": "Soon."}], "Soon."),
+        (["Soon.", "Really."], "Soon.\nReally."),
+        (
+            [
+                {"field": "status", "value": "solved"},
+                {"field": "comment_value", "value": ["channel:all", "Soon."]},
+            ],
+            "Soon.",
+        ),
+    ],
+)
+def test_a_text_in_an_object_is_taken_out(value: Any, text: str) -> None:
+    rows = rows_of(JSON, json.dumps([{"title": "A", "content": value}]).encode())
+    assert columns.apply(rows, ["name", "reply"]).dict == [{"name": "A", "reply": text}]
+
+
+@pytest.mark.no_database
+@pytest.mark.parametrize("value", [{"a": 1}, {"html": {"x": 1}}, [{"a": 1}], [None], [[{}]], {}])
+def test_an_object_without_a_text_is_refused_where_it_is_chosen(value: Any) -> None:
+    records = [{"title": "A", "content": "x"}, {"title": "B", "content": value}]
+    rows = rows_of(JSON, json.dumps(records).encode())
+    assert columns.describe(rows, ["", ""])
+    assert len(columns.apply(rows, ["name", ""])) == 2
+    with pytest.raises(UnreadableError, match=r"^Row 2, 'content', is an object or a list"):
+        columns.apply(rows, ["name", "reply"])
 
 
 @pytest.mark.no_database
@@ -260,6 +318,28 @@ def test_the_answer_of_an_api_is_read_too() -> None:
         ),
         ('<a href="https://x.example">https://x.example</a>', "https://x.example"),
         ("<div>Fish &amp; chips&nbsp;&lt;3</div>", "Fish & chips <3"),
+        ('<a href="https://x.y"><b>here</b></a>', "here https://x.y"),
+        ("<a href=https://x.y/a>here</a> or there", "here https://x.y/a or there"),
+        ('<a href="https://x.y/"><img src="a.png"></a>', "https://x.y/"),
+        ('<a href="mailto:a@x.y">a@x.y</a>', "a@x.y"),
+        ('Look <a href="#top">up</a>', "Look up"),
+        ('<img src="https://x.y/a.png">', "https://x.y/a.png"),
+        ('Hi <img alt="👋" src="https://x.y/wave.png"/>', "Hi 👋"),
+        (
+            "<table><tr><td>S</td><td>36</td></tr><tr><td>M</td><td>38</td></tr></table>",
+            "S 36\nM 38",
+        ),
+        ('<font color="red">Red</font>', "Red"),
+        ("<font>Red</font>", "Red"),
+        ("<script>alert(1 < 2)</script>Hello", "Hello"),
+        ("<style>p{}</style><p>Hello</p>", "Hello"),
+        ("<!-- draft -->Hello", "Hello"),
+        ("Hello<p>Anna</p>Bye", "Hello\nAnna\nBye"),
+        ("<p>One</p><p><br></p><p>Two</p>", "One\n\nTwo"),
+        ("<ul><li><p>One</p></li><li>Two</li></ul>", "- One\n- Two"),
+        ("Fish &amp; chips &lt;3", "Fish & chips <3"),
+        ("It&#39;s&nbsp;here", "It's here"),
+        ("Dear <name>, AT&T; a&b", "Dear <name>, AT&T; a&b"),
         ("1 < 2 > 0 & more", "1 < 2 > 0 & more"),
         ("I <3 you", "I <3 you"),
         ("  Two\nlines ", "Two\nlines"),

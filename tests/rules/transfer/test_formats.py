@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
+from openpyxl.chart import BarChart, Reference
 
 from rules.record import FIELDS, Record
 from rules.transfer import cells
@@ -137,6 +138,11 @@ def test_csv_is_read_as_spreadsheets_save_it(mark: str, encoding: str, end: str)
         (";", '"sep=;"'),
         (";", "SEP=;"),
         (";", "sep=;;;"),  # as Excel saves what it has read so
+        (";", "sep=; "),
+        (";", " sep=;"),
+        (";", "sep = ;"),
+        (";", "\nsep=;"),
+        ("|", "\r\n \r\nsep=|"),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -186,6 +192,17 @@ def test_a_spreadsheet_of_numbers_days_and_yes_is_read() -> None:
     ]
 
 
+def test_a_chart_before_the_first_sheet_is_passed_over() -> None:
+    book, stream = Workbook(), io.BytesIO()
+    book.active.append(["name", "reply"])
+    book.active.append(["Price", "Ten."])
+    chart = BarChart()
+    chart.add_data(Reference(book.active, min_col=1, min_row=1, max_row=2))
+    book.create_chartsheet("Chart", 0).add_chart(chart)
+    book.save(stream)
+    assert read(XLSX, stream.getvalue()) == [{"name": "Price", "reply": "Ten."}]
+
+
 def test_json_may_name_few_fields_in_any_order() -> None:
     data = '[{"name": "A", "order": 1}, {"reply": "x", "name": "B"}]'.encode("utf-8-sig")
     assert read(JSON, data) == [{"name": "A", "order": 1}, {"name": "B", "reply": "x"}]
@@ -213,6 +230,7 @@ def bomb() -> bytes:
         (CSV, b"name,name\r\nPrice,Ten\r\n", "There are two columns 'name'."),
         (CSV, b"name,reply\r\nPrice,Ten,more\r\n", "Row 2 has more cells than there are columns."),
         (CSV, b"sep=;\r\nname;reply\r\nPrice;Ten;more\r\n", "Row 3 has more cells"),
+        (CSV, b"\r\nsep=; \r\nname;reply\r\nPrice;Ten;more\r\n", "Row 4 has more cells"),
         (CSV, b"sep=;\r\n", "The file is empty."),
         (CSV, b"," * 200 + b"x\r\n", "There are more than 200 columns"),
         (CSV, b'name,reply\r\nPrice,"Ten\r\n', "This is not a valid CSV file"),
@@ -250,6 +268,8 @@ def test_what_cannot_be_read_says_why(kind: type[RuleFormat], data: bytes, sente
 
 ERRORS = ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"]
 SHOWN = [*ERRORS, "#SPILL!", "#CALC!", "#ERROR!", "#NV", "#BEZUG!", "#¡REF!", "#Н/Д", "Err:502"]
+SHOWN += ["#ARG!", "#ADR!", "#LICZBA!", "#YOK", "#DEĞER!", "#WAARDE!", "#VERW!", "#SAKNAS!"]
+SHOWN += ["#VÆRDI!", "#ЗНАЧЕННЯ!", "#n/a", "#N/A!", "#NAVN?", "#BÖL/0!", "#N/B"]
 
 
 def with_error(text: str, *, typed: bool) -> bytes:
@@ -288,7 +308,21 @@ def test_many_errors_are_counted() -> None:
     assert "And 4 more." in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["#sale", "# N/A means not available", "#1", "N/A", "Error: 5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#sale",
+        "#sale!",
+        "#1!",
+        "#热卖!",
+        "Sale #ONE!",
+        "#nv",
+        "# N/A means not available",
+        "#1",
+        "N/A",
+        "Error: 5",
+    ],
+)
 def test_a_text_that_only_looks_like_an_error_is_read(text: str) -> None:
     assert read(CSV, f'name,reply\nPrice,"{text}"\n'.encode()) == [{"name": "Price", "reply": text}]
 

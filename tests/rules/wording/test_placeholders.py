@@ -63,6 +63,24 @@ def test_each_text_of_a_card_is_looked_at(field: str) -> None:
     )
 
 
+# As other tools, and people, write what nobody can fill.
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{first_name|Dear {username}}", "{{first_name", "{}", "{{}}", "{order id}", "[Your Name]",
+        "[INSERT NAME HERE]", "<order number>", "((order id))", "$orderId", "__order_id__", "%s",
+        "{{\norder_id\n}}", "\uff5border id\uff5d",
+    ],
+)  # fmt: skip
+def test_it_is_refused_in_any_signs_and_never_sent(shop: Shop, written: str) -> None:
+    assert list(make_draft(record(reply=f"It is {written} sent.")).problems()) == ["reply"]
+    store(reply=f"It is {written} sent.")
+    shop.hears("order")
+    shop.works()
+    (said,) = shop.texts
+    assert said in ("It is sent.", "It is Dear sent.")
+
+
 def test_an_import_says_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "rules.json"
     file.write_text(json.dumps([record(**WRONG["quick_replies"])]))

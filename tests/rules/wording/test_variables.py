@@ -23,7 +23,7 @@ KNOWN = {"first_name": "Olena", "username": "olena_k", "shop_name": "Example sho
         ("{first_name}{username}", "Olenaolena_k", ""),
         ("{first_name|}", "Olena", ""),
         ("{ first_name }!", "Olena!", "!"),
-        ("Hi {nonsense} {} {{first_name}}", "Hi {} Olena", "Hi {}"),
+        ("Hi {nonsense} {-} {{first_name}}", "Hi {-} Olena", "Hi {-}"),
         ("cost {price", "cost {price", "cost {price"),
     ],
 )
@@ -39,7 +39,7 @@ def test_what_a_customer_is_called_is_never_read_as_a_variable() -> None:
 
 def test_names_that_there_are_not_are_problems_once_each() -> None:
     known = "{first_name}, {username}, {shop_name}, {opening_hours}, {matched_word}"
-    said = "{first_name} {nam} {nam|x} { x } {}"
+    said = "{first_name} {nam} {nam|x} { x } {-}"
     assert variables.find_problems(said) == [f"There is no {{nam}}; there are {known}."]
 
 
