@@ -46,7 +46,7 @@ def lock(conversation_id: int) -> Conversation:
 @transaction.atomic
 def recount(conversation_id: int) -> dict[str, Any]:
     """Compute anew since when the customer waits; return the columns as they are now."""
-    return _recount(lock(conversation_id))
+    return _recount(*_read(conversation_id))
 
 
 @transaction.atomic
@@ -55,11 +55,10 @@ def flag(conversation_id: int, at: datetime) -> dict[str, Any]:
 
     at: when it became so; what a person has written since then answers it.
     """
-    row = lock(conversation_id)
+    row, changes = _read(conversation_id)
     if not _is_flagged(row, _last_by_person(row.pk)):
-        row.flagged_at = at
-        Conversation.objects.filter(pk=row.pk).update(flagged_at=at)
-    return _recount(row)
+        row.flagged_at = changes["flagged_at"] = at
+    return _recount(row, changes)
 
 
 @transaction.atomic
@@ -69,14 +68,11 @@ def done(conversation_id: int, seen: int, now: datetime) -> None:
     What came after them goes on waiting. What does not wait now is not marked: an answer that is
     still on its way, the bot's or a person's, may yet fail.
     """
-    row = lock(conversation_id)
+    row, _ = _read(conversation_id)
     waiting = _waiting(row.pk, _last_by_person(row.pk))
     waiting.filter(pk__lte=seen).update(done_at=now)
-    row.flagged_at, row.needs_person = None, False
-    Conversation.objects.filter(pk=row.pk).update(
-        flagged_at=None, needs_person=False, put_off_until=None
-    )
-    _recount(row)
+    row.flagged_at = None
+    _recount(row, {"flagged_at": None, "put_off_until": None})
     log.info("done", conversation=conversation_id, seen=seen)
 
 
@@ -101,23 +97,36 @@ def take(conversation: Conversation, by: str) -> None:
         nobodys.update(assignee=user)
 
 
-def _recount(row: Conversation) -> dict[str, Any]:
+def _read(conversation_id: int) -> tuple[Conversation, dict[str, Any]]:
+    """Lock and return the row, and what is to be written with the next change of it.
+
+    A process of an earlier version may have flagged it without writing down when.
+    """
+    row = lock(conversation_id)
+    by_message = Message.objects.filter(conversation=row.pk, flagged=True)
+    if not row.needs_person or row.flagged_at is not None or by_message.exists():
+        return row, {}
+    row.flagged_at = _last_said(row, row.last_inbound_at or row.created_at)
+    return row, {"flagged_at": row.flagged_at}
+
+
+def _recount(row: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
+    """Write the changes, and who waits after them."""
     person = _last_by_person(row.pk)
     found = _waiting(row.pk, person).aggregate(
         since=Min("at"), flagged=Count("pk", filter=Q(flagged=True))
     )
-    changes: dict[str, Any] = {}
-    if row.needs_person and not found["flagged"] and _has_old_flag(row):
-        changes["flagged_at"] = row.flagged_at = _last_said(row, None) or row.created_at
     times = [found["since"]]
     is_flagged = _is_flagged(row, person)
     if is_flagged:
-        times.append(_last_said(row, row.flagged_at) or row.flagged_at)
+        times.append(_last_said(row, row.flagged_at))
     columns = {
         "waiting_since": min((time for time in times if time), default=None),
         "needs_person": is_flagged or bool(found["flagged"]),
     }
-    changes |= {name: value for name, value in columns.items() if getattr(row, name) != value}
+    changes = changes | {
+        name: value for name, value in columns.items() if getattr(row, name) != value
+    }
     if changes:
         Conversation.objects.filter(pk=row.pk).update(**changes)
     return columns
@@ -169,15 +178,10 @@ def _is_flagged(row: Conversation, person: datetime | None) -> bool:
     return at is not None and (person is None or person <= at)
 
 
-def _has_old_flag(row: Conversation) -> bool:
-    """Tell whether it was flagged by a process that did not yet write down when."""
-    flagged = Message.objects.filter(conversation=row.pk, flagged=True)
-    return row.flagged_at is None and not flagged.exists()
-
-
-def _last_said(row: Conversation, until: datetime | None) -> datetime | None:
-    """Return when the customer last wrote, up to then."""
-    rows = Message.objects.filter(conversation=row.pk, origin=Origin.CUSTOMER, unsent_at=None)
-    if until is not None:
-        rows = rows.filter(at__lte=until)
-    return rows.order_by("-at").values_list("at", flat=True).first()
+def _last_said(row: Conversation, until: datetime) -> datetime:
+    """Return when the customer last wrote, up to then; then, where they never did."""
+    rows = Message.objects.filter(
+        conversation=row.pk, origin=Origin.CUSTOMER, unsent_at=None, at__lte=until
+    )
+    last: datetime | None = rows.order_by("-at").values_list("at", flat=True).first()
+    return last or min(row.last_inbound_at or until, until)
