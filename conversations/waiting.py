@@ -56,7 +56,7 @@ def flag(conversation_id: int, at: datetime) -> dict[str, Any]:
     at: when it became so; what a person has written since then answers it.
     """
     row, changes = _read(conversation_id)
-    if not _is_flagged(row, _last_by_person(row.pk)):
+    if _flagged_at(row, _last_by_person(row.pk)) is None:
         row.flagged_at = changes["flagged_at"] = at
     return _recount(row, changes)
 
@@ -117,12 +117,12 @@ def _recount(row: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
         since=Min("at"), flagged=Count("pk", filter=Q(flagged=True))
     )
     times = [found["since"]]
-    is_flagged = _is_flagged(row, person)
-    if is_flagged:
-        times.append(_last_said(row, row.flagged_at))
+    flagged_at = _flagged_at(row, person)
+    if flagged_at is not None:
+        times.append(_last_said(row, flagged_at))
     columns = {
         "waiting_since": min((time for time in times if time), default=None),
-        "needs_person": is_flagged or bool(found["flagged"]),
+        "needs_person": flagged_at is not None or bool(found["flagged"]),
     }
     changes = changes | {
         name: value for name, value in columns.items() if getattr(row, name) != value
@@ -172,10 +172,10 @@ def _last_by_person(conversation_id: int) -> datetime | None:
     return rows.values_list("at", flat=True).first()
 
 
-def _is_flagged(row: Conversation, person: datetime | None) -> bool:
-    """Tell whether the conversation itself is flagged, and no person has written since."""
+def _flagged_at(row: Conversation, person: datetime | None) -> datetime | None:
+    """Return when the conversation itself was flagged, unless a person has written since."""
     at = row.flagged_at
-    return at is not None and (person is None or person <= at)
+    return at if at is not None and (person is None or person <= at) else None
 
 
 def _last_said(row: Conversation, until: datetime) -> datetime:

@@ -14,9 +14,12 @@ from conversations.models import Conversation, Message, State
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support.clock import Clock
+from tests.support.graph import Sent
+from tests.support.points import TURN, at_point
 from tests.support.scene import Scene
-from tests.support.shop import Shop
-from tests.support.talks import LIST, ask, plans
+from tests.support.shop import Shop, at_rest, settled
+from tests.support.talks import LIST, ask, plans, unsends
+from tests.support.threads import all_at_once
 from tests.support.waiting import check_who_waits
 
 HOUR = timedelta(hours=1)
@@ -265,6 +268,59 @@ def test_a_flag_of_an_earlier_version_is_kept_until_a_person_writes(scene: Scene
     scene.replies()
     assert not scene.talk.needs_person
     assert scene.talk.waiting_since is None
+
+
+# Between the steps of a turn, and all at once
+
+MEANWHILE: dict[str, Step] = {
+    "a person writes in the app": lambda s: s.app_says(works=False),
+    "staff reply": lambda s: s.replies(works=False),
+    "staff are done": Scene.done,
+    "staff flag": Scene.flags,
+    "the customer unsends": lambda s: unsends(s.shop, s.theirs()[-1].mid or ""),
+    "the customer writes": lambda s: s.asks(works=False),
+}
+
+
+@pytest.mark.parametrize("point", TURN)
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
+def test_whatever_happens_during_a_turn_counts(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, meanwhile: str, point: str
+) -> None:
+    scene.asks("price")
+    at_point(monkeypatch, point, lambda: (MEANWHILE[meanwhile](scene), None)[1])
+    scene.asks("price", works=False)
+    scene.asks("huh?")
+    check_who_waits()
+    settled(scene.shop, time_passes)
+    assert at_rest()
+
+
+def test_of_changes_at_once_none_is_lost(scene: Scene) -> None:
+    scene.asks()
+    talk = scene.talk.pk
+
+    def writes(number: int) -> None:
+        theirs = Shop(scene.shop.graph)
+        theirs.hears("price" if number % 2 else "huh?", mid=f"aWdfAtOnce{number}")
+        theirs.works()
+
+    def replies(number: int) -> None:
+        outbox.reply(talk, "Hello!", "anna", f"at-once-{number}")
+
+    def is_done(_: int) -> None:
+        seen = Message.objects.filter(conversation=talk).latest("pk")
+        waiting.done(talk, seen.pk, timezone.now())
+
+    def says(number: int) -> None:
+        apps = Shop(scene.shop.graph)
+        now = timezone.now().timestamp()
+        apps.hears_echo(Sent("870001", f"I look {number}.", "", f"aWdfPerson{number}", now))
+        apps.reads()
+
+    all_at_once(writes, replies, is_done, says)
+    scene.works()
+    check_who_waits()
 
 
 # Put off
