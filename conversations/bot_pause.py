@@ -109,13 +109,12 @@ def pause_by_rule(
 
 
 def pause_by_loop_breaker(conversation: Conversation, now: datetime) -> None:
-    """Two bots answer each other: pause ours, ask for a person, and tell the object, too."""
+    """Two bots answer each other: pause ours, and tell the object, too."""
     most, minutes = int(tuning.get("loop_messages")), tuning.get("loop_minutes")
     changes = NOBODY | {
         "bot_paused_until": now + usual_length(),
         "bot_paused_by": LOOP_BREAKER.format(messages=most, minutes=minutes),
         "last_word_at": None,
-        "needs_person": True,
     }
     Conversation.objects.filter(pk=conversation.pk).update(**changes)
     for name, value in changes.items():

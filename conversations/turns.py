@@ -6,7 +6,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from conversations import inbox, outbox
+from conversations import inbox, outbox, waiting
 from conversations.answering import decision
 from conversations.models import Conversation, Message, State, Verdict
 from workqueue import shutdown
@@ -88,8 +88,9 @@ def _left_to_staff(conversation: Conversation, unknown: list[Message]) -> dateti
     """Ask for a person about sends that could not be settled; return when the next is so far."""
     ends = [(row.called_at or row.created_at) + settings.SETTLE_FOR for row in unknown]
     now = timezone.now()
-    if any(end <= now for end in ends) and not conversation.needs_person:
-        Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
+    over = [end for end in ends if end <= now]
+    if over and not conversation.needs_person:
+        waiting.flag(conversation.pk, max(over))
     return min((end for end in ends if end > now), default=None)
 
 

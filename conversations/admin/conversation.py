@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -14,7 +14,7 @@ from unfold.views import ChangeList
 
 from backoffice import ages
 from backoffice.chips import Chip
-from conversations import bot_pause, outbox, queries
+from conversations import bot_pause, outbox, queries, waiting
 from conversations.admin.actions import ActingAdmin, draft_of, reply_of
 from conversations.admin.filters import (
     HandedOverFilter,
@@ -26,6 +26,7 @@ from conversations.admin.filters import (
 from conversations.display import chips, names, thread
 from conversations.models import NEWEST, Conversation, Label, Message, State
 from shop import tuning
+from workqueue import sql
 
 
 class ConversationList(ChangeList):  # type: ignore[misc]  # unfold carries no types
@@ -159,14 +160,25 @@ class ConversationAdmin(ActingAdmin):
 
     def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:
         """Write the one field: the row's lease and alarm belong to the worker that has it."""
-        Conversation.objects.filter(pk=obj.pk).update(needs_person=obj.needs_person)
-        if not obj.needs_person:
+        now = timezone.now()
+        if obj.needs_person:
+            waiting.flag(obj.pk, now)
+        else:
+            waiting.done(obj.pk, _seen(request, obj), now)
             bot_pause.resume_after_done(obj.pk)
 
     def response_change(self, request: HttpRequest, obj: Conversation) -> HttpResponse:
         said = "Flagged for the team." if obj.needs_person else "Marked as done."
         messages.success(request, said)
         return HttpResponseRedirect(request.get_full_path())
+
+
+def _seen(request: HttpRequest, conversation: Conversation) -> int:
+    """Return the last message that the page showed; where it does not say, the last there is."""
+    seen = sql.row_id(request.POST.get("seen", ""))
+    if seen is None:
+        seen = conversation.messages.aggregate(last=Max("pk"))["last"]
+    return seen or 0
 
 
 def waiting_for_person() -> int:

@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conversations.engine import MOST_ANSWERS, Answer, OptOut
-from conversations.models import BY_ENGINES, COMMENT, UNANSWERED, Message, Verdict
+from conversations.models import (
+    BY_ENGINES,
+    COMMENT,
+    NEEDS_ANSWER,
+    UNANSWERED,
+    Message,
+    Verdict,
+)
 from instagram.events import ANNOUNCED
 
 ANNOUNCED_WAIT = timedelta(seconds=30)  # Meta may post the message itself after its announcement
@@ -28,7 +35,8 @@ MOST_BESIDE = 12  # messages that are looked at for what excludes the answer
 class Judged:
     """A question with its verdict and the reason, and what is said to it.
 
-    opt_out: it changes whether the customer wants automatic messages.
+    opt_out: it changes whether the customer wants automatic messages. command: it was said to the
+    bot alone, and nobody has to answer it.
     """
 
     question: Message
@@ -39,6 +47,15 @@ class Judged:
     needs_person: bool = False
     opt_out: OptOut | None = None
     why: Mapping[str, Any] = field(default_factory=dict)
+    command: bool = False
+
+    def needs_answer(self) -> bool:
+        """Tell whether a person has to answer this, or to look at it."""
+        return self.needs_person or (self.verdict in NEEDS_ANSWER and not self.is_done())
+
+    def is_done(self) -> bool:
+        """Tell whether nobody has to answer this, even if the bot's answer fails."""
+        return self.command or self.opt_out == OptOut.STOP
 
     def is_open(self) -> bool:
         """Tell whether this is a text in which nothing was understood, so a part of one perhaps."""

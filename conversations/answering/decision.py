@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import bot_pause, opt_out, outbox
+from conversations import bot_pause, opt_out, outbox, waiting
 from conversations.account import indicators
 from conversations.answering import bursts, verdicts
 from conversations.answering.bursts import Judged, Patience
@@ -126,7 +126,10 @@ def write(
     now = timezone.now()
     fresh = Conversation.objects.renew(lease, now)
     for one in judged:
-        if not Message.objects.decide(one.question, one.verdict, one.reason, one.why, now):
+        if not Message.objects.decide(
+            one.question, one.verdict, one.reason, one.why, now,
+            flagged=one.needs_person, done=one.is_done(),
+        ):  # fmt: skip
             transaction.set_rollback(True)
             return None
     changes = _obey_opt_out(fresh, judged, now)  # first: the gate asks for it
@@ -177,8 +180,6 @@ def _follow_up(
 ) -> dict[str, Any]:
     """Mark, pause and label the conversation, as the answers want; return what was changed."""
     changes: dict[str, Any] = {"disclosed_at": now} if disclosed else {}
-    if any(one.needs_person for one in judged):
-        changes["needs_person"] = True
     if changes:
         Conversation.objects.filter(pk=conversation.pk).update(**changes)
     answers = [answer for one in judged if one.answer for answer in one.answer.all()]
@@ -191,6 +192,9 @@ def _follow_up(
         Conversation.labels.through.objects.get_or_create(
             conversation_id=conversation.pk, label_id=label.pk
         )
+    # What is answered, as nearly everything, changes nothing of who waits.
+    if any(one.needs_answer() or one.opt_out for one in judged):
+        changes |= waiting.recount(conversation.pk)
     return changes
 
 
@@ -202,12 +206,13 @@ def give_up(lease: Lease[Conversation], reason: str) -> bool:
     """
     now = timezone.now()
     Conversation.objects.renew(lease, now)
-    Conversation.objects.filter(pk=lease.pk).update(needs_person=True)
     rows = Message.objects.filter(conversation=lease.pk).order_by("at", "pk")
     if question := rows.filter(verdict=Verdict.UNDECIDED).first():
-        Message.objects.decide(question, Verdict.FAILED, reason, {}, now)
+        Message.objects.decide(question, Verdict.FAILED, reason, {}, now, flagged=True)
+        waiting.recount(lease.pk)
         return True
-    if queued := rows.filter(state=State.QUEUED).first():
+    queued = rows.filter(state=State.QUEUED).first()
+    if queued:
         states.give_up(queued, reason)
-        return True
-    return False
+    waiting.flag(lease.pk, now)
+    return queued is not None

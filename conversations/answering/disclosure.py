@@ -5,10 +5,8 @@ from datetime import datetime, timedelta
 
 from conversations.answering.bursts import Judged
 from conversations.engine import OptOut
-from conversations.models import BY_PERSON, Conversation, Message, Origin, State
+from conversations.models import BY_PERSON, NOT_SAID, Conversation, Message, Origin
 from shop.current import current_shop
-
-NOT_SAID = (State.FAILED, State.CANCELLED)
 
 
 def disclosure(conversation: Conversation, judged: Sequence[Judged], now: datetime) -> str:

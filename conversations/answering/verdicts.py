@@ -56,12 +56,14 @@ def _judge(
     if silent and heard:
         reason = f"{silent.reason} {HEARD[heard]}" if is_news else silent.reason
         opt_out = heard if is_news else None
-        return replace(silent, reason=reason, opt_out=opt_out, needs_person=False)
+        return replace(silent, reason=reason, opt_out=opt_out, needs_person=False, command=True)
     if silent:
         return silent
     # Nobody answers, so a person may want to; but for who only says once more that they opt out.
     wants_answer = heard is None and message.kind != COMMENT
-    return Judged(message, Verdict.PAUSED, OPTED_OUT, needs_person=wants_answer)
+    return Judged(
+        message, Verdict.PAUSED, OPTED_OUT, needs_person=wants_answer, command=heard is not None
+    )
 
 
 def _why_silent(conversation: Conversation, message: Message, now: datetime) -> Judged | None:

@@ -162,6 +162,11 @@ class Thread:
     older: int | None  # the message before which there is more
     is_newest: bool
 
+    @property
+    def seen(self) -> int:
+        """Return the highest id of these messages: what came after them has not been seen."""
+        return max((entry.message.pk for entry in self.entries), default=0)
+
 
 def read(conversation: Conversation, before: str, now: datetime) -> Thread:
     """Read one page of a conversation in four queries, however long it is.

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from conversations import bot_pause
+from conversations import bot_pause, waiting
 from conversations.inbox import routing
 from conversations.inbox.ledger import Recorded, conversation_id, known, write
 from conversations.models import (
@@ -96,8 +96,11 @@ def _confirmed(ours: Message, echo: Echo) -> Recorded:
     if ours.state == State.SENT:
         return Recorded("echo", echo.kind, message=ours.pk)
     # The conversation before its message, as everybody locks them.
-    Conversation.objects.select_for_update(no_key=True).get(pk=ours.conversation_id)
-    if not states.confirm(ours.pk, echo.mid):
+    conversation = waiting.lock(ours.conversation_id)
+    was_unknown = states.confirm(ours.pk, echo.mid)
+    if conversation.waiting_since:  # perhaps since this very message was given up
+        waiting.recount(conversation.pk)
+    if not was_unknown:
         return Recorded("echo", echo.kind, message=ours.pk)
     Conversation.objects.wake(ours.conversation_id, timezone.now())
     return Recorded("echo", echo.kind, "", ours.conversation_id, ours.pk)
@@ -112,6 +115,7 @@ def settle_echoes(conversation: int) -> None:
     rows = Message.objects.filter(conversation=conversation)
     for echo in rows.filter(state=State.UNDECIDED).order_by("at", "pk"):
         with transaction.atomic():
+            waiting.lock(conversation)
             kinds = [echo.kind, PRIVATE_REPLY] if echo.kind == "text" else [echo.kind]
             unknown = rows.filter(state=State.UNKNOWN, kind__in=kinds).order_by("pk")
             ours = next((row for row in unknown if row.reads_as(echo.text)), None)
@@ -138,6 +142,7 @@ def _written_by_another(message: int, conversation: int, text: str, at: datetime
         Message.objects.filter(pk=message).update(reason=automatic)
     else:
         bot_pause.pause_after_app_message(conversation, at)
+        waiting.recount(conversation)
     return automatic
 
 
@@ -166,6 +171,7 @@ def reconsider_pause(conversation: int, asked_at: datetime) -> None:
     )
     if automatic.update(reason=NOT_A_PERSON):
         bot_pause.resume_if_paused_by_app(conversation)
+        waiting.recount(conversation)
 
 
 @transaction.atomic
@@ -174,7 +180,7 @@ def mark_automatic(message: Message, by: str) -> bool:
 
     Returns whether the text could be remembered; one without text cannot.
     """
-    Conversation.objects.select_for_update(no_key=True).get(pk=message.conversation_id)
+    waiting.lock(message.conversation_id)
     has_text = bool(message.text.strip())
     if has_text:
         digest = AutomaticText.digest_of(message.text)
@@ -183,6 +189,7 @@ def mark_automatic(message: Message, by: str) -> bool:
         )
     _such_messages(message, has_text=has_text).update(reason=MARKED if has_text else MARKED_ALONE)
     bot_pause.resume_if_paused_by_app(message.conversation_id)
+    waiting.recount(message.conversation_id)
     return has_text
 
 

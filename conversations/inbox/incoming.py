@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, F, TextField, Value, When
 from django.utils import timezone
 
+from conversations import waiting
 from conversations.inbox import echoes, routing
 from conversations.inbox.ledger import UNKNOWN, Recorded, conversation_id, known, write
 from conversations.models import ANOTHER_APP, COMMENT, Account, Conversation, Message, Verdict
@@ -94,10 +95,15 @@ def _known(item: Incoming, conversation: int) -> Recorded:
         "about": dict(item.about),
         "at": min(item.at, timezone.now()),
     }
-    question = {"verdict": Verdict.UNDECIDED, "reason": "", "decided_at": None}
+    question = {
+        "verdict": Verdict.UNDECIDED, "reason": "", "decided_at": None,
+        "flagged": False, "done_at": None,
+    }  # fmt: skip
     open_ones = told_of.filter(verdict__in=(Verdict.KEPT, Verdict.UNDECIDED))
-    if not open_ones.update(**itself, **question):
-        told_of.update(**itself)  # it was answered by the edit's text, or is a person's
+    is_open = open_ones.update(**itself, **question)
+    if is_open or told_of.update(**itself):  # it was answered by the edit's text, or is a person's
+        waiting.recount(conversation)
+    if not is_open:
         return known(item, item.kind, "duplicate")
     message = Message.objects.values_list("pk", flat=True).get(mid=item.mid)
     return Recorded("recorded", item.kind, "", conversation, message)

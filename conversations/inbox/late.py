@@ -1,11 +1,15 @@
 """Questions that came too late to be answered by themselves: staff decide what becomes of them."""
 
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from conversations import waiting
 from conversations.models import COMMENT, Conversation, Message, Verdict
 from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW, WINDOW_MARGIN
 
@@ -23,18 +27,25 @@ def answer_late(questions: QuerySet[Any]) -> int:
     taken = Q(conversation__last_inbound_at__gt=now - WINDOW + WINDOW_MARGIN) | Q(
         kind=COMMENT, at__gt=now - PRIVATE_REPLY_WINDOW + WINDOW_MARGIN
     )
-    with transaction.atomic():
-        rows = questions.filter(taken, verdict=Verdict.TOO_OLD)
-        chosen = dict(rows.values_list("pk", "conversation"))
-        released = Message.objects.filter(pk__in=chosen, verdict=Verdict.TOO_OLD).update(
-            verdict=Verdict.UNDECIDED, released_at=now, reason="", decided_at=None
-        )
-        for conversation in set(chosen.values()):
-            Conversation.objects.wake(conversation, now)
-    return released
+    undecided = {"verdict": Verdict.UNDECIDED, "released_at": now, "decided_at": None}
+    return _decide(questions.filter(taken), now, **undecided, reason="")
 
 
 def leave_late(questions: QuerySet[Any], by: str) -> int:
     """Staff leave these without an answer; return how many they were."""
-    rows = questions.filter(verdict=Verdict.TOO_OLD).order_by()
-    return rows.update(verdict=Verdict.KEPT, reason=f"{LEFT}{by}.")
+    return _decide(questions, None, verdict=Verdict.KEPT, reason=f"{LEFT}{by}.")
+
+
+def _decide(questions: QuerySet[Any], wake: datetime | None, **changes: Any) -> int:
+    """Change those that are still late, one conversation at a time; return how many."""
+    late = questions.filter(verdict=Verdict.TOO_OLD).order_by("conversation_id", "pk")
+    changed = 0
+    for conversation, rows in groupby(late.values_list("conversation_id", "pk"), itemgetter(0)):
+        chosen = Message.objects.filter(pk__in=[pk for _, pk in rows], verdict=Verdict.TOO_OLD)
+        with transaction.atomic():
+            waiting.lock(conversation)
+            changed += chosen.update(**changes)
+            waiting.recount(conversation)
+            if wake:
+                Conversation.objects.wake(conversation, wake)
+    return changed

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from conversations import waiting
 from conversations.inbox.ledger import EARLY, UNSENT, Recorded, conversation_id, kind_of, known
 from conversations.models import (
     BY_ENGINES,
@@ -41,7 +42,7 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
         return Recorded(UNSENT, kind, CAME_FIRST, message=placeholder)
     pk, conversation = Message.objects.values_list("pk", "conversation").get(mid=mark.mid)
     # The conversation before its message, as everybody locks them.
-    Conversation.objects.select_for_update(no_key=True).get(pk=conversation)
+    waiting.lock(conversation)
     rows = Message.objects.filter(pk=pk, unsent_at=None)
     rows.filter(verdict__in=NOT_ANSWERED_YET).update(**_kept(BY_CUSTOMER, now))
     rows.filter(verdict__in=BY_ENGINES).update(reason=BY_CUSTOMER)  # it said what was found in it
@@ -51,6 +52,7 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
         unsent_at=now,
     )  # fmt: skip
     _cancel_answers(answered_with or pk, conversation)
+    waiting.recount(conversation)
     return Recorded(UNSENT if erased else "duplicate", kind, message=pk)
 
 

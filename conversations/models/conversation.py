@@ -54,23 +54,26 @@ NEEDED = (
 _CUSTOMERS = "WHERE account_id = %(account)s AND customer_id = %(customer)s"
 _WINDOW = "last_inbound_at = GREATEST(COALESCE(last_inbound_at, %(at)s), %(at)s)"
 _OURS = "other_app_at = CASE WHEN other_app_at <= %(at)s THEN NULL ELSE other_app_at END"
+# Whatever the customer says, the conversation is put off no longer.
+_BACK = "put_off_until = NULL"
 # Hear: a message opens the window, wakes the conversation, and shows that it is ours again.
 _HEAR = f"""
-UPDATE conversations_conversation SET {WAKE}, {_WINDOW}, {_OURS}
+UPDATE conversations_conversation SET {WAKE}, {_WINDOW}, {_OURS}, {_BACK}
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
 # Hear and take: the same, and whoever hears it takes the conversation if it is free.
 _HEAR_AND_TAKE = f"""
-UPDATE conversations_conversation SET {TAKE}, {_WINDOW}, {_OURS}
+UPDATE conversations_conversation SET {TAKE}, {_WINDOW}, {_OURS}, {_BACK}
 {_CUSTOMERS} RETURNING {", ".join(NEEDED)}, due_at"""
 # Overhear: another app owns the conversation; an old sign of that changes nothing.
 _OVERHEAR = f"""
 UPDATE conversations_conversation
-SET other_app_at = CASE WHEN last_inbound_at > %(at)s THEN other_app_at ELSE %(at)s END, {_WINDOW}
+SET other_app_at = CASE WHEN last_inbound_at > %(at)s THEN other_app_at ELSE %(at)s END, {_WINDOW},
+    {_BACK}
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
 # Hear a comment: it opens no window, but tells what its writer is called.
 _HEAR_COMMENT = f"""
 UPDATE conversations_conversation
-SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username END
+SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username END, {_BACK}
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
 
 
@@ -151,8 +154,10 @@ class Conversation(Leased):
     opted_out_at = models.DateTimeField("opted out since", null=True, blank=True, editable=False)
     opted_out_message = models.BigIntegerField(null=True, blank=True, editable=False)
     needs_person = models.BooleanField("needs a person", default=False)
-    # Written by conversations.waiting alone: the time of the oldest message that needs an answer,
-    # and until when staff have put the conversation off.
+    # Written by conversations.waiting alone, as the one above: when the conversation itself was
+    # flagged for the team, the time of the oldest message that needs an answer, and until when
+    # staff have put the conversation off (what the customer says takes that back: _BACK).
+    flagged_at = models.DateTimeField(null=True, blank=True, editable=False)
     waiting_since = models.DateTimeField(null=True, blank=True, editable=False)
     put_off_until = models.DateTimeField(null=True, blank=True, editable=False)
     # Who has it. Written by conversations.waiting alone, too.

@@ -45,6 +45,8 @@ class Verdict(models.TextChoices):
 # What no rule had an answer to.
 UNANSWERED = (Verdict.NO_ANSWER, Verdict.FALLBACK)
 BY_ENGINES = (Verdict.ANSWERED, Verdict.TOGETHER, *UNANSWERED)
+# What a person has to answer (conversations.waiting).
+NEEDS_ANSWER = (*UNANSWERED, Verdict.PAUSED, Verdict.TOO_OLD, Verdict.FAILED)
 
 # What a person of the shop wrote; another tool's automatic message has a reason (inbox.echoes).
 BY_PERSON = Q(origin=Origin.STAFF) | Q(origin=Origin.APP, reason="")
@@ -61,6 +63,8 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
     UNDECIDED = "undecided", "Sender not clear yet"  # an echo, see inbox
 
+
+NOT_SAID = (State.FAILED, State.CANCELLED)
 
 # What a turn has to look at: questions without a verdict, and sends that are not settled.
 OPEN = Q(verdict=Verdict.UNDECIDED) | Q(
@@ -82,7 +86,8 @@ INSERT INTO conversations_message ({}) VALUES ({}) ON CONFLICT (mid) DO NOTHING 
 # Decide: a question gets its verdict once, and not where it is another one meanwhile.
 _DECIDE = """
 UPDATE conversations_message
-SET verdict = %(verdict)s, reason = %(reason)s, why = %(why)s, decided_at = %(now)s
+SET verdict = %(verdict)s, reason = %(reason)s, why = %(why)s, decided_at = %(now)s,
+    flagged = %(flagged)s, done_at = %(done_at)s
 WHERE id = %(pk)s AND verdict = 'undecided' AND edits = %(edits)s AND kind = %(kind)s"""
 # Sent by us: a private reply goes to the writer of a comment, whose id in direct messages may be
 # another one.
@@ -114,7 +119,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def said(self) -> Self:
         """Keep only what was said to the customer."""
-        return self.exclude(state__in=[State.FAILED, State.CANCELLED])
+        return self.exclude(state__in=NOT_SAID)
 
     def insert(self, columns: dict[str, Any]) -> int | None:
         """Insert a message and return its id; None, and nothing written, where its mid is known."""
@@ -122,23 +127,28 @@ class MessageQuerySet(models.QuerySet["Message"]):
         inserted = sql.fetch(_INSERT.format(names, values), **columns)
         return int(inserted[0]) if inserted else None
 
-    def decide(
+    def decide(  # noqa: PLR0913 - all of what is decided, in one statement
         self,
         question: "Message",
         verdict: Verdict,
         reason: str,
         why: Mapping[str, Any],
         now: datetime,
+        *,
+        flagged: bool = False,
+        done: bool = False,
     ) -> bool:
         """Give a question its verdict; False: it has one, or is another question meanwhile.
 
-        It was edited or unsent, or came itself where it had only been announced.
+        It was edited or unsent, or came itself where it had only been announced. flagged: a person
+        is asked for; done: nobody has to answer it, whatever the verdict.
         """
         kept = json.dumps(why, default=str)  # an engine may put anything there
         return bool(
             sql.change(
                 _DECIDE,
-                verdict=verdict, reason=reason, why=kept, now=now,
+                verdict=verdict, reason=reason, why=kept, now=now, flagged=flagged,
+                done_at=now if done else None,
                 pk=question.pk, edits=question.edits, kind=question.kind,
             )
         )  # fmt: skip
@@ -185,6 +195,10 @@ class Message(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     # When staff had a question that came too late answered after all: its age counts from here.
     released_at = models.DateTimeField(null=True, blank=True)
+    # It asks for a person, whatever the bot answered; and since when nobody has to answer it any
+    # more: staff are done with it, or it was said to the bot alone (conversations.waiting).
+    flagged = models.BooleanField(default=False, db_default=False)
+    done_at = models.DateTimeField(null=True, blank=True)
 
     # Outgoing.
     in_reply_to = models.ForeignKey(
@@ -238,6 +252,23 @@ class Message(models.Model):
                 fields=["-at"],
                 name="message_unanswered",
                 condition=Q(verdict__in=UNANSWERED),
+            ),
+            # who waits (conversations.waiting): what needs an answer, when a person wrote, and
+            # which answers were not said
+            models.Index(
+                fields=["conversation", "at"],
+                name="message_needs_answer",
+                condition=(Q(verdict__in=NEEDS_ANSWER) | Q(flagged=True)) & Q(done_at__isnull=True),
+            ),
+            models.Index(
+                fields=["conversation", "at"],
+                name="message_by_person",
+                condition=Q(origin__in=[Origin.STAFF, Origin.APP]),
+            ),
+            models.Index(
+                fields=["conversation"],
+                name="message_not_said",
+                condition=Q(origin=Origin.BOT, state__in=NOT_SAID),
             ),
             # how often each rule answered
             models.Index(

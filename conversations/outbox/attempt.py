@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from conversations import waiting
 from conversations.account import identity
 from conversations.account import pause as account_pause
 from conversations.models import PRIVATE_REPLY, TO_COMMENTS, Attempt, Conversation, Message, State
@@ -138,12 +139,22 @@ def write_outcome(
     conversation: Conversation, marked: Marked, outcome: Outcome, *, overtaken: bool = False
 ) -> None:
     then, message = outcome.then, marked.message
+    changes_who_waits = then.state == State.FAILED or overtaken or _is_late(marked)
+    if changes_who_waits:
+        waiting.lock(conversation.pk)
     if then.state == State.SENT:
         states.sent(message, outcome.mid, timezone.now(), overtaken=overtaken)
     else:
         states.not_sent(message, marked.at, then.state, then.not_before, outcome.advice)
+    if changes_who_waits:
+        waiting.recount(conversation.pk)
     Attempt.objects.end(marked.attempt, outcome.name, outcome.milliseconds, outcome.reply)
     _pause_account(conversation.account_id, outcome, first_again=marked.goes_first)
+
+
+def _is_late(marked: Marked) -> bool:
+    """Tell whether another worker may have taken it for unconfirmed, and staff closed it since."""
+    return timezone.now() - marked.at > settings.LEASE / 2
 
 
 def _pause_account(account_id: int, outcome: Outcome, *, first_again: bool) -> None:

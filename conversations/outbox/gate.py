@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 
-from conversations import bot_pause, opt_out
+from conversations import bot_pause, opt_out, waiting
 from conversations.account import pause as account_pause
 from conversations.models import (
     ANOTHER_APP,
@@ -66,7 +66,7 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
         return Held(wait)
     _break_loop(conversation, message, seen.said_lately, now)
     if refused := _refusal(conversation, message, now):
-        return _held_too_long(conversation, seen.pause, refused)
+        return _held_too_long(conversation, seen.pause, refused, now)
     slot = max(seen.next_send_at or now, now) if rate else now
     if slot > now + SLOT_WAIT:
         return Held(slot)
@@ -105,6 +105,7 @@ def _break_loop(conversation: Conversation, message: Message, said: int, now: da
     if not most or said < most or message.staff or conversation.bot_is_paused(now):
         return
     bot_pause.pause_by_loop_breaker(conversation, now)
+    waiting.flag(conversation.pk, now)
     log.warning("loop_broken", conversation=conversation.pk, messages=said)
 
 
@@ -125,11 +126,13 @@ def _refusal(conversation: Conversation, message: Message, now: datetime) -> Ref
     return Refused(State.FAILED, closed) if closed else None
 
 
-def _held_too_long(conversation: Conversation, pause: str, refused: Refused) -> Refused:
+def _held_too_long(
+    conversation: Conversation, pause: str, refused: Refused, now: datetime
+) -> Refused:
     """What a pause held back until its window closed does not end in silence: a person is asked."""
     if not pause or refused.state != State.FAILED:
         return refused
-    Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
+    waiting.flag(conversation.pk, now)
     held = f"It was held back: {Account.Pause(pause).label}."
     return Refused(State.FAILED, f"{refused.why} {held}")
 

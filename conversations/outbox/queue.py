@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from conversations import waiting
 from conversations.account import pause as account_pause
 from conversations.models import Attempt, Conversation, Message, State
 from conversations.outbox import attempt, gate, states
@@ -93,6 +94,7 @@ def ask_and_mark(
         return passed
     if isinstance(passed, gate.Refused):
         states.refuse(message, passed.state, passed.why)
+        waiting.recount(fresh.pk)
         return None
     marked = mark(message, passed)
     if marked is None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
+from conversations import waiting
 from conversations.account import identity
 from conversations.models import (
     PUBLIC_REPLY,
@@ -123,6 +124,7 @@ def found_in_thread(message: Message, said: ThreadMessage) -> str:
     """It is sent; what it held back is woken with it, or a kill between the two would delay it."""
     Conversation.objects.wake(message.conversation_id, timezone.now())  # locks it, before its row
     states.confirm(message.pk, said.mid)
+    waiting.recount(message.conversation_id)
     return "found"
 
 
@@ -130,14 +132,14 @@ def missed(message: Message) -> str:
     """Count the read; after the second one send it once more, unless that would be wrong."""
     with transaction.atomic():
         # The conversation before its message, as everybody locks them.
-        Conversation.objects.select_for_update(no_key=True).get(pk=message.conversation_id)
+        waiting.lock(message.conversation_id)
         rows = Message.objects.select_for_update().filter(pk=message.pk, state=State.UNKNOWN)
         rows.update(looks=F("looks") + 1)
         now = rows.first()
         if now is None or now.looks < SURE_AFTER_READS:
             return "not there"
         if not send_once_more(now):
-            Conversation.objects.filter(pk=now.conversation_id).update(needs_person=True)
+            waiting.flag(now.conversation_id, timezone.now())
             return "left to staff"
         Conversation.objects.wake(now.conversation_id, timezone.now())
     return "sent again"

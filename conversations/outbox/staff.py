@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from conversations import bot_pause
+from conversations import bot_pause, waiting
 from conversations.models import Conversation, Message, Origin, State
 from conversations.outbox import gate, states
 from instagram.limits import split_text
@@ -52,13 +52,14 @@ def reply(conversation_id: int, text: str, by: str, token: str) -> list[int]:
         ]  # fmt: skip
         for part in parts:
             states.queue(part)
+        waiting.take(conversation, by)
+        waiting.recount(conversation_id)
     log.info("staff_replied", conversation=conversation_id)
     return [part.pk for part in parts]
 
 
 def _take_over(conversation: Conversation, by: str, now: datetime) -> None:
     states.cancel_of_bot(conversation.pk, f"Cancelled: {by} replied instead.")
-    Conversation.objects.filter(pk=conversation.pk).update(needs_person=False)
     bot_pause.pause_after_reply(conversation.pk, by, now)
 
 
@@ -91,4 +92,5 @@ def _decide(
             Conversation.objects.wake(conversation, now)
             rows = Message.objects.filter(pk__in=messages.order_by().values("pk"))
             changed += change(rows.filter(conversation=conversation))
+            waiting.recount(conversation)
     return changed

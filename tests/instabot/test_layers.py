@@ -41,15 +41,18 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "account": {"models"},
         "bot_pause": {"models"},
         "opt_out": {"models"},
+        "waiting": {"models"},
         "queries": {"models"},
-        "outbox": {"account", "bot_pause", "models", "opt_out"},
-        "inbox": {"bot_pause", "models", "outbox"},
-        "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox"},
+        "outbox": {"account", "bot_pause", "models", "opt_out", "waiting"},
+        "inbox": {"bot_pause", "models", "outbox", "waiting"},
+        "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox", "waiting"},
         "display": {"models", "outbox", "queries"},
         "statistics": {"inbox", "models"},
-        "turns": {"answering", "inbox", "models", "outbox"},
+        "turns": {"answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
-        "admin": {"bot_pause", "display", "inbox", "models", "opt_out", "outbox", "queries"},
+        "admin": {
+            "bot_pause", "display", "inbox", "models", "opt_out", "outbox", "queries", "waiting",
+        },
         "apps": set(),
     },
     "rules": {
@@ -86,11 +89,16 @@ PAUSE = (
     "last_word_at",
 )  # fmt: skip
 OPT_OUT = ("opted_out_at", "opted_out_message")
+WAITING = ("waiting_since", "put_off_until", "assignee", "flagged_at", "needs_person")
 WRITERS = {
     STATE: ("conversations/outbox/states.py", "webhooks/"),  # an event's state is another one
     PAUSE: ("conversations/bot_pause.py",),
     OPT_OUT: ("conversations/opt_out.py",),
-}
+    # What a customer says ends that staff have put it off; a rule has a `needs_person` of its own.
+    WAITING: (
+        "conversations/waiting.py", "conversations/models/conversation.py", "rules/", "api/",
+    ),
+}  # fmt: skip
 # Who makes messages: what is said to a customer, what Meta tells of, what staff write.
 MAKE_MESSAGES = ("conversations/inbox/", "conversations/answering/", "conversations/outbox/")
 
@@ -190,7 +198,7 @@ def written_columns(file: str) -> set[str]:
                 names |= {one for one in strings if isinstance(one, str)}
         elif isinstance(node, ast.Dict):
             keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
-            names |= {key for key in keys if key in (*PAUSE, *OPT_OUT)}
+            names |= {key for key in keys if key in (*PAUSE, *OPT_OUT, *WAITING)}
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.attr for target in targets if isinstance(target, ast.Attribute)}
@@ -199,7 +207,7 @@ def written_columns(file: str) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("columns", WRITERS, ids=["state", "pause", "opt-out"])
+@pytest.mark.parametrize("columns", WRITERS, ids=["state", "pause", "opt-out", "waiting"])
 @pytest.mark.parametrize("file", [file for file in files() if not file.startswith("sandbox/")])
 def test_a_column_with_a_rule_is_written_in_its_home_alone(
     file: str, columns: tuple[str, ...]
@@ -212,6 +220,7 @@ def test_the_homes_are_seen_to_write() -> None:
     assert set(STATE) <= written_columns("conversations/outbox/states.py")
     assert set(PAUSE) <= written_columns("conversations/bot_pause.py")
     assert set(OPT_OUT) <= written_columns("conversations/opt_out.py")
+    assert set(WAITING) <= written_columns("conversations/waiting.py")
 
 
 @pytest.mark.parametrize("file", files())
@@ -231,7 +240,7 @@ def test_no_product_file_asks_for_the_sandbox() -> None:
 # Gerunds and participles that are the field's own nouns, or the house's.
 NOUNS = {
     "answering", "folding", "incoming", "matching", "processing", "routing", "throttling",
-    "tuning", "unanswered", "wording",
+    "tuning", "unanswered", "waiting", "wording",
 }  # fmt: skip
 
 

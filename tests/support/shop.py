@@ -14,6 +14,7 @@ from conversations import outbox, turns
 from conversations.models import Conversation, Message, Origin, State
 from instagram.signature import sign
 from tests.support.graph import ACCOUNT, Graph, Heard, Sent, echo_body, envelope, text_body
+from tests.support.waiting import check_who_waits
 from webhooks import processing
 from webhooks.models import WebhookEvent
 
@@ -106,7 +107,8 @@ def outgoing() -> list[Message]:
 
 
 def at_rest() -> bool:
-    """Nobody holds a conversation, and none has anything to do."""
+    """Nobody holds a conversation, none has anything to do, and each knows whether it waits."""
+    check_who_waits()
     return not Conversation.objects.exclude(due_at=None, leased_until=None).exists()
 
 
@@ -119,3 +121,4 @@ def settled(shop: Shop, time_passes: Callable[[timedelta], None]) -> None:
         time_passes(settings.LEASE + timedelta(seconds=1))
         shop.works()
         shop.settles(time_passes)
+        check_who_waits()
