@@ -41,6 +41,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "account": {"models"},
         "bot_pause": {"models"},
         "opt_out": {"models"},
+        "waiting": {"models"},
         "queries": {"models"},
         "outbox": {"account", "bot_pause", "models", "opt_out"},
         "inbox": {"bot_pause", "models", "outbox"},
@@ -49,7 +50,9 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "statistics": {"inbox", "models"},
         "turns": {"answering", "inbox", "models", "outbox"},
         "tasks": {"turns"},
-        "admin": {"bot_pause", "display", "inbox", "models", "opt_out", "outbox", "queries"},
+        "admin": {
+            "bot_pause", "display", "inbox", "models", "opt_out", "outbox", "queries", "waiting",
+        },
         "apps": set(),
     },
     "rules": {
@@ -231,7 +234,7 @@ def test_no_product_file_asks_for_the_sandbox() -> None:
 # Gerunds and participles that are the field's own nouns, or the house's.
 NOUNS = {
     "answering", "folding", "incoming", "matching", "processing", "routing", "throttling",
-    "tuning", "unanswered", "wording",
+    "tuning", "unanswered", "waiting", "wording",
 }  # fmt: skip
 
 
