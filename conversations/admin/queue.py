@@ -12,14 +12,14 @@ from django.utils import timezone
 from unfold.views import ChangeList
 
 from conversations import queries
-from conversations.admin.filters import TabFilter, colleagues
-from conversations.display import names, queue
-from conversations.models import Conversation, Label, Message
+from conversations.admin.filters import ME, NOBODY, AssigneeFilter, LabelFilter, TabFilter
+from conversations.display import queue
+from conversations.models import Conversation, Message
 from conversations.queries import Tab
 
 CHANGE_PAGE = "admin:conversations_conversation_change"
 MOST_PAGES = 10_000  # a higher number would be no number to the database
-TAB = TabFilter.parameter_name
+TAB, LABEL = TabFilter.parameter_name, LabelFilter.parameter_name
 TITLES = {
     Tab.WAITING: "Waiting",
     Tab.MINE: "Mine",
@@ -91,9 +91,11 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         now = timezone.now()
         self.page_num = min(max(self.page_num, 1), MOST_PAGES)
         start = (self.page_num - 1) * self.list_per_page
-        found = list(self.queryset[start : start + self.list_per_page + 1])
-        self.has_more = len(found) > self.list_per_page
-        page = queries.fetch_last(found[: self.list_per_page], Message.objects.all())
+        pks = list(
+            self.queryset.values_list("pk", flat=True)[start : start + self.list_per_page + 1]
+        )
+        self.has_more = len(pks) > self.list_per_page
+        page = queries.fetch_last(self._read(pks[: self.list_per_page]), Message.objects.all())
         self.result_list = page
         self.result_count = self.full_result_count = len(
             page
@@ -108,10 +110,16 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         self.narrowings = list(self._narrowings())
         self.active = [one for one in self.narrowings if one.value]
         self.reset = f"?{TAB}={self.tab}"
-        self.me = request.user.pk
         self.may_change = self.model_admin.has_change_permission(request)
-        self.colleagues = [(one.pk, names.colleague(one)) for one in colleagues()]
-        self.known_labels = list(Label.objects.all())
+        choices = {one.name: one.choices for one in self.narrowings}
+        people, labels = choices[AssigneeFilter.parameter_name], choices.get(LABEL, [])
+        self.colleagues = [one for one in people if one[0] not in (ME, NOBODY)]
+        self.known_labels = [name for _, name in labels]
+
+    def _read(self, pks: list[int]) -> list[Any]:
+        """Read what is said of each row, of this page alone, in the order of the page."""
+        rows = self.root_queryset.order_by().in_bulk(pks)
+        return [rows[pk] for pk in pks if pk in rows]
 
     def _link(self, row: Conversation) -> str:
         kept = {"preserved_filters": self.preserved_filters, "opts": self.opts}
