@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -49,7 +50,8 @@ def act(request: HttpRequest) -> None:
         return
     before = act.read(ticked)
     for pk in sorted(before):
-        act.change(pk)
+        with transaction.atomic():  # each by itself: no lock is held while others are waited for
+            act.change(pk)
     after = act.read(ticked)
     changed = [pk for pk in before if pk in after and after[pk] != before[pk]]
     _log(request, changed, act)
