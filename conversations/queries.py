@@ -1,15 +1,16 @@
-"""Which conversations: what the admin's list and the API's can be narrowed to."""
+"""Which conversations: what the admin's list and the API's can be narrowed to, and the queue."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import GreaterThan, LessThan
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 
 from conversations.models import (
     BY_PERSON,
+    COMMENT,
     NEWEST,
     Conversation,
     Label,
@@ -23,6 +24,8 @@ CLOSES_SOON = timedelta(hours=2)  # a window that closes within this time deserv
 HANDED_OVER_WITHIN = timedelta(hours=24)
 FAILED_SEND_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention
 
+STORY_KINDS = ("story_reply", "story_mention")
+
 Rows = QuerySet[Conversation]
 
 
@@ -32,6 +35,108 @@ class Window(StrEnum):
     OPEN = "open"
     SOON = "soon"
     CLOSED = "closed"
+
+
+class Tab(StrEnum):
+    """The parts of the queue, as staff see them side by side."""
+
+    WAITING = "waiting"
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    CLOSING = "closing"
+    NOT_DELIVERED = "not_delivered"
+    PUT_OFF = "put_off"
+    BOT_ONLY = "bot_only"
+    ALL = "all"
+
+
+class Source(StrEnum):
+    """How a customer came."""
+
+    DIRECT = "direct"
+    STORY = "story"
+    COMMENT = "comment"
+    AD = "ad"
+
+
+# The queue
+
+TAB_ORDER: dict[Tab, list[Any]] = {  # the others: the newest first
+    Tab.WAITING: ["waiting_since"],
+    Tab.MINE: [F("waiting_since").asc(nulls_last=True), NEWEST.desc()],
+    Tab.UNASSIGNED: ["waiting_since"],
+    Tab.CLOSING: ["last_inbound_at"],
+    Tab.PUT_OFF: ["put_off_until"],
+}
+
+
+def waiting(rows: Rows, now: datetime) -> Rows:
+    """Keep only those whose customer waits and whom nobody has put off.
+
+    Served by the index conversation_waiting.
+    """
+    not_put_off = Q(put_off_until__isnull=True) | Q(put_off_until__lte=now)
+    return rows.filter(not_put_off, waiting_since__isnull=False)
+
+
+def put_off(rows: Rows, now: datetime) -> Rows:
+    """Keep only those that staff have put off; served by the index conversation_put_off."""
+    return rows.filter(put_off_until__gt=now)
+
+
+def not_delivered(rows: Rows, now: datetime) -> Rows:
+    """Keep only those with a send that failed or stayed unconfirmed lately.
+
+    Served by the index message_trouble.
+    """
+    return rows.filter(pk__in=_failed_lately(now).values("conversation"))
+
+
+def _failed_lately(now: datetime) -> QuerySet[Message]:
+    return Message.objects.failed_or_unconfirmed().filter(at__gte=now - FAILED_SEND_IS_NEWS)
+
+
+def in_tab(rows: Rows, tab: Tab, user: int | None, now: datetime) -> Rows:
+    """Keep only what is in a part of the queue, in its order; user: whose own are mine."""
+    kept: dict[Tab, Rows] = {
+        Tab.WAITING: waiting(rows, now),
+        Tab.MINE: rows.filter(assignee=user, assignee__isnull=False),
+        Tab.UNASSIGNED: waiting(rows, now).filter(assignee=None),
+        Tab.CLOSING: waiting(rows, now).filter(_closes_soon(now)),
+        Tab.NOT_DELIVERED: not_delivered(rows, now),
+        Tab.PUT_OFF: put_off(rows, now),
+        Tab.BOT_ONLY: rows.filter(waiting_since=None, assignee=None),
+        Tab.ALL: rows,
+    }
+    return kept[tab].order_by(*TAB_ORDER.get(tab, [NEWEST.desc()]))
+
+
+def count_tabs(user: int | None, now: datetime) -> dict[Tab, int]:
+    """Count each part of the queue that an index finds; the others may be as good as all."""
+    rows = Conversation.objects.all()
+    of_waiting = waiting(rows, now).aggregate(
+        all=Count("pk"),
+        unassigned=Count("pk", filter=Q(assignee=None)),
+        closing=Count("pk", filter=_closes_soon(now)),
+    )
+    failed = _failed_lately(now).aggregate(talks=Count("conversation", distinct=True))
+    return {
+        Tab.WAITING: of_waiting["all"],
+        Tab.MINE: rows.filter(assignee=user).count() if user else 0,
+        Tab.UNASSIGNED: of_waiting["unassigned"],
+        Tab.CLOSING: of_waiting["closing"],
+        Tab.NOT_DELIVERED: failed["talks"],
+        Tab.PUT_OFF: put_off(rows, now).count(),
+    }
+
+
+def _closes_soon(now: datetime) -> Q:
+    """Tell whether the window is open and closes soon, as in_window() has it."""
+    opened = now - WINDOW + WINDOW_MARGIN
+    return Q(last_inbound_at__gt=opened, last_inbound_at__lt=opened + CLOSES_SOON)
+
+
+# What lists can be narrowed to
 
 
 def paused(rows: Rows, now: datetime, *, yes: bool) -> Rows:
@@ -83,6 +188,26 @@ def of_customer(rows: Rows, customer: str) -> Rows:
     return rows.filter(pk__in=with_id.union(with_name))
 
 
+def from_source(rows: Rows, source: Source) -> Rows:
+    """Keep only those whose customer came so: by an ad, by a story, below a post, or directly."""
+    of_row = Message.objects.filter(conversation=OuterRef("pk"), origin=Origin.CUSTOMER)
+    came = {
+        Source.STORY: Q(Exists(of_row.filter(kind__in=STORY_KINDS))),
+        Source.COMMENT: Q(Exists(of_row.filter(kind=COMMENT))),
+        Source.AD: Q(referral__has_key="ad_id"),
+    }
+    if source in came:
+        return rows.filter(came[source])
+    return rows.exclude(came[Source.STORY] | came[Source.COMMENT] | came[Source.AD])
+
+
+def moved_between(rows: Rows, since: datetime | None, until: datetime | None) -> Rows:
+    """Keep only those that moved last in this time; served by the index conversation_newest."""
+    if since:
+        rows = rows.filter(GreaterThanOrEqual(NEWEST, since))
+    return rows.filter(LessThan(NEWEST, until)) if until else rows
+
+
 def has_failed_sends(now: datetime, *states: State) -> Exists:
     """Tell whether a send failed or stayed unconfirmed lately; served by message_thread."""
     since = now - FAILED_SEND_IS_NEWS
@@ -96,9 +221,12 @@ def last_verdict() -> Subquery:
     return Subquery(asked.order_by("-at", "-pk").values("verdict")[:1])
 
 
-def with_last(rows: Rows) -> QuerySet[Any]:
-    """Add the id of the last message of each; fetch_last() brings the messages of a page."""
-    newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-at", "-pk")
+def with_last(rows: Rows, **of: Any) -> QuerySet[Any]:
+    """Add the id of the last message of each; fetch_last() brings the messages of a page.
+
+    of: which messages count, all where nothing is given.
+    """
+    newest = Message.objects.filter(conversation=OuterRef("pk"), **of).order_by("-at", "-pk")
     listed: QuerySet[Any] = rows.annotate(last_message=Subquery(newest.values("pk")[:1]))
     return listed
 

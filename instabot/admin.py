@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from api.models import Token
-from conversations.admin import failed_sends, late_customers, stuck_sends, waiting_for_person
+from conversations.admin import failed_sends, late_customers, stuck_sends, waiting_customers
 from conversations.display.chips import account_chip
 from conversations.models import (
     Account,
@@ -67,10 +67,10 @@ def _counted(count: int, what: str) -> str:
 
 
 def _about_conversations() -> Fact:
-    waiting = waiting_for_person()
+    waiting = waiting_customers()
     if not waiting:
         return Fact("No one is waiting.")
-    return Fact(f"{waiting} waiting for a person", urgent=True, query="?needs_person__exact=1")
+    return Fact(f"{_counted(waiting, 'customer')} waiting", urgent=True, query="?tab=waiting")
 
 
 def _about_late() -> Fact:
@@ -195,7 +195,7 @@ def _item(place: Place, here: str) -> dict[str, Any]:
     item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": link}
     item["active"] = link == here
     counts = {
-        CONVERSATIONS: waiting_for_person,
+        CONVERSATIONS: waiting_customers,
         OUTBOX: failed_sends,
         LATE: late_customers,
     }

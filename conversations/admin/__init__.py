@@ -2,7 +2,7 @@
 
 from backoffice.read_only import KeptAdmin, ReadOnlyAdmin
 from conversations.admin.account import AccountAdmin, AutomaticTextAdmin
-from conversations.admin.conversation import ConversationAdmin, waiting_for_person
+from conversations.admin.conversation import ConversationAdmin, waiting_customers
 from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
 from conversations.admin.outbox import OutboxAdmin, failed_sends, stuck_sends
@@ -21,5 +21,5 @@ __all__ = [
     "failed_sends",
     "late_customers",
     "stuck_sends",
-    "waiting_for_person",
+    "waiting_customers",
 ]

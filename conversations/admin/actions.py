@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.read_only import KeptAdmin
 from conversations import bot_pause, inbox, opt_out, outbox
-from conversations.admin import labels
+from conversations.admin import bulk, labels
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
 from conversations.models import Conversation, Message, Origin
 from shop import tuning
@@ -30,6 +30,7 @@ class ActingAdmin(KeptAdmin):
             "<int:pk>/reply/": ("reply", self.reply),
             "message/<int:pk>/<str:what>/": ("decide", self.decide),
             "<int:pk>/label/": ("label", self.label),
+            "bulk/": ("bulk", self.act_on_ticked),
         }
         urls: list[URLPattern] = super().get_urls()
         own = [
@@ -120,6 +121,14 @@ class ActingAdmin(KeptAdmin):
             self.log_change(request, conversation, done)
             messages.success(request, done)
         return _back_to(pk)
+
+    def act_on_ticked(self, request: HttpRequest) -> HttpResponse:
+        """Do one thing with all conversations that were ticked in the list; go back there."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        bulk.act(request)
+        back = reverse("admin:conversations_conversation_changelist")
+        return HttpResponseRedirect(f"{back}?{request.GET.urlencode()}")
 
     def _to_change(self, request: HttpRequest, pk: int) -> Conversation:
         """Return the conversation if this person may change it."""

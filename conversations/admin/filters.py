@@ -1,25 +1,168 @@
 """What the list of conversations can be narrowed to."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from conversations import queries
-from conversations.models import Message
-from conversations.queries import Rows, Window, handed_over
+from conversations.display import names
+from conversations.models import Conversation, Label, Message
+from conversations.queries import Rows, Source, Tab, Window, handed_over
+from shop.current import current_shop
 from workqueue import sql
 
+DAY = timedelta(days=1)
 LATELY = timedelta(days=30)  # what is counted of a rule
+
+ME, NOBODY = "me", "nobody"  # whom a conversation may belong to, beside a colleague
 
 Choices = list[tuple[str, str]]
 
 
+def colleagues() -> QuerySet[AbstractUser]:
+    """Return the staff to whom a conversation can be given: those who may answer it."""
+    people: Any = get_user_model().objects
+    found: QuerySet[AbstractUser] = people.with_perm(
+        "conversations.change_conversation", backend="django.contrib.auth.backends.ModelBackend"
+    ).filter(is_staff=True)
+    return found.order_by("first_name", "username")
+
+
+class TabFilter(admin.SimpleListFilter):
+    """The part of the queue; it also says in which order."""
+
+    title = "part of the queue"
+    parameter_name = "tab"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(tab, tab) for tab in Tab]
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        tab = Tab(self.value() or Tab.ALL)
+        return queries.in_tab(queryset, tab, request.user.pk, timezone.now())
+
+
+class LabelFilter(admin.SimpleListFilter):
+    title = "label"
+    parameter_name = "labels__id__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [(str(label.pk), label.name) for label in Label.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        chosen = self.value()
+        if not chosen:
+            return queryset
+        of_row = Conversation.labels.through.objects.filter(conversation=OuterRef("pk"))
+        return queryset.filter(Exists(of_row.filter(label=sql.row_id(chosen))))
+
+
+class AssigneeFilter(admin.SimpleListFilter):
+    title = "assignee"
+    parameter_name = "assignee"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        others = colleagues().exclude(pk=request.user.pk)
+        named = [(str(user.pk), names.colleague(user)) for user in others]
+        return [(ME, "Me"), (NOBODY, "Nobody"), *named]
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        chosen = self.value()
+        if not chosen:
+            return queryset
+        if chosen == NOBODY:
+            return queryset.filter(assignee=None)
+        user = request.user.pk if chosen == ME else sql.row_id(chosen)
+        return queryset.filter(assignee=user, assignee__isnull=False)
+
+
+class FlaggedFilter(admin.SimpleListFilter):
+    title = "needs a person"
+    parameter_name = "needs_person__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [("1", "Yes"), ("0", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        if self.value() not in ("0", "1"):
+            return queryset
+        return queryset.filter(needs_person=self.value() == "1")
+
+
+class SourceFilter(admin.SimpleListFilter):
+    title = "origin"
+    parameter_name = "origin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [
+            (Source.DIRECT, "Direct message"),
+            (Source.STORY, "Story"),
+            (Source.COMMENT, "Comment"),
+            (Source.AD, "Ad"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        chosen = self.value()
+        if chosen is None or chosen not in list(Source):
+            return queryset
+        return queries.from_source(queryset, Source(chosen))
+
+
+class DayFilter(admin.SimpleListFilter):
+    """A date, as the shop's calendar has it, that staff type instead of choosing."""
+
+    kind = "date"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return []
+
+    def has_output(self) -> bool:
+        return True
+
+    def choices(self, changelist: Any) -> Any:
+        return iter(())
+
+    def day(self) -> date | None:
+        """Return what was typed; nothing where it is no date that a database could compare."""
+        try:
+            day = date.fromisoformat(self.value() or "")
+        except ValueError:
+            return None
+        return day if date.min + DAY < day < date.max - DAY else None
+
+
+class SinceFilter(DayFilter):
+    title = "last message since"
+    parameter_name = "since"
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        day = self.day()
+        return (
+            queries.moved_between(queryset, current_shop().begins(day), None) if day else queryset
+        )
+
+
+class UntilFilter(DayFilter):
+    """The day itself is included."""
+
+    title = "last message until"
+    parameter_name = "until"
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        day = self.day()
+        end = current_shop().begins(day + DAY) if day else None
+        return queries.moved_between(queryset, None, end)
+
+
 class PausedFilter(admin.SimpleListFilter):
-    title = "bot paused"
+    title = "bot"
     parameter_name = "paused"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -32,7 +175,7 @@ class PausedFilter(admin.SimpleListFilter):
 
 
 class OptedOutFilter(admin.SimpleListFilter):
-    title = "automatic messages"
+    title = "opt-out"
     parameter_name = "opted_out"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -45,7 +188,7 @@ class OptedOutFilter(admin.SimpleListFilter):
 
 
 class WindowFilter(admin.SimpleListFilter):
-    title = "24-hour window"
+    title = "window"
     parameter_name = "window"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -63,11 +206,11 @@ class WindowFilter(admin.SimpleListFilter):
 
 
 class SendsFilter(admin.SimpleListFilter):
-    title = "failed or unconfirmed sends"
+    title = "delivery"
     parameter_name = "sends"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("failed", "In the last 7 days")]
+        return [("failed", "Failed or not confirmed")]
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         if self.value() == "failed":

@@ -1,14 +1,16 @@
 """A few words on a coloured ground, for lists and headers: window, bot, account, fate."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from backoffice.ages import clock, span
+from backoffice.ages import clock, precisely, span
 from backoffice.chips import Chip
 from conversations.models import UNANSWERED, Account, Conversation, Message, State, Verdict
 from conversations.queries import CLOSES_SOON
 
+WAITS_LONG = timedelta(hours=1)
+WAITS_TOO_LONG = timedelta(hours=4)
 _VERDICT_TONES = {
     Verdict.UNDECIDED: "info",
     Verdict.ANSWERED: "good",
@@ -74,6 +76,22 @@ def window_chip(conversation: Conversation, now: datetime) -> Chip:
     return Chip(f"open for {span(closes - now)}", "good", title)
 
 
+def waits_chip(conversation: Conversation, now: datetime) -> Chip | None:
+    """Tell for how long the customer has been waiting, or until when that is put off."""
+    put_off, since = conversation.put_off_until, conversation.waiting_since
+    if put_off is not None and put_off > now:
+        return Chip(f"put off until {clock(put_off, now)}", "calm", _since(since))
+    if since is None:
+        return None
+    waits = now - since
+    tone = "bad" if waits >= WAITS_TOO_LONG else "warn" if waits >= WAITS_LONG else "info"
+    return Chip(f"waits {span(waits)}", tone, _since(since))
+
+
+def _since(moment: datetime | None) -> str:
+    return f"Waiting since {precisely(moment)}" if moment else ""
+
+
 def bot_chips(conversation: Conversation, now: datetime, verdict: str | None = None) -> list[Chip]:
     """Tell who looks after the customer: a person, another app, or the bot.
 
@@ -83,7 +101,8 @@ def bot_chips(conversation: Conversation, now: datetime, verdict: str | None = N
     if conversation.needs_person:
         chips.append(Chip("needs a person", "bad"))
     elif verdict in NOT_ANSWERED:
-        chips.append(Chip("not answered", "warn", "The bot had no answer to the last message."))
+        tone = "warn" if conversation.waiting_since is None else "calm"  # the wait says it louder
+        chips.append(Chip("not answered", tone, "The bot had no answer to the last message."))
     if conversation.other_app_at:
         at = clock(conversation.other_app_at, now)
         chips.append(Chip("handled by another app", "warn", f"Since {at}"))
@@ -94,7 +113,20 @@ def bot_chips(conversation: Conversation, now: datetime, verdict: str | None = N
     if conversation.bot_is_paused(now) and conversation.bot_paused_until:
         until = clock(conversation.bot_paused_until, now)
         chips.append(Chip(f"paused until {until}", "warn", f"by {conversation.bot_paused_by}"))
-    return chips or [Chip("bot answers", "good")]
+    if not chips and conversation.waiting_since is None:
+        chips.append(Chip("bot answers", "good"))
+    return chips
+
+
+def delivery_chips(*, failed: bool, unconfirmed: bool) -> list[Chip]:
+    """Tell of sends that went wrong lately."""
+    chips = []
+    if failed:
+        chips.append(Chip("failed", "bad", "A message failed in the last 7 days."))
+    if unconfirmed:
+        title = "Instagram did not confirm a message in the last 7 days."
+        chips.append(Chip("not confirmed", "warn", title))
+    return chips
 
 
 def label_chips(conversation: Conversation) -> list[Chip]:

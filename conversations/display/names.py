@@ -1,5 +1,7 @@
 """What kinds of messages are called when staff read them."""
 
+from django.contrib.auth.base_user import AbstractBaseUser
+
 from conversations.models import COMMENT, PRIVATE_REPLY, PUBLIC_REPLY, Message, Origin
 from instagram.apps import META_INBOX, is_the_app
 from instagram.events import ANNOUNCED, EDIT
@@ -59,13 +61,29 @@ def is_bubble(message: Message) -> bool:
     return bool(said) or message.kind in NAMES or message.kind == "text"
 
 
-def excerpt(message: Message) -> str:
+def excerpt(message: Message, length: int = EXCERPT) -> str:
     """Return the beginning of a message on one line, or what it is where it has no text."""
     if message.unsent_at:
         return "[unsent]"
-    text = " ".join(message.text[: EXCERPT * 4].split())
+    text = " ".join(message.text[: length * 4].split())
     text = text or f"[{EVENTS.get(message.kind) or name(message.kind) or message.kind}]"
-    return text if len(text) <= EXCERPT else f"{text[:EXCERPT].rstrip()}…"
+    return text if len(text) <= length else f"{text[:length].rstrip()}…"
+
+
+def colleague(user: AbstractBaseUser) -> str:
+    """Return what to call somebody of the staff."""
+    full = getattr(user, "get_full_name", str)()
+    return str(full or user.get_username())
+
+
+def initials(called: str) -> str:
+    """Return one or two letters that stand for a name."""
+    words = [letters for word in called.split() if (letters := _letters(word))]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def _letters(word: str) -> str:
+    return "".join(letter for letter in word if letter.isalnum())
 
 
 def origin(message: Message) -> str:

@@ -115,9 +115,10 @@ def test_staff_change_the_order_in_the_list(
 def test_staff_read_why_the_bot_said_it(
     logged_in: Chrome, talk: Conversation, until_shown: Wait
 ) -> None:
+    Conversation.objects.update(waiting_since=timezone.now())
     sidebar(logged_in, "/admin/conversations/conversation/")
     until_shown("needs a person")
-    logged_in.find_element(By.CSS_SELECTOR, "#result_list tbody a").click()
+    logged_in.find_element(By.CSS_SELECTOR, "#result_list a").click()
     until_shown("matched 'delivery' in rule Delivery")
     assert "taken over" not in logged_in.title
     assert in_view(logged_in, "In 2 days.")

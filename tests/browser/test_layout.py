@@ -37,7 +37,7 @@ def shop(transactional_db: None) -> None:
     now = timezone.now()
     talk = Conversation.objects.create(
         account=Account.objects.ours(), customer_id="17890001234", username="maria",
-        name="Maria Gonzalez", last_inbound_at=now, needs_person=True,
+        name="Maria Gonzalez", last_inbound_at=now, needs_person=True, waiting_since=now,
     )  # fmt: skip
     talk.labels.add(Label.objects.named("returns"))
     for verdict in (Verdict.NO_ANSWER, Verdict.TOO_OLD, Verdict.ANSWERED):

@@ -19,6 +19,7 @@ from tests.support.shop import Shop
 from workqueue import snapshot
 
 LIST = "/admin/conversations/conversation/"
+ALL = f"{LIST}?tab=all"
 MOMENT = timedelta(seconds=2)  # that a patient shop waits
 
 

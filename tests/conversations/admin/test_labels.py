@@ -11,11 +11,10 @@ from django.utils import timezone
 from conversations.models import Conversation, Label
 from rules.models import ResponseRule
 from tests.support.shop import Shop
-from tests.support.talks import make_conversation, page, queries, viewer
+from tests.support.talks import ALL, LIST, make_conversation, page, queries, viewer
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/conversations/conversation/"
 LABELS = "/admin/conversations/label/"
 
 
@@ -48,9 +47,9 @@ def test_a_label_that_cannot_be_is_refused(staff: Client, talk: Conversation, la
 
 def test_the_list_shows_labels_and_is_narrowed_to_one(staff: Client, talk: Conversation) -> None:
     vip = Label.objects.create(name="vip")
-    assert "vip</span>" not in staff.get(LIST).content.decode()
+    assert "vip</span>" not in staff.get(ALL).content.decode()
     talk.labels.add(vip)
-    assert "vip</span>" in staff.get(LIST).content.decode()
+    assert "vip</span>" in staff.get(ALL).content.decode()
     other = Label.objects.create(name="other")
     url = f"{LIST}?labels__id__exact="
     assert str(talk) in staff.get(f"{url}{vip.pk}").content.decode()
@@ -98,7 +97,7 @@ def test_an_unknown_conversation_cannot_be_labelled(staff: Client) -> None:
 def test_labels_are_escaped(staff: Client, talk: Conversation) -> None:
     post(staff, talk, label="<script>alert(1)</script>")
     Label.objects.create(name="<script>alert(2)</script>")
-    for shown in (page(staff, talk), staff.get(LIST).content.decode()):
+    for shown in (page(staff, talk), staff.get(ALL).content.decode()):
         assert "<script>alert" not in shown
         assert "&lt;script&gt;alert(1)" in shown
 
@@ -113,13 +112,13 @@ def test_a_rule_takes_the_label_that_staff_have(shop: Shop) -> None:
 
 def test_labels_cost_no_query_for_each_conversation(staff: Client, talk: Conversation) -> None:
     talk.labels.create(name="returns")
-    few = queries(lambda: staff.get(LIST))
+    few = queries(lambda: staff.get(ALL))
     few_of_thread = queries(lambda: page(staff, talk))
     for number in range(20):
         other = make_conversation(f"c{number}", last_inbound_at=timezone.now())
         other.labels.set([Label.objects.create(name=f"label {number}"), *talk.labels.all()[:1]])
         talk.labels.create(name=f"another {number}")
-    assert queries(lambda: staff.get(LIST)) == few
+    assert queries(lambda: staff.get(ALL)) == few
     assert queries(lambda: page(staff, talk)) == few_of_thread
 
 

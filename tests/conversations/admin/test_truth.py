@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
-from tests.support.talks import LIST, ask, make_conversation, say
+from tests.support.talks import ALL, LIST, ask, make_conversation, say
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -55,7 +55,7 @@ def test_what_was_not_confirmed_is_not_called_failed(
     staff: Client, talk: Conversation, state: State, chip: str, other: str
 ) -> None:
     say(talk, state=state)
-    page = shown(staff, LIST)
+    page = shown(staff, ALL)
     assert chip in page
     assert other not in page
 
@@ -65,9 +65,9 @@ def test_a_customer_without_an_answer_is_not_called_answered(
     staff: Client, talk: Conversation, verdict: Verdict
 ) -> None:
     ask(talk, verdict=Verdict.ANSWERED)
-    assert "bot answers" in shown(staff, LIST)
+    assert "bot answers" in shown(staff, ALL)
     ask(talk, verdict=verdict)
-    for path in (LIST, f"{LIST}{talk.pk}/change/"):
+    for path in (ALL, f"{LIST}{talk.pk}/change/"):
         page = shown(staff, path)
         assert "not answered" in page
         assert "bot answers" not in page

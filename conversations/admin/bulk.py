@@ -1,0 +1,180 @@
+"""What staff do with all conversations that they have ticked in the list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from backoffice.ages import clock
+from conversations import bot_pause, waiting
+from conversations.admin.filters import ME, NOBODY, colleagues
+from conversations.display import names
+from conversations.models import MAX_LABEL, Conversation, Label
+from shop.current import current_shop
+from shop.hours import DAY, moment
+from workqueue import sql
+
+MOST = 200  # rows in one go: more than a page has
+BACK_AT = time(9)
+SHORTLY = timedelta(hours=3)
+
+Read = Callable[[list[int]], dict[int, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing to do with each row; read: what it may change, to tell which rows it did change."""
+
+    did: str  # after "3 conversations", and in the history
+    change: Callable[[int], Any]
+    read: Read
+    rest: str = "The others were so already."
+
+
+class BulkError(Exception):
+    """What was asked for cannot be done. The text is for staff."""
+
+
+def act(request: HttpRequest) -> None:
+    """Do what the pressed button says with each ticked row; say how many rows that changed."""
+    try:
+        ticked, act = _ticked(request), _asked(request)
+    except BulkError as problem:
+        messages.error(request, str(problem))
+        return
+    before = act.read(ticked)
+    for pk in sorted(before):
+        with transaction.atomic():  # each by itself: no lock is held while others are waited for
+            act.change(pk)
+    after = act.read(ticked)
+    changed = [pk for pk in before if pk in after and after[pk] != before[pk]]
+    _log(request, changed, act)
+    _tell(request, len(changed), len(ticked), act)
+
+
+def _ticked(request: HttpRequest) -> list[int]:
+    found = [sql.row_id(text) for text in request.POST.getlist("ticked")[:MOST]]
+    ticked = [pk for pk in found if pk is not None]
+    if not ticked:
+        raise BulkError("Tick at least one conversation.")
+    return ticked
+
+
+def _asked(request: HttpRequest) -> Act:
+    wish, _, of = request.POST.get("do", "").partition(":")
+    if wish not in ACTS:
+        raise BulkError("Choose what to do.")
+    return ACTS[wish](request, of)
+
+
+def _log(request: HttpRequest, changed: list[int], act: Act) -> None:
+    rows = Conversation.objects.filter(pk__in=changed)
+    if changed and request.user.pk:
+        said = f"{act.did[0].upper()}{act.did[1:]}."
+        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=said)
+
+
+def _tell(request: HttpRequest, changed: int, ticked: int, act: Act) -> None:
+    if not changed:
+        messages.warning(request, f"No conversation {act.did}. {act.rest}")
+        return
+    if changed < ticked:
+        messages.success(request, f"{changed} of {ticked} conversations {act.did}. {act.rest}")
+        return
+    counted = "1 conversation" if changed == 1 else f"{changed} conversations"
+    messages.success(request, f"{counted} {act.did}.")
+
+
+def _columns(*names_: str) -> Read:
+    def read(pks: list[int]) -> dict[int, Any]:
+        rows = Conversation.objects.filter(pk__in=pks).values_list("pk", *names_)
+        return {row[0]: row[1:] for row in rows}
+
+    return read
+
+
+def _done(request: HttpRequest, _: str) -> Act:
+
+    def change(pk: int) -> None:
+        waiting.done(pk, sql.row_id(request.POST.get(f"seen-{pk}", "")) or 0, timezone.now())
+        row = Conversation.objects.only("waiting_since").filter(pk=pk).first()
+        if row and row.waiting_since is None:
+            bot_pause.resume_after_done(pk)
+
+    rest = "The others did not wait, or their customers wrote meanwhile."
+    return Act("marked as done", change, _columns("needs_person", "waiting_since"), rest)
+
+
+def _assign(request: HttpRequest, whom: str) -> Act:
+    if whom == NOBODY:
+        user, did = None, "assigned to nobody"
+    else:
+        pk = request.user.pk if whom == ME else sql.row_id(whom)
+        user = colleagues().filter(pk=pk).first()
+        if user is None:
+            raise BulkError("Nobody of that name can answer conversations.")
+        did = "assigned to you" if whom == ME else f"assigned to {names.colleague(user)}"
+    user_id = user.pk if user else None
+    return Act(did, lambda pk: waiting.assign(pk, user_id), _columns("assignee"))
+
+
+def _label(request: HttpRequest, _: str) -> Act:
+    name = " ".join(request.POST.get("label", "").replace("\0", "").split())
+    if not 0 < len(name) <= MAX_LABEL:
+        raise BulkError(f"A label must have 1 to {MAX_LABEL} characters.")
+    label = Label.objects.named(name)
+    labelled = Conversation.labels.through.objects.filter(label=label)
+
+    def change(pk: int) -> None:
+        labelled.get_or_create(conversation_id=pk, label=label)
+
+    def read(pks: list[int]) -> dict[int, Any]:
+        has = set(labelled.filter(conversation__in=pks).values_list("conversation", flat=True))
+        there = Conversation.objects.filter(pk__in=pks).values_list("pk", flat=True)
+        return {pk: pk in has for pk in there}
+
+    return Act(f"labelled “{label}”", change, read)
+
+
+def _pause(request: HttpRequest, _: str) -> Act:
+    by, until = request.user.get_username(), timezone.now() + bot_pause.usual_length()
+    did = f"paused until {clock(until, timezone.now())}"
+    rest = "The others are paused for longer."
+    return Act(did, lambda pk: bot_pause.pause(pk, by, until), _columns("bot_paused_until"), rest)
+
+
+def _put_off(request: HttpRequest, how_long: str) -> Act:
+    by, now = request.user.get_username(), timezone.now()
+    ends: dict[str, datetime] = {"tomorrow": tomorrow(now), "hours": now + SHORTLY, "end": now}
+    if how_long not in ends:
+        raise BulkError("Choose until when.")
+    until = ends[how_long]
+    did = "back in the queue" if until == now else f"put off until {clock(until, now)}"
+
+    def read(pks: list[int]) -> dict[int, Any]:
+        """What is over is as good as never."""
+        ends = _columns("put_off_until")(pks)
+        return {pk: end if end and end > now else None for pk, (end,) in ends.items()}
+
+    return Act(did, lambda pk: waiting.put_off(pk, until, by), read)
+
+
+def tomorrow(now: datetime) -> datetime:
+    """Return when the shop's clock next shows nine in the morning of another day."""
+    shop = current_shop()
+    return moment(shop.today(now) + DAY, BACK_AT, shop.zone)
+
+
+ACTS: dict[str, Callable[[HttpRequest, str], Act]] = {
+    "done": _done,
+    "assign": _assign,
+    "label": _label,
+    "pause": _pause,
+    "put_off": _put_off,
+}

@@ -1,0 +1,172 @@
+"""The list of conversations as a queue: its parts, what it is narrowed to, and a page of rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from unfold.views import ChangeList
+
+from conversations import queries
+from conversations.admin.filters import ME, NOBODY, AssigneeFilter, LabelFilter, TabFilter
+from conversations.display import queue
+from conversations.models import Conversation, Message
+from conversations.queries import Tab
+
+CHANGE_PAGE = "admin:conversations_conversation_change"
+MOST_PAGES = 10_000  # a higher number would be no number to the database
+TAB, LABEL = TabFilter.parameter_name, LabelFilter.parameter_name
+TITLES = {
+    Tab.WAITING: "Waiting",
+    Tab.MINE: "Mine",
+    Tab.UNASSIGNED: "Unassigned",
+    Tab.CLOSING: "Closing soon",
+    Tab.NOT_DELIVERED: "Not delivered",
+    Tab.PUT_OFF: "Put off",
+    Tab.BOT_ONLY: "Bot only",
+    Tab.ALL: "All",
+}
+# What a tab says when it has no rows, and in which order its rows are.
+EMPTY = {
+    Tab.WAITING: "No one is waiting.",
+    Tab.MINE: "You have no conversations. Tick some and assign them to yourself.",
+    Tab.UNASSIGNED: "Everyone who waits has somebody.",
+    Tab.CLOSING: "No window closes within two hours.",
+    Tab.NOT_DELIVERED: "Every message of the last 7 days was delivered.",
+    Tab.PUT_OFF: "Nothing is put off.",
+    Tab.BOT_ONLY: "No conversations that only the bot looks after.",
+}
+ORDERS = {
+    Tab.WAITING: "Longest wait first",
+    Tab.MINE: "Longest wait first, then newest",
+    Tab.UNASSIGNED: "Longest wait first",
+    Tab.CLOSING: "First to close on top",
+    Tab.PUT_OFF: "First to come back on top",
+}
+NEWEST_FIRST = "Newest first"
+URGENT = (Tab.CLOSING, Tab.NOT_DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A tab above the list; count: None where counting would read the whole table."""
+
+    title: str
+    link: str
+    count: int | None
+    is_here: bool
+    is_urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """One field beside the list, and what is chosen in it."""
+
+    title: str
+    name: str
+    value: str
+    choices: list[tuple[str, str]]
+    off: str  # the list without it
+
+    @property
+    def is_date(self) -> bool:
+        return not self.choices
+
+    @property
+    def chosen(self) -> str:
+        return dict(self.choices).get(self.value, self.value)
+
+
+class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
+    """A page of the queue; it counts no rows, it only looks whether there is one more."""
+
+    result_list: Any
+    page_num: int
+
+    def get_results(self, request: HttpRequest) -> None:
+        now = timezone.now()
+        self.page_num = min(max(self.page_num, 1), MOST_PAGES)
+        start = (self.page_num - 1) * self.list_per_page
+        pks = list(
+            self.queryset.values_list("pk", flat=True)[start : start + self.list_per_page + 1]
+        )
+        self.has_more = len(pks) > self.list_per_page
+        page = queries.fetch_last(self._read(pks[: self.list_per_page]), Message.objects.all())
+        self.result_list = page
+        self.result_count = self.full_result_count = len(
+            page
+        )  # of this page: the rest is not known
+        self.show_full_result_count = self.show_admin_actions = self.can_show_all = False
+        self.multi_page, self.paginator = self.has_more or start > 0, None
+        self.rows = [queue.read(row, self._link(row), now) for row in page]
+        self.tab = Tab(self.params.get(TAB, Tab.ALL))
+        self.order = ORDERS.get(self.tab, NEWEST_FIRST)
+        counts = queries.count_tabs(request.user.pk, now)
+        self.parts = [self._part(tab, counts) for tab in Tab]
+        self.narrowings = list(self._narrowings())
+        self.active = [one for one in self.narrowings if one.value]
+        self.reset = f"?{TAB}={self.tab}"
+        self.may_change = self.model_admin.has_change_permission(request)
+        choices = {one.name: one.choices for one in self.narrowings}
+        people, labels = choices[AssigneeFilter.parameter_name], choices.get(LABEL, [])
+        self.colleagues = [one for one in people if one[0] not in (ME, NOBODY)]
+        self.known_labels = [name for _, name in labels]
+
+    def _read(self, pks: list[int]) -> list[Any]:
+        """Read what is said of each row, of this page alone, in the order of the page."""
+        rows = self.root_queryset.order_by().in_bulk(pks)
+        return [rows[pk] for pk in pks if pk in rows]
+
+    def _link(self, row: Conversation) -> str:
+        kept = {"preserved_filters": self.preserved_filters, "opts": self.opts}
+        return str(add_preserved_filters(kept, reverse(CHANGE_PAGE, args=[row.pk])))
+
+    def _part(self, tab: Tab, counts: dict[Tab, int]) -> Part:
+        link = self.get_query_string({TAB: tab.value}, [ORDER_VAR])
+        count = counts.get(tab)
+        urgent = bool(count) and tab in URGENT
+        return Part(TITLES[tab], link, count, tab == self.tab, urgent)
+
+    def _narrowings(self) -> Iterator[Narrowing]:
+        for spec in self.filter_specs:
+            if spec.parameter_name != TAB:
+                off = self.get_query_string(remove=[spec.parameter_name])
+                value, choices = spec.value() or "", [(str(v), t) for v, t in spec.lookup_choices]
+                title = spec.title.capitalize()
+                yield Narrowing(title, spec.parameter_name, value, choices, off)
+
+    @property
+    def empty(self) -> str:
+        """What to say instead of rows."""
+        if self.query or self.active:
+            return "Nothing matches your search or filters."
+        if self.tab not in EMPTY or not Conversation.objects.exists():
+            return str(self.model_admin.when_empty)
+        return EMPTY[self.tab]
+
+    @property
+    def newer(self) -> str:
+        """The page before this one, if there is one."""
+        return self._page(self.page_num - 1) if self.page_num > 1 else ""
+
+    @property
+    def older(self) -> str:
+        return self._page(self.page_num + 1) if self.has_more else ""
+
+    def _page(self, number: int) -> str:
+        return str(self.get_query_string({PAGE_VAR: number}))
+
+
+def choose_tab(request: HttpRequest) -> None:
+    """Open what is asked for: who waits; but look for a name, or by a filter, among all."""
+    asked: Any = request.GET.copy()
+    for name in [name for name, value in asked.items() if not value]:
+        del asked[name]  # a field of the filters that was left empty
+    if asked.get(TAB) not in list(Tab):
+        around = {TAB, PAGE_VAR, ORDER_VAR, ERROR_FLAG}
+        asked[TAB] = Tab.ALL.value if set(asked) - around else Tab.WAITING.value
+    request.GET = asked

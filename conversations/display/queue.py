@@ -1,0 +1,71 @@
+"""One conversation as a row of the queue: two lines, most important first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from backoffice import ages
+from backoffice.chips import Chip
+from conversations.display import chips, names
+from conversations.models import Conversation, Message
+
+WORDS = 160  # characters of the customer's last message
+FACES = 6  # grounds on which initials stand
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What staff read of a conversation before they open it."""
+
+    conversation: Conversation
+    link: str
+    words: str  # the customer's last
+    seen: int  # the message that these are of; 0: none
+    waits: Chip | None
+    age: SafeString  # of the customer's last message
+    window: Chip
+    chips: list[Chip]
+
+    @property
+    def name(self) -> str:
+        """The name beside @username."""
+        return self.conversation.name if self.conversation.username else ""
+
+    @property
+    def initials(self) -> str:
+        return names.initials(self.conversation.name or self.conversation.username)
+
+    @property
+    def face(self) -> int:
+        return self.conversation.pk % FACES
+
+    @property
+    def assignee(self) -> str:
+        user = self.conversation.assignee
+        return names.colleague(user) if user else ""
+
+    @property
+    def assignee_initials(self) -> str:
+        return names.initials(self.assignee)
+
+    @property
+    def labels(self) -> list[Chip]:
+        return chips.label_chips(self.conversation)
+
+
+def read(row: Any, link: str, now: datetime) -> Row:
+    """Say what is in a row of the list; row: a conversation with its customer's `last` message."""
+    last: Message | None = row.last
+    went_wrong = chips.delivery_chips(failed=row.failed_sends, unconfirmed=row.unconfirmed_sends)
+    return Row(
+        conversation=row,
+        link=link,
+        words=names.excerpt(last, WORDS) if last else "Has not written yet",
+        seen=last.pk if last else 0,
+        waits=chips.waits_chip(row, now),
+        age=ages.ago(last.at if last else row.created_at, now),
+        window=chips.window_chip(row, now),
+        chips=went_wrong + chips.bot_chips(row, now, last.verdict if last else None),
+    )
