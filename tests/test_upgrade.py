@@ -91,6 +91,15 @@ def test_no_row_is_lost(upgrade: Upgrade) -> None:
     assert upgrade.after == upgrade.before
 
 
+def test_who_was_flagged_waits_since_their_last_message(upgrade: Upgrade) -> None:
+    rows = upgrade.rows(
+        "SELECT waiting_since = (SELECT max(at) FROM conversations_message"
+        " WHERE conversation_id = talk.id AND origin = 'customer')"
+        " FROM conversations_conversation talk WHERE needs_person"
+    )
+    assert [bool(same) for (same,) in rows] == [True]
+
+
 def test_permissions_and_history_go_with_the_shop(upgrade: Upgrade) -> None:
     rows = upgrade.rows(
         "SELECT type.app_label, permission.codename FROM auth_user_user_permissions held"

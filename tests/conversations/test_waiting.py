@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from conversations import outbox, waiting
-from conversations.models import Conversation, Message, State
+from conversations.models import Conversation, Message, Origin, State, Verdict
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support.clock import Clock
@@ -18,7 +21,7 @@ from tests.support.graph import Sent
 from tests.support.points import TURN, at_point
 from tests.support.scene import Scene
 from tests.support.shop import Shop, at_rest, settled
-from tests.support.talks import LIST, ask, plans, unsends
+from tests.support.talks import LIST, ask, make_conversation, plans, say, unsends
 from tests.support.threads import all_at_once
 from tests.support.waiting import check_who_waits
 
@@ -77,6 +80,13 @@ ROWS: dict[str, tuple[list[Step], int]] = {
     ),
     "an answer that staff cancelled leaves its question waiting": (
         [Scene.cuts, lambda s: s.asks("price"), Scene.cancels],
+        1,
+    ),
+    "an answer that a pause cancelled leaves its question waiting": (
+        [
+            Scene.throttles, lambda s: s.asks("price"), Scene.pauses, lambda s: s.passes(HOUR),
+            Scene.works,
+        ],
         1,
     ),
     "what was read together waits where the answer failed": ([Scene.refuses, read_together], 1),
@@ -181,6 +191,10 @@ ROWS: dict[str, tuple[list[Step], int]] = {
     ),
     "a message that was automated does not end it": (
         [Scene.asks, Scene.app_says, Scene.marks_automatic],
+        1,
+    ),
+    "a message that turns out to be an instant reply does not end it": (
+        [Scene.asks, Scene.app_says, lambda s: s.asks("price", minutes_ago=1.03)],
         1,
     ),
     "a late question that is answered waits no more": (
@@ -403,6 +417,34 @@ def test_a_flag_on_the_page_lets_the_customer_wait(scene: Scene, staff: Client) 
     assert scene.talk.waiting_since == scene.theirs()[0].at
 
 
+# An old database
+
+
+def test_of_an_old_database_those_wait_who_are_flagged_and_nobody_else(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migration = import_module("conversations.migrations.0013_waiting")
+    monkeypatch.setattr(migration, "BITE", 2)
+    now = timezone.now()
+    flagged = [make_conversation(name, needs_person=True) for name in ("one", "two", "three")]
+    left = make_conversation("left")
+    for number, talk in enumerate([*flagged, left]):
+        ask(talk, at=now - 5 * HOUR)
+        question = ask(talk, at=now - number * HOUR, verdict=Verdict.ANSWERED)
+        say(talk, in_reply_to=question, state=State.FAILED)
+        say(talk, origin=Origin.STAFF, at=now)
+    flagged.append(make_conversation("silent", needs_person=True))
+    migration.begin(apps, None)
+    check_who_waits()
+    since = [Conversation.objects.get(pk=talk.pk).waiting_since for talk in flagged]
+    assert since[:3] == [now, now - HOUR, now - 2 * HOUR]
+    assert since[3]
+    for talk in [*flagged, left]:
+        waiting.recount(talk.pk)
+    assert [Conversation.objects.get(pk=talk.pk).waiting_since for talk in flagged] == since
+    assert Conversation.objects.get(pk=left.pk).waiting_since is None
+
+
 # What holds an answer back
 
 
@@ -411,7 +453,7 @@ def test_a_reply_whose_window_closed_while_it_was_held_leaves_the_customer_waiti
 ) -> None:
     settings.HUMAN_AGENT = False
     scene.asks()
-    scene.shop.graph.faults.append((400, "application/json", b'{"error": {"code": 613}}'))
+    scene.throttles()
     scene.replies()
     assert scene.talk.waiting_since is None, "it is on its way"
     scene.passes(24 * HOUR)
@@ -422,6 +464,11 @@ def test_a_reply_whose_window_closed_while_it_was_held_leaves_the_customer_waiti
 
 
 def test_a_recount_reads_no_conversation_to_its_end(talk: Conversation) -> None:
+    for number in range(300):
+        ask(talk, verdict=Verdict.ANSWERED, at=timezone.now() - number * HOUR)
+        say(talk, at=timezone.now() - number * HOUR)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     ask(talk)
     found = "\n".join(plans(lambda: waiting.recount(talk.pk)))
     for index in ("message_needs_answer", "message_by_person", "message_not_said"):

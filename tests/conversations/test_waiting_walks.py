@@ -90,6 +90,7 @@ WALK: dict[str, Step] = {
     "answer late": lambda s, _: s.answers_late(),
     "leave late": lambda s, _: s.leaves_late(),
     "refused": lambda s, _: s.refuses(),
+    "throttled": lambda s, _: s.throttles(),
     "cut": lambda s, _: s.cuts(),
     "settled": lambda s, _: s.settles(),
     "works": lambda s, _: s.works(),

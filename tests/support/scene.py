@@ -174,6 +174,10 @@ class Scene:
         """The next message is refused for good."""
         self.shop.graph.faults.append(error(551))
 
+    def throttles(self) -> None:
+        """The next message is to be sent later, as all others."""
+        self.shop.graph.faults.append(error(613))
+
     def cuts(self) -> None:
         """Nobody knows what became of the next message."""
         self.shop.graph.faults.append(RESET)
