@@ -46,7 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("no_database"):
             wants = {"_django_db_helper", "template"} & {*getattr(item, "fixturenames", ())}
             if wants or item.get_closest_marker("django_db"):
-                raise pytest.UsageError(f"{item.nodeid} has a database, and says that it has none")
+                # A usage error of one process is not shown when there are several.
+                raise ValueError(f"{item.nodeid} has a database, and says that it has none")
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

@@ -14,7 +14,6 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 pytestmark = [
-    pytest.mark.no_database,
     pytest.mark.django_db,  # a request asks for the shop's clock
     pytest.mark.slow,
 ]
