@@ -144,6 +144,10 @@ class Answer:
         """Return this answer and those that are said with it."""
         return [self, *self.also]
 
+    def every_reason(self) -> str:
+        """Return the reasons of all that is said, in one sentence."""
+        return ", and ".join(answer.reason for answer in self.all())
+
     def messages(self) -> list[Content]:
         """Return the messages to send; none where there is nothing but white space."""
         return [message for said in self.says for message in messages(said)]

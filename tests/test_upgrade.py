@@ -10,7 +10,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.support.graph import Graph
+from tests.support.graph import NOBODY_THERE, Graph
 from tests.support.service import ON_POSTGRES, Database, Service
 
 pytestmark = [pytest.mark.xdist_group("upgrade"), pytest.mark.slow]
@@ -77,7 +77,7 @@ def upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
     folder = tmp_path_factory.mktemp("upgrade")
     database = Database(folder)
     load(database, "before_rooms")
-    service = Service(folder, Graph(), database)
+    service = Service(folder, Graph(port=NOBODY_THERE), database)
     kept = [name for name in tables(database) if name not in DJANGOS]
     named = {table: columns(database, table) for table in kept}
     before = contents(database, named)

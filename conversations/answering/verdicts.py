@@ -112,7 +112,7 @@ def _judge_joined(conversation: Conversation, parts: Sequence[Message]) -> Judge
 
 def _answered(question: Message, found: engine.Answer | engine.NoAnswer) -> Judged:
     answer = None if isinstance(found, engine.NoAnswer) else found
-    reason = ", and ".join(one.reason for one in answer.all()) if answer else found.reason
+    reason = answer.every_reason() if answer else found.reason
     if answer and question.kind == COMMENT and not comment_parts(answer):
         reason, answer = (
             f"{reason}, but a comment can only get a text, and this rule has none.",

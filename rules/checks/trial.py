@@ -156,7 +156,7 @@ def run_trial(trial: Trial, rules: Rules) -> TrialResult:
     if answer and question.past.is_new() and answer.opt_out != OptOut.STOP:
         first_words = current_shop().first_words(trial.name, trial.username)
     result = TrialResult(
-        reason=", and ".join(one.reason for one in answer.all()) if answer else outcome.reason,
+        reason=answer.every_reason() if answer else outcome.reason,
         pieces=_mark(question.text, _list_answering(decision)),
         winner=decision.winner,
         also=[found.rule for found in decision.also],

@@ -13,7 +13,7 @@ from typing import Any
 from tablib import Dataset
 
 from rules.record import CARDS, FIELDS, label_of
-from rules.transfer import flaws, markup, nested
+from rules.transfer import flaws, markup, objects
 from rules.transfer.formats import COLUMNS, NOT_GIVEN, UnreadableError, refuse_flaws
 
 LEFT_OUT = ""  # instead of the name of a field
@@ -167,7 +167,7 @@ def _read(name: str, value: Any) -> Any:
 
 def _mark_object(value: Any, place: str, name: str) -> Any:
     """Return a value of JSON, as a Flaw if it is an object or a list without a text."""
-    if name == CARDS or not isinstance(value, dict | list) or nested.find_text(value) is not None:
+    if name == CARDS or not isinstance(value, dict | list) or objects.find_text(value) is not None:
         return value
     return flaws.Flaw("", f"Row {place} is an object or a list without a text.")
 
@@ -176,7 +176,7 @@ def _to_text(value: Any) -> str:
     if value is None or value is NOT_GIVEN:
         return ""
     if isinstance(value, dict | list):
-        return nested.find_text(value) or ""
+        return objects.find_text(value) or ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

@@ -23,7 +23,7 @@ from openpyxl.utils import get_column_letter
 from tablib import Dataset
 
 from rules.record import CARDS, FIELDS, Record
-from rules.transfer import cells, flaws, nested
+from rules.transfer import cells, flaws, objects
 
 COLUMNS = [*FIELDS, CARDS]
 NOT_GIVEN = object()  # the value of a field that only other rows have
@@ -146,7 +146,7 @@ class JSON(RuleFormat):
             records = json.loads(_decode(data))
         except (ValueError, RecursionError):
             raise UnreadableError("This is not a JSON file, or it is damaged.") from None
-        records = nested.find_records(records)  # as other tools' APIs answer
+        records = objects.find_records(records)  # as other tools' APIs answer
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise UnreadableError("The file is not a list of rules as in an export.")
         headers = list(dict.fromkeys(name for record in records for name in record))

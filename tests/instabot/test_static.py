@@ -14,9 +14,8 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 pytestmark = [
-    pytest.mark.no_database,
+    pytest.mark.django_db,  # a request asks for the shop's clock
     pytest.mark.slow,
-    pytest.mark.xdist_group("static"),  # collected once
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,9 +25,9 @@ AN_HOUR = "max-age=3600, public"
 
 
 @pytest.fixture(scope="module")
-def folder() -> Path:
-    """What `manage.py collectstatic` writes, by its own command."""
-    root = Path(os.environ["TEST_FOLDER"]) / "collected"
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `manage.py collectstatic` writes, by its own command: once for each process."""
+    root = tmp_path_factory.mktemp("collected")
     with override_settings(STATIC_ROOT=str(root)):
         call_command("collectstatic", interactive=False, verbosity=0)
     return root

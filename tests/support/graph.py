@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from instagram.signature import sign
 
+NOBODY_THERE = 9  # the port of a Graph that is not started
 ACCOUNT = "17841400000000001"
 MAX_TEXT_BYTES = 1000
 
