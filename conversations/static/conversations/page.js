@@ -95,15 +95,15 @@ async function ask(address, names, options = {}) {
   const number = ++asked;
   const response = await fetch(address, { ...options, headers: { "X-Parts": names.join(" ") } });
   const came = new URL(response.url);
-  if (response.ok && !isOurs(came)) await leaveFor(came);
+  if (response.ok && !isOurs(came)) await leaveFor(came, options.method === "POST");
   if (!response.ok) throw new Refused(response.status);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   return { number, address: came, page };
 }
 
-// The session has ended, say: the login leads back to where one was.
-function leaveFor(address) {
-  if (address.searchParams.has("next")) {
+// The session has ended, say: the login leads to what was asked for, or back to where one was.
+function leaveFor(address, wasSent) {
+  if (wasSent && address.searchParams.has("next")) {
     address.searchParams.set("next", location.pathname + location.search);
   }
   location.assign(address);
