@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.models import Conversation, Label
-from tests.support.talks import LIST, ask, make_conversation, queries, viewer
+from conversations import queries as talks
+from conversations.models import Conversation, Label, Origin
+from tests.support.talks import LIST, ask, make_conversation, queries, say, viewer
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +145,28 @@ def test_what_is_ticked_beside_a_thread_leads_back_to_the_thread(
     referer = {"Referer": f"http://testserver{open_thread}"}
     assert staff.post(f"{bulk}?tab=all", sent, headers=referer)["Location"] == open_thread
     assert staff.post(f"{bulk}?tab=all", sent)["Location"] == f"{LIST}?tab=all"
+
+
+@pytest.mark.parametrize(
+    ("asked", "most", "shows"),
+    [
+        (1, 1000, ["Messages", "1", "2", "2"]),
+        (3, 7, ["Last 7 messages", "3", "2", "2"]),
+        (9, 5, ["Last 5 messages", "5", "0", "0"]),
+    ],
+)
+def test_beside_a_thread_stands_how_much_was_said(
+    staff: Client, monkeypatch: pytest.MonkeyPatch, asked: int, most: int, shows: list[str]
+) -> None:
+    monkeypatch.setattr(talks, "MOST_COUNTED", most)
+    talk = make_conversation("maria")
+    for origin in (Origin.BOT, Origin.BOT, Origin.STAFF, Origin.APP):
+        say(talk, origin=origin)
+    for _ in range(asked):
+        ask(talk)
+    shown = get(staff, thread(talk), "customer")
+    title = re.findall(r'id="who-numbers">([^<]+)<', shown)
+    assert title + re.findall(r"<dd>(\d+)</dd>", shown) == shows
 
 
 def test_who_may_only_look_gets_neither_composer_nor_boxes(
