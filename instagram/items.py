@@ -145,7 +145,7 @@ def _read_kind(
 
 
 def _read_about(content: dict[str, Any]) -> dict[str, Any]:
-    """Return what a message replies to: a story, the mid of another message; and what else is said."""
+    """Return what a message replies to: a story or the mid of another message, and the rest."""
     target = read_object(content.get("reply_to"))
     more = {name: said for name, said in target.items() if name not in ("story", "mid")}
     about = {"replied_to": clean_json(more)} if more else {}
