@@ -115,7 +115,7 @@ class ConversationAdmin(ActingAdmin):
             "may_change": self.has_change_permission(request, obj),
             "initials": names.initials(obj.name or obj.username),
             "face": obj.pk % FACES,
-            "thread": thread.read(obj, request.GET.get("before", ""), now),
+            "thread": thread.read(obj, request.GET, now),
             "window": chips.window_chip(obj, now),
             "chips": [
                 *filter(None, [chips.waits_chip(obj, now)]),
