@@ -1,7 +1,6 @@
 """What staff see of customers: the list of conversations, and each one as a thread."""
 
 # ruff: noqa: ARG002, FBT001 - the signatures are Django's
-import uuid
 from typing import Any
 
 from django.contrib import admin, messages
@@ -9,8 +8,9 @@ from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from conversations import bot_pause, outbox, queries, waiting
-from conversations.admin.actions import ActingAdmin, draft_of, reply_of
+from conversations import bot_pause, queries, waiting
+from conversations.admin import composer
+from conversations.admin.composer import ComposingAdmin
 from conversations.admin.filters import (
     AssigneeFilter,
     FlaggedFilter,
@@ -26,14 +26,14 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.admin.queue import Queue, choose_tab
-from conversations.display import chips, thread
+from conversations.display import chips, notes, thread
 from conversations.models import Conversation, Label, Origin, State
 from shop import tuning
 from workqueue import sql
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ActingAdmin):
+class ConversationAdmin(ComposingAdmin):
     """A list to choose from and a thread to read; no field of it is edited but one."""
 
     list_filter = (
@@ -99,14 +99,13 @@ class ConversationAdmin(ActingAdmin):
             "labels": obj.labels.all(),
             "known_labels": Label.objects.all(),
             "bot_is_paused": obj.bot_is_paused(now),
-            "reply_problem": outbox.why_closed(obj, now, person=True),
-            "reply_is_late": not obj.may_answer(now),
             "pause_hours": tuning.get("pause_hours"),
-            "reply_token": uuid.uuid4().hex,
-            "reply_text": request.session.pop(draft_of(obj.pk), ""),
-            "replied": request.session.pop(reply_of(obj.pk), ""),
             "account_pause": chips.say_pause(obj.account, now),
         }
+        context["rows"] = notes.interleave(obj, context["thread"], request.user.pk)
+        composer.see_mentions(request, obj, now)
+        if self.has_change_permission(request, obj):
+            context |= composer.read(request, obj, context["thread"], now)
         response: HttpResponse = super().render_change_form(
             request, context, *args, obj=obj, **options
         )
