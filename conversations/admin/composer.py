@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,7 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backoffice.search import fold
 from conversations import bot_pause, outbox, queries, waiting
+from conversations.admin import page
 from conversations.admin.actions import ActingAdmin
+from conversations.admin.queue import CHANGE_PAGE, KEPT, LIST_PAGE
 from conversations.composer import drafts, notes, pictures, saved_replies
 from conversations.display import composer, names
 from conversations.display.thread import Thread
@@ -26,7 +29,7 @@ from instagram.limits import split_text
 from shop import tuning
 from workqueue import sql
 
-CHANGE_PAGE = "admin:conversations_conversation_change"
+NEXT_PAGE = "admin:conversations_conversation_next"
 ACCEPT = ",".join(f"image/{kind}" for kind in ("jpeg", "png", "gif", "webp"))
 MAX_TOKEN = 64
 LATEST = 50  # messages among which the newest is: some come out of order
@@ -44,10 +47,13 @@ class ComposingAdmin(ActingAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, tuple[str, View]] = {
-            "<int:pk>/reply/": ("reply", require_POST(self.reply)),
+            "<int:pk>/reply/": ("reply", require_POST(page.with_its_list(self.reply))),
             "<int:pk>/draft/": ("draft", self.draft),
-            "<int:pk>/note/": ("note", require_POST(self.write_note)),
-            "note/<int:pk>/delete/": ("delete_note", require_POST(self.delete_note)),
+            "<int:pk>/note/": ("note", require_POST(page.with_its_list(self.write_note))),
+            "note/<int:pk>/delete/": (
+                "delete_note",
+                require_POST(page.with_its_list(self.delete_note)),
+            ),
             "<int:pk>/next/": ("next", require_safe(self.go_on)),
             "<int:pk>/saved-replies/": ("saved_replies", require_safe(self.find_saved_replies)),
             "<int:pk>/colleagues/": ("colleagues", require_safe(self.find_colleagues)),
@@ -118,15 +124,19 @@ class ComposingAdmin(ActingAdmin):
             if kind not in Draft.Kind.values:
                 raise Http404
             token = _read_token(request)
-            drafts.keep(pk, _user_id(request), kind, text=text, token=token, now=now)
+            if not drafts.keep(pk, _user_id(request), kind, text=text, token=token, now=now):
+                return JsonResponse(self._look(request, conversation) | _already_sent())
             parts = [part for part in split_text(text.strip()) if part.strip()]
             answer["parts"] = parts if len(parts) > 1 else []
-        writers = drafts.writers(pk, _user(request), now)
-        answer |= {
+        return JsonResponse(self._look(request, conversation) | answer)
+
+    def _look(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+        now = timezone.now()
+        writers = drafts.writers(conversation.pk, _user(request), now)
+        return {
             "writers": [_say_writes(one) for one in writers],
             "problem": composer.why_closed(conversation, now),
         }
-        return JsonResponse(answer)
 
     def write_note(self, request: HttpRequest, pk: int) -> HttpResponse:
         conversation, text, now = self._to_change(request, pk), _read_text(request), timezone.now()
@@ -160,10 +170,12 @@ class ComposingAdmin(ActingAdmin):
             raise PermissionDenied
         rows = queries.waiting(Conversation.objects.exclude(pk=pk), timezone.now())
         found = rows.order_by("waiting_since", "pk").values_list("pk", flat=True).first()
+        kept = request.GET.get(KEPT, "")
         if found is None:
             messages.info(request, "No one else is waiting.")
-            return HttpResponseRedirect(reverse("admin:conversations_conversation_changelist"))
-        return _back_to(found)
+            return HttpResponseRedirect(_with_query(reverse(LIST_PAGE), kept))
+        thread = reverse(CHANGE_PAGE, args=[found])
+        return HttpResponseRedirect(_with_query(thread, urlencode({KEPT: kept}) if kept else ""))
 
     def find_saved_replies(self, request: HttpRequest, pk: int) -> HttpResponse:
         conversation = self._to_change(request, pk)
@@ -190,7 +202,9 @@ def read(
     places = composer.places(conversation, now)
     open_places = [place for place in places if not place.problem]
     said_since = request.session.pop(_conflict_of(conversation.pk), None)
+    kept_list = urlencode({KEPT: page.list_request(request).GET.urlencode()})
     return {
+        "next_link": _with_query(reverse(NEXT_PAGE, args=[conversation.pk]), kept_list),
         "reply_text": kept.get(Draft.Kind.REPLY, ""),
         "note_text": kept.get(Draft.Kind.NOTE, ""),
         "reply_token": uuid.uuid4().hex,
@@ -273,6 +287,10 @@ def _is_same(written: outbox.Written) -> bool:
     return said.split() == written.text.split()
 
 
+def _already_sent() -> dict[str, Any]:
+    return {"sent": True, "token": uuid.uuid4().hex}
+
+
 def _say_queued(*, is_done: bool) -> str:
     done = " and marked as done" if is_done else ""
     paused = " Bot paused for this customer." if tuning.get("pause_hours") else ""
@@ -314,6 +332,10 @@ def _wants_json(request: HttpRequest) -> bool:
 
 def _conflict_of(conversation: int) -> str:
     return f"conflict-{conversation}"
+
+
+def _with_query(address: str, query: str) -> str:
+    return f"{address}?{query}" if query else address
 
 
 def _user(request: HttpRequest) -> Any:

@@ -8,8 +8,9 @@ from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from backoffice import parts
 from conversations import bot_pause, queries, waiting
-from conversations.admin import composer
+from conversations.admin import composer, page
 from conversations.admin.composer import ComposingAdmin
 from conversations.admin.filters import (
     AssigneeFilter,
@@ -26,7 +27,8 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.admin.queue import Queue, choose_tab
-from conversations.display import chips, notes, thread
+from conversations.display import chips, names, notes, thread
+from conversations.display.queue import FACES
 from conversations.models import Conversation, Label, Origin, State
 from shop import tuning
 from workqueue import sql
@@ -47,15 +49,20 @@ class ConversationAdmin(ComposingAdmin):
     show_full_result_count = False
     fields = ("needs_person",)
 
-    class Media:
-        js = ["conversations/thread.js", "conversations/queue.js"]
+    change_list_template = change_form_template = page.TEMPLATE
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[Queue]:
         return Queue
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         choose_tab(request)
-        return super().changelist_view(request, extra_context)
+        context = {
+            **parts.context(request),
+            "title": "Inbox",
+            "may_change": self.has_change_permission(request),
+            "list_link": page.list_link(request),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         rows = Conversation.objects.newest_first().select_related("account", "assignee")
@@ -87,9 +94,17 @@ class ConversationAdmin(ComposingAdmin):
     ) -> HttpResponse:
         """Show the thread; Django has loaded the conversation and asked for the permission."""
         now = timezone.now()
+        asked, beside = parts.wanted(request), page.list_request(request)
+        if asked.has_any(*page.LIST_SIDE):
+            context["cl"] = page.read_list(self, beside)
         context |= {
-            "title": str(obj),
+            **parts.context(request),
+            "title": f"{obj} · Inbox",
             "subtitle": None,
+            "list_link": page.list_link(beside),
+            "may_change": self.has_change_permission(request, obj),
+            "initials": names.initials(obj.name or obj.username),
+            "face": obj.pk % FACES,
             "thread": thread.read(obj, request.GET.get("before", ""), now),
             "window": chips.window_chip(obj, now),
             "chips": [
@@ -104,7 +119,7 @@ class ConversationAdmin(ComposingAdmin):
         }
         context["rows"] = notes.interleave(obj, context["thread"], request.user.pk)
         composer.see_mentions(request, obj, now)
-        if self.has_change_permission(request, obj):
+        if context["may_change"] and "composer" in asked:
             context |= composer.read(request, obj, context["thread"], now)
         response: HttpResponse = super().render_change_form(
             request, context, *args, obj=obj, **options

@@ -28,20 +28,22 @@ class Writer:
 
 def keep(  # noqa: PLR0913 - whose, where, what
     conversation: int, user: int, kind: str, *, text: str, token: str, now: datetime
-) -> None:
-    """Keep what is typed; an empty text, or one that has been sent meanwhile, is forgotten.
+) -> bool:
+    """Keep what is typed; False: it has been sent meanwhile, and is forgotten as an empty one is.
 
     token: of the form that it stands in, which its reply or note has, too.
     """
     sent = Note if kind == Draft.Kind.NOTE else Message
-    if not text.strip() or sent.objects.filter(token=token).exists():
+    is_sent = bool(text.strip()) and sent.objects.filter(token=token).exists()
+    if is_sent or not text.strip():
         forget(conversation, user, kind)
-        return
+        return not is_sent
     text = text[:MAX_DRAFT]
     whose: dict[str, Any] = {"conversation_id": conversation, "user_id": user, "kind": kind}
     # A text that stays as it is was not written now: whoever only leaves the page is not writing.
     if not Draft.objects.filter(**whose, text=text).exists():
         Draft.objects.update_or_create(defaults={"text": text, "written_at": now}, **whose)
+    return True
 
 
 def forget(conversation: int, user: int, kind: str) -> None:

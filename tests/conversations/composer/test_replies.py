@@ -251,7 +251,7 @@ def test_next_is_who_has_waited_longest_and_is_not_put_off(staff: Client) -> Non
         (False, 24 * 8, False, "You can reply when the customer writes."),
     ],
 )
-def test_the_composer_says_why_and_until_when(
+def test_the_composer_says_why_and_until_when(  # noqa: PLR0913, PLR0917 - a table
     staff: Client, settings: Settings, human_agent: bool, hours: int, may: bool, says: str
 ) -> None:
     settings.HUMAN_AGENT = human_agent
