@@ -38,7 +38,7 @@ class Composer {
     this.forms = [...root.querySelectorAll(".composer-form")].map((form) => this.form(form));
     this.prepareTabs();
     this.forms[0].look();
-    if (matchMedia("(hover: hover)").matches) this.forms[0].text.focus({ preventScroll: true });
+    if (!matchMedia("(pointer: coarse)").matches) this.forms[0].text.focus({ preventScroll: true });
     this.timer = setInterval(() => this.ask(), LOOK_EVERY + Math.random() * 500);
   }
 
