@@ -66,6 +66,7 @@ export async function act(form, submitter) {
   try {
     const options = { method: "POST", body: new FormData(form, submitter) };
     const answer = await ask(new URL(to, location.href), EVERYTHING, options);
+    if (!form.closest("[data-keep]")) form.reset(); // what was ticked and typed there is done
     if (number !== wished) {
       showToasts(answer.page); // one is elsewhere by now
       document.dispatchEvent(new CustomEvent("instabot:refresh"));
