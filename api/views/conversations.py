@@ -21,7 +21,7 @@ from api.serializers.conversation import ConversationOut, ConversationQuery, Las
 from api.serializers.message import MessageOut, Replied, ReplyIn
 from api.views.base import ApiViewSet
 from conversations import bot_pause, opt_out, outbox, queries
-from conversations.display.thread import Entry
+from conversations.display.entry import Entry
 from conversations.models import NEWEST, Conversation, Message
 from conversations.queries import Window
 

@@ -55,7 +55,8 @@ def came_from(request: HttpRequest) -> str:
     if name not in PAGES:
         return ""
     kept: Any = QueryDict(referer.query, mutable=True)
-    kept.pop("before", None)  # what was done is to be seen at the end of the thread
+    for place in ("at", "before", "after"):
+        kept.pop(place, None)  # what was done is to be seen at the end of the thread
     return f"{referer.path}?{kept.urlencode()}" if kept else referer.path
 
 

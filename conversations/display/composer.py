@@ -9,6 +9,7 @@ from django.conf import settings
 from backoffice.ages import clock, span
 from conversations import outbox
 from conversations.display import names
+from conversations.display.thread import Thread
 from conversations.models import (
     PRIVATE_REPLY,
     PUBLIC_REPLY,
@@ -129,12 +130,14 @@ def read_place(value: str) -> tuple[str, int | None]:
     return kind, sql.row_id(comment) or 0
 
 
-def last_failed(conversation: Conversation) -> Message | None:
-    """Return what a person last wrote, if it was not sent; served by message_by_person."""
-    theirs = Message.objects.filter(
-        conversation=conversation,
-        origin__in=sql.literals([Origin.STAFF, Origin.APP]),
-        unsent_at=None,
-    )
-    last = theirs.exclude(state=State.UNDECIDED).order_by("-at", "-pk").first()
-    return last if last and last.origin == Origin.STAFF and last.state == State.FAILED else None
+def last_failed(thread: Thread) -> Message | None:
+    """Return what a person last wrote at the end of a thread, if it was not sent."""
+    if not thread.is_newest:
+        return None
+    for entry in reversed(thread.entries):
+        message = entry.message
+        if message.origin == Origin.STAFF:
+            return message if message.state == State.FAILED else None
+        if message.origin == Origin.APP and message.state != State.UNDECIDED:
+            return None
+    return None

@@ -307,11 +307,12 @@ def test_bytes_are_counted_and_the_split_is_shown_before_sending(
 
 
 def test_nothing_is_said_to_the_console(thread: Chrome, until_shown: Wait) -> None:
-    thread.get_log("browser")  # what others left there
+    thread.get_log("browser")  # type: ignore[no-untyped-call] # what others left; Selenium's
     press(thread, "x", Keys.BACKSPACE)
     thread.find_element(By.CSS_SELECTOR, "#composer-reply [data-send]").click()
     until_shown("Write something first.")
-    errors = [line for line in thread.get_log("browser") if line["level"] == "SEVERE"]
+    lines = thread.get_log("browser")  # type: ignore[no-untyped-call] # Selenium's
+    errors = [line for line in lines if line["level"] == "SEVERE"]
     assert not [line for line in errors if not re.search("favicon", str(line["message"]))]
 
 

@@ -338,8 +338,9 @@ class ReplyForm extends Form {
   // Seen is what has stood on the screen for a moment, at the end of the thread.
   look() {
     const { seen } = this.form.elements;
-    if (new URLSearchParams(location.search).has("before")) return;
-    const newest = Math.max(0, ...[...document.querySelectorAll("[id^=message-]")].map(({ id }) => Number(id.slice(8)) || 0));
+    if (document.querySelector("[data-more=later]")) return; // the end is elsewhere
+    const bubbles = [...document.querySelectorAll("[data-thread] [data-message]")];
+    const newest = Math.max(0, ...bubbles.map(({ dataset }) => Number(dataset.message) || 0));
     if (newest <= Number(seen.value)) return;
     setTimeout(() => {
       const isShown = document.visibilityState === "visible" && this.form.isConnected;
