@@ -210,7 +210,7 @@ def _item(request: HttpRequest, place: Place, here: str, *, counted: bool) -> di
     link = place.link()
     item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": link}
     item["active"] = link == here
-    counts = {
+    counts: dict[Place, Callable[[], int]] = {
         CONVERSATIONS: waiting_customers,
         OUTBOX: failed_sends,
         LATE: late_customers,

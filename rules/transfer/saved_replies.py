@@ -49,6 +49,9 @@ def _cell(row: Sequence[Any], place: int | None) -> str:
 
 
 class _SavedReplies(RuleFormat):
+    def __init__(self, encoding: str | None = None) -> None:
+        """The encoding that import_export proposes is not asked for: a file says its own."""
+
     def create_dataset(self, data: bytes) -> Dataset:
         return read(self.read_rows(data))
 

@@ -48,7 +48,7 @@ def test_a_comment_is_answered_privately_and_publicly(
     assert send(anna, talk, "Look at your messages.", to=publicly())["outcome"] == "queued"
     assert send(anna, talk, "40 EUR.", token="t2", to=privately())["outcome"] == "queued"
     shop.works()
-    sent = [(one.customer, one.text) for one in shop.graph.sent if one.text != "Pardon?"]
+    sent = [(one.recipient, one.text) for one in shop.graph.sent if one.text != "Pardon?"]
     assert sent == [("below:1805", "Look at your messages."), ("comment:1805", "40 EUR.")]
     talk.refresh_from_db()
     assert talk.waiting_since is None
