@@ -8,8 +8,10 @@ from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 
 from backoffice.ages import ago
+from backoffice.chips import Chip
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin.queue import CHANGE_PAGE
 from conversations.composer import notes
@@ -17,15 +19,15 @@ from conversations.display.thread import SHOWN
 from conversations.models import Mention
 
 EXCERPT = 120
+NEW = Chip("new", "info")
 
 
 @admin.register(Mention)
 class MentionAdmin(ReadOnlyAdmin):
     """Everybody sees their own; each leads to the note in its conversation."""
 
-    list_display = ("who", "said", "conversation", "age", "is_new")
+    list_display = ("who", "said", "conversation", "age", "news")
     list_per_page = 50
-    show_full_result_count = False
     when_empty = "Nobody has mentioned you. In a note, @ and a name tell a colleague."
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -72,9 +74,9 @@ class MentionAdmin(ReadOnlyAdmin):
     def age(self, row: Mention) -> str:
         return ago(row.note.at, timezone.now())
 
-    @admin.display(description="New", boolean=True)
-    def is_new(self, row: Mention) -> bool:
-        return row.seen_at is None
+    @admin.display(description="")
+    def news(self, row: Mention) -> SafeString:
+        return NEW.html if row.seen_at is None else mark_safe("")
 
 
 def unseen_mentions(request: HttpRequest) -> int:

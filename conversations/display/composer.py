@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from backoffice.ages import clock, span
+from backoffice.ages import span
 from conversations import outbox
 from conversations.display import names
 from conversations.display.thread import Thread
@@ -87,14 +89,17 @@ def why_closed(conversation: Conversation, now: datetime) -> str:
         return problem
     last = since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN
     if settings.HUMAN_AGENT:
-        return f"{problem} It closed on {clock(last, now)}. You can reply when the customer writes."
-    said = f"{problem} It closed on {clock(since + WINDOW - WINDOW_MARGIN, now)}."
+        return f"{problem} It closed on {_day(last)}. You can reply when the customer writes."
+    said = f"{problem} It closed on {_day(since + WINDOW - WINDOW_MARGIN)}."
     if now < last:
         said += (
-            f" With Meta's Human Agent permission (HUMAN_AGENT) you could reply until"
-            f" {clock(last, now)}."
+            f" With Meta's Human Agent permission (HUMAN_AGENT) you could reply until {_day(last)}."
         )
     return f"{said} You can reply when the customer writes."
+
+
+def _day(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "j M, H:i")
 
 
 def say_late(conversation: Conversation, now: datetime) -> str:
@@ -102,7 +107,7 @@ def say_late(conversation: Conversation, now: datetime) -> str:
     since = conversation.last_inbound_at
     if since is None or conversation.may_answer(now):
         return ""
-    until = clock(since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN, now)
+    until = _day(since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN)
     return (
         "More than 24 hours have passed: your reply goes out as a person's (Human Agent tag)."
         f" Possible until {until}."

@@ -311,7 +311,10 @@ class ReplyForm extends Form {
       line.textContent = part;
       return line;
     });
-    this.parts.querySelector("ol").replaceChildren(...lines);
+    const list = document.createElement("ol");
+    list.append(...lines);
+    this.parts.querySelector("ol")?.remove();
+    this.parts.append(list);
   }
 
   // The window may close while one types: then the text stays, and cannot be sent.
@@ -348,12 +351,11 @@ class ReplyForm extends Form {
     }, SEEN_AFTER);
   }
 
-  showConflict({ html, seen, said }) {
+  showConflict({ html, seen }) {
     this.conflict.innerHTML = html; // the server's own, where all that people wrote is escaped
     this.conflict.hidden = false;
     this.form.elements.seen.value = seen;
-    this.name("Send all the same", "Send all the same and done");
-    this.say(said, "warn");
+    this.name("Send all the same", "… and done");
     document.dispatchEvent(new CustomEvent("instabot:refresh"));
     this.text.focus();
   }
