@@ -16,7 +16,13 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from api.models import Token
 from backoffice import parts
-from conversations.admin import failed_sends, late_customers, stuck_sends, waiting_customers
+from conversations.admin import (
+    failed_sends,
+    late_customers,
+    stuck_sends,
+    unseen_mentions,
+    waiting_customers,
+)
 from conversations.display.chips import account_chip
 from conversations.models import (
     Account,
@@ -24,7 +30,9 @@ from conversations.models import (
     Conversation,
     Label,
     LateQuestion,
+    Mention,
     OutboxMessage,
+    SavedReply,
 )
 from rules import opt_out
 from rules.admin import count_unanswered
@@ -151,6 +159,8 @@ TRY_IT = Place("Try it", "chat_bubble", ResponseRule, "try_it")
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
+MENTIONS = Place("Mentions", "notifications", Mention)
+SAVED_REPLIES = Place("Saved replies", "quickreply", SavedReply)
 LABELS = Place("Labels", "label", Label)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [
@@ -160,7 +170,7 @@ PEOPLE = [
 ]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
-    ("", [CONVERSATIONS, OUTBOX, LATE, UNANSWERED, RULES, TRY_IT, SHOP]),
+    ("", [CONVERSATIONS, MENTIONS, OUTBOX, LATE, UNANSWERED, RULES, SAVED_REPLIES, TRY_IT, SHOP]),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC, LABELS]),
     ("People", PEOPLE),
 )
@@ -187,7 +197,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": title,
             "separator": bool(title),
             "items": [
-                _item(place, here, counted="menu" in wanted)
+                _item(request, place, here, counted="menu" in wanted)
                 for place in places
                 if place.is_open_to(request)
             ],
@@ -196,14 +206,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _item(place: Place, here: str, *, counted: bool) -> dict[str, Any]:
+def _item(request: HttpRequest, place: Place, here: str, *, counted: bool) -> dict[str, Any]:
     link = place.link()
     item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": link}
     item["active"] = link == here
-    counts = {
+    counts: dict[Place, Callable[[], int]] = {
         CONVERSATIONS: waiting_customers,
         OUTBOX: failed_sends,
         LATE: late_customers,
+        MENTIONS: lambda: unseen_mentions(request),
     }
     if counted and place in counts and (waiting := counts[place]()):
         item |= {"badge": waiting, "badge_style": "solid"}

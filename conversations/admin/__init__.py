@@ -5,6 +5,7 @@ from conversations.admin.account import AccountAdmin, AutomaticTextAdmin
 from conversations.admin.conversation import ConversationAdmin, waiting_customers
 from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
+from conversations.admin.mentions import MentionAdmin, unseen_mentions
 from conversations.admin.outbox import OutboxAdmin, failed_sends, stuck_sends
 from shop.admin import ShopAdmin
 
@@ -15,11 +16,13 @@ __all__ = [
     "KeptAdmin",
     "LabelAdmin",
     "LateQuestionAdmin",
+    "MentionAdmin",
     "OutboxAdmin",
     "ReadOnlyAdmin",
     "ShopAdmin",
     "failed_sends",
     "late_customers",
     "stuck_sends",
+    "unseen_mentions",
     "waiting_customers",
 ]

@@ -1,4 +1,4 @@
-"""What staff do in one conversation: pause, resume, reply, decide about a message, label."""
+"""What staff do in one conversation: pause, resume, decide about a message, label."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,6 @@ from conversations import bot_pause, inbox, opt_out, outbox
 from conversations.admin import bulk, labels, page
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
 from conversations.models import Conversation, Message, Origin
-from shop import tuning
 
 Act = Callable[..., HttpResponse]
 
@@ -27,7 +26,6 @@ class ActingAdmin(KeptAdmin):
             "<int:pk>/resume/": ("resume", self.resume_bot),
             "<int:pk>/opt-in/": ("opt_in", self.lift_opt_out),
             "message/<int:pk>/automatic/": ("automatic", self.mark_automatic),
-            "<int:pk>/reply/": ("reply", self.reply),
             "message/<int:pk>/<str:what>/": ("decide", self.decide),
             "<int:pk>/label/": ("label", self.label),
             "bulk/": ("bulk", self.act_on_ticked),
@@ -65,21 +63,6 @@ class ActingAdmin(KeptAdmin):
         messages.success(
             request, "Opt-out lifted. The bot answers from the customer's next message on."
         )
-        return _back_to(pk)
-
-    def reply(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send what a person wrote; where it cannot be sent, the text stays in the form."""
-        conversation = self._to_change(request, pk)
-        text, token = request.POST.get("text", ""), request.POST.get("token", "")[:64]
-        try:
-            if outbox.reply(pk, text, request.user.get_username(), token):
-                self.log_change(request, conversation, "Replied.")
-                paused = " Bot paused for this customer." if tuning.get("pause_hours") else ""
-                messages.success(request, f"Reply queued.{paused}")
-            request.session[reply_of(pk)] = token
-        except outbox.ReplyError as problem:
-            request.session[draft_of(pk)] = text
-            messages.error(request, str(problem))
         return _back_to(pk)
 
     def decide(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
@@ -138,15 +121,6 @@ class ActingAdmin(KeptAdmin):
         if conversation is None:
             raise Http404
         return conversation
-
-
-def draft_of(conversation: int) -> str:
-    return f"reply-{conversation}"
-
-
-def reply_of(conversation: int) -> str:
-    """Return the session's name of the last reply that was queued."""
-    return f"replied-{conversation}"
 
 
 def _back_to(conversation: int) -> HttpResponse:

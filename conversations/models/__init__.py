@@ -10,6 +10,7 @@ from conversations.models.conversation import (
     ConversationQuerySet,
     Label,
 )
+from conversations.models.draft import Draft
 from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
@@ -30,6 +31,9 @@ from conversations.models.message import (
     State,
     Verdict,
 )
+from conversations.models.note import Mention, Note
+from conversations.models.picture import Picture
+from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
 from conversations.models.worker import Worker
 
 __all__ = [
@@ -38,6 +42,7 @@ __all__ = [
     "BY_PERSON",
     "COMMENT",
     "MAX_LABEL",
+    "MAX_SAVED_TITLE",
     "NEEDS_ANSWER",
     "NEWEST",
     "NOT_SAID",
@@ -52,12 +57,17 @@ __all__ = [
     "AutomaticText",
     "Conversation",
     "ConversationQuerySet",
+    "Draft",
     "Label",
     "LateQuestion",
+    "Mention",
     "Message",
     "MessageQuerySet",
+    "Note",
     "Origin",
     "OutboxMessage",
+    "Picture",
+    "SavedReply",
     "State",
     "Verdict",
     "Worker",

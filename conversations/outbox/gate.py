@@ -10,6 +10,7 @@ from conversations import bot_pause, opt_out, waiting
 from conversations.account import pause as account_pause
 from conversations.models import (
     ANOTHER_APP,
+    PUBLIC_REPLY,
     TO_COMMENTS,
     Account,
     Conversation,
@@ -125,6 +126,8 @@ def why_too_late(conversation: Conversation, message: Message, now: datetime) ->
     """Return why Instagram does not take this message any more; empty: it takes it."""
     if message.kind not in TO_COMMENTS:
         return why_closed(conversation, now, person=message.origin == Origin.STAFF)
+    if message.kind == PUBLIC_REPLY and message.origin == Origin.STAFF:
+        return ""  # a person may answer below an old post, too
     commented = message.in_reply_to.at if message.in_reply_to else now
     too_late = now >= commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN
     return "Comments can only be answered for 7 days." if too_late else ""

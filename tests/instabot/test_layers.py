@@ -44,6 +44,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "waiting": {"models"},
         "queries": {"models"},
         "outbox": {"account", "bot_pause", "models", "opt_out", "waiting"},
+        "composer": {"models"},
         "inbox": {"bot_pause", "models", "outbox", "waiting"},
         "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox", "waiting"},
         "display": {"models", "outbox", "queries"},
@@ -51,7 +52,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "turns": {"answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
         "admin": {
-            "bot_pause", "display", "inbox", "models", "opt_out", "outbox", "queries", "waiting",
+            "bot_pause", "composer", "display", "inbox", "models", "opt_out", "outbox", "queries",
+            "waiting",
         },
         "apps": set(),
     },
