@@ -78,6 +78,37 @@ SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username E
     {RAISE}
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
 
+# Count the queue: each number from an index of few rows, all in one statement, since every open
+# page asks for them once a second.
+_COUNT_QUEUE = """
+SELECT waits.everybody, mine.talks, waits.unassigned, waits.closing, failed.talks, put_off.talks
+FROM (
+    SELECT COUNT(*) AS everybody, COUNT(CASE WHEN assignee_id IS NULL THEN 1 END) AS unassigned,
+        COUNT(CASE WHEN last_inbound_at > %(opened)s AND last_inbound_at < %(closing)s THEN 1 END)
+            AS closing
+    FROM conversations_conversation
+    WHERE waiting_since IS NOT NULL AND (put_off_until IS NULL OR put_off_until <= %(now)s)
+) AS waits CROSS JOIN (
+    SELECT COUNT(*) AS talks FROM conversations_conversation WHERE assignee_id = %(user)s
+) AS mine CROSS JOIN (
+    SELECT COUNT(DISTINCT conversation_id) AS talks FROM conversations_message
+    WHERE state IN ('failed', 'unknown') AND at >= %(since)s
+) AS failed CROSS JOIN (
+    SELECT COUNT(*) AS talks FROM conversations_conversation WHERE put_off_until > %(now)s
+) AS put_off"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many conversations each part of the queue has that an index finds."""
+
+    waiting: int
+    mine: int
+    unassigned: int
+    closing: int
+    not_delivered: int
+    put_off: int
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -94,6 +125,20 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
     def newest_first(self) -> Self:
         """Served by the index conversation_newest."""
         return self.order_by(NEWEST.desc())
+
+    def count_queue(
+        self, user: int | None, now: datetime, opened: datetime, closing: datetime, since: datetime
+    ) -> QueueCounts:
+        """Count the parts of the queue, as queries.in_tab() has them; user: whose own are mine.
+
+        opened, closing: between these the customer last wrote where the window closes soon; since:
+        failed sends that are older are no news.
+        """
+        row = sql.fetch(
+            _COUNT_QUEUE, user=user, now=now, opened=opened, closing=closing, since=since
+        )
+        assert row is not None
+        return QueueCounts(*row)
 
     def hear(self, account: int, customer: str, at: datetime, now: datetime) -> Heard | None:
         """A message came, written at `at`: wake the conversation."""
