@@ -71,8 +71,9 @@ def done(conversation_id: int, seen: int, now: datetime) -> None:
     row, _ = _read(conversation_id)
     waiting = _waiting(row.pk, _last_by_person(row.pk))
     waiting.filter(pk__lte=seen).update(done_at=now)
+    is_over = {name: None for name in ("flagged_at", "put_off_until") if getattr(row, name)}
     row.flagged_at = None
-    _recount(row, {"flagged_at": None, "put_off_until": None})
+    _recount(row, is_over)
     log.info("done", conversation=conversation_id, seen=seen)
 
 

@@ -92,6 +92,7 @@ PAUSE = (
 )  # fmt: skip
 OPT_OUT = ("opted_out_at", "opted_out_message")
 WAITING = ("waiting_since", "put_off_until", "assignee", "flagged_at", "needs_person")
+VERSION = ("version",)
 WRITERS = {
     STATE: ("conversations/outbox/states.py", "webhooks/"),  # an event's state is another one
     PAUSE: ("conversations/bot_pause.py",),
@@ -100,6 +101,7 @@ WRITERS = {
     WAITING: (
         "conversations/waiting.py", "conversations/models/conversation.py", "rules/", "api/",
     ),
+    VERSION: ("conversations/models/version.py", "rules/"),  # a rule's version is another one
 }  # fmt: skip
 # Who makes messages: what is said to a customer, what Meta tells of, what staff write.
 MAKE_MESSAGES = ("conversations/inbox/", "conversations/answering/", "conversations/outbox/")
@@ -204,12 +206,16 @@ def written_columns(file: str) -> set[str]:
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.attr for target in targets if isinstance(target, ast.Attribute)}
-        elif isinstance(node, ast.Constant) and "SET" in str(node.value):
+            keys = [target.slice for target in targets if isinstance(target, ast.Subscript)]
+            names |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+        elif isinstance(node, ast.Constant) and re.search(r"\bSET\b|^\w+ = ", str(node.value)):
             names |= set(re.findall(r"(\w+) = ", str(node.value).partition("WHERE")[0]))
     return names
 
 
-@pytest.mark.parametrize("columns", WRITERS, ids=["state", "pause", "opt-out", "waiting"])
+@pytest.mark.parametrize(
+    "columns", WRITERS, ids=["state", "pause", "opt-out", "waiting", "version"]
+)
 @pytest.mark.parametrize("file", [file for file in files() if not file.startswith("sandbox/")])
 def test_a_column_with_a_rule_is_written_in_its_home_alone(
     file: str, columns: tuple[str, ...]
@@ -223,6 +229,7 @@ def test_the_homes_are_seen_to_write() -> None:
     assert set(PAUSE) <= written_columns("conversations/bot_pause.py")
     assert set(OPT_OUT) <= written_columns("conversations/opt_out.py")
     assert set(WAITING) <= written_columns("conversations/waiting.py")
+    assert set(VERSION) <= written_columns("conversations/models/version.py")
 
 
 @pytest.mark.parametrize("file", files())
