@@ -77,7 +77,9 @@ def _about_late() -> Fact:
     late = late_customers()
     if not late:
         return Fact("No missed messages.")
-    return Fact(f"{_counted(late, 'customer')} wrote while instabot was down", urgent=True)
+    return Fact(
+        f"{_counted(late, 'customer')} wrote while instabot or the bot was off", urgent=True
+    )
 
 
 def _about_outbox() -> Fact:

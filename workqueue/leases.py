@@ -78,7 +78,9 @@ class Lease(Generic[Row]):
 class LeasedQuerySet(models.QuerySet[Row]):
     def _sql(self, statement: str) -> str:
         table = self.model._meta.db_table  # noqa: SLF001 - Django's public API
-        return statement.format(table=table, needed=", ".join(self.model.NEEDED))
+        return statement.format(
+            table=table, needed=", ".join([*self.model.NEEDED, *self.model.BESIDE])
+        )
 
     def due(self, now: datetime) -> Self:
         """Rows that wait for a worker, oldest first. Always slice it."""
@@ -143,6 +145,7 @@ class Leased(models.Model):
     NEEDED: ClassVar[
         Sequence[str]
     ]  # columns of a row that is taken; others are read when asked for
+    BESIDE: ClassVar[Sequence[str]] = ()  # expressions that are read along: attributes by name
 
     class Meta:
         abstract = True
