@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from api.models import Token
+from backoffice import parts
 from conversations.admin import failed_sends, late_customers, stuck_sends, waiting_customers
 from conversations.display.chips import account_chip
 from conversations.models import (
@@ -179,6 +180,7 @@ FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar as this person may use it."""
+    wanted = parts.wanted(request)
     links = [place.link() for _, places in SIDEBAR for place in places]
     # A page that begins with two links is of the longer one: /try/ is not the list above it.
     here = max((link for link in links if request.path.startswith(link)), key=len, default="")
@@ -186,13 +188,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": title,
             "separator": bool(title),
-            "items": [_item(place, here) for place in places if place.is_open_to(request)],
+            "items": [
+                _item(place, here, counted="menu" in wanted)
+                for place in places
+                if place.is_open_to(request)
+            ],
         }
         for title, places in SIDEBAR
     ]
 
 
-def _item(place: Place, here: str) -> dict[str, Any]:
+def _item(place: Place, here: str, *, counted: bool) -> dict[str, Any]:
     link = place.link()
     item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": link}
     item["active"] = link == here
@@ -201,7 +207,7 @@ def _item(place: Place, here: str) -> dict[str, Any]:
         OUTBOX: failed_sends,
         LATE: late_customers,
     }
-    if place in counts and (waiting := counts[place]()):
+    if counted and place in counts and (waiting := counts[place]()):
         item |= {"badge": waiting, "badge_style": "solid"}
     return item
 

@@ -17,6 +17,9 @@ class Files(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # White
     collected ones may be missing, or be those of an older version.
     """
 
+    # A module that two others import is one module only if all of them call it by one name.
+    support_js_module_import_aggregation = True
+
     def load_manifest(self) -> tuple[dict[str, str], str]:
         names, digest = super().load_manifest()
         if names and not self._is_current(names):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.read_only import KeptAdmin
 from conversations import bot_pause, inbox, opt_out, outbox
-from conversations.admin import bulk, labels
+from conversations.admin import bulk, labels, page
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
 from conversations.models import Conversation, Message, Origin
 from shop import tuning
@@ -36,7 +36,7 @@ class ActingAdmin(KeptAdmin):
         own = [
             path(
                 route,
-                self.admin_site.admin_view(require_POST(view)),
+                self.admin_site.admin_view(require_POST(page.with_its_list(view))),
                 name=f"conversations_conversation_{name}",
             )
             for route, (name, view) in acts.items()
@@ -128,7 +128,7 @@ class ActingAdmin(KeptAdmin):
             raise PermissionDenied
         bulk.act(request)
         back = reverse("admin:conversations_conversation_changelist")
-        return HttpResponseRedirect(f"{back}?{request.GET.urlencode()}")
+        return HttpResponseRedirect(page.came_from(request) or f"{back}?{request.GET.urlencode()}")
 
     def _to_change(self, request: HttpRequest, pk: int) -> Conversation:
         """Return the conversation if this person may change it."""

@@ -9,7 +9,9 @@ from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from backoffice import parts
 from conversations import bot_pause, outbox, queries, waiting
+from conversations.admin import page
 from conversations.admin.actions import ActingAdmin, draft_of, reply_of
 from conversations.admin.filters import (
     AssigneeFilter,
@@ -26,7 +28,8 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.admin.queue import Queue, choose_tab
-from conversations.display import chips, thread
+from conversations.display import chips, names, thread
+from conversations.display.queue import FACES
 from conversations.models import Conversation, Label, Origin, State
 from shop import tuning
 from workqueue import sql
@@ -47,15 +50,20 @@ class ConversationAdmin(ActingAdmin):
     show_full_result_count = False
     fields = ("needs_person",)
 
-    class Media:
-        js = ["conversations/thread.js", "conversations/queue.js"]
+    change_list_template = change_form_template = page.TEMPLATE
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[Queue]:
         return Queue
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         choose_tab(request)
-        return super().changelist_view(request, extra_context)
+        context = {
+            **parts.context(request),
+            "title": "Inbox",
+            "may_change": self.has_change_permission(request),
+            "list_link": page.list_link(request),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         rows = Conversation.objects.newest_first().select_related("account", "assignee")
@@ -87,9 +95,17 @@ class ConversationAdmin(ActingAdmin):
     ) -> HttpResponse:
         """Show the thread; Django has loaded the conversation and asked for the permission."""
         now = timezone.now()
+        asked, beside = parts.wanted(request), page.list_request(request)
+        if asked.has_any(*page.LIST_SIDE):
+            context["cl"] = page.read_list(self, beside)
         context |= {
-            "title": str(obj),
+            **parts.context(request),
+            "title": f"{obj} · Inbox",
             "subtitle": None,
+            "list_link": page.list_link(beside),
+            "may_change": self.has_change_permission(request, obj),
+            "initials": names.initials(obj.name or obj.username),
+            "face": obj.pk % FACES,
             "thread": thread.read(obj, request.GET.get("before", ""), now),
             "window": chips.window_chip(obj, now),
             "chips": [

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,7 +18,9 @@ from conversations.display import queue
 from conversations.models import Conversation, Message
 from conversations.queries import Tab
 
+LIST_PAGE = "admin:conversations_conversation_changelist"
 CHANGE_PAGE = "admin:conversations_conversation_change"
+KEPT = "_changelist_filters"  # Django's name for what a list was narrowed to
 MOST_PAGES = 10_000  # a higher number would be no number to the database
 TAB, LABEL = TabFilter.parameter_name, LabelFilter.parameter_name
 TITLES = {
@@ -102,19 +105,47 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         )  # of this page: the rest is not known
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = False
         self.multi_page, self.paginator = self.has_more or start > 0, None
-        self.rows = [queue.read(row, self._link(row), now) for row in page]
         self.tab = Tab(self.params.get(TAB, Tab.ALL))
         self.order = ORDERS.get(self.tab, NEWEST_FIRST)
-        counts = queries.count_tabs(request.user.pk, now)
-        self.parts = [self._part(tab, counts) for tab in Tab]
-        self.narrowings = list(self._narrowings())
-        self.active = [one for one in self.narrowings if one.value]
-        self.reset = f"?{TAB}={self.tab}"
+        self.user = request.user.pk
+        self.now = now
+        self.address = reverse(LIST_PAGE)
+        self.kept = request.GET.urlencode()
         self.may_change = self.model_admin.has_change_permission(request)
-        choices = {one.name: one.choices for one in self.narrowings}
-        people, labels = choices[AssigneeFilter.parameter_name], choices.get(LABEL, [])
-        self.colleagues = [one for one in people if one[0] not in (ME, NOBODY)]
-        self.known_labels = [name for _, name in labels]
+
+    @cached_property
+    def rows(self) -> list[queue.Row]:
+        return [queue.read(row, self._link(row), self.now) for row in self.result_list]
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        counts = queries.count_tabs(self.user, self.now)
+        return [self._part(tab, counts) for tab in Tab]
+
+    @cached_property
+    def narrowings(self) -> list[Narrowing]:
+        return list(self._narrowings())
+
+    @property
+    def active(self) -> list[Narrowing]:
+        return [one for one in self.narrowings if one.value]
+
+    @property
+    def reset(self) -> str:
+        """The tab without filters."""
+        return f"{self.address}?{TAB}={self.tab}"
+
+    @property
+    def colleagues(self) -> list[tuple[str, str]]:
+        people = self._choices(AssigneeFilter.parameter_name)
+        return [one for one in people if one[0] not in (ME, NOBODY)]
+
+    @property
+    def known_labels(self) -> list[str]:
+        return [name for _, name in self._choices(LABEL)]
+
+    def _choices(self, name: str) -> list[tuple[str, str]]:
+        return next((one.choices for one in self.narrowings if one.name == name), [])
 
     def _read(self, pks: list[int]) -> list[Any]:
         """Read what is said of each row, of this page alone, in the order of the page."""
@@ -122,11 +153,10 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         return [rows[pk] for pk in pks if pk in rows]
 
     def _link(self, row: Conversation) -> str:
-        kept = {"preserved_filters": self.preserved_filters, "opts": self.opts}
-        return str(add_preserved_filters(kept, reverse(CHANGE_PAGE, args=[row.pk])))
+        return f"{reverse(CHANGE_PAGE, args=[row.pk])}?{urlencode({KEPT: self.kept})}"
 
     def _part(self, tab: Tab, counts: dict[Tab, int]) -> Part:
-        link = self.get_query_string({TAB: tab.value}, [ORDER_VAR])
+        link = self._to({TAB: tab.value}, [ORDER_VAR])
         count = counts.get(tab)
         urgent = bool(count) and tab in URGENT
         return Part(TITLES[tab], link, count, tab == self.tab, urgent)
@@ -134,7 +164,7 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
     def _narrowings(self) -> Iterator[Narrowing]:
         for spec in self.filter_specs:
             if spec.parameter_name != TAB:
-                off = self.get_query_string(remove=[spec.parameter_name])
+                off = self._to({}, [spec.parameter_name])
                 value, choices = spec.value() or "", [(str(v), t) for v, t in spec.lookup_choices]
                 title = spec.title.capitalize()
                 yield Narrowing(title, spec.parameter_name, value, choices, off)
@@ -158,7 +188,11 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         return self._page(self.page_num + 1) if self.has_more else ""
 
     def _page(self, number: int) -> str:
-        return str(self.get_query_string({PAGE_VAR: number}))
+        return self._to({PAGE_VAR: number})
+
+    def _to(self, changed: dict[str, Any], removed: list[str] | None = None) -> str:
+        """Return the address of this list, with something else asked for."""
+        return f"{self.address}{self.get_query_string(changed, removed)}"
 
 
 def choose_tab(request: HttpRequest) -> None:

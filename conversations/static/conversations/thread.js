@@ -1,13 +1,17 @@
-// The page of a conversation: keeps what is typed until it is sent, and marks as done by a key.
-document.addEventListener("DOMContentLoaded", () => {
+// The reply: keeps what is typed until it is sent.
+document.addEventListener("instabot:opened", prepare);
+document.addEventListener("instabot:swapped", prepare);
+
+function prepare() {
   const form = document.querySelector(".talk-reply");
   const text = document.getElementById("reply-text");
-  if (form && text) keepDraft(form, text);
-  document.addEventListener("keydown", markAsDone);
-});
+  if (!form || !text || form.dataset.ready) return;
+  form.dataset.ready = "yes";
+  keepDraft(form, text);
+}
 
-// A click on Pause, a label or a link leaves the page. The text waits in this browser until the
-// server says that the reply with this token has been queued.
+// The text waits in this browser until the server says that the reply with this token has been
+// queued.
 function keepDraft(form, text) {
   const key = `reply-${form.dataset.conversation}`;
   const kept = read(key);
@@ -28,12 +32,4 @@ function read(key) {
   } catch {
     return null; // written by something else
   }
-}
-
-const TYPED_INTO = "input, textarea, select, [contenteditable]";
-
-function markAsDone(event) {
-  const { key, target, ctrlKey, metaKey, altKey } = event;
-  if (key !== "e" || ctrlKey || metaKey || altKey || target.closest(TYPED_INTO)) return;
-  document.querySelector("[data-done]")?.click();
 }

@@ -1,0 +1,43 @@
+"""A page in parts: a script that has the page asks only for those that may have changed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+HEADER = "X-Parts"
+WHOLE_PAGE, PARTS_ALONE = "backoffice/frame.html", "backoffice/bare.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which parts of a page are wanted; names: None where it is the whole page."""
+
+    names: frozenset[str] | None
+
+    def __contains__(self, name: str) -> bool:
+        return self.names is None or name in self.names
+
+    def has_any(self, *names: str) -> bool:
+        return any(name in self for name in names)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.names is None
+
+    @property
+    def frame(self) -> str:
+        """Return the template around the parts."""
+        return WHOLE_PAGE if self.names is None else PARTS_ALONE
+
+
+def wanted(request: HttpRequest) -> Parts:
+    """Return the parts that a request names; all where it names none."""
+    named = request.headers.get(HEADER)
+    return Parts(frozenset(named.replace(",", " ").split()) if named is not None else None)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Return what the templates of a page in parts need."""
+    parts = wanted(request)
+    return {"parts": parts, "frame": parts.frame}

@@ -1,0 +1,73 @@
+"""The inbox as one page: which list stands beside a thread, and the way back to where one was."""
+
+import copy
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import Resolver404, resolve, reverse
+
+from conversations.admin.queue import KEPT, LIST_PAGE, Queue, choose_tab
+
+TEMPLATE = "conversations/inbox.html"
+LIST_SIDE = ("tabs", "filters", "list")
+PAGES = ("conversations_conversation_changelist", "conversations_conversation_change")
+
+
+def list_request(request: HttpRequest) -> HttpRequest:
+    """Return the request of the list that stands beside a thread: as its address says."""
+    beside = copy.copy(request)
+    given: Any = QueryDict(request.GET.get(KEPT, ""))
+    beside.GET = given
+    choose_tab(beside)
+    return beside
+
+
+def read_list(admin: Any, beside: HttpRequest) -> Queue:
+    """Read the list beside a thread; who waits, where it was narrowed to nonsense."""
+    try:
+        found: Queue = admin.get_changelist_instance(beside)
+    except (IncorrectLookupParameters, DisallowedModelAdminLookup):
+        nothing: Any = QueryDict("")
+        beside.GET = nothing
+        choose_tab(beside)
+        found = admin.get_changelist_instance(beside)
+    return found
+
+
+def list_link(beside: HttpRequest) -> str:
+    return f"{reverse(LIST_PAGE)}?{beside.GET.urlencode()}"
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the address of the page that a form was sent from, if it is one of the inbox."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    if referer.netloc != request.get_host():
+        return ""
+    try:
+        name = resolve(referer.path).url_name
+    except Resolver404:
+        return ""
+    if name not in PAGES:
+        return ""
+    kept: Any = QueryDict(referer.query, mutable=True)
+    kept.pop("before", None)  # what was done is to be seen at the end of the thread
+    return f"{referer.path}?{kept.urlencode()}" if kept else referer.path
+
+
+def with_its_list(act: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Lead back from an act to the thread it was done in, with the same list beside it."""
+
+    @wraps(act)
+    def done(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = act(request, *args, **kwargs)
+        came = came_from(request)
+        if isinstance(response, HttpResponseRedirect) and came.partition("?")[0] == response.url:
+            return HttpResponseRedirect(came)
+        return response
+
+    return done
