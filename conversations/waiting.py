@@ -95,14 +95,18 @@ def done(conversation_id: int, seen: int, now: datetime) -> bool:
     waiting = _waiting(row.pk, _last_by_person(row.pk))
     waiting.filter(pk__lte=seen).update(done_at=now)
     row.flagged_at = None
-    columns = _recount(row, {"flagged_at": None, "put_off_until": None})
+    changes: dict[str, Any] = {"flagged_at": None, "put_off_until": None}
+    if row.assignee_id is not None:
+        changes["closed_at"] = now
+    columns = _recount(row, changes)
     log.info("done", conversation=conversation_id, seen=seen)
     return columns["waiting_since"] is None
 
 
 def put_off(conversation_id: int, until: datetime | None, by: str) -> None:
     """Put a conversation off until then, or take it back (None); the customer's word does, too."""
-    Conversation.objects.filter(pk=conversation_id).update(put_off_until=until)
+    put_off = Conversation.objects.filter(pk=conversation_id)
+    put_off.update(put_off_until=until, **({"closed_at": None} if until else {}))
     log.info("put_off", conversation=conversation_id, by=by)
 
 
@@ -111,15 +115,15 @@ def assign(
 ) -> bool:
     """Give a conversation to somebody, or to nobody, if it still belongs to whom the person saw.
 
-    seen: who had it then; anyway: whoever has it. False: somebody else has taken it meanwhile, or
-    given it away, and nothing is changed.
+    seen: who had it then; anyway: whoever has it. False: somebody else has got it meanwhile, and
+    nothing is changed.
     """
     rows = Conversation.objects.filter(pk=conversation_id)
-    if rows.filter(assignee=user_id).exists():
-        return True
     if not anyway:
-        rows = rows.filter(assignee=seen)
-    return bool(rows.update(assignee=user_id, assigned_at=timezone.now()))
+        rows = rows.filter(Q(assignee=seen) | Q(assignee=user_id) | Q(assignee=None))
+    given = {"assignee": user_id, "assigned_at": timezone.now(), "closed_at": None}
+    news = rows.exclude(assignee=user_id, closed_at=None) if user_id else rows
+    return bool(news.update(**given)) or rows.exists()
 
 
 def take(conversation: Conversation, by: str) -> None:
@@ -129,7 +133,7 @@ def take(conversation: Conversation, by: str) -> None:
     user = get_user_model().objects.filter(username=by).values_list("pk", flat=True).first()
     if user is not None:
         nobodys = Conversation.objects.filter(pk=conversation.pk, assignee=None)
-        nobodys.update(assignee=user, assigned_at=timezone.now())
+        nobodys.update(assignee=user, assigned_at=timezone.now(), closed_at=None)
 
 
 def _read(conversation_id: int) -> tuple[Conversation, dict[str, Any]]:
@@ -162,6 +166,8 @@ def _recount(row: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
     changes = changes | {
         name: value for name, value in columns.items() if getattr(row, name) != value
     }
+    if columns["waiting_since"] and (row.closed_at or changes.get("closed_at")):
+        changes["closed_at"] = None
     if changes:
         Conversation.objects.filter(pk=row.pk).update(**changes)
     return columns

@@ -3,12 +3,15 @@ from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, include, path
 
+from conversations.composer import pictures
 from instabot import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram and /health are answered by instabot.front before they get here.
     path("health/ready", health.ready),
     path("health/ready/", health.ready),
+    # Meta fetches them, without logging in.
+    path(f"{pictures.PATH}/<str:token>.<slug:ending>", pictures.show),
     path("admin/", admin.site.urls),
     path("", include("api.urls")),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),

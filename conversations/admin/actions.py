@@ -1,4 +1,4 @@
-"""What staff do in one conversation: pause, resume, reply, decide about a message, label."""
+"""What staff do in one conversation: pause, resume, decide about a message, label."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,9 @@ from django.views.decorators.http import require_POST
 
 from backoffice.read_only import KeptAdmin
 from conversations import bot_pause, inbox, opt_out, outbox
-from conversations.admin import bulk, labels, page
+from conversations.admin import bulk, handover, labels, page
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
 from conversations.models import Conversation, Message, Origin
-from shop import tuning
 
 Act = Callable[..., HttpResponse]
 
@@ -25,9 +24,10 @@ class ActingAdmin(KeptAdmin):
         acts: dict[str, tuple[str, Act]] = {
             "<int:pk>/pause/": ("pause", self.pause_bot),
             "<int:pk>/resume/": ("resume", self.resume_bot),
+            "<int:pk>/assign/": ("assign", self.assign),
+            "<int:pk>/put-off/": ("put_off", self.put_off),
             "<int:pk>/opt-in/": ("opt_in", self.lift_opt_out),
             "message/<int:pk>/automatic/": ("automatic", self.mark_automatic),
-            "<int:pk>/reply/": ("reply", self.reply),
             "message/<int:pk>/<str:what>/": ("decide", self.decide),
             "<int:pk>/label/": ("label", self.label),
             "bulk/": ("bulk", self.act_on_ticked),
@@ -44,10 +44,21 @@ class ActingAdmin(KeptAdmin):
         return own + urls
 
     def pause_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(request, pk, handover.pause)
+
+    def assign(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(request, pk, handover.assign)
+
+    def put_off(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(request, pk, handover.put_off)
+
+    def _act(
+        self, request: HttpRequest, pk: int, act: Callable[[HttpRequest, Conversation], str]
+    ) -> HttpResponse:
+        """Do what the form says; act: returns what to write into the history, if anything."""
         conversation = self._to_change(request, pk)
-        bot_pause.pause(pk, request.user.get_username())
-        self.log_change(request, conversation, "Paused the bot.")
-        messages.success(request, "Bot paused for this customer.")
+        if done := act(request, conversation):
+            self.log_change(request, conversation, done)
         return _back_to(pk)
 
     def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -65,21 +76,6 @@ class ActingAdmin(KeptAdmin):
         messages.success(
             request, "Opt-out lifted. The bot answers from the customer's next message on."
         )
-        return _back_to(pk)
-
-    def reply(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send what a person wrote; where it cannot be sent, the text stays in the form."""
-        conversation = self._to_change(request, pk)
-        text, token = request.POST.get("text", ""), request.POST.get("token", "")[:64]
-        try:
-            if outbox.reply(pk, text, request.user.get_username(), token):
-                self.log_change(request, conversation, "Replied.")
-                paused = " Bot paused for this customer." if tuning.get("pause_hours") else ""
-                messages.success(request, f"Reply queued.{paused}")
-            request.session[reply_of(pk)] = token
-        except outbox.ReplyError as problem:
-            request.session[draft_of(pk)] = text
-            messages.error(request, str(problem))
         return _back_to(pk)
 
     def decide(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
@@ -138,15 +134,6 @@ class ActingAdmin(KeptAdmin):
         if conversation is None:
             raise Http404
         return conversation
-
-
-def draft_of(conversation: int) -> str:
-    return f"reply-{conversation}"
-
-
-def reply_of(conversation: int) -> str:
-    """Return the session's name of the last reply that was queued."""
-    return f"replied-{conversation}"
 
 
 def _back_to(conversation: int) -> HttpResponse:

@@ -1,7 +1,6 @@
 """What staff see of customers: the list of conversations, and each one as a thread."""
 
 # ruff: noqa: ARG002, FBT001 - the signatures are Django's
-import uuid
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,9 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from backoffice import parts
-from conversations import bot_pause, outbox, queries, waiting
-from conversations.admin import page
-from conversations.admin.actions import ActingAdmin, draft_of, reply_of
+from conversations import bot_pause, queries, waiting
+from conversations.admin import composer, handover, page
+from conversations.admin.composer import ComposingAdmin
 from conversations.admin.filters import (
     AssigneeFilter,
     FlaggedFilter,
@@ -28,7 +27,7 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.admin.queue import Queue, choose_tab
-from conversations.display import chips, names, thread
+from conversations.display import chips, names, notes, thread
 from conversations.display.queue import FACES
 from conversations.models import Conversation, Label, Origin, State
 from shop import tuning
@@ -36,7 +35,7 @@ from workqueue import sql
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ActingAdmin):
+class ConversationAdmin(ComposingAdmin):
     """A list to choose from and a thread to read; no field of it is edited but one."""
 
     list_filter = (
@@ -115,14 +114,14 @@ class ConversationAdmin(ActingAdmin):
             "labels": obj.labels.all(),
             "known_labels": Label.objects.all(),
             "bot_is_paused": obj.bot_is_paused(now),
-            "reply_problem": outbox.why_closed(obj, now, person=True),
-            "reply_is_late": not obj.may_answer(now),
             "pause_hours": tuning.get("pause_hours"),
-            "reply_token": uuid.uuid4().hex,
-            "reply_text": request.session.pop(draft_of(obj.pk), ""),
-            "replied": request.session.pop(reply_of(obj.pk), ""),
             "account_pause": chips.say_pause(obj.account, now),
         }
+        context |= handover.read(request, obj, context["thread"], now)
+        context["rows"] = notes.interleave(obj, context["thread"], request.user.pk)
+        composer.see_mentions(request, obj, now)
+        if context["may_change"] and "composer" in asked:
+            context |= composer.read(request, obj, context["thread"], now)
         response: HttpResponse = super().render_change_form(
             request, context, *args, obj=obj, **options
         )
@@ -134,12 +133,17 @@ class ConversationAdmin(ActingAdmin):
         if obj.needs_person:
             waiting.flag(obj.pk, now)
         else:
-            waiting.done(obj.pk, _seen(request, obj), now)
-            bot_pause.resume_after_done(obj.pk)
+            obj.is_served = waiting.done(obj.pk, _seen(request, obj), now)
+            if obj.is_served:
+                bot_pause.resume_after_done(obj.pk)
 
     def response_change(self, request: HttpRequest, obj: Conversation) -> HttpResponse:
-        said = "Flagged for the team." if obj.needs_person else "Marked as done."
-        messages.success(request, said)
+        if obj.needs_person:
+            messages.success(request, "Flagged for the team.")
+        elif obj.is_served:
+            messages.success(request, "Marked as done.")
+        else:
+            messages.warning(request, "The customer wrote meanwhile and still waits.")
         return HttpResponseRedirect(request.get_full_path())
 
 

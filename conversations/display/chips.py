@@ -111,7 +111,9 @@ def bot_chips(conversation: Conversation, now: datetime, verdict: str | None = N
         since = clock(conversation.opted_out_at, now)
         title = f"Since {since}: the customer wants no automatic messages."
         chips.append(Chip("opted out", "warn", title))
-    if conversation.bot_is_paused(now) and conversation.bot_paused_until:
+    if conversation.is_paused_until_resumed(now):
+        chips.append(Chip("bot paused", "warn", f"by {conversation.bot_paused_by}"))
+    elif conversation.bot_is_paused(now) and conversation.bot_paused_until:
         until = clock(conversation.bot_paused_until, now)
         chips.append(Chip(f"paused until {until}", "warn", f"by {conversation.bot_paused_by}"))
     if not chips and conversation.waiting_since is None:

@@ -20,6 +20,7 @@ from conversations.models import (
     Conversation,
     Message,
     Origin,
+    Picture,
     State,
     Verdict,
 )
@@ -52,6 +53,7 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
         text="", payload="", attachments=[], content={}, about={}, reaction="", why={},
         unsent_at=now,
     )  # fmt: skip
+    Picture.objects.filter(message=pk).delete()
     _cancel_answers(answered_with or pk, conversation)
     waiting.recount(conversation)
     return Recorded(UNSENT if erased else "duplicate", kind, message=pk)

@@ -11,6 +11,7 @@ from conversations.models.conversation import (
     ConversationQuerySet,
     Label,
 )
+from conversations.models.draft import Draft
 from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
@@ -32,6 +33,9 @@ from conversations.models.message import (
     State,
     Verdict,
 )
+from conversations.models.note import Mention, Note
+from conversations.models.picture import Picture
+from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
 from conversations.models.worker import Worker
 
 __all__ = [
@@ -41,6 +45,7 @@ __all__ = [
     "COMMENT",
     "LATE",
     "MAX_LABEL",
+    "MAX_SAVED_TITLE",
     "NEEDS_ANSWER",
     "NEWEST",
     "NOT_SAID",
@@ -56,12 +61,17 @@ __all__ = [
     "AutomaticText",
     "Conversation",
     "ConversationQuerySet",
+    "Draft",
     "Label",
     "LateQuestion",
+    "Mention",
     "Message",
     "MessageQuerySet",
+    "Note",
     "Origin",
     "OutboxMessage",
+    "Picture",
+    "SavedReply",
     "State",
     "Verdict",
     "Worker",

@@ -179,6 +179,9 @@ class Conversation(Leased):
         db_index=False,
     )
     assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When it was done and nobody waited: it is in nobody's hands until the customer waits again, or
+    # it is given to somebody.
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When the customer was last told that an automated service answers.
     disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
     labels: "models.ManyToManyField[Label, Any]" = models.ManyToManyField(
@@ -227,7 +230,13 @@ class Conversation(Leased):
                 name="conversation_put_off",
                 condition=Q(put_off_until__isnull=False),
             ),
-            # what somebody has: few, and every page of the admin counts them
+            # what somebody has and is not done with: few, and every page of the inbox counts them
+            models.Index(
+                fields=["assignee"],
+                name="conversation_mine",
+                condition=Q(assignee__isnull=False, closed_at__isnull=True),
+            ),
+            # what somebody has or had
             models.Index(
                 fields=["assignee"],
                 name="conversation_assignee",

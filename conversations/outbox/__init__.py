@@ -4,28 +4,44 @@ Only inbox, answering and outbox write messages, and only `states` changes the s
 """
 
 from conversations.outbox.attempt import Marked
+from conversations.outbox.comments import Comment, open_comments
 from conversations.outbox.gate import Held, Pass, Refused, ask, why_closed
 from conversations.outbox.queue import held_by_unknown, interrupted, mark, send_queue
 from conversations.outbox.settlement import settle_next
-from conversations.outbox.staff import ReplyError, cancel, reply, resend
+from conversations.outbox.staff import (
+    ConflictError,
+    ReplyError,
+    Written,
+    cancel,
+    reply,
+    resend,
+    said_since,
+    send_reply,
+)
 from conversations.outbox.states import MAY_BE_CANCELLED, MAY_BE_RESENT
 
 __all__ = [
     "MAY_BE_CANCELLED",
     "MAY_BE_RESENT",
+    "Comment",
+    "ConflictError",
     "Held",
     "Marked",
     "Pass",
     "Refused",
     "ReplyError",
+    "Written",
     "ask",
     "cancel",
     "held_by_unknown",
     "interrupted",
     "mark",
+    "open_comments",
     "reply",
     "resend",
+    "said_since",
     "send_queue",
+    "send_reply",
     "settle_next",
     "why_closed",
 ]

@@ -10,6 +10,7 @@ from conversations import bot_pause, opt_out, waiting
 from conversations.account import pause as account_pause
 from conversations.models import (
     ANOTHER_APP,
+    PUBLIC_REPLY,
     TO_COMMENTS,
     Account,
     Conversation,
@@ -129,14 +130,20 @@ def _refusal(conversation: Conversation, message: Message, now: datetime) -> Ref
     if by_bot and conversation.opt_out_stops(message.in_reply_to_id):
         return Refused(State.CANCELLED, opt_out.OPTED_OUT)
     if message.kind in TO_COMMENTS:
-        commented = message.in_reply_to.at if message.in_reply_to else now
-        if now >= commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN:
-            return Refused(State.FAILED, "Comments can only be answered for 7 days.")
-        return None
+        return _refusal_of_comment(message, now)
     if by_bot and conversation.other_app_at:
         return Refused(State.CANCELLED, ANOTHER_APP)
     closed = why_closed(conversation, now, person=message.origin == Origin.STAFF)
     return Refused(State.FAILED, closed) if closed else None
+
+
+def _refusal_of_comment(message: Message, now: datetime) -> Refused | None:
+    """A person may answer below an old post, too; privately nobody may."""
+    commented = message.in_reply_to.at if message.in_reply_to else now
+    is_open = now < commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN
+    if is_open or (message.kind == PUBLIC_REPLY and message.origin == Origin.STAFF):
+        return None
+    return Refused(State.FAILED, "Comments can only be answered for 7 days.")
 
 
 def _held_too_long(

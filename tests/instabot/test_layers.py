@@ -44,6 +44,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "waiting": {"models"},
         "queries": {"models"},
         "outbox": {"account", "bot_pause", "models", "opt_out", "waiting"},
+        "composer": {"models"},
         "inbox": {"bot_pause", "models", "outbox", "waiting"},
         "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox", "waiting"},
         "display": {"models", "outbox", "queries"},
@@ -53,8 +54,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "bot_switch": {"account", "models", "outbox", "waiting"},
         "management": {"bot_switch", "models"},
         "admin": {
-            "bot_pause", "bot_switch", "display", "inbox", "models", "opt_out", "outbox", "queries",
-            "waiting",
+            "bot_pause", "bot_switch", "composer", "display", "inbox", "models", "opt_out",
+            "outbox", "queries", "waiting",
         },
         "apps": set(),
     },
@@ -93,7 +94,8 @@ PAUSE = (
 )  # fmt: skip
 OPT_OUT = ("opted_out_at", "opted_out_message")
 WAITING = (
-    "waiting_since", "put_off_until", "assignee", "assigned_at", "flagged_at", "needs_person",
+    "waiting_since", "put_off_until", "assignee", "assigned_at", "closed_at", "flagged_at",
+    "needs_person",
 )  # fmt: skip
 SWITCH = ("bot_off_by", "bot_off_at")
 WRITERS = {

@@ -138,7 +138,7 @@ def test_a_reply_that_cannot_be_sent_keeps_its_text(staff: Client) -> None:
     assert "The 24-hour window is closed" in after
     assert "My long &lt;b&gt;text" in after
     assert not Message.objects.exists()
-    assert "My long" not in page(staff, late), "kept once"
+    assert "My long" in page(staff, late), "kept until it is sent"
 
 
 def test_the_reply_form_is_closed_with_the_window(staff: Client) -> None:

@@ -1,0 +1,1 @@
+"""What staff write with: drafts, internal notes, saved replies and pictures of their own."""

@@ -1,0 +1,67 @@
+"""Unsent texts, one of each kind for each person and conversation, and who is writing now.
+
+A draft that was written down a moment ago shows colleagues that its writer is writing: the page
+writes it down every few seconds while somebody types.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Q
+
+from conversations.models import Draft, Message, Note
+
+WRITING_FOR = timedelta(seconds=10)  # longer than the page waits between two keeps
+MAX_DRAFT = 20_000  # characters; nobody sends twenty messages in one go
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A colleague who is writing."""
+
+    username: str
+    called: str
+    is_note: bool
+
+
+def keep(  # noqa: PLR0913 - whose, where, what
+    conversation: int, user: int, kind: str, *, text: str, token: str, now: datetime
+) -> bool:
+    """Keep what is typed; False: it has been sent meanwhile, and is forgotten as an empty one is.
+
+    token: of the form that it stands in, which its reply or note has, too.
+    """
+    sent = Note if kind == Draft.Kind.NOTE else Message
+    is_sent = bool(text.strip()) and sent.objects.filter(token=token).exists()
+    if is_sent or not text.strip():
+        forget(conversation, user, kind)
+        return not is_sent
+    text = text[:MAX_DRAFT]
+    whose: dict[str, Any] = {"conversation_id": conversation, "user_id": user, "kind": kind}
+    # A text that stays as it is was not written now: whoever only leaves the page is not writing.
+    if not Draft.objects.filter(**whose, text=text).exists():
+        Draft.objects.update_or_create(defaults={"text": text, "written_at": now}, **whose)
+    return True
+
+
+def forget(conversation: int, user: int, kind: str) -> None:
+    Draft.objects.filter(conversation=conversation, user=user, kind=kind).delete()
+
+
+def of(conversation: int, user: int) -> dict[str, str]:
+    """Return what somebody has not sent yet, by its kind."""
+    rows = Draft.objects.filter(conversation=conversation, user=user)
+    return dict(rows.values_list("kind", "text"))
+
+
+def writers(conversation: int, user: AbstractBaseUser, now: datetime) -> list[Writer]:
+    """Return which colleagues are writing there now."""
+    rows = Draft.objects.filter(
+        ~Q(user=user.pk), conversation=conversation, written_at__gt=now - WRITING_FOR
+    )
+    return [
+        Writer(row.user.get_username(), row.user.get_full_name(), row.kind == Draft.Kind.NOTE)
+        for row in rows.select_related("user").order_by("user")
+    ]
