@@ -9,6 +9,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
@@ -16,7 +17,13 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from api.models import Token
 from backoffice import parts
-from conversations.admin import failed_sends, late_customers, stuck_sends, waiting_customers
+from conversations.admin import (
+    failed_sends,
+    late_customers,
+    may_switch,
+    stuck_sends,
+    waiting_customers,
+)
 from conversations.display.chips import account_chip
 from conversations.models import (
     Account,
@@ -135,8 +142,11 @@ class Place:
     icon: str
     model: type[Model]
     page: str = "changelist"
+    may: Callable[[HttpRequest], bool] | None = None  # where the right to view does not say it
 
     def is_open_to(self, request: HttpRequest) -> bool:
+        if self.may:
+            return self.may(request)
         return bool(admin.site.get_model_admin(self.model).has_view_permission(request))
 
     def link(self) -> str:
@@ -150,6 +160,7 @@ OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
 UNANSWERED = Place("Unanswered questions", "contact_support", DismissedGroup)
 TRY_IT = Place("Try it", "chat_bubble", ResponseRule, "try_it")
+BOT = Place("Bot", "power_settings_new", Account, "switch", may_switch)
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
@@ -162,7 +173,7 @@ PEOPLE = [
 ]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
-    ("", [CONVERSATIONS, OUTBOX, LATE, UNANSWERED, RULES, TRY_IT, SHOP]),
+    ("", [CONVERSATIONS, OUTBOX, LATE, UNANSWERED, RULES, TRY_IT, BOT, SHOP]),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC, LABELS]),
     ("People", PEOPLE),
 )
@@ -176,6 +187,11 @@ FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
     (EVENTS, _about_events),
     (ACCOUNT, _about_account),
 )
+
+
+def bar_style(_: HttpRequest) -> str:
+    """Return the style of the red bars, for Unfold's own pages."""
+    return static("backoffice/bar.css")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

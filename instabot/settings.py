@@ -276,6 +276,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "conversations.admin.bars.bars",
             ]
         },
     }
@@ -383,6 +384,7 @@ UNFOLD = {
     "SITE_HEADER": "instabot",
     "SITE_SYMBOL": "forum",
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["instabot.admin.bar_style"],
     "DASHBOARD_CALLBACK": "instabot.admin.overview",
     "SIDEBAR": {
         "show_search": False,

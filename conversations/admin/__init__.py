@@ -6,6 +6,7 @@ from conversations.admin.conversation import ConversationAdmin, waiting_customer
 from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
 from conversations.admin.outbox import OutboxAdmin, failed_sends, stuck_sends
+from conversations.admin.switch import may_switch
 from shop.admin import ShopAdmin
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ShopAdmin",
     "failed_sends",
     "late_customers",
+    "may_switch",
     "stuck_sends",
     "waiting_customers",
 ]
