@@ -356,6 +356,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "CONTACT": {"name": "Whoever runs this instabot"},
     "SERVERS": [{"url": "/", "description": "The service that serves this description."}],
     "TAGS": [
+        {"name": "bot", "description": "The switch that silences the bot for everybody."},
         {"name": "conversations", "description": "Customers, and what they and the shop said."},
         {"name": "messages", "description": "One message: how it was handled, resend, cancel."},
         {"name": "rules", "description": "What the bot answers."},

@@ -6,11 +6,11 @@ Each returns what to write into the history; nothing where nothing was changed.
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
@@ -20,7 +20,7 @@ from backoffice.ages import clock, remaining
 from conversations import bot_pause, waiting
 from conversations.admin.bulk import read_length, say_end
 from conversations.admin.filters import ME, NOBODY, colleagues
-from conversations.composer import notes
+from conversations.composer import handover, notes
 from conversations.display import names
 from conversations.display.thread import Thread
 from conversations.models import Conversation
@@ -71,7 +71,8 @@ def assign(request: HttpRequest, conversation: Conversation) -> str:
             if not waiting.assign(conversation.pk, user_id, seen=had, anyway=anyway):
                 _keep_conflict(request, conversation, to, note)
                 return ""
-            _write_note(request, conversation, user, note)
+            token, writer = request.POST.get("token", "")[:MAX_TOKEN], cast("User", request.user)
+            handover.tell(conversation.pk, writer, user, note=note, token=token, now=timezone.now())
     except (HandoverError, notes.NoteError) as problem:
         messages.error(request, str(problem))
         return ""
@@ -80,7 +81,7 @@ def assign(request: HttpRequest, conversation: Conversation) -> str:
     return said
 
 
-def _find_colleague(request: HttpRequest, to: str) -> AbstractBaseUser | None:
+def _find_colleague(request: HttpRequest, to: str) -> User | None:
     """Return whom it is to be given to, None for nobody; whoever may not answer gets nothing."""
     if to == NOBODY:
         return None
@@ -91,25 +92,13 @@ def _find_colleague(request: HttpRequest, to: str) -> AbstractBaseUser | None:
     return user
 
 
-def _write_note(
-    request: HttpRequest, conversation: Conversation, user: AbstractBaseUser | None, note: str
-) -> None:
-    """Say in the thread that a colleague has it now, and what is to be done; they are told."""
-    writer: Any = request.user
-    if user is not None and user.pk != writer.pk:
-        note = f"Handed over to @{user.get_username()}{f': {note}' if note else '.'}"
-    if note:
-        token = request.POST.get("token", "")[:MAX_TOKEN]
-        notes.write(conversation.pk, writer, note, token, timezone.now())
-
-
-def _say_assigned(request: HttpRequest, user: AbstractBaseUser | None) -> str:
+def _say_assigned(request: HttpRequest, user: User | None) -> str:
     if user is None:
         return "Assigned to nobody."
     return "Assigned to you." if user.pk == request.user.pk else f"Assigned to {_called(user)}."
 
 
-def _called(user: AbstractBaseUser | None) -> str:
+def _called(user: User | None) -> str:
     return names.colleague(user) if user else "Nobody"
 
 
