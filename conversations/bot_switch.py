@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations import waiting
 from conversations.account import identity
-from conversations.models import OPEN, Account, Message, Origin, State, why_off
+from conversations.models import OPEN, Account, Conversation, Message, Origin, State, why_off
 from conversations.outbox import states
 from instagram.limits import MAX_ID
 
@@ -56,7 +56,7 @@ def _cancel_what_is_queued(account_id: int, why: str) -> int:
     cancelled = 0
     for conversation in sorted(set(queued.values_list("conversation", flat=True))):
         with transaction.atomic():
-            waiting.lock(conversation)
+            Conversation.objects.raise_version(conversation)
             cancelled += states.cancel_of_bot(conversation, why)
             waiting.recount(conversation)
     return cancelled

@@ -1,11 +1,12 @@
 """Which conversations: what the admin's list and the API's can be narrowed to, and the queue."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 
 from conversations.models import (
@@ -120,21 +121,11 @@ def in_tab(rows: Rows, tab: Tab, user: int | None, now: datetime) -> Rows:
 
 def count_tabs(user: int | None, now: datetime) -> dict[Tab, int]:
     """Count each part of the queue that an index finds; the others may be as good as all."""
-    rows = Conversation.objects.all()
-    of_waiting = waiting(rows, now).aggregate(
-        all=Count("pk"),
-        unassigned=Count("pk", filter=Q(assignee=None)),
-        closing=Count("pk", filter=_closes_soon(now)),
+    opened = now - WINDOW + WINDOW_MARGIN
+    counts = Conversation.objects.count_queue(
+        user, now, opened, opened + CLOSES_SOON, now - FAILED_SEND_IS_NEWS
     )
-    failed = _failed_lately(now).aggregate(talks=Count("conversation", distinct=True))
-    return {
-        Tab.WAITING: of_waiting["all"],
-        Tab.MINE: mine(rows, user).count(),
-        Tab.UNASSIGNED: of_waiting["unassigned"],
-        Tab.CLOSING: of_waiting["closing"],
-        Tab.NOT_DELIVERED: failed["talks"],
-        Tab.PUT_OFF: put_off(rows, now).count(),
-    }
+    return {Tab(name): count for name, count in asdict(counts).items()}
 
 
 def _closes_soon(now: datetime) -> Q:

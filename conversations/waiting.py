@@ -94,9 +94,10 @@ def done(conversation_id: int, seen: int, now: datetime) -> bool:
     row, _ = _read(conversation_id)
     waiting = _waiting(row.pk, _last_by_person(row.pk))
     waiting.filter(pk__lte=seen).update(done_at=now)
+    over = [name for name in ("flagged_at", "put_off_until") if getattr(row, name)]
+    changes: dict[str, Any] = dict.fromkeys(over)
     row.flagged_at = None
-    changes: dict[str, Any] = {"flagged_at": None, "put_off_until": None}
-    if row.assignee_id is not None:
+    if row.assignee_id is not None and row.closed_at is None:
         changes["closed_at"] = now
     columns = _recount(row, changes)
     log.info("done", conversation=conversation_id, seen=seen)
@@ -166,8 +167,9 @@ def _recount(row: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
     changes = changes | {
         name: value for name, value in columns.items() if getattr(row, name) != value
     }
-    if columns["waiting_since"] and (row.closed_at or changes.get("closed_at")):
-        changes["closed_at"] = None
+    if columns["waiting_since"]:  # it is open, whoever was done with it
+        changes.pop("closed_at", None)
+        changes |= {"closed_at": None} if row.closed_at else {}
     if changes:
         Conversation.objects.filter(pk=row.pk).update(**changes)
     return columns

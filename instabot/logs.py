@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 import psycopg2
@@ -107,7 +108,11 @@ class RequestLog:
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=secrets.token_hex(6)):
             response = self.get_response(request)
-            self.log.info(
+            # Of an open page that asks whether anything is new, once a second, no line is kept.
+            tell = (
+                self.log.debug if response.status_code == HTTPStatus.NOT_MODIFIED else self.log.info
+            )
+            tell(
                 "request",
                 method=request.method,
                 path=request.path,

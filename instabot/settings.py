@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.templatetags.static import static
 from requests.utils import should_bypass_proxies
 
 from instabot import logs, variables
@@ -256,6 +257,7 @@ MIDDLEWARE = [
     "instabot.middleware.Transport",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "instabot.middleware.NothingKept",
+    "instabot.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -322,6 +324,26 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # instabot.middleware.Transport is a SecurityMiddleware, which W001 does not see.
 SILENCED_SYSTEM_CHECKS += ["security.W001"]
 
+# What a page may load and run. The pages below /admin/ that Unfold makes get more, see
+# instabot.middleware.ContentPolicy; those of our own there do not.
+_SELF = "'self'"
+_MEDIA = [_SELF, "https:", "blob:"]  # what customers sent lies with Meta; what staff choose, here
+if SANDBOX:
+    _MEDIA += [f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"]
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [_SELF],
+        "script-src": [_SELF],
+        "style-src": [_SELF],
+        "img-src": _MEDIA,
+        "media-src": _MEDIA,
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": [_SELF],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
 # The REST framework, its tokens and its description.
 REST_FRAMEWORK: dict[str, Any] = {
     # The first one says how to log in, in the answer to who is not.
@@ -384,6 +406,9 @@ UNFOLD = {
     "SITE_TITLE": "instabot",
     "SITE_HEADER": "instabot",
     "SITE_SYMBOL": "forum",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("backoffice/icon.svg")}
+    ],
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["instabot.admin.bar_style"],
     "DASHBOARD_CALLBACK": "instabot.admin.overview",

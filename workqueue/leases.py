@@ -33,7 +33,7 @@ TAKE = f"""
     leased_until = CASE WHEN {FREE} THEN %(until)s ELSE leased_until END,
     tries = CASE WHEN {FREE} THEN tries + 1 ELSE tries END"""
 
-_WAKE = f"UPDATE {{table}} SET {WAKE} WHERE id = %(pk)s"
+_WAKE = f"UPDATE {{table}} SET {WAKE}{{raised}} WHERE id = %(pk)s"
 # Claim: take the row if it is due and free.
 _CLAIM = f"""
 UPDATE {{table}} SET {TAKE}
@@ -42,12 +42,14 @@ RETURNING {{needed}}"""
 # Renew: the lease lasts longer, and so does its alarm, unless somebody has woken the row.
 _RENEW = """
 UPDATE {table}
-SET leased_until = %(until)s, due_at = CASE WHEN due_at = %(lease)s THEN %(until)s ELSE due_at END
+SET leased_until = %(until)s,
+    due_at = CASE WHEN due_at = %(lease)s THEN %(until)s ELSE due_at END{raised}
 WHERE id = %(pk)s AND leased_until = %(lease)s
 RETURNING {needed}"""
-# Hold: enough of the lease is left: lock the row until the commit, and write nothing.
+# Hold: enough of the lease is left: lock the row until the commit. Only its version is written.
 _HOLD = """
-SELECT {needed} FROM {table} WHERE id = %(pk)s AND leased_until = %(lease)s FOR NO KEY UPDATE"""
+UPDATE {table} SET leased_until = leased_until{raised}
+WHERE id = %(pk)s AND leased_until = %(lease)s RETURNING {needed}"""
 # Release: where nobody woke the row the alarm is ours to set, else the earlier one stays; tells
 # whether it is due.
 _RELEASE = """
@@ -78,9 +80,9 @@ class Lease(Generic[Row]):
 class LeasedQuerySet(models.QuerySet[Row]):
     def _sql(self, statement: str) -> str:
         table = self.model._meta.db_table  # noqa: SLF001 - Django's public API
-        return statement.format(
-            table=table, needed=", ".join([*self.model.NEEDED, *self.model.BESIDE])
-        )
+        raised = f", {self.model.RAISED}" if self.model.RAISED else ""
+        needed = ", ".join([*self.model.NEEDED, *self.model.BESIDE])
+        return statement.format(table=table, needed=needed, raised=raised)
 
     def due(self, now: datetime) -> Self:
         """Rows that wait for a worker, oldest first. Always slice it."""
@@ -146,6 +148,7 @@ class Leased(models.Model):
         Sequence[str]
     ]  # columns of a row that is taken; others are read when asked for
     BESIDE: ClassVar[Sequence[str]] = ()  # expressions that are read along: attributes by name
+    RAISED: ClassVar[str] = ""  # part of SET: what a wake and each step write beside the lease
 
     class Meta:
         abstract = True

@@ -120,18 +120,23 @@ def _database() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
-def _run(sql: str, params: Parameters, before: str = "") -> Any:
-    """Run a statement; return its cursor, whose rows are to be fetched at once."""
+def _run(sql: str, params: Parameters, *, first: str = "", durable: bool = False) -> Any:
+    """Run a statement; return its cursor, whose rows are to be fetched at once.
+
+    first: one that runs before it, and gives no rows.
+    """
     database = _database()
     if not _prepares(database) or database.queries_logged:
         cursor = database.cursor()
-        cursor.execute(_in_dialect(sql, database.vendor), _adapt(database, params))
+        for one in filter(None, (first, sql)):
+            cursor.execute(_in_dialect(one, database.vendor), _adapt(database, params))
         return cursor
     database.ensure_connection()
     database.validate_no_broken_transaction()
     try:
         with database.wrap_database_errors:
-            return _run_prepared(database, sql, _adapt(database, params), before)
+            before = DURABLE if durable and _relaxed.is_set() else ""
+            return _run_prepared(database, (first, sql), _adapt(database, params), before)
     except IntegrityError:
         raise
     except DatabaseError:
@@ -140,15 +145,21 @@ def _run(sql: str, params: Parameters, before: str = "") -> Any:
         raise
 
 
-def _run_prepared(database: BaseDatabaseWrapper, sql: str, params: Parameters, before: str) -> Any:
-    prepare, execute = _as_prepared(sql)
+def _run_prepared(
+    database: BaseDatabaseWrapper, statements: Iterable[str], params: Parameters, before: str
+) -> Any:
+    """Run them on one way to the server, and return what the last one gives."""
     if _prepared.made_by is not database.connection:
         _begin(database)
     cursor = _prepared.cursor
-    if sql not in _prepared.texts:
-        cursor.execute(prepare)
-        _prepared.texts.add(sql)
-    cursor.execute(before + execute, params)
+    together = []
+    for sql in filter(None, statements):
+        prepare, execute = _as_prepared(sql)
+        if sql not in _prepared.texts:
+            cursor.execute(prepare)
+            _prepared.texts.add(sql)
+        together.append(execute)
+    cursor.execute(before + "; ".join(together), params)
     return cursor
 
 
@@ -160,9 +171,13 @@ def _begin(database: BaseDatabaseWrapper) -> None:
     _prepared.made_by, _prepared.texts, _prepared.cursor = database.connection, set(), cursor
 
 
-def change(sql: str, /, **params: Any) -> int:
-    """Run a statement; return how many rows it changed."""
-    return int(_run(sql, params).rowcount)
+def change(sql: str, /, *, first: str = "", **params: Any) -> int:
+    """Run a statement; return how many rows it changed.
+
+    first: another one, with parameters among these, that runs before it on the same way to the
+    server.
+    """
+    return int(_run(sql, params, first=first).rowcount)
 
 
 def fetch(sql: str, /, *, durable: bool = False, **params: Any) -> tuple[Any, ...] | None:
@@ -170,7 +185,7 @@ def fetch(sql: str, /, *, durable: bool = False, **params: Any) -> tuple[Any, ..
 
     durable: this transaction, and all that was written before it, is on the disk when it commits.
     """
-    cursor = _run(sql, params, DURABLE if durable and _relaxed.is_set() else "")
+    cursor = _run(sql, params, durable=durable)
     rows = cursor.fetchall()  # to its end, or SQLite would leave the statement open
     return rows[0] if rows else None
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.read_only import KeptAdmin
 from conversations import bot_pause, inbox, opt_out, outbox
-from conversations.admin import bulk, handover, labels, page
+from conversations.admin import bulk, handover, labels, live, page
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
 from conversations.models import Conversation, Message, Origin
 
@@ -34,12 +34,16 @@ class ActingAdmin(KeptAdmin):
         }
         urls: list[URLPattern] = super().get_urls()
         own = [
-            path(
-                route,
-                self.admin_site.admin_view(require_POST(page.with_its_list(view))),
-                name=f"conversations_conversation_{name}",
-            )
-            for route, (name, view) in acts.items()
+            # By itself: whoever is not logged in is told so, and not led to the log-in.
+            path("live/", live.look, {"admin": self}, name="conversations_conversation_live"),
+            *(
+                path(
+                    route,
+                    self.admin_site.admin_view(require_POST(page.with_its_list(view))),
+                    name=f"conversations_conversation_{name}",
+                )
+                for route, (name, view) in acts.items()
+            ),
         ]
         return own + urls
 

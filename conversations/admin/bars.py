@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from backoffice.ages import clock
 from backoffice.bars import Bar
+from conversations.account import identity
 from conversations.admin.switch import SWITCH_PAGE, may_switch
 from conversations.models import OPEN, Account, Message, State
 
@@ -19,6 +20,13 @@ SOON_OVER = timedelta(minutes=1)  # a trouble that is younger may be over before
 def bars(request: HttpRequest) -> dict[str, Callable[[], list[Bar]]]:
     """Return what the template of the bar asks for; nothing is read where no page shows it."""
     return {"bars": lambda: _read(request)}
+
+
+def state(now: datetime) -> str:
+    """Return what the bars are about, for an open page; at most half a second old."""
+    account = identity.current()
+    pause = account.pause if account.is_paused(now) else ""
+    return " ".join(filter(None, [account.bot_off_by, pause]))
 
 
 def _read(request: HttpRequest) -> list[Bar]:

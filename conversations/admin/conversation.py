@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 
 from backoffice import parts
 from conversations import bot_pause, queries, waiting
@@ -54,6 +55,7 @@ class ConversationAdmin(ComposingAdmin):
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[Queue]:
         return Queue
 
+    @method_decorator(parts.own_page)
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         choose_tab(request)
         context = {
@@ -63,6 +65,11 @@ class ConversationAdmin(ComposingAdmin):
             "list_link": page.list_link(request),
         }
         return super().changelist_view(request, context | (extra_context or {}))
+
+    @method_decorator(parts.own_page)
+    def change_view(self, *args: Any, **options: Any) -> HttpResponse:
+        shown: HttpResponse = super().change_view(*args, **options)
+        return shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         rows = Conversation.objects.newest_first().select_related("account", "assignee")

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+# ruff: noqa: FBT001 - the signatures are Django's
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -41,6 +43,18 @@ class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         rows: QuerySet[Label] = super().get_queryset(request)
         return rows.annotate(count=Count("conversations"))
 
+    def save_model(self, request: HttpRequest, obj: Label, form: Any, change: bool) -> None:
+        _show(Label.objects.filter(pk=obj.pk))
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Label) -> None:
+        _show(Label.objects.filter(pk=obj.pk))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Label]) -> None:
+        _show(queryset)
+        super().delete_queryset(request, queryset)
+
     def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
         hint = "Rules that add this label keep the old name: change it there too."
         return super().get_form(request, obj, **options | {"help_texts": {"name": hint}})
@@ -61,12 +75,20 @@ class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         )
 
 
+def _show(labels: QuerySet[Label]) -> None:
+    """Have open pages show the conversations that have these labels anew."""
+    pks = list(labels.values_list("pk", flat=True))
+    Conversation.objects.filter(labels__in=pks).distinct().raise_versions_after_commit()
+
+
 def _conversations(count: int) -> str:
     return "1 conversation" if count == 1 else f"{count} conversations"
 
 
+@transaction.atomic
 def change(request: HttpRequest, conversation: Conversation) -> str:
     """Add a label or remove one, as the form says; return what was done."""
+    Conversation.objects.raise_version(conversation.pk)
     if gone := _posted(request, "remove"):
         off = conversation.labels.filter(name=gone).first()
         conversation.labels.remove(*[off] if off else [])

@@ -58,11 +58,16 @@ URGENT = (Tab.CLOSING, Tab.NOT_DELIVERED)
 class Part:
     """A tab above the list; count: None where counting would read the whole table."""
 
+    name: str
     title: str
     link: str
     count: int | None
     is_here: bool
-    is_urgent: bool
+    may_be_urgent: bool
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.may_be_urgent and bool(self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +166,7 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
 
     def _part(self, tab: Tab, counts: dict[Tab, int]) -> Part:
         link = self._to({TAB: tab.value}, [ORDER_VAR])
-        count = counts.get(tab)
-        urgent = bool(count) and tab in URGENT
-        return Part(TITLES[tab], link, count, tab == self.tab, urgent)
+        return Part(tab, TITLES[tab], link, counts.get(tab), tab == self.tab, tab in URGENT)
 
     def _narrowings(self) -> Iterator[Narrowing]:
         for spec in self.filter_specs:

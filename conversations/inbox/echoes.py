@@ -56,6 +56,7 @@ def record(echo: Echo, account: Account) -> Recorded:
     about |= {"app": echo.app} if echo.app else {}
     about |= {STANDBY: echo.app} if by_owner else {}
     columns = {"about": json.dumps(about)} if about else {}
+    Conversation.objects.raise_version(conversation)
     message = write(echo, conversation, state=state, **columns)
     if message is None:
         return known(echo, echo.kind, "echo")
@@ -96,7 +97,8 @@ def _confirmed(ours: Message, echo: Echo) -> Recorded:
     if ours.state == State.SENT:
         return Recorded("echo", echo.kind, message=ours.pk)
     # The conversation before its message, as everybody locks them.
-    conversation = waiting.lock(ours.conversation_id)
+    Conversation.objects.raise_version(ours.conversation_id)
+    conversation = Conversation.objects.get(pk=ours.conversation_id)
     was_unknown = states.confirm(ours.pk, echo.mid)
     if conversation.waiting_since:  # perhaps since this very message was given up
         waiting.recount(conversation.pk)
@@ -115,7 +117,7 @@ def settle_echoes(conversation: int) -> None:
     rows = Message.objects.filter(conversation=conversation)
     for echo in rows.filter(state=State.UNDECIDED).order_by("at", "pk"):
         with transaction.atomic():
-            waiting.lock(conversation)
+            Conversation.objects.raise_version(conversation)  # locks it, before its rows
             kinds = [echo.kind, PRIVATE_REPLY] if echo.kind == "text" else [echo.kind]
             unknown = rows.filter(state=State.UNKNOWN, kind__in=kinds).order_by("pk")
             ours = next((row for row in unknown if row.reads_as(echo.text)), None)
@@ -180,7 +182,7 @@ def mark_automatic(message: Message, by: str) -> bool:
 
     Returns whether the text could be remembered; one without text cannot.
     """
-    waiting.lock(message.conversation_id)
+    Conversation.objects.raise_version(message.conversation_id)  # locks it, before its rows
     has_text = bool(message.text.strip())
     if has_text:
         digest = AutomaticText.digest_of(message.text)

@@ -116,6 +116,7 @@ def keep(item: Unknown, account: Account) -> Recorded:
     if not item.customer:
         return Recorded(outcome, item.raw_type, reason)
     conversation, now = conversation_id(item, account), timezone.now()
+    Conversation.objects.raise_version(conversation)
     message = write(item, conversation, verdict=Verdict.KEPT, reason=reason, decided_at=now)
     if message is None:
         return known(item, item.raw_type, "duplicate")

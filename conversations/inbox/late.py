@@ -46,7 +46,7 @@ def _decide(questions: QuerySet[Any], wake: datetime | None, **changes: Any) -> 
     for conversation, rows in groupby(late.values_list("conversation_id", "pk"), itemgetter(0)):
         chosen = Message.objects.filter(pk__in=[pk for _, pk in rows], verdict__in=LATE)
         with transaction.atomic():
-            waiting.lock(conversation)
+            Conversation.objects.raise_version(conversation)  # locks it, before its rows
             changed += chosen.update(**changes)
             waiting.recount(conversation)
             if wake:

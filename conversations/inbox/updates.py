@@ -44,7 +44,7 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
         return Recorded(UNSENT, kind, CAME_FIRST, message=placeholder)
     pk, conversation = Message.objects.values_list("pk", "conversation").get(mid=mark.mid)
     # The conversation before its message, as everybody locks them.
-    waiting.lock(conversation)
+    Conversation.objects.raise_version(conversation)
     rows = Message.objects.filter(pk=pk, unsent_at=None)
     rows.filter(verdict__in=NOT_ANSWERED_YET).update(**_kept(BY_CUSTOMER, now))
     rows.filter(verdict__in=BY_ENGINES).update(reason=BY_CUSTOMER)  # it said what was found in it
@@ -70,10 +70,13 @@ def _cancel_answers(question: int, conversation: int) -> None:
 def edit(mark: Edited, account: Account) -> Recorded:
     """Change the text, unless a later edit has."""
     kind, now = kind_of(mark), timezone.now()
-    announced = Message.objects.filter(mid=mark.mid, kind=ANNOUNCED)
-    waits = announced.values_list("conversation", flat=True).first()
+    there = Message.objects.filter(mid=mark.mid).values_list("conversation", "kind").first()
+    waits = there[0] if there and there[1] == ANNOUNCED else None
+    # First: it locks the conversation.
     if waits is not None:  # it waits for its text, and need not any more
-        Conversation.objects.wake(waits, now)  # first: it locks the conversation
+        Conversation.objects.wake(waits, now)
+    elif there:
+        Conversation.objects.raise_version(there[0])
     if _reword(mark, now):
         return replace(known(mark, kind, "edited"), conversation=waits)
     if not mark.by_shop:
@@ -100,6 +103,8 @@ def react(mark: Reacted, _: Account) -> Recorded:
     """Put the newest reaction on the message, or take it off."""
     older = Q(reacted_at=None) | Q(reacted_at__lt=mark.at)
     rows = Message.objects.filter(older, mid=mark.mid, unsent_at=None)
+    for conversation in rows.values_list("conversation", flat=True):  # one, or none
+        Conversation.objects.raise_version(conversation)
     changed = rows.update(reaction=mark.emoji, reacted_at=mark.at)
     return _known(mark, "marked" if changed else "duplicate")
 
@@ -111,6 +116,7 @@ def see(mark: Seen, _: Account) -> Recorded:
         return _known(mark, EARLY)
     until = Q(at__lt=target.at) | Q(at=target.at, pk__lte=target.pk)
     ours = Message.objects.filter(until, conversation=target.conversation_id, state=State.SENT)
+    Conversation.objects.raise_version(target.conversation_id)
     changed = ours.filter(seen_at=None).update(seen_at=mark.at)
     return _known(mark, "marked" if changed else "duplicate")
 
@@ -128,9 +134,11 @@ def _kept(reason: str, now: datetime) -> dict[str, Any]:
 
 def _insert_placeholder(mark: Mark, account: Account, now: datetime, **columns: Any) -> int | None:
     """Write a row that the message will find; None: the message is there already."""
+    conversation = conversation_id(mark, account)
+    Conversation.objects.raise_version(conversation)
     return Message.objects.insert(
         {
-            "conversation_id": conversation_id(mark, account),
+            "conversation_id": conversation,
             "mid": mark.mid,
             "text": "",
             "at": min(mark.at, now),

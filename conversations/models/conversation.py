@@ -11,9 +11,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from conversations.models.account import Account
+from conversations.models.version import RAISE, VersionedQuerySet
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 from workqueue import sql
-from workqueue.leases import TAKE, WAKE, Lease, Leased, LeasedQuerySet
+from workqueue.leases import TAKE, WAKE, Lease, Leased
 
 ANOTHER_APP = "Another app handles this conversation."
 
@@ -64,23 +65,56 @@ _OURS = "other_app_at = CASE WHEN other_app_at <= %(at)s THEN NULL ELSE other_ap
 _BACK = "put_off_until = NULL"
 # Hear: a message opens the window, wakes the conversation, and shows that it is ours again.
 _HEAR = f"""
-UPDATE conversations_conversation SET {WAKE}, {_WINDOW}, {_OURS}, {_BACK}
+UPDATE conversations_conversation SET {WAKE}, {_WINDOW}, {_OURS}, {_BACK}, {RAISE}
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
 # Hear and take: the same, and whoever hears it takes the conversation if it is free.
 _HEAR_AND_TAKE = f"""
-UPDATE conversations_conversation SET {TAKE}, {_WINDOW}, {_OURS}, {_BACK}
+UPDATE conversations_conversation SET {TAKE}, {_WINDOW}, {_OURS}, {_BACK}, {RAISE}
 {_CUSTOMERS} RETURNING {", ".join(NEEDED)}, due_at, {_BOT_OFF}"""
 # Overhear: another app owns the conversation; an old sign of that changes nothing.
 _OVERHEAR = f"""
 UPDATE conversations_conversation
 SET other_app_at = CASE WHEN last_inbound_at > %(at)s THEN other_app_at ELSE %(at)s END, {_WINDOW},
-    {_BACK}
+    {_BACK}, {RAISE}
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
 # Hear a comment: it opens no window, but tells what its writer is called.
 _HEAR_COMMENT = f"""
 UPDATE conversations_conversation
-SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username END, {_BACK}
+SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username END, {_BACK},
+    {RAISE}
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
+
+# Count the queue: each number from an index of few rows, all in one statement, since every open
+# page asks for them once a second.
+_COUNT_QUEUE = """
+SELECT waits.everybody, mine.talks, waits.unassigned, waits.closing, failed.talks, put_off.talks
+FROM (
+    SELECT COUNT(*) AS everybody, COUNT(CASE WHEN assignee_id IS NULL THEN 1 END) AS unassigned,
+        COUNT(CASE WHEN last_inbound_at > %(opened)s AND last_inbound_at < %(closing)s THEN 1 END)
+            AS closing
+    FROM conversations_conversation
+    WHERE waiting_since IS NOT NULL AND (put_off_until IS NULL OR put_off_until <= %(now)s)
+) AS waits CROSS JOIN (
+    SELECT COUNT(*) AS talks FROM conversations_conversation
+    WHERE assignee_id = %(user)s AND closed_at IS NULL
+) AS mine CROSS JOIN (
+    SELECT COUNT(DISTINCT conversation_id) AS talks FROM conversations_message
+    WHERE state IN ('failed', 'unknown') AND at >= %(since)s
+) AS failed CROSS JOIN (
+    SELECT COUNT(*) AS talks FROM conversations_conversation WHERE put_off_until > %(now)s
+) AS put_off"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many conversations each part of the queue has that an index finds."""
+
+    waiting: int
+    mine: int
+    unassigned: int
+    closing: int
+    not_delivered: int
+    put_off: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +126,26 @@ class Heard:
     lease: Lease["Conversation"] | None = None
 
 
-class ConversationQuerySet(LeasedQuerySet["Conversation"]):
+class ConversationQuerySet(VersionedQuerySet["Conversation"]):
     """Each of the ways to hear returns None where the customer has no conversation yet."""
 
     def newest_first(self) -> Self:
         """Served by the index conversation_newest."""
         return self.order_by(NEWEST.desc())
+
+    def count_queue(
+        self, user: int | None, now: datetime, opened: datetime, closing: datetime, since: datetime
+    ) -> QueueCounts:
+        """Count the parts of the queue, as queries.in_tab() has them; user: whose own are mine.
+
+        opened, closing: between these the customer last wrote where the window closes soon; since:
+        failed sends that are older are no news.
+        """
+        row = sql.fetch(
+            _COUNT_QUEUE, user=user, now=now, opened=opened, closing=closing, since=since
+        )
+        assert row is not None
+        return QueueCounts(*row)
 
     def hear(self, account: int, customer: str, at: datetime, now: datetime) -> Heard | None:
         """A message came, written at `at`: wake the conversation."""
@@ -196,14 +244,19 @@ class Conversation(Leased):
     picture_url = models.TextField(blank=True, db_default="")  # Meta's link; it dies in days
     profile_at = models.DateTimeField(null=True, blank=True)  # when the profile was last asked for
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Rises with each change that staff can see; written by models.version alone.
+    version = models.BigIntegerField(default=1, db_default=1, editable=False)
 
     objects = ConversationQuerySet.as_manager()
     NEEDED = NEEDED
     BESIDE = (_BOT_OFF,)
+    RAISED = RAISE
     # Who has switched the bot off for everybody; of a row that is taken, elsewhere not read.
     bot_off_by: str = ""
 
     class Meta(Leased.Meta):
+        # Also where Django changes rows by itself: somebody is deleted who had conversations.
+        base_manager_name = "objects"
         indexes = [
             *Leased.Meta.indexes,
             # serves newest_first

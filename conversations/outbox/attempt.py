@@ -139,14 +139,11 @@ def write_outcome(
     conversation: Conversation, marked: Marked, outcome: Outcome, *, overtaken: bool = False
 ) -> None:
     then, message = outcome.then, marked.message
-    changes_who_waits = then.state == State.FAILED or overtaken or _is_late(marked)
-    if changes_who_waits:
-        waiting.lock(conversation.pk)
     if then.state == State.SENT:
         states.sent(message, outcome.mid, timezone.now(), overtaken=overtaken)
     else:
         states.not_sent(message, marked.at, then.state, then.not_before, outcome.advice)
-    if changes_who_waits:
+    if then.state == State.FAILED or overtaken or _is_late(marked):
         waiting.recount(conversation.pk)
     Attempt.objects.end(marked.attempt, outcome.name, outcome.milliseconds, outcome.reply)
     _pause_account(conversation.account_id, outcome, first_again=marked.goes_first)

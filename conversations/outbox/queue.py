@@ -29,11 +29,19 @@ def interrupted(rows: Sequence[Message]) -> None:
     for row in rows:
         if row.state != State.SENDING:
             continue
-        if not states.interrupt(row):
+        if _interrupt(row):
+            log.warning("send_interrupted", message=row.pk)
+        else:
             row.refresh_from_db()  # its echo or its outcome has come since the rows were read
-            continue
-        Attempt.objects.filter(message=row, outcome="").update(outcome="interrupted")
-        log.warning("send_interrupted", message=row.pk)
+
+
+@transaction.atomic
+def _interrupt(row: Message) -> bool:
+    Conversation.objects.raise_version(row.conversation_id)
+    if not states.interrupt(row):
+        return False
+    Attempt.objects.filter(message=row, outcome="").update(outcome="interrupted")
+    return True
 
 
 def held_by_unknown(rows: Sequence[Message]) -> datetime | None:

@@ -15,6 +15,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from conversations.models import Message, Origin, State
+from conversations.models.version import RAISE_ONE
 from workqueue import sql
 
 MAY_BE_RESENT = (State.FAILED, State.CANCELLED, State.UNKNOWN, State.QUEUED)
@@ -106,7 +107,8 @@ def cancel_of_bot(conversation: int, why: str) -> int:
 
 def unmark_sending(message: Message, at: datetime) -> None:
     """Sending → queued: the call marked at that time was not made."""
-    sql.change(_UNMARK_SENDING, pk=message.pk, at=at)
+    talk = message.conversation_id
+    sql.change(_UNMARK_SENDING, first=RAISE_ONE, conversation=talk, pk=message.pk, at=at)
 
 
 def interrupt(message: Message) -> bool:
@@ -119,21 +121,28 @@ def interrupt(message: Message) -> bool:
 
 
 def sent(message: Message, mid: str, now: datetime, *, overtaken: bool = False) -> None:
-    """Any → sent: Meta has taken it, under this id.
+    """Any → sent: Meta has taken it, under this id. Locks the conversation, before the message.
 
     overtaken: its echo has the id already, and gives way. Raises IntegrityError where it does and
     nobody said so.
     """
+    talk = message.conversation_id
     if overtaken:
-        sql.change(_DROP_ECHO, mid=mid)
-    sql.change(_SENT, pk=message.pk, mid=mid or None, now=now)
+        sql.change(_DROP_ECHO, first=RAISE_ONE, conversation=talk, mid=mid)
+    sql.change(_SENT, first=RAISE_ONE, conversation=talk, pk=message.pk, mid=mid or None, now=now)
 
 
 def not_sent(
     message: Message, at: datetime, state: State, not_before: datetime | None, error: str
 ) -> None:
-    """Sending or unknown → queued, failed or unknown: the outcome of the call marked at `at`."""
-    sql.change(_NOT_SENT, pk=message.pk, at=at, state=state, not_before=not_before, error=error)
+    """Sending or unknown → queued, failed or unknown: the outcome of the call marked at `at`.
+
+    Locks the conversation, before the message.
+    """
+    sql.change(
+        _NOT_SENT, first=RAISE_ONE, conversation=message.conversation_id,
+        pk=message.pk, at=at, state=state, not_before=not_before, error=error,
+    )  # fmt: skip
 
 
 # Echoes and threads that are read back: any → sent

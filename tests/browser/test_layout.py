@@ -76,6 +76,7 @@ def list_pages() -> Iterator[str]:
         for page in ("change", "history"):
             yield from path_of(f"{name}_{page}", *([first] if first is not None else []))
     yield reverse("admin:password_change")
+    yield "/api/docs/"
 
 
 def path_of(name: str, *args: object) -> Iterator[str]:
@@ -86,7 +87,7 @@ def path_of(name: str, *args: object) -> Iterator[str]:
 
 def complaints(page: Chrome) -> Iterator[str]:
     for line in page.get_log("browser"):  # type: ignore[no-untyped-call] # Selenium's
-        wanted = "favicon" in line["message"] or "403 (Forbidden)" in line["message"]
+        wanted = "/favicon.ico" in line["message"] or "403 (Forbidden)" in line["message"]
         if line["level"] == "SEVERE" and not wanted:
             yield line["message"]
     for width in WIDTHS:

@@ -7,12 +7,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
 from conversations.models import Account, Conversation, Label, Message, Origin, Verdict
-from tests.browser.conftest import Wait
+from tests.browser.conftest import PATIENCE, Wait
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -51,6 +53,12 @@ def rows(browser: Chrome) -> list[WebElement]:
     return browser.find_elements(By.CSS_SELECTOR, ".queue-row")
 
 
+def until_first(browser: Chrome, name: str) -> None:
+    """Wait until this customer stands at the top of the list."""
+    patient = WebDriverWait(browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
+    patient.until(lambda _: name in rows(browser)[0].text, f"{name} does not come first")
+
+
 def still_waiting() -> list[str]:
     found = Conversation.objects.filter(waiting_since__isnull=False).order_by("waiting_since")
     return list(found.values_list("username", flat=True))
@@ -58,10 +66,10 @@ def still_waiting() -> list[str]:
 
 def test_staff_go_through_the_queue_by_keys(queue: Chrome, until_shown: Wait) -> None:
     press(queue, "j", "j", "k", "e")  # the first one again
-    until_shown("1 conversation marked as done.")
+    until_first(queue, "@c1")
     assert still_waiting()[0] == "c1"
     press(queue, "e")  # it is where one was: in the first row, which is another one now
-    until_shown("@c2")
+    until_first(queue, "@c2")
     until_shown("1 conversation marked as done.")
     press(queue, "j", "a")
     until_shown("1 conversation assigned to you.")

@@ -54,7 +54,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "bot_switch": {"account", "models", "outbox", "waiting"},
         "management": {"bot_switch", "models"},
         "admin": {
-            "bot_pause", "bot_switch", "composer", "display", "inbox", "models", "opt_out",
+            "account", "bot_pause", "bot_switch", "composer", "display", "inbox", "models", "opt_out",
             "outbox", "queries", "waiting",
         },
         "apps": set(),
@@ -98,6 +98,7 @@ WAITING = (
     "needs_person",
 )  # fmt: skip
 SWITCH = ("bot_off_by", "bot_off_at")
+VERSION = ("version",)
 WRITERS = {
     STATE: ("conversations/outbox/states.py", "webhooks/"),  # an event's state is another one
     PAUSE: ("conversations/bot_pause.py",),
@@ -107,6 +108,7 @@ WRITERS = {
     WAITING: (
         "conversations/waiting.py", "conversations/models/conversation.py", "rules/", "api/",
     ),
+    VERSION: ("conversations/models/version.py", "rules/"),  # a rule's version is another one
 }  # fmt: skip
 # Who makes messages: what is said to a customer, what Meta tells of, what staff write.
 MAKE_MESSAGES = ("conversations/inbox/", "conversations/answering/", "conversations/outbox/")
@@ -211,12 +213,16 @@ def written_columns(file: str) -> set[str]:
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.attr for target in targets if isinstance(target, ast.Attribute)}
-        elif isinstance(node, ast.Constant) and "SET" in str(node.value):
+            keys = [target.slice for target in targets if isinstance(target, ast.Subscript)]
+            names |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+        elif isinstance(node, ast.Constant) and re.search(r"\bSET\b|^\w+ = ", str(node.value)):
             names |= set(re.findall(r"(\w+) = ", str(node.value).partition("WHERE")[0]))
     return names
 
 
-@pytest.mark.parametrize("columns", WRITERS, ids=["state", "pause", "opt-out", "switch", "waiting"])
+@pytest.mark.parametrize(
+    "columns", WRITERS, ids=["state", "pause", "opt-out", "switch", "waiting", "version"]
+)
 @pytest.mark.parametrize("file", [file for file in files() if not file.startswith("sandbox/")])
 def test_a_column_with_a_rule_is_written_in_its_home_alone(
     file: str, columns: tuple[str, ...]
@@ -231,6 +237,7 @@ def test_the_homes_are_seen_to_write() -> None:
     assert set(OPT_OUT) <= written_columns("conversations/opt_out.py")
     assert set(SWITCH) <= written_columns("conversations/bot_switch.py")
     assert set(WAITING) <= written_columns("conversations/waiting.py")
+    assert set(VERSION) <= written_columns("conversations/models/version.py")
 
 
 @pytest.mark.parametrize("file", files())

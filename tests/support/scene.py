@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from conversations import bot_pause, inbox, outbox, waiting
@@ -162,11 +163,13 @@ class Scene:
     def replies_to_comment(self, number: int = 1, state: State = State.SENT) -> None:
         """As staff will be able to."""
         question = self.theirs()[number - 1]
-        Message.objects.create(
-            conversation=self.talk, origin=Origin.STAFF, kind="private_reply", text="Hi!",
-            state=state, in_reply_to=question, staff="anna",
-        )  # fmt: skip
-        waiting.recount(self.talk.pk)
+        with transaction.atomic():
+            Conversation.objects.raise_version(question.conversation_id)
+            Message.objects.create(
+                conversation=self.talk, origin=Origin.STAFF, kind="private_reply", text="Hi!",
+                state=state, in_reply_to=question, staff="anna",
+            )  # fmt: skip
+            waiting.recount(self.talk.pk)
 
     # What Meta and the workers do
 

@@ -9,6 +9,7 @@
 // instabot:opened with detail.conversation afterwards (and when the page has loaded; "" in the list),
 // instabot:swapped with detail.parts. Who dispatches instabot:refresh there gets a refresh().
 import { addToast, toast } from "../backoffice/frame.js";
+import { morph } from "./morph.js";
 import { remember } from "./survival.js";
 
 const SIDE = ["tabs", "filters", "list"];
@@ -66,6 +67,7 @@ export async function act(form, submitter) {
   try {
     const options = { method: "POST", body: new FormData(form, submitter) };
     const answer = await ask(new URL(to, location.href), EVERYTHING, options);
+    if (!form.closest("[data-keep]")) form.reset(); // what was ticked and typed there is done
     if (number !== wished) {
       showToasts(answer.page); // one is elsewhere by now
       document.dispatchEvent(new CustomEvent("instabot:refresh"));
@@ -174,11 +176,12 @@ function replaceTalk(there) {
 
 function swap(name, there) {
   const here = document.querySelector(`[data-part="${name}"]`);
-  if (!here || here === there || plain(here) === plain(there)) return false;
-  const restore = remember(here);
-  here.replaceChildren(...there.childNodes);
+  if (!here || here === there) return false;
+  const differs = plain(here) !== plain(there);
+  const restore = differs ? remember(here) : () => {};
+  morph(here, there);
   restore();
-  return true;
+  return differs;
 }
 
 function swapComposer(there) {

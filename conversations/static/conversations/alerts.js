@@ -1,0 +1,79 @@
+// A sound and a notification when one more customer waits, for whoever has switched them on in this
+// browser. Nothing that a customer wrote leaves the page.
+const menu = document.querySelector("[data-alerts]");
+const SOUND = "inbox-sound";
+const NOTIFY = "inbox-notifications";
+const ONE_TAB = 3000; // milliseconds in which no other tab rings for the same customer
+
+let before = null; // how many waited
+let audio = null;
+
+export function alertTo(waiting) {
+  const isNew = before !== null && waiting > before;
+  before = waiting;
+  if (!isNew || !(isOn(SOUND) || isOn(NOTIFY))) return;
+  inOneTab(() => {
+    if (isOn(SOUND)) ring();
+    if (isOn(NOTIFY) && !document.hasFocus()) notify(waiting);
+  });
+}
+
+const isOn = (name) => localStorage.getItem(name) === "on";
+
+function inOneTab(tell) {
+  if (!navigator.locks) return tell(); // not by https
+  navigator.locks.request("inbox-alert", { ifAvailable: true }, (lock) => {
+    if (!lock) return null;
+    tell();
+    return new Promise((done) => setTimeout(done, ONE_TAB));
+  });
+}
+
+function ring() {
+  if (audio?.state !== "running") return; // nothing was clicked here yet: the browser forbids it
+  for (const [number, pitch] of [660, 880].entries()) {
+    const [tone, volume] = [audio.createOscillator(), audio.createGain()];
+    const at = audio.currentTime + number * 0.14;
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.12, at);
+    volume.gain.exponentialRampToValueAtTime(0.001, at + 0.25);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + 0.25);
+  }
+}
+
+function notify(waiting) {
+  if (globalThis.Notification?.permission !== "granted") return;
+  const words = waiting === 1 ? "A customer is waiting" : `${waiting} customers are waiting`;
+  const shown = new Notification(words, { tag: "inbox-waiting", renotify: true, silent: isOn(SOUND) });
+  shown.addEventListener("click", () => {
+    window.focus();
+    shown.close();
+  });
+}
+
+function wakeSound() {
+  if (!isOn(SOUND)) return;
+  audio ??= new AudioContext();
+  audio.resume();
+}
+
+async function change({ target }) {
+  if (target.value === NOTIFY && target.checked) {
+    const said = globalThis.Notification ? await Notification.requestPermission() : "denied";
+    target.checked = said === "granted";
+    menu.querySelector("[data-refused]").hidden = target.checked;
+  }
+  localStorage.setItem(target.value, target.checked ? "on" : "off");
+  wakeSound();
+  if (target.value === SOUND && target.checked) setTimeout(ring, 100);
+}
+
+if (menu) {
+  menu.hidden = false;
+  for (const tick of menu.querySelectorAll("input")) tick.checked = isOn(tick.value);
+  menu.addEventListener("change", change);
+  document.addEventListener("click", ({ target }) => menu.contains(target) || (menu.open = false));
+  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, wakeSound);
+}

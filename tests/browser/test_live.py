@@ -1,0 +1,182 @@
+"""The inbox stays as it is now without being loaded again."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from conversations import bot_pause, outbox, waiting
+from conversations.models import Conversation, Message, Verdict
+from conversations.outbox import states
+from tests.browser.conftest import PATIENCE, Wait
+from tests.support.talks import LIST, ask, make_conversation
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+HOUR = timedelta(hours=1)
+FILLER = "It is a long story, and it takes a few lines. " * 4
+
+
+def writes(talk: Conversation, text: str) -> Message:
+    """As a customer's message is recorded, and not answered."""
+    now = timezone.now()
+    Conversation.objects.hear(talk.account_id, talk.customer_id, now, now)
+    message = ask(talk, text, at=now, verdict=Verdict.NO_ANSWER)
+    waiting.recount(talk.pk)
+    return message
+
+
+@pytest.fixture
+def maria(transactional_db: None) -> Conversation:
+    talk = make_conversation("maria", last_inbound_at=timezone.now())
+    writes(talk, "Where is my parcel?")
+    return talk
+
+
+@pytest.fixture
+def thread(
+    maria: Conversation, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
+) -> Iterator[Chrome]:
+    """Her conversation is open, and the page is marked so that one sees if it was loaded anew."""
+    logged_in.get(f"{live_server.url}{LIST}{maria.pk}/change/")
+    until_shown("Where is my parcel?")
+    logged_in.execute_script("window.marked = true")
+    yield logged_in
+    assert logged_in.execute_script("return window.marked"), "the page was loaded anew"
+    logged_in.execute_cdp_cmd("Network.enable", {})
+    connected(logged_in, yes=True)
+
+
+def connected(browser: Chrome, *, yes: bool) -> None:
+    conditions = {
+        "offline": not yes,
+        "latency": 0,
+        "downloadThroughput": -1,
+        "uploadThroughput": -1,
+    }
+    browser.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+
+def until(browser: Chrome, is_so: Callable[[], object], what: str) -> None:
+    patient = WebDriverWait(browser, PATIENCE, 0.1, [StaleElementReferenceException])
+    patient.until(lambda _: is_so(), what)
+
+
+def text_of(browser: Chrome, part: str) -> str:
+    return browser.find_element(By.CSS_SELECTOR, f"[data-part={part}]").text
+
+
+def test_what_a_customer_writes_comes_into_thread_list_badge_and_title(
+    thread: Chrome, maria: Conversation, until_shown: Wait
+) -> None:
+    until(thread, lambda: thread.title.startswith("(1) "), "the title counts one")
+    writes(maria, "Hello? Anybody?")
+    until(thread, lambda: "Hello? Anybody?" in text_of(thread, "thread"), "in the thread")
+    until(thread, lambda: "Hello? Anybody?" in text_of(thread, "list"), "in the list")
+    joe = make_conversation("joe", last_inbound_at=timezone.now())
+    writes(joe, "Do you ship?")
+    until(thread, lambda: "@joe" in text_of(thread, "list"), "another customer in the list")
+    until(thread, lambda: thread.title.startswith("(2) "), "the title counts two")
+    tab = thread.find_element(By.CSS_SELECTOR, '.queue-tab[data-tab="waiting"] .queue-count')
+    assert tab.text == "2"
+    assert thread.find_element(By.CSS_SELECTOR, ".menu-badge").text == "2"
+    waiting.done(joe.pk, Message.objects.latest("pk").pk, timezone.now())
+    until(thread, lambda: "@joe" not in text_of(thread, "list"), "gone from the list")
+    until(thread, lambda: thread.title.startswith("(1) "), "the title counts one again")
+
+
+def test_what_becomes_of_a_reply_is_seen(thread: Chrome, maria: Conversation) -> None:
+    (pk,) = outbox.reply(maria.pk, "It left yesterday.", "anna", "token")
+    until(thread, lambda: "Sending…" in text_of(thread, "thread"), "it is on its way")
+    message = Message.objects.get(pk=pk)
+    states.mark_sending(message, timezone.now())
+    states.sent(message, "aWdfSent", timezone.now())
+    until(thread, lambda: "Sending…" not in text_of(thread, "thread"), "it was sent")
+    until(thread, lambda: "maria" not in text_of(thread, "list"), "she waits no more")
+
+
+def test_what_colleagues_do_is_seen(thread: Chrome, maria: Conversation) -> None:
+    bot_pause.pause(maria.pk, "joe")
+    until(thread, lambda: "paused until" in thread.page_source, "the pause is seen")
+    bot_pause.resume(maria.pk)
+    until(thread, lambda: "paused until" not in thread.page_source, "and that it ended")
+
+
+def test_what_one_types_stays(thread: Chrome, maria: Conversation) -> None:
+    box = thread.find_element(By.CSS_SELECTOR, ".composer textarea")
+    box.send_keys("Dear Maria")
+    writes(maria, "One more thing")
+    until(thread, lambda: "One more thing" in text_of(thread, "thread"), "in the thread")
+    assert box.get_attribute("value") == "Dear Maria"
+    assert thread.execute_script("return document.activeElement.matches('.composer textarea')")
+
+
+def test_what_one_has_selected_ticked_and_opened_stays(thread: Chrome, maria: Conversation) -> None:
+    thread.execute_script(
+        "getSelection().selectAllChildren(document.querySelector('[data-part=thread] article'));"
+        "document.querySelector('.queue-tick').checked = true;"
+        "document.querySelector('.queue-menu').open = true;"
+    )
+    selected = thread.execute_script("return String(getSelection())")
+    writes(maria, "One more thing")
+    until(thread, lambda: "One more thing" in text_of(thread, "thread"), "in the thread")
+    until(thread, lambda: "One more thing" in text_of(thread, "list"), "in the list")
+    assert "Where is my parcel?" in selected
+    assert thread.execute_script("return String(getSelection())") == selected
+    assert thread.execute_script("return document.querySelector('.queue-tick').checked")
+    assert thread.execute_script("return document.querySelector('.queue-menu').open")
+
+
+def test_who_reads_further_up_is_told_of_new_messages(
+    maria: Conversation, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
+) -> None:
+    for number in range(30):
+        ask(maria, f"{number} {FILLER}", at=timezone.now() - HOUR)
+    logged_in.get(f"{live_server.url}{LIST}{maria.pk}/change/")
+    until_shown("Where is my parcel?")
+    scroller = "document.querySelector('[data-part=thread] :is([data-scroll], .talk-scroll)')"
+    logged_in.execute_script(f"{scroller}.scrollTop = -900")
+    place = logged_in.execute_script(f"return {scroller}.scrollHeight + {scroller}.scrollTop")
+    writes(maria, "Anybody?")
+    until_shown("1 new message ↓")
+    after = logged_in.execute_script(f"return {scroller}.scrollHeight + {scroller}.scrollTop")
+    assert abs(after - place) < 4, "what is read stays where it is"
+    writes(maria, "Please!")
+    until_shown("2 new messages ↓")
+    logged_in.find_element(By.CSS_SELECTOR, "[data-newer]").click()
+    until(
+        logged_in, lambda: abs(logged_in.execute_script(f"return {scroller}.scrollTop")) < 4, "end"
+    )
+    until(logged_in, lambda: not logged_in.find_elements(By.CSS_SELECTOR, "[data-newer]"), "gone")
+
+
+def test_a_cut_line_is_said_and_what_came_meanwhile_is_there_afterwards(
+    thread: Chrome, maria: Conversation, until_shown: Wait
+) -> None:
+    connected(thread, yes=False)
+    until_shown("Not connected since")
+    writes(maria, "Are you there?")
+    connected(thread, yes=True)
+    thread.execute_script("dispatchEvent(new Event('online'))")
+    until(thread, lambda: "Are you there?" in text_of(thread, "thread"), "it is there")
+    bar = thread.find_element(By.CSS_SELECTOR, "[data-live-bar]")
+    until(thread, lambda: not bar.is_displayed(), "the bar goes away")
+
+
+def test_who_is_logged_out_is_told_so_and_keeps_what_was_typed(
+    thread: Chrome, until_shown: Wait
+) -> None:
+    box = thread.find_element(By.CSS_SELECTOR, ".composer textarea")
+    box.send_keys("Dear Maria")
+    Session.objects.all().delete()
+    until_shown("You have been logged out.")
+    link = thread.find_element(By.CSS_SELECTOR, "[data-live-bar] a")
+    assert "/admin/login/?next=%2Fadmin%2Fconversations" in str(link.get_attribute("href"))
+    assert box.get_attribute("value") == "Dear Maria"

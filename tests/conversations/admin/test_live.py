@@ -1,0 +1,239 @@
+"""What an open page asks once a second."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from conversations import bot_pause, waiting
+from conversations.models import Conversation, Label, Message, State
+from tests.support.clock import Clock
+from tests.support.talks import LIST, ask, make_conversation, queries, say, viewer
+
+LIVE = f"{LIST}live/"
+HOUR = timedelta(hours=1)
+
+
+def waits(username: str, minutes_ago: float = 10, **fields: Any) -> Conversation:
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    talk = make_conversation(username, last_inbound_at=at, **fields)
+    ask(talk, at=at)
+    waiting.recount(talk.pk)
+    return Conversation.objects.get(pk=talk.pk)
+
+
+def look(staff: Client, query: str = "", etag: str = "") -> Any:
+    return staff.get(f"{LIVE}{query}", headers={"If-None-Match": etag} if etag else {})
+
+
+def rows(staff: Client, query: str = "") -> list[int]:
+    return [pk for pk, _ in look(staff, query).json()["rows"]]
+
+
+def test_it_says_rows_in_their_order_with_versions_and_counts(staff: Client) -> None:
+    late, early = waits("late", 1), waits("early", 30, assignee=User.objects.get())
+    answer = look(staff, f"?open={late.pk}").json()
+    assert answer["rows"] == [[early.pk, early.version], [late.pk, late.version]]
+    assert answer["open"] == late.version
+    assert answer["tabs"] == {
+        "waiting": 2, "mine": 1, "unassigned": 1, "closing": 0, "not_delivered": 0, "put_off": 0,
+    }  # fmt: skip
+    assert answer["more"] is False
+    assert answer["may_change"] is True
+
+
+def test_what_is_known_is_not_said_again(staff: Client) -> None:
+    talk = waits("maria")
+    first = look(staff)
+    again = look(staff, etag=first["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    Conversation.objects.raise_version(talk.pk)
+    assert look(staff, etag=first["ETag"]).status_code == 200
+
+
+def raised(talk: Conversation) -> None:
+    Conversation.objects.raise_version(talk.pk)
+
+
+def put_off(talk: Conversation) -> None:
+    waiting.put_off(talk.pk, timezone.now() + HOUR, "anna")
+
+
+def somebody_else_writes(_: Conversation) -> None:
+    waits("another")
+
+
+def somebody_else_waits_no_more(_: Conversation) -> None:
+    talk = Conversation.objects.get(username="second")
+    waiting.done(talk.pk, Message.objects.latest("pk").pk, timezone.now())
+
+
+def a_send_fails_elsewhere(_: Conversation) -> None:
+    say(make_conversation("elsewhere"), state=State.FAILED)
+
+
+CHANGES: list[Callable[[Conversation], None]] = [
+    raised, put_off, somebody_else_writes, somebody_else_waits_no_more, a_send_fails_elsewhere,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda one: one.__name__)
+def test_whatever_the_page_shows_makes_another_answer(
+    staff: Client, change: Callable[[Conversation], None]
+) -> None:
+    talk = waits("maria")
+    waits("second")
+    etag = look(staff)["ETag"]
+    assert look(staff, etag=etag).status_code == 304
+    change(talk)
+    assert look(staff, etag=etag).status_code == 200
+
+
+def test_a_change_of_the_open_conversation_is_seen_that_is_not_in_the_list(staff: Client) -> None:
+    talk = make_conversation("maria")
+    query = f"?tab=waiting&open={talk.pk}"
+    etag = look(staff, query)["ETag"]
+    bot_pause.pause(talk.pk, "anna")
+    assert look(staff, query, etag).status_code == 200
+
+
+WHEN: dict[str, tuple[dict[str, timedelta], timedelta]] = {
+    "the window closes soon": ({"last_inbound_at": -HOUR}, timedelta(hours=20, minutes=31)),
+    "the window closes": ({"last_inbound_at": -21.6 * HOUR}, 2 * HOUR),
+    "what is put off comes back": ({"put_off_until": HOUR}, 1.1 * HOUR),
+    "a pause ends": ({"bot_paused_until": HOUR}, 1.1 * HOUR),
+}
+
+
+@pytest.mark.parametrize("what", WHEN)
+def test_time_alone_makes_another_answer(staff: Client, time_passes: Clock, what: str) -> None:
+    columns, until = WHEN[what]
+    now = timezone.now()
+    make_conversation("maria", **{name: now + by for name, by in columns.items()})
+    first = look(staff, "?tab=all")
+    time_passes(timedelta(minutes=1))
+    assert look(staff, "?tab=all", first["ETag"]).status_code == 304
+    time_passes(until)
+    assert look(staff, "?tab=all", first["ETag"]).status_code == 200
+
+
+def test_another_right_is_another_answer(client: Client, db: None) -> None:
+    waits("maria")
+    reader = viewer(client, "view_conversation")
+    etag = look(reader)["ETag"]
+    user = User.objects.get(username="viewer")
+    User.objects.filter(pk=user.pk).update(is_superuser=True)
+    assert look(reader, etag=etag).status_code == 200
+
+
+def test_a_list_beside_shows_only_what_it_is_narrowed_to(staff: Client) -> None:
+    label = Label.objects.named("returns")
+    one, _ = waits("one"), waits("two")
+    one.labels.add(label)
+    assert rows(staff, f"?tab=waiting&labels__id__exact={label.pk}") == [one.pk]
+    assert rows(staff, "?tab=waiting&assignee=nobody&paused=no") != []
+    assert rows(staff, "?tab=waiting&paused=yes") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?q=delivery", "?tab=all&q=x", "?origin=story", "?tab=all&paused=yes", "?after_rule=1"],
+)
+def test_what_would_read_everything_is_asked_for_by_the_ids_shown(
+    staff: Client, query: str
+) -> None:
+    one, two = waits("one"), waits("two")
+    assert look(staff, query).json()["rows"] is None
+    assert rows(staff, f"{query}&rows={two.pk},{one.pk},999,x") == [two.pk, one.pk]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?tab=nonsense", "?tab=", "?p=0", "?p=-1", "?p=x", "?p=99999999999999999999", "?open=x",
+        "?open=99999999999999999999", "?open=-1", "?labels__id__exact=x", "?assignee=%00",
+        "?since=2026-13-45&tab=waiting", "?until=0001-01-01", "?after_rule=x", "?rows=&q=x",
+        "?q=%00", "?tab=waiting&paused=maybe&window=ajar&opted_out=2", "?unknown=1", "?e=1",
+        "?rows=1,2,,x&origin=x",
+    ],
+)  # fmt: skip
+def test_nonsense_is_answered(staff: Client, query: str) -> None:
+    waits("maria")
+    assert look(staff, query).status_code == 200
+
+
+def test_who_is_not_logged_in_is_told_so(client: Client, db: None) -> None:
+    answer = look(client)
+    assert (answer.status_code, answer.json()) == (401, {"error": "You have been logged out."})
+
+
+def test_who_may_not_see_conversations_is_told_so(client: Client, db: None) -> None:
+    answer = look(viewer(client, "view_label"))
+    assert (answer.status_code, answer.json()) == (403, {"error": "You may not see conversations."})
+
+
+def test_it_only_reads(staff: Client) -> None:
+    assert staff.post(LIVE).status_code == 405
+    waits("maria")
+    assert "Set-Cookie" not in look(staff)
+    assert look(staff)["Cache-Control"] == "no-store"
+
+
+def test_it_takes_as_many_queries_for_thirty_as_for_one(staff: Client) -> None:
+    talk = waits("maria")
+    query = f"?tab=waiting&open={talk.pk}"
+    before = queries(lambda: look(staff, query))
+    for number in range(30):
+        waits(f"customer{number}")
+    assert queries(lambda: look(staff, query)) == before <= 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_commits_late_is_not_skipped(staff: Client) -> None:
+    """No number is shared: a change whose transaction began first and ends last is seen."""
+    slow, fast = waits("slow"), waits("fast")
+    with held(slow) as let_go:
+        if connection.vendor == "postgresql":  # SQLite has one writer, who is waited for
+            Conversation.objects.raise_version(fast.pk)
+        between = look(staff)
+        seen = dict(between.json()["rows"])
+        assert seen[slow.pk] == slow.version
+        let_go()
+    after = look(staff, etag=between["ETag"])
+    assert after.status_code == 200
+    assert dict(after.json()["rows"])[slow.pk] == slow.version + 1
+
+
+class held:  # noqa: N801 - read as a word
+    """Another transaction changes a conversation, and stays open until it is let go."""
+
+    def __init__(self, talk: Conversation) -> None:
+        self.talk, self.changed, self.may_end = talk, threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self._change)
+
+    def _change(self) -> None:
+        try:
+            with transaction.atomic():
+                Conversation.objects.raise_version(self.talk.pk)
+                self.changed.set()
+                assert self.may_end.wait(20)
+        finally:
+            connection.close()
+
+    def __enter__(self) -> Callable[[], None]:
+        self.thread.start()
+        assert self.changed.wait(20)
+        return self._let_go
+
+    def _let_go(self) -> None:
+        self.may_end.set()
+        self.thread.join()
+
+    def __exit__(self, *_: object) -> None:
+        self._let_go()

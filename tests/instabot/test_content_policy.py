@@ -1,0 +1,77 @@
+"""What browsers are told that a page may load and run: files of ours, not what stands in it."""
+
+import pytest
+from django.test import Client
+
+from tests.support.talks import ask, make_conversation
+
+pytestmark = pytest.mark.django_db
+
+Policy = dict[str, set[str]]
+
+STRICT: Policy = {
+    "default-src": {"'self'"},
+    "script-src": {"'self'"},
+    "style-src": {"'self'"},
+    "object-src": {"'none'"},
+    "base-uri": {"'none'"},
+    "form-action": {"'self'"},
+    "frame-ancestors": {"'none'"},
+}
+UNFOLD = STRICT | {
+    "script-src": {"'self'", "'unsafe-eval'"},
+    "style-src": {"'self'", "'unsafe-inline'"},
+}
+INBOX = "/admin/conversations/conversation/"
+
+
+def policy_of(client: Client, path: str) -> Policy:
+    header = client.get(path, secure=True)["Content-Security-Policy"]
+    told = (one.split() for one in header.split(";"))
+    return {name: set(sources) for name, *sources in told}
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        (INBOX, STRICT),
+        (f"{INBOX}?tab=all&q=maria", STRICT),
+        (f"{INBOX}?p=nonsense&nonsense=1", STRICT),
+        (f"{INBOX}{{talk}}/change/", STRICT),
+        (f"{INBOX}{{talk}}/change/?_changelist_filters=tab%3Dmine", STRICT),
+        ("/api/v1/rules", STRICT),
+        ("/", STRICT),
+        ("/nothing", STRICT),
+        ("/admin/", UNFOLD),
+        ("/admin/nothing/", UNFOLD),
+        (f"{INBOX}{{talk}}/history/", UNFOLD),
+        ("/admin/rules/responserule/", UNFOLD),
+        ("/admin/rules/responserule/add/", UNFOLD),
+        ("/admin/conversations/outboxmessage/", UNFOLD),
+        ("/admin/password_change/", UNFOLD),
+    ],
+)
+def test_each_kind_of_page_may_do_what_it_must_and_no_more(
+    staff: Client, path: str, policy: Policy
+) -> None:
+    talk = make_conversation("maria")
+    ask(talk)
+    told = policy_of(staff, path.format(talk=talk.pk))
+    media = {"'self'", "https:", "blob:"}
+    assert told == policy | {"img-src": media, "media-src": media}
+
+
+def test_the_page_of_the_api_may_draw_what_stands_in_its_styles(client: Client) -> None:
+    told = policy_of(client, "/api/docs/")
+    drawn = {"'self'", "https:", "blob:", "data:"}
+    assert {name: told[name] for name in (*STRICT, "img-src")} == STRICT | {"img-src": drawn}
+
+
+def test_who_is_not_logged_in_is_told_the_same(client: Client) -> None:
+    told = policy_of(client, "/admin/login/")
+    assert {name: told[name] for name in UNFOLD} == UNFOLD
+
+
+def test_no_page_may_run_what_stands_in_it(staff: Client) -> None:
+    for path in ("/admin/", INBOX, "/api/docs/", "/admin/login/"):
+        assert "'unsafe-inline'" not in policy_of(staff, path)["script-src"]
