@@ -22,6 +22,7 @@ from conversations.admin import (
     late_customers,
     may_switch,
     stuck_sends,
+    unseen_mentions,
     waiting_customers,
 )
 from conversations.display.chips import account_chip
@@ -31,7 +32,9 @@ from conversations.models import (
     Conversation,
     Label,
     LateQuestion,
+    Mention,
     OutboxMessage,
+    SavedReply,
 )
 from rules import opt_out
 from rules.admin import count_unanswered
@@ -154,7 +157,7 @@ class Place:
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_{self.page}")
 
 
-CONVERSATIONS = Place("Conversations", "forum", Conversation)
+CONVERSATIONS = Place("Inbox", "inbox", Conversation)
 LATE = Place("Late messages", "history", LateQuestion)
 OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
@@ -164,6 +167,8 @@ BOT = Place("Bot", "power_settings_new", Account, "switch", may_switch)
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
+MENTIONS = Place("Mentions", "notifications", Mention)
+SAVED_REPLIES = Place("Saved replies", "quickreply", SavedReply)
 LABELS = Place("Labels", "label", Label)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [
@@ -173,7 +178,21 @@ PEOPLE = [
 ]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
-    ("", [CONVERSATIONS, OUTBOX, LATE, UNANSWERED, RULES, TRY_IT, BOT, SHOP]),
+    (
+        "",
+        [
+            CONVERSATIONS,
+            MENTIONS,
+            OUTBOX,
+            LATE,
+            UNANSWERED,
+            RULES,
+            SAVED_REPLIES,
+            TRY_IT,
+            BOT,
+            SHOP,
+        ],
+    ),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC, LABELS]),
     ("People", PEOPLE),
 )
@@ -205,7 +224,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": title,
             "separator": bool(title),
             "items": [
-                _item(place, here, counted="menu" in wanted)
+                _item(request, place, here, counted="menu" in wanted)
                 for place in places
                 if place.is_open_to(request)
             ],
@@ -214,14 +233,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _item(place: Place, here: str, *, counted: bool) -> dict[str, Any]:
+def _item(request: HttpRequest, place: Place, here: str, *, counted: bool) -> dict[str, Any]:
     link = place.link()
     item: dict[str, Any] = {"title": place.title, "icon": place.icon, "link": link}
     item["active"] = link == here
-    counts = {
+    counts: dict[Place, Callable[[], int]] = {
         CONVERSATIONS: waiting_customers,
         OUTBOX: failed_sends,
         LATE: late_customers,
+        MENTIONS: lambda: unseen_mentions(request),
     }
     if counted and place in counts and (waiting := counts[place]()):
         item |= {"badge": waiting, "badge_style": "solid"}

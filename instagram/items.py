@@ -112,6 +112,8 @@ _READ = {
     "mid", "text", "attachments", "quick_reply", "reply_to", "referral", "metadata", "app_id",
     "is_deleted", "is_echo", "is_self", "is_unsupported", "title", "payload", *_ADDED,
 }  # fmt: skip
+# What was sent may stand in the message itself instead of among its attachments.
+_BESIDE = ("sticker", "image", "video", "audio", "file")
 _OURS = ("story", "comment", "media", "parent")  # names of our own in what a message is about
 
 
@@ -138,15 +140,18 @@ def _read_kind(
         return "unsupported"
     if text.strip():
         return "text"
-    return types[0] if types else "empty message"
+    beside = (name for name in _BESIDE if content.get(name))
+    return next(iter(types), None) or next(beside, "empty message")
 
 
 def _read_about(content: dict[str, Any]) -> dict[str, Any]:
-    """Return what a message replies to: a story, or the mid of another message."""
+    """Return what a message replies to: a story or the mid of another message, and the rest."""
     target = read_object(content.get("reply_to"))
+    more = {name: said for name, said in target.items() if name not in ("story", "mid")}
+    about = {"replied_to": clean_json(more)} if more else {}
     if isinstance(target.get("story"), dict):
-        return {"story": clean_json(target["story"])}
-    return {"reply_to": read_mid(target["mid"])} if target.get("mid") else {}
+        return about | {"story": clean_json(target["story"])}
+    return about | ({"reply_to": read_mid(target["mid"])} if target.get("mid") else {})
 
 
 def _read_referral(content: dict[str, Any]) -> dict[str, Any]:

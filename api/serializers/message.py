@@ -8,7 +8,7 @@ from rest_framework import serializers
 from api.serializers import fields
 from api.serializers.base import Strict
 from api.serializers.content import Said
-from conversations.display.thread import Entry
+from conversations.display.entry import Entry
 from conversations.models import Origin, State, Verdict
 
 MAX_REPLY = 10_000  # characters; longer than anybody reads in a chat

@@ -32,7 +32,7 @@ from api.views.base import ApiViewSet
 from conversations import bot_pause, opt_out, outbox, queries, waiting
 from conversations.admin.filters import colleagues
 from conversations.composer import handover
-from conversations.display.thread import Entry
+from conversations.display.entry import Entry
 from conversations.models import NEWEST, Conversation, Message
 from conversations.queries import Window
 

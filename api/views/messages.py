@@ -11,7 +11,7 @@ from api.problems import NothingToDoError
 from api.serializers.message import MessageOut
 from api.views.base import ApiViewSet
 from conversations import outbox
-from conversations.display.thread import Entry
+from conversations.display.entry import Entry
 from conversations.models import Conversation, Message
 
 

@@ -5,6 +5,7 @@ from conversations.admin.account import AccountAdmin, AutomaticTextAdmin
 from conversations.admin.conversation import ConversationAdmin, waiting_customers
 from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
+from conversations.admin.mentions import MentionAdmin, unseen_mentions
 from conversations.admin.outbox import OutboxAdmin, failed_sends, stuck_sends
 from conversations.admin.switch import may_switch
 from shop.admin import ShopAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "KeptAdmin",
     "LabelAdmin",
     "LateQuestionAdmin",
+    "MentionAdmin",
     "OutboxAdmin",
     "ReadOnlyAdmin",
     "ShopAdmin",
@@ -23,5 +25,6 @@ __all__ = [
     "late_customers",
     "may_switch",
     "stuck_sends",
+    "unseen_mentions",
     "waiting_customers",
 ]

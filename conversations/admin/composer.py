@@ -132,9 +132,9 @@ class ComposingAdmin(ActingAdmin):
 
     def _look(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
         now = timezone.now()
-        writers = drafts.writers(conversation.pk, _user(request), now)
+        kept = drafts.read(conversation.pk, _user(request), now)
         return {
-            "writers": [_say_writes(one) for one in writers],
+            "writers": [_say_writes(one) for one in kept.writers],
             "problem": composer.why_closed(conversation, now),
         }
 
@@ -198,15 +198,15 @@ def read(
     request: HttpRequest, conversation: Conversation, shown: Thread, now: datetime
 ) -> dict[str, Any]:
     """Return what the composer's templates ask for."""
-    kept = drafts.of(conversation.pk, _user_id(request))
+    kept = drafts.read(conversation.pk, _user(request), now)
     places = composer.places(conversation, now)
     open_places = [place for place in places if not place.problem]
     said_since = request.session.pop(_conflict_of(conversation.pk), None)
     kept_list = urlencode({KEPT: page.list_request(request).GET.urlencode()})
     return {
         "next_link": _with_query(reverse(NEXT_PAGE, args=[conversation.pk]), kept_list),
-        "reply_text": kept.get(Draft.Kind.REPLY, ""),
-        "note_text": kept.get(Draft.Kind.NOTE, ""),
+        "reply_text": kept.own.get(Draft.Kind.REPLY, ""),
+        "note_text": kept.own.get(Draft.Kind.NOTE, ""),
         "reply_token": uuid.uuid4().hex,
         "note_token": uuid.uuid4().hex,
         "reply_seen": shown.seen if shown.is_newest else _newest(conversation),
@@ -216,12 +216,10 @@ def read(
         "reply_place": open_places[0].value if open_places else "",
         "reply_late": composer.say_late(conversation, now),
         "reply_conflict": _conflict_since(request, conversation, said_since, now),
-        "reply_failed": composer.last_failed(conversation),
+        "reply_failed": composer.last_failed(shown),
         "upload_problem": "" if pictures.public_address() else pictures.NO_ADDRESS,
         "upload_types": ACCEPT,
-        "writers": [
-            _say_writes(one) for one in drafts.writers(conversation.pk, _user(request), now)
-        ],
+        "writers": [_say_writes(one) for one in kept.writers],
     }
 
 

@@ -104,6 +104,8 @@ class ConversationAdmin(ComposingAdmin):
         asked, beside = parts.wanted(request), page.list_request(request)
         if asked.has_any(*page.LIST_SIDE):
             context["cl"] = page.read_list(self, beside)
+        if "customer" in asked:
+            context |= page.numbers(obj)
         context |= {
             **parts.context(request),
             "title": f"{obj} · Inbox",
@@ -112,7 +114,7 @@ class ConversationAdmin(ComposingAdmin):
             "may_change": self.has_change_permission(request, obj),
             "initials": names.initials(obj.name or obj.username),
             "face": obj.pk % FACES,
-            "thread": thread.read(obj, request.GET.get("before", ""), now),
+            "thread": thread.read(obj, request.GET, now),
             "window": chips.window_chip(obj, now),
             "chips": [
                 *filter(None, [chips.waits_chip(obj, now)]),
@@ -126,7 +128,8 @@ class ConversationAdmin(ComposingAdmin):
         }
         context |= handover.read(request, obj, context["thread"], now)
         context["rows"] = notes.interleave(obj, context["thread"], request.user.pk)
-        composer.see_mentions(request, obj, now)
+        if context["rows"] is not context["thread"].entries:  # there are notes
+            composer.see_mentions(request, obj, now)
         if context["may_change"] and "composer" in asked:
             context |= composer.read(request, obj, context["thread"], now)
         response: HttpResponse = super().render_change_form(

@@ -11,7 +11,9 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import Resolver404, resolve, reverse
 
+from conversations import queries
 from conversations.admin.queue import KEPT, LIST_PAGE, Queue, choose_tab
+from conversations.models import Conversation, Origin
 
 TEMPLATE = "conversations/inbox.html"
 LIST_SIDE = ("tabs", "filters", "list")
@@ -39,6 +41,21 @@ def read_list(admin: Any, beside: HttpRequest) -> Queue:
     return found
 
 
+def numbers(conversation: Conversation) -> dict[str, Any]:
+    """Return how many messages came and went, as they stand beside a thread."""
+    counted = queries.count_messages(conversation)
+    most = counted.total() == queries.MOST_COUNTED
+    by_team = counted[Origin.STAFF] + counted[Origin.APP]
+    return {
+        "numbers_of": f"Last {queries.MOST_COUNTED} messages" if most else "Messages",
+        "numbers": [
+            ("Customer", counted[Origin.CUSTOMER]),
+            ("Bot", counted[Origin.BOT]),
+            ("Team", by_team),
+        ],
+    }
+
+
 def list_link(beside: HttpRequest) -> str:
     return f"{reverse(LIST_PAGE)}?{beside.GET.urlencode()}"
 
@@ -55,7 +72,8 @@ def came_from(request: HttpRequest) -> str:
     if name not in PAGES:
         return ""
     kept: Any = QueryDict(referer.query, mutable=True)
-    kept.pop("before", None)  # what was done is to be seen at the end of the thread
+    for place in ("at", "before", "after"):
+        kept.pop(place, None)  # what was done is to be seen at the end of the thread
     return f"{referer.path}?{kept.urlencode()}" if kept else referer.path
 
 

@@ -50,18 +50,24 @@ def forget(conversation: int, user: int, kind: str) -> None:
     Draft.objects.filter(conversation=conversation, user=user, kind=kind).delete()
 
 
-def of(conversation: int, user: int) -> dict[str, str]:
-    """Return what somebody has not sent yet, by its kind."""
-    rows = Draft.objects.filter(conversation=conversation, user=user)
-    return dict(rows.values_list("kind", "text"))
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The drafts of a conversation: one's own by their kinds, and who else is writing."""
+
+    own: dict[str, str]
+    writers: list[Writer]
 
 
-def writers(conversation: int, user: AbstractBaseUser, now: datetime) -> list[Writer]:
-    """Return which colleagues are writing there now."""
-    rows = Draft.objects.filter(
-        ~Q(user=user.pk), conversation=conversation, written_at__gt=now - WRITING_FOR
+def read(conversation: int, user: AbstractBaseUser, now: datetime) -> Kept:
+    """Read what somebody has not sent yet, and which colleagues are writing there now."""
+    lately = Q(written_at__gt=now - WRITING_FOR)
+    rows = Draft.objects.filter(Q(user=user.pk) | lately, conversation=conversation)
+    found = list(rows.select_related("user").order_by("user", "kind"))
+    return Kept(
+        {row.kind: row.text for row in found if row.user_id == user.pk},
+        [
+            Writer(row.user.get_username(), row.user.get_full_name(), row.kind == Draft.Kind.NOTE)
+            for row in found
+            if row.user_id != user.pk
+        ],
     )
-    return [
-        Writer(row.user.get_username(), row.user.get_full_name(), row.kind == Draft.Kind.NOTE)
-        for row in rows.select_related("user").order_by("user")
-    ]

@@ -81,6 +81,11 @@ def see(conversation: Conversation, user_id: int, now: datetime) -> None:
         Mention.objects.filter(pk__in=found).update(seen_at=now)
 
 
+def see_note(note_id: int, user_id: int, now: datetime) -> None:
+    """Somebody has gone to the note itself."""
+    Mention.objects.filter(note=note_id, user=user_id, seen_at=None).update(seen_at=now)
+
+
 def unseen(user_id: int) -> int:
     """Count the mentions that somebody has not seen; served by the index mention_unseen."""
     return Mention.objects.filter(user=user_id, seen_at=None).count()

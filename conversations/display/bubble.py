@@ -1,24 +1,12 @@
 """What a bubble shows beside its text, for pages and the API: only links that open stay links."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from conversations.display import names
+from conversations.display.media import Media, link
 from instagram import content
 from instagram.content import Button, Card, Content, QuickReply
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """Something beside the text; url is empty where there is nothing to open."""
-
-    kind: str
-    url: str = ""
-
-    @property
-    def name(self) -> str:
-        return names.name(self.kind)
 
 
 class Shown:
@@ -56,9 +44,26 @@ class Shown:
         return [Media(self.said.kind, link(self.said.url))]
 
 
-def link(url: Any) -> str:
-    """Return an address that a page may show; empty: it is none."""
-    return url if isinstance(url, str) and url.startswith(("https://", "http://")) else ""
+def read_card(element: Mapping[str, Any]) -> Card:
+    """Return a card or a product of a template that Meta tells of."""
+    action, listed = element.get("default_action"), element.get("buttons")
+    opens = action.get("url") if isinstance(action, dict) else element.get("url")
+    buttons = listed if isinstance(listed, list) else []
+    return Card(
+        _text(element.get("title")),
+        _text(element.get("subtitle")),
+        link(element.get("image_url")),
+        link(opens),
+        tuple(_read_button(one) for one in buttons if isinstance(one, dict)),
+    )
+
+
+def _read_button(said: Mapping[str, Any]) -> Button:
+    return Button(_text(said.get("title")), link(said.get("url")), _text(said.get("payload")))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _shown(buttons: Iterable[Button]) -> tuple[Button, ...]:

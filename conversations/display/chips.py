@@ -149,7 +149,11 @@ def why_unsent(message: Message, now: datetime) -> str:
     """Say what is wrong with a send, and whether that is still being checked."""
     if message.state != State.UNKNOWN:
         return message.error
-    called = message.called_at or message.created_at
-    if now < called + settings.SETTLE_FOR:
+    if is_being_checked(message, now):
         return f"{message.error} We're checking whether it was delivered.".strip()
     return f"{message.error} We couldn't find out whether it was delivered.".strip()
+
+
+def is_being_checked(message: Message, now: datetime) -> bool:
+    """Tell whether it is still being found out what became of an unconfirmed send."""
+    return now < (message.called_at or message.created_at) + settings.SETTLE_FOR

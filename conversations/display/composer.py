@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from backoffice.ages import clock, span
+from backoffice.ages import span
 from conversations import outbox
 from conversations.display import names
+from conversations.display.thread import Thread
 from conversations.models import (
     PRIVATE_REPLY,
     PUBLIC_REPLY,
@@ -86,14 +89,17 @@ def why_closed(conversation: Conversation, now: datetime) -> str:
         return problem
     last = since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN
     if settings.HUMAN_AGENT:
-        return f"{problem} It closed on {clock(last, now)}. You can reply when the customer writes."
-    said = f"{problem} It closed on {clock(since + WINDOW - WINDOW_MARGIN, now)}."
+        return f"{problem} It closed on {_day(last)}. You can reply when the customer writes."
+    said = f"{problem} It closed on {_day(since + WINDOW - WINDOW_MARGIN)}."
     if now < last:
         said += (
-            f" With Meta's Human Agent permission (HUMAN_AGENT) you could reply until"
-            f" {clock(last, now)}."
+            f" With Meta's Human Agent permission (HUMAN_AGENT) you could reply until {_day(last)}."
         )
     return f"{said} You can reply when the customer writes."
+
+
+def _day(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "j M, H:i")
 
 
 def say_late(conversation: Conversation, now: datetime) -> str:
@@ -101,7 +107,7 @@ def say_late(conversation: Conversation, now: datetime) -> str:
     since = conversation.last_inbound_at
     if since is None or conversation.may_answer(now):
         return ""
-    until = clock(since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN, now)
+    until = _day(since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN)
     return (
         "More than 24 hours have passed: your reply goes out as a person's (Human Agent tag)."
         f" Possible until {until}."
@@ -129,12 +135,14 @@ def read_place(value: str) -> tuple[str, int | None]:
     return kind, sql.row_id(comment) or 0
 
 
-def last_failed(conversation: Conversation) -> Message | None:
-    """Return what a person last wrote, if it was not sent; served by message_by_person."""
-    theirs = Message.objects.filter(
-        conversation=conversation,
-        origin__in=sql.literals([Origin.STAFF, Origin.APP]),
-        unsent_at=None,
-    )
-    last = theirs.exclude(state=State.UNDECIDED).order_by("-at", "-pk").first()
-    return last if last and last.origin == Origin.STAFF and last.state == State.FAILED else None
+def last_failed(thread: Thread) -> Message | None:
+    """Return what a person last wrote at the end of a thread, if it was not sent."""
+    if not thread.is_newest:
+        return None
+    for entry in reversed(thread.entries):
+        message = entry.message
+        if message.origin == Origin.STAFF:
+            return message if message.state == State.FAILED else None
+        if message.origin == Origin.APP and message.state != State.UNDECIDED:
+            return None
+    return None

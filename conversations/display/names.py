@@ -1,5 +1,8 @@
 """What kinds of messages are called when staff read them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from conversations.models import COMMENT, PRIVATE_REPLY, PUBLIC_REPLY, Message, Origin
@@ -31,6 +34,7 @@ NAMES = {
     "postback": "tapped a button",
     "empty message": "empty message",
     ANNOUNCED: "message that Instagram has announced, but not passed on",
+    "replied_to": "what the message replies to",
     COMMENT: "comment on your post",
     PRIVATE_REPLY: "private reply to the comment",
     PUBLIC_REPLY: "public reply to the comment",
@@ -68,6 +72,31 @@ def excerpt(message: Message, length: int = EXCERPT) -> str:
     text = " ".join(message.text[: length * 4].split())
     text = text or f"[{EVENTS.get(message.kind) or name(message.kind) or message.kind}]"
     return text if len(text) <= length else f"{text[:length].rstrip()}…"
+
+
+# What a comment stands under, by Meta's media_product_type.
+_POSTS = {"REELS": "reel", "STORY": "story", "AD": "ad"}
+
+
+def comment(about: Mapping[str, Any]) -> str:
+    """Return what a comment is on."""
+    media = about.get("media")
+    media = media if isinstance(media, Mapping) else {}
+    post = _POSTS.get(str(media.get("media_product_type")), "post")
+    title = str(media.get("ad_title") or "")
+    on = f"your {post} “{title}”" if title else f"your {post}"
+    return f"Reply to a comment on {on}" if about.get("parent") else f"Comment on {on}"
+
+
+def arrival(referral: Mapping[str, Any], ref: str) -> str:
+    """Return how a customer came into the chat."""
+    ad, product = referral.get("ads_context_data"), referral.get("product")
+    if isinstance(product, Mapping):
+        return f"Opened the chat from product {product.get('id') or ref}"
+    if isinstance(ad, Mapping) or referral.get("ad_id"):
+        title = ad.get("ad_title") if isinstance(ad, Mapping) else ""
+        return f"Opened the chat from the ad “{title or ref}”"
+    return f"Opened the chat through the link “{ref}”" if ref else "Opened the chat through a link"
 
 
 def colleague(user: AbstractBaseUser) -> str:

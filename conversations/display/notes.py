@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations.display.thread import Entry, Thread
+from conversations.display.entry import Entry
+from conversations.display.thread import Thread
 from conversations.models import Conversation, Note
 
 MOST_NOTES = 200  # beside the messages of one page
@@ -23,6 +24,7 @@ class NoteRow:
     note: Note
     is_own: bool
     day: date | None = None  # where a new day begins
+    is_note = True  # the rows beside it are messages
 
     @property
     def at(self) -> datetime:
@@ -49,7 +51,7 @@ def interleave(
         *thread.entries,
         *(NoteRow(note, note.writer_id is not None and note.writer_id == reader) for note in notes),
     ]
-    rows.sort(key=lambda row: row.at if isinstance(row, NoteRow) else row.message.at)
+    rows.sort(key=_said_at)
     _mark_days(rows)
     return rows
 
@@ -68,7 +70,15 @@ def _read(conversation: Conversation, thread: Thread) -> list[Note]:
 
 def _mark_days(rows: Sequence[Entry | NoteRow]) -> None:
     before: date | None = None
+    is_after_note = False
     for row in rows:
-        at = row.at if isinstance(row, NoteRow) else row.message.at
-        day = timezone.localtime(at).date()
+        day = timezone.localtime(_said_at(row)).date()
         row.day, before = (day if day != before else None), day
+        if isinstance(row, NoteRow):
+            is_after_note = True
+        elif is_after_note:
+            row.continues = is_after_note = False  # who writes is said again
+
+
+def _said_at(row: Entry | NoteRow) -> datetime:
+    return row.at if isinstance(row, NoteRow) else row.message.at

@@ -1,166 +1,42 @@
-"""Turns rows into what staff read: the bubbles and lines of one conversation."""
+"""Turns rows into what staff read: the bubbles and lines of one conversation, page by page."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from backoffice.chips import Chip
 from conversations.display import names
-from conversations.display.bubble import Media, Shown, link
-from conversations.display.chips import fate_chip, say_pause, why_unsent
-from conversations.display.explanation import Why, explain
-from conversations.models import (
-    TO_COMMENTS,
-    UNANSWERED,
-    Account,
-    Attempt,
-    Conversation,
-    Message,
-    Origin,
-    State,
-)
-from conversations.outbox import MAY_BE_CANCELLED, MAY_BE_RESENT
-from instagram import content
-from instagram.content import Content
-from instagram.links import find_link
+from conversations.display.chips import say_pause
+from conversations.display.entry import SENDING, Entry
+from conversations.display.explanation import explain
+from conversations.models import TO_COMMENTS, Attempt, Conversation, Message, Origin, State
+from conversations.outbox import why_too_late
 from workqueue import sql
 
-# What a message is about, and what Meta's own reading of its text found: no media of the message.
-NO_MEDIA = ("story", "media", "nlp")
-SHOWN = 200  # messages on one page of a conversation
-RULE_WORDS = 200  # characters of a question that a new rule begins with: they go into an address
-
-
-@dataclass
-class Entry(Shown):
-    """One row of the thread, with what the template asks about it."""
-
-    message: Message
-    day: date | None = None  # where a new day begins
-    rule: int | None = None  # that answered this question
-    part: str = ""  # "1 of 2" of a long answer
-    waits: str = ""  # why a message has not left, or what is being found out
-    quoted: str = ""  # the beginning of the message that this one replies to
-    attempts: Sequence[Attempt] = field(default_factory=list)
-
-    @property
-    def is_line(self) -> bool:
-        return not names.is_bubble(self.message)
-
-    @property
-    def is_customer(self) -> bool:
-        return self.message.origin == Origin.CUSTOMER
-
-    @property
-    def is_app(self) -> bool:
-        return self.message.origin == Origin.APP
-
-    @property
-    def may_go_again(self) -> bool:
-        return self.message.state in MAY_BE_RESENT and not self.is_app
-
-    @property
-    def may_be_stopped(self) -> bool:
-        return self.message.state in MAY_BE_CANCELLED and not self.is_app
-
-    @property
-    def by_staff(self) -> str:
-        """Return who wrote it, or had it resent."""
-        by = self.message.staff
-        return by if self.message.origin == Origin.STAFF else f"resent by {by}"
-
-    @property
-    def origin(self) -> str:
-        return names.origin(self.message)
-
-    @property
-    def icon(self) -> str:
-        return names.icon(self.message)
-
-    @property
-    def label(self) -> str:
-        """Return what the text alone does not say; what is shown beside it says it itself."""
-        return "" if self.media or self.message.content else names.name(self.message.kind)
-
-    @cached_property
-    def said(self) -> Content:  # type: ignore[override]  # read when it is asked for
-        """Return what we sent, or are to send."""
-        return content.read(self.message.kind, self.message.text, self.message.content)
-
-    @property
-    def event(self) -> str:
-        """Return the words of a line."""
-        return names.EVENTS.get(self.message.kind, self.message.kind)
-
-    @property
-    def media(self) -> list[Media]:
-        """Return what came beside the text, with Meta's links, which die after some time."""
-        message = self.message
-        found = [
-            Media(str(one.get("type", "attachment")), link(find_link(one)))
-            for one in message.attachments
-        ]
-        story = message.about.get("story")
-        replied = [Media("story_reply", link(find_link(story)))] if story else []
-        return [*found, *super().media, *replied, *self._elsewhere(found)]
-
-    def _elsewhere(self, found: list[Media]) -> Iterator[Media]:
-        """Find links in what Meta says of a message beside its attachments."""
-        known = {"", *(one.url for one in found)}
-        for name, said in self.message.about.items():
-            url = "" if name in NO_MEDIA else link(find_link({name: said}))
-            if url not in known:
-                known.add(url)
-                yield Media(name, url)
-
-    @property
-    def edited(self) -> str:
-        edits = self.message.edits
-        return "" if not edits else "edited" if edits == 1 else f"edited {edits} times"
-
-    @property
-    def unsent(self) -> str:
-        if not self.message.unsent_at:
-            return ""
-        return "Unsent by the customer" if self.is_customer else "Unsent in the Instagram app"
-
-    @property
-    def unanswered(self) -> str:
-        """Return on one line what no rule had an answer to; empty: one had, or nothing was said."""
-        asked = self.message.verdict in UNANSWERED and not self.message.unsent_at
-        return " ".join(self.message.text.split())[:RULE_WORDS] if asked else ""
-
-    @property
-    def chip(self) -> Chip:
-        return fate_chip(self.message)
-
-    @property
-    def sentence(self) -> str:
-        """Return why: the reason given, what went wrong, or what a queued message waits for."""
-        message = self.message
-        said = self.waits or message.error or message.reason
-        return "" if said.rstrip(".") in (self.chip.text, self.unsent) else said  # once is enough
-
-    @cached_property
-    def why(self) -> Why | None:
-        return explain(self.message.why)
-
-    @property
-    def tone(self) -> str:
-        return self.chip.tone
+SHOWN = 60  # messages on one page of a conversation
+GOES_ON_FOR = timedelta(minutes=5)  # so long it need not be said again who writes
+FIRST_ATTEMPTS = 3  # of many that are shown beside the last
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
+    """One page of a conversation. older, newer: the messages beyond which there is more."""
+
     entries: list[Entry]
-    older: int | None  # the message before which there is more
-    is_newest: bool
+    older: int | None = None
+    newer: int | None = None
+    came: str = ""  # how the customer came, after the last message
+
+    @property
+    def is_newest(self) -> bool:
+        return self.newer is None
 
     @property
     def seen(self) -> int:
@@ -168,52 +44,210 @@ class Thread:
         return max((entry.message.pk for entry in self.entries), default=0)
 
 
-def read(conversation: Conversation, before: str, now: datetime) -> Thread:
-    """Read one page of a conversation in four queries, however long it is.
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """rows: in their order; before, after: whether there is more; marked: the one looked for."""
 
-    `before` is the id of a message, as the page's address gives it; nonsense means: the newest.
+    rows: list[Message]
+    before: bool = False
+    after: bool = False
+    marked: int | None = None
+
+
+def read(conversation: Conversation, place: Mapping[str, str], now: datetime) -> Thread:
+    """Read one page of a conversation in seven queries at most, however long it is.
+
+    place: a page's address may ask for the page `before` or `after` a message, or for the one that
+    it is `at`, each by its id. Nonsense, or nothing, means: the newest.
     """
-    rows = conversation.messages.order_by("-at", "-pk")
-    anchor = _anchor(conversation, before)
-    if anchor:
-        at, pk = anchor
-        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
-    page = list(rows.prefetch_related("attempts")[: SHOWN + 1])
-    more = len(page) > SHOWN
-    page = page[:SHOWN][::-1]
-    entries = _entries(page, conversation.account, now)
-    return Thread(entries, page[0].pk if more else None, anchor is None)
+    page = _find_page(conversation.messages.all(), place)
+    entries = _Reader(conversation, now).entries(page.rows)
+    for entry in entries:
+        entry.is_marked = entry.message.pk == page.marked
+    came = _say_arrival(conversation, entries, page)
+    older = page.rows[0].pk if page.before else None
+    newer = page.rows[-1].pk if page.after else None
+    return Thread(_say_once(entries), older, newer, came)
 
 
-def _anchor(conversation: Conversation, before: str) -> tuple[datetime, int] | None:
-    pk = sql.row_id(before)
-    if pk is None:
-        return None
-    return conversation.messages.filter(pk=pk).values_list("at", "pk").first()
+def select(conversation: Conversation, ids: Iterable[int], now: datetime) -> list[Entry]:
+    """Read some messages of a conversation, each to be placed by itself."""
+    rows = conversation.messages.filter(pk__in=ids).order_by("at", "pk")
+    return _Reader(conversation, now).entries(list(rows), apart=True)
 
 
-def _entries(page: Sequence[Message], account: Account, now: datetime) -> list[Entry]:
-    rules, parts = _answers(page)
-    said = {message.mid: names.excerpt(message) for message in page if message.mid}
-    entries = []
-    day: date | None = None
-    held = False  # an unconfirmed send is further up
-    for message in page:
-        today = timezone.localtime(message.at).date()
-        entry = Entry(message, rule=rules.get(message.pk), attempts=list(message.attempts.all()))
-        entry.day, day = (today if today != day else None), today
-        total = parts[message.in_reply_to_id] if message.origin == Origin.BOT else 0
-        if replied := message.about.get("reply_to"):
-            entry.quoted = said.get(replied, "an earlier message")
-        is_part = total > 1 and message.kind not in TO_COMMENTS
-        entry.part = f"part {message.position + 1} of {total}" if is_part else ""
+def _find_page(rows: QuerySet[Message], place: Mapping[str, str]) -> _Page:
+    for name in ("at", "before", "after"):
+        pk = sql.row_id(place.get(name, ""))
+        found = rows.filter(pk=pk).values_list("at", "pk").first() if pk else None
+        if found:
+            return _around(rows, name, *found)
+    newest, more = _take(rows.order_by("-at", "-pk"), SHOWN)
+    return _Page(newest[::-1], before=more)
+
+
+def _around(rows: QuerySet[Message], name: str, at: datetime, pk: int) -> _Page:
+    """Read the page before, after or around a message, along the index message_thread."""
+    # The day's bound first: what stands beyond it is not even looked at.
+    older = rows.filter(at__lte=at).exclude(at=at, pk__gte=pk).order_by("-at", "-pk")
+    newer = rows.filter(at__gte=at).exclude(at=at, pk__lte=pk).order_by("at", "pk")
+    if name == "before":
+        page, more = _take(older, SHOWN)
+        return _Page(page[::-1], before=more, after=bool(page))
+    if name == "after":
+        page, more = _take(newer, SHOWN)
+        return _Page(page, before=bool(page), after=more)
+    above, is_more_above = _take(older, SHOWN // 2)
+    below, is_more_below = _take(newer | rows.filter(pk=pk), SHOWN // 2)
+    return _Page([*above[::-1], *below], is_more_above, is_more_below, pk)
+
+
+def _take(rows: QuerySet[Message], count: int) -> tuple[list[Message], bool]:
+    """Return so many rows, and whether there are more."""
+    found = list(rows[: count + 1])
+    return found[:count], len(found) > count
+
+
+class _Reader:
+    """Makes entries of messages of one conversation."""
+
+    def __init__(self, conversation: Conversation, now: datetime) -> None:
+        self.conversation, self.now = conversation, now
+
+    def entries(self, page: Sequence[Message], *, apart: bool = False) -> list[Entry]:
+        """apart: they do not stand below one another."""
+        rules, parts = _answers(page)
+        said, attempts = self._quoted(page), _attempts(page)
+        entries: list[Entry] = []
+        for message in page:
+            entry = Entry(message, self.now, rule=rules.get(message.pk))
+            entry.attempts = attempts.get(message.pk, [])
+            entry.calls = getattr(entry.attempts[0], "of", 0) if entry.attempts else 0
+            entry.quoted = _quote(message, said)
+            total = parts[message.in_reply_to_id] if message.origin == Origin.BOT else 0
+            is_part = total > 1 and message.kind not in TO_COMMENTS
+            entry.part = f"part {message.position + 1} of {total}" if is_part else ""
+            if not apart:
+                _follow(entry, entries[-1] if entries else None)
+            self._look_ahead(entry, entries)
+            entries.append(entry)
+        return entries
+
+    def _quoted(self, page: Sequence[Message]) -> dict[str | int, str]:
+        """Return the beginnings of what these reply to, by their mids and numbers.
+
+        The comment that is answered is set on its answer, which lasts as long as Meta allows.
+        """
+        replied = (one.about.get("reply_to") for one in page)
+        mids = {mid for mid in replied if mid and isinstance(mid, str)}
+        answers = [one for one in page if one.kind in TO_COMMENTS and one.in_reply_to_id]
+        comments = {one.in_reply_to_id for one in answers}
+        found = self.conversation.messages.filter(Q(mid__in=mids) | Q(pk__in=comments))
+        rows = {one.pk: one for one in found}
+        for answer in answers:
+            answer.in_reply_to = rows.get(answer.in_reply_to_id or 0)
+        said: dict[str | int, str] = {}
+        for pk, one in rows.items():
+            said[pk] = said[one.mid or ""] = names.excerpt(one)
+        return said
+
+    def _look_ahead(self, entry: Entry, above: Sequence[Entry]) -> None:
+        """Say what a message of ours waits for, and whether it may still go."""
+        message = entry.message
+        if message.state not in ("", State.SENT, State.SENDING, State.UNDECIDED):
+            entry.too_late = why_too_late(self.conversation, message, self.now)
         if message.state == State.QUEUED:
-            entry.waits = _waits(message, account, now, held=held)
-        elif message.state == State.UNKNOWN:
-            entry.waits = why_unsent(message, now)
-        held = held or message.state == State.UNKNOWN
-        entries.append(entry)
-    return entries
+            entry.waits, entry.may_hurry = self._waits(message, above)
+
+    def _waits(self, message: Message, above: Sequence[Entry]) -> tuple[str, bool]:
+        """Return what a queued message waits for, and whether staff may have it go at once."""
+        now = self.now
+        if paused := say_pause(self.conversation.account, now):
+            return paused, False
+        if message.not_before and message.not_before > now:
+            again = date_format(timezone.localtime(message.not_before), "H:i:s")
+            return f"Next attempt at {again}. {message.error}".strip(), True
+        if not message.staff and any(_holds(one.message, now) for one in above):
+            return "Waiting until we know whether the message before it was delivered.", True
+        queued = (one for one in above if one.message.state == State.QUEUED)
+        if any(one.message.not_before and one.message.not_before > now for one in queued):
+            return "Waiting for the message before it.", False
+        return SENDING, False
+
+
+def _holds(message: Message, now: datetime) -> bool:
+    called = message.called_at or message.created_at
+    return message.state == State.UNKNOWN and now < called + settings.UNKNOWN_HOLDS
+
+
+def _quote(message: Message, said: Mapping[str | int, str]) -> str:
+    if message.kind in TO_COMMENTS:
+        return said.get(message.in_reply_to_id or 0, "")
+    replied = message.about.get("reply_to")
+    return said.get(replied, "an earlier message") if isinstance(replied, str) and replied else ""
+
+
+def _follow(entry: Entry, above: Entry | None) -> None:
+    """Say where a new day begins, and where the same one goes on."""
+    message, day = entry.message, timezone.localtime(entry.message.at).date()
+    if above is None or timezone.localtime(above.message.at).date() != day:
+        entry.day = day
+        return
+    last = above.message
+    is_same = (last.origin, last.staff, entry.origin) == (
+        message.origin,
+        message.staff,
+        above.origin,
+    )
+    is_near = message.at - last.at < GOES_ON_FOR
+    entry.continues = is_same and is_near and not above.is_line and not entry.is_line
+
+
+def _say_once(entries: Sequence[Entry]) -> list[Entry]:
+    """Leave one of equal lines in a row, and of equal notes the last."""
+    kept: list[Entry] = []
+    for is_line, several in groupby(entries, _alike):
+        run = list(several)
+        last = run[-1]
+        if is_line[0]:
+            last.times, last.since = len(run), run[0].message.at
+            last.day, last.came = run[0].day, run[0].came
+            last.absorbed = [one.message.pk for one in run[:-1]]
+            kept.append(last)
+            continue
+        for one in run[:-1]:
+            one.times = 0
+        last.times = len(run)
+        kept += run
+    return kept
+
+
+def _alike(entry: Entry) -> tuple[object, ...]:
+    """Return what must be equal in a row to be said once."""
+    if entry.is_line:
+        return (
+            True,
+            entry.origin,
+            entry.event,
+            entry.chip.text,
+            timezone.localtime(entry.message.at).date(),
+        )
+    apart = entry.message.pk if entry.stands_alone else None
+    return False, apart, *entry.note
+
+
+def _say_arrival(conversation: Conversation, entries: Sequence[Entry], page: _Page) -> str:
+    """Put how the customer came last before what was said next; return it where nothing was."""
+    at = conversation.referred_at
+    if at is None:
+        return ""
+    came = names.arrival(conversation.referral, conversation.referral_ref)
+    following = next((n for n, one in enumerate(entries) if one.message.at >= at), None)
+    if following is None:
+        return "" if page.after else came
+    if following or not page.before:
+        entries[following].came = came
+    return ""
 
 
 def _answers(page: Iterable[Message]) -> tuple[dict[int, int], Counter[int | None]]:
@@ -236,12 +270,14 @@ def _answered(question: Message) -> int:
     return why.answered_with or question.pk if why else question.pk
 
 
-def _waits(message: Message, account: Account, now: datetime, *, held: bool) -> str:
-    if paused := say_pause(account, now):
-        return paused
-    if message.not_before and message.not_before > now:
-        again = date_format(timezone.localtime(message.not_before), "H:i:s")
-        return f"Next attempt at {again}. {message.error}"
-    if held:
-        return "Waiting until we know whether the message before it was delivered."
-    return "Sending…"
+def _attempts(page: Iterable[Message]) -> dict[int, list[Attempt]]:
+    """Return the first attempts of each message and its last: a long outage makes hundreds."""
+    ours = [one.pk for one in page if one.origin != Origin.CUSTOMER]
+    number = Window(RowNumber(), partition_by=F("message"), order_by="pk")
+    count = Window(Count("pk"), partition_by=F("message"))
+    numbered = Attempt.objects.filter(message__in=ours).annotate(number=number, of=count)
+    shown = numbered.filter(Q(number__lte=FIRST_ATTEMPTS) | Q(number=F("of")))
+    found: dict[int, list[Attempt]] = {}
+    for attempt in shown.defer("body").order_by("pk"):
+        found.setdefault(attempt.message_id, []).append(attempt)
+    return found

@@ -129,21 +129,21 @@ def _refusal(conversation: Conversation, message: Message, now: datetime) -> Ref
         return Refused(State.CANCELLED, conversation.why_paused())
     if by_bot and conversation.opt_out_stops(message.in_reply_to_id):
         return Refused(State.CANCELLED, opt_out.OPTED_OUT)
-    if message.kind in TO_COMMENTS:
-        return _refusal_of_comment(message, now)
-    if by_bot and conversation.other_app_at:
+    if by_bot and conversation.other_app_at and message.kind not in TO_COMMENTS:
         return Refused(State.CANCELLED, ANOTHER_APP)
-    closed = why_closed(conversation, now, person=message.origin == Origin.STAFF)
-    return Refused(State.FAILED, closed) if closed else None
+    late = why_too_late(conversation, message, now)
+    return Refused(State.FAILED, late) if late else None
 
 
-def _refusal_of_comment(message: Message, now: datetime) -> Refused | None:
-    """A person may answer below an old post, too; privately nobody may."""
+def why_too_late(conversation: Conversation, message: Message, now: datetime) -> str:
+    """Return why Instagram does not take this message any more; empty: it takes it."""
+    if message.kind not in TO_COMMENTS:
+        return why_closed(conversation, now, person=message.origin == Origin.STAFF)
+    if message.kind == PUBLIC_REPLY and message.origin == Origin.STAFF:
+        return ""  # a person may answer below an old post, too
     commented = message.in_reply_to.at if message.in_reply_to else now
-    is_open = now < commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN
-    if is_open or (message.kind == PUBLIC_REPLY and message.origin == Origin.STAFF):
-        return None
-    return Refused(State.FAILED, "Comments can only be answered for 7 days.")
+    too_late = now >= commented + PRIVATE_REPLY_WINDOW - WINDOW_MARGIN
+    return "Comments can only be answered for 7 days." if too_late else ""
 
 
 def _held_too_long(

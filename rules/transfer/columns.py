@@ -19,7 +19,7 @@ from rules.transfer.formats import COLUMNS, NOT_GIVEN, UnreadableError, refuse_f
 LEFT_OUT = ""  # instead of the name of a field
 MAX_SAMPLES = 3  # values of a column that are shown
 MAX_SAMPLE_LENGTH = 80
-# What other tools call them, the surest first; written as _simplify() leaves them.
+# What other tools call them, the surest first; written as simplify() leaves them.
 HEADERS: Mapping[str, Sequence[str]] = {
     "name": (
         "name", "title", "macro name", "macro title", "rule", "response name", "template name",
@@ -61,7 +61,7 @@ def describe(dataset: Dataset, fields: Sequence[str]) -> list[Column]:
 
 
 def _choose_samples(values: Sequence[Any]) -> list[str]:
-    texts = dict.fromkeys(" ".join(_to_text(value).split()) for value in values)
+    texts = dict.fromkeys(" ".join(to_text(value).split()) for value in values)
     shown = [text for text in texts if text][:MAX_SAMPLES]
     cut = MAX_SAMPLE_LENGTH
     return [text if len(text) <= cut else f"{text[:cut].rstrip()}…" for text in shown]
@@ -79,11 +79,11 @@ def guess(dataset: Dataset) -> list[str]:
     Beyond the usual three only in a file that has names and words as we call them: a macro that is
     "active" at another tool was not meant to answer by itself.
     """
-    titles = [_simplify(title) for title in dataset.headers]
+    titles = [simplify(title) for title in dataset.headers]
     fields = [LEFT_OUT] * len(titles)
     is_nearly_ours = {"name", "keywords"} <= set(dataset.headers)
     for name in COLUMNS if is_nearly_ours else HEADERS:
-        known = (_simplify(name), *HEADERS.get(name, ()))
+        known = (simplify(name), *HEADERS.get(name, ()))
         places = [titles.index(title) for title in known if title in titles]
         free = [place for place in places if fields[place] == LEFT_OUT]
         if free:
@@ -95,7 +95,7 @@ def guess(dataset: Dataset) -> list[str]:
 def _guess_by_values(dataset: Dataset, fields: list[str]) -> None:
     """The longest texts are the reply. Without a title, the words are the name too."""
     lengths = {
-        place: sum(len(_to_text(value)) for value in dataset.get_col(place))
+        place: sum(len(to_text(value)) for value in dataset.get_col(place))
         for place, name in enumerate(fields)
         if name == LEFT_OUT
     }
@@ -105,7 +105,7 @@ def _guess_by_values(dataset: Dataset, fields: list[str]) -> None:
         fields[fields.index("keywords")] = "name"
 
 
-def _simplify(title: str) -> str:
+def simplify(title: str) -> str:
     """Short_Code, short-code and "Short code" are one."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(title)).replace("_", " ")
     plain = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFD", spaced.casefold()))
@@ -157,7 +157,7 @@ def count_left_out(dataset: Dataset, rules: Dataset) -> int:
 def _read(name: str, value: Any) -> Any:
     if name == CARDS or value is NOT_GIVEN:
         return value
-    text = _to_text(value)
+    text = to_text(value)
     if name == "keywords":
         return "\n".join(filter(None, map(make_keyword, text.splitlines())))
     if name in ("reply", "other_replies"):
@@ -172,7 +172,7 @@ def _mark_object(value: Any, place: str, name: str) -> Any:
     return flaws.Flaw("", f"Row {place} is an object or a list without a text.")
 
 
-def _to_text(value: Any) -> str:
+def to_text(value: Any) -> str:
     if value is None or value is NOT_GIVEN:
         return ""
     if isinstance(value, dict | list):

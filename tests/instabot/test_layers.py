@@ -54,8 +54,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "bot_switch": {"account", "models", "outbox", "waiting"},
         "management": {"bot_switch", "models"},
         "admin": {
-            "account", "bot_pause", "bot_switch", "composer", "display", "inbox", "models", "opt_out",
-            "outbox", "queries", "waiting",
+            "account", "bot_pause", "bot_switch", "composer", "display", "inbox", "models",
+            "opt_out", "outbox", "queries", "waiting",
         },
         "apps": set(),
     },

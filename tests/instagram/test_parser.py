@@ -151,6 +151,18 @@ PRIOR = {"source": "checkbox_plugin", "identifier": "1"}
             {"message": {"mid": "m", "text": "a", "nlp": NLP, "reply_to": {"mid": "n"}}},
             {"nlp": NLP, "reply_to": "n"},
         ),
+        (
+            {"message": {"mid": "m", "text": "a", "reply_to": {"mid": "n", "url": "x", "ad": [1]}}},
+            {"reply_to": "n", "replied_to": {"url": "x", "ad": [1]}},
+        ),
+        (
+            {"message": {"mid": "m", "text": "a", "reply_to": {"story": {"id": "1"}, "url": "x"}}},
+            {"story": {"id": "1"}, "replied_to": {"url": "x"}},
+        ),
+        (
+            {"message": {"mid": "m", "text": "a", "reply_to": {"link": "x"}}},
+            {"replied_to": {"link": "x"}},
+        ),
         ({"message": {"mid": "m", "text": "a", "app_id": 1, "metadata": "x"}}, {}),
     ],
 )
@@ -169,6 +181,22 @@ def test_whatever_else_is_said_of_a_message_is_kept(item: Any, kept: Any) -> Non
 )
 def test_whatever_else_is_said_of_an_echo_is_kept(said: Any, kept: Any) -> None:
     assert one({"message": {"mid": "m", "text": "a", "is_echo": True, **said}}).about == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"sticker": {"url": "https://a.example"}}, "sticker"),
+        ({"image": "https://a.example"}, "image"),
+        ({"video": {"src": "https://a.example"}}, "video"),
+        ({"image": "https://a.example", "text": "this one"}, "text"),
+        ({"image": "https://a.example", "attachments": [{"type": "share"}]}, "share"),
+        ({"image": None}, "empty message"),
+        ({"sticker_id": 5}, "empty message"),
+    ],
+)
+def test_what_was_sent_beside_the_attachments_is_no_empty_message(said: Any, kind: str) -> None:
+    assert one({"message": {"mid": "m", **said}}).kind == kind
 
 
 def test_one_attachment_without_its_list_is_an_attachment() -> None:

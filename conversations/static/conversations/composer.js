@@ -38,7 +38,7 @@ class Composer {
     this.forms = [...root.querySelectorAll(".composer-form")].map((form) => this.form(form));
     this.prepareTabs();
     this.forms[0].look();
-    if (matchMedia("(hover: hover)").matches) this.forms[0].text.focus({ preventScroll: true });
+    if (!matchMedia("(pointer: coarse)").matches) this.forms[0].text.focus({ preventScroll: true });
     this.timer = setInterval(() => this.ask(), LOOK_EVERY + Math.random() * 500);
   }
 
@@ -311,7 +311,10 @@ class ReplyForm extends Form {
       line.textContent = part;
       return line;
     });
-    this.parts.querySelector("ol").replaceChildren(...lines);
+    const list = document.createElement("ol");
+    list.append(...lines);
+    this.parts.querySelector("ol")?.remove();
+    this.parts.append(list);
   }
 
   // The window may close while one types: then the text stays, and cannot be sent.
@@ -338,8 +341,9 @@ class ReplyForm extends Form {
   // Seen is what has stood on the screen for a moment, at the end of the thread.
   look() {
     const { seen } = this.form.elements;
-    if (new URLSearchParams(location.search).has("before")) return;
-    const newest = Math.max(0, ...[...document.querySelectorAll("[id^=message-]")].map(({ id }) => Number(id.slice(8)) || 0));
+    if (document.querySelector("[data-more=later]")) return; // the end is elsewhere
+    const bubbles = [...document.querySelectorAll("[data-thread] [data-message]")];
+    const newest = Math.max(0, ...bubbles.map(({ dataset }) => Number(dataset.message) || 0));
     if (newest <= Number(seen.value)) return;
     setTimeout(() => {
       const isShown = document.visibilityState === "visible" && this.form.isConnected;
@@ -347,12 +351,11 @@ class ReplyForm extends Form {
     }, SEEN_AFTER);
   }
 
-  showConflict({ html, seen, said }) {
+  showConflict({ html, seen }) {
     this.conflict.innerHTML = html; // the server's own, where all that people wrote is escaped
     this.conflict.hidden = false;
     this.form.elements.seen.value = seen;
-    this.name("Send all the same", "Send all the same and done");
-    this.say(said, "warn");
+    this.name("Send all the same", "… and done");
     document.dispatchEvent(new CustomEvent("instabot:refresh"));
     this.text.focus();
   }

@@ -45,8 +45,9 @@ export class Suggestions {
   typed() {
     clearTimeout(this.timer);
     const { words } = this;
-    if (words === null || words === this.given) {
-      if (words === null) this.given = undefined;
+    const isDismissed = words !== null && words === this.given;
+    if (!isDismissed) this.given = undefined;
+    if (words === null || isDismissed) {
       this.close();
       return;
     }

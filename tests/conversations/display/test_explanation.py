@@ -50,9 +50,11 @@ def test_what_was_answered_with_another_message_leads_there_and_to_the_rule(
     assert (first.verdict, second.verdict) == (Verdict.ANSWERED, Verdict.TOGETHER)
     shown = page(staff, Conversation.objects.get())
     assert "Answered along with another message" in shown
-    assert f'href="#message-{first.pk}"' in shown
+    assert f'href="?at={first.pk}#message-{first.pk}"' in shown
     rule = ResponseRule.objects.get(name="Delivery")
-    assert shown.count(reverse("admin:rules_responserule_change", args=[rule.pk])) == 2
+    assert shown.count(reverse("admin:rules_responserule_change", args=[rule.pk])) == 3, (
+        "and its answer"
+    )
 
 
 def test_a_folded_line_tells_how_a_message_was_decided(staff: Client, talk: Conversation) -> None:
@@ -65,7 +67,7 @@ def test_a_folded_line_tells_how_a_message_was_decided(staff: Client, talk: Conv
     shown = page(staff, talk)
     assert "“delivry” was read as “delivery”." in shown
     assert "<strong>Price</strong> did not answer. It is &lt;not&gt; for taps." in shown
-    assert f'href="#message-{first.pk}"' in shown
+    assert f'href="?at={first.pk}#message-{first.pk}"' in shown
     assert "Answered along with another message" in shown
 
 

@@ -88,16 +88,17 @@ def test_thread_escapes_what_customers_write(staff: Client, talk: Conversation) 
     assert shown.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 8
 
 
-def test_links_in_messages_are_not_clickable(staff: Client, talk: Conversation) -> None:
-    ask(talk, "javascript:alert(1) https://evil.example/ www.evil.example")
-    assert "evil.example" in page(staff, talk)
-    assert 'href="https://evil' not in page(staff, talk)
-    assert 'href="javascript:alert' not in page(staff, talk)
+def test_links_in_messages_are_links(staff: Client, talk: Conversation) -> None:
+    ask(talk, "javascript:alert(1) https://shop.example/a?b=1&c=2.")
+    shown = page(staff, talk)
+    assert 'href="https://shop.example/a?b=1&amp;c=2"' in shown
+    assert 'rel="noopener noreferrer nofollow" referrerpolicy="no-referrer">' in shown
+    assert 'href="javascript:' not in shown
 
 
 def test_white_space_of_a_message_is_kept(staff: Client, talk: Conversation) -> None:
     ask(talk, "one\n\n   two")
-    assert '<span class="talk-text">one\n\n   two</span>' in page(staff, talk)
+    assert '<p class="msg-text">one\n\n   two</p>' in page(staff, talk)
 
 
 def test_thread_begins_each_day_with_a_line(staff: Client, talk: Conversation) -> None:
@@ -105,7 +106,7 @@ def test_thread_begins_each_day_with_a_line(staff: Client, talk: Conversation) -
     for hours in (0, 1, 24):
         ask(talk, at=noon + hours * HOUR)
     shown = page(staff, talk)
-    assert shown.count('class="talk-day"') == 2
+    assert shown.count('class="msg-day"') == 2
     assert "Thursday, 5 March 2026" in shown
     assert "Friday, 6 March 2026" in shown
 
@@ -161,9 +162,9 @@ def test_each_kind_is_named_and_a_new_one_by_its_raw_type(
     ask(talk, "", kind="unsupported", **kept)
     ask(talk, "", kind="hologram", attachments=[{"type": "hologram"}], **kept)
     shown = page(staff, talk)
-    assert shown.count('class="talk-line"') == 1
+    assert shown.count('class="msg-line"') == 1
     assert "Customer: something_new" in shown
-    for words in ("shared reel", "message type that Instagram does not share", "hologram"):
+    for words in ("Shared reel", "message type that Instagram does not share", "Hologram"):
         assert words in shown
 
 
@@ -175,7 +176,7 @@ def test_media_are_links_that_a_page_may_show(staff: Client, talk: Conversation)
     shown = page(staff, talk)
     assert f'href="{good}"' in shown
     assert bad not in shown
-    assert "voice note" in shown
+    assert "Voice note" in shown
 
 
 def test_what_we_sent_is_shown_for_what_it_is(staff: Client, talk: Conversation) -> None:
@@ -203,7 +204,7 @@ def test_what_we_sent_is_shown_for_what_it_is(staff: Client, talk: Conversation)
     ):
         assert words in shown
     assert "message with buttons" not in shown
-    assert 'class="talk-line"' not in shown
+    assert 'class="msg-line"' not in shown
 
 
 def test_what_engines_say_is_escaped_and_its_links_are_links(
@@ -232,7 +233,7 @@ def test_what_became_of_a_message_on_instagram_is_shown(staff: Client, talk: Con
     ask(talk, "", unsent_at=now, verdict=Verdict.KEPT, reason="Unsent by the customer.")
     shown = page(staff, talk)
     assert said.pk
-    for words in ("replied to your story", "In reply to: love it", "❤️", "edited 2 times"):
+    for words in ("Replied to your story", "In reply to:</span> love it", "❤️", "Edited 2 times"):
         assert words in shown
     assert shown.count("Unsent by the customer") == 1
 
@@ -264,17 +265,17 @@ def test_calls_to_instagram_are_folded_under_the_message(staff: Client, talk: Co
 def test_long_thread_comes_in_pages(staff: Client, talk: Conversation) -> None:
     # All at one moment: the pages may not lose or repeat any of them.
     now = timezone.now()
-    make_many(talk, 450, now)
+    make_many(talk, 150, now)
     seen: list[int] = []
     query = ""
-    for shown_on_page in (200, 200, 50):
+    for shown_on_page in (60, 60, 30):
         read = staff.get(f"{LIST}{talk.pk}/change/{query}").context["thread"]
         assert len(read.entries) == shown_on_page
         seen = [entry.message.pk for entry in read.entries] + seen
         query = f"?before={read.older}"
     assert read.older is None
     assert seen == sorted(Message.objects.values_list("pk", flat=True))
-    assert "Older messages" in page(staff, talk)
+    assert "Earlier messages" in page(staff, talk)
     assert "Newest messages" not in page(staff, talk)
 
 
@@ -297,7 +298,7 @@ def test_thread_of_thousand_messages_takes_as_many_queries_as_a_short_one(
     Attempt.objects.bulk_create(
         Attempt(message=row, started_at=timezone.now()) for row in talk.messages.all()
     )
-    assert queries(lambda: page(staff, talk)) == few <= 19
+    assert queries(lambda: page(staff, talk)) == few <= 24
 
 
 def make_many(talk: Conversation, count: int, at: datetime) -> None:
@@ -339,7 +340,7 @@ def test_a_link_of_metas_is_shown_wherever_it_stands(
     staff: Client, talk: Conversation, said: dict[str, Any]
 ) -> None:
     ask(talk, "", kind="image", **said)
-    assert page(staff, talk).count(f'href="{MEDIA_LINK}"') == 1
+    assert page(staff, talk).count(f'src="{MEDIA_LINK}"') == 1
 
 
 @pytest.mark.parametrize(

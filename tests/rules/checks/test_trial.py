@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conversations import engine as engines
 from conversations.answering import composition
-from conversations.display.bubble import Media
+from conversations.display.media import Media
 from conversations.models import Conversation, Message
 from instagram.content import Text
 from rules import engine

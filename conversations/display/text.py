@@ -1,0 +1,57 @@
+"""A text that somebody wrote, for a page: escaped, with its links to click."""
+
+import re
+from urllib.parse import urlsplit
+
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import Urlizer, conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+# A link ends where a reader would not see that it goes on: at what turns or hides letters.
+_LINK = re.compile(
+    r"https?://[^\s<>\"'`\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\\]+",
+    re.IGNORECASE,
+)
+MAX_LINK = 2000  # characters; a longer one is text
+_punctuation = SimpleLazyObject(Urlizer)
+
+
+def clickable(text: str) -> SafeString:
+    """Return a text as HTML, with links where it has addresses that begin with http or https."""
+    parts, end = [], 0
+    for found in _LINK.finditer(text):
+        lead, link, trail = _punctuation.trim_punctuation(found[0])
+        parts += [text[end : found.start()], lead, _link(link), trail]
+        end = found.end()
+    parts.append(text[end:])
+    return mark_safe("".join(map(conditional_escape, parts)))  # noqa: S308 - each part is escaped
+
+
+def _link(address: str) -> SafeString | str:
+    """Return the link as it was written; where it leads is said if it is not what it looks like."""
+    host = _host(address)
+    if not host:
+        return address
+    plain = f"//{host}" in address.lower() and host.isascii()
+    title = "" if plain else format_html(' title="Opens {}"', _spelled(host))
+    return format_html(
+        '<a class="msg-link" href="{}"{} target="_blank" rel="noopener noreferrer nofollow"'
+        ' referrerpolicy="no-referrer">{}</a>',
+        address, title, address,
+    )  # fmt: skip
+
+
+def _host(address: str) -> str:
+    """Return the host of an address that a browser can open; empty: it has none."""
+    try:
+        return (urlsplit(address).hostname or "") if len(address) <= MAX_LINK else ""
+    except ValueError:
+        return ""
+
+
+def _spelled(host: str) -> str:
+    """Return a host letter by letter, as the web knows it: look-alikes stand out."""
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host

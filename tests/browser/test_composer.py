@@ -1,0 +1,324 @@
+"""Staff write: what is typed outlives reloads, other machines and a cut line, and is sent once."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from conversations.models import (
+    Account,
+    Conversation,
+    Draft,
+    Mention,
+    Message,
+    Note,
+    Origin,
+    SavedReply,
+    State,
+    Verdict,
+)
+from tests.browser.conftest import PATIENCE, Wait
+from tests.conversations.composer.forms import colleague, type_in
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+ONLINE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+
+
+def make_talk(username: str, minutes: int) -> Conversation:
+    since = timezone.now() - timedelta(minutes=minutes)
+    talk = Conversation.objects.create(
+        account=Account.objects.ours(), customer_id=f"id-of-{username}", username=username,
+        name="Maria Rossi", last_inbound_at=since, waiting_since=since,
+    )  # fmt: skip
+    Message.objects.create(
+        conversation=talk, origin=Origin.CUSTOMER, text="Where is my parcel?",
+        verdict=Verdict.NO_ANSWER, at=since,
+    )  # fmt: skip
+    return talk
+
+
+@pytest.fixture
+def talk(transactional_db: None) -> Conversation:
+    return make_talk("maria", 30)
+
+
+@pytest.fixture
+def thread(
+    talk: Conversation, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
+) -> Iterator[Chrome]:
+    """The conversation with @maria, opened; and how to come back to it."""
+    logged_in.get(address(live_server, talk))
+    until_shown("Where is my parcel?")
+    yield logged_in
+    logged_in.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)
+    logged_in.execute_script("localStorage.clear()")
+
+
+def address(live_server: LiveServer, talk: Conversation) -> str:
+    return f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/"
+
+
+def field(browser: Chrome, name: str = "reply") -> WebElement:
+    return browser.find_element(By.ID, f"{name}-text")
+
+
+def press(browser: Chrome, *keys: str) -> None:
+    ActionChains(browser).send_keys(*keys).perform()
+
+
+def send(browser: Chrome) -> None:
+    ActionChains(browser).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(
+        Keys.CONTROL
+    ).perform()
+
+
+def until(what: Callable[[], object], browser: Chrome) -> None:
+    WebDriverWait(browser, PATIENCE).until(lambda _: what())
+
+
+def written() -> list[str]:
+    rows = Message.objects.filter(origin=Origin.STAFF).order_by("pk")
+    return list(rows.values_list("text", flat=True))
+
+
+def status(browser: Chrome) -> str:
+    return browser.find_element(By.CSS_SELECTOR, "#composer-reply .composer-status").text
+
+
+def test_one_types_at_once_and_sends_by_ctrl_enter_and_goes_on(
+    thread: Chrome, talk: Conversation, until_shown: Wait
+) -> None:
+    other = make_talk("zoe", 20)
+    assert thread.switch_to.active_element == field(thread)
+    press(thread, "It comes", Keys.ENTER, "tomorrow.")
+    send(thread)
+    until_shown("Reply queued. Bot paused for this customer.")
+    assert written() == ["It comes\ntomorrow."]
+    assert field(thread).get_attribute("value") == ""
+    until_shown("It comes\ntomorrow.")  # in the thread, without a load
+    assert not Draft.objects.exists()
+    thread.find_element(By.LINK_TEXT, "Next waiting").click()
+    until_shown("Reply to @zoe")
+    assert f"/{other.pk}/change/" in thread.current_url
+    press(thread, "And yours")
+    thread.find_element(By.CSS_SELECTOR, "#composer-reply [value=done]").click()
+    until_shown("Reply queued and marked as done.")
+    thread.find_element(By.LINK_TEXT, "Next waiting").click()
+    until_shown("No one else is waiting.")
+
+
+def test_a_draft_outlives_a_reload_a_link_and_a_button(
+    thread: Chrome, talk: Conversation, live_server: LiveServer, until_shown: Wait
+) -> None:
+    other = make_talk("zoe", 20)
+    press(thread, "Half a sen")
+    thread.refresh()
+    until_shown("Where is my parcel?")
+    assert field(thread).get_attribute("value") == "Half a sen"
+    press(thread, "tence")
+    thread.execute_script(
+        "document.querySelector('[data-part=head] form[data-act]').requestSubmit()"
+    )
+    until(lambda: thread.find_elements(By.CSS_SELECTOR, ".toast"), thread)
+    assert field(thread).get_attribute("value") == "Half a sentence"
+    thread.get(address(live_server, other))
+    until_shown("Reply to @zoe")
+    assert field(thread).get_attribute("value") == ""
+    thread.back()
+    until_shown("Reply to @maria")
+    until(lambda: field(thread).get_attribute("value") == "Half a sentence", thread)
+    assert written() == []
+
+
+def test_a_draft_is_there_in_another_browser(
+    thread: Chrome, talk: Conversation, live_server: LiveServer, until_shown: Wait
+) -> None:
+    press(thread, "From home")
+    until(lambda: Draft.objects.filter(text="From home").exists(), thread)
+    thread.execute_script("localStorage.clear()")  # a browser that has never seen this text
+    thread.get("about:blank")
+    thread.get(address(live_server, talk))
+    until_shown("Where is my parcel?")
+    assert field(thread).get_attribute("value") == "From home"
+
+
+def test_a_reply_while_the_line_is_cut_is_kept_and_sent_once_it_is_back(
+    thread: Chrome, until_shown: Wait
+) -> None:
+    thread.execute_cdp_cmd("Network.enable", {})
+    thread.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
+    press(thread, "Into the void")
+    send(thread)
+    until_shown("Not sent: instabot could not be reached. Your text is kept.")
+    assert field(thread).get_attribute("value") == "Into the void"
+    assert thread.find_element(By.CSS_SELECTOR, "[data-send]").text == "Send"
+    assert written() == []
+    thread.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)
+    send(thread)
+    until_shown("Reply queued.")
+    assert written() == ["Into the void"]
+
+
+def test_an_answer_that_was_lost_on_the_way_is_found_to_be_sent(
+    thread: Chrome, talk: Conversation, until_shown: Wait
+) -> None:
+    """The server has the reply, and the browser went away before it heard of that."""
+    thread.execute_script(
+        "window.fetch = (address, options) => new Promise(() => {});"  # nobody answers any more
+    )
+    press(thread, "Sent, was it?")
+    token = thread.find_element(By.CSS_SELECTOR, "#composer-reply [name=token]")
+    Message.objects.create(
+        conversation=talk, origin=Origin.STAFF, text="Sent, was it?", state=State.SENT,
+        staff="anna", token=token.get_attribute("value"),
+    )  # fmt: skip
+    send(thread)
+    thread.refresh()
+    until_shown("This has already been sent.")
+    assert field(thread).get_attribute("value") == ""
+    assert len(written()) == 1
+
+
+def test_whoever_is_logged_out_while_typing_comes_back_to_the_text(
+    thread: Chrome, talk: Conversation, until_shown: Wait
+) -> None:
+    press(thread, "A long ans")
+    thread.delete_cookie("sessionid")
+    press(thread, "wer")
+    send(thread)
+    until_shown("You are logged out. Your text is kept.")
+    thread.find_element(By.LINK_TEXT, "Log in and come back here").click()
+    until_shown("Log in")
+    thread.find_element(By.NAME, "username").send_keys("anna")
+    thread.find_element(By.NAME, "password").send_keys("a-long-password")
+    thread.find_element(By.CSS_SELECTOR, "[type=submit]").click()
+    until_shown("Where is my parcel?")
+    assert f"/{talk.pk}/change/" in thread.current_url
+    assert field(thread).get_attribute("value") == "A long answer"
+    assert written() == []
+
+
+def test_two_people_in_one_conversation(
+    thread: Chrome, talk: Conversation, until_shown: Wait
+) -> None:
+    bob = colleague(first_name="Bob")
+    type_in(bob, talk, "Let me look")
+    until_shown("Bob is writing…")
+    press(thread, "I will look")
+    Message.objects.create(
+        conversation=talk, origin=Origin.STAFF, text="I have it: <b>#42</b>", state=State.SENT,
+        staff="bob",
+    )  # fmt: skip
+    send(thread)
+    until_shown("bob replied")
+    until_shown("I have it: <b>#42</b>")
+    assert field(thread).get_attribute("value") == "I will look"
+    assert "I will look" not in written()
+    button = thread.find_element(By.CSS_SELECTOR, "#composer-reply [data-send]")
+    assert button.text == "Send all the same"
+    button.click()
+    until_shown("Reply queued.")
+    assert written()[-1] == "I will look"
+    assert not thread.find_elements(By.CSS_SELECTOR, ".composer-conflict li")
+    assert button.text == "Send"
+
+
+def test_a_saved_reply_is_found_by_keys_with_its_variables_filled_in(
+    thread: Chrome, until_shown: Wait
+) -> None:
+    SavedReply.objects.create(title="Delivery", text="Hello {first_name|there}, it takes 2 days.")
+    SavedReply.objects.create(title="Returns", text="Send it back, {first_name|dear customer}.")
+    press(thread, "/")
+    until_shown("Hello Maria, it takes 2 days.")
+    press(thread, Keys.ESCAPE)
+    assert thread.switch_to.active_element == field(thread)
+    press(thread, "back")
+    until_shown("Send it back, Maria.")
+    chosen = thread.find_elements(By.CSS_SELECTOR, "[role=option]")
+    assert [one.get_attribute("aria-selected") for one in chosen] == ["true"]
+    assert field(thread).get_attribute("aria-activedescendant") == chosen[0].get_attribute("id")
+    press(thread, Keys.BACKSPACE * 4)
+    until_shown("it takes 2 days.")
+    press(thread, Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ARROW_DOWN, Keys.ENTER)
+    assert field(thread).get_attribute("value") == "Send it back, Maria."
+    assert written() == []
+    send(thread)
+    until_shown("Reply queued.")
+    assert written() == ["Send it back, Maria."]
+
+
+def test_a_sign_inside_a_word_is_only_a_sign(thread: Chrome) -> None:
+    SavedReply.objects.create(title="Delivery", text="Two days.")
+    press(thread, "and/or https://shop.example/x 24 / 7")
+    until(Draft.objects.exists, thread)
+    assert not thread.find_elements(By.CSS_SELECTOR, "[role=option]")
+
+
+def test_a_note_tells_a_colleague_and_nobody_else(
+    thread: Chrome, talk: Conversation, until_shown: Wait
+) -> None:
+    colleague(first_name="Bob", last_name="Marley")
+    thread.find_element(By.ID, "tab-note").click()
+    assert thread.switch_to.active_element == field(thread, "note")
+    press(thread, "Please look, @mar")
+    until_shown("Bob Marley")
+    press(thread, Keys.ENTER, "<b>today</b>")
+    send(thread)
+    until_shown("Note saved. Bob Marley will see it.")
+    until_shown("Please look, @bob <b>today</b>")
+    note = thread.find_element(By.CSS_SELECTOR, ".note")
+    assert note.find_element(By.TAG_NAME, "b").text == "@bob"
+    assert Note.objects.get().conversation == talk
+    assert Mention.objects.get().user == User.objects.get(username="bob")
+    assert written() == []
+    note.find_element(By.XPATH, ".//button[contains(., 'Delete note')]").click()
+    until_shown("Note deleted.")
+    until(lambda: not thread.find_elements(By.CSS_SELECTOR, ".note"), thread)
+    assert not Note.objects.exists()
+
+
+def test_bytes_are_counted_and_the_split_is_shown_before_sending(
+    thread: Chrome, until_shown: Wait
+) -> None:
+    press(thread, "Привіт!")
+    until_shown("13 of 1000 bytes")
+    thread.execute_script(
+        "const text = document.getElementById('reply-text'); text.value = 'One two. '.repeat(150);"
+        "text.dispatchEvent(new Event('input', {bubbles: true}));"
+    )
+    until_shown("1349 of 1000 bytes, sent as several messages")
+    until_shown("Sent as 2 messages")
+    parts = thread.find_elements(By.CSS_SELECTOR, ".composer-parts li")
+    shown = [part.get_attribute("textContent") for part in parts]
+    send(thread)
+    until_shown("Reply queued.")
+    assert written() == shown
+
+
+def test_nothing_is_said_to_the_console(thread: Chrome, until_shown: Wait) -> None:
+    thread.get_log("browser")  # type: ignore[no-untyped-call] # what others left; Selenium's
+    press(thread, "x", Keys.BACKSPACE)
+    thread.find_element(By.CSS_SELECTOR, "#composer-reply [data-send]").click()
+    until_shown("Write something first.")
+    lines = thread.get_log("browser")  # type: ignore[no-untyped-call] # Selenium's
+    errors = [line for line in lines if line["level"] == "SEVERE"]
+    assert not [line for line in errors if not re.search("favicon", str(line["message"]))]
+
+
+def test_the_page_works_without_scripts_too(thread: Chrome, talk: Conversation) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username="anna"))
+    shown = client.get(f"/admin/conversations/conversation/{talk.pk}/change/").content.decode()
+    assert 'id="composer-note"' in shown
+    assert not re.search(r"<[^>]+\s(style|on\w+)=", shown)
