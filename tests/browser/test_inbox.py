@@ -14,8 +14,8 @@ from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from conversations.admin import conversation as pages
 from conversations.admin import labels
+from conversations.display import thread
 from conversations.models import Account, Conversation, Label, Message, Origin, State, Verdict
 from tests.browser.conftest import PATIENCE, Wait
 
@@ -161,7 +161,7 @@ def test_fast_clicks_end_where_the_last_one_went(inbox: Chrome) -> None:
 def test_a_slow_answer_does_not_take_the_place_of_a_later_one(
     inbox: Chrome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with held(monkeypatch, pages.thread, "read", conversation("c1").pk) as go_on:
+    with held(monkeypatch, thread, "read", conversation("c1").pk) as go_on:
         row(inbox, "c1")
         row(inbox, "c3")
         until_open(inbox, "c3")
