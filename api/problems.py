@@ -66,6 +66,16 @@ class KeyReusedError(Problem):
     )
 
 
+class AssignedMeanwhileError(Problem):
+    """Somebody else has got the conversation."""
+
+    status_code = status.HTTP_409_CONFLICT
+    kind, title = "assigned-meanwhile", "Assigned meanwhile"
+    default_detail = (
+        "A colleague has got this conversation meanwhile. Read it again, or leave out if_assignee."
+    )
+
+
 class TooLargeError(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = "The request is too large."

@@ -57,7 +57,12 @@ DESCRIPTIONS = {
     "422": "The Idempotency-Key was used with a different request.",
     "429": "Too many requests this minute; Retry-After says how many seconds to wait.",
 }
-MAY_CONFLICT = ("reply", "resend", "cancel")  # Instagram or the message's state may forbid it
+MAY_CONFLICT = (
+    "reply",
+    "resend",
+    "cancel",
+    "assign",
+)  # Instagram or the message's state may forbid it
 
 
 class ApiSchema(AutoSchema):

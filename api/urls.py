@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from api import problems
 from api.views import docs
+from api.views.bot import BotSwitch
 from api.views.conversations import ConversationViewSet
 from api.views.messages import MessageViewSet
 from api.views.rules import RuleViewSet
@@ -18,6 +19,9 @@ def _list_addresses(*, slash: bool) -> list[URLPattern | URLResolver]:
     end = "/" if slash else ""
     return [
         *router.urls,
+        path(f"bot{end}", BotSwitch.as_view({"get": "state"})),
+        path(f"bot/off{end}", BotSwitch.as_view({"post": "switch_off"})),
+        path(f"bot/on{end}", BotSwitch.as_view({"post": "switch_on"})),
         path(f"statistics/days{end}", ShopStatistics.as_view({"get": "days"})),
         path(f"statistics/rules{end}", RuleStatistics.as_view({"get": "rules"})),
         path(f"statistics/rules/<int:pk>/days{end}", RuleStatistics.as_view({"get": "rule_days"})),

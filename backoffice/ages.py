@@ -19,6 +19,18 @@ def span(length: timedelta) -> str:
     return f"{hours} h" if hours < 48 else f"{hours // 24} d"  # noqa: PLR2004 - two days in hours
 
 
+def remaining(length: timedelta) -> str:
+    """Say to the minute how long something lasts still, as countdown.js goes on: 2 h 14 min."""
+    minutes = max(-(-int(length.total_seconds()) // 60), 0)
+    days, minutes = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(minutes, 60)
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min"
+
+
 def clock(moment: datetime, now: datetime) -> str:
     """Say when: 14:20 today, else with the day."""
     local = timezone.localtime(moment)

@@ -6,7 +6,8 @@ named. Only the app's is ever taken back, when its message turns out to be an au
 whatever pause it covers is kept beside it.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -14,12 +15,22 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from conversations.models import BY_PERSON, Conversation, Message, Origin, State, later_of
+from conversations.models import (
+    BY_PERSON,
+    UNTIL_RESUMED,
+    Conversation,
+    Message,
+    Origin,
+    State,
+    later_of,
+)
 from instagram.limits import MAX_ID
 from shop import tuning
+from shop.current import current_shop
 
 log = structlog.get_logger("bot_pause")
 
+MORNING = time(9)
 DEFAULT_HOURS = 12  # of a pause button, where a person's answer pauses nothing
 APP = "a person in the Instagram app"
 LOOP_BREAKER = "loop protection (more than {messages} bot messages in {minutes:g} minutes)"
@@ -29,6 +40,25 @@ NOBODY: dict[str, Any] = {
     "bot_paused_covered_until": None,
     "bot_paused_covered_by": "",
 }
+
+
+class Length(StrEnum):
+    """For how long staff pause the bot."""
+
+    HALF_HOUR = "half_hour"
+    THREE_HOURS = "three_hours"
+    TOMORROW = "tomorrow"
+    UNTIL_RESUMED = "until_resumed"
+
+    def ends_at(self, now: datetime) -> datetime:
+        """Return when a pause of this length ends that begins now."""
+        ends = {
+            Length.HALF_HOUR: now + timedelta(minutes=30),
+            Length.THREE_HOURS: now + timedelta(hours=3),
+            Length.TOMORROW: current_shop().tomorrow_at(MORNING, now),
+            Length.UNTIL_RESUMED: UNTIL_RESUMED,
+        }
+        return ends[self]
 
 
 def usual_length() -> timedelta:
@@ -69,6 +99,7 @@ def pause_after_app_message(conversation_id: int, at: datetime) -> None:
     """Somebody answered in the Instagram app: pause the bot for the tuned time, if there is one.
 
     A longer pause stays, and so does its name; one that ends earlier is covered, not forgotten.
+    What was written before staff resumed the bot pauses nothing.
     """
     hours = tuning.get("pause_hours")
     if not hours:
@@ -76,7 +107,8 @@ def pause_after_app_message(conversation_id: int, at: datetime) -> None:
     until = at + timedelta(hours=hours)
     longer = Q(bot_paused_until__gt=until)
     stays = longer | Q(bot_paused_by=APP)  # there is nothing new to cover
-    Conversation.objects.filter(pk=conversation_id).update(
+    since_then = Q(bot_resumed_at=None) | Q(bot_resumed_at__lt=at)  # not resumed
+    Conversation.objects.filter(since_then, pk=conversation_id).update(
         bot_paused_until=later_of("bot_paused_until", until),
         bot_paused_by=Case(When(longer, then="bot_paused_by"), default=Value(APP)),
         bot_paused_covered_until=Case(
@@ -123,7 +155,8 @@ def pause_by_loop_breaker(conversation: Conversation, now: datetime) -> None:
 
 def resume(conversation_id: int) -> None:
     """End every pause. Nothing is woken: what came during the pause stays with the person."""
-    Conversation.objects.filter(pk=conversation_id).update(**NOBODY)
+    resumed = NOBODY | {"bot_resumed_at": timezone.now()}
+    Conversation.objects.filter(pk=conversation_id).update(**resumed)
 
 
 def resume_after_done(conversation_id: int) -> None:
@@ -146,7 +179,7 @@ def resume_if_paused_by_app(conversation_id: int) -> None:
     if row.bot_paused_by != APP:
         return
     covered = (row.bot_paused_covered_until, row.bot_paused_covered_by)
-    app = (_paused_by_app_until(conversation_id), APP)
+    app = (_paused_by_app_until(row), APP)
     now = timezone.now()
     changes = dict(NOBODY)
     for until, by in sorted(
@@ -159,11 +192,16 @@ def resume_if_paused_by_app(conversation_id: int) -> None:
     Conversation.objects.filter(pk=conversation_id).update(**changes)
 
 
-def _paused_by_app_until(conversation_id: int) -> datetime | None:
-    """Return until when the last message of a person in the app pauses the bot."""
+def _paused_by_app_until(row: Conversation) -> datetime | None:
+    """Return until when the last message of a person in the app pauses the bot.
+
+    What was written before staff resumed the bot pauses it no more.
+    """
     written = Message.objects.filter(
-        BY_PERSON, conversation=conversation_id, origin=Origin.APP, state=State.SENT
+        BY_PERSON, conversation=row.pk, origin=Origin.APP, state=State.SENT
     )
+    if row.bot_resumed_at:
+        written = written.filter(at__gt=row.bot_resumed_at)
     last = written.order_by("-at").values_list("at", flat=True).first()
     hours = tuning.get("pause_hours")
     return last + timedelta(hours=hours) if last and hours else None

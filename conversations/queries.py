@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 
 from conversations.models import (
     BY_PERSON,
     COMMENT,
+    NEEDS_ANSWER,
     NEWEST,
     Conversation,
     Label,
@@ -21,6 +22,7 @@ from conversations.models import (
     State,
 )
 from instagram.limits import WINDOW, WINDOW_MARGIN
+from workqueue import sql
 
 CLOSES_SOON = timedelta(hours=2)  # a window that closes within this time deserves a look
 HANDED_OVER_WITHIN = timedelta(hours=24)
@@ -88,6 +90,11 @@ def put_off(rows: Rows, now: datetime) -> Rows:
     return rows.filter(put_off_until__gt=now)
 
 
+def mine(rows: Rows, user: int | None) -> Rows:
+    """Keep only what somebody has and is not done with; served by the index conversation_mine."""
+    return rows.filter(assignee=user, assignee__isnull=False, closed_at=None)
+
+
 def not_delivered(rows: Rows, now: datetime) -> Rows:
     """Keep only those with a send that failed or stayed unconfirmed lately.
 
@@ -104,7 +111,7 @@ def in_tab(rows: Rows, tab: Tab, user: int | None, now: datetime) -> Rows:
     """Keep only what is in a part of the queue, in its order; user: whose own are mine."""
     kept: dict[Tab, Rows] = {
         Tab.WAITING: waiting(rows, now),
-        Tab.MINE: rows.filter(assignee=user, assignee__isnull=False),
+        Tab.MINE: mine(rows, user),
         Tab.UNASSIGNED: waiting(rows, now).filter(assignee=None),
         Tab.CLOSING: waiting(rows, now).filter(_closes_soon(now)),
         Tab.NOT_DELIVERED: not_delivered(rows, now),
@@ -213,6 +220,17 @@ def last_verdict() -> Subquery:
     """Return what became of the customer's last message; served by message_thread."""
     asked = Message.objects.filter(conversation=OuterRef("pk"), origin=Origin.CUSTOMER)
     return Subquery(asked.order_by("-at", "-pk").values("verdict")[:1])
+
+
+def newest_open(conversations: Iterable[int]) -> dict[int, int]:
+    """Return the newest message of each that needs an answer, as far as message_needs_answer knows.
+
+    The newest by its id: what Meta passes on late is older by its time, and was there to be seen.
+    """
+    needs = Q(verdict__in=sql.literals(NEEDS_ANSWER)) | Q(flagged=True)
+    rows = Message.objects.filter(needs, conversation__in=list(conversations), done_at=None)
+    found = rows.order_by().values("conversation").annotate(newest=Max("pk"))
+    return dict(found.values_list("conversation", "newest"))
 
 
 def with_last(rows: Rows, **of: Any) -> QuerySet[Any]:

@@ -9,13 +9,13 @@ from django.db.models import Aggregate, Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from conversations.inbox.late import LEFT_BY_STAFF
-from conversations.models import BY_PERSON, UNANSWERED, Message, Origin, State, Verdict
+from conversations.models import BY_PERSON, LATE, UNANSWERED, Message, Origin, State, Verdict
 from shop.current import current_shop
 from shop.hours import DAY
 
 ANSWERED = (Verdict.ANSWERED, Verdict.TOGETHER)
 # Not for the engines, or too much for them: a person, or the other app, sees to it.
-TO_PERSON = (Verdict.PAUSED, Verdict.TOO_OLD, Verdict.STANDBY, Verdict.FAILED)
+TO_PERSON = (Verdict.PAUSED, *LATE, Verdict.STANDBY, Verdict.FAILED)
 
 _RECEIVED = Q(origin=Origin.CUSTOMER) & (~Q(verdict=Verdict.KEPT) | LEFT_BY_STAFF)
 _SENT = Q(state=State.SENT)

@@ -11,13 +11,15 @@ Staff, or what went wrong, may flag the conversation itself: then it waits since
 last message before that. `needs_person` says whether a flag is among the reasons.
 """
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 
 import structlog
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from conversations.models import (
     BY_PERSON,
@@ -31,11 +33,32 @@ from conversations.models import (
     State,
     Verdict,
 )
+from shop.current import current_shop
 from workqueue import sql
 
 log = structlog.get_logger("waiting")
 
 PERSONS = (Origin.STAFF, Origin.APP)
+BACK_AT = time(9)
+LONGEST_PUT_OFF = timedelta(days=366)
+
+
+class PutOff(StrEnum):
+    """Until when staff put a conversation off, if they do not say a time of their own."""
+
+    HOURS = "hours"
+    TOMORROW = "tomorrow"
+    MONDAY = "monday"
+
+    def ends_at(self, now: datetime) -> datetime:
+        """Return when a conversation is back that is put off now."""
+        shop = current_shop()
+        ends = {
+            PutOff.HOURS: now + timedelta(hours=3),
+            PutOff.TOMORROW: shop.tomorrow_at(BACK_AT, now),
+            PutOff.MONDAY: shop.monday_at(BACK_AT, now),
+        }
+        return ends[self]
 
 
 def lock(conversation_id: int) -> Conversation:
@@ -62,30 +85,46 @@ def flag(conversation_id: int, at: datetime) -> dict[str, Any]:
 
 
 @transaction.atomic
-def done(conversation_id: int, seen: int, now: datetime) -> None:
+def done(conversation_id: int, seen: int, now: datetime) -> bool:
     """A person has done what there was to do, having seen the messages up to this id.
 
-    What came after them goes on waiting. What does not wait now is not marked: an answer that is
-    still on its way, the bot's or a person's, may yet fail.
+    What came after them goes on waiting: tells whether nothing did. What does not wait now is not
+    marked: an answer that is still on its way, the bot's or a person's, may yet fail.
     """
     row, _ = _read(conversation_id)
     waiting = _waiting(row.pk, _last_by_person(row.pk))
     waiting.filter(pk__lte=seen).update(done_at=now)
-    is_over = {name: None for name in ("flagged_at", "put_off_until") if getattr(row, name)}
+    over = [name for name in ("flagged_at", "put_off_until") if getattr(row, name)]
+    changes: dict[str, Any] = dict.fromkeys(over)
     row.flagged_at = None
-    _recount(row, is_over)
+    if row.assignee_id is not None and row.closed_at is None:
+        changes["closed_at"] = now
+    columns = _recount(row, changes)
     log.info("done", conversation=conversation_id, seen=seen)
+    return columns["waiting_since"] is None
 
 
 def put_off(conversation_id: int, until: datetime | None, by: str) -> None:
     """Put a conversation off until then, or take it back (None); the customer's word does, too."""
-    Conversation.objects.filter(pk=conversation_id).update(put_off_until=until)
+    put_off = Conversation.objects.filter(pk=conversation_id)
+    put_off.update(put_off_until=until, **({"closed_at": None} if until else {}))
     log.info("put_off", conversation=conversation_id, by=by)
 
 
-def assign(conversation_id: int, user_id: int | None) -> None:
-    """Give a conversation to somebody, or to nobody."""
-    Conversation.objects.filter(pk=conversation_id).update(assignee=user_id)
+def assign(
+    conversation_id: int, user_id: int | None, seen: int | None, *, anyway: bool = False
+) -> bool:
+    """Give a conversation to somebody, or to nobody, if it still belongs to whom the person saw.
+
+    seen: who had it then; anyway: whoever has it. False: somebody else has got it meanwhile, and
+    nothing is changed.
+    """
+    rows = Conversation.objects.filter(pk=conversation_id)
+    if not anyway:
+        rows = rows.filter(Q(assignee=seen) | Q(assignee=user_id) | Q(assignee=None))
+    given = {"assignee": user_id, "assigned_at": timezone.now(), "closed_at": None}
+    news = rows.exclude(assignee=user_id, closed_at=None) if user_id else rows
+    return bool(news.update(**given)) or rows.exists()
 
 
 def take(conversation: Conversation, by: str) -> None:
@@ -95,7 +134,7 @@ def take(conversation: Conversation, by: str) -> None:
     user = get_user_model().objects.filter(username=by).values_list("pk", flat=True).first()
     if user is not None:
         nobodys = Conversation.objects.filter(pk=conversation.pk, assignee=None)
-        nobodys.update(assignee=user)
+        nobodys.update(assignee=user, assigned_at=timezone.now(), closed_at=None)
 
 
 def _read(conversation_id: int) -> tuple[Conversation, dict[str, Any]]:
@@ -128,6 +167,9 @@ def _recount(row: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
     changes = changes | {
         name: value for name, value in columns.items() if getattr(row, name) != value
     }
+    if columns["waiting_since"]:  # it is open, whoever was done with it
+        changes.pop("closed_at", None)
+        changes |= {"closed_at": None} if row.closed_at else {}
     if changes:
         Conversation.objects.filter(pk=row.pk).update(**changes)
     return columns

@@ -9,6 +9,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
@@ -19,6 +20,7 @@ from backoffice import parts
 from conversations.admin import (
     failed_sends,
     late_customers,
+    may_switch,
     stuck_sends,
     unseen_mentions,
     waiting_customers,
@@ -86,7 +88,9 @@ def _about_late() -> Fact:
     late = late_customers()
     if not late:
         return Fact("No missed messages.")
-    return Fact(f"{_counted(late, 'customer')} wrote while instabot was down", urgent=True)
+    return Fact(
+        f"{_counted(late, 'customer')} wrote while instabot or the bot was off", urgent=True
+    )
 
 
 def _about_outbox() -> Fact:
@@ -141,8 +145,11 @@ class Place:
     icon: str
     model: type[Model]
     page: str = "changelist"
+    may: Callable[[HttpRequest], bool] | None = None  # where the right to view does not say it
 
     def is_open_to(self, request: HttpRequest) -> bool:
+        if self.may:
+            return self.may(request)
         return bool(admin.site.get_model_admin(self.model).has_view_permission(request))
 
     def link(self) -> str:
@@ -156,6 +163,7 @@ OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
 UNANSWERED = Place("Unanswered questions", "contact_support", DismissedGroup)
 TRY_IT = Place("Try it", "chat_bubble", ResponseRule, "try_it")
+BOT = Place("Bot", "power_settings_new", Account, "switch", may_switch)
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
@@ -170,7 +178,21 @@ PEOPLE = [
 ]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
-    ("", [CONVERSATIONS, MENTIONS, OUTBOX, LATE, UNANSWERED, RULES, SAVED_REPLIES, TRY_IT, SHOP]),
+    (
+        "",
+        [
+            CONVERSATIONS,
+            MENTIONS,
+            OUTBOX,
+            LATE,
+            UNANSWERED,
+            RULES,
+            SAVED_REPLIES,
+            TRY_IT,
+            BOT,
+            SHOP,
+        ],
+    ),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC, LABELS]),
     ("People", PEOPLE),
 )
@@ -184,6 +206,11 @@ FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
     (EVENTS, _about_events),
     (ACCOUNT, _about_account),
 )
+
+
+def bar_style(_: HttpRequest) -> str:
+    """Return the style of the red bars, for Unfold's own pages."""
+    return static("backoffice/bar.css")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

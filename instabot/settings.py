@@ -278,6 +278,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "conversations.admin.bars.bars",
             ]
         },
     }
@@ -377,6 +378,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "CONTACT": {"name": "Whoever runs this instabot"},
     "SERVERS": [{"url": "/", "description": "The service that serves this description."}],
     "TAGS": [
+        {"name": "bot", "description": "The switch that silences the bot for everybody."},
         {"name": "conversations", "description": "Customers, and what they and the shop said."},
         {"name": "messages", "description": "One message: how it was handled, resend, cancel."},
         {"name": "rules", "description": "What the bot answers."},
@@ -408,6 +410,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("backoffice/icon.svg")}
     ],
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["instabot.admin.bar_style"],
     "DASHBOARD_CALLBACK": "instabot.admin.overview",
     "SIDEBAR": {
         "show_search": False,

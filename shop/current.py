@@ -38,6 +38,15 @@ class ShopNow:
         """Return the shop's date at an aware moment."""
         return self.local(at).date()
 
+    def tomorrow_at(self, clock: time, now: datetime) -> datetime:
+        """Return the moment, in UTC, at which the shop's clock shows this time tomorrow."""
+        return moment(self.today(now) + DAY, clock, self.zone)
+
+    def monday_at(self, clock: time, now: datetime) -> datetime:
+        """Return the moment, in UTC, at which it shows this time on the next Monday after today."""
+        today = self.today(now)
+        return moment(today + (len(DAYS) - today.weekday()) * DAY, clock, self.zone)
+
     def begins(self, day: date) -> datetime:
         """Return the moment, in UTC, at which a date of the shop begins."""
         return moment(day, time(), self.zone)

@@ -81,7 +81,8 @@ class LeasedQuerySet(models.QuerySet[Row]):
     def _sql(self, statement: str) -> str:
         table = self.model._meta.db_table  # noqa: SLF001 - Django's public API
         raised = f", {self.model.RAISED}" if self.model.RAISED else ""
-        return statement.format(table=table, needed=", ".join(self.model.NEEDED), raised=raised)
+        needed = ", ".join([*self.model.NEEDED, *self.model.BESIDE])
+        return statement.format(table=table, needed=needed, raised=raised)
 
     def due(self, now: datetime) -> Self:
         """Rows that wait for a worker, oldest first. Always slice it."""
@@ -146,6 +147,7 @@ class Leased(models.Model):
     NEEDED: ClassVar[
         Sequence[str]
     ]  # columns of a row that is taken; others are read when asked for
+    BESIDE: ClassVar[Sequence[str]] = ()  # expressions that are read along: attributes by name
     RAISED: ClassVar[str] = ""  # part of SET: what a wake and each step write beside the lease
 
     class Meta:

@@ -202,15 +202,20 @@ def moment(value: Any) -> datetime | None:
 def read(model: type[Row], sql: str, /, **params: Any) -> list[Row]:
     """Return the rows of a SELECT or a RETURNING as objects of the model.
 
-    What Manager.raw() does, without working out the columns anew at each call.
+    What Manager.raw() does, without working out the columns anew at each call; what is no column of
+    the model becomes an attribute, as the database gives it.
     """
     cursor = _run(sql, params)
     columns = tuple(column[0] for column in cursor.description)
     rows = cursor.fetchall()
     if not rows:
         return []
-    names, order, converters = _columns(model, columns, connection.vendor)
-    return [model.from_db(None, names, _convert(row, order, converters)) for row in rows]
+    names, order, converters, beside = _columns(model, columns, connection.vendor)
+    found = [model.from_db(None, names, _convert(row, order, converters)) for row in rows]
+    for name, index in beside:
+        for one, row in zip(found, rows, strict=True):
+            setattr(one, name, row[index])
+    return found
 
 
 Converter = Callable[[Any, Any, Any], Any]
@@ -219,8 +224,11 @@ Converter = Callable[[Any, Any, Any], Any]
 @cache
 def _columns(
     model: type[Model], columns: tuple[str, ...], _vendor: str
-) -> tuple[list[str], list[int], list[tuple[int, Any, list[Converter]]]]:
-    """Return attributes in the model's order, where each is found, and what makes it Python's."""
+) -> tuple[list[str], list[int], list[tuple[int, Any, list[Converter]]], list[tuple[str, int]]]:
+    """Return attributes in the model's order, where each is found, and what makes it Python's.
+
+    And where there is what is no column of the model.
+    """
     about = model._meta  # noqa: SLF001 - Django's public API
     fields = [field for field in about.concrete_fields if field.column in columns]
     converters = []
@@ -233,7 +241,8 @@ def _columns(
         if found:
             converters.append((index, value, found))
     order = [columns.index(field.column) for field in fields]
-    return [field.attname for field in fields], order, converters
+    beside = [(name, index) for index, name in enumerate(columns) if index not in order]
+    return [field.attname for field in fields], order, converters, beside
 
 
 def _convert(

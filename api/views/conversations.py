@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -15,12 +16,22 @@ from rest_framework.response import Response
 
 from api import idempotency
 from api.pagination import NewestConversations, NewestMessages
-from api.problems import CannotBeSentError
+from api.problems import AssignedMeanwhileError, CannotBeSentError, InvalidError
 from api.serializers.base import Query
-from api.serializers.conversation import ConversationOut, ConversationQuery, LastMessageOut, Pause
+from api.serializers.conversation import (
+    AssignIn,
+    ConversationOut,
+    ConversationQuery,
+    DoneIn,
+    LastMessageOut,
+    Pause,
+    PutOffIn,
+)
 from api.serializers.message import MessageOut, Replied, ReplyIn
 from api.views.base import ApiViewSet
-from conversations import bot_pause, opt_out, outbox, queries
+from conversations import bot_pause, opt_out, outbox, queries, waiting
+from conversations.admin.filters import colleagues
+from conversations.composer import handover
 from conversations.display.entry import Entry
 from conversations.models import NEWEST, Conversation, Message
 from conversations.queries import Window
@@ -38,12 +49,17 @@ class ConversationViewSet(ApiViewSet):
         "reply": "change",
         "pause": "change",
         "resume": "change",
+        "done": "change",
+        "assign": "change",
+        "put_off": "change",
         "opt_in": "change",
     }
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = Conversation.objects.prefetch_related("labels").annotate(
-            newest=NEWEST, failed_sends=queries.has_failed_sends(timezone.now())
+        rows = (
+            Conversation.objects.select_related("assignee")
+            .prefetch_related("labels")
+            .annotate(newest=NEWEST, failed_sends=queries.has_failed_sends(timezone.now()))
         )
         return queries.with_last(rows)
 
@@ -73,7 +89,7 @@ class ConversationViewSet(ApiViewSet):
             rows = rows.filter(failed_sends=failed_sends)
         if label := query.get("label"):
             rows = queries.labelled(rows, label)
-        return _between(rows, query)
+        return _between(_in_hands(rows, query, now), query)
 
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Read one conversation."""
@@ -119,9 +135,7 @@ class ConversationViewSet(ApiViewSet):
         asked = Pause(data=request.data)
         asked.is_valid(raise_exception=True)
         with transaction.atomic():
-            hours = asked.validated_data.get("hours")
-            until = timezone.now() + timedelta(hours=hours) if hours else None
-            bot_pause.pause(pk, self.by, until)
+            bot_pause.pause(pk, self.by, asked.ends_at(timezone.now()))
             self.log(conversation, "Paused the bot.")
         return self._shown(pk)
 
@@ -133,6 +147,58 @@ class ConversationViewSet(ApiViewSet):
         with transaction.atomic():
             bot_pause.resume(pk)
             self.log(conversation, "Resumed the bot.")
+        return self._shown(pk)
+
+    @extend_schema(request=DoneIn, responses=ConversationOut)
+    @action(detail=True, methods=["post"])
+    def done(self, request: Request, pk: int) -> Response:
+        """Mark as done: nobody has to answer what was seen.
+
+        This also ends a pause that one of the bot's own answers began. If a message came after the
+        one that was seen, the customer goes on waiting.
+        """
+        conversation = self.find(Conversation.objects.all(), pk)
+        asked = DoneIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        with transaction.atomic():
+            last = conversation.messages.aggregate(last=Max("pk"))["last"] or 0
+            if waiting.done(pk, asked.validated_data.get("seen", last), timezone.now()):
+                bot_pause.resume_after_done(pk)
+            self.log(conversation, "Marked as done.")
+        return self._shown(pk)
+
+    @extend_schema(request=AssignIn, responses=ConversationOut)
+    @action(detail=True, methods=["post"])
+    def assign(self, request: Request, pk: int) -> Response:
+        """Give a conversation to a colleague, or to nobody. The colleague is told by a note."""
+        conversation = self.find(Conversation.objects.all(), pk)
+        asked = AssignIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wish = asked.validated_data
+        user = _find_colleague(wish["assignee"])
+        anyway = "if_assignee" not in wish
+        has = User.objects.filter(username=wish.get("if_assignee")).first()
+        with transaction.atomic():
+            seen, user_id = has.pk if has else None, user.pk if user else None
+            if not waiting.assign(pk, user_id, seen, anyway=anyway):
+                raise AssignedMeanwhileError
+            writer, note = cast("User", request.user), wish.get("note", "").strip()
+            token, now = uuid.uuid4().hex, timezone.now()
+            handover.tell(pk, writer, user, note=note, token=token, now=now)
+            self.log(conversation, f"Assigned to {user or 'nobody'}.")
+        return self._shown(pk)
+
+    @extend_schema(request=PutOffIn, responses=ConversationOut)
+    @action(detail=True, methods=["post"], url_path="put-off")
+    def put_off(self, request: Request, pk: int) -> Response:
+        """Put a conversation off until a time, or take it back."""
+        conversation = self.find(Conversation.objects.all(), pk)
+        asked = PutOffIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        until = asked.validated_data["until"]
+        with transaction.atomic():
+            waiting.put_off(pk, until, self.by)
+            self.log(conversation, "Put off." if until else "Back in the queue.")
         return self._shown(pk)
 
     @extend_schema(request=None, responses=ConversationOut)
@@ -148,6 +214,26 @@ class ConversationViewSet(ApiViewSet):
     def _shown(self, pk: int) -> Response:
         row = self.find(self.get_queryset(), pk)
         return Response(ConversationOut(_with_last([row])[0]).data)
+
+
+def _find_colleague(name: str | None) -> User | None:
+    """Return who may answer conversations and is called so; None for nobody."""
+    if name is None:
+        return None
+    user = colleagues().filter(username=name).first()
+    if user is None:
+        sentence = "There is no active user of this name who may change conversations."
+        raise InvalidError({"assignee": [sentence]})
+    return user
+
+
+def _in_hands(rows: Any, query: Mapping[str, Any], now: datetime) -> Any:
+    if name := query.get("assignee"):
+        rows = rows.filter(assignee__username=name)
+    if (waits := query.get("waiting")) is not None:
+        waiters = queries.waiting(Conversation.objects.all(), now).values("pk")
+        rows = rows.filter(pk__in=waiters) if waits else rows.exclude(pk__in=waiters)
+    return rows
 
 
 def _between(rows: Any, query: Mapping[str, Any]) -> Any:

@@ -34,7 +34,7 @@ def typing(conversation: Conversation) -> None:
     """Show that somebody is typing, while the customer is waited for, if switched on."""
     now = timezone.now()
     paused = conversation.bot_is_paused(now) or conversation.has_opted_out
-    silent = paused or conversation.other_app_at
+    silent = paused or conversation.other_app_at or conversation.bot_off_by
     if tuning.get("show_typing") and not silent:
         _show(conversation, Sign.TYPING)
 

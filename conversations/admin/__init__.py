@@ -7,6 +7,7 @@ from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
 from conversations.admin.mentions import MentionAdmin, unseen_mentions
 from conversations.admin.outbox import OutboxAdmin, failed_sends, stuck_sends
+from conversations.admin.switch import may_switch
 from shop.admin import ShopAdmin
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ShopAdmin",
     "failed_sends",
     "late_customers",
+    "may_switch",
     "stuck_sends",
     "unseen_mentions",
     "waiting_customers",

@@ -4,12 +4,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from backoffice.read_only import ReadOnlyAdmin
+from conversations.admin import switch
 from conversations.display import chips
 from conversations.models import Account, AutomaticText
 
@@ -20,6 +22,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
     list_display = ("__str__", "instagram_id", "sending")
     when_empty = "Not connected yet."
+    change_form_before_template = "admin/conversations/account/before.html"
     fields = (
         "instagram_id",
         "node_id",
@@ -28,6 +31,14 @@ class AccountAdmin(ReadOnlyAdmin):
         "pause",
         "pause_reason",
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.show_switch)
+        urls: list[URLPattern] = super().get_urls()
+        return [path("bot/", view, name="conversations_account_switch"), *urls]
+
+    def show_switch(self, request: HttpRequest) -> HttpResponse:
+        return switch.show(request, self.admin_site.each_context(request))
 
     @admin.display(description="Sending")
     def sending(self, row: Account) -> SafeString:

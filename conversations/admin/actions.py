@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.read_only import KeptAdmin
 from conversations import bot_pause, inbox, opt_out, outbox
-from conversations.admin import bulk, labels, live, page
+from conversations.admin import bulk, handover, labels, live, page
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
 from conversations.models import Conversation, Message, Origin
 
@@ -24,6 +24,8 @@ class ActingAdmin(KeptAdmin):
         acts: dict[str, tuple[str, Act]] = {
             "<int:pk>/pause/": ("pause", self.pause_bot),
             "<int:pk>/resume/": ("resume", self.resume_bot),
+            "<int:pk>/assign/": ("assign", self.assign),
+            "<int:pk>/put-off/": ("put_off", self.put_off),
             "<int:pk>/opt-in/": ("opt_in", self.lift_opt_out),
             "message/<int:pk>/automatic/": ("automatic", self.mark_automatic),
             "message/<int:pk>/<str:what>/": ("decide", self.decide),
@@ -46,10 +48,21 @@ class ActingAdmin(KeptAdmin):
         return own + urls
 
     def pause_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(request, pk, handover.pause)
+
+    def assign(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(request, pk, handover.assign)
+
+    def put_off(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._act(request, pk, handover.put_off)
+
+    def _act(
+        self, request: HttpRequest, pk: int, act: Callable[[HttpRequest, Conversation], str]
+    ) -> HttpResponse:
+        """Do what the form says; act: returns what to write into the history, if anything."""
         conversation = self._to_change(request, pk)
-        bot_pause.pause(pk, request.user.get_username())
-        self.log_change(request, conversation, "Paused the bot.")
-        messages.success(request, "Bot paused for this customer.")
+        if done := act(request, conversation):
+            self.log_change(request, conversation, done)
         return _back_to(pk)
 
     def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:

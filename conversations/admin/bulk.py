@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,15 +14,13 @@ from django.utils import timezone
 from backoffice.ages import clock
 from conversations import bot_pause, waiting
 from conversations.admin.filters import ME, NOBODY, colleagues
+from conversations.bot_pause import Length
 from conversations.display import names
-from conversations.models import MAX_LABEL, Conversation, Label
-from shop.current import current_shop
-from shop.hours import DAY, moment
+from conversations.models import MAX_LABEL, UNTIL_RESUMED, Conversation, Label
+from conversations.waiting import PutOff
 from workqueue import sql
 
 MOST = 200  # rows in one go: more than a page has
-BACK_AT = time(9)
-SHORTLY = timedelta(hours=3)
 
 Read = Callable[[list[int]], dict[int, Any]]
 
@@ -102,13 +100,16 @@ def _columns(*names_: str) -> Read:
 def _done(request: HttpRequest, _: str) -> Act:
 
     def change(pk: int) -> None:
-        waiting.done(pk, sql.row_id(request.POST.get(f"seen-{pk}", "")) or 0, timezone.now())
-        row = Conversation.objects.only("waiting_since").filter(pk=pk).first()
-        if row and row.waiting_since is None:
+        seen = sql.row_id(request.POST.get(f"seen-{pk}", "")) or 0
+        if waiting.done(pk, seen, timezone.now()):
             bot_pause.resume_after_done(pk)
 
+    def read(pks: list[int]) -> dict[int, Any]:
+        rows = _columns("needs_person", "waiting_since", "assignee", "closed_at")(pks)
+        return {pk: (*row, has and not closed) for pk, (*row, has, closed) in rows.items()}
+
     rest = "The others did not wait, or their customers wrote meanwhile."
-    return Act("marked as done", change, _columns("needs_person", "waiting_since"), rest)
+    return Act("marked as done", change, read, rest)
 
 
 def _assign(request: HttpRequest, whom: str) -> Act:
@@ -121,7 +122,13 @@ def _assign(request: HttpRequest, whom: str) -> Act:
             raise BulkError("Nobody of that name can answer conversations.")
         did = "assigned to you" if whom == ME else f"assigned to {names.colleague(user)}"
     user_id = user.pk if user else None
-    return Act(did, lambda pk: waiting.assign(pk, user_id), _columns("assignee"))
+
+    def change(pk: int) -> None:
+        had = request.POST.get(f"had-{pk}")
+        waiting.assign(pk, user_id, seen=sql.row_id(had or ""), anyway=had is None)
+
+    rest = "The others were so already, or a colleague took them meanwhile."
+    return Act(did, change, _columns("assignee", "assigned_at"), rest)
 
 
 def _label(request: HttpRequest, _: str) -> Act:
@@ -143,19 +150,37 @@ def _label(request: HttpRequest, _: str) -> Act:
     return Act(f"labelled “{label}”", change, read)
 
 
-def _pause(request: HttpRequest, _: str) -> Act:
-    by, until = request.user.get_username(), timezone.now() + bot_pause.usual_length()
-    did = f"paused until {clock(until, timezone.now())}"
+def _pause(request: HttpRequest, how_long: str) -> Act:
+    by, now = request.user.get_username(), timezone.now()
+    until = read_length(how_long, now)
+    did = f"paused {say_end(until, now)}"
     rest = "The others are paused for longer."
     return Act(did, lambda pk: bot_pause.pause(pk, by, until), _columns("bot_paused_until"), rest)
 
 
+def read_length(how_long: str, now: datetime) -> datetime:
+    """Return until when the bot is to be paused; where nobody says, for the usual length."""
+    if how_long in list(Length):
+        return Length(how_long).ends_at(now)
+    return now + bot_pause.usual_length()
+
+
+def say_end(until: datetime, now: datetime) -> str:
+    """Say until when the bot is paused."""
+    if until == UNTIL_RESUMED:
+        return "until somebody resumes it"
+    return f"until {clock(until, now)}"
+
+
+def _resume(_: HttpRequest, __: str) -> Act:
+    return Act("resumed", bot_pause.resume, _columns("bot_paused_until"))
+
+
 def _put_off(request: HttpRequest, how_long: str) -> Act:
     by, now = request.user.get_username(), timezone.now()
-    ends: dict[str, datetime] = {"tomorrow": tomorrow(now), "hours": now + SHORTLY, "end": now}
-    if how_long not in ends:
+    if how_long not in (*PutOff, "end"):
         raise BulkError("Choose until when.")
-    until = ends[how_long]
+    until = now if how_long == "end" else PutOff(how_long).ends_at(now)
     did = "back in the queue" if until == now else f"put off until {clock(until, now)}"
 
     def read(pks: list[int]) -> dict[int, Any]:
@@ -166,16 +191,11 @@ def _put_off(request: HttpRequest, how_long: str) -> Act:
     return Act(did, lambda pk: waiting.put_off(pk, until, by), read)
 
 
-def tomorrow(now: datetime) -> datetime:
-    """Return when the shop's clock next shows nine in the morning of another day."""
-    shop = current_shop()
-    return moment(shop.today(now) + DAY, BACK_AT, shop.zone)
-
-
 ACTS: dict[str, Callable[[HttpRequest, str], Act]] = {
     "done": _done,
     "assign": _assign,
     "label": _label,
     "pause": _pause,
+    "resume": _resume,
     "put_off": _put_off,
 }

@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 
 from backoffice import parts
 from conversations import bot_pause, queries, waiting
-from conversations.admin import composer, page
+from conversations.admin import composer, handover, page
 from conversations.admin.composer import ComposingAdmin
 from conversations.admin.filters import (
     AssigneeFilter,
@@ -126,6 +126,7 @@ class ConversationAdmin(ComposingAdmin):
             "pause_hours": tuning.get("pause_hours"),
             "account_pause": chips.say_pause(obj.account, now),
         }
+        context |= handover.read(request, obj, context["thread"], now)
         context["rows"] = notes.interleave(obj, context["thread"], request.user.pk)
         if context["rows"] is not context["thread"].entries:  # there are notes
             composer.see_mentions(request, obj, now)
@@ -142,12 +143,17 @@ class ConversationAdmin(ComposingAdmin):
         if obj.needs_person:
             waiting.flag(obj.pk, now)
         else:
-            waiting.done(obj.pk, _seen(request, obj), now)
-            bot_pause.resume_after_done(obj.pk)
+            obj.is_served = waiting.done(obj.pk, _seen(request, obj), now)
+            if obj.is_served:
+                bot_pause.resume_after_done(obj.pk)
 
     def response_change(self, request: HttpRequest, obj: Conversation) -> HttpResponse:
-        said = "Flagged for the team." if obj.needs_person else "Marked as done."
-        messages.success(request, said)
+        if obj.needs_person:
+            messages.success(request, "Flagged for the team.")
+        elif obj.is_served:
+            messages.success(request, "Marked as done.")
+        else:
+            messages.warning(request, "The customer wrote meanwhile and still waits.")
         return HttpResponseRedirect(request.get_full_path())
 
 

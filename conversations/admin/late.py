@@ -1,4 +1,4 @@
-"""Who wrote while instabot was down: answered by the rules, one by one or all, or left."""
+"""Who wrote while instabot was down or the bot was off: answered by the rules, or left."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from django.http import HttpRequest
 
 from conversations.admin.messages import MessagesAdmin
 from conversations.inbox import late
-from conversations.models import LateQuestion, Message, Verdict
+from conversations.models import LATE, Account, LateQuestion, Message
+from workqueue import sql
 
 
 @admin.register(LateQuestion)
@@ -23,7 +24,7 @@ class LateQuestionAdmin(MessagesAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LateQuestion]:
         rows: QuerySet[LateQuestion] = super().get_queryset(request)
-        return rows.filter(verdict=Verdict.TOO_OLD)
+        return rows.filter(verdict__in=sql.literals(LATE))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         context = {**(extra_context or {}), "late_customers": late_customers()}
@@ -31,6 +32,9 @@ class LateQuestionAdmin(MessagesAdmin):
 
     @admin.action(description="Answer by the rules", permissions=["change"])
     def answer(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
+        if Account.objects.ours().bot_is_off:
+            messages.error(request, "The bot is switched off. Switch it on first.")
+            return
         chosen = queryset.count()
         released = late.answer_late(queryset)
         if released:
@@ -53,7 +57,7 @@ def _messages(count: int) -> str:
 
 
 def late_customers() -> int:
-    """Count the customers who wait since instabot was down."""
+    """Count the customers who wrote while instabot was down or the bot was off."""
     # Not DISTINCT: SQLite would walk the whole table in the order of conversations.
     found = Message.objects.late().aggregate(count=Count("conversation", distinct=True))
     return int(found["count"])

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from conversations import queries
+from conversations.admin import bars
 from conversations.admin.filters import HandedOverFilter, SourceFilter, TabFilter
 from conversations.admin.queue import MOST_PAGES, choose_tab
 from conversations.models import Conversation
@@ -71,6 +72,7 @@ def read(request: HttpRequest, admin: Any, now: datetime) -> dict[str, Any]:
         "more": len(page) > size,
         "open": beside[1] if beside else None,
         "tabs": counts,
+        "bar": bars.state(now),
         "until": _until([*page[:size], *([beside] if beside else [])], now),
         "may_change": admin.has_change_permission(request),
     }

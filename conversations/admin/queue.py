@@ -36,7 +36,7 @@ TITLES = {
 # What a tab says when it has no rows, and in which order its rows are.
 EMPTY = {
     Tab.WAITING: "No one is waiting.",
-    Tab.MINE: "You have no conversations. Tick some and assign them to yourself.",
+    Tab.MINE: "You have no open conversations. Done ones come back when the customer writes.",
     Tab.UNASSIGNED: "Everyone who waits has somebody.",
     Tab.CLOSING: "No window closes within two hours.",
     Tab.NOT_DELIVERED: "Every message of the last 7 days was delivered.",
@@ -120,7 +120,11 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
 
     @cached_property
     def rows(self) -> list[queue.Row]:
-        return [queue.read(row, self._link(row), self.now) for row in self.result_list]
+        newest = queries.newest_open(row.pk for row in self.result_list)
+        return [
+            queue.read(row, self._link(row), self.now, newest.get(row.pk, 0))
+            for row in self.result_list
+        ]
 
     @cached_property
     def parts(self) -> list[Part]:

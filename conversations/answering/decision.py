@@ -121,10 +121,12 @@ def write(
     """Write the verdicts and the answers, the first message as being sent where it may be.
 
     None, and nothing written: one of the messages was unsent or edited meanwhile, so they are
-    another question.
+    another question, or the bot was switched off.
     """
     now = timezone.now()
     fresh = Conversation.objects.renew(lease, now)
+    if fresh.bot_off_by and any(one.answer for one in judged):
+        return None
     for one in judged:
         if not Message.objects.decide(
             one.question, one.verdict, one.reason, one.why, now,

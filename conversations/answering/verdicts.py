@@ -10,7 +10,15 @@ from conversations.answering import bursts, questions
 from conversations.answering.bursts import Judged
 from conversations.answering.composition import comment_parts
 from conversations.engine import OptOut
-from conversations.models import ANOTHER_APP, COMMENT, UNANSWERED, Conversation, Message, Verdict
+from conversations.models import (
+    ANOTHER_APP,
+    COMMENT,
+    UNANSWERED,
+    Conversation,
+    Message,
+    Verdict,
+    why_off,
+)
 from conversations.opt_out import OPTED_OUT
 from instagram.events import ANNOUNCED
 from shop import tuning
@@ -81,6 +89,8 @@ def _why_silent(conversation: Conversation, message: Message, now: datetime) -> 
     if conversation.bot_is_paused(now):
         # Whoever paused the bot may think that this customer is served.
         return Judged(message, Verdict.PAUSED, conversation.why_paused(), needs_person=True)
+    if conversation.bot_off_by:
+        return Judged(message, Verdict.OFF, why_off(conversation.bot_off_by))
     return None
 
 

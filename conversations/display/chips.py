@@ -6,7 +6,7 @@ from django.conf import settings
 
 from backoffice.ages import clock, precisely, span
 from backoffice.chips import Chip
-from conversations.models import UNANSWERED, Account, Conversation, Message, State, Verdict
+from conversations.models import LATE, UNANSWERED, Account, Conversation, Message, State, Verdict
 from conversations.queries import CLOSES_SOON
 
 WAITS_LONG = timedelta(hours=1)
@@ -18,12 +18,13 @@ _VERDICT_TONES = {
     Verdict.FALLBACK: "warn",
     Verdict.NO_ANSWER: "warn",
     Verdict.PAUSED: "calm",
+    Verdict.OFF: "warn",
     Verdict.TOO_OLD: "warn",
     Verdict.STANDBY: "calm",
     Verdict.KEPT: "calm",
     Verdict.FAILED: "bad",
 }
-NOT_ANSWERED = (*UNANSWERED, Verdict.TOO_OLD, Verdict.FAILED)
+NOT_ANSWERED = (*UNANSWERED, *LATE, Verdict.FAILED)
 _STATE_TONES = {
     State.QUEUED: "info",
     State.SENDING: "info",
@@ -110,7 +111,9 @@ def bot_chips(conversation: Conversation, now: datetime, verdict: str | None = N
         since = clock(conversation.opted_out_at, now)
         title = f"Since {since}: the customer wants no automatic messages."
         chips.append(Chip("opted out", "warn", title))
-    if conversation.bot_is_paused(now) and conversation.bot_paused_until:
+    if conversation.is_paused_until_resumed(now):
+        chips.append(Chip("bot paused", "warn", f"by {conversation.bot_paused_by}"))
+    elif conversation.bot_is_paused(now) and conversation.bot_paused_until:
         until = clock(conversation.bot_paused_until, now)
         chips.append(Chip(f"paused until {until}", "warn", f"by {conversation.bot_paused_by}"))
     if not chips and conversation.waiting_since is None:

@@ -22,7 +22,7 @@ class Row:
     conversation: Conversation
     link: str
     words: str  # the customer's last
-    seen: int  # the message that these are of; 0: none
+    seen: int  # the newest message that was there when the row was read; 0: none
     waits: Chip | None
     age: SafeString  # of the customer's last message
     window: Chip
@@ -55,15 +55,18 @@ class Row:
         return chips.label_chips(self.conversation)
 
 
-def read(row: Any, link: str, now: datetime) -> Row:
-    """Say what is in a row of the list; row: a conversation with its customer's `last` message."""
+def read(row: Any, link: str, now: datetime, newest: int = 0) -> Row:
+    """Say what is in a row of the list; row: a conversation with its customer's `last` message.
+
+    newest: the highest id of what needs an answer there.
+    """
     last: Message | None = row.last
     went_wrong = chips.delivery_chips(failed=row.failed_sends, unconfirmed=row.unconfirmed_sends)
     return Row(
         conversation=row,
         link=link,
         words=names.excerpt(last, WORDS) if last else "Has not written yet",
-        seen=last.pk if last else 0,
+        seen=max(last.pk if last else 0, newest),
         waits=chips.waits_chip(row, now),
         age=ages.ago(last.at if last else row.created_at, now),
         window=chips.window_chip(row, now),

@@ -1,4 +1,7 @@
-"""Questions that came too late to be answered by themselves: staff decide what becomes of them."""
+"""Questions that came too late, or while the bot was switched off.
+
+Nothing answers them by itself: staff decide what becomes of them.
+"""
 
 from datetime import datetime
 from itertools import groupby
@@ -10,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations import waiting
-from conversations.models import COMMENT, Conversation, Message, Verdict
+from conversations.models import COMMENT, LATE, Conversation, Message, Verdict
 from instagram.limits import PRIVATE_REPLY_WINDOW, WINDOW, WINDOW_MARGIN
 
 LEFT = "Left without an answer by "
@@ -38,10 +41,10 @@ def leave_late(questions: QuerySet[Any], by: str) -> int:
 
 def _decide(questions: QuerySet[Any], wake: datetime | None, **changes: Any) -> int:
     """Change those that are still late, one conversation at a time; return how many."""
-    late = questions.filter(verdict=Verdict.TOO_OLD).order_by("conversation_id", "pk")
+    late = questions.filter(verdict__in=LATE).order_by("conversation_id", "pk")
     changed = 0
     for conversation, rows in groupby(late.values_list("conversation_id", "pk"), itemgetter(0)):
-        chosen = Message.objects.filter(pk__in=[pk for _, pk in rows], verdict=Verdict.TOO_OLD)
+        chosen = Message.objects.filter(pk__in=[pk for _, pk in rows], verdict__in=LATE)
         with transaction.atomic():
             Conversation.objects.raise_version(conversation)  # locks it, before its rows
             changed += chosen.update(**changes)

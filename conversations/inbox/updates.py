@@ -15,6 +15,7 @@ from conversations import waiting
 from conversations.inbox.ledger import EARLY, UNSENT, Recorded, conversation_id, kind_of, known
 from conversations.models import (
     BY_ENGINES,
+    LATE,
     Account,
     Conversation,
     Message,
@@ -28,7 +29,7 @@ from instagram.events import ANNOUNCED, EDIT, Edited, Mark, Reacted, Seen, Unsen
 
 GONE = "unsent"  # the kind of a row whose message never came
 BY_CUSTOMER = "Unsent by the customer."
-NOT_ANSWERED_YET = (Verdict.UNDECIDED, Verdict.TOO_OLD)
+NOT_ANSWERED_YET = (Verdict.UNDECIDED, *LATE)
 CAME_FIRST = "Arrived before its message."
 
 

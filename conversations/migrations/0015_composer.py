@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0013_waiting'),
+        ('conversations', '0014_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,11 +1,12 @@
 """Who we are, whom we talk with, what was said, each call for it, and the shop."""
 
-from conversations.models.account import Account, AccountQuerySet, later_of
+from conversations.models.account import Account, AccountQuerySet, later_of, why_off
 from conversations.models.attempt import Attempt
 from conversations.models.conversation import (
     ANOTHER_APP,
     MAX_LABEL,
     NEWEST,
+    UNTIL_RESUMED,
     Conversation,
     ConversationQuerySet,
     Label,
@@ -15,6 +16,7 @@ from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
     COMMENT,
+    LATE,
     NEEDS_ANSWER,
     NOT_SAID,
     OPEN,
@@ -41,6 +43,7 @@ __all__ = [
     "BY_ENGINES",
     "BY_PERSON",
     "COMMENT",
+    "LATE",
     "MAX_LABEL",
     "MAX_SAVED_TITLE",
     "NEEDS_ANSWER",
@@ -51,6 +54,7 @@ __all__ = [
     "PUBLIC_REPLY",
     "TO_COMMENTS",
     "UNANSWERED",
+    "UNTIL_RESUMED",
     "Account",
     "AccountQuerySet",
     "Attempt",
@@ -72,4 +76,5 @@ __all__ = [
     "Verdict",
     "Worker",
     "later_of",
+    "why_off",
 ]

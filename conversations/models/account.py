@@ -12,16 +12,21 @@ from instagram.limits import MAX_ID
 from workqueue import sql
 
 
+def why_off(by: str) -> str:
+    """Return the sentence that names whoever switched the bot off for everybody."""
+    return f"Bot switched off by {by}."
+
+
 def later_of(column: str, moment: datetime) -> Greatest:
     """The column's time, or this moment where that is later or the column is empty."""
     value = Value(moment, output_field=models.DateTimeField())
     return Greatest(Coalesce(column, value), value)
 
 
-# Gate: what may hold a message back: the account's rate and pause, an echo that is not clear yet,
-# and how much the bot has said here lately.
+# Gate: what may hold a message back: the account's rate and pause, the bot's switch, an echo that
+# is not clear yet, and how much the bot has said here lately.
 _GATE = """
-SELECT next_send_at, paused_until, pause, EXISTS (
+SELECT next_send_at, paused_until, pause, bot_off_by, bot_off_at, EXISTS (
     SELECT 1 FROM conversations_message
     WHERE conversation_id = %(conversation)s AND state = 'undecided'),
     lately.said, lately.last_call
@@ -42,12 +47,15 @@ UPDATE conversations_account SET next_send_at = %(next_at)s WHERE id = %(account
 class AtGate:
     """What stands at the gate: the account's rate and pause, an echo that is not clear yet.
 
+    bot_off_by: who has switched the bot off, empty while it is on; bot_off_at: when that was last.
     said_lately: how many messages of the bot; last_call: to this customer, since then.
     """
 
     next_send_at: datetime | None
     paused_until: datetime | None
     pause: str
+    bot_off_by: str
+    bot_off_at: datetime | None
     undecided_echo: bool
     said_lately: int
     last_call: datetime | None
@@ -64,6 +72,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """
         return self.get_or_create(pk=1)[0]
 
+    def bot_is_off(self, account: int) -> bool:
+        """Tell whether the bot is switched off for everybody at this moment."""
+        return self.filter(pk=account).exclude(bot_off_by="").exists()
+
     def at_gate(self, account: int, conversation: int, since: datetime, *, lock: bool) -> AtGate:
         """Read in one statement what may hold a message back.
 
@@ -72,12 +84,14 @@ class AccountQuerySet(models.QuerySet["Account"]):
         statement = _GATE_LOCKED if lock else _GATE
         row = sql.fetch(statement, account=account, conversation=conversation, since=since)
         assert row is not None
-        next_send_at, paused_until, pause, undecided, said, last_call = row
+        next_send_at, paused_until, pause, off_by, off_at, undecided, said, last_call = row
         moment = sql.moment
         return AtGate(
             moment(next_send_at),
             moment(paused_until),
             pause,
+            off_by,
+            moment(off_at),
             bool(undecided),
             said,
             moment(last_call),
@@ -116,6 +130,13 @@ class Account(models.Model):
     next_send_at = models.DateTimeField(null=True, blank=True)
     next_look_at = models.DateTimeField(null=True, blank=True)  # when a thread may be read back
 
+    # Written by conversations.bot_switch alone: who has switched the bot off for everybody, empty
+    # while it is on, and when that was last: what the bot had written until then is never sent.
+    bot_off_by = models.CharField(
+        max_length=MAX_ID, blank=True, default="", db_default="", editable=False
+    )
+    bot_off_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     objects = AccountQuerySet.as_manager()
 
     def __str__(self) -> str:
@@ -124,6 +145,10 @@ class Account(models.Model):
     def is_paused(self, now: datetime) -> bool:
         """Tell whether nothing may be sent now."""
         return self.paused_until is not None and now < self.paused_until
+
+    @property
+    def bot_is_off(self) -> bool:
+        return bool(self.bot_off_by)
 
     def names(self) -> set[str]:
         """Return the ids by which we are known: those that /me gave, and the configured one."""

@@ -1,7 +1,7 @@
 """Whom we talk with."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -21,6 +21,8 @@ ANOTHER_APP = "Another app handles this conversation."
 # When a conversation last moved; one that the shop began counts from its beginning.
 NEWEST = Coalesce("last_inbound_at", "created_at")
 MAX_LABEL = 50
+# A pause of the bot that has no end but somebody who resumes it: later than any other.
+UNTIL_RESUMED = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class LabelManager(models.Manager["Label"]):
@@ -51,6 +53,10 @@ NEEDED = (
     "last_word_at", "opted_out_at", "opted_out_message", "needs_person", "disclosed_at",
     "other_app_at", "referral_ref", "name", "username", "tries",
 )  # fmt: skip
+# Whether the bot is switched off for everybody stands in the account's row, and is read along.
+_BOT_OFF = """(
+    SELECT bot_off_by FROM conversations_account
+    WHERE conversations_account.id = conversations_conversation.account_id) AS bot_off_by"""
 
 _CUSTOMERS = "WHERE account_id = %(account)s AND customer_id = %(customer)s"
 _WINDOW = "last_inbound_at = GREATEST(COALESCE(last_inbound_at, %(at)s), %(at)s)"
@@ -64,7 +70,7 @@ UPDATE conversations_conversation SET {WAKE}, {_WINDOW}, {_OURS}, {_BACK}, {RAIS
 # Hear and take: the same, and whoever hears it takes the conversation if it is free.
 _HEAR_AND_TAKE = f"""
 UPDATE conversations_conversation SET {TAKE}, {_WINDOW}, {_OURS}, {_BACK}, {RAISE}
-{_CUSTOMERS} RETURNING {", ".join(NEEDED)}, due_at"""
+{_CUSTOMERS} RETURNING {", ".join(NEEDED)}, due_at, {_BOT_OFF}"""
 # Overhear: another app owns the conversation; an old sign of that changes nothing.
 _OVERHEAR = f"""
 UPDATE conversations_conversation
@@ -89,7 +95,8 @@ FROM (
     FROM conversations_conversation
     WHERE waiting_since IS NOT NULL AND (put_off_until IS NULL OR put_off_until <= %(now)s)
 ) AS waits CROSS JOIN (
-    SELECT COUNT(*) AS talks FROM conversations_conversation WHERE assignee_id = %(user)s
+    SELECT COUNT(*) AS talks FROM conversations_conversation
+    WHERE assignee_id = %(user)s AND closed_at IS NULL
 ) AS mine CROSS JOIN (
     SELECT COUNT(DISTINCT conversation_id) AS talks FROM conversations_message
     WHERE state IN ('failed', 'unknown') AND at >= %(since)s
@@ -194,6 +201,8 @@ class Conversation(Leased):
     bot_paused_covered_by = models.CharField(
         max_length=MAX_ID, blank=True, db_default="", editable=False
     )
+    # When staff last resumed it: what was written in the app before does not pause it again.
+    bot_resumed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # What the bot said before it paused itself (a rule did) still goes out.
     last_word_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Written by conversations.opt_out alone: since when the customer wants no automatic messages,
@@ -207,7 +216,7 @@ class Conversation(Leased):
     flagged_at = models.DateTimeField(null=True, blank=True, editable=False)
     waiting_since = models.DateTimeField(null=True, blank=True, editable=False)
     put_off_until = models.DateTimeField(null=True, blank=True, editable=False)
-    # Who has it. Written by conversations.waiting alone, too.
+    # Who has it, and since when. Written by conversations.waiting alone, too.
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -217,6 +226,10 @@ class Conversation(Leased):
         related_name="+",
         db_index=False,
     )
+    assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When it was done and nobody waited: it is in nobody's hands until the customer waits again, or
+    # it is given to somebody.
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When the customer was last told that an automated service answers.
     disclosed_at = models.DateTimeField(null=True, blank=True, editable=False)
     labels: "models.ManyToManyField[Label, Any]" = models.ManyToManyField(
@@ -236,7 +249,10 @@ class Conversation(Leased):
 
     objects = ConversationQuerySet.as_manager()
     NEEDED = NEEDED
+    BESIDE = (_BOT_OFF,)
     RAISED = RAISE
+    # Who has switched the bot off for everybody; of a row that is taken, elsewhere not read.
+    bot_off_by: str = ""
 
     class Meta(Leased.Meta):
         # Also where Django changes rows by itself: somebody is deleted who had conversations.
@@ -267,7 +283,13 @@ class Conversation(Leased):
                 name="conversation_put_off",
                 condition=Q(put_off_until__isnull=False),
             ),
-            # what somebody has: few, and every page of the admin counts them
+            # what somebody has and is not done with: few, and every page of the inbox counts them
+            models.Index(
+                fields=["assignee"],
+                name="conversation_mine",
+                condition=Q(assignee__isnull=False, closed_at__isnull=True),
+            ),
+            # what somebody has or had
             models.Index(
                 fields=["assignee"],
                 name="conversation_assignee",
@@ -300,6 +322,10 @@ class Conversation(Leased):
 
     def bot_is_paused(self, now: datetime) -> bool:
         return self.bot_paused_until is not None and now < self.bot_paused_until
+
+    def is_paused_until_resumed(self, now: datetime) -> bool:
+        """Tell whether nothing but a person who resumes the bot ends its pause."""
+        return self.bot_is_paused(now) and self.bot_paused_until == UNTIL_RESUMED
 
     def why_paused(self) -> str:
         """Return the sentence that names whoever paused the bot."""

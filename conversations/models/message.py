@@ -36,6 +36,7 @@ class Verdict(models.TextChoices):
     FALLBACK = "fallback", "Answered by the fallback only"
     NO_ANSWER = "no_answer", "No answer"
     PAUSED = "paused", "Waiting for staff"
+    OFF = "off", "Bot was switched off"
     TOO_OLD = "too_old", "Arrived too late"
     STANDBY = "standby", "Handled by another app"
     KEPT = "kept", "Stored, not answered"
@@ -45,8 +46,10 @@ class Verdict(models.TextChoices):
 # What no rule had an answer to.
 UNANSWERED = (Verdict.NO_ANSWER, Verdict.FALLBACK)
 BY_ENGINES = (Verdict.ANSWERED, Verdict.TOGETHER, *UNANSWERED)
+# What no engine was asked about at its time, and staff may have answered by the rules after all.
+LATE = (Verdict.TOO_OLD, Verdict.OFF)
 # What a person has to answer (conversations.waiting).
-NEEDS_ANSWER = (*UNANSWERED, Verdict.PAUSED, Verdict.TOO_OLD, Verdict.FAILED)
+NEEDS_ANSWER = (*UNANSWERED, Verdict.PAUSED, *LATE, Verdict.FAILED)
 
 # What a person of the shop wrote; another tool's automatic message has a reason (inbox.echoes).
 BY_PERSON = Q(origin=Origin.STAFF) | Q(origin=Origin.APP, reason="")
@@ -106,8 +109,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return sql.read(self.model, _OPEN, conversation=conversation_id)
 
     def late(self) -> Self:
-        """What came too late to be answered by itself; served by the index message_too_late."""
-        return self.filter(verdict=Verdict.TOO_OLD)
+        """What came too late, or while the bot was off; served by the index message_late."""
+        return self.filter(verdict__in=sql.literals(LATE))
 
     def failed_or_unconfirmed(self) -> Self:
         """What was not sent, and nobody has decided about; served by the index message_trouble."""
@@ -245,8 +248,8 @@ class Message(models.Model):
                 name="message_trouble",
                 condition=Q(state__in=[State.FAILED, State.UNKNOWN]),
             ),
-            # the list of those who wrote while we were down
-            models.Index(fields=["-at"], name="message_too_late", condition=Q(verdict="too_old")),
+            # the list of those who wrote while we were down, or the bot was switched off
+            models.Index(fields=["-at"], name="message_late", condition=Q(verdict__in=LATE)),
             # the page of unanswered questions
             models.Index(
                 fields=["-at"],

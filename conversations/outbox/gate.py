@@ -17,6 +17,7 @@ from conversations.models import (
     Message,
     Origin,
     State,
+    why_off,
 )
 from conversations.models.account import AtGate
 from instagram.limits import HUMAN_AGENT_WINDOW, PRIVATE_REPLY_WINDOW, WINDOW_MARGIN
@@ -63,6 +64,8 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
     rate, lately = account_pause.rate(), now - timedelta(minutes=tuning.get("loop_minutes"))
     account = conversation.account_id
     seen = Account.objects.at_gate(account, conversation.pk, lately, lock=bool(rate))
+    if why := _why_silenced(seen, message):
+        return Refused(State.CANCELLED, why)
     if wait := _wait(seen, message, now):
         return Held(wait)
     _break_loop(conversation, message, seen.said_lately, now)
@@ -82,6 +85,16 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
 def _is_by_person(message: Message) -> bool:
     """Tell whether a person wrote it as a direct message; the bot's own stays the bot's."""
     return message.origin == Origin.STAFF and message.kind not in TO_COMMENTS
+
+
+def _why_silenced(seen: AtGate, message: Message) -> str:
+    """Return why the bot's message is not sent: the bot is off, or was since it was written."""
+    if message.staff:
+        return ""
+    if seen.bot_off_by:
+        return why_off(seen.bot_off_by)
+    was_off = seen.bot_off_at is not None and message.created_at <= seen.bot_off_at
+    return "The bot was switched off before this was sent." if was_off else ""
 
 
 def _wait(seen: AtGate, message: Message, now: datetime) -> datetime | None:

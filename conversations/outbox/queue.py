@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from conversations import waiting
 from conversations.account import pause as account_pause
-from conversations.models import Attempt, Conversation, Message, State
+from conversations.models import Account, Attempt, Conversation, Message, State
 from conversations.outbox import attempt, gate, states
 from workqueue import shutdown
 from workqueue.leases import Lease
@@ -131,10 +131,13 @@ def _send(conversation: Conversation, marked: attempt.Marked) -> datetime | None
     wait = (marked.at - timezone.now()).total_seconds()
     if wait > 0:
         time.sleep(wait)
-        until = account_pause.ends_at(conversation.account_id)
-        if until and until > timezone.now() and not marked.goes_first:
+        now, until = timezone.now(), account_pause.ends_at(conversation.account_id)
+        if until and until > now and not marked.goes_first:
             _unmark(marked)  # Instagram has refused others meanwhile
             return until
+        if not marked.message.staff and Account.objects.bot_is_off(conversation.account_id):
+            _unmark(marked)
+            return now  # the gate refuses it
     return attempt.send(conversation, marked)
 
 

@@ -94,12 +94,12 @@ def cancel_answers(question: int, why: str) -> None:
     rows.update(state=State.CANCELLED, error=why)
 
 
-def cancel_of_bot(conversation: int, why: str) -> None:
+def cancel_of_bot(conversation: int, why: str) -> int:
     """Queued → cancelled: what the bot has not sent yet, unless staff had it sent again."""
     rows = Message.objects.filter(
         conversation=conversation, state=State.QUEUED, origin=Origin.BOT, staff=""
     )
-    rows.update(state=State.CANCELLED, error=why)
+    return rows.update(state=State.CANCELLED, error=why)
 
 
 # sending → queued, sent, failed, unknown

@@ -15,9 +15,10 @@ from conversations.models import Conversation
 from rules.models import ResponseRule
 from tests.support.talks import queries
 
-VIEW = ("view_conversation", "view_responserule")
+VIEW = ("view_conversation", "view_responserule", "view_shop")
 CHANGE = (
-    "change_conversation", "add_responserule", "change_responserule", "delete_responserule"
+    "change_conversation", "add_responserule", "change_responserule", "delete_responserule",
+    "change_shop",
 )  # fmt: skip
 Answer = requests.Response
 

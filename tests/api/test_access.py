@@ -27,6 +27,12 @@ from tests.support.shop import Shop
 OPERATIONS = [(method, path) for method, path, _ in operations()]
 # What each operation needs. A new one that is missing here fails the tests.
 NEEDS = {
+    "bot_state": "view_shop",
+    "bot_switch_off": "change_shop",
+    "bot_switch_on": "change_shop",
+    "conversations_assign": "change_conversation",
+    "conversations_done": "change_conversation",
+    "conversations_put_off": "change_conversation",
     "conversations_list": "view_conversation",
     "conversations_retrieve": "view_conversation",
     "conversations_messages": "view_conversation",
@@ -53,6 +59,9 @@ NEW_RULE = {"name": "Returns", "keywords": "return", "reply": "Within 30 days."}
 BODIES: dict[str, Any] = {
     "conversations_reply": {"text": "I am Anna."},
     "conversations_pause": {},
+    "conversations_assign": {"assignee": None},
+    "conversations_done": {},
+    "conversations_put_off": {"until": None},
     "rules_create": NEW_RULE,
     "rules_update": NEW_RULE,
     "rules_partial_update": {"reply": "In 3 days."},
@@ -71,7 +80,7 @@ def call(caller: Caller, method: str, path: str) -> requests.Response:
     body = BODIES.get(name)
     if name == "rules_reorder":
         body = {"rules": [{"id": rule().pk, "order": 5}]}
-    things["statistics"] = things["rules"]
+    things["statistics"] = things["bot"] = things["rules"]
     url = caller.server + path.replace("{id}", str(things[name.split("_")[0]]))
     return caller.call(method, url, json=body, headers={"Idempotency-Key": "once"})
 

@@ -32,7 +32,15 @@ def test_a_conversation_says_what_is_documented(api: Caller, shop: Shop) -> None
         "customer": {"id": "870001", "username": "mia", "name": "Mia"},
         "labels": ["returns"],
         "needs_person": False,
-        "bot": {"is_paused": False, "paused_until": None, "paused_by": ""},
+        "waiting_since": None,
+        "assignee": None,
+        "put_off_until": None,
+        "bot": {
+            "is_paused": False,
+            "paused_until": None,
+            "paused_until_resumed": False,
+            "paused_by": "",
+        },
         "opted_out_since": None,
         "window": {
             "is_open": True,

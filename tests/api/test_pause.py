@@ -1,12 +1,13 @@
 """Paused and resumed over the API."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
+from conversations.models import UNTIL_RESUMED
 from shop import tuning
 from tests.api.caller import Caller, only_conversation, problem
 from tests.support.shop import Shop
@@ -26,7 +27,9 @@ def test_a_pause_silences_the_bot_and_a_resume_lets_it_speak(api: Caller, shop: 
     shop.works()
     assert shop.texts == ["Ten euros."]
     shown = api.post(f"conversations/{talk.pk}/resume/")
-    assert shown["bot"] == {"is_paused": False, "paused_until": None, "paused_by": ""}
+    assert shown["bot"] == {
+        "is_paused": False, "paused_until": None, "paused_until_resumed": False, "paused_by": "",
+    }  # fmt: skip
     shop.hears("price")
     shop.works()
     assert shop.texts == ["Ten euros.", "Ten euros."]
@@ -67,9 +70,37 @@ def test_a_longer_pause_stays(api: Caller) -> None:
     assert (talk.bot_paused_until, talk.bot_paused_by) == (until, "ben")
 
 
+def test_a_pause_lasts_until_a_time_or_until_somebody_resumes(api: Caller) -> None:
+    talk = make_conversation("mia")
+    until = timezone.now() + 5 * HOUR
+    shown = api.post(f"conversations/{talk.pk}/pause/", {"until": until.isoformat()})["bot"]
+    assert datetime.fromisoformat(shown["paused_until"]) == until
+    assert not shown["paused_until_resumed"]
+    shown = api.post(f"conversations/{talk.pk}/pause/", {"until_resumed": True})["bot"]
+    assert shown == {
+        "is_paused": True, "paused_until": None, "paused_until_resumed": True, "paused_by": "anna",
+    }  # fmt: skip
+    api.post(f"conversations/{talk.pk}/pause/", {"hours": 1})
+    assert only_conversation().bot_paused_until == UNTIL_RESUMED
+    assert not api.post(f"conversations/{talk.pk}/resume/")["bot"]["is_paused"]
+
+
 @pytest.mark.parametrize(
     "body",
-    [{"hours": 0}, {"hours": -1}, {"hours": 721}, {"hours": "long"}, {"minutes": 5}, [], "now"],
+    [
+        {"until": "2020-01-01T00:00:00Z"},
+        {"until": "2099-01-01T00:00:00"},
+        {"hours": 1, "until_resumed": True},
+        {"hours": 1, "until": "2099-01-01T00:00:00Z"},
+        {"until_resumed": "yes"},
+        {"hours": 0},
+        {"hours": -1},
+        {"hours": 721},
+        {"hours": "long"},
+        {"minutes": 5},
+        [],
+        "now",
+    ],
 )
 def test_a_pause_that_makes_no_sense_is_refused(api: Caller, body: Any) -> None:
     talk = make_conversation("mia")

@@ -142,9 +142,9 @@ def test_staff_finish_a_conversation(
     logged_in: Chrome, live_server: LiveServer, talk: Conversation, until_shown: Wait
 ) -> None:
     logged_in.get(f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/")
-    button(logged_in, "Resume bot")
+    button(logged_in, "Resume now")
     until_shown("Bot resumed.")
-    button(logged_in, "Mark as done")
+    button(logged_in, "Done")
     until_shown("Marked as done.")
     talk.refresh_from_db()
     assert talk.bot_paused_until is None
@@ -219,6 +219,7 @@ def test_a_typed_reply_outlives_whatever_is_clicked_beside_it(
         return field().get_attribute("value")
 
     field().send_keys("Your parcel is with the courier")
+    logged_in.find_element(By.CSS_SELECTOR, "details:has(#pause_form) summary").click()
     logged_in.find_element(By.CSS_SELECTOR, "#pause_form button").click()
     until_shown("Bot paused for this customer.")
     assert typed() == "Your parcel is with the courier"

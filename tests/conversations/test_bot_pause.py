@@ -1,17 +1,22 @@
 """Pauses of the bot that overlap, and what is left when the Instagram app's is taken back."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from conversations import bot_pause, inbox, outbox
-from conversations.bot_pause import APP
+from conversations.bot_pause import APP, Length
 from conversations.models import Conversation, Message, Origin, State, Verdict
+from conversations.waiting import PutOff
 from shop import tuning
+from shop.models import Shop as ShopRow
+from tests.support.clock import Clock
 from tests.support.graph import Sent
 from tests.support.shop import Shop, incoming
+from workqueue.snapshot import Snapshot
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -28,7 +33,12 @@ def talk(shop: Shop) -> Conversation:
 def somebody_writes_in_the_app(talk: Conversation, text: str = "I look.") -> Message:
     now = timezone.now()
     written = Message.objects.create(
-        conversation=talk, origin=Origin.APP, state=State.SENT, text=text, mid=text, at=now
+        conversation=talk,
+        origin=Origin.APP,
+        state=State.SENT,
+        text=text,
+        mid=f"{text} {now}",
+        at=now,
     )
     bot_pause.pause_after_app_message(talk.pk, now)
     return written
@@ -117,6 +127,84 @@ def test_resuming_ends_every_pause(talk: Conversation) -> None:
     assert paused(talk) == ("", 0)
     inbox.mark_automatic(message, "anna")
     assert paused(talk) == ("", 0)
+
+
+def test_what_was_written_before_staff_resumed_pauses_no_more(talk: Conversation) -> None:
+    somebody_writes_in_the_app(talk)
+    bot_pause.resume(talk.pk)
+    later = somebody_writes_in_the_app(talk, "We are closed.")
+    assert paused(talk) == (APP, 12)
+    inbox.mark_automatic(later, "anna")
+    assert paused(talk) == ("", 0)
+
+
+def test_what_was_written_before_staff_resumed_and_is_told_later_pauses_nothing(
+    talk: Conversation,
+) -> None:
+    written = timezone.now()
+    bot_pause.resume(talk.pk)
+    bot_pause.pause_after_app_message(talk.pk, written)
+    assert paused(talk) == ("", 0)
+    bot_pause.pause_after_app_message(talk.pk, timezone.now())
+    assert paused(talk) == (APP, 12)
+
+
+SHORTER: dict[str, Callable[[Conversation], object]] = {
+    "a message in the app": somebody_writes_in_the_app,
+    "an automatic message in the app": lambda talk: inbox.mark_automatic(
+        somebody_writes_in_the_app(talk), "anna"
+    ),
+    "a reply": lambda talk: bot_pause.pause_after_reply(talk.pk, "anna", timezone.now()),
+    "another pause": lambda talk: pause_for(talk, "anna", 3),
+    "a rule": lambda talk: bot_pause.pause_by_rule(talk, "rule Person", 5, timezone.now()),
+    "Done": lambda talk: bot_pause.resume_after_done(talk.pk),
+}
+
+
+@pytest.mark.parametrize("shorter", SHORTER)
+@pytest.mark.parametrize("before", [False, True], ids=["afterwards", "before it"])
+def test_a_pause_until_somebody_resumes_outlives_all_others(
+    talk: Conversation, time_passes: Clock, shorter: str, before: bool
+) -> None:
+    if before:
+        SHORTER[shorter](talk)
+        talk.refresh_from_db()
+    bot_pause.pause(talk.pk, "ben", Length.UNTIL_RESUMED.ends_at(timezone.now()))
+    talk.refresh_from_db()
+    SHORTER[shorter](talk)
+    time_passes(timedelta(days=400))
+    talk.refresh_from_db()
+    assert talk.is_paused_until_resumed(timezone.now())
+    assert talk.bot_paused_by == "ben"
+    bot_pause.resume(talk.pk)
+    assert paused(talk) == ("", 0)
+
+
+# Tomorrow at nine, in the shop's zone
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "tomorrow", "monday"),
+    [
+        # Two days after, the clocks go back; and forward.
+        ("2026-10-24T06:00", "Europe/Kyiv", "2026-10-25T07:00", "2026-10-26T07:00"),
+        ("2026-03-28T07:00", "Europe/Kyiv", "2026-03-29T06:00", "2026-03-30T06:00"),
+        # It is another day there already, or still.
+        ("2026-11-28T23:00", "Asia/Tokyo", "2026-11-30T00:00", "2026-11-30T00:00"),
+        ("2026-11-30T02:00", "America/Sao_Paulo", "2026-11-30T12:00", "2026-11-30T12:00"),
+        # On a Monday: the next one.
+        ("2026-11-30T08:00", "UTC", "2026-12-01T09:00", "2026-12-07T09:00"),
+    ],
+)
+def test_nine_in_the_morning_is_what_the_shops_clock_shows(
+    now: str, zone: str, tomorrow: str, monday: str
+) -> None:
+    ShopRow.objects.update_or_create(pk=1, defaults={"name": "Shop", "time_zone": zone})
+    Snapshot.forget_everything()
+    at = datetime.fromisoformat(f"{now}+00:00")
+    assert Length.TOMORROW.ends_at(at) == datetime.fromisoformat(f"{tomorrow}+00:00")
+    assert PutOff.TOMORROW.ends_at(at) == datetime.fromisoformat(f"{tomorrow}+00:00")
+    assert PutOff.MONDAY.ends_at(at) == datetime.fromisoformat(f"{monday}+00:00")
 
 
 def test_an_automatic_message_of_before_ends_no_other_pause(talk: Conversation) -> None:

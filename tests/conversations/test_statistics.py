@@ -123,6 +123,7 @@ def test_each_hour_of_a_day_of_25_hours_counts_in_it(talk: Conversation) -> None
         (Verdict.NO_ANSWER, {"unanswered": 1}),
         (Verdict.PAUSED, {"left_to_person": 1}),
         (Verdict.TOO_OLD, {"left_to_person": 1}),
+        (Verdict.OFF, {"left_to_person": 1}),
         (Verdict.STANDBY, {"left_to_person": 1}),
         (Verdict.FAILED, {"left_to_person": 1}),
         (Verdict.KEPT, None),
@@ -250,7 +251,7 @@ def plainly(day: date, rows: Sequence[Message]) -> Day:
 
     def left(row: Message) -> bool:
         dismissed = row.verdict == Verdict.KEPT and row.reason == "Left without an answer by anna."
-        return dismissed or row.verdict in ("paused", "too_old", "standby", "failed")
+        return dismissed or row.verdict in ("paused", "off", "too_old", "standby", "failed")
 
     received = [
         row for row in rows if row.origin == "customer" and (left(row) or row.verdict != "kept")

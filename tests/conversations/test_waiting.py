@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import outbox, waiting
+from conversations import bot_switch, outbox, waiting
 from conversations.models import Conversation, Message, Origin, State, Verdict
 from rules.models import ResponseRule
 from shop import tuning
@@ -293,6 +293,7 @@ MEANWHILE: dict[str, Step] = {
     "staff flag": Scene.flags,
     "the customer unsends": lambda s: unsends(s.shop, s.theirs()[-1].mid or ""),
     "the customer writes": lambda s: s.asks(works=False),
+    "the bot is switched off": lambda s: bot_switch.switch_off(s.talk.account_id, "anna"),
 }
 
 
@@ -378,10 +379,10 @@ def test_whoever_replies_takes_what_nobody_had(scene: Scene, anna: User) -> None
 def test_a_reply_does_not_take_what_a_colleague_has(scene: Scene, anna: User) -> None:
     ben = User.objects.create_user("ben")
     scene.asks()
-    waiting.assign(scene.talk.pk, ben.pk)
+    waiting.assign(scene.talk.pk, ben.pk, seen=None)
     scene.replies()
     assert scene.talk.assignee == ben
-    waiting.assign(scene.talk.pk, None)
+    waiting.assign(scene.talk.pk, None, seen=ben.pk)
     assert scene.talk.assignee is None
 
 

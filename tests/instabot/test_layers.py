@@ -51,9 +51,11 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "statistics": {"inbox", "models"},
         "turns": {"answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
+        "bot_switch": {"account", "models", "outbox", "waiting"},
+        "management": {"bot_switch", "models"},
         "admin": {
-            "bot_pause", "composer", "display", "inbox", "models", "opt_out", "outbox", "queries",
-            "waiting",
+            "account", "bot_pause", "bot_switch", "composer", "display", "inbox", "models",
+            "opt_out", "outbox", "queries", "waiting",
         },
         "apps": set(),
     },
@@ -88,15 +90,20 @@ ROOMS: dict[str, dict[str, set[str]]] = {
 STATE = ("state",)
 PAUSE = (
     "bot_paused_until", "bot_paused_by", "bot_paused_covered_until", "bot_paused_covered_by",
-    "last_word_at",
+    "last_word_at", "bot_resumed_at",
 )  # fmt: skip
 OPT_OUT = ("opted_out_at", "opted_out_message")
-WAITING = ("waiting_since", "put_off_until", "assignee", "flagged_at", "needs_person")
+WAITING = (
+    "waiting_since", "put_off_until", "assignee", "assigned_at", "closed_at", "flagged_at",
+    "needs_person",
+)  # fmt: skip
+SWITCH = ("bot_off_by", "bot_off_at")
 VERSION = ("version",)
 WRITERS = {
     STATE: ("conversations/outbox/states.py", "webhooks/"),  # an event's state is another one
     PAUSE: ("conversations/bot_pause.py",),
     OPT_OUT: ("conversations/opt_out.py",),
+    SWITCH: ("conversations/bot_switch.py",),
     # What a customer says ends that staff have put it off; a rule has a `needs_person` of its own.
     WAITING: (
         "conversations/waiting.py", "conversations/models/conversation.py", "rules/", "api/",
@@ -202,7 +209,7 @@ def written_columns(file: str) -> set[str]:
                 names |= {one for one in strings if isinstance(one, str)}
         elif isinstance(node, ast.Dict):
             keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
-            names |= {key for key in keys if key in (*PAUSE, *OPT_OUT, *WAITING)}
+            names |= {key for key in keys if key in (*PAUSE, *OPT_OUT, *SWITCH, *WAITING)}
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.attr for target in targets if isinstance(target, ast.Attribute)}
@@ -214,7 +221,7 @@ def written_columns(file: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "columns", WRITERS, ids=["state", "pause", "opt-out", "waiting", "version"]
+    "columns", WRITERS, ids=["state", "pause", "opt-out", "switch", "waiting", "version"]
 )
 @pytest.mark.parametrize("file", [file for file in files() if not file.startswith("sandbox/")])
 def test_a_column_with_a_rule_is_written_in_its_home_alone(
@@ -228,6 +235,7 @@ def test_the_homes_are_seen_to_write() -> None:
     assert set(STATE) <= written_columns("conversations/outbox/states.py")
     assert set(PAUSE) <= written_columns("conversations/bot_pause.py")
     assert set(OPT_OUT) <= written_columns("conversations/opt_out.py")
+    assert set(SWITCH) <= written_columns("conversations/bot_switch.py")
     assert set(WAITING) <= written_columns("conversations/waiting.py")
     assert set(VERSION) <= written_columns("conversations/models/version.py")
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from conversations.models import Conversation, Message
 
-NEEDS_ONE = {"no_answer", "fallback", "paused", "too_old", "failed"}
+NEEDS_ONE = {"no_answer", "fallback", "paused", "too_old", "off", "failed"}
 TO_COMMENTS = {"private_reply", "public_reply"}
 
 

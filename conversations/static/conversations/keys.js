@@ -25,7 +25,7 @@ const DOES = {
   k: () => move(-1),
   x: () => tick(rows()[here()]),
   e: () => done(),
-  a: () => inList("assign:me"),
+  a: () => take(),
   "/": () => document.getElementById("queue-search").select(),
   "?": () => keys.showModal(),
 };
@@ -51,6 +51,13 @@ function done() {
   const ticked = document.querySelector(".queue-tick:checked");
   if (inRow || ticked) inList("done");
   else document.querySelector("[data-done]")?.click();
+}
+
+function take() {
+  const inRow = document.activeElement.closest(".queue-row");
+  const ticked = document.querySelector(".queue-tick:checked");
+  if (inRow || ticked) inList("assign:me");
+  else document.querySelector("[data-take]")?.click();
 }
 
 function inList(what) {

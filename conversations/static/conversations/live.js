@@ -77,6 +77,8 @@ async function place(before) {
   const parts = [];
   if (timePassed || !isListHere()) parts.push("list");
   if (conversation() && answer.open !== null && (timePassed || !isTalkHere())) parts.push(...TALK);
+  const barHere = Boolean(document.querySelector("[data-part=bar] .bar"));
+  if (before ? before.bar !== answer.bar : barHere !== Boolean(answer.bar)) parts.push("bar");
   if (parts.length) await draw(parts);
 }
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations import queries as talks
-from conversations.admin.bulk import tomorrow
 from conversations.models import Conversation, Label, Origin, State, Verdict
 from conversations.queries import Tab
+from conversations.waiting import PutOff
 from shop.models import Shop
 from tests.support.talks import LIST, ask, make_conversation, plans, queries, say, viewer
 from workqueue.snapshot import Snapshot
@@ -136,7 +136,7 @@ def test_the_list_opens_with_those_who_wait_but_searches_among_all(
     ("tab", "words"),
     [
         ("waiting", "No one is waiting."),
-        ("mine", "You have no conversations."),
+        ("mine", "You have no open conversations."),
         ("unassigned", "Everyone who waits has somebody."),
         ("closing", "No window closes within two hours."),
         ("not_delivered", "Every message of the last 7 days was delivered."),
@@ -216,7 +216,7 @@ def test_long_lists_have_pages_without_counting_the_rows(staff: Client, anna: Us
 
 INDEXES = {
     Tab.WAITING: "conversation_waiting",
-    Tab.MINE: "conversation_assignee",
+    Tab.MINE: "conversation_mine",
     Tab.UNASSIGNED: "conversation_waiting",
     Tab.CLOSING: "conversation_waiting",
     Tab.NOT_DELIVERED: "message_trouble",
@@ -237,7 +237,7 @@ def test_each_tab_is_found_by_its_index(anna: User, tab: Tab, index: str) -> Non
 def test_the_numbers_stand_on_indexes_of_few_rows(anna: User) -> None:
     (plan,) = plans(lambda: talks.count_tabs(anna.pk, timezone.now()))
     for index in (
-        "conversation_waiting", "message_trouble", "conversation_assignee", "conversation_put_off",
+        "conversation_waiting", "message_trouble", "conversation_mine", "conversation_put_off",
     ):  # fmt: skip
         assert index in plan
 
@@ -389,7 +389,7 @@ def test_conversations_are_put_off_and_come_back(staff: Client, two: Two) -> Non
     assert timedelta() < now + 3 * HOUR - until < HOUR
     assert listed(staff, "?tab=put_off") == ["one"]
     assert press(staff, "put_off:tomorrow", two[0])
-    assert Conversation.objects.get(pk=two[0].pk).put_off_until == tomorrow(now)
+    assert Conversation.objects.get(pk=two[0].pk).put_off_until == PutOff.TOMORROW.ends_at(now)
     assert press(staff, "put_off:end", *two).startswith("1 of 2 conversations back in the queue.")
     assert listed(staff) == ["one"]
     assert "Choose until when." in press(staff, "put_off:christmas", *two)
@@ -409,7 +409,7 @@ def test_tomorrow_is_nine_in_the_morning_of_the_shop(
 ) -> None:
     Shop.objects.update_or_create(pk=1, defaults={"time_zone": zone})
     Snapshot.forget_everything()
-    assert tomorrow(now) == then
+    assert PutOff.TOMORROW.ends_at(now) == then
 
 
 @pytest.mark.parametrize("do", ["", "erase", "assign", "done:"])

@@ -1,0 +1,219 @@
+"""What staff do with a whole conversation: hand it over, put it off, pause the bot there.
+
+Each returns what to write into the history; nothing where nothing was changed.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+from django.http import HttpRequest
+from django.utils import timezone
+
+from backoffice.ages import clock, remaining
+from conversations import bot_pause, waiting
+from conversations.admin.bulk import read_length, say_end
+from conversations.admin.filters import ME, NOBODY, colleagues
+from conversations.composer import handover, notes
+from conversations.display import names
+from conversations.display.thread import Thread
+from conversations.models import Conversation
+from conversations.waiting import LONGEST_PUT_OFF, PutOff
+from shop.current import current_shop
+from shop.hours import moment
+from workqueue import sql
+
+LEAVE, OWN, BACK = "leave", "own", "back"
+MAX_TOKEN = 64
+
+
+class HandoverError(ValueError):
+    """What was asked for cannot be done. The text is for staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A colleague got the conversation while somebody wanted to give it to another one."""
+
+    taken: str  # by whom and when
+    to: str
+    whom: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """How long the bot is silent still, and by whom."""
+
+    by: str
+    until: datetime | None  # None: until somebody resumes it
+    remaining: str
+
+
+def assign(request: HttpRequest, conversation: Conversation) -> str:
+    """Give it to somebody, if it still belongs to whom the page showed; tell them with a note."""
+    request.session.pop(_conflict_of(conversation.pk), None)
+    to, note = request.POST.get("to", ""), request.POST.get("note", "").strip()
+    if to == LEAVE:
+        return ""
+    try:
+        user = _find_colleague(request, to)
+        with transaction.atomic():
+            had = sql.row_id(request.POST.get("had", ""))
+            anyway = "anyway" in request.POST
+            user_id = user.pk if user else None
+            if not waiting.assign(conversation.pk, user_id, seen=had, anyway=anyway):
+                _keep_conflict(request, conversation, to, note)
+                return ""
+            token, writer = request.POST.get("token", "")[:MAX_TOKEN], cast("User", request.user)
+            handover.tell(conversation.pk, writer, user, note=note, token=token, now=timezone.now())
+    except (HandoverError, notes.NoteError) as problem:
+        messages.error(request, str(problem))
+        return ""
+    said = _say_assigned(request, user)
+    messages.success(request, said)
+    return said
+
+
+def _find_colleague(request: HttpRequest, to: str) -> User | None:
+    """Return whom it is to be given to, None for nobody; whoever may not answer gets nothing."""
+    if to == NOBODY:
+        return None
+    pk = request.user.pk if to == ME else sql.row_id(to)
+    user = colleagues().filter(pk=pk).first()
+    if user is None:
+        raise HandoverError("This colleague can't answer conversations.")
+    return user
+
+
+def _say_assigned(request: HttpRequest, user: User | None) -> str:
+    if user is None:
+        return "Assigned to nobody."
+    return "Assigned to you." if user.pk == request.user.pk else f"Assigned to {_called(user)}."
+
+
+def _called(user: User | None) -> str:
+    return names.colleague(user) if user else "Nobody"
+
+
+def _conflict_of(conversation: int) -> str:
+    """Return the session's name of what somebody wanted while a colleague was quicker."""
+    return f"handover-{conversation}"
+
+
+def _keep_conflict(request: HttpRequest, conversation: Conversation, to: str, note: str) -> None:
+    now = Conversation.objects.select_related("assignee").get(pk=conversation.pk)
+    wish = {"to": to, "note": note, "has": now.assignee_id}
+    request.session[_conflict_of(conversation.pk)] = wish
+    messages.warning(request, f"{_say_taken(now)} Nothing was changed.")
+
+
+def _say_taken(conversation: Conversation) -> str:
+    who = _called(conversation.assignee)
+    at = conversation.assigned_at
+    return (
+        f"{who} got this conversation at {clock(at, timezone.now())}." if at else f"{who} has it."
+    )
+
+
+def _read_conflict(request: HttpRequest, conversation: Conversation) -> Conflict | None:
+    """Return what is to be decided; it is over where the conversation is somebody else's again."""
+    wish = request.session.get(_conflict_of(conversation.pk))
+    if not wish or wish["has"] != conversation.assignee_id:
+        return None
+    if wish["to"] in (ME, NOBODY):
+        whom = wish["to"]
+    else:
+        whom = _called(colleagues().filter(pk=wish["to"]).first())
+    return Conflict(_say_taken(conversation), wish["to"], whom, wish["note"])
+
+
+def put_off(request: HttpRequest, conversation: Conversation) -> str:
+    """Put it off until a time, or take it back."""
+    now = timezone.now()
+    try:
+        until = _read_end(request, now)
+    except HandoverError as problem:
+        messages.error(request, str(problem))
+        return ""
+    waiting.put_off(conversation.pk, until, request.user.get_username())
+    said = f"Put off until {clock(until, now)}." if until else "Back in the queue."
+    messages.success(request, said)
+    return said
+
+
+def _read_end(request: HttpRequest, now: datetime) -> datetime | None:
+    wish = request.POST.get("until", "")
+    if wish == BACK:
+        return None
+    if wish in list(PutOff):
+        return PutOff(wish).ends_at(now)
+    try:
+        asked = datetime.fromisoformat(request.POST.get("at", ""))
+    except ValueError:
+        raise HandoverError("Choose a date and time.") from None
+    try:
+        until = moment(asked.date(), asked.time(), current_shop().zone)
+    except OverflowError:
+        until = now
+    if not now < until <= now + LONGEST_PUT_OFF:
+        raise HandoverError("Choose a time in the future, within a year.")
+    return until
+
+
+def pause(request: HttpRequest, conversation: Conversation) -> str:
+    """Silence the bot here; a longer pause stays, and staff are told so."""
+    now = timezone.now()
+    until = read_length(request.POST.get("for", ""), now)
+    bot_pause.pause(conversation.pk, request.user.get_username(), until)
+    row = Conversation.objects.get(pk=conversation.pk)
+    if row.bot_paused_until and row.bot_paused_until > until:
+        end, by = say_end(row.bot_paused_until, now), row.bot_paused_by
+        messages.info(request, f"The bot is already paused {end}, by {by}.")
+        return ""
+    messages.success(request, f"Bot paused {say_end(until, now)}.")
+    return f"Paused the bot {say_end(until, now)}."
+
+
+def read(
+    request: HttpRequest, conversation: Conversation, shown: Thread, now: datetime
+) -> dict[str, Any]:
+    """Return what the head of a thread says and offers."""
+    is_put_off = bool(conversation.put_off_until and conversation.put_off_until > now)
+    waits = conversation.needs_person or conversation.waiting_since is not None
+    is_open = conversation.assignee_id is not None and conversation.closed_at is None
+    people = [(user.pk, names.colleague(user)) for user in colleagues()]
+    return {
+        "owner": _called(conversation.assignee) if conversation.assignee else "",
+        "is_mine": conversation.assignee_id == request.user.pk,
+        "may_take": any(pk == request.user.pk for pk, _ in people),
+        "colleagues": [one for one in people if one[0] != request.user.pk],
+        "handover_conflict": _read_conflict(request, conversation),
+        "handover_token": uuid.uuid4().hex,
+        "may_be_done": waits or is_open,
+        "done_seen": shown.seen if shown.is_newest else _newest(conversation),
+        "is_put_off": is_put_off,
+        "paused": _read_pause(conversation, now),
+    }
+
+
+def _newest(conversation: Conversation) -> int:
+    last: int | None = conversation.messages.aggregate(last=Max("pk"))["last"]
+    return last or 0
+
+
+def _read_pause(conversation: Conversation, now: datetime) -> Paused | None:
+    until, by = conversation.bot_paused_until, conversation.bot_paused_by
+    if until is None or not conversation.bot_is_paused(now):
+        return None
+    user = get_user_model().objects.filter(username=by).first() if by else None
+    by = names.colleague(user) if user else by
+    if conversation.is_paused_until_resumed(now):
+        return Paused(by, None, "")
+    return Paused(by, until, remaining(until - now))

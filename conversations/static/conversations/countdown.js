@@ -1,0 +1,26 @@
+// Goes on counting what the server said: how long a pause lasts still (ages.remaining).
+const MINUTE = 60_000;
+
+setInterval(count, 1000);
+document.addEventListener("instabot:swapped", count);
+document.addEventListener("instabot:opened", count);
+
+function count() {
+  for (const time of document.querySelectorAll("time[data-countdown]")) {
+    const left = new Date(time.dateTime) - Date.now();
+    const said = say(Math.max(Math.ceil(left / MINUTE), 0));
+    if (time.textContent !== said) time.textContent = said;
+    if (left > 0) continue;
+    delete time.dataset.countdown;
+    document.dispatchEvent(new CustomEvent("instabot:refresh"));
+  }
+}
+
+function say(minutes) {
+  const days = Math.floor(minutes / 1440);
+  const hours = Math.floor(minutes / 60) % 24;
+  const rest = minutes % 60;
+  if (days) return hours ? `${days} d ${hours} h` : `${days} d`;
+  if (hours) return `${hours} h ${String(rest).padStart(2, "0")} min`;
+  return `${rest} min`;
+}
