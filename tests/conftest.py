@@ -147,6 +147,25 @@ def time_passes(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return move
 
 
+@pytest.fixture
+def time_stands(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Move instabot's clock forward; else it stands, however long a busy machine takes."""
+    at = timezone.now()
+
+    def now() -> datetime:
+        nonlocal at
+        at += timedelta(microseconds=1)  # no two moments are one
+        return at
+
+    def move(by: timedelta) -> None:
+        nonlocal at
+        at += by
+        Snapshot.forget_everything()
+
+    monkeypatch.setattr(timezone, "now", now)
+    return move
+
+
 @pytest.fixture(scope="session")
 def template() -> Database:
     """Tables and example rules, made once a run by the product's own commands."""

@@ -32,9 +32,9 @@ def tap(shop: Shop, title: str) -> None:
 
 
 def test_each_rule_that_wins_a_message_of_a_burst_answers_once_and_in_order(
-    patient: Shop, time_passes: Clock
+    patient: Shop, time_stands: Clock
 ) -> None:
-    says(patient, time_passes, "hi", "price?", "delivery?", "hello??", "shipping")
+    says(patient, time_stands, "hi", "price?", "delivery?", "hello??", "shipping")
     assert patient.texts == ["Hello!", "Ten euros.", "Two days."]
     answered, together = Verdict.ANSWERED, Verdict.TOGETHER
     assert verdicts() == [answered, answered, answered, together, together]
@@ -46,49 +46,49 @@ def test_each_rule_that_wins_a_message_of_a_burst_answers_once_and_in_order(
 
 
 def test_the_fallback_is_silent_where_one_message_was_understood(
-    patient: Shop, time_passes: Clock
+    patient: Shop, time_stands: Clock
 ) -> None:
-    says(patient, time_passes, "so I wonder", "price?", "well")
+    says(patient, time_stands, "so I wonder", "price?", "well")
     assert patient.texts == ["Ten euros."]
     assert verdicts() == [Verdict.NO_ANSWER, Verdict.ANSWERED, Verdict.NO_ANSWER]
     assert incoming()[0].reason == UNDERSTOOD
     assert not Conversation.objects.get().needs_person
 
 
-def test_the_fallback_answers_a_burst_once(patient: Shop, time_passes: Clock) -> None:
-    says(patient, time_passes, "so I wonder", "whether", "you know")
+def test_the_fallback_answers_a_burst_once(patient: Shop, time_stands: Clock) -> None:
+    says(patient, time_stands, "so I wonder", "whether", "you know")
     assert patient.texts == ["Pardon?"]
     assert verdicts() == [Verdict.FALLBACK] * 3
     assert not Conversation.objects.get().needs_person, "a burst is one question"
 
 
 def test_at_most_three_answers_leave_and_a_person_is_asked_to_read_the_rest(
-    patient: Shop, time_passes: Clock
+    patient: Shop, time_stands: Clock
 ) -> None:
     for number in range(MOST_ANSWERS + 1):
         ResponseRule.objects.create(name=f"R{number}", keywords=f"word{number}", reply=f"R{number}")
-    says(patient, time_passes, *(f"word{number}" for number in range(MOST_ANSWERS + 1)))
+    says(patient, time_stands, *(f"word{number}" for number in range(MOST_ANSWERS + 1)))
     assert patient.texts == ["R0", "R1", "R2"]
     assert (incoming()[3].verdict, incoming()[3].reason) == (Verdict.NO_ANSWER, ENOUGH)
     assert Conversation.objects.get().needs_person
 
 
 def test_a_message_after_the_silence_is_a_question_of_its_own(
-    patient: Shop, time_passes: Clock
+    patient: Shop, time_stands: Clock
 ) -> None:
-    says(patient, time_passes, "hi")
-    says(patient, time_passes, "hello")
+    says(patient, time_stands, "hi")
+    says(patient, time_stands, "hello")
     assert patient.texts == ["Hello!", "Hello!"]
 
 
 def test_nobody_waits_longer_than_ten_seconds_however_many_they_write(
-    patient: Shop, time_passes: Clock
+    patient: Shop, time_stands: Clock
 ) -> None:
     for _ in range(9):
         patient.hears("hi")
         patient.works()
         assert patient.texts == []
-        time_passes(timedelta(seconds=1.12))
+        time_stands(timedelta(seconds=1.12))
     patient.works()
     assert patient.texts == ["Hello!"]
 
@@ -115,34 +115,34 @@ def test_where_nobody_waits_each_message_is_for_itself(shop: Shop) -> None:
 
 
 def test_what_piled_up_for_minutes_is_more_than_one_burst(
-    patient: Shop, time_passes: Clock
+    patient: Shop, time_stands: Clock
 ) -> None:
     start = timezone.now().timestamp() - 600
     for minute, text in enumerate(["hi", "price", "hello"]):
         patient.hears(text, at=start + 60 * minute)
     patient.works()
-    time_passes(MOMENT)
+    time_stands(MOMENT)
     patient.works()
     assert patient.texts == ["Hello!", "Ten euros.", "Hello!"]
 
 
 def is_decided_while_the_first_is_unsent(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_stands: Clock, point: str
 ) -> None:
     """Two messages for one rule are a burst; the first is unsent at this point of its turn."""
     first = shop.hears("delivery?")
     shop.hears("shipping?")
     shop.reads()
     at_point(monkeypatch, point, lambda: unsends(shop, first))
-    time_passes(MOMENT)
+    time_stands(MOMENT)
     shop.works()
 
 
 def test_a_message_unsent_while_its_burst_is_decided_leaves_the_others_a_question(
-    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_stands: Clock
 ) -> None:
     is_decided_while_the_first_is_unsent(
-        patient, monkeypatch, time_passes, "before the verdict is written"
+        patient, monkeypatch, time_stands, "before the verdict is written"
     )
     assert patient.texts == ["Two days."]
     assert verdicts() == [Verdict.KEPT, Verdict.ANSWERED]
@@ -150,17 +150,17 @@ def test_a_message_unsent_while_its_burst_is_decided_leaves_the_others_a_questio
 
 
 def test_an_unsent_message_keeps_the_answer_that_is_also_for_another(
-    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_stands: Clock
 ) -> None:
     is_decided_while_the_first_is_unsent(
-        patient, monkeypatch, time_passes, "before sending is marked"
+        patient, monkeypatch, time_stands, "before sending is marked"
     )
     assert patient.texts == ["Two days."]
 
 
 @pytest.mark.parametrize("point", TURN)
 def test_a_worker_killed_in_a_burst_loses_nothing_and_repeats_nothing(
-    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_stands: Clock, point: str
 ) -> None:
     def dies() -> None:
         raise KilledError
@@ -168,11 +168,11 @@ def test_a_worker_killed_in_a_burst_loses_nothing_and_repeats_nothing(
     for text in ("hi", "price?", "hello"):
         patient.hears(text)
     patient.reads()
-    time_passes(MOMENT)
+    time_stands(MOMENT)
     at_point(monkeypatch, point, dies)
     with pytest.raises(KilledError):
         patient.works()
-    settled(patient, time_passes)
+    settled(patient, time_stands)
     assert patient.texts == ["Hello!", "Ten euros."]
     assert verdicts() == [Verdict.ANSWERED, Verdict.ANSWERED, Verdict.TOGETHER]
     assert [row.state for row in outgoing()] == [State.SENT] * 2
@@ -181,7 +181,7 @@ def test_a_worker_killed_in_a_burst_loses_nothing_and_repeats_nothing(
 
 @pytest.mark.parametrize("point", TURN)
 def test_a_message_that_arrives_at_any_point_of_a_burst_is_not_lost(
-    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, point: str
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_stands: Clock, point: str
 ) -> None:
     def arrives() -> None:
         patient.hears("delivery")
@@ -190,10 +190,10 @@ def test_a_message_that_arrives_at_any_point_of_a_burst_is_not_lost(
     for text in ("hi", "price?"):
         patient.hears(text)
     patient.reads()
-    time_passes(MOMENT)
+    time_stands(MOMENT)
     at_point(monkeypatch, point, arrives)
     patient.works()
-    time_passes(MOMENT)
+    time_stands(MOMENT)
     patient.works()
     assert patient.texts == ["Hello!", "Ten euros.", "Two days."]
     assert at_rest()
@@ -212,38 +212,38 @@ def test_the_past_is_read_only_when_a_rule_asks_for_it(
 
 
 def test_what_staff_release_does_not_hurry_who_is_writing(
-    patient: Shop, time_passes: Clock
+    patient: Shop, time_stands: Clock
 ) -> None:
     patient.hears("delivery", at=timezone.now().timestamp() - 3600)
     patient.works()
-    time_passes(timedelta(minutes=1))
+    time_stands(timedelta(minutes=1))
     patient.works()
     assert verdicts() == [Verdict.TOO_OLD]
     patient.hears("how much")
     patient.reads()
     late.answer_late(Message.objects.all())
     patient.works()
-    time_passes(timedelta(seconds=1))
+    time_stands(timedelta(seconds=1))
     patient.hears("price")
     patient.works()
     assert patient.texts == []
-    time_passes(MOMENT)
+    time_stands(MOMENT)
     patient.works()
     assert patient.texts == ["Two days.", "Ten euros."]
 
 
-def test_a_comment_makes_nobody_wait_longer(patient: Shop, time_passes: Clock) -> None:
+def test_a_comment_makes_nobody_wait_longer(patient: Shop, time_stands: Clock) -> None:
     patient.hears("price")
     patient.works()
-    time_passes(timedelta(seconds=1.5))
+    time_stands(timedelta(seconds=1.5))
     comment(patient, "nice")
-    time_passes(timedelta(seconds=0.5))
+    time_stands(timedelta(seconds=0.5))
     patient.works()
     assert patient.texts == ["Ten euros."]
 
 
 def test_only_the_message_that_cannot_be_decided_fails_of_a_burst(
-    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+    patient: Shop, monkeypatch: pytest.MonkeyPatch, time_stands: Clock
 ) -> None:
     ask = engine.ask
 
@@ -257,7 +257,7 @@ def test_only_the_message_that_cannot_be_decided_fails_of_a_burst(
         patient.hears(text)
     for _ in range(8):
         patient.works()
-        time_passes(timedelta(seconds=33))
+        time_stands(timedelta(seconds=33))
     answered = Verdict.ANSWERED
     assert verdicts() == [answered, Verdict.FAILED, answered, answered]
     assert patient.texts == ["Two days.", "Ten euros.", "Hello!"]
@@ -281,12 +281,12 @@ PART_OF_A_QUESTION = [
 
 @pytest.mark.parametrize(("texts", "answers", "expected"), PART_OF_A_QUESTION)
 def test_what_was_not_understood_alone_is_read_as_one_text(
-    patient: Shop, time_passes: Clock, texts: str, answers: list[str], expected: str
+    patient: Shop, time_stands: Clock, texts: str, answers: list[str], expected: str
 ) -> None:
     ResponseRule.objects.create(name="Sum", keywords="how much\n多少钱", reply="Ten euros.")
     ResponseRule.objects.create(name="Order", keywords="where is my order", reply="On its way.")
     ResponseRule.objects.create(name="Express", keywords="delivery time", reply="Tomorrow.")
-    says(patient, time_passes, *texts.split(" | "))
+    says(patient, time_stands, *texts.split(" | "))
     assert patient.texts == answers
     assert verdicts() == expected.split()
     assert not Conversation.objects.get().needs_person
@@ -307,20 +307,20 @@ EXCLUDED = [
 
 @pytest.mark.parametrize(("texts", "answers", "expected"), EXCLUDED)
 def test_a_word_that_must_not_occur_is_heard_in_the_message_beside(
-    patient: Shop, time_passes: Clock, texts: str, answers: list[str], expected: str
+    patient: Shop, time_stands: Clock, texts: str, answers: list[str], expected: str
 ) -> None:
     ResponseRule.objects.create(name="Cards", keywords="gift card", never="lost", reply="Twenty.")
-    says(patient, time_passes, *texts.split(" | "))
+    says(patient, time_stands, *texts.split(" | "))
     assert patient.texts == answers
     assert verdicts() == expected.split()
     assert at_rest()
 
 
 def test_a_part_of_a_question_says_with_which_message_it_was_read(
-    patient: Shop, time_passes: Clock
+    patient: Shop, time_stands: Clock
 ) -> None:
     ResponseRule.objects.create(name="Sum", keywords="how much", reply="Ten euros.")
-    says(patient, time_passes, "how", "much?")
+    says(patient, time_stands, "how", "much?")
     first, last = incoming()
     assert first.reason == "Read as one text with the next message."
     assert first.why["answered_with"] == last.pk
@@ -329,11 +329,11 @@ def test_a_part_of_a_question_says_with_which_message_it_was_read(
     )
 
 
-def test_comments_are_never_read_as_one_text(patient: Shop, time_passes: Clock) -> None:
+def test_comments_are_never_read_as_one_text(patient: Shop, time_stands: Clock) -> None:
     ResponseRule.objects.create(name="Sum", keywords="how much", reply="10", for_comments=True)
     comment(patient, "how", "c1")
     comment(patient, "much", "c2")
     patient.works()
-    time_passes(MOMENT)
+    time_stands(MOMENT)
     patient.works()
     assert "10" not in patient.texts
