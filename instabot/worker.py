@@ -29,7 +29,7 @@ from conversations.models import Conversation, Worker
 from conversations.tasks import take_turn
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_due_event
-from workqueue import bell, sql
+from workqueue import bell, durability
 from workqueue.bell import Ring
 
 log = structlog.get_logger("ticker")
@@ -49,7 +49,7 @@ def start() -> None:
     """Make this process a worker; called by each of its threads, heeded once."""
     if _once.acquire(blocking=False):
         sys.setswitchinterval(SWITCH_SECONDS)
-        sql.relax()
+        durability.relax()
         bell.listen()
         name = f"{socket.gethostname()}:{os.getpid()}"
         _begin(

@@ -13,15 +13,26 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, connection, connections
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    IntegrityError,
+    connection,
+    connections,
+    transaction,
+)
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 from django.db.models.expressions import RawSQL
+
+from workqueue import durability
+from workqueue.sqlite3.base import DatabaseWrapper as OnSQLite
 
 Row = TypeVar("Row", bound=Model)
 
@@ -67,18 +78,6 @@ def _adapt(database: BaseDatabaseWrapper, params: Parameters) -> dict[str, Any]:
 TABLE = re.compile(r"(?:FROM|INTO|UPDATE) [a-z]+_(\w+)")
 PARAMETER = re.compile(r"%\((\w+)\)s")
 DURABLE = "SET LOCAL synchronous_commit TO on; "  # with its statement: one way to the server
-
-_relaxed = threading.Event()
-
-
-def relax() -> None:
-    """Say that this process is a worker: what it writes need not be on the disk at once.
-
-    After a crash of the database all of it is derived again from the stored event, in the order in
-    which it was written (PostgreSQL, synchronous_commit): a crash takes a last piece, never one
-    from the middle. Only a mark before a call to Meta must not be lost: see fetch().
-    """
-    _relaxed.set()
 
 
 def _prepares(database: BaseDatabaseWrapper) -> bool:
@@ -126,6 +125,8 @@ def _run(sql: str, params: Parameters, *, first: str = "", durable: bool = False
     first: one that runs before it, and gives no rows.
     """
     database = _database()
+    if durable and isinstance(database, OnSQLite):
+        database.on_disk = True
     if not _prepares(database) or database.queries_logged:
         cursor = database.cursor()
         for one in filter(None, (first, sql)):
@@ -135,7 +136,7 @@ def _run(sql: str, params: Parameters, *, first: str = "", durable: bool = False
     database.validate_no_broken_transaction()
     try:
         with database.wrap_database_errors:
-            before = DURABLE if durable and _relaxed.is_set() else ""
+            before = DURABLE if durable else ""
             return _run_prepared(database, (first, sql), _adapt(database, params), before)
     except IntegrityError:
         raise
@@ -166,9 +167,22 @@ def _run_prepared(
 def _begin(database: BaseDatabaseWrapper) -> None:
     """Begin anew on this connection, which is new or of which we do not know what it knows."""
     cursor = database.create_cursor()
-    relaxed = "; SET synchronous_commit TO off" if _relaxed.is_set() else ""
+    relaxed = "; SET synchronous_commit TO off" if durability.is_relaxed() else ""
     cursor.execute(f"DEALLOCATE ALL{relaxed}")
     _prepared.made_by, _prepared.texts, _prepared.cursor = database.connection, set(), cursor
+
+
+@cache
+def _writes(sql: str) -> bool:
+    return not sql.lstrip().startswith("SELECT")
+
+
+def _turn_to_write(sql: str) -> AbstractContextManager[Any]:
+    """SQLite's writers queue at the beginning of a transaction; a statement alone is one, too."""
+    database = _database()
+    if database.vendor != "sqlite" or database.in_atomic_block or not _writes(sql):
+        return nullcontext()
+    return transaction.atomic()
 
 
 def change(sql: str, /, *, first: str = "", **params: Any) -> int:
@@ -177,7 +191,8 @@ def change(sql: str, /, *, first: str = "", **params: Any) -> int:
     first: another one, with parameters among these, that runs before it on the same way to the
     server.
     """
-    return int(_run(sql, params, first=first).rowcount)
+    with _turn_to_write(sql):
+        return int(_run(sql, params, first=first).rowcount)
 
 
 def fetch(sql: str, /, *, durable: bool = False, **params: Any) -> tuple[Any, ...] | None:
@@ -185,8 +200,9 @@ def fetch(sql: str, /, *, durable: bool = False, **params: Any) -> tuple[Any, ..
 
     durable: this transaction, and all that was written before it, is on the disk when it commits.
     """
-    cursor = _run(sql, params, durable=durable)
-    rows = cursor.fetchall()  # to its end, or SQLite would leave the statement open
+    with _turn_to_write(sql):
+        cursor = _run(sql, params, durable=durable and durability.is_relaxed())
+        rows = cursor.fetchall()  # to its end, or SQLite would leave the statement open
     return rows[0] if rows else None
 
 
@@ -205,9 +221,10 @@ def read(model: type[Row], sql: str, /, **params: Any) -> list[Row]:
     What Manager.raw() does, without working out the columns anew at each call; what is no column of
     the model becomes an attribute, as the database gives it.
     """
-    cursor = _run(sql, params)
-    columns = tuple(column[0] for column in cursor.description)
-    rows = cursor.fetchall()
+    with _turn_to_write(sql):
+        cursor = _run(sql, params)
+        columns = tuple(column[0] for column in cursor.description)
+        rows = cursor.fetchall()
     if not rows:
         return []
     names, order, converters, beside = _columns(model, columns, connection.vendor)

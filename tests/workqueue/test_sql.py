@@ -17,7 +17,7 @@ from conversations.models import Account, Conversation, Message, State
 from conversations.outbox import settlement
 from tests.support.shop import Shop, at_rest
 from tests.support.talks import make_conversation, say
-from workqueue import sql
+from workqueue import durability, sql
 
 pytestmark = pytest.mark.skipif(settings.ON_SQLITE, reason="SQLite prepares by itself")
 
@@ -95,7 +95,7 @@ def test_a_statement_that_is_gone_is_prepared_again_in_the_next_transaction() ->
 def test_a_worker_waits_for_the_disk_only_before_a_call(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql, "_relaxed", _set())
+    monkeypatch.setattr(durability, "_relaxed", _set())
     connection.close()
     shop.hears("price")
     pk = Conversation.objects.count()
@@ -103,8 +103,8 @@ def test_a_worker_waits_for_the_disk_only_before_a_call(
     seen = []
     run = sql._run
 
-    def watched(text: str, *rest: Any) -> Any:
-        cursor = run(text, *rest)
+    def watched(text: str, *rest: Any, **named: Any) -> Any:
+        cursor = run(text, *rest, **named)
         with connection.cursor() as looking:
             looking.execute("SHOW synchronous_commit")
             seen.append((text.split()[0:3], looking.fetchone()[0]))

@@ -1,15 +1,24 @@
-"""On SQLite the threads of a process queue for its one writer; each failure leaves the queue."""
+"""On SQLite all who write queue for its one writer; each failure leaves the queue."""
 
+import fcntl
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from conversations.models import Account
+from tests.support.shop import Shop
 from tests.support.threads import ROUNDS, all_at_once
+from workqueue import durability, sql
 from workqueue.sqlite3 import base
 
 pytestmark = [
@@ -18,8 +27,45 @@ pytestmark = [
 ]
 
 
+HOLDER = """
+import fcntl, sys
+file = open(sys.argv[1], "a")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("has it", flush=True)
+input()
+"""
+
+
+def database() -> str:
+    return str(connection.settings_dict["NAME"])
+
+
 def is_free() -> bool:
-    return not base._queues[str(connection.settings_dict["NAME"])].locked()
+    return not base.queue_for(database()).threads.locked() and not is_taken_by_a_process()
+
+
+def is_taken_by_a_process() -> bool:
+    with Path(base.QUEUE_FILE.format(database())).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@contextmanager
+def another_process() -> Iterator[subprocess.Popen[str]]:
+    """A process that has the queue, until it is ended."""
+    file = base.QUEUE_FILE.format(database())
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, file], stdin=PIPE, stdout=PIPE, text=True
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_transaction_has_the_queue_until_it_ends() -> None:
@@ -74,6 +120,80 @@ def test_who_waits_too_long_fails_as_sqlite_itself_does(monkeypatch: pytest.Monk
         thread.join()
     assert said == ["database is locked by another thread"]
     assert is_free()
+
+
+def write_and_note(written: list[str]) -> None:
+    with transaction.atomic():
+        Account.objects.create()
+    written.append("in a transaction")
+
+
+def write_alone_and_note(written: list[str]) -> None:
+    sql.change("UPDATE conversations_account SET username = %(name)s", name="New")
+    written.append("alone")
+
+
+@pytest.mark.parametrize("write", [write_and_note, write_alone_and_note])
+def test_a_writer_waits_for_another_process_and_goes_on_when_that_is_killed(
+    write: Callable[[list[str]], None],
+) -> None:
+    written: list[str] = []
+
+    def run() -> None:
+        write(written)
+        connection.close()
+
+    with another_process() as process:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(0.2)
+        assert not written
+        process.kill()
+        thread.join()
+    assert written
+    assert is_free()
+
+
+def test_whoever_only_reads_waits_for_nobody() -> None:
+    with another_process():
+        assert sql.fetch("SELECT 1") == (1,)
+        assert Account.objects.count() == 0
+
+
+def test_a_child_does_not_have_the_place_of_its_parent() -> None:
+    with transaction.atomic():
+        Account.objects.create()
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if not base._queues and is_taken_by_a_process() else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert not is_free()
+    assert is_free()
+
+
+def test_a_worker_waits_for_the_disk_only_before_a_call_and_keeps_nobody_waiting(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durability, "_relaxed", threading.Event())
+    durability.relax()
+    connection.close()
+    shop.hears("price")
+    written_out: list[bool] = []
+    write_out = os.fdatasync
+
+    def watched(file: int) -> None:
+        assert Path(f"/proc/self/fd/{file}").readlink() == Path(base.LOG_FILE.format(database()))
+        written_out.append(is_free())
+        write_out(file)
+
+    monkeypatch.setattr(os, "fdatasync", watched)
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    assert written_out == [True]
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        assert cursor.fetchone() == (1,), "NORMAL"
+    connection.close()
 
 
 def test_nobody_overtakes_a_writer_who_has_read() -> None:
