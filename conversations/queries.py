@@ -1,5 +1,6 @@
 """Which conversations: what the admin's list and the API's can be narrowed to, and the queue."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ from instagram.limits import WINDOW, WINDOW_MARGIN
 CLOSES_SOON = timedelta(hours=2)  # a window that closes within this time deserves a look
 HANDED_OVER_WITHIN = timedelta(hours=24)
 FAILED_SEND_IS_NEWS = timedelta(days=7)  # an older failed send no longer asks for attention
+
+MOST_COUNTED = 1000  # messages of one conversation: further ones cost more than they tell
 
 STORY_KINDS = ("story_reply", "story_mention")
 
@@ -229,6 +232,12 @@ def fetch_last(page: Iterable[Any], messages: QuerySet[Message]) -> list[Any]:
     for row in rows:
         row.last = last.get(row.last_message)
     return rows
+
+
+def count_messages(conversation: Conversation) -> Counter[str]:
+    """Count by origin the newest messages of one: all, unless there are more than MOST_COUNTED."""
+    newest = Message.objects.filter(conversation=conversation).order_by("-at", "-pk")
+    return Counter(newest.values_list("origin", flat=True)[:MOST_COUNTED])
 
 
 def with_words(term: str) -> Exists:

@@ -142,7 +142,7 @@ class Place:
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_{self.page}")
 
 
-CONVERSATIONS = Place("Conversations", "forum", Conversation)
+CONVERSATIONS = Place("Inbox", "inbox", Conversation)
 LATE = Place("Late messages", "history", LateQuestion)
 OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)

@@ -105,6 +105,8 @@ class ConversationAdmin(ActingAdmin):
         asked, beside = parts.wanted(request), page.list_request(request)
         if asked.has_any(*page.LIST_SIDE):
             context["cl"] = page.read_list(self, beside)
+        if "customer" in asked:
+            context |= page.numbers(obj)
         context |= {
             **parts.context(request),
             "title": f"{obj} · Inbox",

@@ -11,7 +11,9 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import Resolver404, resolve, reverse
 
+from conversations import queries
 from conversations.admin.queue import KEPT, LIST_PAGE, Queue, choose_tab
+from conversations.models import Conversation, Origin
 
 TEMPLATE = "conversations/inbox.html"
 LIST_SIDE = ("tabs", "filters", "list")
@@ -37,6 +39,21 @@ def read_list(admin: Any, beside: HttpRequest) -> Queue:
         choose_tab(beside)
         found = admin.get_changelist_instance(beside)
     return found
+
+
+def numbers(conversation: Conversation) -> dict[str, Any]:
+    """Return how many messages came and went, as they stand beside a thread."""
+    counted = queries.count_messages(conversation)
+    most = counted.total() == queries.MOST_COUNTED
+    by_team = counted[Origin.STAFF] + counted[Origin.APP]
+    return {
+        "numbers_of": f"Last {queries.MOST_COUNTED} messages" if most else "Messages",
+        "numbers": [
+            ("Customer", counted[Origin.CUSTOMER]),
+            ("Bot", counted[Origin.BOT]),
+            ("Team", by_team),
+        ],
+    }
 
 
 def list_link(beside: HttpRequest) -> str:

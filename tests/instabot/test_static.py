@@ -66,6 +66,12 @@ def test_what_a_collected_file_points_to_has_a_hash_too(collected: Path) -> None
     assert b"Inter-Regular.woff2" not in css
 
 
+def test_a_collected_module_is_one_module_whoever_imports_it(collected: Path) -> None:
+    frame = static("backoffice/frame.js").rpartition("/")[2]
+    assert frame != "frame.js"
+    assert frame.encode() in get(static("conversations/page.js"))[1]
+
+
 def test_without_collecting_a_file_has_its_own_name_and_is_kept_for_an_hour() -> None:
     assert static(NAME) == f"/static/{NAME}"
     assert get(static(NAME))[0] == AN_HOUR

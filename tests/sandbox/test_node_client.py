@@ -11,14 +11,12 @@ import pytest
 from sandbox import payloads
 from sandbox.models import Customer, Message
 from tests.sandbox.calls import TOKEN, wrote
+from tests.support import npm
 
 SCRIPT = Path(__file__).with_name("client.js")
 CLIENT = "fbgraph@1.4.4"
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not shutil.which("npm"), reason="The client of npm's needs Node and npm."),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +24,7 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client and what it needs, as npm installs them."""
     folder = tmp_path_factory.mktemp("node")
     shutil.copy(SCRIPT, folder)
-    quiet = ("--silent", "--no-audit", "--no-fund", "--no-save", "--ignore-scripts")
-    subprocess.run(["npm", "install", *quiet, CLIENT], cwd=folder, check=True)
+    npm.install(CLIENT, folder)
     return folder
 
 
@@ -35,8 +32,9 @@ def test_it_reads_answers_and_is_refused_as_by_meta(
     server: str, customer: Customer, modules: Path
 ) -> None:
     wrote(customer)
+    node = [npm.program("node"), "--no-deprecation"]
     ran = subprocess.run(
-        ["node", "--no-deprecation", SCRIPT.name, f"{server}/sandbox/graph", TOKEN, customer.igsid],
+        [*node, SCRIPT.name, f"{server}/sandbox/graph", TOKEN, customer.igsid],
         cwd=modules, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(ran.stdout)

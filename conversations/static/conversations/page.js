@@ -52,9 +52,10 @@ export async function go(url, { push = true } = {}) {
   }
 }
 
+// Where the session has ended it fails with 401, and leaves the page and what is typed there alone.
 export async function refresh(names = REFRESHED) {
   const number = wished;
-  const answer = await ask(new URL(location.href), names);
+  const answer = await ask(new URL(location.href), names, {}, () => Promise.reject(new Refused(401)));
   if (number === wished && answer.number > placed) show(answer);
 }
 
@@ -92,19 +93,19 @@ class Refused extends Error {
   }
 }
 
-async function ask(address, names, options = {}) {
+async function ask(address, names, options = {}, elsewhere = leaveFor) {
   const number = ++asked;
   const response = await fetch(address, { ...options, headers: { "X-Parts": names.join(" ") } });
   const came = new URL(response.url);
-  if (response.ok && !isOurs(came)) await leaveFor(came);
+  if (response.ok && !isOurs(came)) await elsewhere(came, options.method === "POST");
   if (!response.ok) throw new Refused(response.status);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   return { number, address: came, page };
 }
 
-// The session has ended, say: the login leads back to where one was.
-function leaveFor(address) {
-  if (address.searchParams.has("next")) {
+// The session has ended, say: the login leads to what was asked for, or back to where one was.
+function leaveFor(address, wasSent) {
+  if (wasSent && address.searchParams.has("next")) {
     address.searchParams.set("next", location.pathname + location.search);
   }
   location.assign(address);
@@ -148,9 +149,10 @@ function show({ page, number }, { composer = false } = {}) {
   shown = location.pathname + location.search;
   const there = page.querySelector("[data-inbox]");
   const swapped = [];
-  const opens = there.dataset.conversation !== conversation();
+  const before = conversation();
+  const opens = there.dataset.conversation !== before;
   if (opens) {
-    document.dispatchEvent(new CustomEvent("instabot:leaving", { detail: { conversation: conversation() } }));
+    document.dispatchEvent(new CustomEvent("instabot:leaving", { detail: { conversation: before } }));
     replaceTalk(there);
   }
   for (const part of page.querySelectorAll("[data-part]")) {
@@ -163,7 +165,7 @@ function show({ page, number }, { composer = false } = {}) {
   showToasts(page);
   markRow(conversation());
   document.dispatchEvent(new CustomEvent("instabot:swapped", { detail: { parts: swapped } }));
-  if (opens) opened();
+  if (opens) opened(before);
 }
 
 // All of a conversation at once: nobody ever reads one customer's words below another's name.
@@ -204,10 +206,12 @@ function markRow(pk) {
   }
 }
 
-function opened() {
+// before: what was open until now; back in the list one stands at its row.
+function opened(before = "") {
   const detail = { conversation: conversation() };
   const lost = document.activeElement === document.body || !document.activeElement.checkVisibility();
-  if (lost && conversation()) inbox.querySelector(".inbox-talk").focus();
+  const row = `.queue-row[data-conversation="${before}"] .queue-open`;
+  if (lost) inbox.querySelector(conversation() ? ".inbox-talk" : row)?.focus();
   document.dispatchEvent(new CustomEvent("instabot:opened", { detail }));
 }
 
@@ -250,4 +254,7 @@ addEventListener("popstate", () => {
 document.addEventListener("instabot:refresh", ({ detail }) => {
   refresh(detail?.parts).catch(() => {}); // whoever wants to know calls refresh()
 });
-document.addEventListener("DOMContentLoaded", opened);
+document.addEventListener("DOMContentLoaded", () => {
+  inbox.querySelector(".queue-row[aria-current]")?.scrollIntoView({ block: "nearest" });
+  opened();
+});

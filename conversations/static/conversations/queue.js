@@ -24,7 +24,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", ({ target }) => closeMenus(target.closest(".queue-menu")));
 document.addEventListener("instabot:swapped", prepare);
 prepare();
-document.querySelector(".queue-tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 function ticks() {
   return [...document.querySelectorAll(".queue-tick")];

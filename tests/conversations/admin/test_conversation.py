@@ -251,7 +251,7 @@ def test_first_page_says_what_asks_for_attention(staff: Client) -> None:
         assert words in shown
 
 
-@pytest.mark.parametrize("card", ["Conversations", "Rules", "Webhook events", "Account"])
+@pytest.mark.parametrize("card", ["Inbox", "Rules", "Webhook events", "Account"])
 def test_each_card_of_the_first_page_opens_its_list(staff: Client, card: str) -> None:
     make_conversation("one", waiting_since=timezone.now())
     WebhookEvent.objects.create(body=b"", state=WebhookEvent.State.FAILED)

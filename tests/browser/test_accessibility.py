@@ -1,0 +1,132 @@
+"""What axe-core finds where people work all day: nothing serious or critical, light and dark."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.servers.basehttp import WSGIRequestHandler
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+from selenium.webdriver import Chrome
+
+from conversations.models import Conversation, Verdict
+from sandbox.models import Customer
+from sandbox.models import Message as SandboxMessage
+from tests.browser.conftest import Wait
+from tests.browser.test_layout import shop, staff  # noqa: F401 - fixtures
+from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
+from tests.support import npm
+from tests.support.talks import ask, make_conversation
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+
+AXE = "axe-core@4.14.1"
+SIZES = [(1440, 900), (390, 844)]
+INBOX = "/admin/conversations/conversation/"
+DARK = "return matchMedia('(prefers-color-scheme: dark)').matches"
+RUN = """
+    const done = arguments[0];
+    axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => done(
+      violations.filter(({ impact }) => impact === "serious" || impact === "critical").flatMap(
+        ({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
+          `${id}: ${target.join(" ")} ${failureSummary.replace(/\\s+/g, " ").slice(0, 200)}`))));
+"""
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The one file that looks at a page; the driver injects it, and the page's policy stays."""
+    folder = npm.install(AXE, tmp_path_factory.mktemp("axe"))
+    return (folder / "axe.min.js").read_text()
+
+
+Examine = Callable[[Chrome], list[str]]
+
+
+@pytest.fixture(params=["light", "dark"])
+def examine(request: pytest.FixtureRequest, browser: Chrome, axe: str) -> Iterator[Examine]:
+    """Return what is serious or critical on a page at each size, and what its policy blocked.
+
+    The theme is the system's, which all pages follow unless told otherwise.
+    """
+
+    def found(page: Chrome) -> list[str]:
+        assert page.execute_script(DARK) is (request.param == "dark")
+        serious: list[str] = []
+        page.execute_script(axe)
+        for width, height in SIZES:
+            size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+            page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+            page.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 100))")
+            serious += [f"{width}: {one}" for one in page.execute_async_script(RUN)]
+        log: list[dict[str, Any]] = page.get_log("browser")  # type: ignore[no-untyped-call]
+        blocked = [one["message"] for one in log if "Content Security Policy" in one["message"]]
+        return serious + blocked
+
+    wanted = [{"name": "prefers-color-scheme", "value": request.param}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
+    yield found
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.fixture
+def all_sorts(shop: None) -> Conversation:  # noqa: F811 - the fixture
+    """One customer in each state that a row or a head has a colour for; returns the busiest."""
+    now = timezone.now()
+    day, hour = timedelta(days=1), timedelta(hours=1)
+    states: dict[str, dict[str, Any]] = {
+        "waits": {"waiting_since": now - hour / 9},
+        "waits long": {"waiting_since": now - 2 * hour, "last_inbound_at": now - 22 * hour},
+        "waits too long": {"waiting_since": now - day, "last_inbound_at": now - 30 * hour},
+        "put off": {"waiting_since": now - day, "put_off_until": now + hour},
+        "paused": {"bot_paused_until": now + hour, "bot_paused_by": "anna"},
+        "opted out": {"opted_out_at": now, "opted_out_message": 1},
+        "elsewhere": {"other_app_at": now},
+        "quiet": {},
+    }
+    for name, fields in states.items():
+        talk = make_conversation(name, **{"last_inbound_at": now} | fields)
+        ask(talk, verdict=Verdict.ANSWERED if name == "quiet" else Verdict.NO_ANSWER)
+    busiest = Conversation.objects.get(username="maria")
+    all_of_it = {key: value for fields in states.values() for key, value in fields.items()}
+    Conversation.objects.filter(pk=busiest.pk).update(**all_of_it | {"put_off_until": None})
+    return busiest
+
+
+@pytest.mark.parametrize("which", ["waiting", "thread", "all", "ticked", "filters", "keys", "mine"])
+def test_the_inbox_shuts_nobody_out(
+    staff: Chrome,  # noqa: F811 - the fixture
+    live_server: LiveServer, all_sorts: Conversation, examine: Examine, which: str,
+) -> None:  # fmt: skip
+    path = {"thread": f"{all_sorts.pk}/change/", "mine": "?tab=mine"}.get(which, "?tab=all")
+    staff.get(f"{live_server.url}{INBOX}{path if which != 'waiting' else ''}")
+    press = {"ticked": ".queue-tick", "filters": "#queue-show-filters", "keys": "[data-keys]"}
+    if which in press:
+        staff.execute_script("document.querySelector(arguments[0]).click()", press[which])
+    assert examine(staff) == []
+
+
+@pytest.fixture
+def sandbox_page(
+    server: str,  # noqa: F811 - the fixture
+    browser: Chrome, until_shown: Wait, monkeypatch: pytest.MonkeyPatch,
+) -> Chrome:  # fmt: skip
+    # A browser keeps its connections, and each keeps a thread that the server's end waits for.
+    monkeypatch.setattr(WSGIRequestHandler, "protocol_version", "HTTP/1.0")
+    browser.get(f"{server}/sandbox/")
+    until_shown("Where is my order?")
+    customer = Customer.objects.order_by("pk")[0]
+    for number, said in enumerate(("Do you ship?", "In 2 days.")):
+        SandboxMessage.objects.create(
+            mid=f"aWdf{number}", text=said, customer=customer, from_customer=not number
+        )
+    until_shown("In 2 days.")
+    browser.execute_script("document.querySelector('.trouble').open = true")
+    return browser
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_the_sandbox_shuts_nobody_out(sandbox_page: Chrome, examine: Examine) -> None:
+    assert examine(sandbox_page) == []

@@ -1,0 +1,333 @@
+"""The inbox in a real browser: one page, without loads, by mouse, by keys and on a phone."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from conversations.admin import labels
+from conversations.display import thread
+from conversations.models import Account, Conversation, Label, Message, Origin, State, Verdict
+from tests.browser.conftest import PATIENCE, Wait
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+WIDE = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+INBOX = "/admin/conversations/conversation/"
+
+# Whose name, whose words and whose reply field are on the page: noted whenever anything changes.
+WATCH = """
+    window.mixed = [];
+    const look = () => {
+      const said = (selector) => document.querySelector(selector)?.textContent.match(/c\\d+/)?.[0];
+      const pk = document.querySelector("[data-keep=composer]")?.dataset.conversation;
+      const row = document.querySelector(`.queue-row[data-conversation="${pk}"] .queue-open`);
+      const names = [said("[data-part=head] h2"), said("[data-part=thread] article"),
+        said("[data-part=customer]"), row?.textContent.trim().slice(1)];
+      const found = new Set(names.filter(Boolean));
+      if (found.size > 1) window.mixed.push([...found].join());
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true });
+    window.unloaded = true;
+"""
+
+
+@pytest.fixture
+def inbox(
+    transactional_db: None, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
+) -> Iterator[Chrome]:
+    """The inbox on a wide screen, where eight customers wait: c0 for the longest time."""
+    now = timezone.now()
+    for number in range(8):
+        since = now - timedelta(minutes=90 - number)
+        talk = Conversation.objects.create(
+            account=Account.objects.ours(), customer_id=f"1789{number}", username=f"c{number}",
+            last_inbound_at=since, waiting_since=since,
+        )  # fmt: skip
+        for line in range(20):
+            Message.objects.create(
+                conversation=talk, origin=Origin.CUSTOMER, text=f"c{number} asks {line}",
+                verdict=Verdict.NO_ANSWER, at=since - timedelta(minutes=20 - line),
+            )  # fmt: skip
+    logged_in.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", WIDE)
+    logged_in.get(f"{live_server.url}{INBOX}")
+    until_shown("Choose a conversation")
+    logged_in.execute_script(WATCH)
+    yield logged_in
+    logged_in.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def until(browser: Chrome, what: Callable[[], Any], otherwise: str) -> None:
+    patient = WebDriverWait(browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
+    patient.until(lambda _: what(), otherwise)
+
+
+def press(browser: Chrome, *keys: str) -> None:
+    ActionChains(browser).send_keys(*keys).perform()
+
+
+def row(browser: Chrome, name: str) -> None:
+    browser.find_element(By.XPATH, f"//a[contains(@class, 'queue-open')][.='@{name}']").click()
+
+
+def head(browser: Chrome) -> str:
+    found = browser.find_elements(By.CSS_SELECTOR, "[data-part=head] h2")
+    return found[0].text if found else ""
+
+
+def until_open(browser: Chrome, name: str) -> None:
+    until(browser, lambda: head(browser) == f"@{name}", f"@{name} was not opened")
+
+
+def never_loaded(browser: Chrome) -> bool:
+    """Tell whether it is still the page that was loaded first, and no customers were mixed up."""
+    assert browser.execute_script("return window.mixed") == []
+    return bool(browser.execute_script("return window.unloaded === true"))
+
+
+def is_on_top(browser: Chrome, selector: str) -> bool:
+    """Tell whether nothing lies over the middle of an element."""
+    return bool(
+        browser.execute_script(
+            "const one = document.querySelector(arguments[0]), box = one.getBoundingClientRect();"
+            "const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];"
+            "return one.contains(document.elementFromPoint(x, y))", selector,
+        )
+    )  # fmt: skip
+
+
+def conversation(name: str) -> Conversation:
+    return Conversation.objects.get(username=name)
+
+
+@contextmanager
+def held(patch: pytest.MonkeyPatch, room: Any, name: str, pk: int) -> Iterator[threading.Event]:
+    """Stall what the server does for this conversation until told to go on."""
+    go_on, real = threading.Event(), getattr(room, name)
+
+    def stalled(*args: Any, **kwargs: Any) -> Any:
+        if any(getattr(one, "pk", None) == pk for one in args):
+            go_on.wait(PATIENCE)
+        return real(*args, **kwargs)
+
+    patch.setattr(room, name, stalled)
+    yield go_on
+    go_on.set()
+
+
+def test_three_are_opened_and_gone_back_through_without_a_load(inbox: Chrome) -> None:
+    for name in ("c0", "c3", "c5"):
+        row(inbox, name)
+        until_open(inbox, name)
+        assert inbox.title == f"@{name} · Inbox"
+        assert f"/{conversation(name).pk}/change/" in inbox.current_url
+        marked = inbox.find_elements(By.CSS_SELECTOR, ".queue-row[aria-current]")
+        assert [one.get_attribute("data-conversation") for one in marked] == [
+            str(conversation(name).pk)
+        ]
+    for name in ("c3", "c0"):
+        inbox.back()
+        until_open(inbox, name)
+    inbox.back()
+    until(inbox, lambda: not head(inbox), "the list alone did not come back")
+    assert inbox.title == "Inbox"
+    inbox.forward()
+    until_open(inbox, "c0")
+    assert never_loaded(inbox)
+    inbox.refresh()
+    until_open(inbox, "c0")
+
+
+def test_another_tab_beside_an_open_conversation_leaves_it_open(
+    inbox: Chrome, until_shown: Wait
+) -> None:
+    row(inbox, "c2")
+    until_open(inbox, "c2")
+    inbox.find_element(By.XPATH, "//a[contains(@class, 'queue-tab')][contains(., 'Mine')]").click()
+    until_shown("You have no conversations.")
+    assert head(inbox) == "@c2"
+    inbox.refresh()
+    until_shown("You have no conversations.")
+    assert head(inbox) == "@c2"
+
+
+def test_fast_clicks_end_where_the_last_one_went(inbox: Chrome) -> None:
+    for name in ("c1", "c4", "c2", "c6", "c0", "c7"):
+        row(inbox, name)
+    until_open(inbox, "c7")
+    assert f"/{conversation('c7').pk}/change/" in inbox.current_url
+    assert never_loaded(inbox)
+
+
+def test_a_slow_answer_does_not_take_the_place_of_a_later_one(
+    inbox: Chrome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with held(monkeypatch, thread, "read", conversation("c1").pk) as go_on:
+        row(inbox, "c1")
+        row(inbox, "c3")
+        until_open(inbox, "c3")
+        go_on.set()
+        press(inbox, "?", Keys.ESCAPE)  # time passes
+        row(inbox, "c4")
+        until_open(inbox, "c4")
+    assert f"/{conversation('c4').pk}/change/" in inbox.current_url
+    assert never_loaded(inbox)
+
+
+def test_what_was_done_in_one_is_not_shown_in_another_that_was_opened_meanwhile(
+    inbox: Chrome, until_shown: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row(inbox, "c1")
+    until_open(inbox, "c1")
+    with held(monkeypatch, labels, "change", conversation("c1").pk) as go_on:
+        inbox.find_element(By.CSS_SELECTOR, ".talk-label-form [name=label]").send_keys(
+            "gift", Keys.ENTER
+        )
+        row(inbox, "c2")
+        until_open(inbox, "c2")
+        go_on.set()
+        until_shown("Label “gift” added.")
+    assert head(inbox) == "@c2"
+    assert [label.name for label in conversation("c1").labels.all()] == ["gift"]
+    assert not conversation("c2").labels.exists()
+    assert never_loaded(inbox)
+
+
+def test_an_act_changes_the_page_where_one_is(inbox: Chrome, until_shown: Wait) -> None:
+    row(inbox, "c0")
+    until_open(inbox, "c0")
+    inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+    until_shown("Marked as done.")
+    names = [one.text for one in inbox.find_elements(By.CSS_SELECTOR, ".queue-open")]
+    assert names[0] == "@c1"
+    for part in ("[data-part=head] h2", "[data-part=head] button", ".composer [type=submit]"):
+        assert is_on_top(inbox, part), "what was said of it covers something"
+    assert head(inbox) == "@c0"
+    assert never_loaded(inbox)
+
+
+def test_ticks_and_half_typed_filters_outlive_a_refresh(inbox: Chrome) -> None:
+    box = ".queue-row:nth-child(3) .queue-tick"
+    inbox.find_element(By.CSS_SELECTOR, box).click()
+    search = inbox.find_element(By.ID, "queue-search")
+    search.send_keys("half a na")
+    Conversation.objects.filter(username="c0").update(waiting_since=None)
+    inbox.execute_script("document.dispatchEvent(new CustomEvent('instabot:refresh'))")
+    until(inbox, lambda: "@c0" not in inbox.page_source, "the list did not change")
+    assert inbox.find_element(By.CSS_SELECTOR, ".queue-row:nth-child(2) .queue-tick").is_selected()
+    assert search.get_attribute("value") == "half a na"
+    assert inbox.switch_to.active_element == search
+
+
+def test_one_opens_reads_and_replies_by_keys_alone(inbox: Chrome, until_shown: Wait) -> None:
+    press(inbox, "j", "j", "k", "j", Keys.ENTER)
+    until_open(inbox, "c1")
+    inbox.find_element(By.ID, "reply-text")
+    while inbox.switch_to.active_element.get_attribute("id") != "reply-text":
+        press(inbox, Keys.TAB)
+    press(inbox, "On its way, e j a ?")
+    press(inbox, Keys.TAB)
+    assert inbox.switch_to.active_element.text == "Send"
+    press(inbox, Keys.ENTER)
+    until_shown("Reply queued.")
+    sent = Message.objects.get(origin=Origin.STAFF)
+    assert (sent.text, sent.conversation) == ("On its way, e j a ?", conversation("c1"))
+    inbox.find_element(By.ID, "reply-text").send_keys(Keys.ESCAPE)
+    press(inbox, "j", "j", "a")  # back in the list
+    until_shown("1 conversation assigned to you.")
+    assert never_loaded(inbox)
+
+
+def test_a_session_that_ended_leads_back_after_the_login(inbox: Chrome, until_shown: Wait) -> None:
+    inbox.delete_all_cookies()
+    row(inbox, "c4")
+    until_shown("Password")
+    inbox.find_element(By.NAME, "username").send_keys("anna")
+    inbox.find_element(By.NAME, "password").send_keys("a-long-password", Keys.ENTER)
+    until_open(inbox, "c4")
+
+
+def test_a_server_that_is_away_loses_nothing_that_is_on_the_page(
+    inbox: Chrome, until_shown: Wait
+) -> None:
+    row(inbox, "c4")
+    until_open(inbox, "c4")
+    offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    inbox.execute_cdp_cmd("Network.enable", {})
+    inbox.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+    try:
+        row(inbox, "c5")
+        until_shown("This page could not be loaded.")
+        inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+        until_shown("Not done: the server could not be reached.")
+    finally:
+        inbox.execute_cdp_cmd("Network.emulateNetworkConditions", offline | {"offline": False})
+    assert head(inbox) == "@c4"
+    inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+    until_shown("Marked as done.")
+
+
+def test_on_a_phone_one_sees_whom_one_writes_to(
+    inbox: Chrome, until_shown: Wait, live_server: LiveServer
+) -> None:
+    talk = conversation("c3")
+    Message.objects.create(
+        conversation=talk, origin=Origin.STAFF, text="A long word: " + "x" * 200, staff="anna",
+        state=State.SENT,
+    )  # fmt: skip
+    inbox.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    row(inbox, "c3")
+    until_open(inbox, "c3")
+    assert not inbox.find_element(By.CSS_SELECTOR, ".inbox-side").is_displayed()
+    for script in ("", "document.querySelector('.talk-scroll').scrollTo(0, -9999)"):
+        inbox.execute_script(script)
+        name, send = (
+            inbox.execute_script(
+                "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
+                "return [box.top, box.bottom, box.left, box.right]", selector,
+            )
+            for selector in ("[data-part=head] h2", ".composer [type=submit]")
+        )  # fmt: skip
+        assert 0 <= name[0] < name[1] <= PHONE["height"] / 3
+        assert PHONE["height"] / 2 < send[0] < send[1] <= PHONE["height"]
+        assert 0 <= send[2] < send[3] <= PHONE["width"]
+    inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+    until_shown("Marked as done.")
+    for part in ("[data-part=head] h2", ".composer [type=submit]"):
+        assert is_on_top(inbox, part), "what was said of it covers something"
+    wide = "return document.documentElement.scrollWidth"
+    assert inbox.execute_script(wide) == PHONE["width"]
+    inbox.find_element(By.CSS_SELECTOR, ".inbox-back").click()
+    until(inbox, lambda: not head(inbox), "there is no way back to the list")
+    assert inbox.find_element(By.CSS_SELECTOR, ".inbox-side").is_displayed()
+    inbox.find_element(By.CSS_SELECTOR, ".inbox-menu").click()
+    until_shown("Outbox")
+    assert never_loaded(inbox)
+
+
+def test_a_tab_of_labels_and_filters_works_as_a_plain_page_too(
+    inbox: Chrome, until_shown: Wait
+) -> None:
+    conversation("c6").labels.add(Label.objects.named("gift"))
+    inbox.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        inbox.refresh()
+        row(inbox, "c6")
+        until_shown("c6 asks 19")
+        inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+        until_shown("Marked as done.")
+        inbox.find_element(By.XPATH, "//a[contains(., 'All')][contains(@class, 'tab')]").click()
+        until_shown("Choose a conversation")
+        assert len(inbox.find_elements(By.CSS_SELECTOR, ".queue-row")) == 8
+    finally:
+        inbox.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
