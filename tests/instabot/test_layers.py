@@ -213,8 +213,8 @@ def written_columns(file: str) -> set[str]:
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.attr for target in targets if isinstance(target, ast.Attribute)}
-            keys = [target.slice for target in targets if isinstance(target, ast.Subscript)]
-            names |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+            slices = [target.slice for target in targets if isinstance(target, ast.Subscript)]
+            names |= {str(one.value) for one in slices if isinstance(one, ast.Constant)}
         elif isinstance(node, ast.Constant) and re.search(r"\bSET\b|^\w+ = ", str(node.value)):
             names |= set(re.findall(r"(\w+) = ", str(node.value).partition("WHERE")[0]))
     return names
