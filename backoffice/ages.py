@@ -27,7 +27,15 @@ def clock(moment: datetime, now: datetime) -> str:
 
 
 def precisely(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "Y-m-d H:i:s e")
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def at(moment: datetime) -> SafeString:
+    """Say at which time of the day, and the moment itself where the pointer rests."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(), precisely(moment), f"{timezone.localtime(moment):%H:%M}",
+    )  # fmt: skip
 
 
 def ago(moment: datetime, now: datetime) -> SafeString:

@@ -8,7 +8,7 @@ from functools import cached_property
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from backoffice.ages import precisely
+from backoffice import ages
 from backoffice.chips import Chip
 from conversations.display import names
 from conversations.display.bubble import Shown, read_card
@@ -36,11 +36,13 @@ class Entry(Shown):
     now: datetime = field(default_factory=timezone.now)
     day: date | None = None  # where a new day begins
     came: str = ""  # how the customer came, right before this
+    came_earlier: bool = False  # on a day before this one's
     continues: bool = False  # the same one goes on: it need not be said again who
     rule: int | None = None  # that answered this question
     part: str = ""  # "1 of 2" of a long answer
     waits: str = ""  # why a message has not left
-    may_hurry: bool = False  # it waits for nothing but its time
+    may_hurry: bool = False  # staff may have it go now
+    is_held: bool = False  # nothing of the account goes
     too_late: str = ""  # why Instagram takes it no more
     quoted: str = ""  # the beginning of the message that this one replies to
     attempts: Sequence[Attempt] = ()  # the first ones, and the last
@@ -101,12 +103,30 @@ class Entry(Shown):
         if self.message.kind == COMMENT:
             return names.comment(self.message.about)
         is_shown = self.media or self.cards or self.message.content
-        return "" if is_shown else names.name(self.message.kind)
+        return "" if is_shown else names.title(self.message.kind)
 
     @property
     def post(self) -> str:
         """Return the link to the post that a comment is on, where Meta gives one."""
         return link(find_link({"media": self.message.about.get("media")}))
+
+    @property
+    def at(self) -> SafeString:
+        return ages.at(self.message.at)
+
+    @property
+    def began(self) -> SafeString:
+        """Return when the first of equal lines was."""
+        return ages.at(self.since or self.message.at)
+
+    @property
+    def sent(self) -> SafeString | str:
+        message = self.message
+        return ages.at(message.sent_at) if message.state == State.SENT and message.sent_at else ""
+
+    @property
+    def seen(self) -> SafeString | str:
+        return ages.at(self.message.seen_at) if self.message.seen_at else ""
 
     @property
     def words(self) -> SafeString:
@@ -185,13 +205,16 @@ class Entry(Shown):
     @property
     def fate(self) -> str:
         """Return in a few words what became of it; empty: the sentence says that."""
-        if self.unsent or self.waits or self.message.state in (State.SENDING, State.UNKNOWN):
+        message = self.message
+        if self.unsent or self.waits or message.state in (State.SENDING, State.UNKNOWN):
             return ""
+        if message.verdict == Verdict.KEPT and message.reason:
+            return ""  # it says so itself
         chip = self.chip.text
         said = self.sentence.casefold()
         if said.startswith((chip.casefold(), "not confirmed")):
             return ""
-        return "Not delivered" if self.message.state == State.FAILED else chip
+        return "Not delivered" if message.state == State.FAILED else chip
 
     @property
     def sentence(self) -> str:
@@ -217,8 +240,8 @@ class Entry(Shown):
     def tone(self) -> str:
         """Return how loud it is said: calm but for what somebody may have to look at."""
         message = self.message
-        if message.state == State.QUEUED and self.waits and not self.may_hurry:
-            return "calm" if self.waits == SENDING else "warn"
+        if message.state == State.QUEUED:
+            return "warn" if self.is_held else "calm"
         is_quiet = self.chip.tone in ("good", "info") or message.verdict == Verdict.KEPT
         return "calm" if is_quiet else self.chip.tone
 
@@ -228,11 +251,18 @@ class Entry(Shown):
         return self.message.state == State.CANCELLED
 
     @property
-    def note(self) -> tuple[str, ...]:
-        """Return what would be said below it: what is equal in a row is said once."""
+    def alike(self) -> tuple[object, ...]:
+        """Return what must be equal in a row to be said once: a line, or what is below a bubble.
+
+        What has something to click, or is looked for, stands alone.
+        """
         message = self.message
-        seen = "seen" if message.seen_at else ""
-        return (message.origin, message.staff, self.fate, self.sentence, seen, self.edited)
+        if self.is_line:
+            return self.origin, self.event, self.chip.text
+        apart = self.may_go_again or self.may_be_stopped or self.is_marked
+        seen = message.seen_at is not None
+        said = (self.fate, self.sentence, seen, self.edited)
+        return (message.pk if apart else None, message.origin, message.staff, *said)
 
     @property
     def calls_between(self) -> int:
@@ -254,14 +284,9 @@ class Entry(Shown):
             ("Rule", message.rule),
             ("Wording", None if message.variant is None else message.variant + 1),
             ("State", message.verdict or message.state),
-            ("Said", precisely(message.at)),
-            ("Stored", precisely(message.created_at)),
-            ("Decided", message.decided_at and precisely(message.decided_at)),
+            ("Said", ages.precisely(message.at)),
+            ("Stored", ages.precisely(message.created_at)),
+            ("Decided", message.decided_at and ages.precisely(message.decided_at)),
             ("Error", message.error),
         ]
         return [(name, value) for name, value in facts if value not in (None, "")]
-
-    @property
-    def stands_alone(self) -> bool:
-        """Tell whether there is something to click below it, or nothing like it beside it."""
-        return self.may_go_again or self.may_be_stopped or self.is_line or self.is_marked

@@ -43,7 +43,7 @@ class Media:
 
     @property
     def title(self) -> str:
-        return self.name[:1].upper() + self.name[1:]
+        return names.title(self.kind)
 
     @property
     def caption(self) -> str:
@@ -51,6 +51,10 @@ class Media:
         if self.expired:
             return f"{self.title} · expired"
         return "" if self.shape in ("page", "file") or self._speaks else self.title
+
+    @property
+    def is_story(self) -> bool:
+        return self.kind in STORIES
 
     @property
     def may_be_film(self) -> bool:

@@ -59,6 +59,12 @@ def name(kind: str) -> str:
     return "" if kind in ("text", EDIT, "unsent") else NAMES.get(kind, kind)
 
 
+def title(kind: str) -> str:
+    """Return what to call a kind where it stands alone."""
+    called = name(kind)
+    return called[:1].upper() + called[1:]
+
+
 def is_bubble(message: Message) -> bool:
     """Tell whether it was said in the conversation; anything else is a line between."""
     said = message.text or message.attachments or message.unsent_at

@@ -9,18 +9,26 @@ from django.utils.safestring import SafeString, mark_safe
 
 # A link ends where a reader would not see that it goes on: at what turns or hides letters.
 _LINK = re.compile(
-    r"https?://[^\s<>\"'`\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\\]+",
+    r"https?://[^\s<>\"'`“”„«»\u2039\u203a\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\\]+",
     re.IGNORECASE,
 )
 MAX_LINK = 2000  # characters; a longer one is text
-_punctuation = SimpleLazyObject(Urlizer)
+
+
+class _Sentence(Urlizer):
+    """Knows the punctuation around a link in a sentence, in its brackets or at its end."""
+
+    trailing_punctuation_chars = f"{Urlizer.trailing_punctuation_chars}?…。、\uff0c\uff01\uff1f"
+
+
+_sentence = SimpleLazyObject(_Sentence)
 
 
 def clickable(text: str) -> SafeString:
     """Return a text as HTML, with links where it has addresses that begin with http or https."""
     parts, end = [], 0
     for found in _LINK.finditer(text):
-        lead, link, trail = _punctuation.trim_punctuation(found[0])
+        lead, link, trail = _sentence.trim_punctuation(found[0])
         parts += [text[end : found.start()], lead, _link(link), trail]
         end = found.end()
     parts.append(text[end:])
@@ -29,11 +37,10 @@ def clickable(text: str) -> SafeString:
 
 def _link(address: str) -> SafeString | str:
     """Return the link as it was written; where it leads is said if it is not what it looks like."""
-    host = _host(address)
+    host, is_plain = _host(address)
     if not host:
         return address
-    plain = f"//{host}" in address.lower() and host.isascii()
-    title = "" if plain else format_html(' title="Opens {}"', _spelled(host))
+    title = "" if is_plain else format_html(' title="Opens {}"', _spelled(host))
     return format_html(
         '<a class="msg-link" href="{}"{} target="_blank" rel="noopener noreferrer nofollow"'
         ' referrerpolicy="no-referrer">{}</a>',
@@ -41,12 +48,14 @@ def _link(address: str) -> SafeString | str:
     )  # fmt: skip
 
 
-def _host(address: str) -> str:
-    """Return the host of an address that a browser can open; empty: it has none."""
+def _host(address: str) -> tuple[str, bool]:
+    """Return the host that a browser would ask, and whether it is what a reader takes for it."""
     try:
-        return (urlsplit(address).hostname or "") if len(address) <= MAX_LINK else ""
+        parts = urlsplit(address)
+        host = (parts.hostname or "") if len(address) <= MAX_LINK else ""
     except ValueError:
-        return ""
+        return "", False
+    return host, host.isascii() and "@" not in parts.netloc
 
 
 def _spelled(host: str) -> str:

@@ -1,10 +1,9 @@
 """Turns rows into what staff read: the bubbles and lines of one conversation, page by page."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet, Window
@@ -20,7 +19,7 @@ from conversations.models import TO_COMMENTS, Attempt, Conversation, Message, Or
 from conversations.outbox import why_too_late
 from workqueue import sql
 
-SHOWN = 60  # messages on one page of a conversation
+SHOWN = 40  # messages on one page of a conversation
 GOES_ON_FOR = timedelta(minutes=5)  # so long it need not be said again who writes
 FIRST_ATTEMPTS = 3  # of many that are shown beside the last
 
@@ -158,6 +157,7 @@ class _Reader:
             entry.too_late = why_too_late(self.conversation, message, self.now)
         if message.state == State.QUEUED:
             entry.waits, entry.may_hurry = self._waits(message, above)
+            entry.is_held = self.conversation.account.is_paused(self.now)
 
     def _waits(self, message: Message, above: Sequence[Entry]) -> tuple[str, bool]:
         """Return what a queued message waits for, and whether staff may have it go at once."""
@@ -189,8 +189,8 @@ def _quote(message: Message, said: Mapping[str | int, str]) -> str:
 
 def _follow(entry: Entry, above: Entry | None) -> None:
     """Say where a new day begins, and where the same one goes on."""
-    message, day = entry.message, timezone.localtime(entry.message.at).date()
-    if above is None or timezone.localtime(above.message.at).date() != day:
+    message, day = entry.message, _day(entry.message.at)
+    if above is None or _day(above.message.at) != day:
         entry.day = day
         return
     last = above.message
@@ -203,37 +203,39 @@ def _follow(entry: Entry, above: Entry | None) -> None:
     entry.continues = is_same and is_near and not above.is_line and not entry.is_line
 
 
+def _day(moment: datetime) -> date:
+    return timezone.localtime(moment).date()
+
+
 def _say_once(entries: Sequence[Entry]) -> list[Entry]:
     """Leave one of equal lines in a row, and of equal notes the last."""
     kept: list[Entry] = []
-    for is_line, several in groupby(entries, _alike):
-        run = list(several)
+    for run in _runs(entries):
         last = run[-1]
-        if is_line[0]:
-            last.times, last.since = len(run), run[0].message.at
-            last.day, last.came = run[0].day, run[0].came
+        last.times = len(run)
+        if last.is_line:
+            last.since = run[0].message.at
+            last.day = run[0].day
+            last.came, last.came_earlier = run[0].came, run[0].came_earlier
             last.absorbed = [one.message.pk for one in run[:-1]]
             kept.append(last)
             continue
         for one in run[:-1]:
             one.times = 0
-        last.times = len(run)
         kept += run
     return kept
 
 
-def _alike(entry: Entry) -> tuple[object, ...]:
-    """Return what must be equal in a row to be said once."""
-    if entry.is_line:
-        return (
-            True,
-            entry.origin,
-            entry.event,
-            entry.chip.text,
-            timezone.localtime(entry.message.at).date(),
-        )
-    apart = entry.message.pk if entry.stands_alone else None
-    return False, apart, *entry.note
+def _runs(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Part a page where a new day begins, or something else is to be said."""
+    run: list[Entry] = []
+    for entry in entries:
+        if run and (entry.day or entry.came or entry.alike != run[-1].alike):
+            yield run
+            run = []
+        run.append(entry)
+    if run:
+        yield run
 
 
 def _say_arrival(conversation: Conversation, entries: Sequence[Entry], page: _Page) -> str:
@@ -246,7 +248,8 @@ def _say_arrival(conversation: Conversation, entries: Sequence[Entry], page: _Pa
     if following is None:
         return "" if page.after else came
     if following or not page.before:
-        entries[following].came = came
+        entry = entries[following]
+        entry.came, entry.came_earlier = came, _day(at) != _day(entry.message.at)
     return ""
 
 

@@ -7,7 +7,7 @@ const plain = (html) => html.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/
 let shown = null; // the thread whose entries are known
 let known = []; // its entries as they stand, each with the HTML that the server wrote
 let more = []; // its links to earlier and later messages
-let place = { top: 0, height: 0 };
+let place = null; // which message stands where, unless one reads the newest
 let loading = false;
 
 document.addEventListener("click", (event) => {
@@ -17,9 +17,8 @@ document.addEventListener("click", (event) => {
   load(link);
 }, true); // before the page goes there
 
-document.addEventListener("scroll", ({ target }) => {
-  if (target.matches?.(".msg-scroll")) place = { top: target.scrollTop, height: target.scrollHeight };
-}, true);
+document.addEventListener("scroll", ({ target }) => target.matches?.(".msg-scroll") && remember(), true);
+document.addEventListener("toggle", remember, true);
 
 document.addEventListener("instabot:opened", begin);
 document.addEventListener("instabot:swapped", keep);
@@ -84,6 +83,7 @@ function add(link, found) {
   oneDayLine();
   // The thread is measured from its end: what is added there moves what one reads.
   if (!earlier) scroll.scrollTop -= scroll.scrollHeight - height;
+  remember();
   (earlier ? came.at(-1) : came[0])?.querySelector("a, summary")?.focus({ preventScroll: true });
 }
 
@@ -109,15 +109,25 @@ function keep({ detail }) {
   const last = before.findIndex(({ node }) => node.id && node.id === now.findLast((one) => one.node.id)?.node.id);
   for (const one of now) {
     const old = same.get(one.node.id);
-    if (old?.html !== one.html) continue;
-    one.node.replaceWith(old.node);
-    one.node = old.node;
+    if (old?.html !== one.html) playOn(old?.node, one.node);
+    else {
+      one.node.replaceWith(old.node);
+      one.node = old.node;
+    }
   }
   if (first > 0) putBack(before.slice(0, dayBefore(before, first)), links, "earlier");
   if (last >= 0 && last < before.length - 1 && part().querySelector("[data-more=later]")) putBack(before.slice(last + 1), links, "later");
   learnAgain(before, now);
   oneDayLine();
   stay();
+}
+
+function playOn(old, node) {
+  const players = [...(old?.querySelectorAll("audio, video") ?? [])];
+  for (const player of node.querySelectorAll("audio, video")) {
+    const playing = players.find((one) => one.src === player.src);
+    if (playing) player.replaceWith(playing);
+  }
 }
 
 // The line of its day belongs to a message, and comes with it.
@@ -145,7 +155,17 @@ function learnAgain(before, now) {
   more = [...part().querySelectorAll("[data-more], .msg-newest")];
 }
 
+const scroller = () => part()?.closest(".msg-scroll");
+const topOf = (id) => document.getElementById(id).getBoundingClientRect().top;
+
+function remember() {
+  const scroll = scroller();
+  if (!scroll) return;
+  const { top } = scroll.getBoundingClientRect();
+  const first = [...part().querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().bottom > top);
+  place = scroll.scrollTop < -1 && first ? { id: first.id, top: topOf(first.id) } : null;
+}
+
 function stay() {
-  const scroll = part().closest(".msg-scroll");
-  if (place.top < 0) scroll.scrollTop = place.top - (scroll.scrollHeight - place.height);
+  if (place && document.getElementById(place.id)) scroller().scrollTop += topOf(place.id) - place.top;
 }
