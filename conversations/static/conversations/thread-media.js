@@ -1,5 +1,4 @@
 // What came beside a text: photos open large, and where Meta's link has died, that is said.
-const DEAD = 3; // HTMLMediaElement.NETWORK_NO_SOURCE
 
 // ---- Links that have died. Errors do not bubble, so they are caught on their way down.
 document.addEventListener("error", ({ target }) => lost(target), true);
@@ -9,7 +8,7 @@ look();
 // What failed before this script was there.
 function look() {
   for (const one of document.querySelectorAll(".msg-medium :is(img, video, audio)")) {
-    if (one.complete ? !one.naturalWidth : one.error || one.networkState === DEAD) lost(one);
+    if (one.complete ? !one.naturalWidth : one.error) lost(one);
   }
 }
 

@@ -109,15 +109,25 @@ function keep({ detail }) {
   const last = before.findIndex(({ node }) => node.id && node.id === now.findLast((one) => one.node.id)?.node.id);
   for (const one of now) {
     const old = same.get(one.node.id);
-    if (old?.html !== one.html) continue;
-    one.node.replaceWith(old.node);
-    one.node = old.node;
+    if (old?.html !== one.html) playOn(old?.node, one.node);
+    else {
+      one.node.replaceWith(old.node);
+      one.node = old.node;
+    }
   }
   if (first > 0) putBack(before.slice(0, dayBefore(before, first)), links, "earlier");
   if (last >= 0 && last < before.length - 1 && part().querySelector("[data-more=later]")) putBack(before.slice(last + 1), links, "later");
   learnAgain(before, now);
   oneDayLine();
   stay();
+}
+
+function playOn(old, node) {
+  const players = [...(old?.querySelectorAll("audio, video") ?? [])];
+  for (const player of node.querySelectorAll("audio, video")) {
+    const playing = players.find((one) => one.src === player.src);
+    if (playing) player.replaceWith(playing);
+  }
 }
 
 // The line of its day belongs to a message, and comes with it.
