@@ -8,6 +8,7 @@ from types import FrameType
 from typing import NoReturn
 
 from bench import (
+    admin,
     api,
     bad_input,
     chaos,
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "rest": rest.run,
 }
 ON_REQUEST = {
+    "admin": admin.run,
     "api": api.run,
     "chaos": chaos.run,
     "rates": rates.run,

@@ -34,6 +34,12 @@ class Counts:
     matching_rounds: int = 7
     api_conversations: int = 50_000  # of ten messages each
     api_requests: int = 200  # of each kind
+    admin_messages: int = 1_000_000  # twenty in a conversation, on PostgreSQL
+    admin_messages_sqlite: int = 200_000
+    admin_tabs: int = 20
+    admin_rate: float = 20.0  # messages a second
+    admin_seconds: float = 20.0  # of each of its phases
+    admin_requests: int = 40  # of each page
     rest_quiet: float = 5.0
     rest_seconds: float = 20.0
 
@@ -58,6 +64,11 @@ QUICK = Counts(
     matching_rounds=2,
     api_conversations=1000,
     api_requests=5,
+    admin_messages=10_000,
+    admin_messages_sqlite=5_000,
+    admin_tabs=5,
+    admin_seconds=4.0,
+    admin_requests=3,
     rest_quiet=2.0,
     rest_seconds=3.0,
 )

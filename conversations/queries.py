@@ -1,7 +1,7 @@
 """Which conversations: what the admin's list and the API's can be narrowed to, and the queue."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -109,17 +109,17 @@ def _failed_lately(now: datetime) -> QuerySet[Message]:
 
 def in_tab(rows: Rows, tab: Tab, user: int | None, now: datetime) -> Rows:
     """Keep only what is in a part of the queue, in its order; user: whose own are mine."""
-    kept: dict[Tab, Rows] = {
-        Tab.WAITING: waiting(rows, now),
-        Tab.MINE: mine(rows, user),
-        Tab.UNASSIGNED: waiting(rows, now).filter(assignee=None),
-        Tab.CLOSING: waiting(rows, now).filter(_closes_soon(now)),
-        Tab.NOT_DELIVERED: not_delivered(rows, now),
-        Tab.PUT_OFF: put_off(rows, now),
-        Tab.BOT_ONLY: rows.filter(waiting_since=None, assignee=None),
-        Tab.ALL: rows,
+    kept: dict[Tab, Callable[[], Rows]] = {  # only the one asked for is built
+        Tab.WAITING: lambda: waiting(rows, now),
+        Tab.MINE: lambda: mine(rows, user),
+        Tab.UNASSIGNED: lambda: waiting(rows, now).filter(assignee=None),
+        Tab.CLOSING: lambda: waiting(rows, now).filter(_closes_soon(now)),
+        Tab.NOT_DELIVERED: lambda: not_delivered(rows, now),
+        Tab.PUT_OFF: lambda: put_off(rows, now),
+        Tab.BOT_ONLY: lambda: rows.filter(waiting_since=None, assignee=None),
+        Tab.ALL: lambda: rows,
     }
-    return kept[tab].order_by(*TAB_ORDER.get(tab, [NEWEST.desc()]))
+    return kept[tab]().order_by(*TAB_ORDER.get(tab, [NEWEST.desc()]))
 
 
 def count_tabs(user: int | None, now: datetime) -> dict[Tab, int]:

@@ -170,6 +170,34 @@ def test_a_cut_line_is_said_and_what_came_meanwhile_is_there_afterwards(
     until(thread, lambda: not bar.is_displayed(), "the bar goes away")
 
 
+def test_one_more_customer_who_waits_is_told_of_without_their_words(
+    thread: Chrome, until_shown: Wait
+) -> None:
+    thread.execute_script(
+        "window.shown = [];"
+        "window.Notification = class extends EventTarget {"
+        "  static permission = 'granted';"
+        "  static requestPermission = async () => 'granted';"
+        "  constructor(...said) { super(); window.shown.push(JSON.stringify(said)); }"
+        "};"
+        "document.hasFocus = () => false;"
+        "document.querySelector('[data-alerts]').open = true;"
+    )
+    thread.find_element(By.CSS_SELECTOR, "[value=inbox-notifications]").click()
+    until(
+        thread,
+        lambda: thread.execute_script("return localStorage['inbox-notifications']") == "on",
+        "it is remembered",
+    )
+    writes(make_conversation("joe", last_inbound_at=timezone.now()), "Do you ship?")
+    until(thread, lambda: thread.execute_script("return window.shown.length"), "it is told")
+    (shown,) = thread.execute_script("return window.shown")
+    assert "2 customers are waiting" in shown
+    assert "joe" not in shown
+    assert "ship" not in shown
+    thread.execute_script("localStorage.clear()")
+
+
 def test_who_is_logged_out_is_told_so_and_keeps_what_was_typed(
     thread: Chrome, until_shown: Wait
 ) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from conversations import opt_out, waiting
+from conversations import opt_out, outbox, turns, waiting
 from conversations.account import profiles
 from conversations.models import Conversation, Label, Message, Origin, State
 from tests.conversations.test_waiting_walks import WALK, Step
@@ -175,6 +175,44 @@ def test_a_label_that_changes_shows_on_all_that_have_it(
             staff.post(where, ticked)
     assert all(version_of(talk.pk) > talk.version for talk in talks)
     assert version_of(other.pk) == other.version
+
+
+def test_nobody_waits_for_another_for_ever(shop: Shop, time_passes: Clock) -> None:
+    """Each locks the conversation before its messages, whatever it does."""
+    scene = Scene(shop, time_passes)
+    scene.asks("price")
+    pk, mid = scene.talk.pk, scene.theirs()[0].mid
+    said = scene.newest(origin=Origin.BOT)
+    assert said
+
+    def hears(item: dict[str, object]) -> None:
+        one = Shop(shop.graph)
+        one.hears_item(item)
+        one.reads()
+
+    def is_seen(_: int) -> None:
+        hears({"read": {"mid": said.mid}})
+
+    def reacts(number: int) -> None:
+        hears({"reaction": {"mid": mid, "action": "react", "emoji": "❤👍"[number % 2]}})
+
+    def replies(number: int) -> None:
+        outbox.reply(pk, "Hello!", "anna", f"at-once-{number}")
+
+    def sends(_: int) -> None:
+        turns.take(pk)
+
+    def closes(_: int) -> None:
+        outbox.cancel(Message.objects.filter(conversation=pk), "anna")
+        waiting.done(pk, 10**6, timezone.now())
+
+    def asks(number: int) -> None:
+        one = Shop(shop.graph)
+        one.hears("price", mid=f"aWdfAtOnce{number}")
+        one.reads()
+
+    all_at_once(is_seen, reacts, replies, sends, closes, asks)
+    scene.works()
 
 
 @pytest.mark.django_db(transaction=True)

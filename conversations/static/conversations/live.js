@@ -9,6 +9,7 @@ const BEHIND = 10_000;
 const LONGEST = 30_000; // after errors
 const GIVEN_UP = 10_000; // an answer that takes longer does not come
 const SAID_AFTER = 2; // errors in a row
+const OF_DRAWING = 5; // times as long as the last drawing took nothing is asked: a slow server rests
 const AGES = 60_000; // how long ago a list says that things were
 const TALK = ["head", "thread", "customer"];
 
@@ -22,6 +23,7 @@ let answer = null;
 let errors = 0;
 let connected = new Date();
 let drawn = Date.now();
+let drawing = 0; // milliseconds that it took
 let timer;
 let asking = false;
 
@@ -85,7 +87,9 @@ async function place(before) {
 async function draw(parts) {
   const opened = conversation();
   const there = new Set(bubbles());
+  const began = performance.now();
   await refresh(parts);
+  drawing = performance.now() - began;
   if (parts.includes("list")) drawn = Date.now();
   if (opened === conversation()) tellOfNew(bubbles().filter((id) => !there.has(id)).length);
 }
@@ -198,7 +202,8 @@ function say(words, ...more) {
 }
 
 function pause() {
-  const usual = document.hidden ? BEHIND : IN_FRONT;
+  const usual = Math.max(document.hidden ? BEHIND : IN_FRONT, drawing * OF_DRAWING);
+  drawing = 0;
   const length = errors ? Math.min(Math.max(usual, IN_FRONT * 2 ** errors), LONGEST) : usual;
   return length * (0.85 + Math.random() * 0.3); // not all tabs at once
 }

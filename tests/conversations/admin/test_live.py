@@ -12,12 +12,18 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations import bot_pause, waiting
+from conversations.admin import live
 from conversations.models import Conversation, Label, Message, State
 from tests.support.clock import Clock
 from tests.support.talks import LIST, ask, make_conversation, queries, say, viewer
 
 LIVE = f"{LIST}live/"
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _rights_are_asked_anew() -> None:
+    live._known_rights.clear()
 
 
 def waits(username: str, minutes_ago: float = 10, **fields: Any) -> Conversation:
