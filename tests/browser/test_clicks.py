@@ -241,6 +241,7 @@ def test_a_staff_day_from_log_in_to_the_next_one_who_waits(
     hand.sees("thread", "huh? olga")
     hand.types("It left yesterday.")
     hand.clicks("button", "Send and done")
+    hand.until(lambda: Message.objects.filter(origin="staff").exists(), "it is queued")
     hand.shop.works()
     hand.sees_no("list", "@olga")
     hand.clicks(".composer a, .composer button", "Next waiting")
