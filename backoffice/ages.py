@@ -20,7 +20,7 @@ def span(length: timedelta) -> str:
 
 
 def remaining(length: timedelta) -> str:
-    """Say to the minute how long something lasts still, as countdown.js goes on: 2 h 14 min."""
+    """Say to the minute how long something lasts still, as head.js goes on: 2 h 14 min."""
     minutes = max(-(-int(length.total_seconds()) // 60), 0)
     days, minutes = divmod(minutes, 24 * 60)
     hours, minutes = divmod(minutes, 60)

@@ -22,6 +22,10 @@ class AccountAdmin(ReadOnlyAdmin):
 
     list_display = ("__str__", "instagram_id", "sending")
     when_empty = "Not connected yet."
+
+    class Media:
+        css = {"all": ["conversations/switch.css"]}
+
     change_form_before_template = "admin/conversations/account/before.html"
     fields = (
         "instagram_id",

@@ -118,7 +118,7 @@ class ConversationAdmin(ComposingAdmin):
             "window": chips.window_chip(obj, now),
             "chips": [
                 *filter(None, [chips.waits_chip(obj, now)]),
-                *chips.bot_chips(obj, now, obj.last_verdict),
+                *chips.bot_chips(obj, now, obj.last_verdict, pause=False),
             ],
             "labels": obj.labels.all(),
             "known_labels": Label.objects.all(),

@@ -93,10 +93,13 @@ def _since(moment: datetime | None) -> str:
     return f"Waiting since {precisely(moment)}" if moment else ""
 
 
-def bot_chips(conversation: Conversation, now: datetime, verdict: str | None = None) -> list[Chip]:
+def bot_chips(
+    conversation: Conversation, now: datetime, verdict: str | None = None, *, pause: bool = True
+) -> list[Chip]:
     """Tell who looks after the customer: a person, another app, or the bot.
 
-    verdict: of the customer's last message; what nobody has answered is not called answered.
+    verdict: of the customer's last message; what nobody has answered is not called answered. pause:
+    false where the pause is told beside the chips.
     """
     chips = []
     if conversation.needs_person:
@@ -111,6 +114,8 @@ def bot_chips(conversation: Conversation, now: datetime, verdict: str | None = N
         since = clock(conversation.opted_out_at, now)
         title = f"Since {since}: the customer wants no automatic messages."
         chips.append(Chip("opted out", "warn", title))
+    if conversation.bot_is_paused(now) and not pause:
+        return chips
     if conversation.is_paused_until_resumed(now):
         chips.append(Chip("bot paused", "warn", f"by {conversation.bot_paused_by}"))
     elif conversation.bot_is_paused(now) and conversation.bot_paused_until:

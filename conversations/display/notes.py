@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from backoffice import ages
 from conversations.display.entry import Entry
 from conversations.display.thread import Thread
 from conversations.models import Conversation, Note
@@ -29,6 +30,10 @@ class NoteRow:
     @property
     def at(self) -> datetime:
         return self.note.at
+
+    @property
+    def time(self) -> SafeString:
+        return ages.at(self.note.at)
 
     @property
     def text(self) -> SafeString:

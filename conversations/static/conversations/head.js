@@ -1,9 +1,14 @@
-// Goes on counting what the server said: how long a pause lasts still (ages.remaining).
+// The head of a thread: its menus close when something was chosen, and a pause goes on counting
+// what the server said (ages.remaining).
 const MINUTE = 60_000;
 
 setInterval(count, 1000);
 document.addEventListener("instabot:swapped", count);
 document.addEventListener("instabot:opened", count);
+
+document.addEventListener("submit", ({ target }) => {
+  if (target.closest(".head")) target.closest("details")?.removeAttribute("open");
+});
 
 function count() {
   for (const time of document.querySelectorAll("time[data-countdown]")) {

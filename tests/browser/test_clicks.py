@@ -1,0 +1,259 @@
+"""The commonest tasks of staff, counted in a real browser: clicks, and pages that are loaded.
+
+Each takes no more than Chatwoot's or Help Scout's. Typing is not counted, nor is a worker's work.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.contrib.auth.models import User
+from pytest_django.live_server_helper import LiveServer
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from conversations import bot_pause, bot_switch
+from conversations.models import Account, Conversation, Mention, Message, State
+from rules.models import ResponseRule
+from tests.browser.conftest import PATIENCE, Wait
+from tests.support.graph import error
+from tests.support.shop import Shop
+from tests.support.talks import LIST
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+WIDE = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+# Each document that is loaded, and each click that a person makes, is counted over all pages.
+COUNT = """
+    const add = (name) => sessionStorage.setItem(name, Number(sessionStorage.getItem(name)) + 1);
+    if (window === top) {
+      add("loads");
+      addEventListener("click", (event) => event.detail && event.isTrusted && add("clicks"), true);
+    }
+"""
+
+
+@dataclass
+class Hand:
+    """A person at the screen; what they click is counted."""
+
+    browser: Chrome
+    shop: Shop
+
+    def begins(self) -> None:
+        self.browser.execute_script("sessionStorage.clear()")
+
+    def counted(self) -> tuple[int, int]:
+        """Return the clicks and the loads since one began."""
+        found = self.browser.execute_script(
+            "return ['clicks', 'loads'].map((name) => Number(sessionStorage.getItem(name)))"
+        )
+        return found[0], found[1]
+
+    def clicks(self, selector: str, words: str = "") -> None:
+        def find() -> bool:
+            for one in self.browser.find_elements(By.CSS_SELECTOR, selector):
+                if one.is_displayed() and words in one.text:
+                    one.click()
+                    return True
+            return False
+
+        self.until(find, f"{selector} {words!r} is there to be clicked")
+
+    def types(self, words: str) -> None:
+        ActionChains(self.browser).send_keys(words).perform()
+
+    def until(self, is_so: Callable[[], object], what: str) -> None:
+        patient = WebDriverWait(self.browser, PATIENCE, 0.1, [StaleElementReferenceException])
+        patient.until(lambda _: is_so(), what)
+
+    def reads(self, part: str) -> str:
+        return str(self.browser.find_element(By.CSS_SELECTOR, f"[data-part={part}]").text)
+
+    def sees(self, part: str, words: str) -> None:
+        self.until(lambda: words in self.reads(part), f"{words!r} is seen in {part}")
+
+    def sees_no(self, part: str, words: str) -> None:
+        self.until(lambda: words not in self.reads(part), f"{words!r} is gone from {part}")
+
+
+@pytest.fixture
+def hand(
+    transactional_db: None, shop: Shop, logged_in: Chrome, live_server: LiveServer
+) -> Iterator[Hand]:
+    """The inbox, where Olga waits for the longest time, and then two others."""
+    ResponseRule.objects.get(name="Fallback").delete()
+    for number, name in enumerate(("olga", "carlos", "mia")):
+        shop.hears(f"huh? {name}", customer=f"87000{number}")
+        shop.works()
+        Conversation.objects.filter(customer_id=f"87000{number}").update(username=name)
+    logged_in.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", WIDE)
+    added = logged_in.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": COUNT})
+    logged_in.get(f"{live_server.url}{LIST}")
+    hand = Hand(logged_in, shop)
+    hand.sees("list", "@olga")
+    hand.begins()
+    yield hand
+    logged_in.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    logged_in.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.fixture
+def olga(hand: Hand) -> Conversation:
+    """Her conversation is open."""
+    hand.clicks(".queue-open", "@olga")
+    hand.sees("thread", "huh? olga")
+    hand.begins()
+    return Conversation.objects.get(username="olga")
+
+
+def test_who_waits_longest_is_seen_without_a_click(hand: Hand) -> None:
+    first = hand.browser.find_element(By.CSS_SELECTOR, ".queue-row").text
+    assert "@olga" in first
+    assert hand.counted() == (0, 0)
+
+
+def test_the_next_one_is_answered_and_the_answer_seen_sent_with_two_clicks(hand: Hand) -> None:
+    hand.clicks(".queue-open", "@olga")
+    hand.sees("thread", "huh? olga")
+    hand.types("It left yesterday.")
+    hand.clicks("button", "Send")
+    hand.sees("thread", "It left yesterday.")
+    hand.shop.works()
+    hand.sees_no("thread", "Sending…")
+    hand.sees_no("list", "@olga")
+    assert Message.objects.get(origin="staff").state == State.SENT
+    assert hand.counted() == (2, 0)
+
+
+def test_one_is_done_with_one_click(hand: Hand, olga: Conversation) -> None:
+    hand.clicks("[data-done]")
+    hand.sees_no("list", "@olga")
+    olga.refresh_from_db()
+    assert olga.waiting_since is None
+    assert hand.counted() == (1, 0)
+
+
+def test_one_is_done_from_the_list_with_two_clicks(hand: Hand) -> None:
+    hand.browser.find_element(By.CSS_SELECTOR, ".queue-tick").send_keys(Keys.SPACE)
+    hand.clicks(".queue-acts button", "Done")
+    hand.sees_no("list", "@olga")
+    clicks, loads = hand.counted()
+    assert clicks <= 2
+    assert loads == 0
+
+
+def test_the_bot_is_resumed_with_one_click(hand: Hand, olga: Conversation) -> None:
+    bot_pause.pause(olga.pk, "ben")
+    hand.sees("head", "Bot paused for")
+    hand.clicks("#resume_form button")
+    hand.sees_no("head", "Bot paused for")
+    olga.refresh_from_db()
+    assert olga.bot_paused_until is None
+    assert hand.counted() == (1, 0)
+
+
+def test_the_bot_is_paused_with_two_clicks(hand: Hand, olga: Conversation) -> None:
+    hand.clicks("details:has(#pause_form) summary")
+    hand.clicks("#pause_form button", "3 hours")
+    hand.sees("head", "Bot paused for 3 h 00 min by anna")
+    assert hand.counted() == (2, 0)
+
+
+def test_a_failed_message_is_sent_again_with_one_or_two_clicks(
+    hand: Hand, olga: Conversation
+) -> None:
+    hand.shop.graph.faults.append(error(100))
+    hand.types("It left yesterday.")
+    ActionChains(hand.browser).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(
+        Keys.CONTROL
+    ).perform()
+    hand.until(lambda: Message.objects.filter(origin="staff").exists(), "it is queued")
+    hand.shop.works()
+    hand.until(lambda: Message.objects.get(origin="staff").state == State.FAILED, "it failed")
+    hand.sees("thread", "Resend")
+    hand.begins()
+    hand.clicks("[data-part=thread] button", "Resend")
+    hand.until(lambda: Message.objects.get(origin="staff").state == State.QUEUED, "queued again")
+    hand.shop.works()
+    hand.sees_no("thread", "Resend")
+    assert Message.objects.get(origin="staff").state == State.SENT
+    clicks, loads = hand.counted()
+    assert clicks <= 2
+    assert loads == 0
+
+
+def test_it_is_handed_to_a_colleague_with_two_clicks(hand: Hand, olga: Conversation) -> None:
+    ben = User.objects.create_superuser("ben", first_name="Ben")
+    hand.browser.refresh()
+    hand.sees("thread", "huh? olga")
+    hand.begins()
+    hand.clicks(".head-assign summary")
+    hand.browser.find_element(By.CSS_SELECTOR, ".head-note").send_keys("Please check.")
+    hand.clicks("#assign_form button", "Ben")
+    hand.sees("thread", "Handed over to @ben: Please check.")
+    olga.refresh_from_db()
+    assert olga.assignee == ben
+    assert Mention.objects.get().user == ben
+    hand.sees("head", "Ben")
+    # The note is clicked into as well, by whoever writes one.
+    clicks, loads = hand.counted()
+    assert clicks <= 2
+    assert loads == 0
+
+
+def test_it_is_put_off_with_two_clicks_and_back_with_one(hand: Hand, olga: Conversation) -> None:
+    hand.clicks("details:has(#put_off_form) summary")
+    hand.clicks("#put_off_form button", "tomorrow")
+    hand.sees("head", "put off until")
+    hand.sees_no("list", "@olga")
+    assert hand.counted() == (2, 0)
+    hand.begins()
+    hand.clicks("#back_form button")
+    hand.sees("list", "@olga")
+    assert hand.counted() == (1, 0)
+
+
+def test_an_open_inbox_says_that_the_bot_was_switched_off(hand: Hand, olga: Conversation) -> None:
+    account = Account.objects.ours().pk
+    bot_switch.switch_off(account, "ben")
+    hand.sees("bar", "The bot is off since")
+    bot_switch.switch_on(account, "ben")
+    hand.sees_no("bar", "The bot is off")
+    assert hand.counted() == (0, 0)
+
+
+def test_a_staff_day_from_log_in_to_the_next_one_who_waits(
+    hand: Hand, browser: Chrome, live_server: LiveServer, until_shown: Wait
+) -> None:
+    """Log in, open the inbox, answer, say that it is done, go on, hand over, be left with none."""
+    User.objects.create_superuser("ben", first_name="Ben")
+    browser.delete_all_cookies()
+    browser.get(f"{live_server.url}{LIST}")
+    browser.find_element(By.NAME, "username").send_keys("anna")
+    browser.find_element(By.NAME, "password").send_keys("a-long-password")
+    browser.find_element(By.CSS_SELECTOR, "[type=submit]").click()
+    hand.sees("list", "@olga")  # the log-in leads to where one wanted to go
+    hand.begins()
+    hand.clicks(".queue-open", "@olga")
+    hand.sees("thread", "huh? olga")
+    hand.types("It left yesterday.")
+    hand.clicks("button", "Send and done")
+    hand.until(lambda: Message.objects.filter(origin="staff").exists(), "it is queued")
+    hand.shop.works()
+    hand.sees_no("list", "@olga")
+    hand.clicks(".composer a, .composer button", "Next waiting")
+    hand.sees("thread", "huh? carlos")
+    hand.clicks(".head-assign summary")
+    hand.clicks("#assign_form button", "Ben")
+    hand.sees("thread", "Handed over to @ben.")
+    hand.clicks(".composer a, .composer button", "Next waiting")
+    hand.sees("thread", "huh? mia")
+    hand.clicks("[data-done]")
+    hand.sees_no("list", "@mia")
+    hand.sees("list", "@carlos")  # it is Ben's now, and still waits
+    assert hand.counted() == (7, 0)
+    assert [row.text for row in Message.objects.filter(origin="staff")] == ["It left yesterday."]
+    assert hand.shop.texts[-1] == "It left yesterday."
