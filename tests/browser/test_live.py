@@ -120,7 +120,9 @@ def test_what_one_types_stays(thread: Chrome, maria: Conversation) -> None:
 
 def test_what_one_has_selected_ticked_and_opened_stays(thread: Chrome, maria: Conversation) -> None:
     thread.execute_script(
-        "getSelection().selectAllChildren(document.querySelector('[data-part=thread] article'));"
+        "const words = [...document.querySelectorAll('[data-part=thread] article *')]"
+        "  .findLast((one) => one.textContent.includes('Where is my parcel?'));"
+        "getSelection().selectAllChildren(words);"
         "document.querySelector('.queue-tick').checked = true;"
         "document.querySelector('.queue-menu').open = true;"
     )

@@ -89,12 +89,14 @@ def gets_a_profile(scene: Scene, chance: random.Random) -> None:
 
 
 def is_assigned(scene: Scene, chance: random.Random) -> None:
-    waiting.assign(scene.talk.pk, chance.choice([anna().pk, None]))
+    whom = chance.choice(["me", "nobody"])
+    posts(scene, "bulk/", {"ticked": scene.talk.pk, "do": f"assign:{whom}"})
 
 
 def loses_a_colleague(scene: Scene, _: random.Random) -> None:
-    ben = User.objects.create(username="ben")
-    waiting.assign(scene.talk.pk, ben.pk)
+    ben = User.objects.create_superuser("ben")
+    posts(scene, "bulk/", {"ticked": scene.talk.pk, "do": f"assign:{ben.pk}"})
+    assert scene.talk.assignee == ben
     ben.delete()
 
 
