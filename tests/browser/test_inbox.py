@@ -95,6 +95,17 @@ def never_loaded(browser: Chrome) -> bool:
     return bool(browser.execute_script("return window.unloaded === true"))
 
 
+def is_on_top(browser: Chrome, selector: str) -> bool:
+    """Tell whether nothing lies over the middle of an element."""
+    return bool(
+        browser.execute_script(
+            "const one = document.querySelector(arguments[0]), box = one.getBoundingClientRect();"
+            "const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];"
+            "return one.contains(document.elementFromPoint(x, y))", selector,
+        )
+    )  # fmt: skip
+
+
 def conversation(name: str) -> Conversation:
     return Conversation.objects.get(username=name)
 
@@ -199,6 +210,8 @@ def test_an_act_changes_the_page_where_one_is(inbox: Chrome, until_shown: Wait) 
     until_shown("Marked as done.")
     names = [one.text for one in inbox.find_elements(By.CSS_SELECTOR, ".queue-open")]
     assert names[0] == "@c1"
+    for part in ("[data-part=head] h2", "[data-part=head] button", ".composer [type=submit]"):
+        assert is_on_top(inbox, part), "what was said of it covers something"
     assert head(inbox) == "@c0"
     assert never_loaded(inbox)
 
@@ -235,9 +248,15 @@ def test_one_opens_reads_and_replies_by_keys_alone(inbox: Chrome, until_shown: W
     assert never_loaded(inbox)
 
 
-def test_a_session_that_ended_leads_back_after_the_login(inbox: Chrome, until_shown: Wait) -> None:
-    inbox.delete_all_cookies()
-    row(inbox, "c4")
+@pytest.mark.parametrize("click", [".queue-row:nth-child(5) .queue-open", "[data-done]"])
+def test_a_session_that_ended_leads_back_after_the_login(
+    inbox: Chrome, until_shown: Wait, click: str
+) -> None:
+    if click == "[data-done]":
+        row(inbox, "c4")
+        until_open(inbox, "c4")
+    inbox.delete_cookie("sessionid")
+    inbox.find_element(By.CSS_SELECTOR, click).click()
     until_shown("Password")
     inbox.find_element(By.NAME, "username").send_keys("anna")
     inbox.find_element(By.NAME, "password").send_keys("a-long-password", Keys.ENTER)
@@ -288,6 +307,10 @@ def test_on_a_phone_one_sees_whom_one_writes_to(
         assert 0 <= name[0] < name[1] <= PHONE["height"] / 3
         assert PHONE["height"] / 2 < send[0] < send[1] <= PHONE["height"]
         assert 0 <= send[2] < send[3] <= PHONE["width"]
+    inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+    until_shown("Marked as done.")
+    for part in ("[data-part=head] h2", ".composer [type=submit]"):
+        assert is_on_top(inbox, part), "what was said of it covers something"
     wide = "return document.documentElement.scrollWidth"
     assert inbox.execute_script(wide) == PHONE["width"]
     inbox.find_element(By.CSS_SELECTOR, ".inbox-back").click()

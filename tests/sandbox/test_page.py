@@ -41,6 +41,11 @@ def test_the_page_loads_nothing_from_elsewhere(client: Client, db: None) -> None
     assert "https://" not in text
 
 
+def test_the_page_may_run_nothing_but_its_own_files(client: Client, db: None) -> None:
+    told = client.get("/sandbox/")["Content-Security-Policy"].split("; ")
+    assert {"default-src 'self'", "script-src 'self'", "style-src 'self'"} <= set(told)
+
+
 def test_a_message_is_in_the_thread_and_told_to_the_shop(
     client: Client, db: None, silent: list[Message]
 ) -> None:

@@ -252,4 +252,7 @@ addEventListener("popstate", () => {
 document.addEventListener("instabot:refresh", ({ detail }) => {
   refresh(detail?.parts).catch(() => {}); // whoever wants to know calls refresh()
 });
-document.addEventListener("DOMContentLoaded", () => opened());
+document.addEventListener("DOMContentLoaded", () => {
+  inbox.querySelector(".queue-row[aria-current]")?.scrollIntoView({ block: "nearest" });
+  opened();
+});
