@@ -72,9 +72,7 @@ EXPECTED = {
         "recorded", "story_mention", "no_answer", "mentioned you in their story"
     ),
     "story_reply": answered("story_reply", "replied to your story"),
-    "reply_to_message": answered(
-        "text", "In reply to: What is the price? 😊", after="text", rows=2
-    ),
+    "reply_to_message": answered("text", "</span> What is the price? 😊", after="text", rows=2),
     "quick_reply": answered("quick_reply", "tapped a quick reply"),
     "postback": answered("postback", "tapped a button", DELIVERY),
     "postback_without_mid": answered("postback", "tapped a button"),
