@@ -25,7 +25,10 @@ class MessagesAdmin(KeptAdmin):
         link = reverse("admin:conversations_conversation_change", args=[row.conversation_id])
         return format_html(
             '<a class="link" href="{}?at={}#message-{}">{}</a>',
-            link, row.pk, row.pk, row.conversation,
+            link,
+            row.pk,
+            row.pk,
+            row.conversation,
         )
 
     @admin.display(description="Message")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from backoffice import ages
 from conversations.display.entry import Entry
 from conversations.display.thread import Thread
 from conversations.models import Conversation, Note
@@ -27,8 +28,8 @@ class NoteRow:
     is_note = True  # the rows beside it are messages
 
     @property
-    def at(self) -> datetime:
-        return self.note.at
+    def at(self) -> SafeString:
+        return ages.at(self.note.at)
 
     @property
     def text(self) -> SafeString:
@@ -81,4 +82,4 @@ def _mark_days(rows: Sequence[Entry | NoteRow]) -> None:
 
 
 def _said_at(row: Entry | NoteRow) -> datetime:
-    return row.at if isinstance(row, NoteRow) else row.message.at
+    return row.note.at if isinstance(row, NoteRow) else row.message.at
