@@ -28,8 +28,8 @@ class NoteRow:
     is_note = True  # the rows beside it are messages
 
     @property
-    def at(self) -> datetime:
-        return self.note.at
+    def at(self) -> SafeString:
+        return ages.at(self.note.at)
 
     @property
     def time(self) -> SafeString:
@@ -86,4 +86,4 @@ def _mark_days(rows: Sequence[Entry | NoteRow]) -> None:
 
 
 def _said_at(row: Entry | NoteRow) -> datetime:
-    return row.at if isinstance(row, NoteRow) else row.message.at
+    return row.note.at if isinstance(row, NoteRow) else row.message.at
