@@ -89,12 +89,12 @@ def gets_a_profile(scene: Scene, chance: random.Random) -> None:
 
 
 def is_assigned(scene: Scene, chance: random.Random) -> None:
-    waiting.assign(scene.talk.pk, chance.choice([anna().pk, None]))
+    waiting.assign(scene.talk.pk, chance.choice([anna().pk, None]), seen=None, anyway=True)
 
 
 def loses_a_colleague(scene: Scene, _: random.Random) -> None:
     ben = User.objects.create(username="ben")
-    waiting.assign(scene.talk.pk, ben.pk)
+    waiting.assign(scene.talk.pk, ben.pk, seen=None, anyway=True)
     ben.delete()
 
 
