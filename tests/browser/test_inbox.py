@@ -248,9 +248,15 @@ def test_one_opens_reads_and_replies_by_keys_alone(inbox: Chrome, until_shown: W
     assert never_loaded(inbox)
 
 
-def test_a_session_that_ended_leads_back_after_the_login(inbox: Chrome, until_shown: Wait) -> None:
-    inbox.delete_all_cookies()
-    row(inbox, "c4")
+@pytest.mark.parametrize("click", [".queue-row:nth-child(5) .queue-open", "[data-done]"])
+def test_a_session_that_ended_leads_back_after_the_login(
+    inbox: Chrome, until_shown: Wait, click: str
+) -> None:
+    if click == "[data-done]":
+        row(inbox, "c4")
+        until_open(inbox, "c4")
+    inbox.delete_cookie("sessionid")
+    inbox.find_element(By.CSS_SELECTOR, click).click()
     until_shown("Password")
     inbox.find_element(By.NAME, "username").send_keys("anna")
     inbox.find_element(By.NAME, "password").send_keys("a-long-password", Keys.ENTER)

@@ -95,6 +95,15 @@ def test_keys_are_shown_and_do_nothing_while_one_types(queue: Chrome, until_show
     assert "tab=all" in queue.current_url
 
 
+def test_a_tab_shows_a_number_only_where_there_is_one(queue: Chrome) -> None:
+    mine = queue.find_element(By.XPATH, "//a[contains(@class, 'queue-tab')][contains(., 'Mine')]")
+    assert mine.text == "Mine"
+    write = "arguments[0].querySelector('.queue-count').textContent = arguments[1]"
+    for number, shown in (("3", "Mine\n3"), ("0", "Mine")):
+        queue.execute_script(write, mine, number)
+        assert "".join(mine.text.split()) == "".join(shown.split())
+
+
 def test_a_click_anywhere_in_a_row_opens_it_but_not_on_its_box(
     queue: Chrome, until_shown: Wait
 ) -> None:

@@ -25,6 +25,12 @@ document.addEventListener("click", ({ target }) => closeMenus(target.closest(".q
 document.addEventListener("instabot:swapped", prepare);
 prepare();
 
+// Whoever writes a number into a tab: a nought is not shown.
+const tabs = document.querySelector("[data-part=tabs]");
+new MutationObserver(() => {
+  for (const count of tabs.querySelectorAll(".queue-count")) count.hidden = count.textContent.trim() === "0";
+}).observe(tabs, { childList: true, characterData: true, subtree: true });
+
 function ticks() {
   return [...document.querySelectorAll(".queue-tick")];
 }
