@@ -10,7 +10,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -242,18 +242,18 @@ def _open_pages(
 ) -> list[list[str]]:
     """Open each page some times while messages come and tabs are open."""
     visitor = _Visitor(scene.port, session)
-    pages: dict[str, Callable[[int], str]] = {
-        **{f"tab {tab}": (lambda _, tab=tab: _page_of(tab, None)) for tab in TABS},
-        "a thread": lambda number: _page_of("waiting", 2 + (number * 37) % (conversations - 2)),
-        "the longest thread": lambda _: _page_of("waiting", LONG),
+    pages: dict[str, list[str]] = {
+        **{f"tab {tab}": [_page_of(tab, None)] for tab in TABS},
+        "a thread": [_page_of("waiting", pk) for pk in range(2, conversations, 37)],
+        "the longest thread": [_page_of("waiting", LONG)],
     }
     found: dict[str, list[float]] = {name: [] for name in pages}
 
     def visit() -> None:
         for number in range(counts.admin_requests):
-            for name, page in pages.items():
+            for name, links in pages.items():
                 started = time.perf_counter()
-                visitor.get(page(number))
+                visitor.get(links[number % len(links)])
                 found[name].append((time.perf_counter() - started) * 1000)
 
     thread = threading.Thread(target=visit)

@@ -209,12 +209,13 @@ def written_columns(file: str) -> set[str]:
                 names |= {one for one in strings if isinstance(one, str)}
         elif isinstance(node, ast.Dict):
             keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
-            names |= {key for key in keys if key in (*PAUSE, *OPT_OUT, *SWITCH, *WAITING)}
+            columns = (*PAUSE, *OPT_OUT, *SWITCH, *WAITING, *VERSION)
+            names |= {key for key in keys if key in columns}
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.attr for target in targets if isinstance(target, ast.Attribute)}
-            keys = [target.slice for target in targets if isinstance(target, ast.Subscript)]
-            names |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+            slices = [target.slice for target in targets if isinstance(target, ast.Subscript)]
+            names |= {str(one.value) for one in slices if isinstance(one, ast.Constant)}
         elif isinstance(node, ast.Constant) and re.search(r"\bSET\b|^\w+ = ", str(node.value)):
             names |= set(re.findall(r"(\w+) = ", str(node.value).partition("WHERE")[0]))
     return names
