@@ -24,7 +24,11 @@ class MessagesAdmin(KeptAdmin):
     def customer(self, row: Message) -> SafeString:
         link = reverse("admin:conversations_conversation_change", args=[row.conversation_id])
         return format_html(
-            '<a class="link" href="{}#message-{}">{}</a>', link, row.pk, row.conversation
+            '<a class="link" href="{}?at={}#message-{}">{}</a>',
+            link,
+            row.pk,
+            row.pk,
+            row.conversation,
         )
 
     @admin.display(description="Message")

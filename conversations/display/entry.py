@@ -187,6 +187,13 @@ class Entry(Shown):
         return "" if not edits else "Edited" if edits == 1 else f"Edited {edits} times"
 
     @property
+    def before(self) -> str:
+        """Return what an edited message said before, if that is known and another text."""
+        message = self.message
+        before = "" if message.unsent_at else message.text_before
+        return "" if before == message.text else before
+
+    @property
     def unsent(self) -> str:
         if not self.message.unsent_at:
             return ""
@@ -261,7 +268,7 @@ class Entry(Shown):
             return self.origin, self.event, self.chip.text
         apart = self.may_go_again or self.may_be_stopped or self.is_marked
         seen = message.seen_at is not None
-        said = (self.fate, self.sentence, seen, self.edited)
+        said = (self.fate, self.sentence, seen, message.edits and message.pk)
         return (message.pk if apart else None, message.origin, message.staff, *said)
 
     @property

@@ -91,6 +91,7 @@ def _known(item: Incoming, conversation: int) -> Recorded:
         "kind": item.kind,
         "payload": item.payload,
         "text": Case(When(edits=0, then=said), default=F("text")),
+        "text_before": Case(When(edits__gt=0, then=said), default=F("text_before")),
         "attachments": list(item.attachments),
         "about": dict(item.about),
         "at": min(item.at, timezone.now()),

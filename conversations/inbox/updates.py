@@ -50,8 +50,8 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
     rows.filter(verdict__in=BY_ENGINES).update(reason=BY_CUSTOMER)  # it said what was found in it
     answered_with = Message.objects.values_list("why", flat=True).get(pk=pk).get("answered_with")
     erased = rows.update(
-        text="", payload="", attachments=[], content={}, about={}, reaction="", why={},
-        unsent_at=now,
+        text="", text_before="", payload="", attachments=[], content={}, about={}, reaction="",
+        why={}, unsent_at=now,
     )  # fmt: skip
     Picture.objects.filter(message=pk).delete()
     _cancel_answers(answered_with or pk, conversation)
@@ -96,7 +96,10 @@ def edit(mark: Edited, account: Account) -> Recorded:
 def _reword(mark: Edited, now: datetime) -> bool:
     rows = Message.objects.filter(mid=mark.mid, edits__lt=mark.number, unsent_at=None)
     is_read_now = Case(When(kind=ANNOUNCED, edits=0, then=Value(EDIT)), default=F("kind"))
-    return bool(rows.update(text=mark.text, edits=mark.number, edited_at=now, kind=is_read_now))
+    reworded = rows.update(
+        text=mark.text, text_before=F("text"), edits=mark.number, edited_at=now, kind=is_read_now
+    )
+    return bool(reworded)
 
 
 def react(mark: Reacted, _: Account) -> Recorded:

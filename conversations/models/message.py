@@ -187,6 +187,7 @@ class Message(models.Model):
     unsent_at = models.DateTimeField(null=True, blank=True)
     edits = models.PositiveSmallIntegerField(default=0, db_default=0)
     edited_at = models.DateTimeField(null=True, blank=True)
+    text_before = models.TextField(blank=True, default="", db_default="")  # the newest edit
     reaction = models.CharField(max_length=50, blank=True, db_default="")
     reacted_at = models.DateTimeField(null=True, blank=True)
 

@@ -133,7 +133,7 @@ def _show_example(asked: list[Message], now: datetime) -> dict[str, Any]:
     return {
         "excerpt": names.excerpt(newest),
         "customer": newest.conversation,
-        "link": f"{talk}#message-{newest.pk}",
+        "link": f"{talk}?at={newest.pk}#message-{newest.pk}",
         "age": ages.span(now - newest.at),
         "at": newest.at,
         "times": len(asked),

@@ -129,7 +129,7 @@ def test_staff_read_why_the_bot_said_it(
 
 def in_view(browser: Chrome, text: str) -> bool:
     """Tell whether a bubble can be seen without scrolling."""
-    bubble = browser.find_element(By.XPATH, f"//span[@class='talk-text'][.='{text}']")
+    bubble = browser.find_element(By.XPATH, f"//p[@class='msg-text'][.='{text}']")
     script = """
         const box = arguments[0].getBoundingClientRect();
         const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);

@@ -295,7 +295,7 @@ def test_on_a_phone_one_sees_whom_one_writes_to(
     row(inbox, "c3")
     until_open(inbox, "c3")
     assert not inbox.find_element(By.CSS_SELECTOR, ".inbox-side").is_displayed()
-    for script in ("", "document.querySelector('.talk-scroll').scrollTo(0, -9999)"):
+    for script in ("", "document.querySelector('.msg-scroll').scrollTo(0, -9999)"):
         inbox.execute_script(script)
         name, send = (
             inbox.execute_script(

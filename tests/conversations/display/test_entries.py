@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from conversations.display import thread
 from conversations.display.entry import Entry
 from conversations.models import Account, Attempt, Conversation, Message, Origin, State, Verdict
-from tests.support.talks import ask, make_conversation, say
+from tests.support.talks import ask, make_conversation, page, say
 
 pytestmark = pytest.mark.django_db
 
@@ -339,6 +340,26 @@ def test_a_visit_by_a_link_is_a_line_where_it_was(
     shown = thread.read(talk, {}, timezone.now())
     assert words in shown.came
     assert not any(entry.came for entry in shown.entries)
+
+
+@pytest.mark.parametrize(
+    ("fields", "before"),
+    [
+        ({"edits": 1, "text_before": "<b>hello</b>"}, "<b>hello</b>"),
+        ({"edits": 1, "text_before": ""}, ""),
+        ({"edits": 2, "text_before": "hello"}, ""),  # edited back
+        ({"edits": 1, "text_before": "x", "unsent_at": timezone.now()}, ""),
+    ],
+)
+def test_an_edited_message_says_what_it_said_before(
+    staff: Client, talk: Conversation, fields: dict[str, Any], before: str
+) -> None:
+    ask(talk, "hello", **fields)
+    assert last(talk).before == before
+    shown = page(staff, talk)
+    assert "Edited" in shown
+    assert "<b>hello" not in shown
+    assert ("&lt;b&gt;hello&lt;/b&gt;" in shown) == bool(before)
 
 
 # ---- For engineers

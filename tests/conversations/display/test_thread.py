@@ -356,4 +356,4 @@ def test_what_is_no_media_of_the_message_is_no_link(
     staff: Client, talk: Conversation, about: dict[str, Any]
 ) -> None:
     ask(talk, "hello", about=about)
-    assert "talk-kind" not in page(staff, talk)
+    assert "msg-medium" not in page(staff, talk)

@@ -42,7 +42,9 @@ def item(**content: Any) -> dict[str, Any]:
 
 def everything_kept() -> str:
     """All that is held of what was said, messages and raw events."""
-    rows = Message.objects.values_list("text", "payload", "attachments", "about", "reason")
+    rows = Message.objects.values_list(
+        "text", "text_before", "payload", "attachments", "about", "reason"
+    )
     bodies = [bytes(body).decode() for body in WebhookEvent.objects.values_list("body", flat=True)]
     return repr(list(rows)) + "".join(bodies)
 
@@ -164,6 +166,29 @@ def test_the_last_edit_holds_in_whatever_order_they_come(
     shop.works()
     [row] = incoming()
     assert (row.text, row.edits) == ("text 3", 3)
+
+
+@pytest.mark.parametrize(
+    ("happens", "before"),
+    [
+        (["price", edit("m1", "delivery")], "price"),
+        (["price", edit("m1", "prices", 1), edit("m1", "delivery", 2)], "prices"),
+        (["price", edit("m1", "delivery", 2), edit("m1", "prices", 1)], "price"),
+        ([edit("m1", "delivery"), "price"], "price"),
+        (["price", edit("m1", "delivery"), edit("m1", "delivery")], "price"),
+        (["price"], ""),
+    ],
+)
+def test_what_an_edited_message_said_before_is_kept(
+    shop: Shop, happens: list[Any], before: str
+) -> None:
+    for event in happens:
+        if isinstance(event, str):
+            shop.hears(event, mid="m1")
+        else:
+            shop.hears_item(event)
+    shop.works()
+    assert incoming()[0].text_before == before
 
 
 def test_an_edit_before_the_decision_is_what_is_answered(shop: Shop) -> None:

@@ -68,7 +68,7 @@ def test_the_page_shows_groups_with_examples_and_single_messages(
     assert "3 customers" in html
     assert "a &lt;b&gt;Gift card&lt;/b&gt;, please</a>" in html
     talk = f"/admin/conversations/conversation/{gift[1].conversation_id}/change/"
-    assert f'href="{talk}#message-{gift[1].pk}"' in html
+    assert f'href="{talk}?at={gift[1].pk}#message-{gift[1].pk}"' in html
     assert f'id="message-{gift[1].pk}"' in page(staff, gift[1].conversation)
     assert "@customer0, 2 times" not in html
     assert "@customer2, 2 times" in html, "equal questions stand together"
