@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0014_composer'),
+        ('conversations', '0014_text_before'),
         ('conversations', '0014_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
