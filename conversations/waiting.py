@@ -123,7 +123,8 @@ def assign(
     if not anyway:
         rows = rows.filter(Q(assignee=seen) | Q(assignee=user_id) | Q(assignee=None))
     given = {"assignee": user_id, "assigned_at": timezone.now(), "closed_at": None}
-    news = rows.exclude(assignee=user_id, closed_at=None) if user_id else rows
+    has_it = Q(assignee=user_id, closed_at=None) if user_id else Q(assignee=None)
+    news = rows.exclude(has_it)
     return bool(news.update(**given)) or rows.exists()
 
 

@@ -220,7 +220,7 @@ def _find_colleague(name: str | None) -> User | None:
     """Return who may answer conversations and is called so; None for nobody."""
     if name is None:
         return None
-    user = colleagues().filter(username=name).first()
+    user: User | None = colleagues().filter(username=name).first()
     if user is None:
         sentence = "There is no active user of this name who may change conversations."
         raise InvalidError({"assignee": [sentence]})

@@ -142,18 +142,16 @@ class ConversationAdmin(ComposingAdmin):
         now = timezone.now()
         if obj.needs_person:
             waiting.flag(obj.pk, now)
-        else:
-            obj.is_served = waiting.done(obj.pk, _seen(request, obj), now)
-            if obj.is_served:
-                bot_pause.resume_after_done(obj.pk)
+        elif waiting.done(obj.pk, _seen(request, obj), now):
+            bot_pause.resume_after_done(obj.pk)
 
     def response_change(self, request: HttpRequest, obj: Conversation) -> HttpResponse:
         if obj.needs_person:
             messages.success(request, "Flagged for the team.")
-        elif obj.is_served:
-            messages.success(request, "Marked as done.")
-        else:
+        elif Conversation.objects.filter(pk=obj.pk, waiting_since__isnull=False).exists():
             messages.warning(request, "The customer wrote meanwhile and still waits.")
+        else:
+            messages.success(request, "Marked as done.")
         return HttpResponseRedirect(request.get_full_path())
 
 

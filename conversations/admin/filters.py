@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -26,10 +25,10 @@ ME, NOBODY = "me", "nobody"  # whom a conversation may belong to, beside a colle
 Choices = list[tuple[str, str]]
 
 
-def colleagues() -> QuerySet[User]:
+def colleagues() -> QuerySet[Any]:
     """Return the staff to whom a conversation can be given: those who may answer it."""
     people: Any = get_user_model().objects
-    found: QuerySet[User] = people.with_perm(
+    found: QuerySet[Any] = people.with_perm(
         "conversations.change_conversation", backend="django.contrib.auth.backends.ModelBackend"
     ).filter(is_staff=True)
     return found.order_by("first_name", "username")

@@ -86,7 +86,7 @@ def _find_colleague(request: HttpRequest, to: str) -> User | None:
     if to == NOBODY:
         return None
     pk = request.user.pk if to == ME else sql.row_id(to)
-    user = colleagues().filter(pk=pk).first()
+    user: User | None = colleagues().filter(pk=pk).first()
     if user is None:
         raise HandoverError("This colleague can't answer conversations.")
     return user

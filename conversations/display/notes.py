@@ -32,10 +32,6 @@ class NoteRow:
         return ages.at(self.note.at)
 
     @property
-    def time(self) -> SafeString:
-        return ages.at(self.note.at)
-
-    @property
     def text(self) -> SafeString:
         """Return the text, escaped, with the names behind an @ marked."""
         pieces, done = [], 0

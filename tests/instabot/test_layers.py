@@ -209,9 +209,8 @@ def written_columns(file: str) -> set[str]:
                 names |= {one for one in strings if isinstance(one, str)}
         elif isinstance(node, ast.Dict):
             keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
-            names |= {
-                key for key in keys if key in (*PAUSE, *OPT_OUT, *SWITCH, *WAITING, *VERSION)
-            }
+            columns = (*PAUSE, *OPT_OUT, *SWITCH, *WAITING, *VERSION)
+            names |= {key for key in keys if key in columns}
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {target.attr for target in targets if isinstance(target, ast.Attribute)}

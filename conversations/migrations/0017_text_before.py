@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0013_waiting'),
+        ('conversations', '0016_handover'),
     ]
 
     operations = [
