@@ -89,13 +89,12 @@ class ComposingAdmin(ActingAdmin):
             queued = outbox.send_reply(pk, written)
             if picture:
                 pictures.attach(picture, queued)
-            if queued and request.POST.get("then") == "done":
-                waiting.done(pk, queued[-1], timezone.now())
+            is_done = bool(queued) and request.POST.get("then") == "done"
+            if is_done and waiting.done(pk, queued[-1], timezone.now()):
                 bot_pause.resume_after_done(pk)
         if not queued:
             return self._tell_repeated(request, pk, written)
         drafts.forget(pk, _user_id(request), Draft.Kind.REPLY)
-        is_done = request.POST.get("then") == "done"
         self.log_change(request, conversation, "Replied, done." if is_done else "Replied.")
         return _tell(request, pk, "queued", _say_queued(is_done=is_done), seen=queued[-1])
 

@@ -31,6 +31,7 @@ def write(conversation_id: int, writer: User, text: str, token: str, now: dateti
         raise NoteError(f"A note can have {MAX_NOTE:,} characters; this one has {len(text):,}.")
     try:
         with transaction.atomic():
+            Conversation.objects.raise_version(conversation_id)
             note = Note.objects.create(
                 conversation_id=conversation_id, writer=writer, text=text, token=token or None,
                 by=writer.get_full_name() or writer.get_username(), at=now,
@@ -68,7 +69,10 @@ def colleagues() -> QuerySet[User]:
 def delete(note_id: int, writer: User) -> Note | None:
     """Delete one's own note; None: it is not there, or somebody else's."""
     note = Note.objects.filter(pk=note_id, writer=writer).first()
-    if note is not None:
+    if note is None:
+        return None
+    with transaction.atomic():
+        Conversation.objects.raise_version(note.conversation_id)
         Note.objects.filter(pk=note_id).delete()
     return note
 

@@ -88,6 +88,18 @@ def gets_a_profile(scene: Scene, chance: random.Random) -> None:
     profiles.refresh()
 
 
+def gets_a_note(scene: Scene, chance: random.Random) -> None:
+    posts(scene, f"{scene.talk.pk}/note/", {"text": f"She called, {chance.random()}."})
+    assert scene.talk.notes.exists()
+
+
+def loses_a_note(scene: Scene, chance: random.Random) -> None:
+    gets_a_note(scene, chance)
+    newest = scene.talk.notes.latest("pk")
+    posts(scene, f"note/{newest.pk}/delete/", {})
+    assert not scene.talk.notes.filter(pk=newest.pk).exists()
+
+
 def is_assigned(scene: Scene, chance: random.Random) -> None:
     whom = chance.choice(["me", "nobody"])
     posts(scene, "bulk/", {"ticked": scene.talk.pk, "do": f"assign:{whom}"})
@@ -115,6 +127,8 @@ MORE: dict[str, Step] = {
     "is handed over": is_handed_over,
     "gets a profile": gets_a_profile,
     "is assigned": is_assigned,
+    "gets a note": gets_a_note,
+    "loses a note": loses_a_note,
     "loses a colleague": loses_a_colleague,
     "a worker died": works_with_a_dead_worker,
     "is labelled": lambda s, c: posts(s, f"{s.talk.pk}/label/", {"label": c.choice("ab")}),

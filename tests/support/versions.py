@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from conversations.models import Attempt, Conversation, Message
+from conversations.models import Attempt, Conversation, Message, Note
 
 # What staff do not see: a column that is not named here must raise the version.
 UNSEEN = {
@@ -14,6 +14,7 @@ UNSEEN = {
     # How far the settlement is, a form's token; what is done shows in who waits.
     "message": {"looks", "looked_at", "token", "done_at"},
     "attempt": set[str](),
+    "note": {"token"},
 }
 
 
@@ -24,6 +25,7 @@ def visible(talk: int) -> list[Any]:
         ("conversation", Conversation.objects.filter(pk=talk)),
         ("message", Message.objects.filter(conversation=talk)),
         ("attempt", Attempt.objects.filter(message__conversation=talk)),
+        ("note", Note.objects.filter(conversation=talk)),
     ):
         found += [
             {name: value for name, value in row.items() if name not in UNSEEN[model]}
@@ -66,6 +68,7 @@ END $$;
 _TABLES = {
     "conversations_conversation": ("UPDATE", "id", UNSEEN["conversation"]),
     "conversations_message": ("INSERT OR UPDATE OR DELETE", "conversation_id", UNSEEN["message"]),
+    "conversations_note": ("INSERT OR UPDATE OR DELETE", "conversation_id", UNSEEN["note"]),
     "conversations_attempt": ("INSERT OR UPDATE", "message_id", UNSEEN["attempt"]),
     "conversations_conversation_labels": ("INSERT OR DELETE", "conversation_id", set[str]()),
 }

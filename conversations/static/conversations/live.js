@@ -143,7 +143,7 @@ function showTitle() {
 }
 
 // Whoever reads at the end of a thread follows it; whoever reads further up is told.
-const scroll = () => inbox.querySelector("[data-part=thread] :is([data-scroll], .talk-scroll)");
+const scroll = () => inbox.querySelector("[data-part=thread] [data-scroll]");
 const isAtEnd = (one) => Math.abs(one.scrollTop) < 48 || one.scrollHeight <= one.clientHeight;
 let unread = 0;
 

@@ -10,7 +10,7 @@ function keyOf(one) {
 }
 
 const TYPED = "input:not([type=hidden], [type=checkbox], [type=radio]), textarea";
-const SCROLLED = "[data-scroll], .talk-scroll, .queue-tabs";
+const SCROLLED = "[data-scroll], .queue-tabs";
 
 export function remember(part) {
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
