@@ -12,7 +12,7 @@ run: .venv/installed .env  ## start instabot with the sandbox on this machine (P
 
 test: .venv/installed  ## run every test, on SQLite and on PostgreSQL with Redis
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m "not no_database"
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m "not no_database and not once"
 
 style: .venv/installed
 	$(BIN)/ruff format --check .

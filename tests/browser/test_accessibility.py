@@ -19,7 +19,7 @@ from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support import npm
 from tests.support.talks import ask, make_conversation
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow, pytest.mark.once]
 
 AXE = "axe-core@4.14.1"
 SIZES = [(1440, 900), (390, 844)]

@@ -29,7 +29,7 @@ from conversations.models import (
 from tests.browser.conftest import PATIENCE, Wait
 from tests.conversations.composer.forms import colleague, type_in
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
 OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
 ONLINE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}

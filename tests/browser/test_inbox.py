@@ -19,7 +19,7 @@ from conversations.display import thread
 from conversations.models import Account, Conversation, Label, Message, Origin, State, Verdict
 from tests.browser.conftest import PATIENCE, Wait
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 WIDE = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}

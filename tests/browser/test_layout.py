@@ -18,7 +18,7 @@ from conversations.models import Account, Conversation, Label, Message, Origin, 
 from rules.models import ResponseRule
 from webhooks.models import WebhookEvent
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow, pytest.mark.once]
 
 WIDTHS = (390, 1280, 1366, 1440, 1536, 1920)
 HEIGHT = 900

@@ -16,7 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from conversations.models import Account, Conversation, Label, Message, Origin, Verdict
 from tests.browser.conftest import PATIENCE, Wait
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 CUSTOMERS_ON_A_PHONE = 8

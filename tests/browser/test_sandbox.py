@@ -18,6 +18,7 @@ from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
+    pytest.mark.once,
     pytest.mark.usefixtures("transactional_db"),
 ]
 

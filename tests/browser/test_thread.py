@@ -20,7 +20,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from conversations.models import Account, Attempt, Conversation, Message, Origin, State, Verdict
 from tests.browser.conftest import PATIENCE, Wait
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
 PHOTO = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"/>'
 MINUTE = timedelta(minutes=1)
