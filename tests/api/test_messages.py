@@ -84,7 +84,9 @@ def test_the_number_of_queries_of_a_thread_does_not_grow(api: Caller) -> None:
     few = asked_queries(api, "get", path)
     for position in range(30):
         say(talk, in_reply_to=question, position=position)
-    assert asked_queries(api, "get", path) == few <= 7
+    assert (
+        asked_queries(api, "get", path) == few <= 9
+    )  # SQLite's BEGIN and COMMIT of the throttle's count among them
 
 
 def reply(api: Caller, text: str = "I am Anna.", *, key: str = "", expect: int = 201) -> Any:
