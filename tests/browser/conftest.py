@@ -1,11 +1,14 @@
 """A real browser for the tests beside this file: it must be there in CI, elsewhere it may not."""
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from selenium.common.exceptions import StaleElementReferenceException
@@ -14,6 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+MOMENT = 0.2  # seconds within which a page that was left sends what it has to send
 PATIENCE = 10  # seconds until a page must have done what it was told
 FLAGS = (
     "--headless=new",
@@ -26,6 +30,37 @@ FLAGS = (
     "--disable-sync",
     "--window-size=1280,900",
 )
+
+
+class _Requests:
+    """What the live server is answering now."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.running = 0
+        request_started.connect(self.begin)
+        request_finished.connect(self.end)
+
+    def begin(self, **_: object) -> None:
+        with self.changed:
+            self.running += 1
+            self.changed.notify_all()
+
+    def end(self, **_: object) -> None:
+        with self.changed:
+            self.running = max(self.running - 1, 0)
+            self.changed.notify_all()
+
+    def wait_until_done(self) -> None:
+        """Wait until nothing is answered, and nothing new comes for a moment."""
+        ends = time.monotonic() + PATIENCE
+        with self.changed:
+            while time.monotonic() < ends:
+                if not self.changed.wait(MOMENT) and not self.running:
+                    return
+
+
+_requests = _Requests()
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +86,10 @@ def browser(chrome: Chrome, settings: Settings, live_server: LiveServer) -> Iter
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     chrome.delete_all_cookies()
     yield chrome
-    # Nothing may still be loading when the server's database is emptied.
+    # Nothing may still be loading when the server's database is emptied: not what a page sends when
+    # it is left, either.
     chrome.get("about:blank")
+    _requests.wait_until_done()
 
 
 Wait = Callable[[str], None]

@@ -50,7 +50,6 @@ def thread(
     logged_in.execute_script("window.marked = true")
     yield logged_in
     assert logged_in.execute_script("return window.marked"), "the page was loaded anew"
-    logged_in.execute_cdp_cmd("Network.enable", {})
     connected(logged_in, yes=True)
 
 
@@ -61,6 +60,7 @@ def connected(browser: Chrome, *, yes: bool) -> None:
         "downloadThroughput": -1,
         "uploadThroughput": -1,
     }
+    browser.execute_cdp_cmd("Network.enable", {})  # or it would change nothing
     browser.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
 
 
