@@ -143,5 +143,6 @@ def _send(conversation: Conversation, marked: attempt.Marked) -> datetime | None
 
 @transaction.atomic
 def _unmark(marked: attempt.Marked) -> None:
+    Conversation.objects.raise_version(marked.message.conversation_id)
     states.unmark_sending(marked.message, marked.at)
     Attempt.objects.filter(pk=marked.attempt).delete()

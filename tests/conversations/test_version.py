@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -114,8 +114,9 @@ def loses_a_colleague(scene: Scene, _: random.Random) -> None:
 
 def works_with_a_dead_worker(scene: Scene, _: random.Random) -> None:
     """A message is found that was being sent by nobody knows whom."""
-    Message.objects.filter(state=State.QUEUED).update(state=State.SENDING)
-    Conversation.objects.raise_version(scene.talk.pk)
+    with transaction.atomic():
+        Conversation.objects.raise_version(scene.talk.pk)
+        Message.objects.filter(state=State.QUEUED).update(state=State.SENDING)
     Conversation.objects.wake(scene.talk.pk, timezone.now())
     scene.works()
 
