@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-MOMENT = 0.2  # seconds within which a page that was left sends what it has to send
+MOMENT = 0.4  # seconds within which a page that was left sends what it has to send
 PATIENCE = 10  # seconds until a page must have done what it was told
 FLAGS = (
     "--headless=new",
