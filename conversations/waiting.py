@@ -26,6 +26,7 @@ from conversations.models import (
     COMMENT,
     NEEDS_ANSWER,
     NOT_SAID,
+    PERSONS,
     TO_COMMENTS,
     Conversation,
     Message,
@@ -38,7 +39,6 @@ from workqueue import sql
 
 log = structlog.get_logger("waiting")
 
-PERSONS = (Origin.STAFF, Origin.APP)
 BACK_AT = time(9)
 LONGEST_PUT_OFF = timedelta(days=366)
 

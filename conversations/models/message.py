@@ -68,6 +68,7 @@ class State(models.TextChoices):
 
 
 NOT_SAID = (State.FAILED, State.CANCELLED)
+PERSONS = (Origin.STAFF, Origin.APP)  # in the words of the index message_by_person
 
 # What a turn has to look at: questions without a verdict, and sends that are not settled.
 OPEN = Q(verdict=Verdict.UNDECIDED) | Q(

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from conversations.models import (
     COMMENT,
-    NOT_SAID,
+    PERSONS,
     PRIVATE_REPLY,
     PUBLIC_REPLY,
     TO_COMMENTS,
@@ -20,7 +20,6 @@ from conversations.models import (
 from instagram.limits import MAX_TEXT_BYTES, PRIVATE_REPLY_WINDOW, WINDOW_MARGIN
 from workqueue import sql
 
-PERSONS = (Origin.STAFF, Origin.APP)  # in the words of the index message_by_person
 MAX_COMMENT = 2200  # characters, Instagram's limit of a comment
 MOST_COMMENTS = 5  # that one chooses from: the newest
 GONE = "This comment is no longer there."
@@ -77,8 +76,7 @@ def why_unfit(kind: str, text: str, picture: str) -> str:
 
 def _answered_privately(conversation_id: int, comments: Sequence[int]) -> set[int]:
     """Return those that have a private reply: the bot's, as one_answer finds it, or a person's."""
-    replies = Message.objects.filter(in_reply_to__in=comments, kind=PRIVATE_REPLY)
-    replies = replies.exclude(state__in=NOT_SAID)
+    replies = Message.objects.filter(in_reply_to__in=comments, kind=PRIVATE_REPLY).said()
     by_person = replies.filter(conversation=conversation_id, origin__in=sql.literals(PERSONS))
     said = [replies.filter(origin=Origin.BOT), by_person]
     return {pk for rows in said for pk in rows.values_list("in_reply_to_id", flat=True)}
