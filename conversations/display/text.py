@@ -28,9 +28,11 @@ def clickable(text: str) -> SafeString:
     """Return a text as HTML, with links where it has addresses that begin with http or https."""
     parts, end = [], 0
     for found in _LINK.finditer(text):
-        lead, link, trail = _sentence.trim_punctuation(found[0])
-        parts += [text[end : found.start()], lead, _link(link), trail]
-        end = found.end()
+        # What Django says is left after the link lacks a sign at times, as in "(see https://a.b):".
+        lead, link, _ = _sentence.trim_punctuation(found[0])
+        start = found.start() + len(lead)
+        parts += [text[end:start], _link(link)]
+        end = start + len(link)
     parts.append(text[end:])
     return mark_safe("".join(map(conditional_escape, parts)))  # noqa: S308 - each part is escaped
 

@@ -2,7 +2,6 @@
 
 import pytest
 from django.core.servers.basehttp import WSGIRequestHandler
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -130,15 +129,20 @@ def test_a_person_answers_in_the_app(page: Chrome, until_shown: Wait) -> None:
 
 
 def thread(page: Chrome) -> list[str]:
-    bubbles = page.find_elements(By.CSS_SELECTOR, "#thread .bubble")
-    return [bubble.text.splitlines()[-1] for bubble in bubbles]
+    """Return the last line of each bubble, at once: the page may change between two calls."""
+    return list(
+        page.execute_script(
+            "return [...document.querySelectorAll('#thread .bubble')]"
+            ".map(bubble => bubble.innerText.split('\\n').pop())"
+        )
+    )
 
 
 def choose(page: Chrome, customer: Customer, said: list[str]) -> None:
     """Click a customer, and wait until nothing but what they said is on the phone."""
     # The list is drawn anew every second: an element found by one call may be gone at the next.
     page.execute_script(f"document.querySelector(\"[data-igsid='{customer.igsid}']\").click()")
-    patient = WebDriverWait(page, 10, ignored_exceptions=[StaleElementReferenceException])
+    patient = WebDriverWait(page, 10)
     patient.until(lambda _: thread(page) == said, f"not the thread of {customer}")
 
 

@@ -5,7 +5,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conversations.display.text import clickable
@@ -104,6 +104,8 @@ ALLOWED = {"class", "href", "title", "target", "rel", "referrerpolicy"}
     st.text()
     | st.lists(st.sampled_from([*"<>\"'&;:/\\ .()[]@%#", "https://", "a.b", "\u202e"])).map("".join)
 )
+@example("(see https://a.b):")
+@example("https://a.b)];:).")
 def test_nothing_of_a_text_is_lost_or_becomes_anything_but_a_link(text: str) -> None:
     html = str(clickable(text))
     read = Read(html)
