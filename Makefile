@@ -1,6 +1,6 @@
 # One command each. Everything lives in .venv and var; nothing else on the machine is touched.
 .DEFAULT_GOAL := help
-.PHONY: help run test style quick check bench schema pins clean
+.PHONY: help run test style quick hunt check bench schema pins clean
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -22,6 +22,10 @@ style: .venv/installed
 
 quick: style  ## check style and types, and run the tests that need no server: under two minutes
 	TEST_DATABASE=sqlite $(BIN)/python -m pytest -m "not slow"
+
+hunt: .venv/installed  ## look for inputs that break a property, with new ones each time: five minutes
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest -m "not slow" --hypothesis-profile hunt \
+		$$(grep -rl "^from hypothesis\|^import hypothesis" tests --include="test_*.py")
 
 check: style  ## check style, types, migrations and deploy settings, then run every test
 	$(BIN)/python -m tests.environment manage.py makemigrations --check --dry-run

@@ -26,9 +26,11 @@ from tests.support.shop import Shop
 from tests.support.valkey import Valkey
 from workqueue.snapshot import Snapshot
 
-# How long an example takes says something of the machine: it is no reason to fail.
-hypothesis.settings.register_profile("instabot", deadline=None)
-hypothesis.settings.load_profile("instabot")
+# How long an example takes says something of the machine: it is no reason to fail. The examples are
+# the same in each run, so that a change is refused for what it did; `make hunt` looks for new ones.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("hunt", deadline=None, max_examples=500, print_blob=True)
+hypothesis.settings.load_profile("same")
 
 # Whoever asks for one of these has a server of their own: the stand-in for Meta, instabot, Redis, a
 # browser.

@@ -48,7 +48,7 @@ def test_the_window(
     assert refused in found
 
 
-def test_a_customer_gets_at_most_two_messages_a_second(shop: Shop, time_passes: Clock) -> None:
+def test_a_customer_gets_at_most_two_messages_a_second(shop: Shop, time_stands: Clock) -> None:
     tuning.put("conversation_rate", "2")
     ResponseRule.objects.filter(name="Price").update(reply=LONG)
     shop.hears("price")
@@ -58,7 +58,7 @@ def test_a_customer_gets_at_most_two_messages_a_second(shop: Shop, time_passes: 
     shop.works()
     assert shop.texts[1:] == ["Two days."], "another customer is not held back"
     for _ in range(2):
-        time_passes(timedelta(seconds=0.5))
+        time_stands(timedelta(seconds=0.5))
         shop.works()
     assert "".join([shop.texts[0], *shop.texts[2:]]) == LONG.strip()
     started = [
@@ -70,7 +70,7 @@ def test_a_customer_gets_at_most_two_messages_a_second(shop: Shop, time_passes: 
     assert at_rest()
 
 
-def test_a_pass_takes_the_slot_and_a_refusal_does_not(shop: Shop, time_passes: Clock) -> None:
+def test_a_pass_takes_the_slot_and_a_refusal_does_not(shop: Shop, time_stands: Clock) -> None:
     shop.hears("price")
     shop.reads()
     talk = Conversation.objects.select_related("account").get()
@@ -90,11 +90,11 @@ DuringTheCall = Callable[[timedelta], None]
 
 
 @pytest.fixture
-def during_the_call(monkeypatch: pytest.MonkeyPatch, time_passes: Clock) -> DuringTheCall:
+def during_the_call(monkeypatch: pytest.MonkeyPatch, time_stands: Clock) -> DuringTheCall:
     """So much time passes between the gate and the call."""
 
     def passes(length: timedelta) -> None:
-        at_point(monkeypatch, "after sending is marked", lambda: time_passes(length))
+        at_point(monkeypatch, "after sending is marked", lambda: time_stands(length))
 
     return passes
 
@@ -145,13 +145,13 @@ def test_the_tag_goes_by_the_moment_of_the_gate_and_only_on_what_a_person_wrote(
     assert shop.graph.tags == ([] if refused else ["HUMAN_AGENT" if is_late else ""])
 
 
-def test_the_customers_rate_holds_after_a_long_pause_too(shop: Shop, time_passes: Clock) -> None:
+def test_the_customers_rate_holds_after_a_long_pause_too(shop: Shop, time_stands: Clock) -> None:
     tuning.put("conversation_rate", "2")
     tuning.put("loop_minutes", "1")
     shop.graph.faults.append(error(613))
     for _ in range(3):
         shop.hears("price")
     shop.works()
-    time_passes(timedelta(minutes=2))
+    time_stands(timedelta(minutes=2))
     shop.works()
     assert len(shop.texts) < 3

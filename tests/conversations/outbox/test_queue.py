@@ -48,7 +48,7 @@ def test_a_long_text_leaves_in_parts_and_in_order(shop: Shop) -> None:
     assert [row.position for row in outgoing()] == [0, 1, 2]
 
 
-def test_a_long_text_goes_on_at_the_part_that_was_not_sent(shop: Shop, time_passes: Clock) -> None:
+def test_a_long_text_goes_on_at_the_part_that_was_not_sent(shop: Shop, time_stands: Clock) -> None:
     from rules.models import ResponseRule
 
     ResponseRule.objects.filter(name="Price").update(reply=LONG)
@@ -56,7 +56,7 @@ def test_a_long_text_goes_on_at_the_part_that_was_not_sent(shop: Shop, time_pass
     shop.hears("price")
     shop.works()
     assert shop.texts == []
-    time_passes(timedelta(seconds=1))
+    time_stands(timedelta(seconds=1))
     shop.graph.faults.extend([])
     shop.works()
     assert "".join(shop.texts) == LONG.strip()
@@ -76,24 +76,24 @@ def test_a_permanent_refusal_fails_that_message_with_a_sentence_and_the_next_goe
 
 
 def test_a_refusal_that_asks_to_wait_is_tried_again_and_keeps_the_order(
-    shop: Shop, time_passes: Clock
+    shop: Shop, time_stands: Clock
 ) -> None:
     shop.graph.faults.append(error(2018321))
     shop.hears("price")
     shop.hears("delivery")
     shop.works()
     assert states() == [State.QUEUED, State.QUEUED]
-    time_passes(timedelta(seconds=1))
+    time_stands(timedelta(seconds=1))
     shop.works()
     assert shop.texts == ["Ten euros.", "Two days."]
 
 
-def test_after_eight_tries_a_message_fails(shop: Shop, time_passes: Clock) -> None:
+def test_after_eight_tries_a_message_fails(shop: Shop, time_stands: Clock) -> None:
     shop.graph.always = error(2018321)
     shop.hears("price")
     for _ in range(12):
         shop.works()
-        time_passes(timedelta(minutes=11))
+        time_stands(timedelta(minutes=11))
     assert Attempt.objects.count() == 8
     assert states() == [State.FAILED]
 
@@ -128,31 +128,31 @@ def test_an_echo_without_metadata_settles_by_its_text(shop: Shop, fault: str) ->
 
 @pytest.mark.parametrize("status", [400, 500])
 def test_minus_one_means_later_and_is_tried_again(
-    shop: Shop, time_passes: Clock, status: int
+    shop: Shop, time_stands: Clock, status: int
 ) -> None:
     shop.graph.faults.append(error(-1, status=status))
     shop.hears("price")
     shop.works()
     assert states() == [State.QUEUED]
-    time_passes(timedelta(seconds=1))
+    time_stands(timedelta(seconds=1))
     shop.works()
     assert shop.texts == ["Ten euros."]
 
 
 @pytest.mark.parametrize("answer", [HTML_502, error(2, status=500), error(1, 1357046)])
 def test_an_answer_that_proves_nothing_is_unknown_and_never_resent_blindly(
-    shop: Shop, settings: Settings, time_passes: Clock, answer: tuple[int, str, bytes]
+    shop: Shop, settings: Settings, time_stands: Clock, answer: tuple[int, str, bytes]
 ) -> None:
     shop.graph.faults.append(answer)
     shop.hears("price")
     shop.hears("delivery")
     shop.works()
     assert states() == [State.UNKNOWN, State.QUEUED]
-    time_passes(settings.UNKNOWN_HOLDS + timedelta(seconds=1))
+    time_stands(settings.UNKNOWN_HOLDS + timedelta(seconds=1))
     shop.works()
     assert states() == [State.UNKNOWN, State.SENT]
     assert shop.texts == ["Two days."]
-    time_passes(settings.SETTLE_FOR)
+    time_stands(settings.SETTLE_FOR)
     shop.works()
     assert Conversation.objects.get().needs_person, "what is not settled by then is staff's"
     assert at_rest()
@@ -222,13 +222,13 @@ def test_the_account_sends_no_faster_than_its_rate(shop: Shop) -> None:
     assert all(gap >= timedelta(seconds=0.19) for gap in gaps)
 
 
-def test_a_slot_that_is_far_away_lets_the_worker_go(shop: Shop, time_passes: Clock) -> None:
+def test_a_slot_that_is_far_away_lets_the_worker_go(shop: Shop, time_stands: Clock) -> None:
     shop.hears("price")
     shop.reads()
     Account.objects.update(next_send_at=timezone.now() + timedelta(seconds=30))
     shop.works()
     assert states() == [State.QUEUED]
-    time_passes(timedelta(seconds=31))
+    time_stands(timedelta(seconds=31))
     shop.works()
     assert states() == [State.SENT]
 

@@ -114,7 +114,7 @@ def test_a_comment_gets_the_first_text_and_nothing_else(shop: Shop, rich: type[R
 
 @pytest.mark.parametrize("said", [PICTURE, BUTTONS, CARDS])
 def test_a_rich_send_that_nobody_confirmed_is_settled_by_its_echo(
-    shop: Shop, rich: type[Rich], said: Content, time_passes: Clock
+    shop: Shop, rich: type[Rich], said: Content, time_stands: Clock
 ) -> None:
     rich.says = (said,)
     shop.graph.faults.append(HANG)
@@ -130,13 +130,13 @@ def test_a_rich_send_that_nobody_confirmed_is_settled_by_its_echo(
 
 @pytest.mark.parametrize("said", [PICTURE, BUTTONS, CARDS])
 def test_a_rich_send_is_found_in_the_thread_and_not_sent_again(
-    shop: Shop, rich: type[Rich], said: Content, time_passes: Clock
+    shop: Shop, rich: type[Rich], said: Content, time_stands: Clock
 ) -> None:
     rich.says = (said,)
     shop.graph.faults.append(HANG)
     shop.hears("coat?")
     shop.works()
-    shop.settles(time_passes)
+    shop.settles(time_stands)
     assert [row.state for row in outgoing()] == [State.SENT]
     assert len(shop.graph.sent) == 1
 

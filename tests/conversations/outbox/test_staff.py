@@ -84,7 +84,7 @@ def test_the_same_words_in_two_forms_are_two_replies(shop: Shop) -> None:
     assert shop.texts.count("I am Anna.") == 2
 
 
-def test_a_reply_cancels_what_the_bot_has_not_sent(shop: Shop, time_passes: Clock) -> None:
+def test_a_reply_cancels_what_the_bot_has_not_sent(shop: Shop, time_stands: Clock) -> None:
     shop.graph.faults.append(error(2018321))
     shop.hears("price")
     shop.hears("delivery")
@@ -92,7 +92,7 @@ def test_a_reply_cancels_what_the_bot_has_not_sent(shop: Shop, time_passes: Cloc
     assert states() == [State.QUEUED, State.QUEUED]
     reply()
     shop.works()
-    time_passes(timedelta(minutes=1))
+    time_stands(timedelta(minutes=1))
     shop.works()
     assert shop.texts == ["I am Anna."]
     assert states() == [State.CANCELLED, State.CANCELLED, State.SENT]
@@ -172,13 +172,13 @@ def test_a_reply_goes_while_instagram_takes_one(
 
 
 def test_the_bot_never_uses_the_seven_days(
-    shop: Shop, settings: Settings, time_passes: Clock
+    shop: Shop, settings: Settings, time_stands: Clock
 ) -> None:
     settings.HUMAN_AGENT = True
     shop.graph.faults.append(error(2018321))
     shop.hears("price")
     shop.works()
-    time_passes(timedelta(hours=25))
+    time_stands(timedelta(hours=25))
     shop.works()
     assert states() == [State.FAILED]
     outbox.resend(Message.objects.all(), "anna")
@@ -245,7 +245,7 @@ def test_what_was_not_confirmed_is_sent_again_when_staff_say_so(shop: Shop) -> N
     assert shop.texts == ["Ten euros."]
 
 
-def test_a_message_that_waits_for_a_later_try_goes_at_once(shop: Shop) -> None:
+def test_a_message_that_waits_for_a_later_try_goes_at_once(shop: Shop, time_stands: Clock) -> None:
     shop.graph.faults.append(error(2018321))
     shop.hears("price")
     shop.works()
@@ -279,12 +279,12 @@ def test_what_customers_and_other_apps_wrote_is_never_sent(shop: Shop) -> None:
 # Stop
 
 
-def test_what_waits_is_cancelled(shop: Shop, time_passes: Clock) -> None:
+def test_what_waits_is_cancelled(shop: Shop, time_stands: Clock) -> None:
     shop.graph.faults.append(error(2018321))
     shop.hears("price")
     shop.works()
     assert outbox.cancel(Message.objects.all(), "anna") == 1
-    time_passes(timedelta(minutes=1))
+    time_stands(timedelta(minutes=1))
     shop.works()
     assert states() == [State.CANCELLED]
     assert shop.texts == []
