@@ -154,7 +154,7 @@ def test_strangers_are_told_nothing(client: Client) -> None:
 @pytest.mark.parametrize(
     ("kind", "minutes", "title"),
     [
-        ("broken", 0, "Instagram does not accept our login"),
+        ("broken", 0, "Instagram has not accepted our login"),
         ("blocked", 0, "Instagram has blocked our messages"),
         ("unreachable", 10, "Instagram can&#x27;t be reached"),
         ("unreachable", 0.5, ""),
@@ -178,7 +178,7 @@ def test_it_says_how_many_wait_and_how_to_reconnect(staff: Client, talk: Convers
     assert f"since {since}. We ask again every minute." in shown(staff, "/admin/")
     for number in range(2):
         say(talk, state=State.QUEUED, origin=Origin.STAFF, staff="ben")
-        waits = "1 message waits." if number == 0 else "2 messages wait."
+        waits = "1 message is waiting." if number == 0 else "2 messages are waiting."
         assert f"{waits} We ask again every minute." in shown(staff, "/admin/")
     link = f"/admin/conversations/account/{account.pk}/change/"
     assert f'href="{link}#reconnect"' in shown(staff, "/admin/")

@@ -123,21 +123,21 @@ def test_a_colleague_who_was_quicker_keeps_it_and_is_named_with_the_time(
     shown = act(staff, talk, "assign", to="me", had="", note="I know her")
     assert talk.assignee == ben
     at = timezone.localtime(talk.assigned_at).strftime("%H:%M")
-    assert f"Ben Gold got this conversation at {at}." in shown
-    assert "Assign to me all the same" in shown
+    assert f"This conversation was assigned to Ben Gold at {at}." in shown
+    assert "Assign to me anyway" in shown
     assert 'value="I know her"' in shown
-    assert "Assign to me all the same" in page(staff, talk)
+    assert "Assign to me anyway" in page(staff, talk)
     assert history() == []
     shown = act(staff, talk, "assign", to="me", anyway="on", note="I know her")
     assert talk.assignee == anna
-    assert "all the same" not in shown
+    assert "anyway" not in shown
     assert Note.objects.get().text == "I know her"
 
 
 def test_it_may_be_left_to_the_colleague(staff: Client, talk: Conversation, ben: User) -> None:
     waiting.assign(talk.pk, ben.pk, seen=None)
     act(staff, talk, "assign", to="me", had="")
-    assert "all the same" not in act(staff, talk, "assign", to="leave")
+    assert "anyway" not in act(staff, talk, "assign", to="leave")
     assert talk.assignee == ben
 
 
@@ -147,7 +147,7 @@ def test_a_conflict_is_over_when_it_is_somebody_elses_again(
     waiting.assign(talk.pk, ben.pk, seen=None)
     act(staff, talk, "assign", to="me", had="")
     waiting.assign(talk.pk, None, seen=ben.pk)
-    assert "all the same" not in page(staff, talk)
+    assert "anyway" not in page(staff, talk)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_done_says_so_where_the_customer_wrote_meanwhile(
     bot_pause.pause_by_rule(talk, "rule Human", 5, timezone.now())
     waiting.recount(talk.pk)
     shown = act(staff, talk, "change", seen=first.pk)
-    assert "The customer wrote meanwhile and still waits." in shown
+    assert "The customer has written in the meantime and is still waiting." in shown
     assert talk.waiting_since
     assert talk.bot_is_paused(timezone.now())
 
@@ -319,8 +319,8 @@ def test_the_bot_is_paused_for_as_long_as_one_says(
 def test_the_bot_is_paused_until_somebody_resumes_it(staff: Client, talk: Conversation) -> None:
     shown = act(staff, talk, "pause", **{"for": "until_resumed"})
     assert talk.bot_paused_until == UNTIL_RESUMED
-    assert "Bot paused until somebody resumes it." in shown
-    assert "Bot paused until somebody resumes it," in shown
+    assert "Bot paused until someone resumes it." in shown
+    assert "Bot paused until someone resumes it," in shown
     assert "9999" not in shown
     listed = staff.get(f"{LIST}?tab=all").content.decode()
     assert "bot paused" in listed
@@ -332,7 +332,7 @@ def test_the_bot_is_paused_until_somebody_resumes_it(staff: Client, talk: Conver
 def test_a_shorter_pause_says_that_a_longer_one_stays(staff: Client, talk: Conversation) -> None:
     bot_pause.pause(talk.pk, "ben", UNTIL_RESUMED)
     shown = act(staff, talk, "pause", **{"for": "half_hour"})
-    assert "The bot is already paused until somebody resumes it, by ben." in shown
+    assert "The bot is already paused until someone resumes it, by ben." in shown
     assert history() == []
 
 

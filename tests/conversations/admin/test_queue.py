@@ -328,9 +328,10 @@ Two = tuple[Conversation, Conversation]
 
 def test_done_says_how_many_it_changed(staff: Client, two: Two) -> None:
     said = press(staff, "done", *two)
-    assert said.startswith("1 of 2 conversations marked as done.")
+    assert said.startswith("1 of 2 conversations marked as done. The others were not waiting, ")
     assert not Conversation.objects.filter(waiting_since__isnull=False)
-    assert press(staff, "done", *two).startswith("No conversation marked as done.")
+    said = press(staff, "done", *two)
+    assert said.startswith("No conversation marked as done. They were not waiting, ")
     (entry,) = LogEntry.objects.all()
     assert (entry.object_id, entry.get_change_message()) == (str(two[0].pk), "Marked as done.")
 
@@ -422,7 +423,7 @@ def test_what_is_not_offered_changes_nothing_else(staff: Client, two: Two, do: s
 @pytest.mark.parametrize("ticked", [[], ["x"], ["9" * 40]])
 def test_nothing_ticked_is_said(staff: Client, two: Two, ticked: list[str]) -> None:
     response = staff.post(BULK, {"do": "done", "ticked": ticked}, follow=True)
-    assert "Tick at least one conversation." in response.content.decode()
+    assert "Select at least one conversation." in response.content.decode()
     assert Conversation.objects.filter(waiting_since__isnull=False).count() == 1
 
 
