@@ -119,7 +119,7 @@ def _assign(request: HttpRequest, whom: str) -> Act:
         user, did = None, "assigned to nobody"
     else:
         pk = request.user.pk if whom == ME else sql.row_id(whom)
-        user = colleagues.answerers().filter(pk=pk).first()
+        user = colleagues.answerers().filter(pk=pk or 0).first()
         if user is None:
             raise BulkError("This person may not answer customers.")
         did = "assigned to you" if whom == ME else f"assigned to {names.colleague(user)}"

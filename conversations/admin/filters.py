@@ -59,7 +59,7 @@ class AssigneeFilter(admin.SimpleListFilter):
     parameter_name = "assignee"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        others = colleagues.answerers().exclude(pk=request.user.pk)
+        others = colleagues.answerers().exclude(pk=request.user.pk or 0)
         named = [(str(user.pk), names.colleague(user)) for user in others]
         return [(ME, "Me"), (NOBODY, "Nobody"), *named]
 

@@ -86,7 +86,7 @@ def _find_colleague(request: HttpRequest, to: str) -> User | None:
     if to == NOBODY:
         return None
     pk = request.user.pk if to == ME else sql.row_id(to)
-    user: User | None = colleagues.answerers().filter(pk=pk).first()
+    user: User | None = colleagues.answerers().filter(pk=pk or 0).first()
     if user is None:
         raise HandoverError("This person may not answer customers.")
     return user

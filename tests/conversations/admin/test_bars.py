@@ -175,11 +175,11 @@ def test_it_says_how_many_wait_and_how_to_reconnect(staff: Client, talk: Convers
     paused("broken")
     account = Account.objects.get()
     since = timezone.localtime(account.struck_at).strftime("%H:%M")
-    assert f"since {since}. We ask again every minute." in shown(staff, "/admin/")
+    assert f"since {since}. We try again every minute." in shown(staff, "/admin/")
     for number in range(2):
         say(talk, state=State.QUEUED, origin=Origin.STAFF, staff="ben")
         waits = "1 message is waiting." if number == 0 else "2 messages are waiting."
-        assert f"{waits} We ask again every minute." in shown(staff, "/admin/")
+        assert f"{waits} We try again every minute." in shown(staff, "/admin/")
     link = f"/admin/conversations/account/{account.pk}/change/"
     assert f'href="{link}#reconnect"' in shown(staff, "/admin/")
     assert 'id="reconnect"' in shown(staff, link)

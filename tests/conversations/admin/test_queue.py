@@ -137,9 +137,9 @@ def test_the_list_opens_with_those_who_wait_but_searches_among_all(
     [
         ("waiting", "No one is waiting."),
         ("mine", "You have no open conversations."),
-        ("unassigned", "Everyone who waits has somebody."),
-        ("closing", "No window closes within two hours."),
-        ("not_delivered", "Every message of the last 7 days was delivered."),
+        ("unassigned", "Every customer who is waiting has been assigned."),
+        ("closing", "No window closes within the next two hours."),
+        ("not_delivered", "All messages of the last 7 days were delivered."),
         ("put_off", "Nothing is put off."),
     ],
 )
@@ -359,7 +359,7 @@ def test_conversations_are_assigned_to_me_a_colleague_or_nobody(
 def test_a_conversation_is_not_assigned_to_who_could_not_answer_it(staff: Client, two: Two) -> None:
     other = User.objects.create_user("bookkeeper", is_staff=True)
     for whom in (other.pk, 99999, "x", ""):
-        assert "Nobody of that name" in press(staff, f"assign:{whom}", *two)
+        assert "This person may not answer customers" in press(staff, f"assign:{whom}", *two)
     assert not Conversation.objects.exclude(assignee=None)
 
 
