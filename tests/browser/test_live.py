@@ -7,7 +7,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
-from selenium.webdriver import Chrome, Keys
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from conversations import bot_pause, outbox, waiting
@@ -268,7 +268,7 @@ def test_two_tabs_of_one_person_show_the_same(
     try:
         thread.get(f"{live_server.url}{LIST}{maria.pk}/change/")
         until(thread, lambda: page.has_focus(thread, "#reply-text"), "one can type at once")
-        page.press(thread, Keys.END, "it left yesterday.")
+        page.press(thread, "it left yesterday.")
         page.press_ctrl_enter(thread)
         until_shown("Reply queued.")
     finally:

@@ -116,6 +116,7 @@ class Form {
     const { user, composer: conversation, draft } = composer.root.dataset;
     this.keeper = new Keeper(form, this.text, { user, conversation, address: draft });
     this.keeper.onAnswer = (answer) => this.answered(answer);
+    this.text.setSelectionRange(this.text.value.length, this.text.value.length); // a draft goes on
     this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("keydown", (event) => this.press(event));
     form.addEventListener("submit", (event) => {
