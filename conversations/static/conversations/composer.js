@@ -145,7 +145,8 @@ class Form {
   press(event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
     event.preventDefault();
-    this.form.requestSubmit(this.form.querySelector("[data-send]"));
+    const button = this.form.querySelector("[data-send]");
+    if (!button.disabled) this.form.requestSubmit(button); // what no click sends, no key does
   }
 
   say(words, tone = "") {
