@@ -66,12 +66,15 @@ def count(browser: Chrome, selector: str) -> int:
     return len(browser.find_elements(By.CSS_SELECTOR, selector))
 
 
-def click(browser: Chrome, selector: str, words: str = "") -> None:
-    """Click the first of these that is shown and has these words, as soon as there is one."""
+def click(browser: Chrome, selector: str, words: str = "", *, unseen: bool = False) -> None:
+    """Click the first of these that is shown and has these words, as soon as there is one.
+
+    unseen: also what is shown only where the pointer is.
+    """
 
     def find() -> bool:
         for one in browser.find_elements(By.CSS_SELECTOR, selector):
-            if one.is_displayed() and words in one.text:
+            if (unseen or one.is_displayed()) and words in one.text:
                 one.click()
                 return True
         return False

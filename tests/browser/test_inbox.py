@@ -199,7 +199,7 @@ def test_an_act_changes_the_page_where_one_is(inbox: Chrome, until_shown: Wait) 
 
 
 def test_ticks_and_half_typed_filters_outlive_a_refresh(inbox: Chrome) -> None:
-    page.click(inbox, ".queue-row:nth-child(3) .queue-tick")
+    page.click(inbox, ".queue-row:nth-child(3) .queue-tick", unseen=True)
     search = inbox.find_element(By.ID, "queue-search")
     search.send_keys("half a na")
     Conversation.objects.filter(username="c0").update(waiting_since=None)

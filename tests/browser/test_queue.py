@@ -38,7 +38,7 @@ def rows(browser: Chrome) -> list[str]:
 
 
 def tick(browser: Chrome, number: int) -> None:
-    page.click(browser, f".queue-row:nth-child({number + 1}) .queue-tick")
+    page.click(browser, f".queue-row:nth-child({number + 1}) .queue-tick", unseen=True)
 
 
 def until_first(browser: Chrome, name: str) -> None:
