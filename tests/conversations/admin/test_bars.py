@@ -156,7 +156,7 @@ def test_strangers_are_told_nothing(client: Client) -> None:
     [
         ("broken", 0, "Instagram has not accepted our login"),
         ("blocked", 0, "Instagram has blocked our messages"),
-        ("unreachable", 10, "Instagram can&#x27;t be reached"),
+        ("unreachable", 10, "Instagram has been unreachable"),
         ("unreachable", 0.5, ""),
         ("throttled", 10, ""),
         ("", 10, ""),

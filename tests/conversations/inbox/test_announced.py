@@ -42,7 +42,7 @@ def test_it_is_kept_once_shown_and_opens_the_window(shop: Shop, staff: Client) -
     assert (row.mid, row.verdict, row.text) == ("m1", Verdict.UNDECIDED, "")
     talk = Conversation.objects.get()
     assert talk.may_answer(timezone.now())
-    assert "announced, but not passed on" in page(staff, talk)
+    assert "announced but did not pass on" in page(staff, talk)
     assert shop.texts == []
 
 
