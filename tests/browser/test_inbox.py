@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
@@ -271,22 +272,26 @@ def test_on_a_phone_one_sees_whom_one_writes_to(
         conversation=talk, origin=Origin.STAFF, text="A long word: " + "x" * 200, staff="anna",
         state=State.SENT,
     )  # fmt: skip
+    long = {"first_name": "Maximiliana-Alexandrina", "last_name": "von und zu Hohenstaufen"}
+    ben = User.objects.create_superuser("ben", **long)
+    Conversation.objects.filter(pk=talk.pk).update(assignee=ben, name="Wolfeschlegel" * 5)
     inbox.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
     row(inbox, "c3")
     until_open(inbox, "c3")
     assert not is_shown(inbox, ".inbox-side")
     for script in ("", "document.querySelector('.msg-scroll').scrollTo(0, -9999)"):
         inbox.execute_script(script)
-        name, send = (
+        name, done, send = (
             inbox.execute_script(
                 "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
                 "return [box.top, box.bottom, box.left, box.right]", selector,
             )
-            for selector in ("[data-part=head] h2", ".composer [type=submit]")
+            for selector in ("[data-part=head] h2", "[data-done]", ".composer [type=submit]")
         )  # fmt: skip
         assert 0 <= name[0] < name[1] <= PHONE["height"] / 3
         assert PHONE["height"] / 2 < send[0] < send[1] <= PHONE["height"]
-        assert 0 <= send[2] < send[3] <= PHONE["width"]
+        for left, right in (name[2:], done[2:], send[2:]):
+            assert 0 <= left < right <= PHONE["width"]
     page.click(inbox, "[data-done]")
     until_shown("Marked as done.")
     for part in ("[data-part=head] h2", ".composer [type=submit]"):

@@ -254,6 +254,16 @@ def test_done_in_the_list_counts_what_came_late_and_is_older(
     assert row.seen == late.pk
 
 
+def test_a_note_is_asked_for_only_where_there_is_a_colleague(
+    staff: Client, talk: Conversation, ben: User
+) -> None:
+    assert "Note for the colleague" in page(staff, talk)
+    ben.delete()
+    shown = page(staff, talk)
+    assert "Note for the colleague" not in shown
+    assert "To me" in shown
+
+
 # Put off
 
 
