@@ -9,13 +9,13 @@ from django.utils.safestring import SafeString
 
 
 def span(length: timedelta) -> str:
-    """Say a length of time in few characters: 12 min, 1 h 40, 19 h, 3 d."""
+    """Say a length of time in few characters: 12 min, 1 h 40 min, 19 h, 3 d."""
     minutes = max(int(length.total_seconds() // 60), 0)
     hours, rest = divmod(minutes, 60)
     if hours == 0:
         return f"{minutes} min"
     if hours == 1 and rest:  # the minutes matter only in the last two hours
-        return f"{hours} h {rest:02}"
+        return f"{hours} h {rest:02} min"
     return f"{hours} h" if hours < 48 else f"{hours // 24} d"  # noqa: PLR2004 - two days in hours
 
 

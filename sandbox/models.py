@@ -78,6 +78,7 @@ class Message(models.Model):
         VIEW_ONCE = "view_once", "View-once photo"
         POLL = "poll", "Poll"
         COMMENT = "comment", "Comment on a post"
+        VISIT = "visit", "Opened the chat"  # nothing was said
         # From the shop:
         ATTACHMENT = "attachment", "Attachment"
         TEMPLATE = "template", "Cards or buttons"

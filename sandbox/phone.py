@@ -49,18 +49,24 @@ def act(message: Message, act: str, text: str) -> None:
 def move(customer: Customer, ref: str, *, elsewhere: bool | None) -> None:
     """Open the chat through a link with this ref; let another app take or return control."""
     if ref:
-        _tell_about(customer, "Link posted", payloads.referred(customer, ref))
+        said = f"Opened the chat through the link “{ref}”"
+        _tell_about(customer, "Link posted", payloads.referred(customer, ref), said)
     if elsewhere is not None and elsewhere != customer.elsewhere:
         customer.elsewhere = elsewhere
         customer.save()
-        _tell_about(customer, "Control posted", payloads.handed(customer))
+        said = "Another app took the chat over" if elsewhere else "The other app gave the chat back"
+        _tell_about(customer, "Control posted", payloads.handed(customer), said)
 
 
-def _tell_about(customer: Customer, what: str, part: payloads.Part) -> None:
-    """Post an event that belongs to no message; its steps are shown with the newest one."""
+def _tell_about(customer: Customer, what: str, part: payloads.Part, said: str) -> None:
+    """Post an event that belongs to no message; its steps are shown with the newest one.
+
+    said: what is shown in the thread where there is no message yet. Instagram never tells of it.
+    """
     newest = customer.messages.order_by("-at", "-pk").first()
     if newest is None:
         newest = Message.objects.create(
-            customer=customer, mid=payloads.new_mid(), from_customer=True, unsent=True
-        )
+            customer=customer, mid=payloads.new_mid(), from_customer=True, unsent=True,
+            kind=Kind.VISIT, text=said[:100],
+        )  # fmt: skip
     meta.tell(what, part, newest)

@@ -10,7 +10,7 @@ from sandbox.models import Customer, Fault, Message
 MAX_CHARACTERS = 1000  # that Instagram lets a customer type
 Kind = Message.Kind
 BY_BOT = (Kind.PUBLIC_REPLY, Kind.ATTACHMENT, Kind.TEMPLATE)
-WRITABLE = [choice for choice in Kind.choices if choice[0] not in BY_BOT]
+WRITABLE = [choice for choice in Kind.choices if choice[0] not in (*BY_BOT, Kind.VISIT)]
 
 WITHOUT_TEXT = (
     Kind.PHOTO, Kind.VOICE, Kind.SHARED_POST, Kind.STORY_MENTION, Kind.VIEW_ONCE, Kind.POLL,

@@ -51,13 +51,14 @@ def read_state(igsid: str) -> dict[str, Any]:
 
 def _show_customer(customer: Any) -> dict[str, Any]:
     last = customer.last_text or KINDS.get(customer.last_kind, "")
+    by_customer = customer.last_from_customer and customer.last_kind != Message.Kind.VISIT
     return {
         "igsid": customer.igsid,
         "name": customer.name,
         "username": customer.username,
         "initials": customer.initials,
         "hue": customer.hue,
-        "last": f"You: {last}" if last and customer.last_from_customer else last,
+        "last": f"You: {last}" if last and by_customer else last,
         "at": _iso(customer.last_at),
     }
 
@@ -79,7 +80,7 @@ def _show_bubble(message: Message) -> dict[str, Any]:
         "at": _iso(message.at),
         "seen": message.seen_at is not None,
         "label": "" if message.unsent else LABELS.get(message.kind, ""),
-        "unsent": message.unsent,
+        "unsent": message.unsent and message.kind != Message.Kind.VISIT,
         "edited": message.edits > 0,
         "reaction": message.reaction,
         "reply_to": message.reply_to.text if message.reply_to else "",

@@ -30,8 +30,7 @@ from api.serializers.conversation import (
 from api.serializers.message import MessageOut, Replied, ReplyIn
 from api.views.base import ApiViewSet
 from conversations import bot_pause, opt_out, outbox, queries, waiting
-from conversations.admin.filters import colleagues
-from conversations.composer import handover
+from conversations.composer import colleagues, handover
 from conversations.display.entry import Entry
 from conversations.models import NEWEST, Conversation, Message
 from conversations.queries import Window
@@ -220,7 +219,7 @@ def _find_colleague(name: str | None) -> User | None:
     """Return who may answer conversations and is called so; None for nobody."""
     if name is None:
         return None
-    user: User | None = colleagues().filter(username=name).first()
+    user: User | None = colleagues.answerers().filter(username=name).first()
     if user is None:
         sentence = "There is no active user of this name who may change conversations."
         raise InvalidError({"assignee": [sentence]})

@@ -55,13 +55,13 @@ def _about_pause(request: HttpRequest, account: Account, now: datetime) -> Bar |
     since = account.struck_at or now
     at = f"since {clock(since, now)}.{_say_waiting()}"
     if account.pause == Account.Pause.BROKEN:
-        text = f"{at} We ask again every minute."
-        return Bar("Instagram does not accept our login", text, *_reconnect(request, account))
+        text = f"{at} We try again every minute."
+        return Bar("Instagram has not accepted our login", text, *_reconnect(request, account))
     if account.pause == Account.Pause.BLOCKED and account.paused_until:
         text = f"{at} We try again at {clock(account.paused_until, now)}."
         return Bar("Instagram has blocked our messages", text)
     if account.pause == Account.Pause.UNREACHABLE and now - since > SOON_OVER:
-        return Bar("Instagram can't be reached", f"{at} We try again every minute.")
+        return Bar("Instagram has been unreachable", f"{at} We try again every minute.")
     return None
 
 
@@ -78,4 +78,4 @@ def _say_waiting() -> str:
     count = Message.objects.filter(OPEN, state=State.QUEUED).count()
     if not count:
         return ""
-    return " 1 message waits." if count == 1 else f" {count} messages wait."
+    return " 1 message is waiting." if count == 1 else f" {count} messages are waiting."

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from backoffice.ages import clock
 from conversations import bot_pause, waiting
-from conversations.admin.filters import ME, NOBODY, colleagues
+from conversations.admin.filters import ME, NOBODY
 from conversations.bot_pause import Length
+from conversations.composer import colleagues
 from conversations.display import names
 from conversations.models import MAX_LABEL, UNTIL_RESUMED, Conversation, Label
 from conversations.waiting import PutOff
@@ -32,7 +33,7 @@ class Act:
     did: str  # after "3 conversations", and in the history
     change: Callable[[int], Any]
     read: Read
-    rest: str = "The others were so already."
+    rest: str = "already were."  # of those that were not changed
 
 
 class BulkError(Exception):
@@ -60,7 +61,7 @@ def _ticked(request: HttpRequest) -> list[int]:
     found = [sql.row_id(text) for text in request.POST.getlist("ticked")[:MOST]]
     ticked = [pk for pk in found if pk is not None]
     if not ticked:
-        raise BulkError("Tick at least one conversation.")
+        raise BulkError("Select at least one conversation.")
     return ticked
 
 
@@ -80,10 +81,11 @@ def _log(request: HttpRequest, changed: list[int], act: Act) -> None:
 
 def _tell(request: HttpRequest, changed: int, ticked: int, act: Act) -> None:
     if not changed:
-        messages.warning(request, f"No conversation {act.did}. {act.rest}")
+        messages.warning(request, f"No conversation {act.did}. They {act.rest}")
         return
     if changed < ticked:
-        messages.success(request, f"{changed} of {ticked} conversations {act.did}. {act.rest}")
+        some = f"{changed} of {ticked} conversations {act.did}."
+        messages.success(request, f"{some} The others {act.rest}")
         return
     counted = "1 conversation" if changed == 1 else f"{changed} conversations"
     messages.success(request, f"{counted} {act.did}.")
@@ -108,7 +110,7 @@ def _done(request: HttpRequest, _: str) -> Act:
         rows = _columns("needs_person", "waiting_since", "assignee", "closed_at")(pks)
         return {pk: (*row, has and not closed) for pk, (*row, has, closed) in rows.items()}
 
-    rest = "The others did not wait, or their customers wrote meanwhile."
+    rest = "were not waiting, or their customers have written in the meantime."
     return Act("marked as done", change, read, rest)
 
 
@@ -117,9 +119,9 @@ def _assign(request: HttpRequest, whom: str) -> Act:
         user, did = None, "assigned to nobody"
     else:
         pk = request.user.pk if whom == ME else sql.row_id(whom)
-        user = colleagues().filter(pk=pk).first()
+        user = colleagues.answerers().filter(pk=pk or 0).first()
         if user is None:
-            raise BulkError("Nobody of that name can answer conversations.")
+            raise BulkError("This person may not answer customers.")
         did = "assigned to you" if whom == ME else f"assigned to {names.colleague(user)}"
     user_id = user.pk if user else None
 
@@ -127,7 +129,7 @@ def _assign(request: HttpRequest, whom: str) -> Act:
         had = request.POST.get(f"had-{pk}")
         waiting.assign(pk, user_id, seen=sql.row_id(had or ""), anyway=had is None)
 
-    rest = "The others were so already, or a colleague took them meanwhile."
+    rest = "already were, or a colleague has taken them in the meantime."
     return Act(did, change, _columns("assignee", "assigned_at"), rest)
 
 
@@ -154,7 +156,7 @@ def _pause(request: HttpRequest, how_long: str) -> Act:
     by, now = request.user.get_username(), timezone.now()
     until = read_length(how_long, now)
     did = f"paused {say_end(until, now)}"
-    rest = "The others are paused for longer."
+    rest = "are paused for longer."
     return Act(did, lambda pk: bot_pause.pause(pk, by, until), _columns("bot_paused_until"), rest)
 
 
@@ -168,7 +170,7 @@ def read_length(how_long: str, now: datetime) -> datetime:
 def say_end(until: datetime, now: datetime) -> str:
     """Say until when the bot is paused."""
     if until == UNTIL_RESUMED:
-        return "until somebody resumes it"
+        return "until someone resumes it"
     return f"until {clock(until, now)}"
 
 

@@ -1,4 +1,4 @@
-"""Where staff write to a customer and to each other: replies, drafts, notes, saved replies."""
+"""Where staff write to a customer: replies, drafts, saved replies, and the way to the next one."""
 
 import uuid
 from collections.abc import Callable
@@ -16,22 +16,20 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from backoffice.search import fold
 from conversations import bot_pause, outbox, queries, waiting
-from conversations.admin import page
-from conversations.admin.actions import ActingAdmin
+from conversations.admin import forms, page
+from conversations.admin.notes import NotingAdmin
 from conversations.admin.queue import CHANGE_PAGE, KEPT, LIST_PAGE
 from conversations.composer import drafts, notes, pictures, saved_replies
-from conversations.display import composer, names
+from conversations.display import composer
 from conversations.display.thread import Thread
-from conversations.models import Conversation, Draft, Message, Note
+from conversations.models import Conversation, Draft, Message
 from instagram.limits import split_text
 from shop import tuning
 from workqueue import sql
 
 NEXT_PAGE = "admin:conversations_conversation_next"
 ACCEPT = ",".join(f"image/{kind}" for kind in ("jpeg", "png", "gif", "webp"))
-MAX_TOKEN = 64
 LATEST = 50  # messages among which the newest is: some come out of order
 REPEATED = "This reply has already been sent."
 CHANGED_MEANWHILE = (
@@ -42,21 +40,15 @@ CHANGED_MEANWHILE = (
 View = Callable[..., HttpResponse]
 
 
-class ComposingAdmin(ActingAdmin):
+class ComposingAdmin(NotingAdmin):
     """The composer's forms work without scripts; with them, it asks for JSON and stays open."""
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, tuple[str, View]] = {
             "<int:pk>/reply/": ("reply", require_POST(page.with_its_list(self.reply))),
             "<int:pk>/draft/": ("draft", self.draft),
-            "<int:pk>/note/": ("note", require_POST(page.with_its_list(self.write_note))),
-            "note/<int:pk>/delete/": (
-                "delete_note",
-                require_POST(page.with_its_list(self.delete_note)),
-            ),
             "<int:pk>/next/": ("next", require_safe(self.go_on)),
             "<int:pk>/saved-replies/": ("saved_replies", require_safe(self.find_saved_replies)),
-            "<int:pk>/colleagues/": ("colleagues", require_safe(self.find_colleagues)),
         }
         own = [
             path(route, self.admin_site.admin_view(view), name=f"conversations_conversation_{name}")
@@ -75,13 +67,13 @@ class ComposingAdmin(ActingAdmin):
             return _tell_conflict(request, conversation, conflict)
         except (outbox.ReplyError, pictures.PictureError) as problem:
             self._keep_text(request, pk)
-            return _tell(request, pk, "refused", str(problem))
+            return forms.tell(request, pk, "refused", str(problem))
         return told
 
     def _send(self, request: HttpRequest, conversation: Conversation) -> HttpResponse:
-        pk, written = conversation.pk, _read_written(request)
+        pk, written = conversation.pk, forms.read_written(request)
         uploaded = request.FILES.get("picture")
-        cleaned = _read_upload(uploaded) if uploaded else None
+        cleaned = forms.read_upload(uploaded) if uploaded else None
         with transaction.atomic():
             picture = pictures.keep(pk, cleaned, written.by) if cleaned else None
             if picture:
@@ -94,36 +86,36 @@ class ComposingAdmin(ActingAdmin):
                 bot_pause.resume_after_done(pk)
         if not queued:
             return self._tell_repeated(request, pk, written)
-        drafts.forget(pk, _user_id(request), Draft.Kind.REPLY)
+        drafts.forget(pk, forms.user_id(request), Draft.Kind.REPLY)
         self.log_change(request, conversation, "Replied, done." if is_done else "Replied.")
-        return _tell(request, pk, "queued", _say_queued(is_done=is_done), seen=queued[-1])
+        return forms.tell(request, pk, "queued", _say_queued(is_done=is_done), seen=queued[-1])
 
     def _tell_repeated(
         self, request: HttpRequest, pk: int, written: outbox.Written
     ) -> HttpResponse:
         """The form was sent before: say so, and whether it said the same then."""
         if _is_same(written):
-            drafts.forget(pk, _user_id(request), Draft.Kind.REPLY)
-            return _tell(request, pk, "queued", REPEATED)
+            drafts.forget(pk, forms.user_id(request), Draft.Kind.REPLY)
+            return forms.tell(request, pk, "queued", REPEATED)
         self._keep_text(request, pk, token="")
-        return _tell(request, pk, "refused", CHANGED_MEANWHILE, is_new=True)
+        return forms.tell(request, pk, "refused", CHANGED_MEANWHILE, is_new=True)
 
     def _keep_text(self, request: HttpRequest, pk: int, token: str | None = None) -> None:
         kind = Draft.Kind.REPLY
-        token = _read_token(request) if token is None else token
-        text, now = _read_text(request), timezone.now()
-        drafts.keep(pk, _user_id(request), kind, text=text, token=token, now=now)
+        token = forms.read_token(request) if token is None else token
+        text, now = forms.read_text(request), timezone.now()
+        drafts.keep(pk, forms.user_id(request), kind, text=text, token=token, now=now)
 
     def draft(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Keep what is typed; say who else is writing, and how a text will be split."""
         conversation, now = self._to_change(request, pk), timezone.now()
         answer: dict[str, Any] = {}
         if request.method == "POST":
-            kind, text = request.POST.get("kind", ""), _read_text(request)
+            kind, text = request.POST.get("kind", ""), forms.read_text(request)
             if kind not in Draft.Kind.values:
                 raise Http404
-            token = _read_token(request)
-            if not drafts.keep(pk, _user_id(request), kind, text=text, token=token, now=now):
+            token = forms.read_token(request)
+            if not drafts.keep(pk, forms.user_id(request), kind, text=text, token=token, now=now):
                 return JsonResponse(self._look(request, conversation) | _already_sent())
             parts = [part for part in split_text(text.strip()) if part.strip()]
             answer["parts"] = parts if len(parts) > 1 else []
@@ -131,37 +123,11 @@ class ComposingAdmin(ActingAdmin):
 
     def _look(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
         now = timezone.now()
-        kept = drafts.read(conversation.pk, _user(request), now)
+        kept = drafts.read(conversation.pk, forms.user(request), now)
         return {
             "writers": [_say_writes(one) for one in kept.writers],
             "problem": composer.why_closed(conversation, now),
         }
-
-    def write_note(self, request: HttpRequest, pk: int) -> HttpResponse:
-        conversation, text, now = self._to_change(request, pk), _read_text(request), timezone.now()
-        kind = Draft.Kind.NOTE
-        try:
-            note = notes.write(pk, _user(request), text, _read_token(request), now)
-        except notes.NoteError as problem:
-            drafts.keep(pk, _user_id(request), kind, text=text, token="", now=now)
-            return _tell(request, pk, "refused", str(problem))
-        drafts.forget(pk, _user_id(request), kind)
-        told = [names.colleague(one.user) for one in note.mentions.all()] if note else []
-        if note:
-            self.log_change(request, conversation, "Wrote a note.")
-        said = f"Note saved. {' and '.join(told)} will see it." if told else "Note saved."
-        return _tell(request, pk, "queued", said)
-
-    def delete_note(self, request: HttpRequest, pk: int) -> HttpResponse:
-        note = Note.objects.filter(pk=pk).first()
-        if note is None:
-            raise Http404
-        conversation = self._to_change(request, note.conversation_id)
-        if notes.delete(pk, _user(request)) is None:
-            raise PermissionDenied
-        self.log_change(request, conversation, "Deleted a note.")
-        messages.success(request, "Note deleted.")
-        return _back_to(conversation.pk)
 
     def go_on(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Go to whoever has waited longest, but for this one; to the list, if nobody does."""
@@ -181,23 +147,12 @@ class ComposingAdmin(ActingAdmin):
         found = saved_replies.find(conversation, request.GET.get("q", "")[:100])
         return JsonResponse({"found": [asdict(one) for one in found]})
 
-    def find_colleagues(self, request: HttpRequest, pk: int) -> HttpResponse:
-        self._to_change(request, pk)
-        term = fold(request.GET.get("q", "")[:100])
-        people = [(one.get_username(), names.colleague(one)) for one in notes.colleagues()]
-        found = [
-            {"title": called, "text": f"@{username} "}
-            for username, called in people
-            if term in fold(f"{username} {called}") and username != request.user.get_username()
-        ]
-        return JsonResponse({"found": found})
-
 
 def read(
     request: HttpRequest, conversation: Conversation, shown: Thread, now: datetime
 ) -> dict[str, Any]:
     """Return what the composer's templates ask for."""
-    kept = drafts.read(conversation.pk, _user(request), now)
+    kept = drafts.read(conversation.pk, forms.user(request), now)
     places = composer.places(conversation, now)
     open_places = [place for place in places if not place.problem]
     said_since = request.session.pop(_conflict_of(conversation.pk), None)
@@ -224,7 +179,7 @@ def read(
 
 def see_mentions(request: HttpRequest, conversation: Conversation, now: datetime) -> None:
     """Whoever opens a conversation has seen the notes in it that mention them."""
-    notes.see(conversation, _user_id(request), now)
+    notes.see(conversation, forms.user_id(request), now)
 
 
 def _newest(conversation: Conversation) -> int:
@@ -241,37 +196,6 @@ def _conflict_since(
     written = outbox.Written("", request.user.get_username(), "", seen)
     said = outbox.said_since(conversation.pk, written)
     return composer.read_conflict(conversation, said, now) if said else None
-
-
-def _read_written(request: HttpRequest) -> outbox.Written:
-    kind, comment = composer.read_place(request.POST.get("to", ""))
-    seen = sql.row_id(request.POST.get("seen", "")) or 0 if "seen" in request.POST else None
-    return outbox.Written(
-        _read_text(request),
-        request.user.get_username(),
-        _read_token(request),
-        seen,
-        request.POST.get("picture_url", "").strip(),
-        kind,
-        comment,
-    )
-
-
-def _read_text(request: HttpRequest) -> str:
-    """Return what was typed with line ends as they are counted and sent: a browser sends two."""
-    return request.POST.get("text", "").replace("\r\n", "\n").replace("\0", "")
-
-
-def _read_token(request: HttpRequest) -> str:
-    return request.POST.get("token", "")[:MAX_TOKEN] or uuid.uuid4().hex
-
-
-def _read_upload(uploaded: Any) -> pictures.Cleaned:
-    if not pictures.public_address():
-        raise pictures.PictureError(pictures.NO_ADDRESS)
-    if uploaded.size > pictures.MAX_PICTURE_BYTES:
-        raise pictures.PictureError(pictures.TOO_LARGE)
-    return pictures.clean(uploaded.read())
 
 
 def _is_same(written: outbox.Written) -> bool:
@@ -299,32 +223,17 @@ def _say_writes(writer: drafts.Writer) -> str:
     return f"{writer.called or writer.username} {what}…"
 
 
-def _tell(  # noqa: PLR0913 - all of what is answered
-    request: HttpRequest, pk: int, outcome: str, said: str, *, seen: int = 0, is_new: bool = False
-) -> HttpResponse:
-    """Answer a form: the composer as JSON, a page without scripts by a message and the thread."""
-    if _wants_json(request):
-        fresh = uuid.uuid4().hex if outcome == "queued" or is_new else ""
-        return JsonResponse({"outcome": outcome, "said": said, "token": fresh, "seen": seen})
-    (messages.success if outcome == "queued" else messages.error)(request, said)
-    return _back_to(pk)
-
-
 def _tell_conflict(
     request: HttpRequest, conversation: Conversation, error: outbox.ConflictError
 ) -> HttpResponse:
-    if _wants_json(request):
+    if forms.wants_json(request):
         conflict = composer.read_conflict(conversation, error.said, timezone.now())
         shown = render_to_string("conversations/conflict.html", {"conflict": conflict})
         answer = {"outcome": "conflict", "html": shown, "seen": conflict.seen}
         return JsonResponse(answer | {"said": conflict.sentence})
     request.session[_conflict_of(conversation.pk)] = sql.row_id(request.POST.get("seen", "")) or 0
-    messages.warning(request, "Not sent: something was said meanwhile. Your text is kept.")
-    return _back_to(conversation.pk)
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
+    messages.warning(request, "Not sent: there are new messages. Your text is kept.")
+    return forms.back_to(conversation.pk)
 
 
 def _conflict_of(conversation: int) -> str:
@@ -333,15 +242,3 @@ def _conflict_of(conversation: int) -> str:
 
 def _with_query(address: str, query: str) -> str:
     return f"{address}?{query}" if query else address
-
-
-def _user(request: HttpRequest) -> Any:
-    return request.user
-
-
-def _user_id(request: HttpRequest) -> int:
-    return int(_user(request).pk)
-
-
-def _back_to(conversation: int) -> HttpResponse:
-    return HttpResponseRedirect(reverse(CHANGE_PAGE, args=[conversation]))

@@ -149,7 +149,9 @@ class ConversationAdmin(ComposingAdmin):
         if obj.needs_person:
             messages.success(request, "Flagged for the team.")
         elif Conversation.objects.filter(pk=obj.pk, waiting_since__isnull=False).exists():
-            messages.warning(request, "The customer wrote meanwhile and still waits.")
+            messages.warning(
+                request, "The customer has written in the meantime and is still waiting."
+            )
         else:
             messages.success(request, "Marked as done.")
         return HttpResponseRedirect(request.get_full_path())

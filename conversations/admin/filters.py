@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
 from conversations import queries
+from conversations.composer import colleagues
 from conversations.display import names
 from conversations.models import Conversation, Label, Message
 from conversations.queries import Rows, Source, Tab, Window, handed_over
@@ -23,15 +23,6 @@ LATELY = timedelta(days=30)  # what is counted of a rule
 ME, NOBODY = "me", "nobody"  # whom a conversation may belong to, beside a colleague
 
 Choices = list[tuple[str, str]]
-
-
-def colleagues() -> QuerySet[Any]:
-    """Return the staff to whom a conversation can be given: those who may answer it."""
-    people: Any = get_user_model().objects
-    found: QuerySet[Any] = people.with_perm(
-        "conversations.change_conversation", backend="django.contrib.auth.backends.ModelBackend"
-    ).filter(is_staff=True)
-    return found.order_by("first_name", "username")
 
 
 class TabFilter(admin.SimpleListFilter):
@@ -68,7 +59,7 @@ class AssigneeFilter(admin.SimpleListFilter):
     parameter_name = "assignee"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        others = colleagues().exclude(pk=request.user.pk)
+        others = colleagues.answerers().exclude(pk=request.user.pk or 0)
         named = [(str(user.pk), names.colleague(user)) for user in others]
         return [(ME, "Me"), (NOBODY, "Nobody"), *named]
 

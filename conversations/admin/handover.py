@@ -19,8 +19,8 @@ from django.utils import timezone
 from backoffice.ages import clock, remaining
 from conversations import bot_pause, waiting
 from conversations.admin.bulk import read_length, say_end
-from conversations.admin.filters import ME, NOBODY, colleagues
-from conversations.composer import handover, notes
+from conversations.admin.filters import ME, NOBODY
+from conversations.composer import colleagues, handover, notes
 from conversations.display import names
 from conversations.display.thread import Thread
 from conversations.models import Conversation
@@ -86,9 +86,9 @@ def _find_colleague(request: HttpRequest, to: str) -> User | None:
     if to == NOBODY:
         return None
     pk = request.user.pk if to == ME else sql.row_id(to)
-    user: User | None = colleagues().filter(pk=pk).first()
+    user: User | None = colleagues.answerers().filter(pk=pk or 0).first()
     if user is None:
-        raise HandoverError("This colleague can't answer conversations.")
+        raise HandoverError("This person may not answer customers.")
     return user
 
 
@@ -115,11 +115,11 @@ def _keep_conflict(request: HttpRequest, conversation: Conversation, to: str, no
 
 
 def _say_taken(conversation: Conversation) -> str:
-    who = _called(conversation.assignee)
-    at = conversation.assigned_at
-    return (
-        f"{who} got this conversation at {clock(at, timezone.now())}." if at else f"{who} has it."
-    )
+    if conversation.assignee is None:
+        return "A colleague has given this conversation back: nobody has it."
+    who, at = _called(conversation.assignee), conversation.assigned_at
+    since = f" at {clock(at, timezone.now())}" if at else ""
+    return f"This conversation was assigned to {who}{since}."
 
 
 def _read_conflict(request: HttpRequest, conversation: Conversation) -> Conflict | None:
@@ -130,7 +130,7 @@ def _read_conflict(request: HttpRequest, conversation: Conversation) -> Conflict
     if wish["to"] in (ME, NOBODY):
         whom = wish["to"]
     else:
-        whom = _called(colleagues().filter(pk=wish["to"]).first())
+        whom = _called(colleagues.answerers().filter(pk=wish["to"]).first())
     return Conflict(_say_taken(conversation), wish["to"], whom, wish["note"])
 
 
@@ -188,7 +188,7 @@ def read(
     is_put_off = bool(conversation.put_off_until and conversation.put_off_until > now)
     waits = conversation.needs_person or conversation.waiting_since is not None
     is_open = conversation.assignee_id is not None and conversation.closed_at is None
-    people = [(user.pk, names.colleague(user)) for user in colleagues()]
+    people = [(user.pk, names.colleague(user)) for user in colleagues.answerers()]
     return {
         "owner": _called(conversation.assignee) if conversation.assignee else "",
         "is_mine": conversation.assignee_id == request.user.pk,

@@ -37,18 +37,18 @@ TITLES = {
 EMPTY = {
     Tab.WAITING: "No one is waiting.",
     Tab.MINE: "You have no open conversations. Done ones come back when the customer writes.",
-    Tab.UNASSIGNED: "Everyone who waits has somebody.",
-    Tab.CLOSING: "No window closes within two hours.",
-    Tab.NOT_DELIVERED: "Every message of the last 7 days was delivered.",
+    Tab.UNASSIGNED: "Every customer who is waiting has been assigned.",
+    Tab.CLOSING: "No window closes within the next two hours.",
+    Tab.NOT_DELIVERED: "All messages of the last 7 days were delivered.",
     Tab.PUT_OFF: "Nothing is put off.",
-    Tab.BOT_ONLY: "No conversations that only the bot looks after.",
+    Tab.BOT_ONLY: "No conversations that the bot handles alone.",
 }
 ORDERS = {
     Tab.WAITING: "Longest wait first",
     Tab.MINE: "Longest wait first, then newest",
     Tab.UNASSIGNED: "Longest wait first",
-    Tab.CLOSING: "First to close on top",
-    Tab.PUT_OFF: "First to come back on top",
+    Tab.CLOSING: "First to close first",
+    Tab.PUT_OFF: "First to come back first",
 }
 NEWEST_FIRST = "Newest first"
 URGENT = (Tab.CLOSING, Tab.NOT_DELIVERED)

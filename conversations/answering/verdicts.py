@@ -23,8 +23,8 @@ from conversations.opt_out import OPTED_OUT
 from instagram.events import ANNOUNCED
 from shop import tuning
 
-NEVER_CAME = "Instagram told of this edit, but not of its message: read it in the Instagram app."
-NOT_PASSED_ON = "Instagram did not pass this message on: read it in the Instagram app."
+NEVER_CAME = "Instagram reported this edit, but not the message: open the Instagram app to read it."
+NOT_PASSED_ON = "Instagram did not pass this message on: open the Instagram app to read it."
 HEARD = {
     OptOut.STOP: "The customer opted out.",
     OptOut.START: "The customer wants automatic messages again.",

@@ -6,13 +6,12 @@ from datetime import datetime
 import structlog
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
+from conversations.composer import colleagues
 from conversations.models import Conversation, Mention, Note
 
 log = structlog.get_logger("notes")
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 MAX_NOTE = 10_000  # characters
 # What follows an @ that begins a word; Django's user names have @ . + - _, too.
 _MENTIONED = re.compile(r"(?<![\w@.+-])@([\w.@+-]+)")
@@ -51,19 +50,12 @@ def mentioned(text: str) -> list[User]:
     names = {name.lower() for found in _MENTIONED.findall(text) for name in _spellings(found)}
     if not names:
         return []
-    return [user for user in colleagues() if user.get_username().lower() in names]
+    return [user for user in colleagues.readers() if user.get_username().lower() in names]
 
 
 def _spellings(found: str) -> list[str]:
     """A name at the end of a sentence may have its full stop behind it."""
     return [found, found.rstrip(".-+@")]
-
-
-def colleagues() -> QuerySet[User]:
-    """Return the people who may read conversations here."""
-    rights = ("conversations.view_conversation", "conversations.change_conversation")
-    who_may = [User.objects.with_perm(right, backend=BACKEND) for right in rights]
-    return (who_may[0] | who_may[1]).filter(is_staff=True).distinct().order_by("username")
 
 
 def delete(note_id: int, writer: User) -> Note | None:

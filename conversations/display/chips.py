@@ -68,8 +68,8 @@ def window_chip(conversation: Conversation, now: datetime) -> Chip:
             "no DM yet", "calm", "You can only message customers who have written to you first."
         )
     is_over = closes <= now
-    verb, until = "could" if is_over else "may", clock(closes, now)
-    title = f"The bot {verb} answer until {until}: half an hour less than Instagram allows."
+    verb, until = "could" if is_over else "can", clock(closes, now)
+    title = f"The bot {verb} reply until {until}, half an hour before Instagram's own limit."
     if is_over:
         return Chip("closed", "calm", title)
     if closes - now < CLOSES_SOON:
@@ -104,9 +104,9 @@ def bot_chips(
     chips = []
     if conversation.needs_person:
         chips.append(Chip("needs a person", "bad"))
-    elif verdict in NOT_ANSWERED:
-        tone = "warn" if conversation.waiting_since is None else "calm"  # the wait says it louder
-        chips.append(Chip("not answered", tone, "The bot had no answer to the last message."))
+    elif verdict in NOT_ANSWERED and conversation.waiting_since is None:  # else the wait says it
+        title = "The bot had no answer to the last message."
+        chips.append(Chip("not answered", "warn", title))
     if conversation.other_app_at:
         at = clock(conversation.other_app_at, now)
         chips.append(Chip("handled by another app", "warn", f"Since {at}"))

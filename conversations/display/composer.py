@@ -66,7 +66,7 @@ def _sentence(conversation: Conversation, said: Sequence[Message], now: datetime
         if one.origin == Origin.APP:
             return f"{names.origin(one)}: a reply was sent {_ago(one, now)} ago."
     if any(one.origin == Origin.CUSTOMER for one in said):
-        return f"{conversation} wrote meanwhile."
+        return f"{conversation} has written in the meantime."
     return f"The bot replied {_ago(said[-1], now)} ago."
 
 

@@ -33,7 +33,7 @@ NAMES = {
     "quick_reply": "tapped a quick reply",
     "postback": "tapped a button",
     "empty message": "empty message",
-    ANNOUNCED: "message that Instagram has announced, but not passed on",
+    ANNOUNCED: "message that Instagram announced but did not pass on",
     "replied_to": "what the message replies to",
     COMMENT: "comment on your post",
     PRIVATE_REPLY: "private reply to the comment",

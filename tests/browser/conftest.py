@@ -7,18 +7,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.signals import request_finished, request_started
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.browser.page import PATIENCE, until
 
 BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 MOMENT = 0.4  # seconds within which a page that was left sends what it has to send
-PATIENCE = 10  # seconds until a page must have done what it was told
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -75,7 +76,8 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
         options.add_argument(flag)
     driver = Chrome(options=options, service=ChromeService(str(DRIVER)))
-    driver.set_page_load_timeout(30)
+    driver.set_page_load_timeout(2 * PATIENCE)
+    driver.set_script_timeout(2 * PATIENCE)
     yield driver
     driver.quit()
 
@@ -101,11 +103,9 @@ def until_shown(browser: Chrome) -> Wait:
 
     def wait(words: str) -> None:
         # The page may be replaced while it is looked at.
-        patient = WebDriverWait(
-            browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException]
-        )
-        patient.until(
-            lambda driver: words in driver.find_element(By.TAG_NAME, "body").text,
+        until(
+            browser,
+            lambda: words in browser.find_element(By.TAG_NAME, "body").text,
             f"{words!r} did not appear",
         )
 
@@ -113,12 +113,18 @@ def until_shown(browser: Chrome) -> Wait:
 
 
 @pytest.fixture
-def logged_in(browser: Chrome, live_server: LiveServer, until_shown: Wait) -> Chrome:
-    """The browser after a staff member has typed name and password."""
-    User.objects.create_superuser("anna", password="a-long-password")
-    browser.get(f"{live_server.url}/admin/")
-    browser.find_element(By.NAME, "username").send_keys("anna")
-    browser.find_element(By.NAME, "password").send_keys("a-long-password")
-    browser.find_element(By.CSS_SELECTOR, "[type=submit]").click()
-    until_shown("Rules")
+def logged_in(browser: Chrome, live_server: LiveServer) -> Chrome:
+    """The browser of a staff member who has logged in. No page is open."""
+    log_in(browser, live_server, User.objects.create_superuser("anna", password="a-long-password"))
     return browser
+
+
+def log_in(browser: Chrome, live_server: LiveServer, user: User) -> None:
+    """Give the browser a session, in the time in which nobody could type a password."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    browser.get(f"{live_server.url}/health")  # a cookie belongs to the site that is open
+    browser.add_cookie({"name": "sessionid", "value": str(session.session_key), "path": "/"})

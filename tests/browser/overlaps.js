@@ -1,17 +1,24 @@
 // Pairs of elements of a form whose visible parts share more than a hair.
 const HAIR = 2;
+// What is asked of each element again and again, by those inside it.
+const known = new Map();
+const framed = (one) => {
+  if (!known.has(one)) {
+    const { position, overflow } = getComputedStyle(one);
+    const over = position === "fixed" || position === "sticky"; // over the page, by intent
+    known.set(one, { over, clip: overflow === "visible" ? null : one.getBoundingClientRect() });
+  }
+  return known.get(one);
+};
 const shown = (one) => {
   if (!one.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) return null; // closed or hidden
-  let box = one.getBoundingClientRect();
-  let [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom];
+  let { left, top, right, bottom } = one.getBoundingClientRect();
   for (let at = one; at && at !== document.body; at = at.parentElement) {
-    const style = getComputedStyle(at);
-    if (style.position === "fixed" || style.position === "sticky") return null; // over the page, by intent
-    if (at !== one && style.overflow !== "visible") {
-      box = at.getBoundingClientRect();
-      [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
-      [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
-    }
+    const { over, clip } = framed(at);
+    if (over) return null;
+    if (at === one || !clip) continue;
+    [left, top] = [Math.max(left, clip.left), Math.max(top, clip.top)];
+    [right, bottom] = [Math.min(right, clip.right), Math.min(bottom, clip.bottom)];
   }
   return right - left > HAIR && bottom - top > HAIR ? { one, left, top, right, bottom } : null;
 };
@@ -23,10 +30,10 @@ const name = ({ one }) => `${one.tagName.toLowerCase()} ${one.name || one.id || 
 const found = [];
 for (const [number, a] of boxes.entries()) {
   for (const b of boxes.slice(number + 1)) {
-    if (a.one.contains(b.one) || b.one.contains(a.one)) continue;
     const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
     const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-    if (wide > HAIR && high > HAIR) found.push(`${name(a)} / ${name(b)}`);
+    if (wide <= HAIR || high <= HAIR || a.one.contains(b.one) || b.one.contains(a.one)) continue;
+    found.push(`${name(a)} / ${name(b)}`);
   }
 }
 const over = document.documentElement.scrollWidth - innerWidth;

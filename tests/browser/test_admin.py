@@ -3,13 +3,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
-from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
 from rules.models import ResponseRule, RulesVersion
+from tests.browser import page
 from tests.browser.conftest import Wait
+from tests.browser.page import until
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -63,6 +65,7 @@ def test_staff_change_an_answer(
     logged_in: Chrome, live_server: LiveServer, rule: ResponseRule, until_shown: Wait
 ) -> None:
     before = RulesVersion.read()
+    logged_in.get(f"{live_server.url}/admin/")
     sidebar(logged_in, "/admin/rules/responserule/")
     until_shown("In 2 days.")
     logged_in.find_element(By.LINK_TEXT, "Delivery").click()
@@ -113,29 +116,32 @@ def test_staff_change_the_order_in_the_list(
 
 
 def test_staff_read_why_the_bot_said_it(
-    logged_in: Chrome, talk: Conversation, until_shown: Wait
+    logged_in: Chrome, live_server: LiveServer, talk: Conversation, until_shown: Wait
 ) -> None:
     Conversation.objects.update(waiting_since=timezone.now())
+    logged_in.get(f"{live_server.url}/admin/")
     sidebar(logged_in, "/admin/conversations/conversation/")
     until_shown("needs a person")
-    logged_in.find_element(By.CSS_SELECTOR, "#result_list a").click()
+    page.until_ready(logged_in)
+    page.click(logged_in, "#result_list a")
     until_shown("matched 'delivery' in rule Delivery")
     assert "taken over" not in logged_in.title
-    assert in_view(logged_in, "In 2 days.")
+    until(logged_in, lambda: in_view(logged_in, "In 2 days."), "one begins at the end")
     assert not in_view(logged_in, "earlier 0")
-    logged_in.find_element(By.LINK_TEXT, "Open rule").click()
+    page.click(logged_in, "[data-thread] a", "Open rule")
     until_shown("Then the bot answers")
 
 
 def in_view(browser: Chrome, text: str) -> bool:
     """Tell whether a bubble can be seen without scrolling."""
-    bubble = browser.find_element(By.XPATH, f"//p[@class='msg-text'][.='{text}']")
     script = """
-        const box = arguments[0].getBoundingClientRect();
+        const said = [...document.querySelectorAll(".msg-text")];
+        const bubble = said.find((one) => one.textContent === arguments[0]);
+        const box = bubble.getBoundingClientRect();
         const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-        return arguments[0].contains(seen);
+        return bubble.contains(seen);
     """
-    return bool(browser.execute_script(script, bubble))
+    return bool(browser.execute_script(script, text))
 
 
 def test_staff_finish_a_conversation(
@@ -153,11 +159,12 @@ def test_staff_finish_a_conversation(
 
 
 def sidebar(browser: Chrome, path: str) -> None:
-    browser.find_element(By.CSS_SELECTOR, f"#nav-sidebar-apps a[href='{path}']").click()
+    page.click(browser, f"#nav-sidebar-apps a[href='{path}']")
 
 
 def button(browser: Chrome, label: str) -> None:
-    browser.find_element(By.XPATH, f"//button[normalize-space()='{label}']").click()
+    page.until_ready(browser)
+    page.click(browser, "button", label)
 
 
 def test_staff_see_what_a_change_would_have_done(
@@ -209,31 +216,32 @@ def test_a_typed_reply_outlives_whatever_is_clicked_beside_it(
     logged_in: Chrome, live_server: LiveServer, talk: Conversation, until_shown: Wait
 ) -> None:
     Conversation.objects.update(bot_paused_until=None, bot_paused_by="")
-    page = f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/"
-    logged_in.get(page)
+    address = f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/"
+    logged_in.get(address)
 
     def field() -> WebElement:
         return logged_in.find_element(By.ID, "reply-text")
 
-    def typed() -> str | None:
-        return field().get_attribute("value")
+    def until_typed(words: str) -> None:
+        until(logged_in, lambda: page.value(logged_in, "#reply-text") == words, f"never: {words}")
 
     field().send_keys("Your parcel is with the courier")
-    logged_in.find_element(By.CSS_SELECTOR, "details:has(#pause_form) summary").click()
-    logged_in.find_element(By.CSS_SELECTOR, "#pause_form button").click()
+    page.click(logged_in, "details:has(#pause_form) summary")
+    page.click(logged_in, "#pause_form button")
     until_shown("Bot paused ")
-    assert typed() == "Your parcel is with the courier"
+    until_typed("Your parcel is with the courier")
     field().send_keys(" since noon")
-    logged_in.find_element(By.CSS_SELECTOR, "[data-done]").click()
+    page.click(logged_in, "[data-done]")
     until_shown("Marked as done.")
     logged_in.get(f"{live_server.url}/admin/")
-    logged_in.get(page)
-    assert typed() == "Your parcel is with the courier since noon"
+    logged_in.get(address)
+    until_typed("Your parcel is with the courier since noon")
     field().submit()
     until_shown("Reply queued.")
-    assert typed() == "", "what was sent is no draft"
-    logged_in.get(page)
-    assert typed() == ""
+    until_typed("")  # what was sent is no draft
+    logged_in.get(address)
+    until(logged_in, lambda: page.has_focus(logged_in, "#reply-text"), "one can type at once")
+    until_typed("")
 
 
 def test_a_key_marks_as_done_but_not_while_one_types(
@@ -243,6 +251,6 @@ def test_a_key_marks_as_done_but_not_while_one_types(
     logged_in.find_element(By.ID, "reply-text").send_keys("e")
     assert Conversation.objects.get().needs_person
     logged_in.execute_script("document.activeElement.blur()")
-    ActionChains(logged_in).send_keys("e").perform()
+    page.press(logged_in, "e")
     until_shown("Marked as done.")
     assert not Conversation.objects.get().needs_person

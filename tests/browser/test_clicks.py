@@ -9,22 +9,21 @@ from dataclasses import dataclass
 import pytest
 from django.contrib.auth.models import User
 from pytest_django.live_server_helper import LiveServer
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from conversations import bot_pause, bot_switch
 from conversations.models import Account, Conversation, Mention, Message, State
 from rules.models import ResponseRule
-from tests.browser.conftest import PATIENCE, Wait
+from tests.browser import page
+from tests.browser.conftest import Wait
+from tests.browser.page import WIDE
 from tests.support.graph import error
 from tests.support.shop import Shop
 from tests.support.talks import LIST
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-WIDE = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 # Each document that is loaded, and each click that a person makes, is counted over all pages.
 COUNT = """
     const add = (name) => sessionStorage.setItem(name, Number(sessionStorage.getItem(name)) + 1);
@@ -53,24 +52,18 @@ class Hand:
         return found[0], found[1]
 
     def clicks(self, selector: str, words: str = "") -> None:
-        def find() -> bool:
-            for one in self.browser.find_elements(By.CSS_SELECTOR, selector):
-                if one.is_displayed() and words in one.text:
-                    one.click()
-                    return True
-            return False
-
-        self.until(find, f"{selector} {words!r} is there to be clicked")
+        page.click(self.browser, selector, words)
 
     def types(self, words: str) -> None:
-        ActionChains(self.browser).send_keys(words).perform()
+        """Into the field of the reply, where one stands once a conversation is open."""
+        self.until(lambda: page.has_focus(self.browser, "#reply-text"), "one can type at once")
+        page.press(self.browser, words)
 
     def until(self, is_so: Callable[[], object], what: str) -> None:
-        patient = WebDriverWait(self.browser, PATIENCE, 0.1, [StaleElementReferenceException])
-        patient.until(lambda _: is_so(), what)
+        page.until(self.browser, is_so, what)
 
     def reads(self, part: str) -> str:
-        return str(self.browser.find_element(By.CSS_SELECTOR, f"[data-part={part}]").text)
+        return page.text(self.browser, f"[data-part={part}]")
 
     def sees(self, part: str, words: str) -> None:
         self.until(lambda: words in self.reads(part), f"{words!r} is seen in {part}")
@@ -110,8 +103,7 @@ def olga(hand: Hand) -> Conversation:
 
 
 def test_who_waits_longest_is_seen_without_a_click(hand: Hand) -> None:
-    first = hand.browser.find_element(By.CSS_SELECTOR, ".queue-row").text
-    assert "@olga" in first
+    assert "@olga" in page.text(hand.browser, ".queue-row")
     assert hand.counted() == (0, 0)
 
 
@@ -137,7 +129,8 @@ def test_one_is_done_with_one_click(hand: Hand, olga: Conversation) -> None:
 
 
 def test_one_is_done_from_the_list_with_two_clicks(hand: Hand) -> None:
-    hand.browser.find_element(By.CSS_SELECTOR, ".queue-tick").send_keys(Keys.SPACE)
+    hand.browser.execute_script("document.querySelector('.queue-tick').focus()")
+    page.press(hand.browser, Keys.SPACE)
     hand.clicks(".queue-acts button", "Done")
     hand.sees_no("list", "@olga")
     clicks, loads = hand.counted()
@@ -167,9 +160,7 @@ def test_a_failed_message_is_sent_again_with_one_or_two_clicks(
 ) -> None:
     hand.shop.graph.faults.append(error(100))
     hand.types("It left yesterday.")
-    ActionChains(hand.browser).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(
-        Keys.CONTROL
-    ).perform()
+    page.press_ctrl_enter(hand.browser)
     hand.until(lambda: Message.objects.filter(origin="staff").exists(), "it is queued")
     hand.shop.works()
     hand.until(lambda: Message.objects.get(origin="staff").state == State.FAILED, "it failed")
@@ -191,7 +182,8 @@ def test_it_is_handed_to_a_colleague_with_two_clicks(hand: Hand, olga: Conversat
     hand.sees("thread", "huh? olga")
     hand.begins()
     hand.clicks(".head-assign summary")
-    hand.browser.find_element(By.CSS_SELECTOR, ".head-note").send_keys("Please check.")
+    hand.browser.execute_script("document.querySelector('.head-note').focus()")
+    page.press(hand.browser, "Please check.")
     hand.clicks("#assign_form button", "Ben")
     hand.sees("thread", "Handed over to @ben: Please check.")
     olga.refresh_from_db()
@@ -236,6 +228,7 @@ def test_a_staff_day_from_log_in_to_the_next_one_who_waits(
     browser.find_element(By.NAME, "password").send_keys("a-long-password")
     browser.find_element(By.CSS_SELECTOR, "[type=submit]").click()
     hand.sees("list", "@olga")  # the log-in leads to where one wanted to go
+    page.until_ready(browser)
     hand.begins()
     hand.clicks(".queue-open", "@olga")
     hand.sees("thread", "huh? olga")

@@ -1,7 +1,7 @@
 """Staff write: what is typed outlives reloads, other machines and a cut line, and is sent once."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,10 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
-from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
 from conversations.models import (
     Account,
@@ -26,7 +25,10 @@ from conversations.models import (
     State,
     Verdict,
 )
-from tests.browser.conftest import PATIENCE, Wait
+from tests.browser import page
+from tests.browser.conftest import Wait
+from tests.browser.page import press, until
+from tests.browser.page import press_ctrl_enter as send
 from tests.conversations.composer.forms import colleague, type_in
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
@@ -60,6 +62,7 @@ def thread(
     """The conversation with @maria, opened; and how to come back to it."""
     logged_in.get(address(live_server, talk))
     until_shown("Where is my parcel?")
+    begin(logged_in)
     yield logged_in
     logged_in.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)
     logged_in.execute_script("localStorage.clear()")
@@ -73,48 +76,39 @@ def field(browser: Chrome, name: str = "reply") -> WebElement:
     return browser.find_element(By.ID, f"{name}-text")
 
 
-def press(browser: Chrome, *keys: str) -> None:
-    ActionChains(browser).send_keys(*keys).perform()
-
-
-def send(browser: Chrome) -> None:
-    ActionChains(browser).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(
-        Keys.CONTROL
-    ).perform()
-
-
-def until(what: Callable[[], object], browser: Chrome) -> None:
-    WebDriverWait(browser, PATIENCE).until(lambda _: what())
-
-
 def written() -> list[str]:
     rows = Message.objects.filter(origin=Origin.STAFF).order_by("pk")
     return list(rows.values_list("text", flat=True))
 
 
-def status(browser: Chrome) -> str:
-    return browser.find_element(By.CSS_SELECTOR, "#composer-reply .composer-status").text
+def typed(browser: Chrome, name: str = "reply") -> str | None:
+    return page.value(browser, f"#{name}-text")
+
+
+def begin(browser: Chrome) -> None:
+    """Wait until one can type, as one can once the page has been loaded."""
+    until(browser, lambda: page.has_focus(browser, "#reply-text"), "the field has no focus")
 
 
 def test_one_types_at_once_and_sends_by_ctrl_enter_and_goes_on(
     thread: Chrome, talk: Conversation, until_shown: Wait
 ) -> None:
     other = make_talk("zoe", 20)
-    assert thread.switch_to.active_element == field(thread)
     press(thread, "It comes", Keys.ENTER, "tomorrow.")
     send(thread)
     until_shown("Reply queued. Bot paused for this customer.")
     assert written() == ["It comes\ntomorrow."]
-    assert field(thread).get_attribute("value") == ""
+    assert typed(thread) == ""
     until_shown("It comes\ntomorrow.")  # in the thread, without a load
     assert not Draft.objects.exists()
-    thread.find_element(By.LINK_TEXT, "Next waiting").click()
+    page.click(thread, ".composer a", "Next waiting")
     until_shown("Reply to @zoe")
     assert f"/{other.pk}/change/" in thread.current_url
+    begin(thread)
     press(thread, "And yours")
-    thread.find_element(By.CSS_SELECTOR, "#composer-reply [value=done]").click()
+    page.click(thread, "#composer-reply [value=done]")
     until_shown("Reply queued and marked as done.")
-    thread.find_element(By.LINK_TEXT, "Next waiting").click()
+    page.click(thread, ".composer a", "Next waiting")
     until_shown("No one else is waiting.")
 
 
@@ -125,19 +119,20 @@ def test_a_draft_outlives_a_reload_a_link_and_a_button(
     press(thread, "Half a sen")
     thread.refresh()
     until_shown("Where is my parcel?")
-    assert field(thread).get_attribute("value") == "Half a sen"
+    begin(thread)
+    assert typed(thread) == "Half a sen"
     press(thread, "tence")
     thread.execute_script(
         "document.querySelector('[data-part=head] form[data-act]').requestSubmit()"
     )
-    until(lambda: thread.find_elements(By.CSS_SELECTOR, ".toast"), thread)
-    assert field(thread).get_attribute("value") == "Half a sentence"
+    until(thread, lambda: page.count(thread, ".toast"), "it was not done")
+    assert typed(thread) == "Half a sentence"
     thread.get(address(live_server, other))
     until_shown("Reply to @zoe")
-    assert field(thread).get_attribute("value") == ""
+    assert typed(thread) == ""
     thread.back()
     until_shown("Reply to @maria")
-    until(lambda: field(thread).get_attribute("value") == "Half a sentence", thread)
+    until(thread, lambda: typed(thread) == "Half a sentence", "the draft did not come back")
     assert written() == []
 
 
@@ -145,12 +140,12 @@ def test_a_draft_is_there_in_another_browser(
     thread: Chrome, talk: Conversation, live_server: LiveServer, until_shown: Wait
 ) -> None:
     press(thread, "From home")
-    until(lambda: Draft.objects.filter(text="From home").exists(), thread)
+    until(thread, Draft.objects.filter(text="From home").exists, "it was not kept")
     thread.execute_script("localStorage.clear()")  # a browser that has never seen this text
     thread.get("about:blank")
     thread.get(address(live_server, talk))
     until_shown("Where is my parcel?")
-    assert field(thread).get_attribute("value") == "From home"
+    assert typed(thread) == "From home"
 
 
 def test_a_reply_while_the_line_is_cut_is_kept_and_sent_once_it_is_back(
@@ -161,8 +156,8 @@ def test_a_reply_while_the_line_is_cut_is_kept_and_sent_once_it_is_back(
     press(thread, "Into the void")
     send(thread)
     until_shown("Not sent: instabot could not be reached. Your text is kept.")
-    assert field(thread).get_attribute("value") == "Into the void"
-    assert thread.find_element(By.CSS_SELECTOR, "[data-send]").text == "Send"
+    assert typed(thread) == "Into the void"
+    until(thread, lambda: page.text(thread, "[data-send]") == "Send", "it can be sent again")
     assert written() == []
     thread.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)
     send(thread)
@@ -186,7 +181,7 @@ def test_an_answer_that_was_lost_on_the_way_is_found_to_be_sent(
     send(thread)
     thread.refresh()
     until_shown("This has already been sent.")
-    assert field(thread).get_attribute("value") == ""
+    assert typed(thread) == ""
     assert len(written()) == 1
 
 
@@ -198,14 +193,14 @@ def test_whoever_is_logged_out_while_typing_comes_back_to_the_text(
     press(thread, "wer")
     send(thread)
     until_shown("You are logged out. Your text is kept.")
-    thread.find_element(By.LINK_TEXT, "Log in and come back here").click()
-    until_shown("Log in")
+    page.click(thread, ".composer-status a", "Log in and come back here")
+    until(thread, lambda: page.count(thread, "[name=username]"), "there is no log-in")
     thread.find_element(By.NAME, "username").send_keys("anna")
     thread.find_element(By.NAME, "password").send_keys("a-long-password")
     thread.find_element(By.CSS_SELECTOR, "[type=submit]").click()
     until_shown("Where is my parcel?")
     assert f"/{talk.pk}/change/" in thread.current_url
-    assert field(thread).get_attribute("value") == "A long answer"
+    until(thread, lambda: typed(thread) == "A long answer", "the text did not come back")
     assert written() == []
 
 
@@ -223,15 +218,33 @@ def test_two_people_in_one_conversation(
     send(thread)
     until_shown("bob replied")
     until_shown("I have it: <b>#42</b>")
-    assert field(thread).get_attribute("value") == "I will look"
+    assert typed(thread) == "I will look"
     assert "I will look" not in written()
-    button = thread.find_element(By.CSS_SELECTOR, "#composer-reply [data-send]")
-    assert button.text == "Send all the same"
-    button.click()
+    page.click(thread, "#composer-reply [data-send]", "Send anyway")
     until_shown("Reply queued.")
     assert written()[-1] == "I will look"
-    assert not thread.find_elements(By.CSS_SELECTOR, ".composer-conflict li")
-    assert button.text == "Send"
+    until(thread, lambda: page.text(thread, "[data-send]") == "Send", "it is as it was")
+    assert not page.count(thread, ".composer-conflict li")
+
+
+def test_a_window_that_closes_while_one_types_says_so_and_keeps_the_text(
+    thread: Chrome, talk: Conversation, until_shown: Wait
+) -> None:
+    press(thread, "I have looked, and")
+    closed = timezone.now() - timedelta(hours=25)
+    Conversation.objects.filter(pk=talk.pk).update(last_inbound_at=closed)
+    until_shown("The 24-hour window is closed. It closed on ")
+    button = "document.querySelector('[data-send]')"
+    assert thread.execute_script(f"return {button}.disabled")
+    press(thread, " it is lost")
+    send(thread)
+    assert typed(thread) == "I have looked, and it is lost"
+    assert written() == []
+    Conversation.objects.filter(pk=talk.pk).update(last_inbound_at=timezone.now())
+    page.until_true(thread, f"!{button}.disabled")
+    send(thread)
+    until_shown("Reply queued.")
+    assert written() == ["I have looked, and it is lost"]
 
 
 def test_a_saved_reply_is_found_by_keys_with_its_variables_filled_in(
@@ -242,16 +255,18 @@ def test_a_saved_reply_is_found_by_keys_with_its_variables_filled_in(
     press(thread, "/")
     until_shown("Hello Maria, it takes 2 days.")
     press(thread, Keys.ESCAPE)
-    assert thread.switch_to.active_element == field(thread)
+    assert page.has_focus(thread, "#reply-text")
     press(thread, "back")
     until_shown("Send it back, Maria.")
-    chosen = thread.find_elements(By.CSS_SELECTOR, "[role=option]")
-    assert [one.get_attribute("aria-selected") for one in chosen] == ["true"]
-    assert field(thread).get_attribute("aria-activedescendant") == chosen[0].get_attribute("id")
+    until(thread, lambda: page.count(thread, "[role=option]") == 1, "one is found")
+    chosen = "document.querySelector('[role=option]')"
+    assert thread.execute_script(f"return {chosen}.getAttribute('aria-selected')") == "true"
+    active = field(thread).get_attribute("aria-activedescendant")
+    assert thread.execute_script(f"return {chosen}.id") == active
     press(thread, Keys.BACKSPACE * 4)
     until_shown("it takes 2 days.")
     press(thread, Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ARROW_DOWN, Keys.ENTER)
-    assert field(thread).get_attribute("value") == "Send it back, Maria."
+    assert typed(thread) == "Send it back, Maria."
     assert written() == []
     send(thread)
     until_shown("Reply queued.")
@@ -261,7 +276,7 @@ def test_a_saved_reply_is_found_by_keys_with_its_variables_filled_in(
 def test_a_sign_inside_a_word_is_only_a_sign(thread: Chrome) -> None:
     SavedReply.objects.create(title="Delivery", text="Two days.")
     press(thread, "and/or https://shop.example/x 24 / 7")
-    until(Draft.objects.exists, thread)
+    until(thread, Draft.objects.exists, "it was not kept")
     assert not thread.find_elements(By.CSS_SELECTOR, "[role=option]")
 
 
@@ -270,21 +285,20 @@ def test_a_note_tells_a_colleague_and_nobody_else(
 ) -> None:
     colleague(first_name="Bob", last_name="Marley")
     thread.find_element(By.ID, "tab-note").click()
-    assert thread.switch_to.active_element == field(thread, "note")
+    until(thread, lambda: page.has_focus(thread, "#note-text"), "the note has no focus")
     press(thread, "Please look, @mar")
     until_shown("Bob Marley")
     press(thread, Keys.ENTER, "<b>today</b>")
     send(thread)
     until_shown("Note saved. Bob Marley will see it.")
     until_shown("Please look, @bob <b>today</b>")
-    note = thread.find_element(By.CSS_SELECTOR, ".note")
-    assert note.find_element(By.TAG_NAME, "b").text == "@bob"
+    assert page.texts(thread, ".note b") == ["@bob"]
     assert Note.objects.get().conversation == talk
     assert Mention.objects.get().user == User.objects.get(username="bob")
     assert written() == []
-    note.find_element(By.XPATH, ".//button[contains(., 'Delete note')]").click()
+    page.click(thread, ".note button", "Delete note")
     until_shown("Note deleted.")
-    until(lambda: not thread.find_elements(By.CSS_SELECTOR, ".note"), thread)
+    until(thread, lambda: not page.count(thread, ".note"), "the note is still there")
     assert not Note.objects.exists()
 
 
@@ -299,8 +313,9 @@ def test_bytes_are_counted_and_the_split_is_shown_before_sending(
     )
     until_shown("1349 of 1000 bytes, sent as several messages")
     until_shown("Sent as 2 messages")
-    parts = thread.find_elements(By.CSS_SELECTOR, ".composer-parts li")
-    shown = [part.get_attribute("textContent") for part in parts]
+    shown = thread.execute_script(
+        "return [...document.querySelectorAll('.composer-parts li')].map((one) => one.textContent)"
+    )
     send(thread)
     until_shown("Reply queued.")
     assert written() == shown

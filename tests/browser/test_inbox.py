@@ -1,28 +1,26 @@
 """The inbox in a real browser: one page, without loads, by mouse, by keys and on a phone."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.contrib.auth.models import User
 from pytest_django.live_server_helper import LiveServer
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from conversations.admin import labels
 from conversations.display import thread
-from conversations.models import Account, Conversation, Label, Message, Origin, State, Verdict
-from tests.browser.conftest import PATIENCE, Wait
+from conversations.models import Conversation, Label, Message, Origin, State
+from tests.browser import page
+from tests.browser.conftest import Wait
+from tests.browser.page import PATIENCE, PHONE, WIDE, press, until
+from tests.support.talks import make_waiting
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-WIDE = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 INBOX = "/admin/conversations/conversation/"
 
 # Whose name, whose words and whose reply field are on the page: noted whenever anything changes.
@@ -47,18 +45,7 @@ def inbox(
     transactional_db: None, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
 ) -> Iterator[Chrome]:
     """The inbox on a wide screen, where eight customers wait: c0 for the longest time."""
-    now = timezone.now()
-    for number in range(8):
-        since = now - timedelta(minutes=90 - number)
-        talk = Conversation.objects.create(
-            account=Account.objects.ours(), customer_id=f"1789{number}", username=f"c{number}",
-            last_inbound_at=since, waiting_since=since,
-        )  # fmt: skip
-        for line in range(20):
-            Message.objects.create(
-                conversation=talk, origin=Origin.CUSTOMER, text=f"c{number} asks {line}",
-                verdict=Verdict.NO_ANSWER, at=since - timedelta(minutes=20 - line),
-            )  # fmt: skip
+    make_waiting(8, lines=20)
     logged_in.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", WIDE)
     logged_in.get(f"{live_server.url}{INBOX}")
     until_shown("Choose a conversation")
@@ -67,26 +54,21 @@ def inbox(
     logged_in.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def until(browser: Chrome, what: Callable[[], Any], otherwise: str) -> None:
-    patient = WebDriverWait(browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
-    patient.until(lambda _: what(), otherwise)
-
-
-def press(browser: Chrome, *keys: str) -> None:
-    ActionChains(browser).send_keys(*keys).perform()
-
-
 def row(browser: Chrome, name: str) -> None:
-    browser.find_element(By.XPATH, f"//a[contains(@class, 'queue-open')][.='@{name}']").click()
+    page.click(browser, ".queue-open", f"@{name}")
 
 
 def head(browser: Chrome) -> str:
-    found = browser.find_elements(By.CSS_SELECTOR, "[data-part=head] h2")
-    return found[0].text if found else ""
+    return page.text(browser, "[data-part=head] h2")
 
 
 def until_open(browser: Chrome, name: str) -> None:
     until(browser, lambda: head(browser) == f"@{name}", f"@{name} was not opened")
+
+
+def until_settled(browser: Chrome) -> None:
+    """Give what came too late the time in which it would do harm."""
+    browser.execute_async_script("setTimeout(arguments[0], 300)")
 
 
 def never_loaded(browser: Chrome) -> bool:
@@ -104,6 +86,11 @@ def is_on_top(browser: Chrome, selector: str) -> bool:
             "return one.contains(document.elementFromPoint(x, y))", selector,
         )
     )  # fmt: skip
+
+
+def is_shown(browser: Chrome, selector: str) -> bool:
+    script = "return document.querySelector(arguments[0]).checkVisibility()"
+    return bool(browser.execute_script(script, selector))
 
 
 def conversation(name: str) -> Conversation:
@@ -131,10 +118,8 @@ def test_three_are_opened_and_gone_back_through_without_a_load(inbox: Chrome) ->
         until_open(inbox, name)
         assert inbox.title.endswith(f"@{name} · Inbox")
         assert f"/{conversation(name).pk}/change/" in inbox.current_url
-        marked = inbox.find_elements(By.CSS_SELECTOR, ".queue-row[aria-current]")
-        assert [one.get_attribute("data-conversation") for one in marked] == [
-            str(conversation(name).pk)
-        ]
+        marked = page.texts(inbox, ".queue-row[aria-current] .queue-open")
+        assert marked == [f"@{name}"]
     for name in ("c3", "c0"):
         inbox.back()
         until_open(inbox, name)
@@ -153,12 +138,12 @@ def test_another_tab_beside_an_open_conversation_leaves_it_open(
 ) -> None:
     row(inbox, "c2")
     until_open(inbox, "c2")
-    inbox.find_element(By.XPATH, "//a[contains(@class, 'queue-tab')][contains(., 'Mine')]").click()
+    page.click(inbox, ".queue-tab", "Mine")
     until_shown("You have no open conversations.")
     assert head(inbox) == "@c2"
     inbox.refresh()
     until_shown("You have no open conversations.")
-    assert head(inbox) == "@c2"
+    until_open(inbox, "c2")
 
 
 def test_fast_clicks_end_where_the_last_one_went(inbox: Chrome) -> None:
@@ -177,7 +162,7 @@ def test_a_slow_answer_does_not_take_the_place_of_a_later_one(
         row(inbox, "c3")
         until_open(inbox, "c3")
         go_on.set()
-        press(inbox, "?", Keys.ESCAPE)  # time passes
+        until_settled(inbox)
         row(inbox, "c4")
         until_open(inbox, "c4")
     assert f"/{conversation('c4').pk}/change/" in inbox.current_url
@@ -190,9 +175,8 @@ def test_what_was_done_in_one_is_not_shown_in_another_that_was_opened_meanwhile(
     row(inbox, "c1")
     until_open(inbox, "c1")
     with held(monkeypatch, labels, "change", conversation("c1").pk) as go_on:
-        inbox.find_element(By.CSS_SELECTOR, ".talk-label-form [name=label]").send_keys(
-            "gift", Keys.ENTER
-        )
+        inbox.execute_script("document.querySelector('.talk-label-form [name=label]').focus()")
+        press(inbox, "gift", Keys.ENTER)
         row(inbox, "c2")
         until_open(inbox, "c2")
         go_on.set()
@@ -206,10 +190,9 @@ def test_what_was_done_in_one_is_not_shown_in_another_that_was_opened_meanwhile(
 def test_an_act_changes_the_page_where_one_is(inbox: Chrome, until_shown: Wait) -> None:
     row(inbox, "c0")
     until_open(inbox, "c0")
-    inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+    page.click(inbox, "[data-done]")
     until_shown("Marked as done.")
-    names = [one.text for one in inbox.find_elements(By.CSS_SELECTOR, ".queue-open")]
-    assert names[0] == "@c1"
+    until(inbox, lambda: page.text(inbox, ".queue-open") == "@c1", "@c1 is the next one")
     for part in ("[data-part=head] h2", "[data-part=head] summary", ".composer [type=submit]"):
         assert is_on_top(inbox, part), "what was said of it covers something"
     assert head(inbox) == "@c0"
@@ -217,27 +200,25 @@ def test_an_act_changes_the_page_where_one_is(inbox: Chrome, until_shown: Wait) 
 
 
 def test_ticks_and_half_typed_filters_outlive_a_refresh(inbox: Chrome) -> None:
-    box = ".queue-row:nth-child(3) .queue-tick"
-    inbox.find_element(By.CSS_SELECTOR, box).click()
+    page.click(inbox, ".queue-row:nth-child(3) .queue-tick", unseen=True)
     search = inbox.find_element(By.ID, "queue-search")
     search.send_keys("half a na")
     Conversation.objects.filter(username="c0").update(waiting_since=None)
     inbox.execute_script("document.dispatchEvent(new CustomEvent('instabot:refresh'))")
     until(inbox, lambda: "@c0" not in inbox.page_source, "the list did not change")
-    assert inbox.find_element(By.CSS_SELECTOR, ".queue-row:nth-child(2) .queue-tick").is_selected()
-    assert search.get_attribute("value") == "half a na"
-    assert inbox.switch_to.active_element == search
+    second = "document.querySelector('.queue-row:nth-child(2) .queue-tick').checked"
+    assert inbox.execute_script(f"return {second}")
+    assert page.value(inbox, "#queue-search") == "half a na"
+    assert page.has_focus(inbox, "#queue-search")
 
 
 def test_one_opens_reads_and_replies_by_keys_alone(inbox: Chrome, until_shown: Wait) -> None:
     press(inbox, "j", "j", "k", "j", Keys.ENTER)
     until_open(inbox, "c1")
-    inbox.find_element(By.ID, "reply-text")
-    while inbox.switch_to.active_element.get_attribute("id") != "reply-text":
-        press(inbox, Keys.TAB)
+    until(inbox, lambda: page.has_focus(inbox, "#reply-text"), "one can type at once")
     press(inbox, "On its way, e j a ?")
     press(inbox, Keys.TAB, Keys.TAB)  # over the field of a picture
-    assert inbox.switch_to.active_element.text == "Send"
+    assert inbox.execute_script("return document.activeElement.textContent.trim()") == "Send"
     press(inbox, Keys.ENTER)
     until_shown("Reply queued.")
     sent = Message.objects.get(origin=Origin.STAFF)
@@ -256,8 +237,8 @@ def test_a_session_that_ended_leads_back_after_the_login(
         row(inbox, "c4")
         until_open(inbox, "c4")
     inbox.delete_cookie("sessionid")
-    inbox.find_element(By.CSS_SELECTOR, click).click()
-    until_shown("Password")
+    page.click(inbox, click)
+    until(inbox, lambda: page.count(inbox, "[name=username]"), "there is no log-in")
     inbox.find_element(By.NAME, "username").send_keys("anna")
     inbox.find_element(By.NAME, "password").send_keys("a-long-password", Keys.ENTER)
     until_open(inbox, "c4")
@@ -274,12 +255,12 @@ def test_a_server_that_is_away_loses_nothing_that_is_on_the_page(
     try:
         row(inbox, "c5")
         until_shown("This page could not be loaded.")
-        inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+        page.click(inbox, "[data-done]")
         until_shown("Not done: the server could not be reached.")
     finally:
         inbox.execute_cdp_cmd("Network.emulateNetworkConditions", offline | {"offline": False})
     assert head(inbox) == "@c4"
-    inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+    page.click(inbox, "[data-done]")
     until_shown("Marked as done.")
 
 
@@ -291,32 +272,36 @@ def test_on_a_phone_one_sees_whom_one_writes_to(
         conversation=talk, origin=Origin.STAFF, text="A long word: " + "x" * 200, staff="anna",
         state=State.SENT,
     )  # fmt: skip
+    long = {"first_name": "Maximiliana-Alexandrina", "last_name": "von und zu Hohenstaufen"}
+    ben = User.objects.create_superuser("ben", **long)
+    Conversation.objects.filter(pk=talk.pk).update(assignee=ben, name="Wolfeschlegel" * 5)
     inbox.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
     row(inbox, "c3")
     until_open(inbox, "c3")
-    assert not inbox.find_element(By.CSS_SELECTOR, ".inbox-side").is_displayed()
+    assert not is_shown(inbox, ".inbox-side")
     for script in ("", "document.querySelector('.msg-scroll').scrollTo(0, -9999)"):
         inbox.execute_script(script)
-        name, send = (
+        name, done, send = (
             inbox.execute_script(
                 "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
                 "return [box.top, box.bottom, box.left, box.right]", selector,
             )
-            for selector in ("[data-part=head] h2", ".composer [type=submit]")
+            for selector in ("[data-part=head] h2", "[data-done]", ".composer [type=submit]")
         )  # fmt: skip
         assert 0 <= name[0] < name[1] <= PHONE["height"] / 3
         assert PHONE["height"] / 2 < send[0] < send[1] <= PHONE["height"]
-        assert 0 <= send[2] < send[3] <= PHONE["width"]
-    inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+        for left, right in (name[2:], done[2:], send[2:]):
+            assert 0 <= left < right <= PHONE["width"]
+    page.click(inbox, "[data-done]")
     until_shown("Marked as done.")
     for part in ("[data-part=head] h2", ".composer [type=submit]"):
         assert is_on_top(inbox, part), "what was said of it covers something"
     wide = "return document.documentElement.scrollWidth"
     assert inbox.execute_script(wide) == PHONE["width"]
-    inbox.find_element(By.CSS_SELECTOR, ".inbox-back").click()
+    page.click(inbox, ".inbox-back")
     until(inbox, lambda: not head(inbox), "there is no way back to the list")
-    assert inbox.find_element(By.CSS_SELECTOR, ".inbox-side").is_displayed()
-    inbox.find_element(By.CSS_SELECTOR, ".inbox-menu").click()
+    assert is_shown(inbox, ".inbox-side")
+    page.click(inbox, ".inbox-menu")
     until_shown("Outbox")
     assert never_loaded(inbox)
 
@@ -330,10 +315,10 @@ def test_a_tab_of_labels_and_filters_works_as_a_plain_page_too(
         inbox.refresh()
         row(inbox, "c6")
         until_shown("c6 asks 19")
-        inbox.find_element(By.CSS_SELECTOR, "[data-done]").click()
+        page.click(inbox, "[data-done]")
         until_shown("Marked as done.")
-        inbox.find_element(By.XPATH, "//a[contains(., 'All')][contains(@class, 'tab')]").click()
+        page.click(inbox, ".queue-tab", "All")
         until_shown("Choose a conversation")
-        assert len(inbox.find_elements(By.CSS_SELECTOR, ".queue-row")) == 8
+        assert page.count(inbox, ".queue-row") == 8
     finally:
         inbox.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
-from django.contrib.sessions.backends.db import SessionStore
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
@@ -16,6 +14,7 @@ from selenium.webdriver import Chrome
 
 from conversations.models import Account, Conversation, Label, Message, Origin, State, Verdict
 from rules.models import ResponseRule
+from tests.browser.conftest import log_in
 from webhooks.models import WebhookEvent
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow, pytest.mark.once]
@@ -55,14 +54,7 @@ def shop(transactional_db: None) -> None:
 
 @pytest.fixture
 def staff(browser: Chrome, live_server: LiveServer, shop: None) -> Chrome:
-    user = User.objects.create_superuser("anna")
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    browser.get(f"{live_server.url}/health")
-    browser.add_cookie({"name": "sessionid", "value": str(session.session_key), "path": "/"})
+    log_in(browser, live_server, User.objects.create_superuser("anna"))
     return browser
 
 

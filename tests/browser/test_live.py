@@ -1,21 +1,21 @@
 """The inbox stays as it is now without being loaded again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from conversations import bot_pause, outbox, waiting
-from conversations.models import Conversation, Message, Verdict
+from conversations.models import Conversation, Draft, Message, Verdict
 from conversations.outbox import states
-from tests.browser.conftest import PATIENCE, Wait
+from tests.browser import page
+from tests.browser.conftest import Wait
+from tests.browser.page import until
 from tests.support.talks import LIST, ask, make_conversation
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -64,13 +64,8 @@ def connected(browser: Chrome, *, yes: bool) -> None:
     browser.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
 
 
-def until(browser: Chrome, is_so: Callable[[], object], what: str) -> None:
-    patient = WebDriverWait(browser, PATIENCE, 0.1, [StaleElementReferenceException])
-    patient.until(lambda _: is_so(), what)
-
-
 def text_of(browser: Chrome, part: str) -> str:
-    return browser.find_element(By.CSS_SELECTOR, f"[data-part={part}]").text
+    return page.text(browser, f"[data-part={part}]")
 
 
 def test_what_a_customer_writes_comes_into_thread_list_badge_and_title(
@@ -84,9 +79,8 @@ def test_what_a_customer_writes_comes_into_thread_list_badge_and_title(
     writes(joe, "Do you ship?")
     until(thread, lambda: "@joe" in text_of(thread, "list"), "another customer in the list")
     until(thread, lambda: thread.title.startswith("(2) "), "the title counts two")
-    tab = thread.find_element(By.CSS_SELECTOR, '.queue-tab[data-tab="waiting"] .queue-count')
-    assert tab.text == "2"
-    assert thread.find_element(By.CSS_SELECTOR, ".menu-badge").text == "2"
+    assert page.text(thread, '.queue-tab[data-tab="waiting"] .queue-count') == "2"
+    until(thread, lambda: page.text(thread, ".menu-badge") == "2", "the badge counts two")
     waiting.done(joe.pk, Message.objects.latest("pk").pk, timezone.now())
     until(thread, lambda: "@joe" not in text_of(thread, "list"), "gone from the list")
     until(thread, lambda: thread.title.startswith("(1) "), "the title counts one again")
@@ -152,11 +146,9 @@ def test_who_reads_further_up_is_told_of_new_messages(
     assert abs(after - place) < 4, "what is read stays where it is"
     writes(maria, "Please!")
     until_shown("2 new messages ↓")
-    logged_in.find_element(By.CSS_SELECTOR, "[data-newer]").click()
-    until(
-        logged_in, lambda: abs(logged_in.execute_script(f"return {scroller}.scrollTop")) < 4, "end"
-    )
-    until(logged_in, lambda: not logged_in.find_elements(By.CSS_SELECTOR, "[data-newer]"), "gone")
+    page.click(logged_in, "[data-newer]")
+    page.until_true(logged_in, f"Math.abs({scroller}.scrollTop) < 4")
+    page.until_true(logged_in, "!document.querySelector('[data-newer]')")
 
 
 def test_a_cut_line_is_said_and_what_came_meanwhile_is_there_afterwards(
@@ -172,32 +164,209 @@ def test_a_cut_line_is_said_and_what_came_meanwhile_is_there_afterwards(
     until(thread, lambda: not bar.is_displayed(), "the bar goes away")
 
 
-def test_one_more_customer_who_waits_is_told_of_without_their_words(
-    thread: Chrome, until_shown: Wait
-) -> None:
-    thread.execute_script(
-        "window.shown = [];"
-        "window.Notification = class extends EventTarget {"
-        "  static permission = 'granted';"
-        "  static requestPermission = async () => 'granted';"
-        "  constructor(...said) { super(); window.shown.push(JSON.stringify(said)); }"
-        "};"
-        "document.hasFocus = () => false;"
-        "document.querySelector('[data-alerts]').open = true;"
-    )
-    thread.find_element(By.CSS_SELECTOR, "[value=inbox-notifications]").click()
-    until(
-        thread,
-        lambda: thread.execute_script("return localStorage['inbox-notifications']") == "on",
-        "it is remembered",
-    )
+# What is shown and played is noted; the window seems to lie behind another.
+ALERTS = """
+    window.shown = [];
+    window.played = 0;
+    window.Notification = class extends EventTarget {
+      static permission = "granted";
+      static requestPermission = async () => "granted";
+      constructor(...said) { super(); window.shown.push(JSON.stringify(said)); }
+      close() {}
+    };
+    window.AudioContext = class {
+      state = "running";
+      currentTime = 0;
+      destination = {};
+      resume() {}
+      createGain() {
+        const gain = { setValueAtTime() {}, exponentialRampToValueAtTime() {} };
+        return { gain, connect: (to) => to };
+      }
+      createOscillator() {
+        const start = () => (window.played += 1);
+        return { frequency: {}, connect: (to) => to, start, stop() {} };
+      }
+    };
+    document.hasFocus = () => false;
+"""
+
+
+@pytest.fixture
+def alerted(thread: Chrome) -> Iterator[Chrome]:
+    """She wants to be told by a sound and by a notification."""
+    thread.execute_script(ALERTS)
+    page.click(thread, "[data-alerts] summary")
+    for one in ("inbox-notifications", "inbox-sound"):
+        page.click(thread, f"[value={one}]")
+        page.until_true(thread, f"localStorage['{one}'] === 'on'")
+    page.until_true(thread, "window.played === 2")  # how it sounds
+    thread.execute_script("window.played = 0")
+    yield thread
+    thread.execute_script("localStorage.clear()")
+
+
+def told(browser: Chrome) -> list[str]:
+    """Return the notifications, of a page whose sound was played as often."""
+    shown, played = browser.execute_script("return [window.shown, window.played]")
+    assert played == 2 * len(shown), "two tones each"
+    return list(shown)
+
+
+def test_one_more_customer_who_waits_is_told_of_without_their_words(alerted: Chrome) -> None:
     writes(make_conversation("joe", last_inbound_at=timezone.now()), "Do you ship?")
-    until(thread, lambda: thread.execute_script("return window.shown.length"), "it is told")
-    (shown,) = thread.execute_script("return window.shown")
+    until(alerted, lambda: told(alerted), "it is told")
+    (shown,) = told(alerted)
     assert "2 customers are waiting" in shown
     assert "joe" not in shown
     assert "ship" not in shown
-    thread.execute_script("localStorage.clear()")
+
+
+def test_who_does_not_want_to_be_told_is_not(thread: Chrome) -> None:
+    thread.execute_script(ALERTS)
+    writes(make_conversation("joe", last_inbound_at=timezone.now()), "Do you ship?")
+    until(thread, lambda: thread.title.startswith("(2) "), "the title counts two")
+    assert told(thread) == []
+
+
+def test_two_tabs_of_one_person_tell_it_once(
+    alerted: Chrome, maria: Conversation, live_server: LiveServer, until_shown: Wait
+) -> None:
+    """The one behind looks seconds later, when the other has told it long ago."""
+    front = alerted.current_window_handle
+    alerted.switch_to.new_window("tab")
+    behind = alerted.current_window_handle
+    try:
+        alerted.get(f"{live_server.url}{LIST}")
+        until(alerted, lambda: alerted.title.startswith("(1) "), "the title counts one")
+        alerted.execute_script(ALERTS + HIDE)
+        alerted.switch_to.window(front)
+        writes(make_conversation("joe", last_inbound_at=timezone.now()), "Do you ship?")
+        until(alerted, lambda: alerted.title.startswith("(2) "), "the title counts two")
+        alerted.execute_async_script("setTimeout(arguments[0], 3500)")
+        by_front = told(alerted)
+        alerted.switch_to.window(behind)
+        alerted.execute_script("dispatchEvent(new Event('online'))")  # it looks now
+        until(alerted, lambda: alerted.title.startswith("(2) "), "the title counts two")
+        alerted.execute_async_script("setTimeout(arguments[0], 500)")
+        by_behind = alerted.execute_script("return window.shown")
+        assert len(by_front) + len(by_behind) == 1
+    finally:
+        alerted.switch_to.window(behind)
+        alerted.close()
+        alerted.switch_to.window(front)
+
+
+def test_two_tabs_of_one_person_show_the_same(
+    thread: Chrome, maria: Conversation, live_server: LiveServer, until_shown: Wait
+) -> None:
+    """A draft goes on in the other tab, and what is sent there is seen in the first one."""
+    first = thread.current_window_handle
+    page.press(thread, "Dear Maria, ")
+    until(thread, Draft.objects.exists, "the draft is kept")
+    thread.switch_to.new_window("tab")
+    try:
+        thread.get(f"{live_server.url}{LIST}{maria.pk}/change/")
+        until(thread, lambda: page.has_focus(thread, "#reply-text"), "one can type at once")
+        page.press(thread, "it left yesterday.")
+        page.press_ctrl_enter(thread)
+        until_shown("Reply queued.")
+    finally:
+        thread.close()
+        thread.switch_to.window(first)
+    until(thread, lambda: "it left yesterday." in text_of(thread, "thread"), "in the other tab")
+    (sent,) = Message.objects.filter(origin="staff")
+    assert sent.text == "Dear Maria, it left yesterday."
+    assert not Draft.objects.exists()
+
+
+HIDE = """
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
+    document.dispatchEvent(new Event("visibilitychange"));
+"""
+WAKE = """
+    delete document.hidden;
+    delete document.visibilityState;
+    document.dispatchEvent(new Event("visibilitychange"));
+"""
+# The clock has jumped, and each part of the page that is asked for is counted.
+AN_HOUR_LATER = """
+    const now = Date.now;
+    Date.now = () => now() + 3_600_000;
+    const fetch = window.fetch;
+    window.asked = 0;
+    window.fetch = (address, options) => {
+      if (options?.headers?.["X-Parts"]) window.asked += 1;
+      return fetch(address, options);
+    };
+"""
+
+
+def test_after_an_hour_of_sleep_all_is_as_it_is_now(thread: Chrome, maria: Conversation) -> None:
+    """The page was hidden, its timers stood still, and the clock has jumped."""
+    bot_pause.pause(maria.pk, "joe", timezone.now() + HOUR / 2)
+    until(thread, lambda: "Bot paused for" in text_of(thread, "head"), "the pause is seen")
+    page.press(thread, "Dear Maria")
+    thread.execute_script(HIDE)
+    writes(maria, "Are you there?")
+    bot_pause.resume(maria.pk)
+    thread.execute_script(AN_HOUR_LATER + WAKE)
+    until(thread, lambda: "Are you there?" in text_of(thread, "thread"), "in the thread")
+    until(thread, lambda: "Bot paused for" not in text_of(thread, "head"), "the pause is over")
+    assert not page.text(thread, "[data-live-bar]")
+    assert page.value(thread, "#reply-text") == "Dear Maria"
+
+
+# What is asked for gets no answer, as on a line that died while the computer slept; each wait for
+# one is shorter than it would be.
+UNANSWERED = """
+    const [fetch, timeout] = [window.fetch, AbortSignal.timeout];
+    window.unanswered = 0;
+    window.answering = false;
+    AbortSignal.timeout = (time) => timeout.call(AbortSignal, time / 5);
+    window.fetch = (address, options) => {
+      if (window.answering || !options?.headers?.["X-Parts"]) return fetch(address, options);
+      window.unanswered += 1;
+      return new Promise((_, reject) => {
+        options.signal?.addEventListener("abort", () => reject(options.signal.reason));
+      });
+    };
+"""
+
+
+def test_an_answer_that_never_comes_holds_up_nothing(thread: Chrome, maria: Conversation) -> None:
+    thread.execute_script(UNANSWERED)
+    writes(maria, "Are you there?")
+    page.until_true(thread, "window.unanswered > 0")
+    thread.execute_script("window.answering = true")
+    until(thread, lambda: "Are you there?" in text_of(thread, "thread"), "it is there")
+
+
+def test_what_a_customer_unsends_while_one_answers_is_gone(
+    thread: Chrome, maria: Conversation
+) -> None:
+    page.press(thread, "Dear Maria")
+    message = Message.objects.get()
+    Conversation.objects.raise_version(maria.pk)
+    Message.objects.filter(pk=message.pk).update(unsent_at=timezone.now(), text="")
+    waiting.recount(maria.pk)
+    until(thread, lambda: "Unsent by the customer" in text_of(thread, "thread"), "it is gone")
+    until(thread, lambda: "maria" not in text_of(thread, "list"), "she waits no more")
+    assert "Where is my parcel?" not in text_of(thread, "thread")
+    assert page.value(thread, "#reply-text") == "Dear Maria"
+
+
+def test_a_clock_that_is_ahead_asks_once_for_what_it_takes_to_be_over(
+    thread: Chrome, maria: Conversation
+) -> None:
+    bot_pause.pause(maria.pk, "joe", timezone.now() + HOUR / 2)
+    until(thread, lambda: "Bot paused for" in text_of(thread, "head"), "the pause is seen")
+    thread.execute_script(AN_HOUR_LATER)
+    until(thread, lambda: "Bot paused for 0 min" in text_of(thread, "head"), "it seems to be over")
+    page.until_true(thread, "window.asked > 0")
+    thread.execute_async_script("setTimeout(arguments[0], 3000)")
+    assert thread.execute_script("return window.asked") <= 3
 
 
 def test_who_is_logged_out_is_told_so_and_keeps_what_was_typed(

@@ -1,24 +1,22 @@
 """Staff go through those who wait, by keys and by hand, on a wide screen and on a phone."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
-from conversations.models import Account, Conversation, Label, Message, Origin, Verdict
-from tests.browser.conftest import PATIENCE, Wait
+from conversations import waiting
+from conversations.models import Conversation, Label
+from tests.browser import page
+from tests.browser.conftest import Wait
+from tests.browser.page import PHONE, press, until
+from tests.support.talks import LIST, make_waiting
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 CUSTOMERS_ON_A_PHONE = 8
 
 
@@ -27,36 +25,25 @@ def queue(
     transactional_db: None, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
 ) -> Iterator[Chrome]:
     """The list, where twelve wait: c0 for the longest time."""
-    now = timezone.now()
-    for number in range(12):
-        since = now - timedelta(minutes=90 - number)
-        talk = Conversation.objects.create(
-            account=Account.objects.ours(), customer_id=f"1789{number}", username=f"c{number}",
-            name="Mateusz Kowalski", last_inbound_at=since, waiting_since=since,
-        )  # fmt: skip
+    for talk in make_waiting(12, "Where is my parcel {number}? " * 9, name="Mateusz Kowalski"):
         talk.labels.add(Label.objects.named("returns"))
-        Message.objects.create(
-            conversation=talk, origin=Origin.CUSTOMER, text=f"Where is my parcel {number}? " * 9,
-            verdict=Verdict.NO_ANSWER, at=since,
-        )  # fmt: skip
-    logged_in.get(f"{live_server.url}/admin/conversations/conversation/")
+    logged_in.get(f"{live_server.url}{LIST}")
     until_shown("@c0")
     yield logged_in
     logged_in.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def press(browser: Chrome, *keys: str) -> None:
-    ActionChains(browser).send_keys(*keys).perform()
+def rows(browser: Chrome) -> list[str]:
+    return page.texts(browser, ".queue-row")
 
 
-def rows(browser: Chrome) -> list[WebElement]:
-    return browser.find_elements(By.CSS_SELECTOR, ".queue-row")
+def tick(browser: Chrome, number: int) -> None:
+    page.click(browser, f".queue-row:nth-child({number + 1}) .queue-tick", unseen=True)
 
 
 def until_first(browser: Chrome, name: str) -> None:
     """Wait until this customer stands at the top of the list."""
-    patient = WebDriverWait(browser, PATIENCE, ignored_exceptions=[StaleElementReferenceException])
-    patient.until(lambda _: name in rows(browser)[0].text, f"{name} does not come first")
+    until(browser, lambda: name in rows(browser)[0], f"{name} does not come first")
 
 
 def still_waiting() -> list[str]:
@@ -91,53 +78,60 @@ def test_keys_are_shown_and_do_nothing_while_one_types(queue: Chrome, until_show
     assert len(still_waiting()) == 12
     press(queue, Keys.BACKSPACE * 3, Keys.ENTER)
     until_shown("“parcel 7”")
-    assert len(rows(queue)) == 1
+    until(queue, lambda: len(rows(queue)) == 1, "it is the only one")
     assert "tab=all" in queue.current_url
 
 
 def test_a_tab_shows_a_number_only_where_there_is_one(queue: Chrome) -> None:
-    mine = queue.find_element(By.XPATH, "//a[contains(@class, 'queue-tab')][contains(., 'Mine')]")
-    assert mine.text == "Mine"
-    write = "arguments[0].querySelector('.queue-count').textContent = arguments[1]"
-    for number, shown in (("3", "Mine\n3"), ("0", "Mine")):
-        queue.execute_script(write, mine, number)
-        assert "".join(mine.text.split()) == "".join(shown.split())
+    def mine() -> str:
+        return "".join(page.text(queue, ".queue-tab[data-tab=mine]").split())
+
+    assert mine() == "Mine"
+    (anna,) = User.objects.all()
+    for talk in Conversation.objects.all()[:3]:
+        waiting.assign(talk.pk, anna.pk, None)
+    until(queue, lambda: mine() == "Mine3", "three are hers")
+    for talk in Conversation.objects.all():
+        waiting.assign(talk.pk, None, None, anyway=True)
+    until(queue, lambda: mine() == "Mine", "none is hers")
 
 
 def test_a_click_anywhere_in_a_row_opens_it_but_not_on_its_box(
     queue: Chrome, until_shown: Wait
 ) -> None:
-    rows(queue)[0].find_element(By.CSS_SELECTOR, ".queue-tick").click()
+    tick(queue, 0)
     assert "/change/" not in queue.current_url
-    row = rows(queue)[4]
-    across = row.size["width"] // 2 - 200
-    ActionChains(queue).move_to_element_with_offset(row, across, 12).click().perform()
+
+    def click_beside_the_name() -> bool:
+        row = queue.find_elements(By.CSS_SELECTOR, ".queue-row")[4]
+        across = row.size["width"] // 2 - 200
+        ActionChains(queue).move_to_element_with_offset(row, across, 12).click().perform()
+        return True
+
+    until(queue, click_beside_the_name, "the row was not clicked")
     until_shown("Where is my parcel 4?")
     assert "/change/" in queue.current_url
 
 
 def test_those_who_are_ticked_are_done_in_one_go(queue: Chrome, until_shown: Wait) -> None:
-    done = queue.find_element(By.CSS_SELECTOR, "button[value=done]")
-    assert not done.is_displayed()
-    queue.find_element(By.CSS_SELECTOR, ".queue-all").click()
-    rows(queue)[11].find_element(By.CSS_SELECTOR, ".queue-tick").click()
-    assert done.is_displayed()
-    done.click()
+    done = "button[value=done]"
+    assert not queue.find_element(By.CSS_SELECTOR, done).is_displayed()
+    page.click(queue, ".queue-all")
+    tick(queue, 11)
+    page.click(queue, done)
     until_shown("11 conversations marked as done.")
     assert still_waiting() == ["c11"]
 
 
 def test_a_label_is_typed_and_a_filter_applies_itself(queue: Chrome, until_shown: Wait) -> None:
-    rows(queue)[3].find_element(By.CSS_SELECTOR, ".queue-tick").click()
-    queue.find_element(By.XPATH, "//summary[.='Label']").click()
+    tick(queue, 3)
+    page.click(queue, ".queue-acts summary", "Label")
     press(queue, Keys.TAB, "refund", Keys.ENTER)
     until_shown("1 conversation labelled “refund”.")
-    queue.find_element(
-        By.CSS_SELECTOR, ".queue-show"
-    ).click()  # beside the list where there is room
-    queue.find_element(By.XPATH, "//select[@name='labels__id__exact']/option[.='refund']").click()
+    page.click(queue, ".queue-show")
+    page.click(queue, "[name=labels__id__exact] option", "refund")
     until_shown("Label: refund")
-    assert ["@c3" in row.text for row in rows(queue)] == [True]
+    assert ["@c3" in row for row in rows(queue)] == [True]
     assert "tab=waiting" in queue.current_url
     assert "paused=" not in queue.current_url
 
@@ -157,7 +151,7 @@ def test_a_phone_shows_rows_of_two_lines(queue: Chrome, until_shown: Wait) -> No
     )
     assert len(lines) == 2
     assert max(lines) <= 24
-    shown = rows(queue)[0].text
+    shown = rows(queue)[0]
     assert "@c0" in shown
     assert "Where is my parcel 0?" in shown
     assert "waits" in shown

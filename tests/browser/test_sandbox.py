@@ -6,12 +6,12 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
-from selenium.webdriver.support.ui import WebDriverWait
 
 from instagram.content import Button, Buttons, Card, Cards, Content, Media, QuickReply, Text
 from sandbox import shapes
 from sandbox.models import Customer, Fault, Message
 from tests.browser.conftest import Wait
+from tests.browser.page import click, until, value
 from tests.sandbox.calls import wait_for
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 
@@ -36,7 +36,7 @@ def page(server: str, browser: Chrome, until_shown: Wait) -> Chrome:  # noqa: F8
 
 
 def press(page: Chrome, selector: str) -> None:
-    page.find_element(By.CSS_SELECTOR, selector).click()
+    click(page, selector)
 
 
 def write(page: Chrome, text: str) -> None:
@@ -76,7 +76,20 @@ def test_the_menu_sends_what_is_no_text(page: Chrome, until_shown: Wait) -> None
     until_shown("Your comment on a post")
     kinds = Message.objects.order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["voice", "comment"]
-    assert page.find_element(By.ID, "text").get_attribute("value") == ""
+    until(page, lambda: value(page, "#text") == "", "what was said is no draft")
+
+
+def test_whoever_only_opens_the_chat_has_said_nothing(page: Chrome, until_shown: Wait) -> None:
+    write(page, "spring")
+    press(page, "#kinds-toggle")
+    press(page, "[data-move=ref]")
+    until_shown("Opened the chat through the link “spring”")
+    shown = page.execute_script("return document.body.innerText")
+    assert "Unsent" not in shown
+    assert "“”" not in shown
+    assert "You: " not in shown
+    write(page, "Hello" + Keys.ENTER)
+    until_shown("You: Hello")
 
 
 def test_what_the_shop_offers_is_tapped(page: Chrome, server: str, until_shown: Wait) -> None:  # noqa: F811 - the fixture
@@ -97,8 +110,8 @@ def test_what_the_shop_offers_is_tapped(page: Chrome, server: str, until_shown: 
     until_shown("Wool")
     until_shown("Sizes")
     until_shown("File ↗")
-    links = page.find_elements(By.CSS_SELECTOR, "#thread a.offer")
-    assert [link.get_attribute("href") for link in links] == ["https://s.example/"]
+    links = "return [...document.querySelectorAll('#thread a.offer')].map((link) => link.href)"
+    assert page.execute_script(links) == ["https://s.example/"]
     press(page, "#quick-replies button")
     wait_for(Message.objects.filter(kind="quick_reply", payload="MENU_SIZES").first)
     press(page, "[data-payload=HUMAN]")
@@ -142,8 +155,7 @@ def choose(page: Chrome, customer: Customer, said: list[str]) -> None:
     """Click a customer, and wait until nothing but what they said is on the phone."""
     # The list is drawn anew every second: an element found by one call may be gone at the next.
     page.execute_script(f"document.querySelector(\"[data-igsid='{customer.igsid}']\").click()")
-    patient = WebDriverWait(page, 10)
-    patient.until(lambda _: thread(page) == said, f"not the thread of {customer}")
+    until(page, lambda: thread(page) == said, f"not the thread of {customer}")
 
 
 def test_each_customer_has_a_thread_and_a_draft_of_their_own(
@@ -163,6 +175,6 @@ def test_each_customer_has_a_thread_and_a_draft_of_their_own(
     choose(page, first, said[first])
     write(page, "half a sen")
     choose(page, second, said[second])
-    assert page.find_element(By.ID, "text").get_attribute("value") == ""
+    until(page, lambda: value(page, "#text") == "", "it belongs to the one before")
     choose(page, first, said[first])
-    assert page.find_element(By.ID, "text").get_attribute("value") == "half a sen"
+    until(page, lambda: value(page, "#text") == "half a sen", "the draft did not come back")

@@ -12,13 +12,15 @@ from django.contrib.staticfiles import finders
 from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
-from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
 from conversations.models import Account, Attempt, Conversation, Message, Origin, State, Verdict
-from tests.browser.conftest import PATIENCE, Wait
+from tests.browser import page
+from tests.browser.conftest import Wait
+from tests.browser.page import press
+from tests.browser.page import until_true as until
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
@@ -74,18 +76,8 @@ def address(live_server: LiveServer, talk: Conversation, place: str = "") -> str
     return f"{live_server.url}/admin/conversations/conversation/{talk.pk}/change/{place}"
 
 
-def press(browser: Chrome, *keys: str) -> None:
-    ActionChains(browser).send_keys(*keys).perform()
-
-
 def find(browser: Chrome, selector: str) -> WebElement:
     return browser.find_element(By.CSS_SELECTOR, selector)
-
-
-def until(browser: Chrome, script: str) -> None:
-    WebDriverWait(browser, PATIENCE).until(
-        lambda driver: driver.execute_script(f"return {script}"), f"never: {script}"
-    )
 
 
 def words_on(browser: Chrome) -> str:
@@ -110,9 +102,9 @@ def test_photos_open_large_and_are_turned_over_by_keys(
     came(talk, "image", f"{files}/2.svg")
     logged_in.get(address(live_server, talk))
     until_shown("@maria")
-    photos = logged_in.find_elements(By.CSS_SELECTOR, "a[data-photo]")
-    assert find(logged_in, "a[data-photo] img").get_attribute("alt") == "Photo"
-    logged_in.execute_script("arguments[0].focus()", photos[0])
+    photo = "document.querySelectorAll('a[data-photo]')"
+    assert logged_in.execute_script(f"return {photo}[0].querySelector('img').alt") == "Photo"
+    logged_in.execute_script(f"{photo}[0].focus()")
     press(logged_in, Keys.ENTER)
     until(logged_in, "document.querySelector('dialog.lightbox')?.open")
     for keys, number in (
@@ -122,11 +114,10 @@ def test_photos_open_large_and_are_turned_over_by_keys(
         ((Keys.ARROW_LEFT,), 1),
     ):
         press(logged_in, *keys, "e")  # no key of the page
-        shown = find(logged_in, "dialog.lightbox img").get_attribute("src")
-        assert shown == f"{files}/{number}.svg"
+        until(logged_in, f"document.querySelector('.lightbox img').src.endsWith('/{number}.svg')")
     press(logged_in, Keys.ESCAPE)
     until(logged_in, "!document.querySelector('dialog.lightbox').open")
-    assert logged_in.switch_to.active_element == photos[1]
+    until(logged_in, f"document.activeElement === {photo}[1]")
     assert len(logged_in.window_handles) == 1
     assert Conversation.objects.get().waiting_since
 
@@ -140,15 +131,15 @@ def test_a_link_that_has_died_is_said_to_be_expired(
     came(talk, "story_mention", f"{files}/0.svg", at=timezone.now() - timedelta(hours=25))
     logged_in.get(address(live_server, talk))
     until_shown("@maria")
-    media = logged_in.find_elements(By.CSS_SELECTOR, ".msg-medium")
     names = ("Mentioned you in their story", "Photo", "Voice note", "Video", "Shared post")
-    for medium, name in zip(media, names, strict=False):
-        logged_in.execute_script("arguments[0].scrollIntoView()", medium)  # photos load when seen
+    media = "document.querySelectorAll('.msg-medium')"
+    for number, name in enumerate(names):
+        logged_in.execute_script(f"{media}[{number}].scrollIntoView()")  # photos load when seen
         until_said(logged_in, f"{name} · expired")
-    logged_in.execute_script("arguments[0].scrollIntoView()", media[-1])
+    logged_in.execute_script(f"[...{media}].at(-1).scrollIntoView()")
     until(logged_in, "document.querySelector('.msg-medium img').naturalWidth")
+    until(logged_in, "document.querySelectorAll('.msg-medium img').length === 1")
     assert words_on(logged_in).count("expired") == 6, "the last photo is there"
-    assert len(logged_in.find_elements(By.CSS_SELECTOR, ".msg-medium img")) == 1
 
 
 def test_a_voice_note_can_be_played_and_plays_on_while_the_thread_is_drawn_anew(
@@ -207,10 +198,12 @@ def test_earlier_and_later_messages_come_without_losing_the_place(
     start = list(Message.objects.order_by("at").values_list("pk", flat=True)).index(int(ids[0]))
     expected = Message.objects.order_by("at").values_list("pk", flat=True)[start : start + len(ids)]
     assert ids == [str(pk) for pk in expected], "each once, in order"
-    days = [day.text for day in logged_in.find_elements(By.CSS_SELECTOR, ".msg-day")]
-    shown = [day for day in days if day]
-    assert len(shown) == len(set(shown))
-    find(logged_in, ".msg-newest").click()
+    days = logged_in.execute_script(
+        "return [...document.querySelectorAll('.msg-day')].filter((one) => one.checkVisibility())"
+        ".map((one) => one.textContent.trim())"
+    )
+    assert len(days) == len(set(days)) > 0
+    page.click(logged_in, ".msg-newest")
     until(logged_in, "!document.querySelector('[data-more=later]')")
 
 
@@ -235,10 +228,11 @@ def test_reasons_and_engineers_details_are_folded(
     until_shown("This customer is gone.")
     for folded in ("was read as", "mid-of-it", "NotSent", "calls to Instagram"):
         assert folded not in words_on(logged_in)
-    logged_in.find_element(By.XPATH, "//summary[text()='Why']").click()
+    page.click(logged_in, "summary", "Why")
     until_said(logged_in, "“delivrey” was read as “delivery”.")
-    for details in logged_in.find_elements(By.CSS_SELECTOR, ".msg-details summary"):
-        details.click()
+    logged_in.execute_script(
+        "for (const one of document.querySelectorAll('.msg-details summary')) one.click()"
+    )
     for words in ("mid-of-it", "40 calls to Instagram", "… 36 more …"):
         until_said(logged_in, words)
     assert words_on(logged_in).count("NotSent") == 4

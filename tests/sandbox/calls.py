@@ -35,7 +35,7 @@ def refusal(client: GraphClient, recipient: str, said: str | Content) -> Refused
     return found
 
 
-def wait_for(look: Callable[[], Any], seconds: float = 10.0) -> Any:
+def wait_for(look: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Return what `look` finds as soon as it finds something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

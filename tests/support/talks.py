@@ -35,6 +35,22 @@ def ask(talk: Conversation, text: str = "delivery?", **fields: Any) -> Message:
     return Message.objects.create(conversation=talk, origin=Origin.CUSTOMER, text=text, **given)
 
 
+def make_waiting(
+    count: int, says: str = "c{number} asks {line}", lines: int = 1, **fields: Any
+) -> list[Conversation]:
+    """Let c0, c1 … wait in this order, a minute after one another, c0 for an hour and a half."""
+    now, minute = timezone.now(), timedelta(minutes=1)
+    talks = []
+    for number in range(count):
+        since = now - (90 - number) * minute
+        given = {"last_inbound_at": since, "waiting_since": since} | fields
+        talks.append(make_conversation(f"c{number}", **given))
+        for line in range(lines):
+            text = says.format(number=number, line=line)
+            ask(talks[-1], text, at=since - (lines - 1 - line) * minute)
+    return talks
+
+
 def say(talk: Conversation, text: str = "In 2 days.", **fields: Any) -> Message:
     given = {"origin": Origin.BOT, "state": State.SENT} | fields
     return Message.objects.create(conversation=talk, text=text, **given)

@@ -89,7 +89,7 @@ EXPECTED = {
         "recorded",
         "announced",
         "undecided",
-        "message that Instagram has announced, but not passed on",
+        "message that Instagram announced but did not pass on",
     ),
     "edit_of_new_message": answered("edit", "price?"),
     "edit_without_sender": only_in_the_ledger("unknown", "edit without text"),

@@ -5,16 +5,23 @@ const SOUND = "inbox-sound";
 const NOTIFY = "inbox-notifications";
 const ONE_TAB = 3000; // milliseconds in which no other tab rings for the same customer
 
+// Tabs of one browser say what they have told: one that is behind others looks much later.
+const others = globalThis.BroadcastChannel && new BroadcastChannel("inbox-waiting");
+
 let before = null; // how many waited
 let audio = null;
+
+others?.addEventListener("message", ({ data }) => (before = Math.max(before, data)));
 
 export function alertTo(waiting) {
   const isNew = before !== null && waiting > before;
   before = waiting;
   if (!isNew || !(isOn(SOUND) || isOn(NOTIFY))) return;
   inOneTab(() => {
-    if (isOn(SOUND)) ring();
-    if (isOn(NOTIFY) && !document.hasFocus()) notify(waiting);
+    const isHeard = isOn(SOUND) && ring();
+    const isSeen = isOn(NOTIFY) && (document.hasFocus() || notify(waiting));
+    if (isHeard || isSeen) others?.postMessage(waiting);
+    return isHeard || isSeen;
   });
 }
 
@@ -23,14 +30,14 @@ const isOn = (name) => localStorage.getItem(name) === "on";
 function inOneTab(tell) {
   if (!navigator.locks) return tell(); // not by https
   navigator.locks.request("inbox-alert", { ifAvailable: true }, (lock) => {
-    if (!lock) return null;
-    tell();
+    if (!lock || !tell()) return null;
     return new Promise((done) => setTimeout(done, ONE_TAB));
   });
 }
 
+// Tells whether it was heard.
 function ring() {
-  if (audio?.state !== "running") return; // nothing was clicked here yet: the browser forbids it
+  if (audio?.state !== "running") return false; // nothing was clicked here yet: it is forbidden
   for (const [number, pitch] of [660, 880].entries()) {
     const [tone, volume] = [audio.createOscillator(), audio.createGain()];
     const at = audio.currentTime + number * 0.14;
@@ -41,16 +48,19 @@ function ring() {
     tone.start(at);
     tone.stop(at + 0.25);
   }
+  return true;
 }
 
+// Tells whether it was shown.
 function notify(waiting) {
-  if (globalThis.Notification?.permission !== "granted") return;
+  if (globalThis.Notification?.permission !== "granted") return false;
   const words = waiting === 1 ? "A customer is waiting" : `${waiting} customers are waiting`;
   const shown = new Notification(words, { tag: "inbox-waiting", renotify: true, silent: isOn(SOUND) });
   shown.addEventListener("click", () => {
     window.focus();
     shown.close();
   });
+  return true;
 }
 
 function wakeSound() {

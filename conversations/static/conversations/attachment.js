@@ -22,6 +22,10 @@ export class Attachment {
     return this.address.disabled || !(this.file.files.length || this.address.value.trim());
   }
 
+  get size() {
+    return this.file.files[0]?.size ?? 0;
+  }
+
   allow(may) {
     this.address.disabled = !may;
     this.file.disabled = !may || !this.mayUpload;

@@ -11,6 +11,7 @@ const MOST_PUBLIC = 2200; // characters below a comment
 const LOOK_EVERY = 4000; // milliseconds between two looks at who else is writing
 const SEEN_AFTER = 1500; // milliseconds that a new message must have been on the screen
 const GIVE_UP_AFTER = 20000; // milliseconds without an answer
+const SLOWEST = 50; // bytes in a millisecond that a line carries at least, while a picture goes
 
 let open = null;
 
@@ -115,6 +116,7 @@ class Form {
     const { user, composer: conversation, draft } = composer.root.dataset;
     this.keeper = new Keeper(form, this.text, { user, conversation, address: draft });
     this.keeper.onAnswer = (answer) => this.answered(answer);
+    this.text.setSelectionRange(this.text.value.length, this.text.value.length); // a draft goes on
     this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("keydown", (event) => this.press(event));
     form.addEventListener("submit", (event) => {
@@ -143,7 +145,8 @@ class Form {
   press(event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
     event.preventDefault();
-    this.form.requestSubmit(this.form.querySelector("[data-send]"));
+    const button = this.form.querySelector("[data-send]");
+    if (!button.disabled) this.form.requestSubmit(button); // what no click sends, no key does
   }
 
   say(words, tone = "") {
@@ -189,7 +192,7 @@ class Form {
       method: "POST",
       headers: { Accept: "application/json" },
       body: new FormData(this.form, submitter),
-      signal: AbortSignal.timeout(GIVE_UP_AFTER),
+      signal: AbortSignal.timeout(GIVE_UP_AFTER + this.weight() / SLOWEST),
     });
     if (isLogin(response)) return { outcome: "logged out" };
     if (!response.ok) throw new Refused(response.status);
@@ -237,6 +240,9 @@ class Form {
   }
 
   clear() {}
+  weight() {
+    return 0;
+  }
 
   fail(problem) {
     this.keeper.release();
@@ -281,6 +287,10 @@ class ReplyForm extends Form {
     return super.isEmpty() && this.attachment.isEmpty();
   }
 
+  weight() {
+    return this.attachment.size;
+  }
+
   typed() {
     super.typed();
     this.measure();
@@ -290,14 +300,14 @@ class ReplyForm extends Form {
     const text = this.text.value.trim();
     if (this.place?.value.startsWith("public")) {
       const length = [...text].length;
-      this.count.textContent = `${length} of ${MOST_PUBLIC} characters`;
+      this.count.textContent = length ? `${length} of ${MOST_PUBLIC} characters` : "";
       this.parts.hidden = true;
       return;
     }
     const bytes = new TextEncoder().encode(text).length;
     const isLong = bytes > MOST_BYTES;
     const several = this.place?.value ? ", too long for a private reply" : ", sent as several messages";
-    this.count.textContent = `${bytes} of ${MOST_BYTES} bytes${isLong ? several : ""}`;
+    this.count.textContent = bytes ? `${bytes} of ${MOST_BYTES} bytes${isLong ? several : ""}` : "";
     if (!isLong) this.parts.hidden = true;
   }
 
@@ -334,8 +344,8 @@ class ReplyForm extends Form {
   }
 
   saysPlace() {
-    if (this.place.value.startsWith("public")) return "Everybody can read a public reply.";
-    return "Instagram takes one private reply to a comment, a text of one message.";
+    if (this.place.value.startsWith("public")) return "Everyone can see a public reply.";
+    return "Instagram allows one private reply per comment: text only, in a single message.";
   }
 
   // Seen is what has stood on the screen for a moment, at the end of the thread.
@@ -355,7 +365,7 @@ class ReplyForm extends Form {
     this.conflict.innerHTML = html; // the server's own, where all that people wrote is escaped
     this.conflict.hidden = false;
     this.form.elements.seen.value = seen;
-    this.name("Send all the same", "… and done");
+    this.name("Send anyway", "Send anyway and done");
     document.dispatchEvent(new CustomEvent("instabot:refresh"));
     this.text.focus();
   }

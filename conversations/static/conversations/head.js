@@ -1,6 +1,7 @@
 // The head of a thread: its menus close when something was chosen, and a pause goes on counting
 // what the server said (ages.remaining).
 const MINUTE = 60_000;
+const over = new Set(); // the ends that have come, by the clock of this computer
 
 setInterval(count, 1000);
 document.addEventListener("instabot:swapped", count);
@@ -15,8 +16,8 @@ function count() {
     const left = new Date(time.dateTime) - Date.now();
     const said = say(Math.max(Math.ceil(left / MINUTE), 0));
     if (time.textContent !== said) time.textContent = said;
-    if (left > 0) continue;
-    delete time.dataset.countdown;
+    if (left > 0 || over.has(time.dateTime)) continue;
+    over.add(time.dateTime); // asked for once: a computer's clock may be ahead of the server's
     document.dispatchEvent(new CustomEvent("instabot:refresh"));
   }
 }

@@ -18,6 +18,7 @@ const AROUND = ["menu", "bar", "toasts"];
 const EVERYTHING = [...SIDE, ...TALK, "composer", ...AROUND];
 const REFRESHED = ["tabs", "list", ...TALK, ...AROUND]; // not the fields that one may be filling in
 const KEPT = "_changelist_filters";
+const GIVEN_UP = 30_000; // milliseconds: after a sleep, an answer may never come
 
 const inbox = document.querySelector("[data-inbox]");
 const LIST = new URL(inbox.dataset.list, location.href).pathname;
@@ -37,6 +38,8 @@ export async function go(url, { push = true } = {}) {
   const number = ++wished;
   waiting?.abort();
   waiting = new AbortController();
+  const late = new DOMException("No answer", "TimeoutError");
+  const giveUp = setTimeout((given) => given.abort(late), GIVEN_UP, waiting);
   inbox.setAttribute("aria-busy", "true");
   markRow(THREAD.exec(address.pathname)?.[1] ?? "");
   try {
@@ -48,6 +51,7 @@ export async function go(url, { push = true } = {}) {
   } catch (problem) {
     if (number === wished) fail(problem, address);
   } finally {
+    clearTimeout(giveUp);
     if (number === wished) inbox.removeAttribute("aria-busy");
   }
 }
@@ -95,7 +99,8 @@ class Refused extends Error {
 
 async function ask(address, names, options = {}, elsewhere = leaveFor) {
   const number = ++asked;
-  const response = await fetch(address, { ...options, headers: { "X-Parts": names.join(" ") } });
+  const signal = options.signal ?? AbortSignal.timeout(GIVEN_UP);
+  const response = await fetch(address, { ...options, signal, headers: { "X-Parts": names.join(" ") } });
   const came = new URL(response.url);
   if (response.ok && !isOurs(came)) await elsewhere(came, options.method === "POST");
   if (!response.ok) throw new Refused(response.status);

@@ -20,9 +20,8 @@ export function showThread(state, changed) {
   const fresh = state.messages.filter((message) => !drawn.has(message.id));
   for (const message of state.messages) draw(thread, message);
   showSeen(thread, state.messages);
-  const last = state.messages.at(-1);
   $("typing").hidden = !state.awaiting;
-  $("ice-breakers").hidden = Boolean(last);
+  $("ice-breakers").hidden = state.messages.some(({ kind }) => kind !== "visit");
   showQuickReplies(offered(state.messages));
   const mine = fresh.some((message) => message.mine);
   if (changed || atEnd || mine) scroll.scrollTop = scroll.scrollHeight;
@@ -54,6 +53,11 @@ const SIGNS = { voice: "▶ ▂▃▅▂▆▃▁ 0:04", view_once: "① Photo",
 
 function element(message) {
   const bubble = document.createElement("li");
+  if (message.kind === "visit") {
+    bubble.className = "time";
+    bubble.textContent = message.text;
+    return bubble;
+  }
   bubble.className = `bubble ${message.mine ? "mine" : "theirs"}`;
   bubble.dataset.id = message.id;
   bubble.title = new Date(message.at).toLocaleString();

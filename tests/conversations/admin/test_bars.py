@@ -154,9 +154,9 @@ def test_strangers_are_told_nothing(client: Client) -> None:
 @pytest.mark.parametrize(
     ("kind", "minutes", "title"),
     [
-        ("broken", 0, "Instagram does not accept our login"),
+        ("broken", 0, "Instagram has not accepted our login"),
         ("blocked", 0, "Instagram has blocked our messages"),
-        ("unreachable", 10, "Instagram can&#x27;t be reached"),
+        ("unreachable", 10, "Instagram has been unreachable"),
         ("unreachable", 0.5, ""),
         ("throttled", 10, ""),
         ("", 10, ""),
@@ -175,11 +175,11 @@ def test_it_says_how_many_wait_and_how_to_reconnect(staff: Client, talk: Convers
     paused("broken")
     account = Account.objects.get()
     since = timezone.localtime(account.struck_at).strftime("%H:%M")
-    assert f"since {since}. We ask again every minute." in shown(staff, "/admin/")
+    assert f"since {since}. We try again every minute." in shown(staff, "/admin/")
     for number in range(2):
         say(talk, state=State.QUEUED, origin=Origin.STAFF, staff="ben")
-        waits = "1 message waits." if number == 0 else "2 messages wait."
-        assert f"{waits} We ask again every minute." in shown(staff, "/admin/")
+        waits = "1 message is waiting." if number == 0 else "2 messages are waiting."
+        assert f"{waits} We try again every minute." in shown(staff, "/admin/")
     link = f"/admin/conversations/account/{account.pk}/change/"
     assert f'href="{link}#reconnect"' in shown(staff, "/admin/")
     assert 'id="reconnect"' in shown(staff, link)

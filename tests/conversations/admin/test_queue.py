@@ -137,9 +137,9 @@ def test_the_list_opens_with_those_who_wait_but_searches_among_all(
     [
         ("waiting", "No one is waiting."),
         ("mine", "You have no open conversations."),
-        ("unassigned", "Everyone who waits has somebody."),
-        ("closing", "No window closes within two hours."),
-        ("not_delivered", "Every message of the last 7 days was delivered."),
+        ("unassigned", "Every customer who is waiting has been assigned."),
+        ("closing", "No window closes within the next two hours."),
+        ("not_delivered", "All messages of the last 7 days were delivered."),
         ("put_off", "Nothing is put off."),
     ],
 )
@@ -328,9 +328,10 @@ Two = tuple[Conversation, Conversation]
 
 def test_done_says_how_many_it_changed(staff: Client, two: Two) -> None:
     said = press(staff, "done", *two)
-    assert said.startswith("1 of 2 conversations marked as done.")
+    assert said.startswith("1 of 2 conversations marked as done. The others were not waiting, ")
     assert not Conversation.objects.filter(waiting_since__isnull=False)
-    assert press(staff, "done", *two).startswith("No conversation marked as done.")
+    said = press(staff, "done", *two)
+    assert said.startswith("No conversation marked as done. They were not waiting, ")
     (entry,) = LogEntry.objects.all()
     assert (entry.object_id, entry.get_change_message()) == (str(two[0].pk), "Marked as done.")
 
@@ -358,7 +359,7 @@ def test_conversations_are_assigned_to_me_a_colleague_or_nobody(
 def test_a_conversation_is_not_assigned_to_who_could_not_answer_it(staff: Client, two: Two) -> None:
     other = User.objects.create_user("bookkeeper", is_staff=True)
     for whom in (other.pk, 99999, "x", ""):
-        assert "Nobody of that name" in press(staff, f"assign:{whom}", *two)
+        assert "This person may not answer customers" in press(staff, f"assign:{whom}", *two)
     assert not Conversation.objects.exclude(assignee=None)
 
 
@@ -422,7 +423,7 @@ def test_what_is_not_offered_changes_nothing_else(staff: Client, two: Two, do: s
 @pytest.mark.parametrize("ticked", [[], ["x"], ["9" * 40]])
 def test_nothing_ticked_is_said(staff: Client, two: Two, ticked: list[str]) -> None:
     response = staff.post(BULK, {"do": "done", "ticked": ticked}, follow=True)
-    assert "Tick at least one conversation." in response.content.decode()
+    assert "Select at least one conversation." in response.content.decode()
     assert Conversation.objects.filter(waiting_since__isnull=False).count() == 1
 
 

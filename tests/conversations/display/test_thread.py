@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
     [
         (timedelta(hours=23, minutes=29), "open for 23 h", "good"),
         (timedelta(hours=2), "open for 2 h", "good"),
-        (timedelta(hours=1, minutes=40), "closes in 1 h 40", "warn"),
+        (timedelta(hours=1, minutes=40), "closes in 1 h 40 min", "warn"),
         (timedelta(minutes=9), "closes in 9 min", "warn"),
         (timedelta(0), "closed", "calm"),
     ],

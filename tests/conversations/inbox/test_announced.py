@@ -22,7 +22,7 @@ from webhooks.models import WebhookEvent
 
 MOMENT = timedelta(seconds=1)
 LONG_ENOUGH = timedelta(seconds=31)
-NOT_PASSED_ON = "Instagram did not pass this message on: read it in the Instagram app."
+NOT_PASSED_ON = "Instagram did not pass this message on: open the Instagram app to read it."
 
 
 def announce(shop: Shop, mid: str = "m1", text: str | None = None, **more: Any) -> None:
@@ -42,7 +42,7 @@ def test_it_is_kept_once_shown_and_opens_the_window(shop: Shop, staff: Client) -
     assert (row.mid, row.verdict, row.text) == ("m1", Verdict.UNDECIDED, "")
     talk = Conversation.objects.get()
     assert talk.may_answer(timezone.now())
-    assert "announced, but not passed on" in page(staff, talk)
+    assert "announced but did not pass on" in page(staff, talk)
     assert shop.texts == []
 
 
@@ -181,7 +181,7 @@ def test_an_edit_of_a_message_that_never_came_asks_a_person_too(
     assert shop.texts == []
     [row] = incoming()
     assert (row.text, row.verdict) == ("price 2", Verdict.KEPT)
-    assert "told of this edit" in row.reason
+    assert "reported this edit" in row.reason
     shop.hears("delivery", mid="m1")
     shop.works()
     assert shop.texts == ["Ten euros."], "what it says now"

@@ -1,0 +1,76 @@
+"""Internal notes: written beside replies, deleted by their writer, with colleagues to choose."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from backoffice.search import fold
+from conversations.admin import forms, page
+from conversations.admin.actions import ActingAdmin
+from conversations.composer import colleagues, drafts, notes
+from conversations.display import names
+from conversations.models import Draft, Note
+
+
+class NotingAdmin(ActingAdmin):
+    """Notes are the team's: whoever may answer may write one."""
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {
+            "<int:pk>/note/": ("note", require_POST(page.with_its_list(self.write_note))),
+            "note/<int:pk>/delete/": (
+                "delete_note",
+                require_POST(page.with_its_list(self.delete_note)),
+            ),
+            "<int:pk>/colleagues/": ("colleagues", require_safe(self.find_colleagues)),
+        }
+        own = [
+            path(route, self.admin_site.admin_view(view), name=f"conversations_conversation_{name}")
+            for route, (name, view) in views.items()
+        ]
+        urls: list[URLPattern] = super().get_urls()
+        return own + urls
+
+    def write_note(self, request: HttpRequest, pk: int) -> HttpResponse:
+        conversation, text, now = (
+            self._to_change(request, pk),
+            forms.read_text(request),
+            timezone.now(),
+        )
+        kind = Draft.Kind.NOTE
+        try:
+            note = notes.write(pk, forms.user(request), text, forms.read_token(request), now)
+        except notes.NoteError as problem:
+            drafts.keep(pk, forms.user_id(request), kind, text=text, token="", now=now)
+            return forms.tell(request, pk, "refused", str(problem))
+        drafts.forget(pk, forms.user_id(request), kind)
+        told = [names.colleague(one.user) for one in note.mentions.all()] if note else []
+        if note:
+            self.log_change(request, conversation, "Wrote a note.")
+        said = f"Note saved. {' and '.join(told)} will see it." if told else "Note saved."
+        return forms.tell(request, pk, "queued", said)
+
+    def delete_note(self, request: HttpRequest, pk: int) -> HttpResponse:
+        note = Note.objects.filter(pk=pk).first()
+        if note is None:
+            raise Http404
+        conversation = self._to_change(request, note.conversation_id)
+        if notes.delete(pk, forms.user(request)) is None:
+            raise PermissionDenied
+        self.log_change(request, conversation, "Deleted a note.")
+        messages.success(request, "Note deleted.")
+        return forms.back_to(conversation.pk)
+
+    def find_colleagues(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self._to_change(request, pk)
+        term = fold(request.GET.get("q", "")[:100])
+        people = [(one.get_username(), names.colleague(one)) for one in colleagues.readers()]
+        found = [
+            {"title": called, "text": f"@{username} "}
+            for username, called in people
+            if term in fold(f"{username} {called}") and username != request.user.get_username()
+        ]
+        return JsonResponse({"found": found})
