@@ -10,6 +10,7 @@ from conversations.models.conversation import (
     Conversation,
     ConversationQuerySet,
     Label,
+    Seen,
 )
 from conversations.models.draft import Draft
 from conversations.models.message import (
@@ -74,6 +75,7 @@ __all__ = [
     "OutboxMessage",
     "Picture",
     "SavedReply",
+    "Seen",
     "State",
     "Verdict",
     "Worker",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
@@ -104,6 +104,21 @@ FROM (
     SELECT COUNT(*) AS talks FROM conversations_conversation WHERE put_off_until > %(now)s
 ) AS put_off"""
 
+# See: what an open page asks of the conversation that it shows, once a second.
+_SEE = """
+SELECT id, version, last_inbound_at, put_off_until, bot_paused_until
+FROM conversations_conversation WHERE id = %(pk)s"""
+
+
+class Seen(NamedTuple):
+    """The version of a conversation, and the times at which it looks different without another."""
+
+    pk: int
+    version: int
+    last_inbound_at: datetime | None
+    put_off_until: datetime | None
+    bot_paused_until: datetime | None
+
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
@@ -146,6 +161,11 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         )
         assert row is not None
         return QueueCounts(*row)
+
+    def see(self, pk: int) -> Seen | None:
+        """Return what an open page compares with what it shows."""
+        row = sql.fetch(_SEE, pk=pk)
+        return Seen(row[0], row[1], *map(sql.moment, row[2:])) if row else None
 
     def hear(self, account: int, customer: str, at: datetime, now: datetime) -> Heard | None:
         """A message came, written at `at`: wake the conversation."""

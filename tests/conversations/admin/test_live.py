@@ -16,14 +16,18 @@ from conversations.admin import live
 from conversations.models import Conversation, Label, Message, State
 from tests.support.clock import Clock
 from tests.support.talks import LIST, ask, make_conversation, queries, say, viewer
+from workqueue import snapshot
 
 LIVE = f"{LIST}live/"
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
-def _rights_are_asked_anew() -> None:
-    live._known_rights.clear()
+def _all_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered for a moment has its own tests, at the end."""
+    live._believed.clear()
+    monkeypatch.setattr(live, "BELIEVED_SECONDS", 0)
+    monkeypatch.setattr(snapshot, "MAX_AGE", 0)
 
 
 def waits(username: str, minutes_ago: float = 10, **fields: Any) -> Conversation:
