@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -279,8 +279,17 @@ class Conversation(Leased):
         base_manager_name = "objects"
         indexes = [
             *Leased.Meta.indexes,
-            # serves newest_first
-            models.Index(NEWEST.desc(), name="conversation_newest"),
+            # serves newest_first; with what the list asks beside it, so that its last page is found
+            # without a look at each conversation before it
+            models.Index(
+                NEWEST.desc(),
+                F("id"),
+                F("last_inbound_at"),
+                F("created_at"),
+                F("waiting_since"),
+                F("assignee"),
+                name="conversation_newest",
+            ),
             # profiles that were never asked for
             models.Index(
                 fields=["id"],
