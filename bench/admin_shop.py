@@ -15,6 +15,9 @@ DAYS = 90
 LONG = 1  # the conversation that has far more messages than others
 LONG_MESSAGES = 20_000
 WAITING = 400  # conversations; a quarter of them has somebody
+PER_PAGE = 50  # rows of a list
+# Who writes meanwhile: each 25th, whose bot is not paused, and as many whom no rule answers.
+EVERY, ANSWERED, UNANSWERED = 25, 11, 13
 CUSTOMER = 17841400000000000  # the first one's id, less one
 BITE = 1 << 20  # characters that PostgreSQL gets at once
 LABELS = {"returns": 33, "vip": 400, "press": 9000}  # of how many conversations one has it

@@ -204,8 +204,8 @@ def from_source(rows: Rows, source: Source) -> Rows:
 
     Served by the index message_came.
     """
-    # In the words of the index. Some kinds of these are rarer than PostgreSQL takes all to be: so it
-    # begins with them, and does not look at each conversation for what may be nowhere.
+    # In the words of the index. Some kinds of these PostgreSQL takes to be rare: so it begins with
+    # them, and does not look at each conversation for what may be nowhere.
     of_row = Message.objects.filter(
         kind__in=sql.literals(CAME_BY), origin__in=sql.literals([Origin.CUSTOMER]),
         conversation=OuterRef("pk"),

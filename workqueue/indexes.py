@@ -8,6 +8,7 @@ and has nothing else in it. One that was cut off is run again. SQLite has one wr
 from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db.migrations import AddIndex, RemoveIndex
 
 
 def _is_postgresql(schema_editor: Any) -> bool:
@@ -26,8 +27,8 @@ class AddIndexMeanwhile(AddIndexConcurrently):
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         _drop(schema_editor, self.index.name)
-        make = super() if _is_postgresql(schema_editor) else super(AddIndexConcurrently, self)
-        make.database_forwards(app_label, schema_editor, from_state, to_state)
+        how = AddIndexConcurrently if _is_postgresql(schema_editor) else AddIndex
+        how.database_forwards(self, app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
@@ -45,5 +46,5 @@ class RemoveIndexMeanwhile(RemoveIndexConcurrently):
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         _drop(schema_editor, self.name)
-        make = super() if _is_postgresql(schema_editor) else super(RemoveIndexConcurrently, self)
-        make.database_backwards(app_label, schema_editor, from_state, to_state)
+        how = RemoveIndexConcurrently if _is_postgresql(schema_editor) else RemoveIndex
+        how.database_backwards(self, app_label, schema_editor, from_state, to_state)

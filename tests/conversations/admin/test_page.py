@@ -119,7 +119,7 @@ MADE_OF = {
     "thread": ({"message", "note"}, {"draft"}),
     "customer": ({"label", "message"}, {"attempt", "draft", "note"}),
     "composer": ({"message", "draft"}, {"note"}),
-    "bar": (set(), {"message", "attempt", "draft", "note"}),
+    "bar": (set(), {"attempt", "draft", "note"}),
 }
 
 
