@@ -92,20 +92,25 @@ function hasPassed(until, response) {
 async function place(before, timePassed) {
   showCounts();
   if (before && (before.may_change !== answer.may_change || before.user !== answer.user)) return draw();
-  const parts = [];
-  if (timePassed || !(isListHere() || (await fetchRows()))) parts.push("list");
+  const wanted = timePassed ? null : rowsToFetch();
+  const parts = wanted ? [] : ["list"];
   if (conversation() && answer.open !== null && (timePassed || !isTalkHere())) parts.push(...TALK);
   const barHere = Boolean(document.querySelector("[data-part=bar] .bar"));
   if (before ? before.bar !== answer.bar : barHere !== Boolean(answer.bar)) parts.push("bar");
-  if (parts.length) await draw(parts);
+  const [isPlaced] = await Promise.all([
+    !wanted || isListHere() || placeRows(answer.rows.map(([pk]) => String(pk)), wanted),
+    parts.length ? draw(parts) : null,
+  ]);
+  if (!isPlaced) await draw(["list"]);
 }
 
-// Only the rows that are new or newer are fetched; false: the list is to be drawn as a whole.
-async function fetchRows() {
+// Returns the rows that are new or newer; null: the list is to be drawn as a whole.
+function rowsToFetch() {
+  if (isListHere()) return [];
   const here = new Map(rows().map((row) => [pkOf(row), Number(row.dataset.version)]));
   const wanted = answer.rows.filter(([pk, version]) => !(here.get(String(pk)) >= version)).map(([pk]) => pk);
-  if (!here.size || !answer.rows.length || wanted.length > MOST_ROWS || !hasItsPages()) return false;
-  return placeRows(answer.rows.map(([pk]) => String(pk)), wanted);
+  const isSmall = here.size && answer.rows.length && wanted.length <= MOST_ROWS;
+  return isSmall && hasItsPages() ? wanted : null;
 }
 
 async function draw(parts) {
