@@ -69,7 +69,8 @@ def _measure(name: str, database: Database, counts: Counts, messages: int) -> st
         alone, asked, fetched = _Phase(), _Phase(), _Phase()
         asking, looking = Polls(), Polls()
         shop = _Shop(on, conversations, counts)
-        shop.write(_Phase(), 2)
+        with open_tabs(on.port, sessions[:-1], Polls(), fetch=True):
+            shop.write(_Phase(), 3)  # each process has loaded what it needs
         for _ in range(counts.admin_rounds):
             shop.write(alone, counts.admin_seconds)
             with open_tabs(on.port, sessions[:-1], asking, fetch=False):
