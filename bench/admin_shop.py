@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg2
-from psycopg2.extras import execute_values
 
 from bench.databases import Database, manage
 
@@ -16,9 +15,12 @@ DAYS = 90
 LONG = 1  # the conversation that has far more messages than others
 LONG_MESSAGES = 20_000
 WAITING = 400  # conversations; a quarter of them has somebody
-PUT_OFF = 40
+PER_PAGE = 50  # rows of a list
+# Who writes meanwhile: each 25th, whose bot is not paused, and as many whom no rule answers.
+EVERY, ANSWERED, UNANSWERED = 25, 11, 13
 CUSTOMER = 17841400000000000  # the first one's id, less one
-BITE = 5000  # rows of an INSERT
+BITE = 1 << 20  # characters that PostgreSQL gets at once
+LABELS = {"returns": 33, "vip": 400, "press": 9000}  # of how many conversations one has it
 WORDS = (
     "Hello! I saw your beautiful bags and would like to know how much the red one costs.",
     "How long does delivery to Germany take, and what does it cost?",
@@ -33,15 +35,22 @@ VALUES (1, '17841400000000000', 'me', 'shop', '', '', '', 0)"""
 CONVERSATION = (
     "id", "account_id", "customer_id", "name", "username", "last_inbound_at", "bot_paused_until",
     "bot_paused_by", "needs_person", "profile_at", "created_at", "waiting_since", "put_off_until",
+    "opted_out_at", "referral",
 )  # fmt: skip
 MESSAGE = (
     "id", "conversation_id", "origin", "kind", "mid", "text", "at", "created_at", "verdict",
     "reason", "decided_at", "in_reply_to_id", "rule", "state", "called_at", "sent_at", "staff",
-    "error",
+    "error", "done_at",
 )  # fmt: skip
+LABELLED = "conversations_conversation_labels"
+# Of those who wait a quarter has somebody; others had somebody who is done.
 ASSIGN = """
-UPDATE conversations_conversation SET assignee_id = (SELECT MIN(id) FROM auth_user)
-WHERE waiting_since IS NOT NULL AND id % 4 = 0"""
+UPDATE conversations_conversation SET assignee_id = (SELECT MIN(id) + {number} FROM auth_user)
+WHERE waiting_since IS NOT NULL AND id % 80 = {number} * 4"""
+CLOSE = """
+UPDATE conversations_conversation
+SET assignee_id = (SELECT MIN(id) FROM auth_user), closed_at = last_inbound_at
+WHERE waiting_since IS NULL AND id % 20 = 3"""
 # People who may read and answer; each prints the key of a session.
 LOG_IN = """
 from django.contrib.auth.models import Permission, User
@@ -73,79 +82,136 @@ def fill(database: Database, conversations: int, messages: int) -> None:
     for place in chance.sample(range(len(times)), long // 2):
         talks[place] = LONG
     newest = dict(zip(talks, times, strict=True))
-    _insert(database, "", (), [ACCOUNT])
+    run(database, ACCOUNT)
     rows = _conversations(conversations, newest, now)
     _insert(database, "conversations_conversation", CONVERSATION, rows)
-    _insert(database, "conversations_message", MESSAGE, _messages(talks, times, chance))
-
-
-def finish(database: Database) -> None:
-    """Give conversations to people, and look at the tables, as the database does later itself."""
-    _insert(database, "", (), [ASSIGN])
+    _insert(database, "conversations_message", MESSAGE, _messages(talks, times, newest, chance))
+    _insert(database, "conversations_label", ("id", "name"), enumerate(LABELS, 1))
     _insert(
-        database, "", (), ["ANALYZE" if database.url.startswith("sqlite") else "VACUUM ANALYZE"]
+        database,
+        LABELLED,
+        ("id", "conversation_id", "label_id"),
+        _labelled(range(1, conversations)),
     )
+
+
+def finish(database: Database, people: int) -> None:
+    """Give conversations to people, and look at the tables, as the database does later itself."""
+    run(database, *(ASSIGN.format(number=number) for number in range(people)), CLOSE)
+    run(database, "ANALYZE" if is_sqlite(database) else "VACUUM ANALYZE")
+
+
+def is_sqlite(database: Database) -> bool:
+    return database.url.startswith("sqlite")
 
 
 def _conversations(
     count: int, newest: dict[int, datetime], now: datetime
 ) -> Iterator[Sequence[Any]]:
-    waiting_every = max(count // WAITING, 1)
+    waiting_every = max(count // WAITING, 3)
     for pk in range(1, count + 1):
         last = newest.get(pk)
         waits = last if pk % waiting_every == 0 else None
         put_off = now + timedelta(hours=3) if waits and pk % (waiting_every * 10) == 0 else None
         first = now - DAYS * timedelta(days=1)
         paused = now + timedelta(hours=6) if pk % 50 == 49 else None
+        came = '{"ad_id": "1"}' if pk % 40 == 7 else "{}"
         yield (
             pk, 1, str(CUSTOMER + pk), f"Mia Keller {pk}", f"mia.{pk}", last, paused,
             "anna" if paused else "", bool(waits and pk % 3 == 0), first, first, waits, put_off,
+            last if pk % 200 == 5 else None, came,
         )  # fmt: skip
 
 
 def _messages(
-    talks: Sequence[int], times: Sequence[datetime], chance: random.Random
+    talks: Sequence[int],
+    times: Sequence[datetime],
+    newest: dict[int, datetime],
+    chance: random.Random,
 ) -> Iterator[Sequence[Any]]:
     second = timedelta(seconds=1)
     for number, (talk, at) in enumerate(zip(talks, times, strict=True)):
         pk, luck = number * 2 + 1, chance.random()
         verdict = "answered" if luck < 0.9 else "no_answer"
+        kind = "story_reply" if luck > 0.98 else "text"
+        done = at if verdict == "no_answer" and at != newest[talk] else None
         words = WORDS[number % len(WORDS)]
         yield (
-            pk, talk, "customer", "text", f"aWdf{pk}", words, at, at + second, verdict,
-            "Matched a word of a rule.", at + second, None, None, "", None, None, "", "",
+            pk, talk, "customer", kind, f"aWdf{pk}", words, at, at + second, verdict,
+            "Matched a word of a rule.", at + second, None, None, "", None, None, "", "", done,
         )  # fmt: skip
         state = "failed" if luck < 0.0005 else "sent"
         yield (
             pk + 1, talk, "bot", "text", f"aWdf{pk + 1}", f"About that: {words}", at + 2 * second,
-            at + 2 * second, "", "", None, pk, 1, state, at + second, at + second, "", "",
+            at + 2 * second, "", "", None, pk, 1, state, at + second, at + second, "", "", None,
         )  # fmt: skip
 
 
-def _insert(database: Database, table: str, columns: Sequence[str], rows: Iterable[Any]) -> None:
-    """Write rows; where there is no table they are statements."""
-    named = f"INSERT INTO {table} ({', '.join(columns)}) VALUES"
-    if database.url.startswith("sqlite"):
-        path = database.url.removeprefix("sqlite:///")
-        sqlite3.register_adapter(datetime, lambda at: f"{at:%Y-%m-%d %H:%M:%S.%f}")
-        with closing(sqlite3.connect(path, isolation_level=None)) as file:
-            if table:
-                file.execute("BEGIN")
-                file.executemany(f"{named} ({', '.join('?' * len(columns))})", rows)
-                file.execute("COMMIT")
-            else:
-                for statement in rows:
-                    file.execute(statement)
+def _labelled(conversations: Iterable[int]) -> Iterator[Sequence[Any]]:
+    pairs = (
+        (conversation, label)
+        for conversation in conversations
+        for label, every in enumerate(LABELS.values(), 1)
+        if conversation % every == 0
+    )
+    for number, pair in enumerate(pairs, 1):
+        yield number, *pair
+
+
+def run(database: Database, *statements: str) -> None:
+    """Run statements, each in a transaction of its own."""
+    if is_sqlite(database):
+        with closing(_open(database)) as file:
+            for statement in statements:
+                file.execute(statement)
         return
-    with closing(psycopg2.connect(database.url)) as connection:
+    with closing(psycopg2.connect(database.url)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
-        with connection.cursor() as cursor:
-            if not table:
-                for statement in rows:
-                    cursor.execute(statement)
-                return
-            cursor.execute("SET session_replication_role = replica")  # no look at foreign keys
-            execute_values(cursor, f"{named} %s", rows, page_size=BITE)
-            cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), MAX(id)) FROM {table}"
-            )
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _open(database: Database) -> sqlite3.Connection:
+    sqlite3.register_adapter(datetime, lambda at: f"{at:%Y-%m-%d %H:%M:%S.%f}")
+    return sqlite3.connect(database.url.removeprefix("sqlite:///"), isolation_level=None)
+
+
+def _insert(database: Database, table: str, columns: Sequence[str], rows: Iterable[Any]) -> None:
+    """Write rows: by COPY, or in one transaction of SQLite's."""
+    named = f"{table} ({', '.join(columns)})"
+    if is_sqlite(database):
+        with closing(_open(database)) as file:
+            file.execute("BEGIN")
+            values = ", ".join("?" * len(columns))
+            file.executemany(f"INSERT INTO {named} VALUES ({values})", rows)
+            file.execute("COMMIT")
+        return
+    with closing(psycopg2.connect(database.url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("SET session_replication_role = replica")  # no look at foreign keys
+        cursor.copy_expert(f"COPY {named} FROM STDIN", _Lines(rows))
+        cursor.execute(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), MAX(id)) FROM {table}"
+        )
+
+
+class _Lines:
+    """Rows as the file that COPY reads."""
+
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self._rows, self._rest = iter(rows), b""
+
+    def read(self, size: int = BITE) -> bytes:
+        pieces, length = [self._rest], len(self._rest)
+        while length < size and (row := next(self._rows, None)) is not None:
+            pieces.append("\t".join(map(_text, row)).encode() + b"\n")
+            length += len(pieces[-1])
+        found = b"".join(pieces)
+        self._rest = found[size:]
+        return found[:size]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")

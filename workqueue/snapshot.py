@@ -2,25 +2,31 @@
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
 MAX_AGE = 0.5  # seconds: what staff save is in force everywhere within one second
+MOST_KEPT = 500  # values of one Recent
+
+
+class _Forgets(Protocol):
+    def drop(self) -> None: ...
+
+
+_all: list[_Forgets] = []
 
 
 class Snapshot(Generic[T]):
     """Keeps what `load` gave. `load` receives the value it is to replace, None at first."""
-
-    _all: "list[Snapshot[object]]" = []
 
     def __init__(self, load: Callable[[T | None], T]) -> None:
         self._load = load
         self._lock = threading.Lock()
         self._value: T | None = None
         self._looked = float("-inf")
-        Snapshot._all.append(self)  # type: ignore[arg-type] # only ever told to forget
+        _all.append(self)
 
     def get(self) -> T:
         value = self._value
@@ -40,9 +46,37 @@ class Snapshot(Generic[T]):
         """Look again at the next get()."""
         self._looked = float("-inf")
 
-    @classmethod
-    def forget_everything(cls) -> None:
+    def drop(self) -> None:
+        self._value = None
+        self.forget()
+
+    @staticmethod
+    def forget_everything() -> None:
         """Drop all values, as when the database was replaced by another one."""
-        for one in cls._all:
-            one._value = None  # noqa: SLF001 - its own class
-            one.forget()
+        for one in _all:
+            one.drop()
+
+
+class Recent(Generic[T]):
+    """Keeps what was read for several who ask for the same at the same time.
+
+    Unlike a Snapshot's, no value is ever given out that is older than MAX_AGE.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[float, T]] = {}
+        _all.append(self)
+
+    def get(self, key: Hashable, load: Callable[[], T]) -> T:
+        asked = time.monotonic()  # what is read afterwards is at least as new
+        known = self._known.get(key)
+        if known is not None and asked - known[0] < MAX_AGE:
+            return known[1]
+        value = load()
+        if len(self._known) >= MOST_KEPT:
+            self._known.clear()
+        self._known[key] = asked, value
+        return value
+
+    def drop(self) -> None:
+        self._known.clear()

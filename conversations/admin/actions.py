@@ -36,6 +36,12 @@ class ActingAdmin(KeptAdmin):
         own = [
             # By itself: whoever is not logged in is told so, and not led to the log-in.
             path("live/", live.look, {"admin": self}, name="conversations_conversation_live"),
+            path(
+                "live/rows/",
+                live.show_rows,
+                {"admin": self},
+                name="conversations_conversation_live_rows",
+            ),
             *(
                 path(
                     route,

@@ -1,6 +1,7 @@
 """What staff see of customers: the list of conversations, and each one as a thread."""
 
 # ruff: noqa: ARG002, FBT001 - the signatures are Django's
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -28,9 +29,9 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.admin.queue import Queue, choose_tab
-from conversations.display import chips, names, notes, thread
+from conversations.display import names, notes, thread
 from conversations.display.queue import FACES
-from conversations.models import Conversation, Label, Origin, State
+from conversations.models import Conversation, Origin, State
 from shop import tuning
 from workqueue import sql
 
@@ -102,10 +103,6 @@ class ConversationAdmin(ComposingAdmin):
         """Show the thread; Django has loaded the conversation and asked for the permission."""
         now = timezone.now()
         asked, beside = parts.wanted(request), page.list_request(request)
-        if asked.has_any(*page.LIST_SIDE):
-            context["cl"] = page.read_list(self, beside)
-        if "customer" in asked:
-            context |= page.numbers(obj)
         context |= {
             **parts.context(request),
             "title": f"{obj} · Inbox",
@@ -114,28 +111,35 @@ class ConversationAdmin(ComposingAdmin):
             "may_change": self.has_change_permission(request, obj),
             "initials": names.initials(obj.name or obj.username),
             "face": obj.pk % FACES,
-            "thread": thread.read(obj, request.GET, now),
-            "window": chips.window_chip(obj, now),
-            "chips": [
-                *filter(None, [chips.waits_chip(obj, now)]),
-                *chips.bot_chips(obj, now, obj.last_verdict, pause=False),
-            ],
-            "labels": obj.labels.all(),
-            "known_labels": Label.objects.all(),
-            "bot_is_paused": obj.bot_is_paused(now),
             "pause_hours": tuning.get("pause_hours"),
-            "account_pause": chips.say_pause(obj.account, now),
         }
-        context |= handover.read(request, obj, context["thread"], now)
-        context["rows"] = notes.interleave(obj, context["thread"], request.user.pk)
-        if context["rows"] is not context["thread"].entries:  # there are notes
-            composer.see_mentions(request, obj, now)
-        if context["may_change"] and "composer" in asked:
-            context |= composer.read(request, obj, context["thread"], now)
+        if asked.has_any(*page.LIST_SIDE):
+            context["cl"] = page.read_list(self, beside)
+        if asked.has_any(*page.TALK):
+            context |= self._read_talk(request, obj, asked, now)
+        if "customer" in asked:
+            context |= page.read_customer(obj)
         response: HttpResponse = super().render_change_form(
             request, context, *args, obj=obj, **options
         )
         return response
+
+    def _read_talk(
+        self, request: HttpRequest, obj: Any, asked: parts.Parts, now: datetime
+    ) -> dict[str, Any]:
+        """Return what stands above, in and below the thread; each speaks of what it shows."""
+        shown = thread.read(obj, request.GET, now)
+        found: dict[str, Any] = {"thread": shown}
+        if "head" in asked:
+            found |= page.read_head(obj, now) | handover.read(request, obj, shown, now)
+        if "thread" in asked:
+            found["bot_is_paused"] = obj.bot_is_paused(now)
+            found["rows"] = notes.interleave(obj, shown, request.user.pk)
+            if found["rows"] is not shown.entries:  # there are notes
+                composer.see_mentions(request, obj, now)
+        if "composer" in asked and self.has_change_permission(request, obj):
+            found |= composer.read(request, obj, shown, now)
+        return found
 
     def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:
         """Write the one field: the row's lease and alarm belong to the worker that has it."""

@@ -2,7 +2,12 @@
 
 The answer is small: the rows of its list with their versions, the counts, the version of the open
 conversation, and until when that stays so by the clock alone. Its ETag is made of just that, so
-that mostly the answer is 304. The page then fetches what has changed, as anybody opens it.
+that mostly the answer is 304. The page then fetches what has changed: some rows, or a part of it as
+anybody opens it.
+
+Twenty pages that are open ask twenty times a second, so what they share is read at most twice a
+second in each process: the counts, and the rows of a list. A version is compared with the one that
+stands on the page, so what is read half a second late is late, and never lost.
 """
 
 import hashlib
@@ -13,31 +18,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from conversations import queries
 from conversations.admin import bars
-from conversations.admin.filters import HandedOverFilter, SourceFilter, TabFilter
-from conversations.admin.queue import MOST_PAGES, choose_tab
-from conversations.models import Conversation
+from conversations.admin.filters import ME, HandedOverFilter, SourceFilter, TabFilter
+from conversations.admin.queue import MOST_PAGES, choose_tab, read_rows
+from conversations.models import Conversation, Seen
 from conversations.queries import CLOSES_SOON, Tab
 from instagram.limits import WINDOW, WINDOW_MARGIN
 from workqueue import sql
+from workqueue.snapshot import Recent
 
 LOGGED_OUT = "You have been logged out."
 NOT_ALLOWED = "You may not see conversations."
-RIGHTS_SECONDS = 10
+BELIEVED_SECONDS = 5  # so long it is believed who somebody is, and what they may do
+MOST_BELIEVED = 1000
 MOST_ROWS = 200  # that a page can ask about by their ids
 # Nobody looks through all messages, or all conversations, once a second.
 SLOW = (SEARCH_VAR, SourceFilter.parameter_name, HandedOverFilter.parameter_name)
 LARGE = (Tab.BOT_ONLY, Tab.ALL)
-
-Row = tuple[int, int, datetime | None, datetime | None, datetime | None]
-COLUMNS = ("pk", "version", "last_inbound_at", "put_off_until", "bot_paused_until")
 
 
 @require_GET
@@ -47,12 +53,10 @@ def look(request: HttpRequest, admin: Any) -> HttpResponse:
     rows: the ids that are shown, of a list that is too slow to be read again; open: the
     conversation beside it. No redirect to the log-in, which a script would follow.
     """
-    if not (request.user.is_active and request.user.is_staff):
-        return JsonResponse({"error": LOGGED_OUT}, status=401)
-    may = _rights(request, admin)
-    if not may.view:
-        return JsonResponse({"error": NOT_ALLOWED}, status=403)
-    shown = read(request, admin, timezone.now()) | {"may_change": may.change}
+    who = _who(request, admin)
+    if refused := _refuse(who):
+        return refused
+    shown = _read(request, admin, who, timezone.now())
     body = json.dumps(shown, separators=(",", ":"))
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     known = request.headers.get("If-None-Match") == etag
@@ -62,50 +66,110 @@ def look(request: HttpRequest, admin: Any) -> HttpResponse:
     return response
 
 
-def read(request: HttpRequest, admin: Any, now: datetime) -> dict[str, Any]:
-    """Say what a page that shows this list, and this conversation, is made of."""
-    shown, opened = request.GET.get("rows"), sql.row_id(request.GET.get("open", ""))
-    request.GET = _without(request, "rows", "open")
+@require_GET
+def show_rows(request: HttpRequest, admin: Any) -> HttpResponse:
+    """Answer with some rows of a list as they stand in it; ids: which.
+
+    Here are words: who asks is looked up, and not remembered.
+    """
+    who = _ask_who(request, admin)
+    if refused := _refuse(who):
+        return refused
+    pks = _numbers(request.GET.get("ids", ""))
+    request.GET = _without(request, "ids")
     choose_tab(request)
-    size: int = admin.list_per_page
-    rows = _rows(request, admin, shown, now)
-    page = list(rows[: size + 1]) if rows is not None else []
-    beside = _beside(opened, page)
-    counts = queries.count_tabs(request.user.pk, now)
-    return {
-        "rows": None if rows is None else [row[:2] for row in page[:size]],
-        "more": len(page) > size,
-        "open": beside[1] if beside else None,
-        "tabs": counts,
-        "bar": bars.state(now),
-        "until": _until([*page[:size], *([beside] if beside else [])], now),
-    }
+    rows = read_rows(admin, request, pks, timezone.now())
+    shown = {"rows": rows, "may_change": who.change}
+    return render(request, "conversations/queue_some_rows.html", shown)
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
-    """What somebody may do with conversations, and until when that is believed."""
+class Who:
+    """Somebody who asks, what they may do with conversations, and until when that is believed."""
 
+    pk: int | None  # None: nobody who may come here
     view: bool
     change: bool
     until: float
 
 
-_known_rights: dict[tuple[int, bool], Rights] = {}
+_believed: dict[str, Who] = {}
 
 
-def _rights(request: HttpRequest, admin: Any) -> Rights:
-    """Return what this person may do, at most ten seconds old: asking is half of a poll's work.
+def _who(request: HttpRequest, admin: Any) -> Who:
+    """Return who asks, at most some seconds old: to look it up is half of a poll's work.
 
-    Whoever has lost the right sees numbers for so long, and no words.
+    Whoever has logged out or lost the right sees numbers for so long, and no words.
     """
-    user, now = request.user, time.monotonic()
-    who = (user.pk or 0, user.is_superuser)
-    known = _known_rights.get(who)
-    if known is None or known.until < now:
-        view, change = admin.has_view_permission(request), admin.has_change_permission(request)
-        known = _known_rights[who] = Rights(view, change, now + RIGHTS_SECONDS)
-    return known
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    known = _believed.get(key)
+    if known is not None and known.until > time.monotonic():
+        return known
+    found = _ask_who(request, admin)
+    if len(_believed) >= MOST_BELIEVED:
+        _believed.clear()
+    if found.view:  # whoever has just logged in is not told for some seconds that they have not
+        _believed[key] = found
+    else:
+        _believed.pop(key, None)
+    return found
+
+
+def _ask_who(request: HttpRequest, admin: Any) -> Who:
+    user, until = request.user, time.monotonic() + BELIEVED_SECONDS
+    if not (user.is_active and user.is_staff):
+        return Who(None, view=False, change=False, until=until)
+    view, change = admin.has_view_permission(request), admin.has_change_permission(request)
+    return Who(user.pk, view=view, change=change, until=until)
+
+
+def _refuse(who: Who) -> HttpResponse | None:
+    if who.pk is None:
+        return JsonResponse({"error": LOGGED_OUT}, status=401)
+    return None if who.view else JsonResponse({"error": NOT_ALLOWED}, status=403)
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """The rows of a page of a list; more: whether another page follows."""
+
+    rows: list[Seen]
+    more: bool
+    until: datetime | None  # when the clock alone next changes one
+
+
+_lists: Recent[_List] = Recent()
+_counts: Recent[tuple[dict[Tab, int], dict[int, int]]] = Recent()
+
+
+def _read(request: HttpRequest, admin: Any, who: Who, now: datetime) -> dict[str, Any]:
+    """Say what a page that shows this list, and this conversation, is made of."""
+    shown, opened = request.GET.get("rows"), sql.row_id(request.GET.get("open", ""))
+    request.GET = _without(request, "rows", "open")
+    choose_tab(request)
+    found = _read_list(request, admin, who, shown, now)
+    beside = _beside(opened, found.rows if found else [])
+    times = [found.until if found else None, _until([beside], now) if beside else None]
+    return {
+        "rows": None if found is None else [(row.pk, row.version) for row in found.rows],
+        "more": found.more if found else False,
+        "open": beside.version if beside else None,
+        "tabs": _count(who, now),
+        "bar": bars.state(now),
+        "until": _earliest(times),
+        "user": who.pk,
+        "may_change": who.change,
+    }
+
+
+def _earliest(times: Iterable[datetime | None]) -> str | None:
+    first = min((time for time in times if time), default=None)
+    return first.isoformat() if first else None
+
+
+def _count(who: Who, now: datetime) -> dict[Tab, int]:
+    counts, own = _counts.get((), lambda: queries.count_tabs_of_all(now))
+    return counts | {Tab.MINE: own.get(who.pk or 0, 0)}
 
 
 def _without(request: HttpRequest, *names: str) -> Any:
@@ -115,31 +179,50 @@ def _without(request: HttpRequest, *names: str) -> Any:
     return asked
 
 
-def _rows(request: HttpRequest, admin: Any, shown: str | None, now: datetime) -> Any:
-    """Return the rows of the page; None: they are to be asked for by their ids, and were not."""
+def _read_list(
+    request: HttpRequest, admin: Any, who: Who, shown: str | None, now: datetime
+) -> _List | None:
+    """Return the list; None: its rows are to be asked for by their ids, and were not."""
     tab = Tab(request.GET[TabFilter.parameter_name])
     chosen = {
         spec: value
         for spec in admin.list_filter
         if spec is not TabFilter and (value := request.GET.get(spec.parameter_name))
     }
-    is_slow = any(name in request.GET for name in SLOW) or (tab in LARGE and chosen)
-    if is_slow:
-        return None if shown is None else _of_ids(shown)
-    rows: Any = queries.in_tab(Conversation.objects.all(), tab, request.user.pk, now)
-    for spec, value in chosen.items():
-        rows = _filter(spec, value).queryset(request, rows)
-    start = (_page(request) - 1) * admin.list_per_page
-    return rows.values_list(*COLUMNS)[start : start + MOST_ROWS]
+    if any(name in request.GET for name in SLOW) or (tab in LARGE and chosen):
+        return None if shown is None else _made_of(_of_ids(shown), MOST_ROWS, now)
+    names = {spec.parameter_name: value for spec, value in chosen.items()}
+    is_own = tab == Tab.MINE or ME in names.values()
+    number = _page(request)
+    key = (tab, number, tuple(names.items()), who.pk if is_own else None)
+
+    def load() -> _List:
+        rows: Any = queries.in_tab(Conversation.objects.all(), tab, who.pk, now)
+        for spec, value in chosen.items():
+            rows = _filter(spec, value).queryset(request, rows)
+        size: int = admin.list_per_page
+        start = (number - 1) * size
+        return _made_of(rows.values_list(*Seen._fields)[start : start + size + 1], size, now)
+
+    return _lists.get(key, load)
 
 
-def _of_ids(shown: str) -> list[Row]:
+def _made_of(found: Iterable[Sequence[Any]], size: int, now: datetime) -> _List:
+    rows = [Seen(*row) for row in found]
+    return _List(rows[:size], len(rows) > size, _until(rows[:size], now))
+
+
+def _of_ids(shown: str) -> list[Any]:
     """Return these, in the order in which they are shown."""
-    found = [sql.row_id(text) for text in shown.split(",")[:MOST_ROWS]]
-    pks = [pk for pk in found if pk is not None]
-    rows = Conversation.objects.filter(pk__in=pks).values_list(*COLUMNS)
+    pks = _numbers(shown)
+    rows = Conversation.objects.filter(pk__in=pks).values_list(*Seen._fields)
     by_pk = {row[0]: row for row in rows}
     return [by_pk[pk] for pk in pks if pk in by_pk]
+
+
+def _numbers(text: str) -> list[int]:
+    found = [sql.row_id(one) for one in text.split(",")[:MOST_ROWS]]
+    return [pk for pk in found if pk is not None]
 
 
 def _filter(spec: Any, value: str) -> SimpleListFilter:
@@ -153,21 +236,19 @@ def _page(request: HttpRequest) -> int:
     return min(max(sql.row_id(request.GET.get(PAGE_VAR, "")) or 1, 1), MOST_PAGES)
 
 
-def _beside(opened: int | None, page: Iterable[Row]) -> Row | None:
+def _beside(opened: int | None, page: Iterable[Seen]) -> Seen | None:
     """Return the conversation that is open; it is mostly one of the list."""
     if opened is None:
         return None
-    there = next((row for row in page if row[0] == opened), None)
-    return there or Conversation.objects.filter(pk=opened).values_list(*COLUMNS).first()
+    there = next((row for row in page if row.pk == opened), None)
+    return there or Conversation.objects.see(opened)
 
 
-def _until(rows: Sequence[Row], now: datetime) -> str | None:
+def _until(rows: Sequence[Seen], now: datetime) -> datetime | None:
     """Return when the clock alone next changes one: a window closes, what is put off comes back."""
-    times = [time for row in rows for time in _times(row) if time and time > now]
-    return min(times).isoformat() if times else None
+    return min((time for row in rows for time in _times(row) if time and time > now), default=None)
 
 
-def _times(row: Row) -> Iterable[datetime | None]:
-    _, _, last_inbound_at, put_off_until, paused_until = row
-    closes = last_inbound_at + WINDOW - WINDOW_MARGIN if last_inbound_at else None
-    return (closes, closes and closes - CLOSES_SOON, put_off_until, paused_until)
+def _times(row: Seen) -> Iterable[datetime | None]:
+    closes = row.last_inbound_at + WINDOW - WINDOW_MARGIN if row.last_inbound_at else None
+    return closes, closes and closes - CLOSES_SOON, row.put_off_until, row.bot_paused_until

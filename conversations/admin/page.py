@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +14,12 @@ from django.urls import Resolver404, resolve, reverse
 
 from conversations import queries
 from conversations.admin.queue import KEPT, LIST_PAGE, Queue, choose_tab
-from conversations.models import Conversation, Origin
+from conversations.display import chips
+from conversations.models import Conversation, Label, Origin
 
 TEMPLATE = "conversations/inbox.html"
 LIST_SIDE = ("tabs", "filters", "list")
+TALK = ("head", "thread", "composer")
 PAGES = ("conversations_conversation_changelist", "conversations_conversation_change")
 
 
@@ -41,12 +44,26 @@ def read_list(admin: Any, beside: HttpRequest) -> Queue:
     return found
 
 
-def numbers(conversation: Conversation) -> dict[str, Any]:
-    """Return how many messages came and went, as they stand beside a thread."""
+def read_head(conversation: Any, now: datetime) -> dict[str, Any]:
+    """Return what is said of a conversation above its thread."""
+    return {
+        "window": chips.window_chip(conversation, now),
+        "chips": [
+            *filter(None, [chips.waits_chip(conversation, now)]),
+            *chips.bot_chips(conversation, now, conversation.last_verdict, pause=False),
+        ],
+        "account_pause": chips.say_pause(conversation.account, now),
+    }
+
+
+def read_customer(conversation: Conversation) -> dict[str, Any]:
+    """Return what stands beside a thread: labels, and how many messages came and went."""
     counted = queries.count_messages(conversation)
     most = counted.total() == queries.MOST_COUNTED
     by_team = counted[Origin.STAFF] + counted[Origin.APP]
     return {
+        "labels": conversation.labels.all(),
+        "known_labels": Label.objects.all(),
         "numbers_of": f"Last {queries.MOST_COUNTED} messages" if most else "Messages",
         "numbers": [
             ("Customer", counted[Origin.CUSTOMER]),

@@ -1,12 +1,14 @@
 """The list of conversations as a queue: its parts, what it is narrowed to, and a page of rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -103,8 +105,7 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
             self.queryset.values_list("pk", flat=True)[start : start + self.list_per_page + 1]
         )
         self.has_more = len(pks) > self.list_per_page
-        page = queries.fetch_last(self._read(pks[: self.list_per_page]), Message.objects.all())
-        self.result_list = page
+        self.result_list = page = _read(self.root_queryset, pks[: self.list_per_page])
         self.result_count = self.full_result_count = len(
             page
         )  # of this page: the rest is not known
@@ -120,11 +121,7 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
 
     @cached_property
     def rows(self) -> list[queue.Row]:
-        newest = queries.newest_open(row.pk for row in self.result_list)
-        return [
-            queue.read(row, self._link(row), self.now, newest.get(row.pk, 0))
-            for row in self.result_list
-        ]
+        return _say_rows(self.result_list, self.kept, self.now)
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -155,14 +152,6 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
 
     def _choices(self, name: str) -> list[tuple[str, str]]:
         return next((one.choices for one in self.narrowings if one.name == name), [])
-
-    def _read(self, pks: list[int]) -> list[Any]:
-        """Read what is said of each row, of this page alone, in the order of the page."""
-        rows = self.root_queryset.order_by().in_bulk(pks)
-        return [rows[pk] for pk in pks if pk in rows]
-
-    def _link(self, row: Conversation) -> str:
-        return f"{reverse(CHANGE_PAGE, args=[row.pk])}?{urlencode({KEPT: self.kept})}"
 
     def _part(self, tab: Tab, counts: dict[Tab, int]) -> Part:
         link = self._to({TAB: tab.value}, [ORDER_VAR])
@@ -200,6 +189,31 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
     def _to(self, changed: dict[str, Any], removed: list[str] | None = None) -> str:
         """Return the address of this list, with something else asked for."""
         return f"{self.address}{self.get_query_string(changed, removed)}"
+
+
+def read_rows(
+    admin: Any, request: HttpRequest, pks: Sequence[int], now: datetime
+) -> list[queue.Row]:
+    """Read some rows of the list of this address, wherever in it they stand."""
+    return _say_rows(_read(admin.get_queryset(request), pks), request.GET.urlencode(), now)
+
+
+def _read(rows: QuerySet[Conversation], pks: Sequence[int]) -> list[Any]:
+    """Read what is said of each row, of these alone, in their order."""
+    found = rows.order_by().in_bulk(pks)
+    return queries.fetch_last([found[pk] for pk in pks if pk in found], Message.objects.all())
+
+
+def _say_rows(page: Sequence[Any], kept: str, now: datetime) -> list[queue.Row]:
+    """kept: the address of the list, which each row's link leads back to."""
+    newest = queries.newest_open(row.pk for row in page)
+    query = urlencode({KEPT: kept})
+    return [
+        queue.read(
+            row, f"{reverse(CHANGE_PAGE, args=[row.pk])}?{query}", now, newest.get(row.pk, 0)
+        )
+        for row in page
+    ]
 
 
 def choose_tab(request: HttpRequest) -> None:

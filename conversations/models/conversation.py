@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -104,6 +104,21 @@ FROM (
     SELECT COUNT(*) AS talks FROM conversations_conversation WHERE put_off_until > %(now)s
 ) AS put_off"""
 
+# See: what an open page asks of the conversation that it shows, once a second.
+_SEE = """
+SELECT id, version, last_inbound_at, put_off_until, bot_paused_until
+FROM conversations_conversation WHERE id = %(pk)s"""
+
+
+class Seen(NamedTuple):
+    """The version of a conversation, and the times at which it looks different without another."""
+
+    pk: int
+    version: int
+    last_inbound_at: datetime | None
+    put_off_until: datetime | None
+    bot_paused_until: datetime | None
+
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
@@ -146,6 +161,11 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         )
         assert row is not None
         return QueueCounts(*row)
+
+    def see(self, pk: int) -> Seen | None:
+        """Return what an open page compares with what it shows."""
+        row = sql.fetch(_SEE, pk=pk)
+        return Seen(row[0], row[1], *map(sql.moment, row[2:])) if row else None
 
     def hear(self, account: int, customer: str, at: datetime, now: datetime) -> Heard | None:
         """A message came, written at `at`: wake the conversation."""
@@ -259,8 +279,17 @@ class Conversation(Leased):
         base_manager_name = "objects"
         indexes = [
             *Leased.Meta.indexes,
-            # serves newest_first
-            models.Index(NEWEST.desc(), name="conversation_newest"),
+            # serves newest_first; with what the list asks beside it, so that its last page is found
+            # without a look at each conversation before it
+            models.Index(
+                NEWEST.desc(),
+                F("id"),
+                F("last_inbound_at"),
+                F("created_at"),
+                F("waiting_since"),
+                F("assignee"),
+                name="conversation_newest",
+            ),
             # profiles that were never asked for
             models.Index(
                 fields=["id"],

@@ -18,6 +18,8 @@ COMMENT = "comment"  # the kind of a question; its answers are of these kinds
 PRIVATE_REPLY = "private_reply"
 PUBLIC_REPLY = "public_reply"
 TO_COMMENTS = (PRIVATE_REPLY, PUBLIC_REPLY)
+STORY_KINDS = ("story_reply", "story_mention")
+CAME_BY = (*STORY_KINDS, COMMENT)  # kinds of messages that say how a customer came
 
 
 class Origin(models.TextChoices):
@@ -274,6 +276,12 @@ class Message(models.Model):
                 fields=["conversation"],
                 name="message_not_said",
                 condition=Q(origin=Origin.BOT, state__in=NOT_SAID),
+            ),
+            # how customers came: few messages say it
+            models.Index(
+                fields=["conversation", "kind"],
+                name="message_came",
+                condition=Q(kind__in=CAME_BY, origin__in=[Origin.CUSTOMER]),
             ),
             # how often each rule answered
             models.Index(

@@ -86,6 +86,73 @@ def test_what_a_customer_writes_comes_into_thread_list_badge_and_title(
     until(thread, lambda: thread.title.startswith("(1) "), "the title counts one again")
 
 
+def fetched(browser: Chrome) -> list[str]:
+    """Return what the page has fetched since it was loaded, beside its questions."""
+    names: list[str] = browser.execute_script(
+        "return performance.getEntriesByType('resource')"
+        ".filter(({ initiatorType }) => initiatorType === 'fetch').map(({ name }) => name)"
+    )
+    return [name.partition("/conversation/")[2] for name in names if "/live/?" not in name]
+
+
+def test_of_a_list_only_the_rows_that_changed_are_fetched(
+    maria: Conversation, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
+) -> None:
+    joe = make_conversation("joe", last_inbound_at=timezone.now())
+    writes(joe, "Do you ship?")
+    logged_in.get(f"{live_server.url}{LIST}?tab=waiting")
+    until_shown("Do you ship?")
+    until(logged_in, lambda: logged_in.title.startswith("(2) "), "it has asked")
+    logged_in.execute_script(
+        "for (const row of document.querySelectorAll('.queue-row')) row.marked = true;"
+        "document.querySelector('.queue-tick').checked = true"
+    )
+    writes(joe, "To Norway?")
+    until(logged_in, lambda: "To Norway?" in text_of(logged_in, "list"), "joe's row")
+    writes(make_conversation("ann", last_inbound_at=timezone.now()), "Hi!")
+    until(logged_in, lambda: "@ann" in text_of(logged_in, "list"), "a new row")
+    ann = Conversation.objects.get(username="ann")
+    waiting.done(joe.pk, Message.objects.latest("pk").pk, timezone.now())
+    until(logged_in, lambda: "@joe" not in text_of(logged_in, "list"), "a row goes")
+    assert [one for one in fetched(logged_in) if not one.startswith("live/rows/")] == []
+    assert {one.partition("ids=")[2] for one in fetched(logged_in)} == {str(joe.pk), str(ann.pk)}
+    kept = "return [...document.querySelectorAll('.queue-row')].map((row) => row.marked ?? null)"
+    assert logged_in.execute_script(kept) == [True, None]
+    assert logged_in.execute_script("return document.querySelector('.queue-tick').checked")
+
+
+def test_a_list_that_was_empty_fills_and_empties(
+    logged_in: Chrome, live_server: LiveServer, until_shown: Wait, transactional_db: None
+) -> None:
+    logged_in.get(f"{live_server.url}{LIST}?tab=waiting")
+    until_shown("No conversations yet.")
+    joe = make_conversation("joe", last_inbound_at=timezone.now())
+    writes(joe, "Do you ship?")
+    until_shown("Do you ship?")
+    waiting.done(joe.pk, Message.objects.latest("pk").pk, timezone.now())
+    until_shown("No one is waiting.")
+
+
+def test_what_one_did_oneself_is_not_undone_by_an_older_answer(
+    maria: Conversation, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
+) -> None:
+    """An answer may be half a second old; what it says then is not shown."""
+    logged_in.get(f"{live_server.url}{LIST}{maria.pk}/change/?_changelist_filters=tab%3Dwaiting")
+    until(logged_in, lambda: logged_in.title.startswith("(1) "), "it has asked")
+    logged_in.execute_script(
+        "window.seen = [];"
+        "const list = document.querySelector('[data-part=list]');"
+        "new MutationObserver(() => window.seen.push(list.textContent.includes('@maria')))"
+        ".observe(list, { childList: true, subtree: true });"
+    )
+    logged_in.find_element(By.CSS_SELECTOR, "[data-done]").click()
+    until(logged_in, lambda: "@maria" not in text_of(logged_in, "list"), "she is gone")
+    until(logged_in, lambda: not logged_in.title.startswith("("), "nobody waits")
+    seen = logged_in.execute_script("return window.seen")
+    assert seen
+    assert not any(seen)
+
+
 def test_what_becomes_of_a_reply_is_seen(thread: Chrome, maria: Conversation) -> None:
     (pk,) = outbox.reply(maria.pk, "It left yesterday.", "anna", "token")
     until(thread, lambda: "Sending…" in text_of(thread, "thread"), "it is on its way")

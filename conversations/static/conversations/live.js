@@ -3,14 +3,17 @@
 // between two questions, two tabs, or while the computer slept. Without this script one reloads.
 import { alertTo } from "./alerts.js";
 import { conversation, refresh } from "./page.js";
+import { placeRows } from "./rows.js";
 
 const IN_FRONT = 1000; // milliseconds between two questions
 const BEHIND = 10_000;
 const LONGEST = 30_000; // after errors
 const GIVEN_UP = 10_000; // an answer that takes longer does not come
 const SAID_AFTER = 2; // errors in a row
-const OF_DRAWING = 5; // times as long as the last drawing took nothing is asked: a slow server rests
+const OF_DRAWING = 2; // times as long as the last drawing took nothing is asked: a slow server rests
 const AGES = 60_000; // how long ago a list says that things were
+const SETTLED = 600; // milliseconds that the server may still say what was before (workqueue/snapshot.py)
+const MOST_ROWS = 20; // of a list that are fetched by themselves; more of them are as good as all
 const TALK = ["head", "thread", "customer"];
 
 const inbox = document.querySelector("[data-inbox]");
@@ -24,6 +27,7 @@ let errors = 0;
 let connected = new Date();
 let drawn = Date.now();
 let drawing = 0; // milliseconds that it took
+let swapped = -Infinity; // when the page last got something newer
 let timer;
 let asking = false;
 
@@ -52,6 +56,7 @@ async function look() {
 
 async function ask(url) {
   if (url.href !== asked) etag = "";
+  const began = performance.now();
   const response = await fetch(url, {
     headers: etag ? { "If-None-Match": etag } : {},
     cache: "no-store",
@@ -60,28 +65,52 @@ async function ask(url) {
   });
   if (response.status === 401 || response.status === 403) return logOut(await response.json());
   if (response.status !== 304 && !response.ok) throw new Error(`The server answered ${response.status}.`);
+  if (began < swapped + SETTLED) return succeeded(); // the page may know more: ask again
   const before = url.href === asked ? answer : null;
   asked = url.href;
   if (response.status !== 304) {
     answer = await response.json();
     etag = ""; // until what it says stands here
-    await place(before);
+    try {
+      await place(before, hasPassed(before?.until, response));
+    } catch (problem) {
+      answer = before; // it was not placed: the next one is compared with what stands here
+      throw problem;
+    }
     etag = response.headers.get("ETag");
-  } else if (!document.hidden && Date.now() - drawn > AGES) {
-    await draw(["list"]);
   }
+  if (!document.hidden && Date.now() - drawn > AGES) await draw(["list"]);
   succeeded();
 }
 
-async function place(before) {
+// Whether a moment at which things look different is over by the server's clock, which says seconds.
+function hasPassed(until, response) {
+  const said = Date.parse(response.headers.get("Date") ?? "");
+  return Boolean(until) && until !== answer.until && !(Date.parse(until) > said + 1000);
+}
+
+async function place(before, timePassed) {
   showCounts();
-  const timePassed = before !== null && before.until !== answer.until;
-  const parts = [];
-  if (timePassed || !isListHere()) parts.push("list");
+  if (before && (before.may_change !== answer.may_change || before.user !== answer.user)) return draw();
+  const wanted = timePassed ? null : rowsToFetch();
+  const parts = wanted ? [] : ["list"];
   if (conversation() && answer.open !== null && (timePassed || !isTalkHere())) parts.push(...TALK);
   const barHere = Boolean(document.querySelector("[data-part=bar] .bar"));
   if (before ? before.bar !== answer.bar : barHere !== Boolean(answer.bar)) parts.push("bar");
-  if (parts.length) await draw(parts);
+  const [isPlaced] = await Promise.all([
+    !wanted || isListHere() || placeRows(answer.rows.map(([pk]) => String(pk)), wanted),
+    parts.length ? draw(parts) : null,
+  ]);
+  if (!isPlaced) await draw(["list"]);
+}
+
+// Returns the rows that are new or newer; null: the list is to be drawn as a whole.
+function rowsToFetch() {
+  if (isListHere()) return [];
+  const here = new Map(rows().map((row) => [pkOf(row), Number(row.dataset.version)]));
+  const wanted = answer.rows.filter(([pk, version]) => !(here.get(String(pk)) >= version)).map(([pk]) => pk);
+  const isSmall = here.size && answer.rows.length && wanted.length <= MOST_ROWS;
+  return isSmall && hasItsPages() ? wanted : null;
 }
 
 async function draw(parts) {
@@ -90,7 +119,7 @@ async function draw(parts) {
   const began = performance.now();
   await refresh(parts);
   drawing = performance.now() - began;
-  if (parts.includes("list")) drawn = Date.now();
+  if (!parts || parts.includes("list")) drawn = Date.now();
   if (opened === conversation()) tellOfNew(bubbles().filter((id) => !there.has(id)).length);
 }
 
@@ -98,14 +127,17 @@ const rows = () => [...inbox.querySelectorAll(".queue-row")];
 const pkOf = (row) => row.dataset.conversation;
 const bubbles = () => [...inbox.querySelectorAll("[data-part=thread] article[id]")].map(({ id }) => id);
 
+// What stands here may be newer than the answer, whose rows are up to half a second old.
 function isListHere() {
   if (answer.rows === null) return true;
-  const here = rows().map((row) => `${pkOf(row)}:${row.dataset.version}`);
-  const hasMore = Boolean(inbox.querySelector(".queue-pages [rel=next]"));
-  return here.join() === answer.rows.map((row) => row.join(":")).join() && (hasMore || !answer.more);
+  const here = rows();
+  const isRow = ([pk, version], place) => pkOf(here[place]) === String(pk) && here[place].dataset.version >= version;
+  return here.length === answer.rows.length && answer.rows.every(isRow) && hasItsPages();
 }
 
-const isTalkHere = () => Number(inbox.querySelector("[data-part=thread]")?.dataset.version) === answer.open;
+const hasItsPages = () => !answer.more || Boolean(inbox.querySelector(".queue-pages [rel=next]"));
+
+const isTalkHere = () => Number(inbox.querySelector("[data-part=thread]")?.dataset.version) >= answer.open;
 
 // The numbers: on the tabs, in the sidebar, in the title.
 function showCounts() {
@@ -208,9 +240,18 @@ function pause() {
   return length * (0.85 + Math.random() * 0.3); // not all tabs at once
 }
 
-document.addEventListener("visibilitychange", () => document.hidden || look());
-addEventListener("pageshow", ({ persisted }) => persisted && look());
-addEventListener("online", look);
-document.addEventListener("instabot:swapped", showTitle);
-document.addEventListener("instabot:opened", look);
-look();
+// At once, but not so soon after the page got something that the server says what was before.
+function lookSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(look, Math.max(swapped + SETTLED - performance.now(), 0));
+}
+
+document.addEventListener("visibilitychange", () => document.hidden || lookSoon());
+addEventListener("pageshow", ({ persisted }) => persisted && lookSoon());
+addEventListener("online", lookSoon);
+document.addEventListener("instabot:swapped", () => {
+  swapped = performance.now();
+  showTitle();
+  if (!asking) lookSoon();
+});
+document.addEventListener("instabot:opened", lookSoon);

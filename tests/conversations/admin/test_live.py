@@ -1,12 +1,15 @@
 """What an open page asks once a second."""
 
+import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -16,14 +19,18 @@ from conversations.admin import live
 from conversations.models import Conversation, Label, Message, State
 from tests.support.clock import Clock
 from tests.support.talks import LIST, ask, make_conversation, queries, say, viewer
+from workqueue import snapshot
 
 LIVE = f"{LIST}live/"
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
-def _rights_are_asked_anew() -> None:
-    live._known_rights.clear()
+def _all_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered for a moment has its own tests, at the end."""
+    live._believed.clear()
+    monkeypatch.setattr(live, "BELIEVED_SECONDS", 0)
+    monkeypatch.setattr(snapshot, "MAX_AGE", 0)
 
 
 def waits(username: str, minutes_ago: float = 10, **fields: Any) -> Conversation:
@@ -243,3 +250,123 @@ class held:  # noqa: N801 - read as a word
 
     def __exit__(self, *_: object) -> None:
         self._let_go()
+
+
+# Some rows by themselves
+
+
+def some_rows(client: Client, query: str) -> Any:
+    return client.get(f"{LIVE}rows/{query}")
+
+
+def test_rows_are_fetched_by_themselves_as_they_stand_in_their_list(staff: Client) -> None:
+    one, two, three = waits("one"), waits("two"), waits("three")
+    found = some_rows(staff, f"?tab=waiting&ids={two.pk},{one.pk},999,x").content.decode()
+    whole = staff.get(f"{LIST}?tab=waiting").content.decode()
+
+    def row(page: str, talk: Conversation) -> str:
+        begins = page.index(f'data-conversation="{talk.pk}"')
+        return " ".join(page[begins : page.index("</li>", begins)].split())
+
+    assert re.findall(r'class="queue-open"[^>]*>@(\w+)<', found) == ["two", "one"]
+    assert row(found, one) == row(whole, one)
+    assert row(found, two) == row(whole, two)
+    assert f'data-conversation="{three.pk}"' not in found
+
+
+def test_some_rows_are_for_those_who_may_see_them_at_this_moment(client: Client, db: None) -> None:
+    talk = waits("maria")
+    query = f"?ids={talk.pk}"
+    assert some_rows(client, query).status_code == 401
+    reader = viewer(client, "view_conversation")
+    shown = some_rows(reader, query)
+    assert "@maria" in shown.content.decode()
+    assert "queue-tick" not in shown.content.decode()
+    User.objects.get(username="viewer").user_permissions.clear()
+    refused = some_rows(reader, query)
+    assert (refused.status_code, "maria" in refused.content.decode()) == (403, False)
+
+
+@pytest.mark.parametrize("query", ["", "?ids=", "?ids=x,,-1", "?ids=99999999999999999999", "?p=x"])
+def test_nonsense_has_no_rows(staff: Client, query: str) -> None:
+    shown = some_rows(staff, query)
+    assert (shown.status_code, "queue-row" in shown.content.decode()) == (200, False)
+
+
+def test_some_rows_take_as_many_queries_for_thirty_as_for_one(staff: Client) -> None:
+    talk = waits("maria")
+    before = queries(lambda: some_rows(staff, f"?ids={talk.pk}"))
+    ids = ",".join(str(waits(f"customer{number}").pk) for number in range(30))
+    assert queries(lambda: some_rows(staff, f"?ids={ids}")) == before
+
+
+# What is remembered for a moment
+
+
+@pytest.fixture
+def remembered(_all_is_read_anew: None, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Everything is still recent until a test says otherwise."""
+    monkeypatch.setattr(live, "BELIEVED_SECONDS", 1000)
+    monkeypatch.setattr(snapshot, "MAX_AGE", 1000)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("query", ["?tab=waiting", "?tab=mine", "?tab=all", "?assignee=nobody"])
+def test_who_asks_again_costs_no_query(
+    staff: Client, remembered: pytest.MonkeyPatch, query: str
+) -> None:
+    waits("maria")
+    assert queries(lambda: look(staff, query)) == 0
+
+
+def test_a_thread_beside_the_list_costs_one(staff: Client, remembered: pytest.MonkeyPatch) -> None:
+    talk = make_conversation("maria")
+    assert queries(lambda: look(staff, f"?tab=waiting&open={talk.pk}")) == 1
+
+
+def test_counts_and_rows_are_late_by_a_moment_and_never_lost(
+    staff: Client, remembered: pytest.MonkeyPatch
+) -> None:
+    talk = waits("maria")
+    first = look(staff, "?tab=waiting")
+    Conversation.objects.raise_version(talk.pk)
+    say(make_conversation("elsewhere"), state=State.FAILED)
+    assert look(staff, "?tab=waiting", first["ETag"]).status_code == 304
+    remembered.setattr(snapshot, "MAX_AGE", 0)
+    later = look(staff, "?tab=waiting", first["ETag"]).json()
+    assert later["rows"] == [[talk.pk, talk.version + 1]]
+    assert later["tabs"]["not_delivered"] == 1
+
+
+def test_what_is_shared_is_nobody_elses_own(db: None, remembered: pytest.MonkeyPatch) -> None:
+    anna, ben = (User.objects.create_superuser(name) for name in ("anna", "ben"))
+    of_anna, of_ben = waits("of_anna", assignee=anna), waits("of_ben", assignee=ben)
+    waits("nobodys")
+    for user, own in ((anna, of_anna), (ben, of_ben)) * 2:
+        browser = Client()
+        browser.force_login(user)
+        for query in ("?tab=mine", "?tab=waiting&assignee=me"):
+            shown = look(browser, query).json()
+            assert [pk for pk, _ in shown["rows"]] == [own.pk]
+            assert (shown["tabs"]["mine"], shown["user"]) == (1, user.pk)
+
+
+def test_who_has_logged_out_is_told_so_after_some_seconds(
+    staff: Client, remembered: pytest.MonkeyPatch
+) -> None:
+    assert look(staff).status_code == 200
+    Session.objects.all().delete()
+    assert look(staff).status_code == 200
+    for key, who in list(live._believed.items()):
+        live._believed[key] = replace(who, until=0)
+    assert look(staff).status_code == 401
+
+
+def test_who_has_just_been_allowed_in_need_not_wait(
+    client: Client, db: None, remembered: pytest.MonkeyPatch
+) -> None:
+    reader = viewer(client, "view_label")
+    assert look(reader).status_code == 403
+    may = Permission.objects.get(codename="view_conversation")
+    User.objects.get(username="viewer").user_permissions.add(may)
+    assert look(reader).status_code == 200

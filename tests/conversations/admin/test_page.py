@@ -4,12 +4,14 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from conversations import queries as talks
-from conversations.models import Conversation, Label, Origin
+from conversations.models import Conversation, Label, Mention, Note, Origin
 from tests.support.talks import LIST, ask, make_conversation, queries, say, viewer
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +109,46 @@ def test_a_thread_without_its_list_does_not_read_the_list(staff: Client, two: Co
             Label.objects.named("gift")
         )
     assert queries(lambda: get(staff, thread(two))) == whole
+
+
+# Which tables each part is made of, beside the conversation's own row.
+MADE_OF = {
+    "list": ({"message", "label"}, {"attempt", "draft", "note"}),
+    "tabs": (set(), {"attempt", "draft", "note"}),
+    "head": ({"message"}, {"draft", "note"}),
+    "thread": ({"message", "note"}, {"draft"}),
+    "customer": ({"label", "message"}, {"attempt", "draft", "note"}),
+    "composer": ({"message", "draft"}, {"note"}),
+    "bar": (set(), {"attempt", "draft", "note"}),
+}
+
+
+@pytest.mark.parametrize("part", MADE_OF)
+def test_of_what_is_not_asked_for_nothing_is_read(
+    staff: Client, two: Conversation, part: str
+) -> None:
+    get(staff, thread(two))
+    with CaptureQueriesContext(connection) as caught:
+        get(staff, thread(two), part)
+    read = {
+        table
+        for query in caught.captured_queries
+        for table in re.findall(r'(?:FROM|JOIN) "?conversations_(\w+)', query["sql"])
+    }
+    reads, leaves = MADE_OF[part]
+    assert reads <= read
+    assert not leaves & read
+
+
+def test_only_whoever_reads_the_thread_has_seen_its_notes(staff: Client, two: Conversation) -> None:
+    anna = User.objects.get(username="anna")
+    note = Note.objects.create(conversation=two, text="@anna please call", at=timezone.now())
+    told = Mention.objects.create(note=note, user=anna)
+    for part in ("list", "tabs", "head", "customer"):
+        get(staff, thread(two), part)
+    assert Mention.objects.get(pk=told.pk).seen_at is None
+    get(staff, thread(two), "thread")
+    assert Mention.objects.get(pk=told.pk).seen_at is not None
 
 
 @pytest.mark.parametrize(

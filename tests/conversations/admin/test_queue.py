@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from conversations import queries as talks
 from conversations.models import Conversation, Label, Origin, State, Verdict
-from conversations.queries import Tab
+from conversations.queries import Source, Tab
 from conversations.waiting import PutOff
 from shop.models import Shop
 from tests.support.talks import LIST, ask, make_conversation, plans, queries, say, viewer
@@ -232,6 +233,22 @@ def test_each_tab_is_found_by_its_index(anna: User, tab: Tab, index: str) -> Non
     rows = Conversation.objects.newest_first()
     (plan,) = plans(lambda: list(talks.in_tab(rows, tab, anna.pk, now)[:51]))
     assert index in plan
+
+
+@pytest.mark.parametrize("source", Source)
+def test_how_customers_came_is_found_by_its_index(db: None, source: Source) -> None:
+    rows = talks.from_source(Conversation.objects.newest_first(), source)
+    (plan,) = plans(lambda: list(rows.values_list("pk")[:51]))
+    assert ("message_came" in plan) == (source != Source.AD)
+
+
+@pytest.mark.parametrize("tab", [Tab.ALL, Tab.BOT_ONLY])
+def test_a_last_page_is_found_without_a_look_at_the_rows_before_it(anna: User, tab: Tab) -> None:
+    rows = talks.in_tab(Conversation.objects.all(), tab, anna.pk, timezone.now())
+    (plan,) = plans(lambda: list(rows.values_list("pk")[50_000:50_051]))
+    by_index_alone = {"sqlite": "COVERING INDEX conversation_newest"}
+    on_postgresql = "Index Only Scan using conversation_newest"
+    assert by_index_alone.get(connection.vendor, on_postgresql) in plan
 
 
 def test_the_numbers_stand_on_indexes_of_few_rows(anna: User) -> None:
