@@ -11,7 +11,6 @@ running does. PREPARED_STATEMENTS=off where a pooler gives each transaction anot
 
 import hashlib
 import re
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -75,7 +74,7 @@ def literals(words: Iterable[str]) -> list[RawSQL]:
 
 def _adapt(database: BaseDatabaseWrapper, params: Parameters) -> dict[str, Any]:
     """Give times the form that the ORM stores them in."""
-    adapt = database.ops.adapt_datetimefield_value
+    adapt: Callable[[datetime], str | None] = database.ops.adapt_datetimefield_value
     if database.vendor == "sqlite" and database.timezone is UTC:
         adapt = _as_text
     return {
@@ -162,9 +161,7 @@ def _run(sql: str, params: Parameters, *, first: str = "", durable: bool = False
         raise
 
 
-def _run_on_sqlite(
-    database: OnSQLite, statements: Iterable[str], params: Parameters
-) -> sqlite3.Cursor:
+def _run_on_sqlite(database: OnSQLite, statements: Iterable[str], params: Parameters) -> Any:
     """Run them on the driver's own connection: Django's cursor costs more than the statement."""
     database.ensure_connection()
     database.validate_no_broken_transaction()
