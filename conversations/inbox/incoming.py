@@ -29,7 +29,7 @@ def record(item: Incoming, account: Account, until: datetime | None = None) -> R
     at = min(item.at, now)
     heard = _hear(item, account, at, now, until)
     if heard is None:
-        conversation_id(item, account)
+        Conversation.objects.begin(account.pk, item.customer, now)
         heard = _hear(item, account, at, now, until)
         assert heard is not None
     recorded = _record(item, heard, at, now)

@@ -53,8 +53,13 @@ def kind_of(item: Known) -> str:
 
 
 def conversation_id(item: Item, account: Account) -> int:
-    conversation, _ = Conversation.objects.get_or_create(account=account, customer_id=item.customer)
-    return conversation.pk
+    """Return the customer's conversation, which begins now if there is none."""
+    found = Conversation.objects.find(account.pk, item.customer)
+    if found is None:
+        Conversation.objects.begin(account.pk, item.customer, timezone.now())
+        found = Conversation.objects.find(account.pk, item.customer)
+        assert found is not None
+    return found
 
 
 def write(item: Incoming | Echo | Unknown, conversation: int, **fields: Any) -> int | None:

@@ -59,6 +59,13 @@ _BOT_OFF = """(
     WHERE conversations_account.id = conversations_conversation.account_id) AS bot_off_by"""
 
 _CUSTOMERS = "WHERE account_id = %(account)s AND customer_id = %(customer)s"
+# Find, and begin: whoever comes at the same time finds what the other one has begun.
+_FIND = f"SELECT id FROM conversations_conversation {_CUSTOMERS}"
+_BEGIN = """
+INSERT INTO conversations_conversation
+    (account_id, customer_id, name, username, bot_paused_by, needs_person, created_at)
+VALUES (%(account)s, %(customer)s, '', '', '', FALSE, %(now)s)
+ON CONFLICT (account_id, customer_id) DO NOTHING"""
 _WINDOW = "last_inbound_at = GREATEST(COALESCE(last_inbound_at, %(at)s), %(at)s)"
 _OURS = "other_app_at = CASE WHEN other_app_at <= %(at)s THEN NULL ELSE other_app_at END"
 # Whatever the customer says, the conversation is put off no longer.
@@ -166,6 +173,15 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         """Return what an open page compares with what it shows."""
         row = sql.fetch(_SEE, pk=pk)
         return Seen(row[0], row[1], *map(sql.moment, row[2:])) if row else None
+
+    def begin(self, account: int, customer: str, now: datetime) -> None:
+        """Write down a customer's conversation, where there is none yet."""
+        sql.change(_BEGIN, account=account, customer=customer, now=now)
+
+    def find(self, account: int, customer: str) -> int | None:
+        """Return the id of a customer's conversation."""
+        row = sql.fetch(_FIND, account=account, customer=customer)
+        return int(row[0]) if row else None
 
     def hear(self, account: int, customer: str, at: datetime, now: datetime) -> Heard | None:
         """A message came, written at `at`: wake the conversation."""

@@ -10,7 +10,8 @@ from conversations.answering import questions
 from conversations.display import names
 from conversations.engine import Imagined, Question
 from conversations.models import Message
-from rules.engine.decision import Rules, decide, make_listener
+from rules.engine import decide_with_attached
+from rules.engine.decision import Rules, make_listener
 from rules.matching import Matcher, MatchMode
 from rules.models import ResponseRule
 from rules.triggers import WORDLESS, trigger_of
@@ -69,8 +70,8 @@ def replay(
             continue
         difference = Difference(
             message,
-            decide(before, question, shop).winner,
-            decide(after, question, shop).winner,
+            decide_with_attached(before, question, shop)[0].winner,
+            decide_with_attached(after, question, shop)[0].winner,
         )
         _count(result, difference, changed)
     return result

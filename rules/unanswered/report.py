@@ -9,7 +9,6 @@ from conversations.answering import questions
 from conversations.engine import Imagined
 from conversations.models import Message
 from rules import engine, recent
-from rules.engine.decision import decide
 from rules.matching import Listener, Match, MatchMode, spans
 from rules.matching.elongation import is_stretched
 from rules.matching.folding import fold
@@ -60,7 +59,8 @@ def _keep_unanswered(messages: Iterable[Message]) -> Iterator[Message]:
     rules, shop = engine.current(), current_shop()
     for message in messages:
         question = questions.question(message.conversation, message)
-        winner = decide(rules, replace(question, past=Imagined(new=False)), shop).winner
+        asked = replace(question, past=Imagined(new=False))
+        winner = engine.decide_with_attached(rules, asked, shop)[0].winner
         if winner is None or winner.match == MatchMode.FALLBACK:
             yield message
 

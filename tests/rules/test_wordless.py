@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from rules.checks.replay import UNSAVED, replay
 from rules.checks.shadows import find_winners
 from rules.checks.trial import Trial, run_trial
@@ -154,7 +154,16 @@ def test_a_trial_plays_it(trigger: Trigger, staff: Client) -> None:
 
 
 def test_a_replay_counts_it() -> None:
-    message = ask(make_conversation("mia"), "", kind="image")
+    _is_counted(ask(make_conversation("mia"), "", kind="image"))
+
+
+@pytest.mark.parametrize("text", ["👍", "here it is", "xyzzy"])
+def test_a_replay_counts_it_with_a_caption(text: str) -> None:
+    attachments = [{"type": "image", "payload": {"url": "https://cdn.example/photo"}}]
+    _is_counted(ask(make_conversation("mia"), text, attachments=attachments))
+
+
+def _is_counted(message: Message) -> None:
     rule = make_rule(for_photos=True)
     rule.pk = UNSAVED
     before, after = Rules.of([]), Rules.of([rule])

@@ -6,8 +6,10 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from subprocess import PIPE
 
@@ -44,8 +46,8 @@ def is_free() -> bool:
     return not base.queue_for(database()).threads.locked() and not is_taken_by_a_process()
 
 
-def is_taken_by_a_process() -> bool:
-    with Path(base.QUEUE_FILE.format(database())).open("a") as file:
+def is_taken_by_a_process(name: str = base.QUEUE_FILE) -> bool:
+    with Path(name.format(database())).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -54,9 +56,9 @@ def is_taken_by_a_process() -> bool:
 
 
 @contextmanager
-def another_process() -> Iterator[subprocess.Popen[str]]:
+def another_process(name: str = base.QUEUE_FILE) -> Iterator[subprocess.Popen[str]]:
     """A process that has the queue, until it is ended."""
-    file = base.QUEUE_FILE.format(database())
+    file = name.format(database())
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, file], stdin=PIPE, stdout=PIPE, text=True
     ) as process:
@@ -154,6 +156,27 @@ def test_a_writer_waits_for_another_process_and_goes_on_when_that_is_killed(
     assert is_free()
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 11, 28, 16, 5, 9, 123456, tzinfo=UTC),
+        datetime(2026, 11, 28, 16, 5, 9, tzinfo=UTC),
+        datetime(2026, 11, 28, 1, 5, 9, 1, tzinfo=timezone(timedelta(hours=5, minutes=30))),
+        datetime(9999, 12, 30, tzinfo=UTC),
+    ],
+    ids=str,
+)
+def test_a_time_is_written_as_the_orm_writes_it(moment: datetime) -> None:
+    account = Account.objects.create(paused_until=moment)
+    written = "SELECT paused_until FROM conversations_account WHERE id = %(pk)s"
+    by_orm = sql.fetch(written, pk=account.pk)
+    change = "UPDATE conversations_account SET paused_until = %(at)s WHERE id = %(pk)s"
+    sql.change(change, at=moment, pk=account.pk)
+    assert sql.fetch(written, pk=account.pk) == by_orm
+    account.refresh_from_db()
+    assert account.paused_until == moment
+
+
 def test_whoever_only_reads_waits_for_nobody() -> None:
     with another_process():
         assert sql.fetch("SELECT 1") == (1,)
@@ -171,29 +194,133 @@ def test_a_child_does_not_have_the_place_of_its_parent() -> None:
     assert is_free()
 
 
-def test_a_worker_waits_for_the_disk_only_before_a_call_and_keeps_nobody_waiting(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def _is_worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(durability, "_relaxed", threading.Event())
     durability.relax()
     connection.close()
-    shop.hears("price")
-    written_out: list[bool] = []
+    yield
+    connection.close()
+
+
+@pytest.fixture
+def glances(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    found: list[float] = []
+    monkeypatch.setattr(time, "sleep", found.append)
+    return found
+
+
+@pytest.mark.usefixtures("_is_worker")
+def test_a_worker_lets_others_go_first_but_not_for_ever(glances: list[float]) -> None:
+    with another_process(base.FIRST_FILE), transaction.atomic():
+        assert not is_free()
+    assert len(glances) == base.GLANCES
+    with transaction.atomic():
+        pass
+    assert len(glances) == base.GLANCES, "nobody is there any more"
+
+
+def test_the_web_does_not_wait_for_who_goes_first(glances: list[float]) -> None:
+    with another_process(base.FIRST_FILE), transaction.atomic():
+        assert not is_free()
+    assert not glances
+
+
+def test_workers_see_who_goes_first_until_it_is_its_turn() -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def run() -> None:
+        with transaction.atomic():
+            begun.set()
+            end.wait()
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    with another_process() as process:
+        thread.start()
+        while not is_taken_by_a_process(base.FIRST_FILE):
+            pass
+        process.kill()
+        begun.wait()
+        assert not is_taken_by_a_process(base.FIRST_FILE)
+    end.set()
+    thread.join()
+    assert is_free()
+
+
+@pytest.fixture
+def _waits_for_disk() -> Iterator[None]:
+    connection.ensure_connection()
+    connection.connection.execute("PRAGMA synchronous=FULL")
+    yield
+    connection.close()
+
+
+def level() -> int:
+    return int(connection.connection.execute("PRAGMA synchronous").fetchone()[0])
+
+
+@pytest.fixture
+def written_out(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether the queue was free, each time that SQLite's log was written out to the disk."""
+    found: list[bool] = []
     write_out = os.fdatasync
 
     def watched(file: int) -> None:
         assert Path(f"/proc/self/fd/{file}").readlink() == Path(base.LOG_FILE.format(database()))
-        written_out.append(is_free())
+        found.append(is_free())
         write_out(file)
 
     monkeypatch.setattr(os, "fdatasync", watched)
+    return found
+
+
+@pytest.mark.usefixtures("_waits_for_disk")
+def test_what_is_committed_is_on_the_disk_and_nobody_is_kept_waiting_for_that(
+    written_out: list[bool],
+) -> None:
+    with transaction.atomic():
+        Account.objects.create()
+        assert level() == base.NORMAL
+    assert written_out == [True]
+    assert level() == 2, "FULL again, for what is written without a transaction"
+
+
+@pytest.mark.usefixtures("_waits_for_disk")
+@pytest.mark.parametrize("error", [ZeroDivisionError, IntegrityError, KeyboardInterrupt])
+def test_after_a_transaction_that_failed_sqlite_waits_for_the_disk_again(
+    error: type[BaseException], written_out: list[bool]
+) -> None:
+    with suppress(error), transaction.atomic():
+        raise error
+    assert level() == 2
+    assert not written_out
+
+
+@pytest.mark.usefixtures("_waits_for_disk")
+def test_a_disk_that_fails_is_told_as_an_error_of_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fdatasync", fail)
+    with pytest.raises(OperationalError, match="may not be on the disk"), transaction.atomic():
+        Account.objects.create()
+    assert is_free()
+    assert level() == 2
+
+
+@pytest.mark.usefixtures("_is_worker")
+def test_a_worker_waits_for_the_disk_only_before_a_call_and_keeps_nobody_waiting(
+    shop: Shop, written_out: list[bool]
+) -> None:
+    shop.hears("price")
+    written_out.clear()
     shop.works()
     assert shop.texts == ["Ten euros."]
     assert written_out == [True]
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA synchronous")
-        assert cursor.fetchone() == (1,), "NORMAL"
-    connection.close()
+    assert level() == base.NORMAL
 
 
 def test_nobody_overtakes_a_writer_who_has_read() -> None:
