@@ -60,23 +60,35 @@ class Snapshot(Generic[T]):
 class Recent(Generic[T]):
     """Keeps what was read for several who ask for the same at the same time.
 
-    Unlike a Snapshot's, no value is ever given out that is older than MAX_AGE.
+    Unlike a Snapshot's, no value is ever given out that is older than max_age, in seconds (None:
+    MAX_AGE). most: how many are kept; one more, and all are forgotten.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_age: float | None = None, most: int = MOST_KEPT) -> None:
+        self.max_age, self._most = max_age, most
         self._known: dict[Hashable, tuple[float, T]] = {}
         _all.append(self)
 
     def get(self, key: Hashable, load: Callable[[], T]) -> T:
         asked = time.monotonic()  # what is read afterwards is at least as new
-        known = self._known.get(key)
-        if known is not None and asked - known[0] < MAX_AGE:
-            return known[1]
+        known = self.find(key)
+        if known is not None:
+            return known
         value = load()
-        if len(self._known) >= MOST_KEPT:
-            self._known.clear()
-        self._known[key] = asked, value
+        self.keep(key, value, asked)
         return value
+
+    def find(self, key: Hashable) -> T | None:
+        """Return what is known, if it is new enough."""
+        known = self._known.get(key)
+        max_age = MAX_AGE if self.max_age is None else self.max_age
+        return known[1] if known is not None and time.monotonic() - known[0] < max_age else None
+
+    def keep(self, key: Hashable, value: T, asked: float | None = None) -> None:
+        """Keep a value; asked: by time.monotonic(), when it began to be read."""
+        if len(self._known) >= self._most:
+            self._known.clear()
+        self._known[key] = (time.monotonic() if asked is None else asked), value
 
     def drop(self) -> None:
         self._known.clear()

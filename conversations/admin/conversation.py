@@ -114,7 +114,7 @@ class ConversationAdmin(ComposingAdmin):
             "pause_hours": tuning.get("pause_hours"),
         }
         if asked.has_any(*page.LIST_SIDE):
-            context["cl"] = page.read_list(self, beside)
+            context["cl"] = page.read_list(self, beside, obj.pk)
         if asked.has_any(*page.TALK):
             context |= self._read_talk(request, obj, asked, now)
         if "customer" in asked:

@@ -22,17 +22,17 @@ from django.conf import settings
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from conversations import queries
 from conversations.admin import bars
 from conversations.admin.filters import ME, HandedOverFilter, SourceFilter, TabFilter
-from conversations.admin.queue import MOST_PAGES, choose_tab, read_rows
+from conversations.admin.queue import MOST_PAGES, choose_tab, draw_rows
+from conversations.admin.rows import next_change
 from conversations.models import Conversation, Seen
-from conversations.queries import CLOSES_SOON, Tab
-from instagram.limits import WINDOW, WINDOW_MARGIN
+from conversations.queries import Tab
 from workqueue import sql
 from workqueue.snapshot import Recent
 
@@ -70,57 +70,53 @@ def look(request: HttpRequest, admin: Any) -> HttpResponse:
 def show_rows(request: HttpRequest, admin: Any) -> HttpResponse:
     """Answer with some rows of a list as they stand in it; ids: which.
 
-    Here are words: who asks is looked up, and not remembered.
+    It comes from a page that was just told which of its rows have changed.
     """
-    who = _ask_who(request, admin)
+    who = _who(request, admin)
     if refused := _refuse(who):
         return refused
     pks = _numbers(request.GET.get("ids", ""))
     request.GET = _without(request, "ids")
     choose_tab(request)
-    rows = read_rows(admin, request, pks, timezone.now())
-    shown = {"rows": rows, "may_change": who.change}
-    return render(request, "conversations/queue_some_rows.html", shown)
+    rows = draw_rows(admin, request, pks, timezone.now(), may_change=who.change)
+    return HttpResponse(render_to_string("conversations/queue_some_rows.html", {"rows": rows}))
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Somebody who asks, what they may do with conversations, and until when that is believed."""
+    """Somebody who asks, and what they may do with conversations."""
 
     pk: int | None  # None: nobody who may come here
     view: bool
     change: bool
-    until: float
 
 
-_believed: dict[str, Who] = {}
+_believed: Recent[Who] = Recent(BELIEVED_SECONDS, MOST_BELIEVED)
 
 
 def _who(request: HttpRequest, admin: Any) -> Who:
-    """Return who asks, at most some seconds old: to look it up is half of a poll's work.
+    """Return who asks, at most some seconds old: to look it up takes longer than all the rest.
 
-    Whoever has logged out or lost the right sees numbers for so long, and no words.
+    For so long what has changed is still shown to whoever has logged out, or lost the right to
+    see it, while the page was open.
     """
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    known = _believed.get(key)
-    if known is not None and known.until > time.monotonic():
+    known = _believed.find(key)
+    if known is not None:
         return known
+    asked = time.monotonic()
     found = _ask_who(request, admin)
-    if len(_believed) >= MOST_BELIEVED:
-        _believed.clear()
     if found.view:  # whoever has just logged in is not told for some seconds that they have not
-        _believed[key] = found
-    else:
-        _believed.pop(key, None)
+        _believed.keep(key, found, asked)
     return found
 
 
 def _ask_who(request: HttpRequest, admin: Any) -> Who:
-    user, until = request.user, time.monotonic() + BELIEVED_SECONDS
+    user = request.user
     if not (user.is_active and user.is_staff):
-        return Who(None, view=False, change=False, until=until)
+        return Who(None, view=False, change=False)
     view, change = admin.has_view_permission(request), admin.has_change_permission(request)
-    return Who(user.pk, view=view, change=change, until=until)
+    return Who(user.pk, view=view, change=change)
 
 
 def _refuse(who: Who) -> HttpResponse | None:
@@ -245,10 +241,5 @@ def _beside(opened: int | None, page: Iterable[Seen]) -> Seen | None:
 
 
 def _until(rows: Sequence[Seen], now: datetime) -> datetime | None:
-    """Return when the clock alone next changes one: a window closes, what is put off comes back."""
-    return min((time for row in rows for time in _times(row) if time and time > now), default=None)
-
-
-def _times(row: Seen) -> Iterable[datetime | None]:
-    closes = row.last_inbound_at + WINDOW - WINDOW_MARGIN if row.last_inbound_at else None
-    return closes, closes and closes - CLOSES_SOON, row.put_off_until, row.bot_paused_until
+    """Return when the clock alone next changes one of them."""
+    return min((time for row in rows if (time := next_change(row, now))), default=None)

@@ -32,7 +32,7 @@ def list_request(request: HttpRequest) -> HttpRequest:
     return beside
 
 
-def read_list(admin: Any, beside: HttpRequest) -> Queue:
+def read_list(admin: Any, beside: HttpRequest, opened: int) -> Queue:
     """Read the list beside a thread; who waits, where it was narrowed to nonsense."""
     try:
         found: Queue = admin.get_changelist_instance(beside)
@@ -41,6 +41,7 @@ def read_list(admin: Any, beside: HttpRequest) -> Queue:
         beside.GET = nothing
         choose_tab(beside)
         found = admin.get_changelist_instance(beside)
+    found.opened = opened
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,9 +12,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
 from conversations import queries
+from conversations.admin import rows
 from conversations.admin.filters import ME, NOBODY, AssigneeFilter, LabelFilter, TabFilter
 from conversations.display import queue
 from conversations.models import Conversation, Message
@@ -94,8 +96,9 @@ class Narrowing:
 class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
     """A page of the queue; it counts no rows, it only looks whether there is one more."""
 
-    result_list: Any
+    result_list: list[int]  # ids
     page_num: int
+    opened: int | None = None  # the conversation beside it
 
     def get_results(self, request: HttpRequest) -> None:
         now = timezone.now()
@@ -105,10 +108,9 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
             self.queryset.values_list("pk", flat=True)[start : start + self.list_per_page + 1]
         )
         self.has_more = len(pks) > self.list_per_page
-        self.result_list = page = _read(self.root_queryset, pks[: self.list_per_page])
-        self.result_count = self.full_result_count = len(
-            page
-        )  # of this page: the rest is not known
+        self.result_list = pks[: self.list_per_page]
+        # Of this page: the rest is not known.
+        self.result_count = self.full_result_count = len(self.result_list)
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = False
         self.multi_page, self.paginator = self.has_more or start > 0, None
         self.tab = Tab(self.params.get(TAB, Tab.ALL))
@@ -120,8 +122,10 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         self.may_change = self.model_admin.has_change_permission(request)
 
     @cached_property
-    def rows(self) -> list[queue.Row]:
-        return _say_rows(self.result_list, self.kept, self.now)
+    def rows(self) -> list[SafeString]:
+        look = rows.Look(self.kept, self.may_change, self.opened)
+        read = partial(_read, self.root_queryset, self.kept, self.now)
+        return rows.draw(self.result_list, look, read, self.now)
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -191,21 +195,21 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         return f"{self.address}{self.get_query_string(changed, removed)}"
 
 
-def read_rows(
-    admin: Any, request: HttpRequest, pks: Sequence[int], now: datetime
+def draw_rows(
+    admin: Any, request: HttpRequest, pks: Sequence[int], now: datetime, *, may_change: bool
+) -> list[SafeString]:
+    """Draw some rows of the list of this address, wherever in it they stand."""
+    kept = request.GET.urlencode()
+    read = partial(_read, admin.get_queryset(request), kept, now)
+    return rows.draw(pks, rows.Look(kept, may_change), read, now)
+
+
+def _read(
+    talks: QuerySet[Conversation], kept: str, now: datetime, pks: Sequence[int]
 ) -> list[queue.Row]:
-    """Read some rows of the list of this address, wherever in it they stand."""
-    return _say_rows(_read(admin.get_queryset(request), pks), request.GET.urlencode(), now)
-
-
-def _read(rows: QuerySet[Conversation], pks: Sequence[int]) -> list[Any]:
-    """Read what is said of each row, of these alone, in their order."""
-    found = rows.order_by().in_bulk(pks)
-    return queries.fetch_last([found[pk] for pk in pks if pk in found], Message.objects.all())
-
-
-def _say_rows(page: Sequence[Any], kept: str, now: datetime) -> list[queue.Row]:
-    """kept: the address of the list, which each row's link leads back to."""
+    """Read what is said of these, in their order; kept: the address of the list."""
+    found = talks.order_by().in_bulk(pks)
+    page = queries.fetch_last([found[pk] for pk in pks if pk in found], Message.objects.all())
     newest = queries.newest_open(row.pk for row in page)
     query = urlencode({KEPT: kept})
     return [

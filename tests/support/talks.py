@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from conversations.admin import rows
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
 from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT
@@ -32,7 +33,7 @@ def make_conversation(username: str, **fields: Any) -> Conversation:
 
 def ask(talk: Conversation, text: str = "delivery?", **fields: Any) -> Message:
     given = {"verdict": Verdict.NO_ANSWER, "reason": "No rule matched."} | fields
-    return Message.objects.create(conversation=talk, origin=Origin.CUSTOMER, text=text, **given)
+    return _add(talk, origin=Origin.CUSTOMER, text=text, **given)
 
 
 def make_waiting(
@@ -53,7 +54,13 @@ def make_waiting(
 
 def say(talk: Conversation, text: str = "In 2 days.", **fields: Any) -> Message:
     given = {"origin": Origin.BOT, "state": State.SENT} | fields
-    return Message.objects.create(conversation=talk, text=text, **given)
+    return _add(talk, text=text, **given)
+
+
+def _add(talk: Conversation, **fields: Any) -> Message:
+    """Write a message, and raise the version, as whatever writes one does."""
+    Conversation.objects.raise_version(talk.pk)
+    return Message.objects.create(conversation=talk, **fields)
 
 
 def viewer(client: Client, *names: str) -> Client:
@@ -64,13 +71,20 @@ def viewer(client: Client, *names: str) -> Client:
 
 
 def queries(call: Callable[[], Any]) -> int:
-    """Count the queries of a page once what is remembered has been read, however slow it is."""
+    """Count the queries of a page once what is remembered has been read, but for drawn rows."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(snapshot, "MAX_AGE", float("inf"))
         call()
+        rows.forget()
         with CaptureQueriesContext(connection) as caught:
             call()
     return len(caught)
+
+
+def customers(page: Any) -> list[str]:
+    """Return the usernames of a list's rows in their order; page: its `cl`."""
+    found = Conversation.objects.in_bulk(page.result_list)
+    return [found[pk].username for pk in page.result_list]
 
 
 def plans(call: Callable[[], Any]) -> list[str]:

@@ -44,9 +44,19 @@ def test_it_is_forgotten_with_the_database(reads: list[str]) -> None:
     assert read(recent, "a", reads) == 2
 
 
-def test_it_does_not_grow_without_end(reads: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "MOST_KEPT", 3)
-    recent = Recent[int]()
+def test_it_does_not_grow_without_end(reads: list[str]) -> None:
+    recent = Recent[int](most=3)
     for key in "abcdefg":
         read(recent, key, reads)
     assert len(recent._known) <= 3
+
+
+def test_one_that_keeps_longer_says_so(reads: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    recent = Recent[int](max_age=1000)
+    monkeypatch.setattr(snapshot, "MAX_AGE", 0)
+    read(recent, "a", reads)
+    read(recent, "a", reads)
+    assert reads == ["a"]
+    assert recent.find("a") is not None
+    recent.max_age = 0
+    assert recent.find("a") is None

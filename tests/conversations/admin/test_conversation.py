@@ -13,6 +13,7 @@ from tests.support.talks import (
     ALL,
     LIST,
     ask,
+    customers,
     make_conversation,
     page,
     say,
@@ -28,7 +29,7 @@ HOUR = timedelta(hours=1)
 def listed(staff: Client, query: str = "?tab=all") -> list[str]:
     response = staff.get(LIST + query)
     assert response.status_code == 200
-    return [row.username for row in response.context["cl"].result_list]
+    return customers(response.context["cl"])
 
 
 # The list

@@ -48,7 +48,7 @@ def test_a_label_that_cannot_be_is_refused(staff: Client, talk: Conversation, la
 def test_the_list_shows_labels_and_is_narrowed_to_one(staff: Client, talk: Conversation) -> None:
     vip = Label.objects.create(name="vip")
     assert "vip</span>" not in staff.get(ALL).content.decode()
-    talk.labels.add(vip)
+    staff.post(f"{LIST}{talk.pk}/label/", {"label": "vip"})
     assert "vip</span>" in staff.get(ALL).content.decode()
     other = Label.objects.create(name="other")
     url = f"{LIST}?labels__id__exact="

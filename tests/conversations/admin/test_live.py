@@ -3,7 +3,6 @@
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,8 +27,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def _all_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is remembered for a moment has its own tests, at the end."""
-    live._believed.clear()
-    monkeypatch.setattr(live, "BELIEVED_SECONDS", 0)
+    monkeypatch.setattr(live._believed, "max_age", 0)
     monkeypatch.setattr(snapshot, "MAX_AGE", 0)
 
 
@@ -306,7 +304,7 @@ def test_some_rows_take_as_many_queries_for_thirty_as_for_one(staff: Client) -> 
 @pytest.fixture
 def remembered(_all_is_read_anew: None, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Everything is still recent until a test says otherwise."""
-    monkeypatch.setattr(live, "BELIEVED_SECONDS", 1000)
+    monkeypatch.setattr(live._believed, "max_age", 1000)
     monkeypatch.setattr(snapshot, "MAX_AGE", 1000)
     return monkeypatch
 
@@ -357,8 +355,7 @@ def test_who_has_logged_out_is_told_so_after_some_seconds(
     assert look(staff).status_code == 200
     Session.objects.all().delete()
     assert look(staff).status_code == 200
-    for key, who in list(live._believed.items()):
-        live._believed[key] = replace(who, until=0)
+    remembered.setattr(live._believed, "max_age", 0)
     assert look(staff).status_code == 401
 
 
