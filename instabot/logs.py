@@ -20,6 +20,7 @@ import requests
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+POLL = "admin:conversations_conversation_live"
 # Their messages name hosts, ports and paths, never values.
 QUOTABLE = (
     psycopg2.OperationalError,
@@ -98,7 +99,10 @@ def configure(*, readable: bool) -> None:
 
 
 class RequestLog:
-    """Give each request an id, and one line when it is answered: no query, it may hold a token."""
+    """Give each request an id, and one line when it is answered: no query, it may hold a token.
+
+    None for an open page that asks whether anything is new, once a second.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -108,15 +112,19 @@ class RequestLog:
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=secrets.token_hex(6)):
             response = self.get_response(request)
-            # Of an open page that asks whether anything is new, once a second, no line is kept.
-            tell = (
-                self.log.debug if response.status_code == HTTPStatus.NOT_MODIFIED else self.log.info
-            )
-            tell(
-                "request",
-                method=request.method,
-                path=request.path,
-                status=response.status_code,
-                ms=round((time.perf_counter() - started) * 1000, 1),
-            )
+            if not _is_poll(request, response):
+                self.log.info(
+                    "request",
+                    method=request.method,
+                    path=request.path,
+                    status=response.status_code,
+                    ms=round((time.perf_counter() - started) * 1000, 1),
+                )
         return response
+
+
+def _is_poll(request: HttpRequest, response: HttpResponse) -> bool:
+    """Tell whether an open page asked if anything is new: it does once a second."""
+    found = request.resolver_match
+    is_asked = found is not None and found.view_name == POLL
+    return is_asked and response.status_code < HTTPStatus.BAD_REQUEST

@@ -1,6 +1,7 @@
 """What every page shares: it comes by TLS, nobody keeps it, and times are those of the shop."""
 
 from collections.abc import Callable
+from functools import cache
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -22,6 +23,7 @@ NO_TLS = (
     " docs/configuration.md, 'Behind a proxy', explains both."
 )
 
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
 FORWARDED = "HTTP_X_FORWARDED_PROTO"
 
 
@@ -74,6 +76,15 @@ class ContentPolicy(CSPMiddleware):
     say that they need neither (`backoffice.parts.own_page`); no page has scripts in itself.
     """
 
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Of an answer that is no page nothing is loaded, nothing is run, and nobody frames it."""
+        if response.get("Content-Type", "").startswith("text/html"):
+            return super().process_response(request, response)
+        response["Content-Security-Policy"] = NOTHING
+        return response
+
     def get_policy_parts(
         self,
         request: HttpRequest,
@@ -82,9 +93,15 @@ class ContentPolicy(CSPMiddleware):
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         is_own = parts.config is not None
-        if not is_own and request.path_info.startswith(reverse("admin:index")):
+        if not is_own and request.path_info.startswith(admin_path()):
             parts.update = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
         return parts
+
+
+@cache
+def admin_path() -> str:
+    """Return where the admin begins; each request asks."""
+    return reverse("admin:index")
 
 
 class ShopClock:
@@ -94,7 +111,7 @@ class ShopClock:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(reverse("admin:index")):
+        if not request.path_info.startswith(admin_path()):
             return self.get_response(request)
         with timezone.override(current_shop().zone):
             return self.get_response(request)

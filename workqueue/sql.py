@@ -226,10 +226,15 @@ def fetch(sql: str, /, *, durable: bool = False, **params: Any) -> tuple[Any, ..
 
     durable: this transaction, and all that was written before it, is on the disk when it commits.
     """
+    rows = fetch_all(sql, durable=durable, **params)
+    return rows[0] if rows else None
+
+
+def fetch_all(sql: str, /, *, durable: bool = False, **params: Any) -> list[tuple[Any, ...]]:
+    """Return all rows, as fetch() returns one."""
     with _turn_to_write(sql):
         cursor = _run(sql, params, durable=durable and durability.is_relaxed())
-        rows = cursor.fetchall()  # to its end, or SQLite would leave the statement open
-    return rows[0] if rows else None
+        return list(cursor.fetchall())  # to its end, or SQLite would leave the statement open
 
 
 def moment(value: Any) -> datetime | None:

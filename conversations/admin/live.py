@@ -38,7 +38,7 @@ from workqueue.snapshot import Recent
 
 LOGGED_OUT = "You have been logged out."
 NOT_ALLOWED = "You may not see conversations."
-BELIEVED_SECONDS = 5  # so long it is believed who somebody is, and what they may do
+BELIEVED_SECONDS = 10  # so long it is believed who somebody is, and what they may do
 MOST_BELIEVED = 1000
 MOST_ROWS = 200  # that a page can ask about by their ids
 # Nobody looks through all messages, or all conversations, once a second.

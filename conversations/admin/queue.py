@@ -200,7 +200,10 @@ def draw_rows(
 ) -> list[SafeString]:
     """Draw some rows of the list of this address, wherever in it they stand."""
     kept = request.GET.urlencode()
-    read = partial(_read, admin.get_queryset(request), kept, now)
+
+    def read(some: Sequence[int]) -> list[queue.Row]:
+        return _read(admin.get_queryset(request), kept, now, some)
+
     return rows.draw(pks, rows.Look(kept, may_change), read, now)
 
 

@@ -111,6 +111,11 @@ FROM (
     SELECT COUNT(*) AS talks FROM conversations_conversation WHERE put_off_until > %(now)s
 ) AS put_off"""
 
+# Count mine: what each colleague has and is not done with, for all open pages at once.
+_COUNT_MINE = """
+SELECT assignee_id, COUNT(*) FROM conversations_conversation
+WHERE assignee_id IS NOT NULL AND closed_at IS NULL GROUP BY assignee_id"""
+
 # See: what an open page asks of the conversation that it shows, once a second.
 _SEE = """
 SELECT id, version, last_inbound_at, put_off_until, bot_paused_until
@@ -168,6 +173,13 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         )
         assert row is not None
         return QueueCounts(*row)
+
+    def count_mine(self) -> dict[int, int]:
+        """Count what each user has and is not done with; who has nothing is left out.
+
+        Served by the index conversation_mine.
+        """
+        return dict(sql.fetch_all(_COUNT_MINE))
 
     def see(self, pk: int) -> Seen | None:
         """Return what an open page compares with what it shows."""

@@ -39,7 +39,6 @@ def policy_of(client: Client, path: str) -> Policy:
         (f"{INBOX}?p=nonsense&nonsense=1", STRICT),
         (f"{INBOX}{{talk}}/change/", STRICT),
         (f"{INBOX}{{talk}}/change/?_changelist_filters=tab%3Dmine", STRICT),
-        ("/api/v1/rules", STRICT),
         ("/", STRICT),
         ("/nothing", STRICT),
         ("/admin/", UNFOLD),
@@ -65,6 +64,12 @@ def test_the_page_of_the_api_may_draw_what_stands_in_its_styles(client: Client) 
     told = policy_of(client, "/api/docs/")
     drawn = {"'self'", "https:", "blob:", "data:"}
     assert {name: told[name] for name in (*STRICT, "img-src")} == STRICT | {"img-src": drawn}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/rules", "/api/openapi.yaml", f"{INBOX}live/"])
+def test_of_what_is_no_page_nothing_is_loaded_and_nothing_run(staff: Client, path: str) -> None:
+    nothing = {"'none'"}
+    assert policy_of(staff, path) == {"default-src": nothing, "frame-ancestors": nothing}
 
 
 def test_who_is_not_logged_in_is_told_the_same(client: Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import structlog
 from django.db import IntegrityError
+from django.test import Client
 from pytest_django import Settings
 
 from conversations import engine, inbox
@@ -120,3 +121,14 @@ def test_readable_lines_are_for_people(capfd: pytest.CaptureFixture[str]) -> Non
     finally:
         logs.configure(readable=False)
     assert "hello" in written(capfd)
+
+
+def test_an_open_page_that_asks_once_a_second_writes_no_line(
+    staff: Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    inbox = "/admin/conversations/conversation/"
+    answered = [staff.get(f"{inbox}live/"), staff.get(inbox), Client().get(f"{inbox}live/")]
+    assert [response.status_code for response in answered] == [200, 200, 401]
+    told = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    asked = [(line["path"], line["status"]) for line in told if line["event"] == "request"]
+    assert asked == [(inbox, 200), (f"{inbox}live/", 401)]

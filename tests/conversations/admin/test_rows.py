@@ -58,7 +58,7 @@ def test_the_list_takes_the_rows_that_somebody_has_fetched(
 CHANGES: dict[str, Callable[[Conversation], Any]] = {
     "Or is it lost?": lambda talk: ask(talk, "Or is it lost?", at=timezone.now() + MINUTE),
     "put off until": lambda talk: waiting.put_off(talk.pk, timezone.now() + HOUR, "anna"),
-    "bot paused": lambda talk: bot_pause.pause(talk.pk, "anna"),
+    "by anna": lambda talk: bot_pause.pause(talk.pk, "anna"),
 }
 
 
