@@ -94,11 +94,14 @@ SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username E
 # Count the queue: each number from an index of few rows, all in one statement, since every open
 # page asks for them once a second.
 _COUNT_QUEUE = """
-SELECT waits.everybody, mine.talks, waits.unassigned, waits.closing, failed.talks, put_off.talks
+SELECT waits.everybody, mine.talks, waits.unassigned, waits.closing, failed.talks, put_off.talks,
+    waits.newest
 FROM (
     SELECT COUNT(*) AS everybody, COUNT(CASE WHEN assignee_id IS NULL THEN 1 END) AS unassigned,
         COUNT(CASE WHEN last_inbound_at > %(opened)s AND last_inbound_at < %(closing)s THEN 1 END)
-            AS closing
+            AS closing,
+        MAX(CASE WHEN put_off_until > waiting_since THEN put_off_until ELSE waiting_since END)
+            AS newest
     FROM conversations_conversation
     WHERE waiting_since IS NOT NULL AND (put_off_until IS NULL OR put_off_until <= %(now)s)
 ) AS waits CROSS JOIN (
@@ -129,7 +132,11 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """How many conversations each part of the queue has that an index finds."""
+    """How many conversations each part of the queue has that an index finds.
+
+    newest: since when the last one has been in the queue: its customer waits, or is back from
+    being put off.
+    """
 
     waiting: int
     mine: int
@@ -137,6 +144,7 @@ class QueueCounts:
     closing: int
     not_delivered: int
     put_off: int
+    newest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +175,7 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
             _COUNT_QUEUE, user=user, now=now, opened=opened, closing=closing, since=since
         )
         assert row is not None
-        return QueueCounts(*row)
+        return QueueCounts(*row[:-1], newest=sql.moment(row[-1]))
 
     def see(self, pk: int) -> Seen | None:
         """Return what an open page compares with what it shows."""
