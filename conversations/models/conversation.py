@@ -175,7 +175,8 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
             _COUNT_QUEUE, user=user, now=now, opened=opened, closing=closing, since=since
         )
         assert row is not None
-        return QueueCounts(*row[:-1], newest=sql.moment(row[-1]))
+        *counts, newest = row
+        return QueueCounts(*counts, sql.moment(newest))
 
     def see(self, pk: int) -> Seen | None:
         """Return what an open page compares with what it shows."""
