@@ -94,8 +94,8 @@ SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username E
 # Count the queue: each number from an index of few rows, all in one statement, since every open
 # page asks for them once a second.
 _COUNT_QUEUE = """
-SELECT waits.everybody, mine.talks, waits.unassigned, waits.closing, failed.talks, put_off.talks,
-    waits.newest
+SELECT waits.newest, waits.everybody, mine.talks, waits.unassigned, waits.closing, failed.talks,
+    put_off.talks
 FROM (
     SELECT COUNT(*) AS everybody, COUNT(CASE WHEN assignee_id IS NULL THEN 1 END) AS unassigned,
         COUNT(CASE WHEN last_inbound_at > %(opened)s AND last_inbound_at < %(closing)s THEN 1 END)
@@ -138,13 +138,13 @@ class QueueCounts:
     being put off.
     """
 
+    newest: datetime | None
     waiting: int
     mine: int
     unassigned: int
     closing: int
     not_delivered: int
     put_off: int
-    newest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +175,7 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
             _COUNT_QUEUE, user=user, now=now, opened=opened, closing=closing, since=since
         )
         assert row is not None
-        *counts, newest = row
-        return QueueCounts(*counts, sql.moment(newest))
+        return QueueCounts(sql.moment(row[0]), *row[1:])
 
     def see(self, pk: int) -> Seen | None:
         """Return what an open page compares with what it shows."""
