@@ -7,6 +7,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+MINUTE = timedelta(minutes=1)
+JUST_NOW = "just now"
+
 
 def span(length: timedelta) -> str:
     """Say a length of time in few characters: 12 min, 1 h 40 min, 19 h, 3 d."""
@@ -17,6 +20,16 @@ def span(length: timedelta) -> str:
     if hours == 1 and rest:  # the minutes matter only in the last two hours
         return f"{hours} h {rest:02} min"
     return f"{hours} h" if hours < 48 else f"{hours // 24} d"  # noqa: PLR2004 - two days in hours
+
+
+def age(length: timedelta) -> str:
+    """Say how long something has been so: just now, 12 min."""
+    return span(length) if length >= MINUTE else JUST_NOW
+
+
+def time_since(length: timedelta) -> str:
+    """Say how long ago something was, in a sentence: just now, 12 min ago."""
+    return f"{span(length)} ago" if length >= MINUTE else JUST_NOW
 
 
 def remaining(length: timedelta) -> str:
@@ -54,5 +67,5 @@ def ago(moment: datetime, now: datetime) -> SafeString:
     """Say how long ago, and the moment itself where the pointer rests."""
     return format_html(
         '<time class="nowrap" datetime="{}" title="{}">{}</time>',
-        moment.isoformat(), precisely(moment), span(now - moment),
+        moment.isoformat(), precisely(moment), age(now - moment),
     )  # fmt: skip

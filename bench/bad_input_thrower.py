@@ -97,7 +97,11 @@ def _answer(body: bytes) -> str:
 
 
 if __name__ == "__main__":
-    with connection.cursor() as cursor:  # what survives a power cut is not the question here
-        off = "PRAGMA synchronous=OFF" if settings.ON_SQLITE else "SET synchronous_commit = off"
-        cursor.execute(off)
+    # What survives a power cut is not the question here.
+    if settings.ON_SQLITE:
+        off = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"
+        connection.settings_dict["OPTIONS"]["init_command"] = off
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = off")
     print(json.dumps(throw(Hostile(Random(int(sys.argv[1]))), int(sys.argv[2]))))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,7 @@ from conversations.models import (
     Label,
     Message,
     Origin,
+    QueueCounts,
     State,
 )
 from instagram.limits import WINDOW, WINDOW_MARGIN
@@ -124,19 +125,36 @@ def in_tab(rows: Rows, tab: Tab, user: int | None, now: datetime) -> Rows:
 
 def count_tabs(user: int | None, now: datetime) -> dict[Tab, int]:
     """Count each part of the queue that an index finds; the others may be as good as all."""
+    return _by_tab(_count_queue(user, now))
+
+
+def _count_queue(user: int | None, now: datetime) -> QueueCounts:
     opened = now - WINDOW + WINDOW_MARGIN
-    counts = Conversation.objects.count_queue(
+    return Conversation.objects.count_queue(
         user, now, opened, opened + CLOSES_SOON, now - FAILED_SEND_IS_NEWS
     )
-    return {Tab(name): count for name, count in asdict(counts).items()}
 
 
-def count_tabs_of_all(now: datetime) -> tuple[dict[Tab, int], dict[int, int]]:
-    """Count the parts of the queue for everybody at once: what is nobody's own, and whose are mine.
+def _by_tab(counts: QueueCounts) -> dict[Tab, int]:
+    return {Tab(name): count for name, count in asdict(counts).items() if name != "newest"}
 
-    The second has only users who have something.
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The queue for everybody at once; newest: since when the last one has been in it.
+
+    tabs: how many each part has, where MINE is nobody's; own: how many who has some.
     """
-    return count_tabs(None, now), Conversation.objects.count_mine()
+
+    tabs: dict[Tab, int]
+    own: dict[int, int]
+    newest: datetime | None
+
+
+def count_tabs_of_all(now: datetime) -> Counted:
+    """Count the parts of the queue for everybody."""
+    counts = _count_queue(None, now)
+    return Counted(_by_tab(counts), Conversation.objects.count_mine(), counts.newest)
 
 
 def _closes_soon(now: datetime) -> Q:

@@ -14,44 +14,49 @@ from conversations.admin import bulk, handover, labels, live, page
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
 from conversations.models import Conversation, Message, Origin
 
-Act = Callable[..., HttpResponse]
+View = Callable[..., HttpResponse]
+
+NAMES = "conversations_conversation_"  # of addresses, as the admin begins them for this model
+LIVE: dict[str, tuple[str, View]] = {
+    "live/": ("live", live.look),
+    "live/rows/": ("live_rows", live.show_rows),
+}
+
+
+def posted(view: View) -> View:
+    """Let a view be asked for by POST alone, with the list that stood beside the thread."""
+    return require_POST(page.with_its_list(view))
 
 
 class ActingAdmin(KeptAdmin):
     """Each is a POST, asks for the right to change, is logged, and leads back to the thread."""
 
     def get_urls(self) -> list[URLPattern]:
-        acts: dict[str, tuple[str, Act]] = {
-            "<int:pk>/pause/": ("pause", self.pause_bot),
-            "<int:pk>/resume/": ("resume", self.resume_bot),
-            "<int:pk>/assign/": ("assign", self.assign),
-            "<int:pk>/put-off/": ("put_off", self.put_off),
-            "<int:pk>/opt-in/": ("opt_in", self.lift_opt_out),
-            "message/<int:pk>/automatic/": ("automatic", self.mark_automatic),
-            "message/<int:pk>/<str:what>/": ("decide", self.decide),
-            "<int:pk>/label/": ("label", self.label),
-            "bulk/": ("bulk", self.act_on_ticked),
+        acts: dict[str, tuple[str, View]] = {
+            "<int:pk>/pause/": ("pause", posted(self.pause_bot)),
+            "<int:pk>/resume/": ("resume", posted(self.resume_bot)),
+            "<int:pk>/assign/": ("assign", posted(self.assign)),
+            "<int:pk>/put-off/": ("put_off", posted(self.put_off)),
+            "<int:pk>/opt-in/": ("opt_in", posted(self.lift_opt_out)),
+            "message/<int:pk>/automatic/": ("automatic", posted(self.mark_automatic)),
+            "message/<int:pk>/<str:what>/": ("decide", posted(self.decide)),
+            "<int:pk>/label/": ("label", posted(self.label)),
+            "bulk/": ("bulk", posted(self.act_on_ticked)),
         }
         urls: list[URLPattern] = super().get_urls()
+        # By itself: whoever is not logged in is told so, and not led to the log-in.
         own = [
-            # By itself: whoever is not logged in is told so, and not led to the log-in.
-            path("live/", live.look, {"admin": self}, name="conversations_conversation_live"),
-            path(
-                "live/rows/",
-                live.show_rows,
-                {"admin": self},
-                name="conversations_conversation_live_rows",
-            ),
-            *(
-                path(
-                    route,
-                    self.admin_site.admin_view(require_POST(page.with_its_list(view))),
-                    name=f"conversations_conversation_{name}",
-                )
-                for route, (name, view) in acts.items()
-            ),
+            path(route, view, {"admin": self}, name=f"{NAMES}{name}")
+            for route, (name, view) in LIVE.items()
         ]
-        return own + urls
+        return [*own, *self._paths(acts), *urls]
+
+    def _paths(self, views: dict[str, tuple[str, View]]) -> list[URLPattern]:
+        """Return the addresses of views by their routes, for whoever is logged in."""
+        return [
+            path(route, self.admin_site.admin_view(view), name=f"{NAMES}{name}")
+            for route, (name, view) in views.items()
+        ]
 
     def pause_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self._act(request, pk, handover.pause)

@@ -1,7 +1,6 @@
 """Where staff write to a customer: replies, drafts, saved replies, and the way to the next one."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -12,12 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from conversations import bot_pause, outbox, queries, waiting
 from conversations.admin import forms, page
+from conversations.admin.actions import View, posted
 from conversations.admin.notes import NotingAdmin
 from conversations.admin.queue import CHANGE_PAGE, KEPT, LIST_PAGE
 from conversations.composer import drafts, notes, pictures, saved_replies
@@ -37,25 +37,18 @@ CHANGED_MEANWHILE = (
     " message of its own, if you want."
 )
 
-View = Callable[..., HttpResponse]
-
 
 class ComposingAdmin(NotingAdmin):
     """The composer's forms work without scripts; with them, it asks for JSON and stays open."""
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, tuple[str, View]] = {
-            "<int:pk>/reply/": ("reply", require_POST(page.with_its_list(self.reply))),
+            "<int:pk>/reply/": ("reply", posted(self.reply)),
             "<int:pk>/draft/": ("draft", self.draft),
             "<int:pk>/next/": ("next", require_safe(self.go_on)),
             "<int:pk>/saved-replies/": ("saved_replies", require_safe(self.find_saved_replies)),
         }
-        own = [
-            path(route, self.admin_site.admin_view(view), name=f"conversations_conversation_{name}")
-            for route, (name, view) in views.items()
-        ]
-        urls: list[URLPattern] = super().get_urls()
-        return own + urls
+        return self._paths(views) + super().get_urls()
 
     def reply(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Queue what a person wrote; where it cannot be sent, the text stays theirs."""

@@ -135,7 +135,7 @@ class _List:
 
 
 _lists: Recent[_List] = Recent()
-_counts: Recent[tuple[dict[Tab, int], dict[int, int]]] = Recent()
+_counts: Recent[queries.Counted] = Recent()
 
 
 def _read(request: HttpRequest, admin: Any, who: Who, now: datetime) -> dict[str, Any]:
@@ -145,12 +145,14 @@ def _read(request: HttpRequest, admin: Any, who: Who, now: datetime) -> dict[str
     choose_tab(request)
     found = _read_list(request, admin, who, shown, now)
     beside = _beside(opened, found.rows if found else [])
+    counted = _counts.get((), lambda: queries.count_tabs_of_all(now))
     times = [found.until if found else None, _until([beside], now) if beside else None]
     return {
         "rows": None if found is None else [(row.pk, row.version) for row in found.rows],
         "more": found.more if found else False,
         "open": beside.version if beside else None,
-        "tabs": _count(who, now),
+        "tabs": counted.tabs | {Tab.MINE: counted.own.get(who.pk or 0, 0)},
+        "newest": counted.newest and counted.newest.isoformat(),
         "bar": bars.state(now),
         "until": _earliest(times),
         "user": who.pk,
@@ -161,11 +163,6 @@ def _read(request: HttpRequest, admin: Any, who: Who, now: datetime) -> dict[str
 def _earliest(times: Iterable[datetime | None]) -> str | None:
     first = min((time for time in times if time), default=None)
     return first.isoformat() if first else None
-
-
-def _count(who: Who, now: datetime) -> dict[Tab, int]:
-    counts, own = _counts.get((), lambda: queries.count_tabs_of_all(now))
-    return counts | {Tab.MINE: own.get(who.pk or 0, 0)}
 
 
 def _without(request: HttpRequest, *names: str) -> Any:

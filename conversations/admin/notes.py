@@ -3,13 +3,13 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from backoffice.search import fold
-from conversations.admin import forms, page
-from conversations.admin.actions import ActingAdmin
+from conversations.admin import forms
+from conversations.admin.actions import ActingAdmin, View, posted
 from conversations.composer import colleagues, drafts, notes
 from conversations.display import names
 from conversations.models import Draft, Note
@@ -19,20 +19,12 @@ class NotingAdmin(ActingAdmin):
     """Notes are the team's: whoever may answer may write one."""
 
     def get_urls(self) -> list[URLPattern]:
-        views = {
-            "<int:pk>/note/": ("note", require_POST(page.with_its_list(self.write_note))),
-            "note/<int:pk>/delete/": (
-                "delete_note",
-                require_POST(page.with_its_list(self.delete_note)),
-            ),
+        views: dict[str, tuple[str, View]] = {
+            "<int:pk>/note/": ("note", posted(self.write_note)),
+            "note/<int:pk>/delete/": ("delete_note", posted(self.delete_note)),
             "<int:pk>/colleagues/": ("colleagues", require_safe(self.find_colleagues)),
         }
-        own = [
-            path(route, self.admin_site.admin_view(view), name=f"conversations_conversation_{name}")
-            for route, (name, view) in views.items()
-        ]
-        urls: list[URLPattern] = super().get_urls()
-        return own + urls
+        return self._paths(views) + super().get_urls()
 
     def write_note(self, request: HttpRequest, pk: int) -> HttpResponse:
         conversation, text, now = (

@@ -28,9 +28,11 @@ PATH = "pictures"
 # What Meta takes; a WebP becomes one of them.
 TYPES = {"JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png"), "GIF": ("gif", "image/gif")}
 READ = [*TYPES, "WEBP"]
+JPEG_QUALITIES = (90, 80, 70, 60, 50)  # a photo may grow as it is written anew: the first that fits
 
 NO_PICTURE = "This file is not a picture: choose a JPEG, PNG, GIF or WebP."
 TOO_LARGE = "A picture can have at most 8 MB."
+GROWN = "This GIF has more than 8 MB once it is written anew: use a smaller or shorter one."
 TOO_MANY_PIXELS = "This picture has too many pixels: make it smaller, 50 megapixels at most."
 NO_ADDRESS = (
     "Instagram fetches pictures from here, and this instabot has no public https address yet"
@@ -69,7 +71,7 @@ def _is_public(host: str) -> bool:
 
 def clean(data: bytes) -> Cleaned:
     """Return the picture in a file, written anew. Raises PictureError."""
-    if len(data) > MAX_PICTURE_BYTES:
+    if not _fits(data):
         raise PictureError(TOO_LARGE)
     try:
         with warnings.catch_warnings():
@@ -81,9 +83,13 @@ def clean(data: bytes) -> Cleaned:
         raise
     except Exception:  # noqa: BLE001 - Pillow raises whatever a broken file leads it to
         raise PictureError(NO_PICTURE) from None
-    if len(cleaned.data) > MAX_PICTURE_BYTES:
-        raise PictureError(TOO_LARGE)
+    if not _fits(cleaned.data):
+        raise PictureError(GROWN if cleaned.format == "GIF" else TOO_LARGE)
     return cleaned
+
+
+def _fits(data: bytes) -> bool:
+    return len(data) <= MAX_PICTURE_BYTES
 
 
 def _refuse_bomb(picture: Any) -> None:
@@ -99,9 +105,29 @@ def _write(picture: Any) -> Cleaned:
     has_alpha = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
     if picture.format == "PNG" or has_alpha:
         flat = upright.convert("RGBA" if has_alpha else "RGB")
-        return Cleaned("PNG", _save(flat, "PNG", optimize=False))
+        data = _save(flat, "PNG", optimize=False)
+        if _fits(data):
+            return Cleaned("PNG", data)
+        upright = _on_white(flat)  # a photo, of which a PNG or WebP was made more cleverly
     flat = upright if upright.mode in ("RGB", "L") else upright.convert("RGB")
-    return Cleaned("JPEG", _save(flat, "JPEG", quality=90))
+    return Cleaned("JPEG", _write_jpeg(flat))
+
+
+def _on_white(picture: Any) -> Any:
+    if picture.mode == "RGB":
+        return picture
+    ground = Image.new("RGB", picture.size, "white")
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return ground
+
+
+def _write_jpeg(picture: Any) -> bytes:
+    data = b""
+    for quality in JPEG_QUALITIES:
+        data = _save(picture, "JPEG", quality=quality)
+        if _fits(data):
+            break
+    return data
 
 
 def _write_gif(picture: Any) -> bytes:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from backoffice.ages import clock, precisely, span
+from backoffice.ages import JUST_NOW, MINUTE, clock, precisely, span
 from backoffice.chips import Chip
 from conversations.models import LATE, UNANSWERED, Account, Conversation, Message, State, Verdict
 from conversations.queries import CLOSES_SOON
@@ -73,7 +73,8 @@ def window_chip(conversation: Conversation, now: datetime) -> Chip:
     if is_over:
         return Chip("closed", "calm", title)
     if closes - now < CLOSES_SOON:
-        return Chip(f"closes in {span(closes - now)}", "warn", title)
+        left = closes - now
+        return Chip(f"closes in {span(left) if left >= MINUTE else 'a minute'}", "warn", title)
     return Chip(f"open for {span(closes - now)}", "good", title)
 
 
@@ -86,7 +87,8 @@ def waits_chip(conversation: Conversation, now: datetime) -> Chip | None:
         return None
     waits = now - since
     tone = "bad" if waits >= WAITS_TOO_LONG else "warn" if waits >= WAITS_LONG else "info"
-    return Chip(f"waits {span(waits)}", tone, _since(since))
+    said = f"waits {span(waits)}" if waits >= MINUTE else JUST_NOW
+    return Chip(said, tone, _since(since))
 
 
 def _since(moment: datetime | None) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from backoffice.ages import span
+from backoffice.ages import MINUTE, time_since
 from conversations import outbox
 from conversations.display import names
 from conversations.display.thread import Thread
@@ -23,7 +23,6 @@ from conversations.models import (
 from instagram.limits import HUMAN_AGENT_WINDOW, WINDOW, WINDOW_MARGIN
 from workqueue import sql
 
-MINUTE = timedelta(minutes=1)
 EXCERPT = 40  # characters of a comment that one chooses
 
 
@@ -62,17 +61,18 @@ def _sentence(conversation: Conversation, said: Sequence[Message], now: datetime
     """Say who was faster; a colleague's reply is what one must know first."""
     for one in reversed(said):
         if one.origin == Origin.STAFF:
-            return f"{one.staff} replied {_ago(one, now)} ago."
+            return f"{one.staff} replied {_ago(one, now)}."
         if one.origin == Origin.APP:
-            return f"{names.origin(one)}: a reply was sent {_ago(one, now)} ago."
+            return f"{names.origin(one)}: a reply was sent {_ago(one, now)}."
     if any(one.origin == Origin.CUSTOMER for one in said):
         return f"{conversation} has written in the meantime."
-    return f"The bot replied {_ago(said[-1], now)} ago."
+    return f"The bot replied {_ago(said[-1], now)}."
 
 
 def _ago(message: Message, now: datetime) -> str:
     passed = now - message.at
-    return span(passed) if passed >= MINUTE else f"{max(int(passed.total_seconds()), 0)} s"
+    seconds = int(passed.total_seconds())
+    return f"{seconds} s ago" if 1 < seconds < MINUTE.total_seconds() else time_since(passed)
 
 
 def _who(message: Message, conversation: Conversation) -> str:

@@ -10,6 +10,7 @@ from conversations.models.conversation import (
     Conversation,
     ConversationQuerySet,
     Label,
+    QueueCounts,
     Seen,
 )
 from conversations.models.draft import Draft
@@ -78,6 +79,7 @@ __all__ = [
     "Origin",
     "OutboxMessage",
     "Picture",
+    "QueueCounts",
     "SavedReply",
     "Seen",
     "State",

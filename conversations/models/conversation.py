@@ -94,11 +94,14 @@ SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username E
 # Count the queue: each number from an index of few rows, all in one statement, since every open
 # page asks for them once a second.
 _COUNT_QUEUE = """
-SELECT waits.everybody, mine.talks, waits.unassigned, waits.closing, failed.talks, put_off.talks
+SELECT waits.newest, waits.everybody, mine.talks, waits.unassigned, waits.closing, failed.talks,
+    put_off.talks
 FROM (
     SELECT COUNT(*) AS everybody, COUNT(CASE WHEN assignee_id IS NULL THEN 1 END) AS unassigned,
         COUNT(CASE WHEN last_inbound_at > %(opened)s AND last_inbound_at < %(closing)s THEN 1 END)
-            AS closing
+            AS closing,
+        MAX(CASE WHEN put_off_until > waiting_since THEN put_off_until ELSE waiting_since END)
+            AS newest
     FROM conversations_conversation
     WHERE waiting_since IS NOT NULL AND (put_off_until IS NULL OR put_off_until <= %(now)s)
 ) AS waits CROSS JOIN (
@@ -134,8 +137,13 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """How many conversations each part of the queue has that an index finds."""
+    """How many conversations each part of the queue has that an index finds.
 
+    newest: since when the last one has been in the queue: its customer waits, or is back from
+    being put off.
+    """
+
+    newest: datetime | None
     waiting: int
     mine: int
     unassigned: int
@@ -172,7 +180,7 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
             _COUNT_QUEUE, user=user, now=now, opened=opened, closing=closing, since=since
         )
         assert row is not None
-        return QueueCounts(*row)
+        return QueueCounts(sql.moment(row[0]), *row[1:])
 
     def count_mine(self) -> dict[int, int]:
         """Count what each user has and is not done with; who has nothing is left out.

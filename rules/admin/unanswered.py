@@ -134,7 +134,7 @@ def _show_example(asked: list[Message], now: datetime) -> dict[str, Any]:
         "excerpt": names.excerpt(newest),
         "customer": newest.conversation,
         "link": f"{talk}?at={newest.pk}#message-{newest.pk}",
-        "age": ages.span(now - newest.at),
+        "age": ages.age(now - newest.at),
         "at": newest.at,
         "times": len(asked),
         "editor": _make_editor_link(names.excerpt(newest).rstrip("…"), asked),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from backoffice import ages
+from backoffice.ages import time_since
 from conversations.engine import Past
 from rules.triggers import TRIGGER_NAMES, Trigger, includes
 from shop.current import ShopNow
@@ -94,11 +94,5 @@ def _check_limit(rule: "ResponseRule", here: Circumstances) -> str:
     last = here.past.last(rule.pk) if hours else None
     if last is None or here.at - last.at >= timedelta(hours=hours):
         return ""
-    return (
-        f"It already answered this customer {ago(here.at - last.at)} (limit: once per {hours} h)."
-    )
-
-
-def ago(length: timedelta) -> str:
-    """Say how long ago something was."""
-    return "just now" if length < timedelta(minutes=1) else f"{ages.span(length)} ago"
+    answered = time_since(here.at - last.at)
+    return f"It already answered this customer {answered} (limit: once per {hours} h)."

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import NamedTuple
 
+from backoffice.ages import time_since
 from conversations.engine import MOST_ANSWERS, OptOut, Question
-from rules.engine.conditions import Circumstances, ago, explain_refusal
+from rules.engine.conditions import Circumstances, explain_refusal
 from rules.matching import Listener, Match, Matcher, MatchMode, spans
 from rules.matching.courtesy import is_another_word
 from rules.models import ResponseRule
@@ -235,6 +236,6 @@ def _explain_silence(winner: ResponseRule, here: Circumstances) -> str:
     if last is None or here.at - last.at >= timedelta(hours=hours):
         return ""
     return (
-        f"Fallback already sent {ago(here.at - last.at)} (limit: once per {hours:g} h)."
+        f"Fallback already sent {time_since(here.at - last.at)} (limit: once per {hours:g} h)."
         " Flagged for the team."
     )

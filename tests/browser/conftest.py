@@ -67,19 +67,32 @@ _requests = _Requests()
 @pytest.fixture(scope="session")
 def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """One browser for all tests of a process; `browser` makes it new for each."""
+    driver = _start(tmp_path_factory.mktemp("chromium"))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def second(tmp_path: Path, browser: Chrome) -> Iterator[Chrome]:
+    """The browser of somebody else, who shares nothing with the first one."""
+    driver = _start(tmp_path / "chromium")
+    yield driver
+    driver.quit()  # before the first one: its end waits until nothing is asked any more
+
+
+def _start(profile: Path) -> Chrome:
     missing = [str(path) for path in (BROWSER, DRIVER) if not path.exists()]
     if missing:
         reason = f"Browser tests need {' and '.join(missing)}."
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     options = ChromeOptions()
     options.binary_location = str(BROWSER)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     driver = Chrome(options=options, service=ChromeService(str(DRIVER)))
     driver.set_page_load_timeout(2 * PATIENCE)
     driver.set_script_timeout(2 * PATIENCE)
-    yield driver
-    driver.quit()
+    return driver
 
 
 @pytest.fixture

@@ -250,3 +250,51 @@ def test_a_staff_day_from_log_in_to_the_next_one_who_waits(
     assert hand.counted() == (7, 0)
     assert [row.text for row in Message.objects.filter(origin="staff")] == ["It left yesterday."]
     assert hand.shop.texts[-1] == "It left yesterday."
+
+
+def test_a_day_by_keys_alone(hand: Hand, browser: Chrome, live_server: LiveServer) -> None:
+    """From the log-in to the last one who waits, nothing is clicked or loaded."""
+    browser.delete_all_cookies()
+    browser.get(f"{live_server.url}{LIST}")
+    hand.until(lambda: page.has_focus(browser, "[name=username]"), "one can type one's name")
+    page.press(browser, "anna", Keys.TAB, "a-long-password", Keys.ENTER)
+    hand.sees("list", "@olga")
+    page.until_ready(browser)
+    hand.begins()
+    page.press(browser, "?")
+    hand.until(lambda: "Send what you typed" in page.text(browser, "#queue-keys"), "the keys")
+    page.press(browser, Keys.ESCAPE)
+    page.press(browser, "j", "j", "k", Keys.ENTER)
+    hand.sees("thread", "huh? olga")
+    hand.types("It left yesterday, e?")
+    page.press_ctrl_enter(browser)
+    hand.sees("thread", "It left yesterday, e?")
+    hand.shop.works()
+    hand.sees_no("list", "@olga")
+    page.press(browser, Keys.ESCAPE)  # out of the field, to the first one who waits now
+    hand.until(lambda: row_in_focus(browser) == "@carlos", "it is carlos")
+    page.press(browser, "a")
+    hand.until(Conversation.objects.filter(username="carlos", assignee__isnull=False).exists, "own")
+    page.press(browser, Keys.ENTER)
+    hand.sees("thread", "huh? carlos")
+    hand.until(lambda: page.has_focus(browser, "#reply-text"), "one can type at once")
+    page.press(browser, Keys.ESCAPE, "e")
+    hand.sees_no("list", "@carlos")
+    hand.until(lambda: row_in_focus(browser) == "@mia", "it is mia, where carlos was")
+    page.press(browser, Keys.ENTER)
+    hand.sees("thread", "huh? mia")
+    hand.types("Hello Mia")
+    page.press_ctrl_enter(browser)
+    hand.sees("thread", "Hello Mia")
+    hand.shop.works()
+    hand.sees("list", "No one is waiting")
+    assert hand.counted() == (0, 0)
+    said = Message.objects.filter(origin="staff").order_by("pk").values_list("text", flat=True)
+    assert list(said) == ["It left yesterday, e?", "Hello Mia"]
+    assert not Conversation.objects.filter(waiting_since__isnull=False).exists()
+
+
+def row_in_focus(browser: Chrome) -> str:
+    """Return whose row has the focus."""
+    script = "return document.activeElement.closest('.queue-row')?.querySelector('.queue-open')"
+    return str(browser.execute_script(f"{script}?.textContent.trim() ?? ''"))

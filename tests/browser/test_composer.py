@@ -1,18 +1,23 @@
 """Staff write: what is typed outlives reloads, other machines and a cut line, and is sent once."""
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from conversations.composer.pictures import MAX_PICTURE_BYTES
 from conversations.models import (
     Account,
     Conversation,
@@ -21,6 +26,7 @@ from conversations.models import (
     Message,
     Note,
     Origin,
+    Picture,
     SavedReply,
     State,
     Verdict,
@@ -29,7 +35,7 @@ from tests.browser import page
 from tests.browser.conftest import Wait
 from tests.browser.page import press, until
 from tests.browser.page import press_ctrl_enter as send
-from tests.conversations.composer.forms import colleague, type_in
+from tests.conversations.composer.forms import colleague
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
@@ -204,29 +210,6 @@ def test_whoever_is_logged_out_while_typing_comes_back_to_the_text(
     assert written() == []
 
 
-def test_two_people_in_one_conversation(
-    thread: Chrome, talk: Conversation, until_shown: Wait
-) -> None:
-    bob = colleague(first_name="Bob")
-    type_in(bob, talk, "Let me look")
-    until_shown("Bob is writing…")
-    press(thread, "I will look")
-    Message.objects.create(
-        conversation=talk, origin=Origin.STAFF, text="I have it: <b>#42</b>", state=State.SENT,
-        staff="bob",
-    )  # fmt: skip
-    send(thread)
-    until_shown("bob replied")
-    until_shown("I have it: <b>#42</b>")
-    assert typed(thread) == "I will look"
-    assert "I will look" not in written()
-    page.click(thread, "#composer-reply [data-send]", "Send anyway")
-    until_shown("Reply queued.")
-    assert written()[-1] == "I will look"
-    until(thread, lambda: page.text(thread, "[data-send]") == "Send", "it is as it was")
-    assert not page.count(thread, ".composer-conflict li")
-
-
 def test_a_window_that_closes_while_one_types_says_so_and_keeps_the_text(
     thread: Chrome, talk: Conversation, until_shown: Wait
 ) -> None:
@@ -319,6 +302,72 @@ def test_bytes_are_counted_and_the_split_is_shown_before_sending(
     send(thread)
     until_shown("Reply queued.")
     assert written() == shown
+
+
+SECRET = "52.5200 N 13.4050 E"
+
+
+def photograph(path: Path, size: int) -> str:
+    """Write a photo of this size that says where it was taken, twice; return its place."""
+    exif, written = Image.Exif(), io.BytesIO()
+    exif[0x010E] = SECRET  # ImageDescription
+    Image.effect_noise((4000, 2600), 90).save(written, "JPEG", quality=90, exif=exif)
+    data = written.getvalue()
+    assert size - MAX_PICTURE_BYTES / 4 < len(data) < size
+    path.write_bytes(data.ljust(size, SECRET.encode()[:1]))
+    return str(path)
+
+
+def attach(browser: Chrome, path: str) -> None:
+    browser.find_element(By.CSS_SELECTOR, ".composer-more summary").click()
+    browser.find_element(By.NAME, "picture").send_keys(path)
+
+
+def test_a_photo_of_eight_megabytes_is_uploaded_beside_the_text_and_freed_of_all_else(
+    thread: Chrome, until_shown: Wait, tmp_path: Path
+) -> None:
+    press(thread, "This one?")
+    attach(thread, photograph(tmp_path / "coat.jpg", MAX_PICTURE_BYTES))
+    until_shown("coat.jpg (8,192 KB)")
+    page.click(thread, "[data-send]")
+    until_shown("Reply queued.")
+    assert typed(thread) == ""
+    assert not page.value(thread, "[name=picture]"), "it would go with the next one too"
+    image, text = Message.objects.filter(origin=Origin.STAFF).order_by("pk")
+    assert (image.kind, text.text) == ("image", "This one?")
+    fetched = Client().get(urlsplit(str(image.content["url"])).path)  # as Meta does
+    assert Image.open(io.BytesIO(fetched.content)).size == (4000, 2600)
+    assert SECRET.encode() not in fetched.content
+
+
+def test_a_larger_photo_is_refused_at_once_and_the_text_stays_and_goes_without_it(
+    thread: Chrome, until_shown: Wait, tmp_path: Path
+) -> None:
+    press(thread, "This one?")
+    attach(thread, photograph(tmp_path / "coat.jpg", MAX_PICTURE_BYTES + 1))
+    until_shown("A picture can have at most 8 MB.")
+    assert "coat.jpg" not in page.text(thread, ".composer")
+    assert typed(thread) == "This one?"
+    page.click(thread, "[data-send]")
+    until_shown("Reply queued.")
+    assert written() == ["This one?"]
+    assert not Picture.objects.exists()
+
+
+def test_what_only_the_server_knows_to_be_no_picture_is_refused_and_the_text_stays(
+    thread: Chrome, until_shown: Wait, tmp_path: Path
+) -> None:
+    file = tmp_path / "coat.jpg"
+    file.write_text("<script>alert(1)</script>")
+    press(thread, "This one?")
+    attach(thread, str(file))
+    page.click(thread, "[data-send]")
+    until_shown("This file is not a picture: choose a JPEG, PNG, GIF or WebP.")
+    assert typed(thread) == "This one?"
+    page.click(thread, "[data-detach]")
+    page.click(thread, "[data-send]")
+    until_shown("Reply queued.")
+    assert written() == ["This one?"]
 
 
 def test_nothing_is_said_to_the_console(thread: Chrome, until_shown: Wait) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import Chrome
@@ -31,6 +32,10 @@ def writes(talk: Conversation, text: str) -> Message:
     message = ask(talk, text, at=now, verdict=Verdict.NO_ANSWER)
     waiting.recount(talk.pk)
     return message
+
+
+def done(talk: Conversation) -> None:
+    waiting.done(talk.pk, Message.objects.latest("pk").pk, timezone.now())
 
 
 @pytest.fixture
@@ -81,7 +86,7 @@ def test_what_a_customer_writes_comes_into_thread_list_badge_and_title(
     until(thread, lambda: thread.title.startswith("(2) "), "the title counts two")
     assert page.text(thread, '.queue-tab[data-tab="waiting"] .queue-count') == "2"
     until(thread, lambda: page.text(thread, ".menu-badge") == "2", "the badge counts two")
-    waiting.done(joe.pk, Message.objects.latest("pk").pk, timezone.now())
+    done(joe)
     until(thread, lambda: "@joe" not in text_of(thread, "list"), "gone from the list")
     until(thread, lambda: thread.title.startswith("(1) "), "the title counts one again")
 
@@ -112,7 +117,7 @@ def test_of_a_list_only_the_rows_that_changed_are_fetched(
     writes(make_conversation("ann", last_inbound_at=timezone.now()), "Hi!")
     until(logged_in, lambda: "@ann" in text_of(logged_in, "list"), "a new row")
     ann = Conversation.objects.get(username="ann")
-    waiting.done(joe.pk, Message.objects.latest("pk").pk, timezone.now())
+    done(joe)
     until(logged_in, lambda: "@joe" not in text_of(logged_in, "list"), "a row goes")
     assert [one for one in fetched(logged_in) if not one.startswith("live/rows/")] == []
     assert {one.partition("ids=")[2] for one in fetched(logged_in)} == {str(joe.pk), str(ann.pk)}
@@ -287,6 +292,28 @@ def test_one_more_customer_who_waits_is_told_of_without_their_words(alerted: Chr
     assert "2 customers are waiting" in shown
     assert "joe" not in shown
     assert "ship" not in shown
+
+
+def test_one_who_comes_as_another_is_done_is_told_of(alerted: Chrome, maria: Conversation) -> None:
+    """As many wait as before, whenever one looks."""
+    with transaction.atomic():
+        done(maria)
+        writes(make_conversation("joe", last_inbound_at=timezone.now()), "Do you ship?")
+    until(alerted, lambda: told(alerted), "it is told")
+    assert "A customer is waiting" in told(alerted)[0]
+
+
+def test_one_who_goes_and_one_who_writes_on_are_not_told_of(
+    alerted: Chrome, maria: Conversation
+) -> None:
+    joe = make_conversation("joe", last_inbound_at=timezone.now())
+    writes(joe, "Do you ship?")
+    until(alerted, lambda: told(alerted), "it is told")
+    done(joe)
+    until(alerted, lambda: alerted.title.startswith("(1) "), "the title counts one")
+    writes(maria, "Anybody?")
+    until(alerted, lambda: "Anybody?" in text_of(alerted, "thread"), "it is there")
+    assert len(told(alerted)) == 1
 
 
 def test_who_does_not_want_to_be_told_is_not(thread: Chrome) -> None:

@@ -248,12 +248,22 @@ def test_workers_see_who_goes_first_until_it_is_its_turn() -> None:
     assert is_free()
 
 
+@contextmanager
+def opened(level: str) -> Iterator[None]:
+    """A connection that waits for the disk as much as this, from its beginning."""
+    with pytest.MonkeyPatch.context() as patch:
+        commands = f"PRAGMA journal_mode=WAL; PRAGMA synchronous={level}"
+        patch.setitem(connection.settings_dict["OPTIONS"], "init_command", commands)
+        connection.close()
+        connection.ensure_connection()
+        yield
+        connection.close()
+
+
 @pytest.fixture
 def _waits_for_disk() -> Iterator[None]:
-    connection.ensure_connection()
-    connection.connection.execute("PRAGMA synchronous=FULL")
-    yield
-    connection.close()
+    with opened("FULL"):
+        yield
 
 
 def level() -> int:
@@ -284,6 +294,36 @@ def test_what_is_committed_is_on_the_disk_and_nobody_is_kept_waiting_for_that(
         assert level() == base.NORMAL
     assert written_out == [True]
     assert level() == 2, "FULL again, for what is written without a transaction"
+
+
+@pytest.mark.parametrize(
+    ("level", "before", "after"),
+    [
+        ("OFF", [], []),
+        ("NORMAL", [], []),
+        ("FULL", ["PRAGMA synchronous=1"], ["PRAGMA synchronous=2"]),
+        ("EXTRA", ["PRAGMA synchronous=1"], ["PRAGMA synchronous=3"]),
+    ],
+)
+def test_a_transaction_asks_sqlite_nothing_that_its_connection_knows(
+    level: str, before: list[str], after: list[str]
+) -> None:
+    said: list[str] = []
+    with opened(level):
+        connection.connection.set_trace_callback(said.append)
+        for _ in range(2):
+            with transaction.atomic():
+                pass
+    assert said == [*before, "BEGIN IMMEDIATE", "COMMIT", *after] * 2
+
+
+@pytest.mark.usefixtures("_waits_for_disk")
+def test_a_connection_that_was_lost_in_a_transaction_is_followed_by_one_that_waits() -> None:
+    with suppress(Exception), transaction.atomic():
+        connection.close()
+    with transaction.atomic():
+        Account.objects.create()
+    assert level() == 2
 
 
 @pytest.mark.usefixtures("_waits_for_disk")

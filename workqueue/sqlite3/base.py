@@ -128,13 +128,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _held: _Queue | None = None
-    _level = NORMAL  # what `synchronous` is again after the transaction
+    _level = NORMAL  # what `synchronous` is of this connection, but for transactions
+    _is_lowered = False
     on_disk = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         made = super().get_new_connection(conn_params)
         if durability.is_relaxed():
             made.execute(f"{LEVEL}={NORMAL}")
+        (self._level,) = made.execute(LEVEL).fetchone()
+        self._is_lowered = False
         return made
 
     def _start_transaction_under_autocommit(self) -> None:
@@ -147,9 +150,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
 
     def _wait_later(self) -> None:
-        (self._level,) = self.connection.execute(LEVEL).fetchone()
         if self._level > NORMAL:
             self.connection.execute(f"{LEVEL}={NORMAL}")
+            self._is_lowered = True
 
     def _commit(self) -> Any:
         super()._commit()  # type: ignore[misc] # Django's
@@ -181,9 +184,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _end(self) -> None:
         self._leave()
         self.on_disk = False
-        if self._level > NORMAL and self.connection is not None:
+        if self._is_lowered and self.connection is not None:
             self.connection.execute(f"{LEVEL}={self._level}")
-        self._level = NORMAL
+        self._is_lowered = False
 
     def _leave(self) -> None:
         if self._held:

@@ -8,22 +8,29 @@ const ONE_TAB = 3000; // milliseconds in which no other tab rings for the same c
 // Tabs of one browser say what they have told: one that is behind others looks much later.
 const others = globalThis.BroadcastChannel && new BroadcastChannel("inbox-waiting");
 
-let before = null; // how many waited
+let before = null; // how many waited, and the latest time since when one did
 let audio = null;
 
-others?.addEventListener("message", ({ data }) => (before = Math.max(before, data)));
+others?.addEventListener("message", ({ data }) => {
+  before = { waiting: Math.max(before?.waiting ?? 0, data.waiting), newest: later(before?.newest, data.newest) };
+});
 
-export function alertTo(waiting) {
-  const isNew = before !== null && waiting > before;
-  before = waiting;
+// newest: since when the last one waits. One who is done and one who comes do not change how many wait;
+// one who comes back with an old message changes nothing else.
+export function alertTo(waiting, newest) {
+  const isNew = before !== null && (waiting > before.waiting || later(before.newest, newest) !== before.newest);
+  before = { waiting, newest: later(before?.newest, newest) };
   if (!isNew || !(isOn(SOUND) || isOn(NOTIFY))) return;
   inOneTab(() => {
     const isHeard = isOn(SOUND) && ring();
     const isSeen = isOn(NOTIFY) && (document.hasFocus() || notify(waiting));
-    if (isHeard || isSeen) others?.postMessage(waiting);
+    if (isHeard || isSeen) others?.postMessage({ waiting, newest });
     return isHeard || isSeen;
   });
 }
+
+// Times as the server writes them, in one zone, sort as words do.
+const later = (one, other) => ((other ?? "") > (one ?? "") ? other : (one ?? ""));
 
 const isOn = (name) => localStorage.getItem(name) === "on";
 

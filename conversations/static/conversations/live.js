@@ -151,7 +151,7 @@ function showCounts() {
   }
   showBadge(tabs.waiting);
   showTitle();
-  alertTo(tabs.waiting);
+  alertTo(tabs.waiting, answer.newest);
 }
 
 function showBadge(number) {

@@ -68,6 +68,28 @@ def test_what_is_known_is_not_said_again(staff: Client) -> None:
     assert look(staff, etag=first["ETag"]).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("waited", "put_off", "newest"),
+    [
+        ([], {}, None),
+        ([30, 10], {}, 10),
+        ([30, 10], {10: 60}, 30),  # put off still
+        ([30, 10], {30: -5}, 5),  # back for five minutes
+        ([30, 10], {30: -50}, 10),  # was put off, and waits again
+    ],
+)
+def test_it_says_since_when_the_last_one_waits(
+    staff: Client, waited: list[int], put_off: dict[int, int], newest: int | None
+) -> None:
+    now, minute = timezone.now(), timedelta(minutes=1)
+    for minutes in waited:
+        until = now + put_off[minutes] * minute if minutes in put_off else None
+        since = now - minutes * minute
+        make_conversation(f"c{minutes}", waiting_since=since, put_off_until=until)
+    said = look(staff).json()["newest"]
+    assert said == (None if newest is None else (now - newest * minute).isoformat())
+
+
 def raised(talk: Conversation) -> None:
     Conversation.objects.raise_version(talk.pk)
 

@@ -1,6 +1,7 @@
 """Pictures that staff send: checked by content, cleaned, fetched by Meta, gone with the rest."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -139,6 +140,49 @@ def test_what_is_no_picture_is_refused_and_the_text_kept(
     assert ">with words</textarea>" in page(staff, talk)
     assert not Message.objects.exists()
     assert not Picture.objects.exists()
+
+
+def photograph(kind: str, mode: str, **options: Any) -> bytes:
+    """Make a picture that is as hard to write in few bytes as a photo."""
+    size, written = (400, 300), io.BytesIO()
+    picture = Image.effect_noise(size, 60).convert(mode)
+    picture.save(written, kind, **options)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        lambda: photograph("JPEG", "RGB", quality=60),
+        lambda: photograph("JPEG", "L", quality=60),
+        lambda: photograph("JPEG", "CMYK", quality=60),
+        lambda: photograph("PNG", "L"),  # as RGB it is larger
+        lambda: photograph("WEBP", "RGB", quality=60),
+        lambda: photograph("WEBP", "RGBA", quality=60),
+    ],
+    ids=["jpeg", "grey jpeg", "cmyk jpeg", "grey png", "webp", "webp with alpha"],
+)
+def test_a_picture_that_grows_as_it_is_written_anew_is_still_taken(
+    staff: Client, talk: Conversation, monkeypatch: pytest.MonkeyPatch, photo: Callable[[], bytes]
+) -> None:
+    data = photo()
+    monkeypatch.setattr(pictures, "MAX_PICTURE_BYTES", len(data))
+    assert upload(staff, talk, data)["outcome"] == "queued"
+    kept = bytes(Picture.objects.get().data)
+    assert len(kept) <= len(data)
+    assert Image.open(io.BytesIO(kept)).size == (400, 300)
+
+
+def test_a_moving_gif_that_grows_too_much_is_refused_with_its_reason(
+    staff: Client, talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    still, written = Image.effect_noise((200, 150), 60), io.BytesIO()
+    moved = still.copy()
+    moved.paste(0, (10, 10, 20, 20))
+    still.save(written, "GIF", save_all=True, append_images=[moved, still, moved])
+    data = written.getvalue()
+    monkeypatch.setattr(pictures, "MAX_PICTURE_BYTES", len(data))
+    assert upload(staff, talk, data)["said"] == pictures.GROWN
 
 
 def test_picture_and_text_are_sent_in_this_order(shop: Shop, settings: Settings) -> None:

@@ -49,9 +49,9 @@ def bot_replies(talk: Conversation) -> Message:
             "@maria has written in the meantime.",
             "wait, &lt;b&gt;another&lt;/b&gt; one",
         ),
-        (colleague_replies, "bob replied 0 s ago.", "Bob here."),
-        (app_replies, "Instagram app: a reply was sent 0 s ago.", "From my phone."),
-        (bot_replies, "The bot replied 0 s ago.", "In 2 days."),
+        (colleague_replies, "bob replied just now.", "Bob here."),
+        (app_replies, "Instagram app: a reply was sent just now.", "From my phone."),
+        (bot_replies, "The bot replied just now.", "In 2 days."),
     ],
 )
 def test_what_was_said_meanwhile_is_shown_before_anything_is_sent(

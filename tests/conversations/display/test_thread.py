@@ -23,6 +23,7 @@ HOUR = timedelta(hours=1)
         (timedelta(hours=2), "open for 2 h", "good"),
         (timedelta(hours=1, minutes=40), "closes in 1 h 40 min", "warn"),
         (timedelta(minutes=9), "closes in 9 min", "warn"),
+        (timedelta(seconds=59), "closes in a minute", "warn"),
         (timedelta(0), "closed", "calm"),
     ],
 )
@@ -30,6 +31,23 @@ def test_window_chip_counts_down(left: timedelta, text: str, tone: str) -> None:
     now = timezone.now()
     talk = Conversation(last_inbound_at=now - 23.5 * HOUR + left)  # we stop a little earlier
     chip = chips.window_chip(talk, now)
+    assert (chip.text, chip.tone) == (text, tone)
+
+
+@pytest.mark.parametrize(
+    ("waits", "text", "tone"),
+    [
+        (timedelta(seconds=-2), "just now", "info"),
+        (timedelta(seconds=59), "just now", "info"),
+        (timedelta(minutes=1), "waits 1 min", "info"),
+        (timedelta(minutes=75), "waits 1 h 15 min", "warn"),
+        (timedelta(hours=5), "waits 5 h", "bad"),
+    ],
+)
+def test_a_row_says_for_how_long_its_customer_waits(waits: timedelta, text: str, tone: str) -> None:
+    now = timezone.now()
+    chip = chips.waits_chip(Conversation(waiting_since=now - waits), now)
+    assert chip
     assert (chip.text, chip.tone) == (text, tone)
 
 
