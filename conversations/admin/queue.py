@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.views import ChangeList
 
-from conversations import queries
+from conversations import queries, search
 from conversations.admin.filters import ME, NOBODY, AssigneeFilter, LabelFilter, TabFilter
-from conversations.display import queue
+from conversations.display import hit, queue
 from conversations.models import Conversation, Message
 from conversations.queries import Tab
 
@@ -51,6 +51,7 @@ ORDERS = {
     Tab.PUT_OFF: "First to come back on top",
 }
 NEWEST_FIRST = "Newest first"
+NEWEST_HITS_FIRST = "Customers, then newest messages"
 URGENT = (Tab.CLOSING, Tab.NOT_DELIVERED)
 
 
@@ -99,10 +100,9 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         now = timezone.now()
         self.page_num = min(max(self.page_num, 1), MOST_PAGES)
         start = (self.page_num - 1) * self.list_per_page
-        pks = list(
-            self.queryset.values_list("pk", flat=True)[start : start + self.list_per_page + 1]
-        )
+        pks = self._look_for(start, start + self.list_per_page + 1)
         self.has_more = len(pks) > self.list_per_page
+        self.hits = search.read_hits(self.words, pks[: self.list_per_page])
         page = queries.fetch_last(self._read(pks[: self.list_per_page]), Message.objects.all())
         self.result_list = page
         self.result_count = self.full_result_count = len(
@@ -111,7 +111,7 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = False
         self.multi_page, self.paginator = self.has_more or start > 0, None
         self.tab = Tab(self.params.get(TAB, Tab.ALL))
-        self.order = ORDERS.get(self.tab, NEWEST_FIRST)
+        self.order = NEWEST_HITS_FIRST if self.query else ORDERS.get(self.tab, NEWEST_FIRST)
         self.user = request.user.pk
         self.now = now
         self.address = reverse(LIST_PAGE)
@@ -119,12 +119,33 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         self.may_change = self.model_admin.has_change_permission(request)
 
     @cached_property
+    def words(self) -> search.Words:
+        return search.Words(self.query)
+
+    def _look_for(self, start: int, end: int) -> list[int]:
+        """Return the ids of the rows from the one to the other, in their order."""
+        if not self.query:
+            return list(self.queryset.values_list("pk", flat=True)[start:end])
+        return search.find(self.words, min(end, search.MOST_FOUND), self.queryset)[start:]
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether there are more hits than a search gives."""
+        return bool(self.query) and (
+            (self.page_num - 1) * self.list_per_page + len(self.result_list) >= search.MOST_FOUND
+        )
+
+    @cached_property
     def rows(self) -> list[queue.Row]:
         newest = queries.newest_open(row.pk for row in self.result_list)
+        found = hit.read(self.words, self.hits)
         return [
-            queue.read(row, self._link(row), self.now, newest.get(row.pk, 0))
+            queue.read(
+                row, self._link(row, found.get(row.pk)), self.now, newest.get(row.pk, 0),
+                found.get(row.pk),
+            )
             for row in self.result_list
-        ]
+        ]  # fmt: skip
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -161,8 +182,11 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         rows = self.root_queryset.order_by().in_bulk(pks)
         return [rows[pk] for pk in pks if pk in rows]
 
-    def _link(self, row: Conversation) -> str:
-        return f"{reverse(CHANGE_PAGE, args=[row.pk])}?{urlencode({KEPT: self.kept})}"
+    def _link(self, row: Conversation, found: hit.Found | None) -> str:
+        """Return where a row leads: where it says what was found, to that very place."""
+        place = found.place if found else {}
+        there = f"{reverse(CHANGE_PAGE, args=[row.pk])}?{urlencode({**place, KEPT: self.kept})}"
+        return f"{there}#{found.anchor}" if found and found.anchor else there
 
     def _part(self, tab: Tab, counts: dict[Tab, int]) -> Part:
         link = self._to({TAB: tab.value}, [ORDER_VAR])
@@ -179,6 +203,8 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
     @property
     def empty(self) -> str:
         """What to say instead of rows."""
+        if self.query and not self.words:
+            return "Type a word or a number: punctuation alone finds nothing."
         if self.query or self.active:
             return "Nothing matches your search or filters."
         if self.tab not in EMPTY or not Conversation.objects.exists():

@@ -11,6 +11,7 @@ from conversations.models.conversation import (
     ConversationQuerySet,
     Label,
 )
+from conversations.models.directory import DirectoryEntry
 from conversations.models.draft import Draft
 from conversations.models.message import (
     BY_ENGINES,
@@ -63,6 +64,7 @@ __all__ = [
     "AutomaticText",
     "Conversation",
     "ConversationQuerySet",
+    "DirectoryEntry",
     "Draft",
     "Label",
     "LateQuestion",
