@@ -27,7 +27,7 @@ _ASCII = bytes(
 ).lower()
 # Letters that keyboards of Arabic, Persian and Urdu have for one another, and the ornament between
 # letters; and signs without a look, which are in no word. One of them parts words, in Persian.
-_PLAIN = str.maketrans({"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه", "ـ": ""})  # noqa: RUF001
+_PLAIN = str.maketrans({"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه", "ـ": ""})
 _PARTS_WORDS = "\u200c"
 _UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"

@@ -85,22 +85,30 @@ def read_hits(words: Words, conversations: Sequence[int]) -> dict[int, Hit]:
 # Customers
 
 
-def _find_known(words: Words, most: int, narrowed: Narrowed) -> list[int]:
+def find_customers(words: Words, most: int) -> list[int]:
+    """Return conversations whose customer has all of these words in name, username or labels."""
+    if not words:
+        return []
+    with _planned():
+        return _find_known(words, most, None, (DIRECTORY,))
+
+
+def _find_known(
+    words: Words, most: int, narrowed: Narrowed, tables: tuple[Table, ...] = (DIRECTORY, NOTES)
+) -> list[int]:
     """Return those whose names, labels or notes have the words, the last who wrote first."""
-    named = _indexed(DIRECTORY, words)
-    noted = _indexed(NOTES, words)
-    if max(len(named), len(noted)) <= MANY_NAMED:
-        found = named | noted | directory.not_in_it_yet(words)
-        return _in_order(*_one_of("id", found), narrowed, most) if found else []
+    by_table = [_indexed(table, words) for table in tables]
+    if all(len(found) <= MANY_NAMED for found in by_table):
+        known = directory.not_in_it_yet(words).union(*by_table)
+        return _in_order(*_one_of("id", known), narrowed, most) if known else []
     # There are many: soon enough of them are found on the way through all customers.
-    is_named, names = _holds(DIRECTORY, words)
-    is_noted, notes = _holds(NOTES, words)
-    of_row = "conversation_id = conversations_conversation.id"
-    condition = (
-        f"(EXISTS (SELECT 1 FROM {DIRECTORY.name} WHERE {of_row} AND {is_named})"
-        f" OR EXISTS (SELECT 1 FROM {NOTES.name} WHERE {of_row} AND {is_noted}))"
-    )
-    return _in_order(condition, [*names, *notes], narrowed, most)
+    conditions, params = [], list[Any]()
+    for table in tables:
+        holds, words_of = _holds(table, words)
+        of_row = "conversation_id = conversations_conversation.id"
+        conditions.append(f"EXISTS (SELECT 1 FROM {table.name} WHERE {of_row} AND {holds})")
+        params += words_of
+    return _in_order(f"({' OR '.join(conditions)})", params, narrowed, most)
 
 
 def _in_order(condition: str, params: list[Any], narrowed: Narrowed, most: int) -> list[int]:

@@ -57,8 +57,8 @@ def test_a_text_is_found_in_its_language(
 ) -> None:
     ask(make_conversation("mia"), text)
     ask(make_conversation("other"), "nothing of this kind")
-    assert {one: found(one) for one in asked} == dict.fromkeys(asked, ["mia"])
-    assert {one: found(one) for one in others} == dict.fromkeys(others, [])
+    assert {one: found(one) for one in asked} == {one: ["mia"] for one in asked}
+    assert {one: found(one) for one in others} == {one: [] for one in others}
     assert found(text) == ["mia"]
 
 
