@@ -38,7 +38,7 @@ TARGET_PAGE_MILLISECONDS, TARGET_POLLS_PERCENT = 200, 5
 _numbers = count()
 
 
-class _Visitor:
+class Visitor:
     """One browser tab of somebody who is logged in."""
 
     def __init__(self, port: int, session: str) -> None:
@@ -183,7 +183,7 @@ def _tabs(
         tab = "all" if number % 5 == 4 else "waiting"
         opened = 2 + number % min(BUSY, conversations) if number % 4 == 3 else None
         try:
-            _stay(_Visitor(scene.port, session), tab, opened, polls, over, fetch=fetch)
+            _stay(Visitor(scene.port, session), tab, opened, polls, over, fetch=fetch)
         except BaseException as error:  # noqa: BLE001 - it is raised again below
             errors.append(error)
 
@@ -205,7 +205,7 @@ def _tabs(
 
 
 def _stay(  # noqa: PLR0913 - a tab, and what it is to do
-    visitor: _Visitor,
+    visitor: Visitor,
     tab: str,
     opened: int | None,
     polls: _Polls,
@@ -241,7 +241,7 @@ def _open_pages(
     scene: Running, session: str, counts: Counts, conversations: int
 ) -> list[list[str]]:
     """Open each page some times while messages come and tabs are open."""
-    visitor = _Visitor(scene.port, session)
+    visitor = Visitor(scene.port, session)
     pages: dict[str, list[str]] = {
         **{f"tab {tab}": [_page_of(tab, None)] for tab in TABS},
         "a thread": [_page_of("waiting", pk) for pk in range(2, conversations, 37)],
