@@ -35,7 +35,7 @@ RARE = """
 UPDATE conversations_message SET text = 'Do you have a kimono?', search_text = NULL
 WHERE id IN (SELECT id FROM conversations_message ORDER BY id LIMIT 10)"""
 CATCH_UP = "from conversations.search import upkeep; upkeep.catch_up()"
-# Prints microseconds of CPU for each message that is written and decided, as the hot path does.
+# Prints microseconds for each message that is written, in a transaction of its own.
 WRITE = """
 import time
 from django.db import transaction
