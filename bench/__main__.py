@@ -18,6 +18,7 @@ from bench import (
     matching,
     rates,
     rest,
+    search,
     statements,
     threads,
 )
@@ -36,6 +37,7 @@ ON_REQUEST = {
     "api": api.run,
     "chaos": chaos.run,
     "rates": rates.run,
+    "search": search.run,
     "bad-input": bad_input.run,
     "statements": statements.run,
     "threads": threads.run,

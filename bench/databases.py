@@ -41,6 +41,17 @@ class Database:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
+    def change(self, statement: str) -> None:
+        """Run a statement that changes rows, on a connection of its own."""
+        if self.url.startswith("sqlite"):
+            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as connection:
+                connection.execute(statement)
+                connection.commit()
+            return
+        with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            connection.commit()
+
     def number(self, statement: str) -> int:
         """Read one number."""
         return int(self.rows(statement)[0][0])

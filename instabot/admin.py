@@ -213,6 +213,15 @@ def bar_style(_: HttpRequest) -> str:
     return static("backoffice/bar.css")
 
 
+def palette_style(_: HttpRequest) -> str:
+    return static("backoffice/palette.css")
+
+
+def palette_script(_: HttpRequest) -> str:
+    """Return the script of Ctrl-K, for Unfold's own pages."""
+    return static("backoffice/palette.js")
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar as this person may use it."""
     wanted = parts.wanted(request)

@@ -410,7 +410,8 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("backoffice/icon.svg")}
     ],
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": ["instabot.admin.bar_style"],
+    "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
+    "SCRIPTS": ["instabot.admin.palette_script"],
     "DASHBOARD_CALLBACK": "instabot.admin.overview",
     "SIDEBAR": {
         "show_search": False,

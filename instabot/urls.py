@@ -4,7 +4,7 @@ from django.http import HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, include, path
 
 from conversations.composer import pictures
-from instabot import health
+from instabot import health, palette
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram and /health are answered by instabot.front before they get here.
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready/", health.ready),
     # Meta fetches them, without logging in.
     path(f"{pictures.PATH}/<str:token>.<slug:ending>", pictures.show),
+    path("admin/find/", admin.site.admin_view(palette.find), name="palette"),
     path("admin/", admin.site.urls),
     path("", include("api.urls")),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),

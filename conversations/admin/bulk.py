@@ -141,7 +141,7 @@ def _label(request: HttpRequest, _: str) -> Act:
     labelled = Conversation.labels.through.objects.filter(label=label)
 
     def change(pk: int) -> None:
-        Conversation.objects.raise_version(pk)
+        Conversation.objects.relabel(pk)
         labelled.get_or_create(conversation_id=pk, label=label)
 
     def read(pks: list[int]) -> dict[int, Any]:

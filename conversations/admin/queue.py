@@ -1,22 +1,22 @@
 """The list of conversations as a queue: its parts, what it is narrowed to, and a page of rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from unfold.views import ChangeList
 
-from conversations import queries
+from conversations import queries, search
 from conversations.admin.filters import ME, NOBODY, AssigneeFilter, LabelFilter, TabFilter
-from conversations.display import queue
+from conversations.display import hit, queue
 from conversations.models import Conversation, Message
 from conversations.queries import Tab
 
@@ -53,6 +53,7 @@ ORDERS = {
     Tab.PUT_OFF: "First to come back first",
 }
 NEWEST_FIRST = "Newest first"
+NEWEST_HITS_FIRST = "Customers, then newest messages"
 URGENT = (Tab.CLOSING, Tab.NOT_DELIVERED)
 
 
@@ -101,18 +102,18 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         now = timezone.now()
         self.page_num = min(max(self.page_num, 1), MOST_PAGES)
         start = (self.page_num - 1) * self.list_per_page
-        pks = list(
-            self.queryset.values_list("pk", flat=True)[start : start + self.list_per_page + 1]
-        )
+        pks = self._look_for(start, start + self.list_per_page + 1)
         self.has_more = len(pks) > self.list_per_page
-        self.result_list = page = _read(self.root_queryset, pks[: self.list_per_page])
+        shown = pks[: self.list_per_page]
+        self.hits = search.read_hits(self.words, shown)
+        self.result_list = page = _read(self.root_queryset, shown)
         self.result_count = self.full_result_count = len(
             page
         )  # of this page: the rest is not known
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = False
         self.multi_page, self.paginator = self.has_more or start > 0, None
         self.tab = Tab(self.params.get(TAB, Tab.ALL))
-        self.order = ORDERS.get(self.tab, NEWEST_FIRST)
+        self.order = NEWEST_HITS_FIRST if self.query else ORDERS.get(self.tab, NEWEST_FIRST)
         self.user = request.user.pk
         self.now = now
         self.address = reverse(LIST_PAGE)
@@ -120,8 +121,26 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         self.may_change = self.model_admin.has_change_permission(request)
 
     @cached_property
+    def words(self) -> search.Words:
+        return search.Words(self.query)
+
+    def _look_for(self, start: int, end: int) -> list[int]:
+        """Return the ids of the rows from the one to the other, in their order."""
+        if not self.query:
+            return list(self.queryset.values_list("pk", flat=True)[start:end])
+        return search.find(self.words, min(end, search.MOST_FOUND), self.queryset)[start:]
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether there are more hits than a search gives."""
+        return bool(self.query) and (
+            (self.page_num - 1) * self.list_per_page + len(self.result_list) >= search.MOST_FOUND
+        )
+
+    @cached_property
     def rows(self) -> list[queue.Row]:
-        return _say_rows(self.result_list, self.kept, self.now)
+        found = hit.read(self.words, self.hits)
+        return _say_rows(self.result_list, self.kept, self.now, found)
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -168,6 +187,8 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
     @property
     def empty(self) -> str:
         """What to say instead of rows."""
+        if self.query and not self.words:
+            return "Type a word or a number: punctuation alone finds nothing."
         if self.query or self.active:
             return "Nothing matches your search or filters."
         if self.tab not in EMPTY or not Conversation.objects.exists():
@@ -195,7 +216,9 @@ def read_rows(
     admin: Any, request: HttpRequest, pks: Sequence[int], now: datetime
 ) -> list[queue.Row]:
     """Read some rows of the list of this address, wherever in it they stand."""
-    return _say_rows(_read(admin.get_queryset(request), pks), request.GET.urlencode(), now)
+    words = search.Words(request.GET.get(SEARCH_VAR, ""))
+    found = hit.read(words, search.read_hits(words, pks))
+    return _say_rows(_read(admin.get_queryset(request), pks), request.GET.urlencode(), now, found)
 
 
 def _read(rows: QuerySet[Conversation], pks: Sequence[int]) -> list[Any]:
@@ -204,16 +227,24 @@ def _read(rows: QuerySet[Conversation], pks: Sequence[int]) -> list[Any]:
     return queries.fetch_last([found[pk] for pk in pks if pk in found], Message.objects.all())
 
 
-def _say_rows(page: Sequence[Any], kept: str, now: datetime) -> list[queue.Row]:
-    """kept: the address of the list, which each row's link leads back to."""
+def _say_rows(
+    page: Sequence[Any], kept: str, now: datetime, found: Mapping[int, hit.Found]
+) -> list[queue.Row]:
+    """kept: the address of the list, which each row's link leads back to; found: by a search."""
     newest = queries.newest_open(row.pk for row in page)
-    query = urlencode({KEPT: kept})
     return [
         queue.read(
-            row, f"{reverse(CHANGE_PAGE, args=[row.pk])}?{query}", now, newest.get(row.pk, 0)
+            row, _link(row, kept, found.get(row.pk)), now, newest.get(row.pk, 0), found.get(row.pk)
         )
         for row in page
     ]
+
+
+def _link(row: Conversation, kept: str, found: hit.Found | None) -> str:
+    """Return where a row leads: where it says what was found, to that very place."""
+    place = found.place if found else {}
+    there = f"{reverse(CHANGE_PAGE, args=[row.pk])}?{urlencode({**place, KEPT: kept})}"
+    return f"{there}#{found.anchor}" if found and found.anchor else there
 
 
 def choose_tab(request: HttpRequest) -> None:

@@ -12,6 +12,7 @@ from conversations.models.conversation import (
     Label,
     Seen,
 )
+from conversations.models.directory import DirectoryEntry
 from conversations.models.draft import Draft
 from conversations.models.message import (
     BY_ENGINES,
@@ -68,6 +69,7 @@ __all__ = [
     "AutomaticText",
     "Conversation",
     "ConversationQuerySet",
+    "DirectoryEntry",
     "Draft",
     "Label",
     "LateQuestion",
