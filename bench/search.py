@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from bench import databases
 from bench.admin_pages import LIST
-from bench.admin_tabs import Visitor
 from bench.admin_shop import fill, finish, log_in
+from bench.admin_tabs import Visitor
 from bench.counts import Counts
 from bench.databases import Database, manage
 from bench.servers import Scenario, running
