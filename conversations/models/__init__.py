@@ -1,4 +1,4 @@
-"""Who we are, whom we talk with, what was said, each call for it, and the shop."""
+"""Who we are, whom we talk with, what was said, each call for it, and what was counted."""
 
 from conversations.models.account import Account, AccountQuerySet, later_of, why_off
 from conversations.models.attempt import Attempt
@@ -12,6 +12,7 @@ from conversations.models.conversation import (
     Label,
 )
 from conversations.models.draft import Draft
+from conversations.models.figures import DayFigures, FiguresUpkeep
 from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
@@ -63,7 +64,9 @@ __all__ = [
     "AutomaticText",
     "Conversation",
     "ConversationQuerySet",
+    "DayFigures",
     "Draft",
+    "FiguresUpkeep",
     "Label",
     "LateQuestion",
     "Mention",

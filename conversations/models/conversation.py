@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -133,6 +133,13 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         """Served by the index conversation_newest."""
         return self.order_by(NEWEST.desc())
 
+    def uncounted(self) -> Self:
+        """Keep only what has changed since the figures were last looked after.
+
+        Served by the index conversation_uncounted.
+        """
+        return self.filter(~Q(version=F("counted_version")))
+
     def count_queue(
         self, user: int | None, now: datetime, opened: datetime, closing: datetime, since: datetime
     ) -> QueueCounts:
@@ -246,6 +253,8 @@ class Conversation(Leased):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Rises with each change that staff can see; written by models.version alone.
     version = models.BigIntegerField(default=1, db_default=1, editable=False)
+    # The version whose changes the figures of earlier days know of (statistics.upkeep).
+    counted_version = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     objects = ConversationQuerySet.as_manager()
     NEEDED = NEEDED
@@ -294,6 +303,12 @@ class Conversation(Leased):
                 fields=["assignee"],
                 name="conversation_assignee",
                 condition=Q(assignee__isnull=False),
+            ),
+            # what has changed since the figures were last looked after: few
+            models.Index(
+                fields=["id"],
+                name="conversation_uncounted",
+                condition=~Q(version=F("counted_version")),
             ),
             # those who opted out: few
             models.Index(

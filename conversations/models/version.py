@@ -26,8 +26,8 @@ Row = TypeVar("Row", bound=Leased)
 RAISE = "version = version + 1"
 # Raise: nothing else of the conversation changes; its row is locked until the commit.
 RAISE_ONE = f"UPDATE conversations_conversation SET {RAISE} WHERE id = %(conversation)s"
-# What staff do not see: a worker's, and when we last asked or told something.
-UNSEEN = {"due_at", "leased_until", "tries", "profile_at", "disclosed_at"}
+# What staff do not see: a worker's, and when we last asked, told or counted something.
+UNSEEN = {"due_at", "leased_until", "tries", "profile_at", "disclosed_at", "counted_version"}
 
 
 class VersionedQuerySet(LeasedQuerySet[Row]):
