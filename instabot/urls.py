@@ -3,8 +3,9 @@ from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, include, path
 
+from backoffice import parts
 from conversations.composer import pictures
-from instabot import health
+from instabot import health, home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram and /health are answered by instabot.front before they get here.
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready/", health.ready),
     # Meta fetches them, without logging in.
     path(f"{pictures.PATH}/<str:token>.<slug:ending>", pictures.show),
+    path("admin/", parts.own_page(admin.site.admin_view(home.show))),  # before Django's own
     path("admin/", admin.site.urls),
     path("", include("api.urls")),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),
