@@ -247,6 +247,7 @@ INSTALLED_APPS = [
     "shop",
     "conversations",
     "rules",
+    "reports",
     "webhooks",
     "api",
     *(["sandbox"] if SANDBOX else []),
@@ -412,7 +413,6 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
     "SCRIPTS": ["instabot.admin.palette_script"],
-    "DASHBOARD_CALLBACK": "instabot.admin.overview",
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -3,8 +3,9 @@ from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, include, path
 
+from backoffice import parts
 from conversations.composer import pictures
-from instabot import health, palette
+from instabot import health, home, palette
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram and /health are answered by instabot.front before they get here.
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Meta fetches them, without logging in.
     path(f"{pictures.PATH}/<str:token>.<slug:ending>", pictures.show),
     path("admin/find/", admin.site.admin_view(palette.find), name="palette"),
+    path("admin/", parts.own_page(admin.site.admin_view(home.show))),  # before Django's own
     path("admin/", admin.site.urls),
     path("", include("api.urls")),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),

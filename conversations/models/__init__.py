@@ -1,4 +1,4 @@
-"""Who we are, whom we talk with, what was said, each call for it, and the shop."""
+"""Who we are, whom we talk with, what was said, each call for it, and what was counted."""
 
 from conversations.models.account import Account, AccountQuerySet, later_of, why_off
 from conversations.models.attempt import Attempt
@@ -14,6 +14,7 @@ from conversations.models.conversation import (
 )
 from conversations.models.directory import DirectoryEntry
 from conversations.models.draft import Draft
+from conversations.models.figures import DayFigures, FiguresUpkeep
 from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
@@ -69,8 +70,10 @@ __all__ = [
     "AutomaticText",
     "Conversation",
     "ConversationQuerySet",
+    "DayFigures",
     "DirectoryEntry",
     "Draft",
+    "FiguresUpkeep",
     "Label",
     "LateQuestion",
     "Mention",

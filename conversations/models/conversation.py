@@ -185,6 +185,13 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         """Served by the index conversation_newest."""
         return self.order_by(NEWEST.desc())
 
+    def uncounted(self) -> Self:
+        """Keep only what has changed since the figures were last looked after.
+
+        Served by the index conversation_uncounted.
+        """
+        return self.filter(~Q(version=F("counted_version")))
+
     def count_queue(
         self, user: int | None, now: datetime, opened: datetime, closing: datetime, since: datetime
     ) -> QueueCounts:
@@ -314,6 +321,8 @@ class Conversation(Leased):
     in_directory = models.BooleanField(default=False, db_default=False, editable=False)
     # Rises with each change that staff can see; written by models.version alone.
     version = models.BigIntegerField(default=1, db_default=1, editable=False)
+    # The version whose changes the figures of earlier days know of (statistics.upkeep).
+    counted_version = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     objects = ConversationQuerySet.as_manager()
     NEEDED = NEEDED
@@ -377,6 +386,12 @@ class Conversation(Leased):
                 fields=["id"],
                 name="conversation_not_listed",
                 condition=Q(in_directory=False),
+            ),
+            # what has changed since the figures were last looked after: few
+            models.Index(
+                fields=["id"],
+                name="conversation_uncounted",
+                condition=~Q(version=F("counted_version")),
             ),
             # those who opted out: few
             models.Index(

@@ -252,6 +252,8 @@ class Message(models.Model):
         indexes = [
             # the thread that staff read, and the engine's history
             models.Index(fields=["conversation", "at", "id"], name="message_thread"),
+            # what was said on a day, by anybody: its figures
+            models.Index(fields=["at"], name="message_at"),
             # open(): a handful of rows, however long the history is
             models.Index(fields=["conversation"], name="message_open", condition=OPEN),
             # what is to be settled: few rows

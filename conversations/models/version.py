@@ -23,8 +23,11 @@ Row = TypeVar("Row", bound=Leased)
 RAISE = "version = version + 1"
 # Raise: nothing else of the conversation changes; its row is locked until the commit.
 RAISE_ONE = f"UPDATE conversations_conversation SET {RAISE} WHERE id = %(conversation)s"
-# What staff do not see: a worker's, and when we last asked or told something.
-UNSEEN = {"due_at", "leased_until", "tries", "profile_at", "disclosed_at", "in_directory"}
+# What staff do not see: a worker's, and when we last asked, told, listed or counted something.
+UNSEEN = {
+    "due_at", "leased_until", "tries", "profile_at", "disclosed_at", "in_directory",
+    "counted_version",
+}  # fmt: skip
 
 
 class VersionedQuerySet(LeasedQuerySet[Row]):

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.no_database
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    "workqueue", "instagram", "backoffice", "shop", "conversations", "rules", "webhooks", "api",
-    "instabot", "sandbox",
+    "workqueue", "instagram", "backoffice", "shop", "conversations", "rules", "reports", "webhooks",
+    "api", "instabot", "sandbox",
 )  # fmt: skip
 
 GROUND = {"workqueue", "instagram", "backoffice"}
@@ -24,9 +24,10 @@ MAY_IMPORT = {
     "shop": GROUND,
     "conversations": {*GROUND, "shop"},
     "rules": {*GROUND, "shop", "conversations"},
+    "reports": {*GROUND, "shop", "conversations", "rules"},
     "webhooks": {*GROUND, "shop", "conversations"},
     "api": {*GROUND, "shop", "conversations", "rules"},
-    "instabot": {*GROUND, "shop", "conversations", "rules", "webhooks", "api"},
+    "instabot": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks", "api"},
     "sandbox": {"instagram"},
 }
 # The sandbox reads what instabot did in one place.
