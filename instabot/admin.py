@@ -5,15 +5,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from api.models import Token
 from backoffice import parts
@@ -36,32 +33,16 @@ from conversations.models import (
     OutboxMessage,
     SavedReply,
 )
+from instabot import people  # noqa: F401 - registers them
 from rules import opt_out
 from rules.admin import count_unanswered
 from rules.models import DismissedGroup, ResponseRule
 from shop.current import current_shop
-from shop.models import Shop
+from shop.models import Shop, Tuning
 from webhooks.models import WebhookEvent
 
-admin.site.unregister([User, Group])
 admin.site.index_template = "instabot/index.html"
 admin.site.index_title = "Overview"
-
-
-@admin.register(User)
-class StaffUserAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # unfold carries no types
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-
-    class Media:
-        css = {"all": ["backoffice/pages.css"]}
-
-
-@admin.register(Group)
-class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold carries no types
-    class Media:
-        css = {"all": ["backoffice/pages.css"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +144,7 @@ OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
 UNANSWERED = Place("Unanswered questions", "contact_support", DismissedGroup)
 TRY_IT = Place("Try it", "chat_bubble", ResponseRule, "try_it")
+SETTINGS = Place("Settings", "tune", Tuning)
 BOT = Place("Bot", "power_settings_new", Account, "switch", may_switch)
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
@@ -172,8 +154,8 @@ SAVED_REPLIES = Place("Saved replies", "quickreply", SavedReply)
 LABELS = Place("Labels", "label", Label)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [
-    Place("Users", "person", User),
-    Place("Groups", "group", Group),
+    Place("People", "person", User),
+    Place("Roles", "badge", Group),
     Place("API tokens", "key", Token),
 ]
 
@@ -191,10 +173,11 @@ SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
             TRY_IT,
             BOT,
             SHOP,
+            SETTINGS,
         ],
     ),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC, LABELS]),
-    ("People", PEOPLE),
+    ("Access", PEOPLE),
 )
 FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
     (CONVERSATIONS, _about_conversations),

@@ -267,6 +267,7 @@ MIDDLEWARE = [
     "instabot.middleware.ShopClock",
 ]
 LOGIN_REDIRECT_URL = "admin:index"
+CSRF_FAILURE_VIEW = "instabot.refusal.show_stale"
 ROOT_URLCONF = "instabot.urls"
 WSGI_APPLICATION = "instabot.wsgi.application"
 TEMPLATES = [
@@ -411,6 +412,10 @@ UNFOLD = {
     ],
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["instabot.admin.bar_style"],
+    "SCRIPTS": [
+        lambda _: static("backoffice/errors.js"),
+        lambda _: static("backoffice/readers.js"),
+    ],
     "DASHBOARD_CALLBACK": "instabot.admin.overview",
     "SIDEBAR": {
         "show_search": False,
