@@ -38,6 +38,21 @@ def clock(moment: datetime, now: datetime) -> str:
     return date_format(local, "H:i" if today else "j M, H:i")
 
 
+def stamp(moment: datetime) -> str:
+    """Say when, the same on every page: 28 Nov, 04:14; with the year where it is another one."""
+    local = timezone.localtime(moment)
+    is_this_year = local.year == timezone.localtime().year
+    return date_format(local, "j M, H:i" if is_this_year else "j M Y, H:i")
+
+
+def stamped(moment: datetime) -> SafeString:
+    """Say when, and the moment itself where the pointer rests."""
+    return format_html(
+        '<time class="nowrap" datetime="{}" title="{}">{}</time>',
+        moment.isoformat(), precisely(moment), stamp(moment),
+    )  # fmt: skip
+
+
 def precisely(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S %Z}"
 

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from api.models import Token
 from backoffice import parts
@@ -34,28 +31,12 @@ from conversations.models import (
     OutboxMessage,
     SavedReply,
 )
+from instabot import people  # noqa: F401 - registers them
 from rules.models import DismissedGroup, ResponseRule
-from shop.models import Shop
+from shop.models import Shop, Tuning
 from webhooks.models import WebhookEvent
 
-admin.site.unregister([User, Group])
 admin.site.index_title = "Home"
-
-
-@admin.register(User)
-class StaffUserAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # unfold carries no types
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-
-    class Media:
-        css = {"all": ["backoffice/pages.css"]}
-
-
-@admin.register(Group)
-class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold carries no types
-    class Media:
-        css = {"all": ["backoffice/pages.css"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +66,7 @@ OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
 UNANSWERED = Place("Unanswered questions", "contact_support", DismissedGroup)
 TRY_IT = Place("Try it", "chat_bubble", ResponseRule, "try_it")
+SETTINGS = Place("Settings", "tune", Tuning)
 BOT = Place("Bot", "power_settings_new", Account, "switch", may_switch)
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
@@ -94,8 +76,8 @@ SAVED_REPLIES = Place("Saved replies", "quickreply", SavedReply)
 LABELS = Place("Labels", "label", Label)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [
-    Place("Users", "person", User),
-    Place("Groups", "group", Group),
+    Place("People", "person", User),
+    Place("Roles", "badge", Group),
     Place("API tokens", "key", Token),
 ]
 
@@ -114,10 +96,11 @@ SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
             REPORTS,
             BOT,
             SHOP,
+            SETTINGS,
         ],
     ),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC, LABELS]),
-    ("People", PEOPLE),
+    ("Access", PEOPLE),
 )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import NONE, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -22,6 +22,8 @@ NO_TLS = (
     " docs/configuration.md, 'Behind a proxy', explains both."
 )
 
+# Of an answer that is no page: nothing is loaded, nothing is run, nobody frames it.
+NOTHING = {"default-src": [NONE], "frame-ancestors": [NONE]}
 FORWARDED = "HTTP_X_FORWARDED_PROTO"
 
 
@@ -81,10 +83,17 @@ class ContentPolicy(CSPMiddleware):
         report_only: bool = False,  # noqa: FBT001, FBT002 - django-csp's signature
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
+        if _is_for_machines(request.path_info):
+            parts.config = NOTHING
         is_own = parts.config is not None
         if not is_own and request.path_info.startswith(reverse("admin:index")):
             parts.update = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
         return parts
+
+
+def _is_for_machines(path: str) -> bool:
+    """Tell whether no browser is to make a page of the answer; the API's description is one."""
+    return path.startswith(("/api/", "/health")) and not path.startswith("/api/docs")
 
 
 class ShopClock:

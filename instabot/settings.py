@@ -268,6 +268,7 @@ MIDDLEWARE = [
     "instabot.middleware.ShopClock",
 ]
 LOGIN_REDIRECT_URL = "admin:index"
+CSRF_FAILURE_VIEW = "instabot.refusal.show_stale"
 ROOT_URLCONF = "instabot.urls"
 WSGI_APPLICATION = "instabot.wsgi.application"
 TEMPLATES = [
@@ -412,7 +413,11 @@ UNFOLD = {
     ],
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
-    "SCRIPTS": ["instabot.admin.palette_script"],
+    "SCRIPTS": [
+        "instabot.admin.palette_script",
+        lambda _: static("backoffice/errors.js"),
+        lambda _: static("backoffice/readers.js"),
+    ],
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

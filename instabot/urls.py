@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 
 from backoffice import parts
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready/", health.ready),
     # Meta fetches them, without logging in.
     path(f"{pictures.PATH}/<str:token>.<slug:ending>", pictures.show),
+    path("favicon.ico", lambda _: HttpResponseRedirect(static("backoffice/icon.svg"))),
     path("admin/find/", admin.site.admin_view(palette.find), name="palette"),
     path("admin/", parts.own_page(admin.site.admin_view(home.show))),  # before Django's own
     path("admin/", admin.site.urls),
@@ -24,4 +26,5 @@ if settings.SANDBOX and settings.DEBUG:
 
 # What fails before or beyond a view of the API is answered as its other problems are.
 handler400 = "api.problems.bad_request"
+handler403 = "instabot.refusal.show"
 handler500 = "api.problems.failed"

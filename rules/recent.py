@@ -77,6 +77,11 @@ def read_answered_texts() -> Sequence[str]:
     return list(answered.values_list("text", flat=True)[:MAX_GROUPED])
 
 
+def with_conversations(questions: QuerySet[Message], most: int) -> list[Message]:
+    """Read the first of these, with what engines are told of them."""
+    return list(_take(questions, most).messages)
+
+
 def _take(questions: QuerySet[Message], most: int) -> Recent:
     messages = list(questions.select_related("conversation").only(*_FIELDS)[: most + 1])
     return Recent(messages[:most], is_cut=len(messages) > most)

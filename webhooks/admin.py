@@ -7,25 +7,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
-from unfold.views import ChangeList
 
+from backoffice import ages
 from backoffice.chips import Chip
+from backoffice.lists import UncountedList
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.models import Message, Verdict
 from webhooks.models import WebhookEvent
 
 BODY_SHOWN = 100_000  # characters
 ITEMS_SHOWN = 200
-FAILED_FIRST = Case(When(state=WebhookEvent.State.FAILED, then=Value(0)), default=Value(1))
 _TONES = {
     WebhookEvent.State.RECEIVED: "info",
     WebhookEvent.State.PROCESSED: "good",
@@ -33,18 +32,25 @@ _TONES = {
 }
 
 
-class EventList(ChangeList):  # type: ignore[misc]  # unfold carries no types
-    """Fetches what became of the messages of all events on the page in one query."""
+class EventList(UncountedList):
+    """Failed ones first, then the newest; says what became of the messages of a whole page."""
 
-    result_list: Any
+    def read(self, start: int, stop: int) -> list[Any]:
+        """Return failed events before all others, each by its own index."""
+        if set(self.params) - {PAGE_VAR}:  # sorted or narrowed by somebody
+            return super().read(start, stop)
+        failed = self.queryset.filter(state=WebhookEvent.State.FAILED)
+        others = self.queryset.exclude(state=WebhookEvent.State.FAILED)
+        rows = list(failed[start:stop])
+        before = max(start - failed.count(), 0) if start and len(rows) < stop - start else 0
+        return rows + list(others[before : before + stop - start - len(rows)])
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        shown = list(self.result_list)
+        shown = self.result_list
         found = fates(item for event in shown for item in event.outcomes)
         for event in shown:
             event.fates = found
-        self.result_list = shown
 
 
 # What the list can be narrowed to: the word of an item, or the verdict on its message.
@@ -111,9 +117,9 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:webhooks_webhookevent_change", args=[pk]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
-        """Failed ones first, then the newest. A body may have 10 MB: the list does without."""
+        """The newest first. A body may have 10 MB: the list does without."""
         rows: QuerySet[WebhookEvent] = super().get_queryset(request)
-        return rows.defer("body").order_by(FAILED_FIRST, "-pk")
+        return rows.defer("body").order_by("-pk")
 
     @admin.display(description="Event", ordering="pk")
     def number(self, event: WebhookEvent) -> str:
@@ -121,8 +127,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Received", ordering="received_at")
     def received(self, event: WebhookEvent) -> SafeString:
-        at = timezone.localtime(event.received_at)
-        return format_html('<span class="nowrap">{}</span>', date_format(at, "j M Y, H:i:s"))
+        return ages.stamped(event.received_at)
 
     @admin.display(description="State", ordering="state")
     def state_chip(self, event: WebhookEvent) -> SafeString:

@@ -1,6 +1,6 @@
 """What staff see of customers: the list of conversations, and each one as a thread."""
 
-# ruff: noqa: ARG002, FBT001 - the signatures are Django's
+# ruff: noqa: ARG002, FBT001, FBT002 - the signatures are Django's
 from datetime import datetime
 from typing import Any
 
@@ -139,10 +139,23 @@ class ConversationAdmin(ComposingAdmin):
     def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:
         """Write the one field: the row's lease and alarm belong to the worker that has it."""
         now = timezone.now()
+        form.did = ""
         if obj.needs_person:
             waiting.flag(obj.pk, now)
+            form.did = "Flagged for the team."
         elif waiting.done(obj.pk, _seen(request, obj), now):
             bot_pause.resume_after_done(obj.pk)
+            form.did = "Marked as done."
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> str:
+        did: str = form.did
+        return did
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write what was done; nothing was, where the customer wrote meanwhile."""
+        return super().log_change(request, obj, message) if message else None
 
     def response_change(self, request: HttpRequest, obj: Conversation) -> HttpResponse:
         if obj.needs_person:

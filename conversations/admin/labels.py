@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
+from backoffice.lists import TitledAdmin
 from conversations.models import MAX_LABEL, Conversation, Label
 
 
@@ -27,7 +27,7 @@ class LabelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
 
 
 @admin.register(Label)
-class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+class LabelAdmin(TitledAdmin):
     """To rename a label everywhere, or to take it from all conversations."""
 
     form = LabelForm

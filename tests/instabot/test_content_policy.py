@@ -39,7 +39,6 @@ def policy_of(client: Client, path: str) -> Policy:
         (f"{INBOX}?p=nonsense&nonsense=1", STRICT),
         (f"{INBOX}{{talk}}/change/", STRICT),
         (f"{INBOX}{{talk}}/change/?_changelist_filters=tab%3Dmine", STRICT),
-        ("/api/v1/rules", STRICT),
         ("/", STRICT),
         ("/nothing", STRICT),
         ("/admin/", STRICT),
@@ -66,6 +65,18 @@ def test_the_page_of_the_api_may_draw_what_stands_in_its_styles(client: Client) 
     told = policy_of(client, "/api/docs/")
     drawn = {"'self'", "https:", "blob:", "data:"}
     assert {name: told[name] for name in (*STRICT, "img-src")} == STRICT | {"img-src": drawn}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/rules", "/api/v1/rules/", "/api/openapi.yaml", "/api/nothing", "/health",
+        "/health/ready", "/webhooks/instagram",
+    ],
+)  # fmt: skip
+def test_what_machines_call_is_no_page(client: Client, path: str) -> None:
+    nothing = {"'none'"}
+    assert policy_of(client, path) == {"default-src": nothing, "frame-ancestors": nothing}
 
 
 def test_who_is_not_logged_in_is_told_the_same(client: Client) -> None:
