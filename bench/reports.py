@@ -69,7 +69,7 @@ def run(counts: Counts) -> str:
 
 def _measure(name: str, database: Database, counts: Counts, messages: int) -> str:
     fill(database, max(messages // 20, 60), messages)
-    finish(database)
+    finish(database, 1)
     script = MEASURE.format(times=counts.admin_requests)
     printed = manage(database.url, "shell", "--no-imports", "-c", script).splitlines()
     said = next(line for line in printed if line.startswith("found "))

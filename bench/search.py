@@ -8,9 +8,8 @@ import time
 from urllib.parse import urlencode
 
 from bench import databases
-from bench.admin_pages import LIST
 from bench.admin_shop import fill, finish, log_in
-from bench.admin_tabs import Visitor
+from bench.admin_tabs import LIST, Visitor
 from bench.counts import Counts
 from bench.databases import Database, manage
 from bench.servers import Scenario, running
@@ -77,7 +76,7 @@ def _measure(name: str, database: Database, counts: Counts, messages: int) -> st
     began = time.perf_counter()
     manage(database.url, "shell", "--no-imports", "-c", CATCH_UP)
     filled = time.perf_counter() - began
-    finish(database)
+    finish(database, PEOPLE)
     sessions = log_in(database, PEOPLE)
     is_sqlite = database.url.startswith("sqlite")
     with running(database, Scenario(redis=not is_sqlite, workers=1), f"search-{name}") as scene:

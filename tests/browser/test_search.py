@@ -9,7 +9,8 @@ from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.browser.conftest import PATIENCE, Wait
+from tests.browser.conftest import Wait
+from tests.browser.page import PATIENCE
 from tests.rules.records import simple
 from tests.support.talks import LIST, ask, make_conversation, say
 

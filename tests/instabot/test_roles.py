@@ -125,7 +125,7 @@ OPEN = {"login", "logout", "autocomplete", "view_on_site", "app_list", None}
 @pytest.fixture(autouse=True)
 def _roles(db: None) -> None:
     """What the migration made; the tables are emptied by tests that commit."""
-    live._known_rights.clear()  # believed for ten seconds, of a user of the test before
+    live._believed.clear()  # for some seconds, of a session of the test before
     roles.create(apps)
 
 
