@@ -20,6 +20,7 @@ from backoffice import parts
 # Pages whose right is not one to their own list.
 OTHER_RIGHTS = {
     "conversations_account_switch": ["shop.change_shop"],
+    "conversations_dayfigures": ["conversations.view_reports"],
     "conversations_mention": ["conversations.view_conversation"],
     "rules_dismissedgroup_changelist": ["conversations.view_conversation"],
     "rules_dismissedgroup": ["conversations.view_conversation", "rules.change_responserule"],
@@ -103,16 +104,17 @@ def _explain(right: str) -> tuple[str, str]:
         return "You may not do this.", ""
     app, _, codename = right.partition(".")
     verb, _, model_name = codename.partition("_")
-    model = next(
-        one._meta  # noqa: SLF001 - public in Django's documentation
+    plurals = (
+        one._meta.verbose_name_plural  # noqa: SLF001 - public in Django's documentation
         for one in admin.site._registry  # noqa: SLF001 - Django has no public way
         if one._meta.label_lower == f"{app}.{model_name}"  # noqa: SLF001
     )
+    what = next(plurals, model_name.replace("_", " "))  # a right of its own says what it is for
     have = Group.objects.filter(
         permissions__codename=codename, permissions__content_type__app_label=app
     )
     names = " or ".join(have.order_by("name").values_list("name", flat=True))
-    said = f"You may not {VERBS[verb]} {model.verbose_name_plural}."
+    said = f"You may not {VERBS[verb]} {what}."
     role = f"a role that may, such as {names}" if names else "the right to it"
     return said, f"Ask your administrator for {role}."
 

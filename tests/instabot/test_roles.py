@@ -69,6 +69,9 @@ PAGES: dict[str, set[str]] = {
     "conversations_conversation_saved_replies": WRITERS,
     "conversations_conversation_colleagues": WRITERS,
     "conversations_conversation_live": INBOX,
+    "conversations_conversation_live_rows": INBOX,
+    "conversations_dayfigures_changelist": {OWN, S, R, E},
+    "conversations_dayfigures_file": {OWN, S, R, E},
     "conversations_conversation_draft": WRITERS,
     "conversations_savedreply_import": WRITERS,
     "rules_responserule_deleted": INBOX,
@@ -176,6 +179,7 @@ OF_PAGES: dict[str, list[Any]] = {
     "conversations_outboxmessage": ["failed"],
     "conversations_latequestion": ["late"],
     "conversations_mention": ["mention"],
+    "conversations_dayfigures_file": ["/days"],
     "conversations_conversation": ["talk"],
     "rules_responserule_go_back": ["rule", "change", "/after"],
     "rules_responserule": ["rule"],
@@ -252,13 +256,13 @@ def test_each_act_is_done_for_those_who_may(name: str, role: str, things: dict[s
 def test_a_stranger_is_led_to_the_login(client: Client, name: str, things: dict[str, Any]) -> None:
     for send in (client.get, client.post):
         response = send(address(name, things))
-        if name == "conversations_conversation_live":
+        if "_live" in name:
             assert response.status_code in (401, 405)
         elif name != "jsi18n":
             assert "/admin/login/" in response.headers.get("Location", ""), response
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if not name.endswith("_live")])
+@pytest.mark.parametrize("name", [name for name in PAGES if "_live" not in name])
 def test_what_a_refusal_says_is_missing_is_what_opens_the_page(
     name: str, things: dict[str, Any]
 ) -> None:
