@@ -56,7 +56,6 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         "webhooks.webhookevent": WRITE,
         "conversations.outboxmessage": WRITE,
         "conversations.account": READ,
-        "conversations.reports": READ,
         "shop.tuning": WRITE,
     },
 }
