@@ -26,7 +26,7 @@ class _Case:
 
 CASES = (
     _Case("PostgreSQL + Redis, 32 threads", "rest-redis", on_sqlite=False, threads=32, target="2"),
-    _Case("SQLite, 24 threads", "rest-sqlite", on_sqlite=True, threads=24, target="5"),
+    _Case("SQLite, 32 threads", "rest-sqlite", on_sqlite=True, threads=32, target="5"),
 )
 
 

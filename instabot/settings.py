@@ -179,9 +179,8 @@ REDIS_URL: str = read(
     " its certificate is self-signed",
     default="",
 )
-# Nearly all of their time they wait for Meta; more than these would only queue for SQLite's one
-# writer, and the webhook with them (bench/README.md, 'Threads on SQLite').
-WORKER_THREADS = 24 if ON_SQLITE else 32
+# Nearly all of their time they wait for Meta (bench/README.md, 'Threads on SQLite').
+WORKER_THREADS = 32
 if REDIS_URL:
     _bell: dict[str, Any] = {"huey_class": "workqueue.transports.RedisBell", "url": REDIS_URL}
     _polling = {"initial_delay": 0.1, "max_delay": 5}  # after an error; a quiet queue blocks

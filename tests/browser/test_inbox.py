@@ -187,6 +187,38 @@ def test_what_was_done_in_one_is_not_shown_in_another_that_was_opened_meanwhile(
     assert never_loaded(inbox)
 
 
+NEWS = "document.dispatchEvent(new CustomEvent('instabot:refresh'))"
+LABEL = (
+    "const form = document.querySelector('.talk-label-form');"
+    "form.querySelector('[name=label]').value = 'gift'; form.requestSubmit()"
+)
+
+
+@pytest.mark.parametrize("asked", [NEWS, LABEL], ids=["news", "an act"])
+def test_what_is_asked_about_one_while_another_opens_does_not_bring_it_back(
+    inbox: Chrome, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    row(inbox, "c1")
+    until_open(inbox, "c1")
+    first, second = conversation("c1").pk, conversation("c2").pk
+    with (
+        held(monkeypatch, thread, "read", second) as open_it,
+        held(monkeypatch, thread, "read", first) as answer,
+    ):
+        row(inbox, "c2")
+        inbox.execute_script(asked)
+        until_settled(inbox)
+        open_it.set()
+        until_open(inbox, "c2")
+        answer.set()
+        until_settled(inbox)
+        assert head(inbox) == "@c2"
+    until_settled(inbox)
+    assert head(inbox) == "@c2"
+    assert f"/{second}/change/" in inbox.current_url
+    assert never_loaded(inbox)
+
+
 def test_an_act_changes_the_page_where_one_is(inbox: Chrome, until_shown: Wait) -> None:
     row(inbox, "c0")
     until_open(inbox, "c0")

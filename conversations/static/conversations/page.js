@@ -33,6 +33,13 @@ let waiting; // to give up a page that nobody wants to see any more
 export const conversation = () => inbox.dataset.conversation;
 const isOurs = ({ pathname }) => pathname === LIST || THREAD.test(pathname);
 
+// Returns what tells whether nothing else has been wished for, or shown, since: what is wished for
+// already may come while the answer to a question about what is here is on its way.
+function stay() {
+  const [number, here] = [wished, shown];
+  return () => number === wished && here === shown;
+}
+
 export async function go(url, { push = true } = {}) {
   const address = withList(new URL(url, location.href));
   const number = ++wished;
@@ -58,22 +65,22 @@ export async function go(url, { push = true } = {}) {
 
 // Where the session has ended it fails with 401, and leaves the page and what is typed there alone.
 export async function refresh(names = REFRESHED) {
-  const number = wished;
+  const isStillHere = stay();
   const answer = await ask(new URL(location.href), names, {}, () => Promise.reject(new Refused(401)));
-  if (number === wished && answer.number > placed) show(answer);
+  if (isStillHere() && answer.number > placed) show(answer);
 }
 
 // Resolves to { ok, address }; what the server says of it stands in the toasts by then.
 export async function act(form, submitter) {
   if (form.dataset.sending !== undefined) return { ok: false }; // one click sends once
   form.dataset.sending = "";
-  const number = wished;
+  const isStillHere = stay();
   const to = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href;
   try {
     const options = { method: "POST", body: new FormData(form, submitter) };
     const answer = await ask(new URL(to, location.href), EVERYTHING, options);
     if (!form.closest("[data-keep]")) form.reset(); // what was ticked and typed there is done
-    if (number !== wished) {
+    if (!isStillHere()) {
       showToasts(answer.page); // one is elsewhere by now
       document.dispatchEvent(new CustomEvent("instabot:refresh"));
     } else {
