@@ -19,6 +19,7 @@ from conversations import engine
 from conversations.account import identity
 from rules.models import ResponseRule
 from shop import tuning
+from tests.support import many
 from tests.support.clock import Clock
 from tests.support.graph import NOBODY_THERE, Graph
 from tests.support.service import ON_POSTGRES, Database, Service, service
@@ -109,6 +110,12 @@ def staff(client: Client, db: None) -> Client:
     """The admin, opened by somebody who may do everything."""
     client.force_login(User.objects.create_superuser("anna"))
     return client
+
+
+@pytest.fixture
+def _many(db: None) -> None:
+    """Rows enough for a database to choose its indexes by."""
+    many.fill()
 
 
 @pytest.fixture

@@ -301,6 +301,7 @@ def test_more_days_and_messages_cost_no_query(talk: Conversation) -> None:
     assert (queries(month), queries(rule_month)) == (1, 1)
 
 
+@pytest.mark.usefixtures("_many")
 def test_days_of_a_rule_are_found_by_an_index(talk: Conversation) -> None:
     *_, plan = plans(lambda: statistics.of_rule(RULE, TODAY, TODAY))
     assert "message_rule" in plan

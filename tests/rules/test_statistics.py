@@ -243,6 +243,7 @@ def test_customers_of_a_rule_that_makes_no_sense_are_all(
 # How fast
 
 
+@pytest.mark.usefixtures("_many")
 def test_each_count_is_served_by_an_index(rule: ResponseRule) -> None:
     """The planner is told that tables are large: it may not read one from end to end."""
     now = timezone.now()

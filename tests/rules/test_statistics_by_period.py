@@ -176,6 +176,7 @@ def test_more_rules_and_answers_cost_no_query(rule: ResponseRule, talk: Conversa
     assert queries(found) == 4
 
 
+@pytest.mark.usefixtures("_many")
 def test_answers_and_failures_are_found_by_their_indexes(rule: ResponseRule) -> None:
     given, needed, failed, _ = plans(found)
     assert "message_rule" in given

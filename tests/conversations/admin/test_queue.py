@@ -227,6 +227,7 @@ INDEXES = {
 }
 
 
+@pytest.mark.usefixtures("_many")
 @pytest.mark.parametrize(("tab", "index"), INDEXES.items())
 def test_each_tab_is_found_by_its_index(anna: User, tab: Tab, index: str) -> None:
     now = timezone.now()
@@ -235,6 +236,7 @@ def test_each_tab_is_found_by_its_index(anna: User, tab: Tab, index: str) -> Non
     assert index in plan
 
 
+@pytest.mark.usefixtures("_many")
 @pytest.mark.parametrize("source", Source)
 def test_how_customers_came_is_found_by_its_index(db: None, source: Source) -> None:
     rows = talks.from_source(Conversation.objects.newest_first(), source)
@@ -242,6 +244,7 @@ def test_how_customers_came_is_found_by_its_index(db: None, source: Source) -> N
     assert ("message_came" in plan) == (source != Source.AD)
 
 
+@pytest.mark.usefixtures("_many")
 @pytest.mark.parametrize("tab", [Tab.ALL, Tab.BOT_ONLY])
 def test_a_last_page_is_found_without_a_look_at_the_rows_before_it(anna: User, tab: Tab) -> None:
     rows = talks.in_tab(Conversation.objects.all(), tab, anna.pk, timezone.now())
@@ -251,6 +254,7 @@ def test_a_last_page_is_found_without_a_look_at_the_rows_before_it(anna: User, t
     assert by_index_alone.get(connection.vendor, on_postgresql) in plan
 
 
+@pytest.mark.usefixtures("_many")
 def test_the_numbers_stand_on_indexes_of_few_rows(anna: User) -> None:
     (plan,) = plans(lambda: talks.count_tabs(anna.pk, timezone.now()))
     for index in (

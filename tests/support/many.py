@@ -1,0 +1,57 @@
+"""A shop with rows enough that its database chooses indexes as it does in a large one."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.db import connection, models
+from django.utils import timezone
+
+from conversations.models import State, Verdict
+from tests.support.talks import ask, make_conversation, say
+
+KINDS = 30  # of conversations
+EACH = 100  # of a kind
+MULTIPLY = """
+WITH RECURSIVE numbers(number) AS (
+    SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {count}
+)
+INSERT INTO {table} ({columns}) SELECT {values} FROM {table}, numbers WHERE {table}.id = %s"""
+
+
+def fill() -> None:
+    """Write 3,000 conversations and 6,000 messages, and let the database count them.
+
+    What it knows of a small table depends on what ran before, and on when it looked last.
+    """
+    now, day = timezone.now(), timedelta(days=1)
+    user = User.objects.create_user("many")
+    special = {
+        0: {"waiting_since": now, "needs_person": True},
+        1: {"waiting_since": now - day, "assignee": user},
+        2: {"put_off_until": now + day, "waiting_since": now},
+        3: {"assignee": user, "closed_at": now},
+        4: {"assignee": user},
+    }
+    for kind in range(KINDS):
+        at = now - kind * day
+        talk = make_conversation(f"many{kind}", last_inbound_at=at, **special.get(kind, {}))
+        asked = ask(talk, at=at, verdict=Verdict.NO_ANSWER if kind < 2 else Verdict.ANSWERED)
+        said = say(talk, at=at, rule=kind + 1, state=State.FAILED if kind == 5 else State.SENT)
+        _multiply(talk, customer_id=f"'many{kind}-' || number")
+        for message in (asked, said):
+            _multiply(message, conversation_id=f"{talk.pk} + number")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _multiply(row: models.Model, **expressions: str) -> None:
+    """Write rows like this one; expressions: what differs, in SQL, by their number."""
+    fields = [field.column for field in row._meta.concrete_fields if not field.primary_key]
+    statement = MULTIPLY.format(
+        table=row._meta.db_table,
+        count=EACH,
+        columns=", ".join(fields),
+        values=", ".join(expressions.get(name, name) for name in fields),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [row.pk])
