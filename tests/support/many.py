@@ -46,7 +46,7 @@ def fill() -> None:
 
 def _multiply(row: models.Model, **expressions: str) -> None:
     """Write rows like this one; expressions: what differs, in SQL, by their number."""
-    fields = [field.column for field in row._meta.concrete_fields if not field.primary_key]
+    fields = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
     statement = MULTIPLY.format(
         table=row._meta.db_table,
         count=EACH,
