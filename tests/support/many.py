@@ -1,6 +1,7 @@
 """A shop with rows enough that its database chooses indexes as it does in a large one."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models
@@ -25,7 +26,7 @@ def fill() -> None:
     """
     now, day = timezone.now(), timedelta(days=1)
     user = User.objects.create_user("many")
-    special = {
+    special: dict[int, dict[str, Any]] = {
         0: {"waiting_since": now, "needs_person": True},
         1: {"waiting_since": now - day, "assignee": user},
         2: {"put_off_until": now + day, "waiting_since": now},
