@@ -1,16 +1,15 @@
 """Lists of the admin: called by what is on them, and read by the page without being counted."""
 
-# ruff: noqa: ARG002 - the signatures are Django's
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib.admin.views.main import PAGE_VAR
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-MOST_PAGES = 10_000  # a higher number would be no number to the database
+BEFORE = "before"
 
 
 class TitledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
@@ -27,43 +26,57 @@ class TitledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
 
 
 class Uncounted(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Knows of what was read that there is a page before it, or one after it."""
+    """Knows of what was read whether there is more; it counts nothing."""
 
     template_name = "backoffice/newer_older.html"
     count = 0
 
 
 class UncountedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
-    """A page of a large table: nothing is counted, it only looks whether there is one more row."""
+    """A page of a large table, the newest first: it begins below a row, and goes on from its last.
 
-    page_num: int
+    Nothing is counted or passed over, so the last page costs no more than the first.
+    """
+
     result_list: Any
 
-    def read(self, start: int, stop: int) -> list[Any]:
-        """Return these rows, in the order of the list."""
-        return list(self.queryset[start:stop])
+    def read(self, before: str, count: int) -> tuple[list[Any], str]:
+        """Return the rows below a place, and the place at which older ones begin; empty: none do.
+
+        A place is what this returned; empty: the beginning. It may be anything, too.
+        """
+        raise NotImplementedError
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Leave out the place: it narrows nothing."""
+        found: dict[str, Any] = super().get_filters_params(params)
+        found.pop(BEFORE, None)
+        return found
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """Begin with the newest again, unless it is the way to older ones."""
+        link: str = super().get_query_string(new_params, [*(remove or ()), BEFORE])
+        return link
 
     def get_results(self, request: HttpRequest) -> None:
-        self.page_num = min(max(self.page_num, 1), MOST_PAGES)
-        start, size = (self.page_num - 1) * self.list_per_page, self.list_per_page
-        rows = self.read(start, start + size + 1)
-        self.has_more = len(rows) > size
-        self.result_list = rows[:size]
-        self.result_count = self.full_result_count = len(self.result_list)  # of this page
+        self.begins = request.GET.get(BEFORE, "")
+        rows, self.older_begin = self.read(self.begins, self.list_per_page)
+        self.result_list = rows
+        self.result_count = self.full_result_count = len(rows)  # of this page
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = True
-        self.multi_page = self.has_more or start > 0
-        self.paginator = Uncounted(self.result_list, size)
+        self.multi_page = bool(self.begins or self.older_begin)
+        self.paginator = Uncounted(rows, self.list_per_page)
 
     @property
-    def newer(self) -> str:
-        """The page before this one, if there is one."""
-        return self._page(self.page_num - 1) if self.page_num > 1 else ""
+    def newest(self) -> str:
+        """The first page, if this is another one."""
+        return self.get_query_string() if self.begins else ""
 
     @property
     def older(self) -> str:
-        return self._page(self.page_num + 1) if self.has_more else ""
-
-    def _page(self, number: int) -> str:
-        link: str = self.get_query_string({PAGE_VAR: number})
-        return link
+        if not self.older_begin:
+            return ""
+        query = self.get_query_string()
+        place = urlencode({BEFORE: self.older_begin})
+        return f"{query}&{place}" if len(query) > 1 else f"?{place}"
