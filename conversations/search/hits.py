@@ -27,6 +27,9 @@ from conversations.search.index import DIRECTORY, MESSAGES, NOTES, Table
 
 MOST_FOUND = 1000  # conversations of one search; who finds more says more words
 NEWEST_READ = 10_000  # messages that are read one by one: a few milliseconds
+MOST_READ = 80_000  # of a word that one message in so many has at least, at once no more than:
+COMMON = 50
+READ_AT_ONCE = 30_000
 FEW = 1000  # conversations of which all messages are read, where a list is narrowed to them
 MANY_NAMED = 2000  # customers: of more than these the index does not give all
 
@@ -139,12 +142,27 @@ def _said(words: Words, most: int, narrowed: Narrowed) -> Pairs:
             yield from _said_in(words, few)
             return
     newest = _fetch(f"SELECT MAX(id) FROM {MESSAGES.name}", [])[0][0] or 0
-    limit, seen = newest - NEWEST_READ, set[int]()
-    for message, conversation in _said_lately(words, limit, narrowed):
-        seen.add(conversation)
-        yield message, conversation
+    limit, hits, seen, size = newest, 0, set[int](), NEWEST_READ
+    while len(seen) < most and limit > 0 and size:
+        limit -= size
+        for message, conversation in _said_lately(words, limit, limit + size, narrowed):
+            hits += 1
+            seen.add(conversation)
+            yield message, conversation
+        size = _read_further(newest - limit, hits, most - len(seen))
     if len(seen) < most and limit > 0:
         yield from _said_before(words, limit, most + len(seen), narrowed)
+
+
+def _read_further(read: int, hits: int, lacking: int) -> int:
+    """Return how many messages to read next; 0: it is the index's turn.
+
+    Of a common word all hits of the index would be sorted for the few that are shown: as many as
+    are lacking stand in fewer messages than that. read, hits: so far.
+    """
+    if hits * COMMON < read or read >= MOST_READ:
+        return 0
+    return min(max(2 * lacking * read // hits, NEWEST_READ), READ_AT_ONCE)
 
 
 def _said_in(words: Words, conversations: list[int]) -> Pairs:
@@ -152,13 +170,13 @@ def _said_in(words: Words, conversations: list[int]) -> Pairs:
     yield from sorted(((pk, talk) for talk, (pk, _) in newest.items()), reverse=True)
 
 
-def _said_lately(words: Words, limit: int, narrowed: Narrowed) -> Pairs:
+def _said_lately(words: Words, after: int, until: int, narrowed: Narrowed) -> Pairs:
     holds, params = _holds(MESSAGES, words)
     inside, narrow = _narrow("conversation_id", narrowed)
     yield from _fetch(
-        f"SELECT id, conversation_id FROM {MESSAGES.name} WHERE id > %s AND {holds}{inside}"
-        " ORDER BY id DESC",
-        [limit, *params, *narrow],
+        f"SELECT id, conversation_id FROM {MESSAGES.name} WHERE id > %s AND id <= %s"
+        f" AND {holds}{inside} ORDER BY id DESC",
+        [after, until, *params, *narrow],
     )
 
 
