@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from conversations.models import Message, MessageQuerySet, Origin, Verdict
 
 LOOK_BACK = timedelta(days=30)
-MAX_REPLAYED = 5000  # questions, the newest
+MAX_REPLAYED = 2000  # questions, the newest
 MAX_GROUPED = 2000  # unanswered questions, the newest; and as many that were answered
 ROWS_PER_QUESTION = 4  # that are searched for the questions among all messages
 

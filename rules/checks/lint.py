@@ -68,6 +68,11 @@ def lint(rules: Rules, shop: ShopNow, today: date, texts: Sequence[str] = ()) ->
     return findings
 
 
+def lint_words(rules: Rules, texts: Sequence[str]) -> list[Finding]:
+    """Check the words of active rules by what customers wrote, which changes all the time."""
+    return [one for rule in rules.by_id.values() for one in _check_words_inside(rule, texts)]
+
+
 def _check_fallback(rules: Rules) -> Iterator[Finding]:
     always = [rule for rule in rules.by_id.values() if rule.match in MATCH_ANYTHING]
     if not any(rule.for_messages for rule in always):

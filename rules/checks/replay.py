@@ -12,7 +12,7 @@ from conversations.engine import Imagined, Question
 from conversations.models import Message
 from rules.engine import decide_with_attached
 from rules.engine.decision import Rules, make_listener
-from rules.matching import Matcher, MatchMode
+from rules.matching import MatchMode, RememberingMatcher
 from rules.models import ResponseRule
 from rules.triggers import WORDLESS, trigger_of
 from shop.current import ShopNow
@@ -104,7 +104,8 @@ def _make_filter(before: Rules, after: Rules, changed: int) -> Callable[[Questio
     if any(rule.typos for rule in rules):
         return lambda _: True
     versions = [make_listener(rule) for rule in rules if rule.pk == changed]
-    matcher = Matcher(replace(listener, rule=number) for number, listener in enumerate(versions))
+    listeners = (replace(listener, rule=number) for number, listener in enumerate(versions))
+    matcher = RememberingMatcher(listeners)
     triggers = {trigger for rule in rules if rule.pk == changed for trigger in rule.triggers()}
     wordless = WORDLESS & triggers
     return lambda question: bool(
