@@ -230,7 +230,7 @@ INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.import_export",
     "django.contrib.admin",
-    "django.contrib.auth",
+    "instabot.apps.PeopleConfig",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",

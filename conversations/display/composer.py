@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
-from django.utils.formats import date_format
 
-from backoffice.ages import span
+from backoffice import ages
 from conversations import outbox
 from conversations.display import names
 from conversations.display.thread import Thread
@@ -72,7 +70,7 @@ def _sentence(conversation: Conversation, said: Sequence[Message], now: datetime
 
 def _ago(message: Message, now: datetime) -> str:
     passed = now - message.at
-    return span(passed) if passed >= MINUTE else f"{max(int(passed.total_seconds()), 0)} s"
+    return ages.span(passed) if passed >= MINUTE else f"{max(int(passed.total_seconds()), 0)} s"
 
 
 def _who(message: Message, conversation: Conversation) -> str:
@@ -89,17 +87,12 @@ def why_closed(conversation: Conversation, now: datetime) -> str:
         return problem
     last = since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN
     if settings.HUMAN_AGENT:
-        return f"{problem} It closed on {_day(last)}. You can reply when the customer writes."
-    said = f"{problem} It closed on {_day(since + WINDOW - WINDOW_MARGIN)}."
+        return f"{problem} It closed on {ages.stamp(last)}. You can reply when the customer writes."
+    said = f"{problem} It closed on {ages.stamp(since + WINDOW - WINDOW_MARGIN)}."
     if now < last:
-        said += (
-            f" With Meta's Human Agent permission (HUMAN_AGENT) you could reply until {_day(last)}."
-        )
+        until = ages.stamp(last)
+        said += f" With Meta's Human Agent permission (HUMAN_AGENT) you could reply until {until}."
     return f"{said} You can reply when the customer writes."
-
-
-def _day(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j M, H:i")
 
 
 def say_late(conversation: Conversation, now: datetime) -> str:
@@ -107,7 +100,7 @@ def say_late(conversation: Conversation, now: datetime) -> str:
     since = conversation.last_inbound_at
     if since is None or conversation.may_answer(now):
         return ""
-    until = _day(since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN)
+    until = ages.stamp(since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN)
     return (
         "More than 24 hours have passed: your reply goes out as a person's (Human Agent tag)."
         f" Possible until {until}."

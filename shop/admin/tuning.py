@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,12 +13,11 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
 from backoffice import parts
-from backoffice.ages import clock
+from backoffice.ages import stamp
 from backoffice.read_only import KeptAdmin
 from shop import tuning
 from shop.models import Tuning, TuningChange
@@ -72,8 +72,7 @@ class Line:
     before: str
     after: str
     by: str
-    at: str
-    exactly: Any
+    at: datetime
 
 
 def number(value: float) -> str:
@@ -209,7 +208,7 @@ def _field(
     if errors:  # nothing was written: what was typed stands in the fields still
         value = request.POST.get(knob.name, "0" if knob.is_switch else now)
     line = latest.get(knob.name)
-    changed = f"{line.by}, {line.at}: {line.before} → {line.after}" if line else ""
+    changed = f"{line.by}, {stamp(line.at)}: {line.before} → {line.after}" if line else ""
     return Field(knob, value, now, knob.name not in kept, errors.get(knob.name, ""), changed)
 
 
@@ -220,7 +219,6 @@ def _line(change: TuningChange, people: dict[str, str]) -> Line:
         say(knob, change.before),
         say(knob, change.after),
         people.get(change.by, change.by),
-        clock(change.at, timezone.now()),
         change.at,
     )
 
