@@ -26,6 +26,7 @@ from conversations.models import (
     Verdict,
 )
 from instabot import roles
+from instabot.refusal import OUT_OF_DATE, STILL_LOGGED_IN
 from rules import history
 from rules.models import DismissedGroup, ResponseRule, RuleChange
 from rules.record import read_stored
@@ -318,7 +319,17 @@ def test_a_form_of_an_old_login_is_told_so(things: dict[str, Any]) -> None:
     client.force_login(User.objects.create_superuser("root"))
     response = client.post(address("conversations_conversation_label", things))
     assert response.status_code == 403
-    assert "This page is out of date." in response.content.decode()
+    assert f"{OUT_OF_DATE} {STILL_LOGGED_IN}" in response.content.decode()
+
+
+@pytest.mark.parametrize("page", ["/admin/login/", "/admin/logout/"])
+def test_so_is_who_is_not_logged_in(page: str) -> None:
+    response = Client(enforce_csrf_checks=True).post(page)
+    assert response.status_code == 403
+    shown = response.content.decode()
+    assert OUT_OF_DATE in shown
+    assert STILL_LOGGED_IN not in shown
+    assert "Log out" not in shown
 
 
 @pytest.mark.parametrize("role", EVERYBODY)
