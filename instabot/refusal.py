@@ -42,9 +42,8 @@ OTHER_RIGHTS = {
 }
 MORE_THAN_YOU = "This has rights that you don't have yourself. Ask a superuser."
 VERBS = {"view": "see", "add": "add", "change": "change", "delete": "delete"}
-OUT_OF_DATE = (
-    "This page is out of date. Go back, reload it and try again. Your login is still good."
-)
+OUT_OF_DATE = "This page is out of date. Go back, reload it and try again."
+STILL_LOGGED_IN = "Your login is still good."
 
 
 def show(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
@@ -60,7 +59,9 @@ def show(request: HttpRequest, exception: Exception | None = None) -> HttpRespon
 
 def show_stale(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa: ARG001 - Django's
     """Answer a form whose CSRF token is missing or old: the log-in was renewed meanwhile."""
-    return _answer(request, OUT_OF_DATE, "", "")
+    user: Any = getattr(request, "user", None)
+    is_in = user is not None and user.is_authenticated
+    return _answer(request, OUT_OF_DATE, STILL_LOGGED_IN if is_in else "", "")
 
 
 def missing(request: HttpRequest) -> str:

@@ -93,7 +93,9 @@ def _known(item: Incoming, conversation: int) -> Recorded:
         "kind": item.kind,
         "payload": item.payload,
         "text": Case(When(edits=0, then=said), default=F("text")),
-        "search_text": Case(When(edits=0, then=words), default=F("search_text")),
+        "search_text": Case(
+            When(edits=0, then=words), default=F("search_text"), output_field=TextField()
+        ),
         "text_before": Case(When(edits__gt=0, then=said), default=F("text_before")),
         "attachments": list(item.attachments),
         "about": dict(item.about),

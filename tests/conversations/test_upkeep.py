@@ -151,12 +151,14 @@ def test_another_time_zone_counts_all_days_again(talk: Conversation, time_passes
     check_figures()
 
 
-def test_what_has_changed_is_found_by_an_index(talk: Conversation) -> None:
+@pytest.mark.usefixtures("_many")
+def test_what_has_changed_is_found_by_an_index() -> None:
     uncounted = Conversation.objects.uncounted().order_by("pk").values_list("pk", "version")
     *_, plan = plans(lambda: list(uncounted[:10]))
     assert "conversation_uncounted" in plan
 
 
+@pytest.mark.usefixtures("_many")
 def test_a_day_is_found_by_an_index() -> None:
     bounds = days.Bounds(timezone.now() - DAY, timezone.now())
     *_, plan = plans(lambda: bounds.messages().count())

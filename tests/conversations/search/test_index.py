@@ -110,7 +110,7 @@ def test_an_index_that_was_interrupted_is_made_again() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_by_index")
+@pytest.mark.usefixtures("_by_index", "_many")
 def test_the_indexes_serve_a_search(staff: Client) -> None:
     """Explained is what the page runs."""
     ask(make_conversation("mia"), "where is my aardvark?")
@@ -131,6 +131,7 @@ def test_the_indexes_serve_a_search(staff: Client) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_by_index")
 def test_a_search_of_many_hits_takes_as_many_queries(staff: Client) -> None:
     page = "/admin/conversations/conversation/?q=hello"
     ask(make_conversation("mia"), "hello")

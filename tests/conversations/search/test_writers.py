@@ -59,6 +59,15 @@ def test_an_edit_before_its_message_is_found(shop: Shop) -> None:
     assert (found("aardvark"), found("badger")) == (False, True)
 
 
+def test_a_message_that_was_announced_is_found_when_its_text_comes(shop: Shop) -> None:
+    shop.hears_item(edit("m1", "", number=0))
+    shop.reads()
+    shop.hears_item({"message": {"mid": "m1", "text": "Where is my aardvark?"}})
+    shop.reads()
+    check()
+    assert found("aardvark")
+
+
 def test_what_the_bot_and_staff_say_is_found(shop: Shop) -> None:
     shop.hears("delivery?")
     shop.works()
