@@ -20,8 +20,15 @@ from unfold.views import ChangeList
 
 from backoffice.chips import Chip
 from rules import engine, opt_out, recent
-from rules.checks.lint import Finding, Level, lint, lint_words
-from rules.checks.replay import UNSAVED, Difference, pick_examples, replay, with_change
+from rules.checks.lint import Finding, Level, lint, lint_change, lint_words
+from rules.checks.replay import (
+    UNSAVED,
+    Difference,
+    finds_either,
+    pick_examples,
+    replay,
+    with_change,
+)
 from rules.engine.decision import Rules
 from rules.matching import RememberingMatcher
 from rules.models import ResponseRule, RuleCard
@@ -175,7 +182,11 @@ def _make_context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
     questions = recent.read_questions(now)
     result = replay(saved.remembering, after, rule.pk, questions.messages, shop)
     known = {*saved.findings, *lint_words(before, questions.texts)}
-    findings = [*lint(after, shop, today), *lint_words(after, questions.texts)]
+    concerns = finds_either(before, after, rule.pk)
+    findings = [
+        *lint_change(after, rule.pk, concerns, shop, today),
+        *lint_words(after, questions.texts),
+    ]
     return {
         "rule": rule,
         "recent": questions,
