@@ -1,19 +1,20 @@
 """Tokens in the admin: made for a user, shown once, deleted when they are no longer needed."""
 
 # ruff: noqa: ARG002, FBT001 - the signatures are Django's
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from knox.models import get_digest_token
 from knox.settings import CONSTANTS
-from unfold.admin import ModelAdmin
 
 from api.models import Token
+from backoffice import ages
+from backoffice.lists import TitledAdmin
 
 TokenForm = forms.modelform_factory(
     Token,
@@ -27,11 +28,11 @@ TokenForm = forms.modelform_factory(
 
 
 @admin.register(Token)
-class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+class TokenAdmin(TitledAdmin):
     """A token may do what its user may. Only who may do everything makes one for others."""
 
     form = TokenForm
-    list_display = ("begins", "user", "name", "created", "until")
+    list_display = ("begins", "user", "name", "since", "until")
     list_display_links = None
     when_empty = "No API tokens yet."
     list_select_related = ("user",)
@@ -39,6 +40,15 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Ask for the right first: whose tokens one does not see, they are not there."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        shown: HttpResponse = super().history_view(request, object_id, extra_context)
+        return shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -65,9 +75,12 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         return str(token)
 
     @admin.display(description="Expires", ordering="expiry", empty_value="never")
-    def until(self, token: Token) -> datetime | None:
-        end: datetime | None = token.expiry
-        return end
+    def until(self, token: Token) -> str | None:
+        return ages.stamped(token.expiry) if token.expiry else None
+
+    @admin.display(description="Created", ordering="created")
+    def since(self, token: Token) -> str:
+        return ages.stamped(token.created)
 
 
 def _may_do_all(request: HttpRequest) -> bool:

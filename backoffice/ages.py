@@ -1,6 +1,6 @@
 """How long, when, and how long ago, in words for staff."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -49,6 +49,32 @@ def clock(moment: datetime, now: datetime) -> str:
     local = timezone.localtime(moment)
     today = local.date() == timezone.localtime(now).date()
     return date_format(local, "H:i" if today else "j M, H:i")
+
+
+def stamp(moment: datetime, *, seconds: bool = False) -> str:
+    """Say when, the same on every page: 28 Nov, 04:14; with the year where it is another one."""
+    local = timezone.localtime(moment)
+    is_this_year = local.year == timezone.localtime().year
+    on = "j M" if is_this_year else "j M Y"
+    return date_format(local, f"{on}, H:i:s" if seconds else f"{on}, H:i")
+
+
+def stamped(moment: datetime, *, seconds: bool = False) -> SafeString:
+    """Say when, and the moment itself where the pointer rests."""
+    return format_html(
+        '<time class="nowrap" datetime="{}" title="{}">{}</time>',
+        moment.isoformat(), precisely(moment), stamp(moment, seconds=seconds),
+    )  # fmt: skip
+
+
+def day(moment: date) -> str:
+    """Say which day: 28 Nov 2026."""
+    return date_format(moment, "j M Y")
+
+
+def day_heading(moment: date) -> str:
+    """Say which day, above what happened on it."""
+    return date_format(moment, "l, j F Y")
 
 
 def precisely(moment: datetime) -> str:

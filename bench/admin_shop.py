@@ -1,5 +1,6 @@
-"""Fills a database, of either kind, with a large inbox, and logs people in."""
+"""Fills a database, of either kind, with a large shop and its inbox, and logs people in."""
 
+import json
 import random
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +10,8 @@ from typing import Any
 
 import psycopg2
 
+from backoffice.words import search_text
+from bench.api_shop import RULES, write_rules
 from bench.databases import Database, manage
 
 DAYS = 90
@@ -28,6 +31,13 @@ WORDS = (
     "Do you have size 38 of these shoes, or will you have it again soon?",
     "Здравствуйте! Сколько стоит красная сумка, и отправляете ли вы в Германию?",
 )
+# What each third customer asks about: some things often, most of them rarely.
+THINGS = tuple(
+    f"{first}{second}{third}"
+    for first in ("ba", "ke", "lo", "mu", "na", "pi", "ra", "so", "ta", "vi", "zu", "fe")
+    for second in ("rin", "mel", "tok", "van", "lis", "der", "gon", "sha", "bru", "nel", "pas")
+    for third in ("a", "o", "ette", "ino", "us", "ex", "y", "ora", "ik", "ade")
+)
 ACCOUNT = """
 INSERT INTO conversations_account
     (id, instagram_id, node_id, username, identified_by, pause, pause_reason, strikes)
@@ -40,8 +50,12 @@ CONVERSATION = (
 MESSAGE = (
     "id", "conversation_id", "origin", "kind", "mid", "text", "at", "created_at", "verdict",
     "reason", "decided_at", "in_reply_to_id", "rule", "state", "called_at", "sent_at", "staff",
-    "error", "done_at",
+    "error", "done_at", "search_text",
 )  # fmt: skip
+EVENT = ("id", "body", "received_at", "processed_at", "state", "outcomes", "reason")
+# Of how many events one has such an item; others have none: the whole ledger has to say so.
+OUTCOMES = {"no account": 50_000, "unknown": 400, "duplicate": 3000}
+FAILED_EVERY = 20_000  # events
 LABELLED = "conversations_conversation_labels"
 # Of those who wait a quarter has somebody; others had somebody who is done.
 ASSIGN = """
@@ -51,13 +65,16 @@ CLOSE = """
 UPDATE conversations_conversation
 SET assignee_id = (SELECT MIN(id) FROM auth_user), closed_at = last_inbound_at
 WHERE waiting_since IS NULL AND id % 20 = 3"""
-# People who may read and answer; each prints the key of a session.
+# People who may read and answer, the last one everything; each prints the key of a session.
 LOG_IN = """
 from django.contrib.auth.models import Permission, User
 from django.contrib.sessions.backends.db import SessionStore
 may = Permission.objects.filter(codename__in=["view_conversation", "change_conversation"])
 for number in range({people}):
-    user = User.objects.create_user(f"anna{{number}}", is_staff=True)
+    is_last = number == {people} - 1
+    user, _ = User.objects.update_or_create(
+        username=f"anna{{number}}", defaults={{"is_staff": True, "is_superuser": is_last}}
+    )
     user.user_permissions.set(may)
     session = SessionStore()
     session["_auth_user_id"] = str(user.pk)
@@ -68,13 +85,27 @@ for number in range({people}):
 """
 
 
+# What the worker would do in time: names that search knows, and figures of all days.
+SETTLE = """
+from conversations.search import upkeep as search
+from conversations.statistics import upkeep as figures
+search.catch_up()
+figures.BUDGET_SECONDS, figures.REST_SECONDS = float("inf"), 0
+figures.look()
+"""
+
+
 def log_in(database: Database, people: int) -> list[str]:
     """Return the session keys of so many people."""
     return manage(database.url, "shell", "--no-imports", "-c", LOG_IN.format(people=people)).split()
 
 
-def fill(database: Database, conversations: int, messages: int) -> None:
-    """Write so many conversations and messages, in the order in which a shop would."""
+def fill(database: Database, conversations: int, messages: int, *, searchable: bool = True) -> None:
+    """Write so many conversations and messages, in the order in which a shop would.
+
+    searchable: what search compares is written, too; else that is left to who fills it in.
+    """
+    write_rules(database)
     chance, now = random.Random(20261128), datetime.now(UTC)
     long = min(LONG_MESSAGES, messages // 5)
     times = sorted(now - DAYS * timedelta(days=1) * chance.random() for _ in range(messages // 2))
@@ -85,7 +116,9 @@ def fill(database: Database, conversations: int, messages: int) -> None:
     run(database, ACCOUNT)
     rows = _conversations(conversations, newest, now)
     _insert(database, "conversations_conversation", CONVERSATION, rows)
-    _insert(database, "conversations_message", MESSAGE, _messages(talks, times, newest, chance))
+    rows = _messages(talks, times, newest, chance, searchable=searchable)
+    _insert(database, "conversations_message", MESSAGE, rows)
+    _insert(database, "webhooks_webhookevent", EVENT, _events(times))
     _insert(database, "conversations_label", ("id", "name"), enumerate(LABELS, 1))
     _insert(
         database,
@@ -99,6 +132,11 @@ def finish(database: Database, people: int) -> None:
     """Give conversations to people, and look at the tables, as the database does later itself."""
     run(database, *(ASSIGN.format(number=number) for number in range(people)), CLOSE)
     run(database, "ANALYZE" if is_sqlite(database) else "VACUUM ANALYZE")
+
+
+def settle(database: Database) -> None:
+    """Do what the worker does in a shop that has been open for a while."""
+    manage(database.url, "shell", "--no-imports", "-c", SETTLE)
 
 
 def is_sqlite(database: Database) -> bool:
@@ -128,6 +166,8 @@ def _messages(
     times: Sequence[datetime],
     newest: dict[int, datetime],
     chance: random.Random,
+    *,
+    searchable: bool,
 ) -> Iterator[Sequence[Any]]:
     second = timedelta(seconds=1)
     for number, (talk, at) in enumerate(zip(talks, times, strict=True)):
@@ -135,15 +175,49 @@ def _messages(
         verdict = "answered" if luck < 0.9 else "no_answer"
         kind = "story_reply" if luck > 0.98 else "text"
         done = at if verdict == "no_answer" and at != newest[talk] else None
-        words = WORDS[number % len(WORDS)]
+        words = _ask(number, chance)
         yield (
             pk, talk, "customer", kind, f"aWdf{pk}", words, at, at + second, verdict,
             "Matched a word of a rule.", at + second, None, None, "", None, None, "", "", done,
+            search_text(words) if searchable else None,
         )  # fmt: skip
         state = "failed" if luck < 0.0005 else "sent"
+        rule, words = 1 + int(RULES * chance.random() ** 3), f"About that: {words}"
         yield (
-            pk + 1, talk, "bot", "text", f"aWdf{pk + 1}", f"About that: {words}", at + 2 * second,
-            at + 2 * second, "", "", None, pk, 1, state, at + second, at + second, "", "", None,
+            pk + 1, talk, "bot", "text", f"aWdf{pk + 1}", words, at + 2 * second,
+            at + 2 * second, "", "", None, pk, rule, state, at + second, at + second, "", "", None,
+            search_text(words) if searchable else None,
+        )  # fmt: skip
+
+
+def _ask(number: int, chance: random.Random) -> str:
+    words = WORDS[number % len(WORDS)]
+    if number % 3:
+        return words
+    things = [THINGS[int(len(THINGS) * chance.random() ** 3)] for _ in range(2)]
+    return f"{words} My order {number} has a {things[0]}, and do you have a {things[1]}, too?"
+
+
+def _events(times: Sequence[datetime]) -> Iterator[Sequence[Any]]:
+    """One for each question, with what became of it."""
+    for number, at in enumerate(times):
+        pk = number * 2 + 1
+        rare = (name for name, every in OUTCOMES.items() if number % every == every - 1)
+        outcome = next(rare, "recorded")
+        item = {
+            "outcome": outcome,
+            "kind": "text",
+            "reason": "",
+            "conversation": None,
+            "message": pk if outcome == "recorded" else None,
+        }
+        is_failed = number % FAILED_EVERY == 7
+        body = json.dumps(
+            {"object": "instagram", "entry": [{"id": "1", "time": pk}], "is": "bench"}
+        )
+        yield (
+            pk, (body * 4).encode(), at, at, "failed" if is_failed else "processed",
+            json.dumps([item]), "Could not be stored (DataError)." if is_failed else "",
         )  # fmt: skip
 
 
@@ -214,4 +288,6 @@ class _Lines:
 def _text(value: Any) -> str:
     if value is None:
         return "\\N"
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
     return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")

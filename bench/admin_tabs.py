@@ -4,7 +4,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -25,10 +25,28 @@ class Visitor:
         self.line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.headers = {"Cookie": f"sessionid={session}", "X-Forwarded-Proto": "https"}
 
+    def open(self, path: str, form: Mapping[str, str]) -> None:
+        """Get a page, or post a form to it as a script of the page does."""
+        if not form:
+            self.get(path)
+            return
+        token = "a" * 32
+        headers = self.headers | {
+            "Cookie": f"{self.headers['Cookie']}; csrftoken={token}",
+            "X-CSRFToken": token,
+            "Origin": f"https://{self.line.host}:{self.line.port}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        self.line.request("POST", path, urlencode(form), headers)
+        self._read(path)
+
     def get(self, path: str, **headers: str) -> tuple[int, bytes, str]:
         """Return status, body and ETag; raise RuntimeError if it is an error."""
         named = {name.replace("_", "-"): value for name, value in headers.items() if value}
         self.line.request("GET", path, headers=self.headers | named)
+        return self._read(path)
+
+    def _read(self, path: str) -> tuple[int, bytes, str]:
         answer = self.line.getresponse()
         body = answer.read()
         if answer.status not in (200, 304):

@@ -119,7 +119,7 @@ WHERE codename = ANY(%(codenames)s)"""
 
 def fill(database: Database, conversations: int) -> str:
     """Fill a fresh database; return a token of a user who may see all of it."""
-    _write_rules(database)
+    write_rules(database)
     values = {
         "conversations": conversations,
         "codenames": list(CODENAMES),
@@ -144,7 +144,7 @@ def fill(database: Database, conversations: int) -> str:
     return manage(database.url, "api_token", "backend").strip()
 
 
-def _write_rules(database: Database) -> None:
+def write_rules(database: Database) -> None:
     """Add rules to those of the example until there are enough."""
     existing = database.number("SELECT count(*) FROM rules_responserule")
     rules = [

@@ -42,6 +42,8 @@ class Counts:
     admin_seconds: float = 20.0  # of each of its phases
     admin_rounds: int = 3  # of messages alone, and with polls
     admin_requests: int = 40  # of each page
+    pages_kept: str = ""  # a PostgreSQL database: filled where it is empty, and kept
+    pages_named: str = ""  # only pages that have this in their name
     rest_quiet: float = 5.0
     rest_seconds: float = 20.0
 

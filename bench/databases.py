@@ -41,6 +41,17 @@ class Database:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
+    def change(self, statement: str) -> None:
+        """Run a statement that changes rows, on a connection of its own."""
+        if self.url.startswith("sqlite"):
+            with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as connection:
+                connection.execute(statement)
+                connection.commit()
+            return
+        with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            connection.commit()
+
     def number(self, statement: str) -> int:
         """Read one number."""
         return int(self.rows(statement)[0][0])
@@ -78,7 +89,8 @@ def tune(database: Database, *values: str) -> None:
     manage(database.url, "tune", *values)
 
 
-def _prepare(database_url: str) -> None:
+def prepare(database_url: str) -> None:
+    """Migrate an empty database; no limit holds anything back in it."""
     manage(database_url, "migrate", "--verbosity", "0")
     manage(database_url, "seed_rules")
     manage(
@@ -104,7 +116,7 @@ def _server() -> tuple[str, int]:
     url = start_postgres(FOLDER, CONNECTIONS)
     pid = int((FOLDER / "postgres" / "postmaster.pid").read_text().split()[0])
     _on_server(url, "CREATE DATABASE prepared")
-    _prepare(url.replace("/postgres?", "/prepared?"))
+    prepare(url.replace("/postgres?", "/prepared?"))
     return url, pid
 
 
@@ -137,7 +149,7 @@ def log_statements(database: Database) -> None:
 @functools.cache
 def _prepared_file() -> Path:
     path = FOLDER / "prepared.sqlite3"
-    _prepare(f"sqlite:///{path}")
+    prepare(f"sqlite:///{path}")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it in the one file
     return path

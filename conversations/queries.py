@@ -292,20 +292,6 @@ def count_messages(conversation: Conversation) -> Counter[str]:
     return Counter(newest.values_list("origin", flat=True)[:MOST_COUNTED])
 
 
-def with_words(term: str) -> Exists:
-    """Tell whether these words were written in it; no index serves that: it reads the messages."""
-    return Exists(Message.objects.filter(conversation=OuterRef("pk"), text__finds=term))
-
-
-def of_customers_named(term: str) -> Q:
-    """Tell whether the customer is called so: each word is in the name, username or id."""
-    named = Q()
-    for word in term.split():
-        bare = word.removeprefix("@") or word  # @ alone is in no name
-        named &= Q(name__finds=word) | Q(username__finds=bare) | Q(customer_id__icontains=word)
-    return named
-
-
 def handed_over(answers: QuerySet[Message]) -> QuerySet[Message]:
     """Keep only answers after which a person wrote within a day, or whose customer needs one now.
 

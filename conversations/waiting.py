@@ -93,7 +93,8 @@ def done(conversation_id: int, seen: int, now: datetime) -> bool:
     """
     row, _ = _read(conversation_id)
     waiting = _waiting(row.pk, _last_by_person(row.pk))
-    waiting.filter(pk__lte=seen).update(done_at=now)
+    if waiting.filter(pk__lte=seen).update(done_at=now):
+        Conversation.objects.raise_version(row.pk)
     over = [name for name in ("flagged_at", "put_off_until") if getattr(row, name)]
     changes: dict[str, Any] = dict.fromkeys(over)
     row.flagged_at = None

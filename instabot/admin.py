@@ -1,19 +1,15 @@
 """What surrounds the apps' pages: sidebar, first page, and the people who may log in."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
-from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from api.models import Token
 from backoffice import parts
@@ -21,120 +17,26 @@ from conversations.admin import (
     failed_sends,
     late_customers,
     may_switch,
-    stuck_sends,
     unseen_mentions,
     waiting_customers,
 )
-from conversations.display.chips import account_chip
 from conversations.models import (
     Account,
     AutomaticText,
     Conversation,
+    DayFigures,
     Label,
     LateQuestion,
     Mention,
     OutboxMessage,
     SavedReply,
 )
-from rules import opt_out
-from rules.admin import count_unanswered
+from instabot import people  # noqa: F401 - registers them
 from rules.models import DismissedGroup, ResponseRule
-from shop.current import current_shop
-from shop.models import Shop
+from shop.models import Shop, Tuning
 from webhooks.models import WebhookEvent
 
-admin.site.unregister([User, Group])
-admin.site.index_template = "instabot/index.html"
-admin.site.index_title = "Overview"
-
-
-@admin.register(User)
-class StaffUserAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]  # unfold carries no types
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-
-    class Media:
-        css = {"all": ["backoffice/pages.css"]}
-
-
-@admin.register(Group)
-class StaffGroupAdmin(GroupAdmin, ModelAdmin):  # type: ignore[misc]  # unfold carries no types
-    class Media:
-        css = {"all": ["backoffice/pages.css"]}
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What the first page says about a list, and the filter that shows just that."""
-
-    text: str
-    urgent: bool = False
-    query: str = ""
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _about_conversations() -> Fact:
-    waiting = waiting_customers()
-    if not waiting:
-        return Fact("No one is waiting.")
-    return Fact(f"{_counted(waiting, 'customer')} waiting", urgent=True, query="?tab=waiting")
-
-
-def _about_late() -> Fact:
-    late = late_customers()
-    if not late:
-        return Fact("No missed messages.")
-    return Fact(
-        f"{_counted(late, 'customer')} wrote while instabot or the bot was off", urgent=True
-    )
-
-
-def _about_outbox() -> Fact:
-    failed, stuck = failed_sends(), stuck_sends()
-    waiting = f"{_counted(stuck, 'message')} waiting for more than a minute" if stuck else ""
-    wrong = f"{_counted(failed, 'message')} failed or not confirmed" if failed else ""
-    if not (failed or stuck):
-        return Fact("Nothing failed, nothing waiting.")
-    return Fact(", ".join(filter(None, [waiting, wrong])), urgent=True)
-
-
-def _about_unanswered() -> Fact:
-    count = count_unanswered()
-    if not count:
-        return Fact("No unanswered messages in the last 7 days.")
-    return Fact(f"{_counted(count, 'message')} not answered (7 days)")
-
-
-def _about_rules() -> Fact:
-    active = list(ResponseRule.objects.active().only("opt_out"))
-    lacks = ", none for opting out" if opt_out.is_missing(active) else ""
-    return Fact(f"{_counted(len(active), 'rule')} active{lacks}", query="?active__exact=1")
-
-
-def _about_shop() -> Fact:
-    now = current_shop()
-    if not now.hours:
-        return Fact("No business hours: always open.")
-    return Fact("Open now." if now.is_open(timezone.now()) else "Closed now.")
-
-
-def _about_events() -> Fact:
-    failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
-    if not failed:
-        return Fact("No failed events.")
-    return Fact(f"{_counted(failed, 'event')} failed", urgent=True, query="?state__exact=failed")
-
-
-def _about_account() -> Fact:
-    account = Account.objects.order_by("pk").first()
-    if account is None:
-        return Fact("Not connected yet.")
-    chip = account_chip(account, timezone.now())
-    return Fact(f"{account}: sending {chip.text}", urgent=chip.tone != "good")
+admin.site.index_title = "Home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +59,14 @@ class Place:
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_{self.page}")
 
 
+REPORTS = Place("Reports", "bar_chart", DayFigures)
 CONVERSATIONS = Place("Inbox", "inbox", Conversation)
 LATE = Place("Late messages", "history", LateQuestion)
 OUTBOX = Place("Outbox", "outbox", OutboxMessage)
 RULES = Place("Rules", "rule", ResponseRule)
 UNANSWERED = Place("Unanswered questions", "contact_support", DismissedGroup)
 TRY_IT = Place("Try it", "chat_bubble", ResponseRule, "try_it")
+SETTINGS = Place("Settings", "tune", Tuning)
 BOT = Place("Bot", "power_settings_new", Account, "switch", may_switch)
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
@@ -172,8 +76,8 @@ SAVED_REPLIES = Place("Saved replies", "quickreply", SavedReply)
 LABELS = Place("Labels", "label", Label)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [
-    Place("Users", "person", User),
-    Place("Groups", "group", Group),
+    Place("People", "person", User),
+    Place("Roles", "badge", Group),
     Place("API tokens", "key", Token),
 ]
 
@@ -189,28 +93,29 @@ SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
             RULES,
             SAVED_REPLIES,
             TRY_IT,
+            REPORTS,
             BOT,
             SHOP,
+            SETTINGS,
         ],
     ),
     ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC, LABELS]),
-    ("People", PEOPLE),
-)
-FIRST_PAGE: Sequence[tuple[Place, Callable[[], Fact]]] = (
-    (CONVERSATIONS, _about_conversations),
-    (OUTBOX, _about_outbox),
-    (LATE, _about_late),
-    (UNANSWERED, _about_unanswered),
-    (RULES, _about_rules),
-    (SHOP, _about_shop),
-    (EVENTS, _about_events),
-    (ACCOUNT, _about_account),
+    ("Access", PEOPLE),
 )
 
 
 def bar_style(_: HttpRequest) -> str:
     """Return the style of the red bars, for Unfold's own pages."""
     return static("backoffice/bar.css")
+
+
+def palette_style(_: HttpRequest) -> str:
+    return static("backoffice/palette.css")
+
+
+def palette_script(_: HttpRequest) -> str:
+    """Return the script of Ctrl-K, for Unfold's own pages."""
+    return static("backoffice/palette.js")
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -246,14 +151,3 @@ def _item(request: HttpRequest, place: Place, here: str, *, counted: bool) -> di
     if counted and place in counts and (waiting := counts[place]()):
         item |= {"badge": waiting, "badge_style": "solid"}
     return item
-
-
-def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Put on the first page what asks for attention, as this person may see it."""
-    cards = []
-    for place, about in FIRST_PAGE:
-        if place.is_open_to(request):
-            fact = about()
-            link = place.link() + fact.query
-            cards.append(asdict(fact) | {"title": place.title, "icon": place.icon, "link": link})
-    return context | {"cards": cards}

@@ -17,6 +17,7 @@ from webhooks.views import instagram
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'"  # no browser is to make one of it
 ANSWERED_HERE = {"webhooks/instagram": instagram, "health": alive}
 
 
@@ -36,6 +37,7 @@ class Front:
             return self.get_response(request)
         response = answer(request)
         self.security.process_response(request, response)  # the headers that all pages carry
+        response["Content-Security-Policy"] = NO_PAGE
         return response
 
 

@@ -5,7 +5,7 @@ and Meta unsubscribes an app whose webhook fails for an hour.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection
@@ -73,14 +73,20 @@ def _worker() -> str:
 
 def _oldest_due() -> str:
     now = timezone.now()
+    oldest = oldest_due(now)
+    waits = now - oldest if oldest else timedelta()
+    if waits > OLDEST_DUE:
+        return f"the oldest due work has been waiting for {int(waits.total_seconds())} seconds"
+    return "ok"
+
+
+def oldest_due(now: datetime) -> datetime | None:
+    """Return since when the oldest work waits that is due and nobody has taken."""
     oldest = [
         model.objects.due(now).values_list("due_at", flat=True).first()
         for model in (WebhookEvent, Conversation)
     ]
-    waits = max((now - due for due in oldest if due), default=timedelta())
-    if waits > OLDEST_DUE:
-        return f"the oldest due work has been waiting for {int(waits.total_seconds())} seconds"
-    return "ok"
+    return min((due for due in oldest if due), default=None)
 
 
 CHECKS: dict[str, Callable[[], str]] = {

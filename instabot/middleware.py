@@ -23,6 +23,7 @@ NO_TLS = (
     " docs/configuration.md, 'Behind a proxy', explains both."
 )
 
+# Of an answer that is no page: nothing is loaded, nothing is run, nobody frames it.
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 FORWARDED = "HTTP_X_FORWARDED_PROTO"
 
@@ -79,8 +80,7 @@ class ContentPolicy(CSPMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Of an answer that is no page nothing is loaded, nothing is run, and nobody frames it."""
-        if response.get("Content-Type", "").startswith("text/html"):
+        if _is_page(request, response):
             return super().process_response(request, response)
         response["Content-Security-Policy"] = NOTHING
         return response
@@ -96,6 +96,13 @@ class ContentPolicy(CSPMiddleware):
         if not is_own and request.path_info.startswith(admin_path()):
             parts.update = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
         return parts
+
+
+def _is_page(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Tell whether a browser makes a page of the answer; of the API's, of its description."""
+    path = request.path_info
+    is_for_machines = path.startswith(("/api/", "/health")) and not path.startswith("/api/docs")
+    return response.get("Content-Type", "").startswith("text/html") and not is_for_machines
 
 
 @cache

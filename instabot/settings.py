@@ -246,6 +246,7 @@ INSTALLED_APPS = [
     "shop",
     "conversations",
     "rules",
+    "reports",
     "webhooks",
     "api",
     *(["sandbox"] if SANDBOX else []),
@@ -266,6 +267,7 @@ MIDDLEWARE = [
     "instabot.middleware.ShopClock",
 ]
 LOGIN_REDIRECT_URL = "admin:index"
+CSRF_FAILURE_VIEW = "instabot.refusal.show_stale"
 ROOT_URLCONF = "instabot.urls"
 WSGI_APPLICATION = "instabot.wsgi.application"
 TEMPLATES = [
@@ -409,8 +411,12 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("backoffice/icon.svg")}
     ],
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": ["instabot.admin.bar_style"],
-    "DASHBOARD_CALLBACK": "instabot.admin.overview",
+    "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
+    "SCRIPTS": [
+        "instabot.admin.palette_script",
+        lambda _: static("backoffice/errors.js"),
+        lambda _: static("backoffice/readers.js"),
+    ],
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

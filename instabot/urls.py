@@ -1,10 +1,12 @@
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 
+from backoffice import parts
 from conversations.composer import pictures
-from instabot import health
+from instabot import health, home, palette
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram and /health are answered by instabot.front before they get here.
@@ -12,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready/", health.ready),
     # Meta fetches them, without logging in.
     path(f"{pictures.PATH}/<str:token>.<slug:ending>", pictures.show),
+    path("favicon.ico", lambda _: HttpResponseRedirect(static("backoffice/icon.svg"))),
+    path("admin/find/", admin.site.admin_view(palette.find), name="palette"),
+    path("admin/", parts.own_page(admin.site.admin_view(home.show))),  # before Django's own
     path("admin/", admin.site.urls),
     path("", include("api.urls")),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),
@@ -21,4 +26,5 @@ if settings.SANDBOX and settings.DEBUG:
 
 # What fails before or beyond a view of the API is answered as its other problems are.
 handler400 = "api.problems.bad_request"
+handler403 = "instabot.refusal.show"
 handler500 = "api.problems.failed"

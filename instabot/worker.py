@@ -1,7 +1,8 @@
-"""How a worker process is set up, and the three threads that each one has.
+"""How a worker process is set up, and the four threads that each one has.
 
 The ticker finds due work whose ring was lost, and rings for it. Settler and asker ask Meta what no
 conversation's turn should wait for: what became of a send; who we are, what customers are called.
+The indexer tends what search knows; the counter keeps the figures of whole days.
 """
 
 import os
@@ -26,6 +27,8 @@ from conversations import outbox
 from conversations.account import pause as account_pause
 from conversations.account import profiles
 from conversations.models import Conversation, Worker
+from conversations.search import upkeep as search_upkeep
+from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_due_event
@@ -36,6 +39,8 @@ log = structlog.get_logger("ticker")
 
 SIGN_OF_LIFE_SECONDS = 10.0
 ASK_SECONDS = 3.0
+INDEX_SECONDS = 0.5
+COUNT_SECONDS = 60.0
 ROWS_WITHOUT_BELL = 8  # and threads, at a time
 FORGET_WORKERS_AFTER = timedelta(days=1)
 # Python's threads take turns, by default every 5 ms. Ours compute for less and then wait for the
@@ -66,6 +71,8 @@ def start() -> None:
             _Step(account_pause.look_after, every=settings.LOOK_AFTER),
             _Step(profiles.refresh, every=0),
         )
+        _begin("Indexer", INDEX_SECONDS, _Step(search_upkeep.tend, every=0))
+        _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
 
 
 def _begin(name: str, pause: float, *steps: "_Step") -> None:

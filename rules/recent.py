@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from conversations.models import Message, MessageQuerySet, Origin, Verdict
 
 LOOK_BACK = timedelta(days=30)
-MAX_REPLAYED = 5000  # questions, the newest
+MAX_REPLAYED = 2000  # questions, the newest
 MAX_GROUPED = 2000  # unanswered questions, the newest; and as many that were answered
 ROWS_PER_QUESTION = 4  # that are searched for the questions among all messages
 
@@ -75,6 +75,11 @@ def read_answered_texts() -> Sequence[str]:
     rows = ROWS_PER_QUESTION * MAX_GROUPED
     answered = by_age.filter(pk__gt=newest - rows, verdict=Verdict.ANSWERED)
     return list(answered.values_list("text", flat=True)[:MAX_GROUPED])
+
+
+def with_conversations(questions: QuerySet[Message], most: int) -> list[Message]:
+    """Read the first of these, with what engines are told of them."""
+    return list(_take(questions, most).messages)
 
 
 def _take(questions: QuerySet[Message], most: int) -> Recent:

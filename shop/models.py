@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from instagram.limits import MAX_TEXT_BYTES
 from shop import placeholders
@@ -125,6 +126,25 @@ class Tuning(models.Model):
 
     class Meta:
         db_table = "conversations_tuning"  # likewise
+        verbose_name, verbose_name_plural = "setting", "settings"
 
     def __str__(self) -> str:
         return f"{self.name} = {self.value}"
+
+
+class TuningChange(models.Model):
+    """Who changed a value, and from what to what; empty: the default."""
+
+    name = models.CharField(max_length=60)
+    before = models.CharField(max_length=200, blank=True)
+    after = models.CharField(max_length=200, blank=True)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()  # they are a part of the settings
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["name", "-id"], name="tuning_change_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.before or 'default'} → {self.after or 'default'}"

@@ -5,8 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 
-from shop.models import Tuning
+from shop.models import Tuning, TuningChange
 from workqueue.snapshot import Snapshot
 
 
@@ -24,6 +25,17 @@ class Knob:
     most: float
     unit: str
     meaning: str
+    title: str
+    group: str
+
+    @property
+    def is_switch(self) -> bool:
+        """Tell whether it is only on or off."""
+        return (self.least, self.most) == (0, 1)
+
+    @property
+    def allowed(self) -> str:
+        return f"Enter a number from {self.least:.10g} to {self.most:.10g} ({self.unit})."
 
     def parse(self, text: str) -> float:
         """Read a value; raise TuningError with what is allowed."""
@@ -32,61 +44,77 @@ class Knob:
         except ValueError:
             value = float("nan")
         if not self.least <= value <= self.most:
-            raise TuningError(
-                f"{self.name}: {text!r} is not valid. Enter a number from {self.least:g} to"
-                f" {self.most:g} ({self.unit})."
-            )
+            raise TuningError(f"{self.name}: {text!r} is not valid. {self.allowed}")
         return value
 
+
+ANSWERS, PAUSES, SENDING = "Answers", "When the bot stays silent", "Sending"
+SIGNS, API = "What customers see", "API"
+COMMAND = "manage.py tune"  # who changed it, where nobody has logged in
 
 _KNOBS = (
     Knob(
         "waiting_seconds", settings.WAITING_SECONDS, 0, 60, "seconds",
         "how long the bot waits for more messages before it answers them together;"
         " 0 = answer each message at once. Taps are always answered at once",
+        "Wait for more messages", ANSWERS,
     ),
     Knob(
         "waiting_most_seconds", 10, 0, 120, "seconds",
         "longest wait after the first message, even if the customer keeps writing",
+        "Longest wait", ANSWERS,
     ),
     Knob(
         "fallback_hours", 12, 0, 720, "hours",
         "each customer gets the fallback once in this time, then the conversation is flagged;"
         " 0 = no limit",
+        "Fallback again after", ANSWERS,
     ),
     Knob(
         "age_limit_minutes", 15, 1, 1380, "minutes",
         "older messages are not answered automatically and wait for staff under Late messages",
+        "Answer automatically for", ANSWERS,
     ),
     Knob(
         "pause_hours", 12, 0, 720, "hours",
         "how long the bot pauses for a customer after a person replied; 0 = no pause",
+        "Pause after a person replied", PAUSES,
     ),
     Knob(
         "send_rate", 50, 0, 100, "messages a second",
         "limit for the whole account (Instagram allows 100); 0 = no limit of our own",
+        "Sending rate", SENDING,
     ),
     Knob(
         "loop_messages", 10, 0, 1000, "messages",
         "the bot pauses for a customer after more messages than this in loop_minutes; 0 = never",
+        "Loop breaker: messages", PAUSES,
     ),
-    Knob("loop_minutes", 5, 1, 1440, "minutes", "the period for loop_messages"),
+    Knob("loop_minutes", 5, 1, 1440, "minutes", "the period for loop_messages",
+        "Loop breaker: period", PAUSES,
+    ),
     Knob(
         "conversation_rate", 2, 0, 100, "messages a second",
         "limit for each customer; 0 = no limit of our own",
+        "Sending rate for each customer", SENDING,
     ),
-    Knob("show_seen", 0, 0, 1, "0 or 1", "1 = show customers that their message was read"),
+    Knob("show_seen", 0, 0, 1, "0 or 1", "1 = show customers that their message was read",
+        "Show “seen”", SIGNS,
+    ),
     Knob(
         "show_typing", 0, 0, 1, "0 or 1",
         "1 = show the typing dots during waiting_seconds",
+        "Show typing dots", SIGNS,
     ),
     Knob(
         "throttle_pause_minutes", 1, 0.05, 60, "minutes",
         "how long sending pauses when Instagram asks us to slow down without saying for how long",
+        "Pause when Instagram asks us to slow down", SENDING,
     ),
     Knob(
         "api_rate", 300, 0, 100_000, "requests a minute",
         "limit for each user of the API; 0 = no limit",
+        "API requests for each user", API,
     ),
 )  # fmt: skip
 KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}
@@ -109,10 +137,31 @@ def get(name: str) -> float:
     return _values.get()[name]
 
 
-def put(name: str, text: str) -> None:
-    """Set a value; raise TuningError when the name or the value is not valid."""
+def put(name: str, text: str, by: str = COMMAND) -> bool:
+    """Set a value; raise TuningError when the name or the value is not valid.
+
+    Tell whether that changed it: what is changed is on record.
+    """
     if name not in KNOBS:
         raise TuningError(f"There is no setting {name!r}. Settings: {', '.join(KNOBS)}.")
-    value = KNOBS[name].parse(text)
-    Tuning.objects.update_or_create(name=name, defaults={"value": f"{value:g}"})
+    return _change(name, f"{KNOBS[name].parse(text):.10g}", by)
+
+
+def reset(name: str, by: str) -> bool:
+    """Go back to the default, whatever it will be; tell whether that changed anything."""
+    return _change(name, "", by)
+
+
+@transaction.atomic
+def _change(name: str, value: str, by: str) -> bool:
+    row = Tuning.objects.select_for_update().filter(name=name).first()
+    before = row.value if row else ""
+    if value == before:
+        return False
+    if value:
+        Tuning.objects.update_or_create(name=name, defaults={"value": value})
+    else:
+        Tuning.objects.filter(name=name).delete()
+    TuningChange.objects.create(name=name, before=before, after=value, by=by)
     _values.forget()
+    return True

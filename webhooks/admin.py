@@ -8,24 +8,25 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
-from unfold.views import ChangeList
 
+from backoffice import ages
 from backoffice.chips import Chip
+from backoffice.lists import UncountedList
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.models import Message, Verdict
 from webhooks.models import WebhookEvent
+from workqueue import sql
 
 BODY_SHOWN = 100_000  # characters
+LOOKED_THROUGH = 10_000  # events, for a page of those with some item
+AMONG_FAILED = "failed-"  # how a place in the list begins that is among the failed ones
 ITEMS_SHOWN = 200
-FAILED_FIRST = Case(When(state=WebhookEvent.State.FAILED, then=Value(0)), default=Value(1))
 _TONES = {
     WebhookEvent.State.RECEIVED: "info",
     WebhookEvent.State.PROCESSED: "good",
@@ -33,18 +34,58 @@ _TONES = {
 }
 
 
-class EventList(ChangeList):  # type: ignore[misc]  # unfold carries no types
-    """Fetches what became of the messages of all events on the page in one query."""
+class EventList(UncountedList):
+    """Failed ones first, then the newest; says what became of the messages of a whole page."""
 
-    result_list: Any
+    looked_through = ""
+
+    def read(self, before: str, count: int) -> tuple[list[Any], str]:
+        """Return failed events before all others, each by its own index."""
+        is_of_failed = before.startswith(AMONG_FAILED) or not before
+        place = sql.row_id(before.removeprefix(AMONG_FAILED))
+        narrowed = self.get_filters_params()
+        if OutcomeFilter.parameter_name in narrowed:
+            return self._look_through(place, count)
+        if narrowed:  # to a state
+            return _page(list(_below(self.queryset, place)[: count + 1]), count)
+        failed = self.queryset.filter(state=WebhookEvent.State.FAILED)
+        others = self.queryset.exclude(state=WebhookEvent.State.FAILED)
+        rows = list(_below(failed, place)[: count + 1]) if is_of_failed else []
+        if len(rows) <= count:
+            rows += _below(others, None if is_of_failed else place)[: count + 1 - len(rows)]
+        shown, older = _page(rows, count)
+        if older and shown[-1].state == WebhookEvent.State.FAILED:
+            older = f"{AMONG_FAILED}{older}"
+        return shown, older
+
+    def _look_through(self, place: int | None, count: int) -> tuple[list[Any], str]:
+        """Look into the ledgers of so many events, and say so: no index knows what is in them."""
+        top = place or (WebhookEvent.objects.aggregate(top=Max("pk"))["top"] or 0) + 1
+        last = max(top - LOOKED_THROUGH, 1)
+        rows = _below(self.queryset, top).filter(pk__gte=last)
+        shown, older = _page(list(rows[: count + 1]), count)
+        reached = shown[-1].pk if older else last
+        if not older and WebhookEvent.objects.filter(pk__lt=last).exists():
+            older = str(last)
+        if older or place:
+            self.looked_through = f"Looked through events #{reached} to #{top - 1}."
+        return shown, older
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        shown = list(self.result_list)
+        shown = self.result_list
         found = fates(item for event in shown for item in event.outcomes)
         for event in shown:
             event.fates = found
-        self.result_list = shown
+
+
+def _below(rows: QuerySet[WebhookEvent], place: int | None) -> QuerySet[WebhookEvent]:
+    return rows.filter(pk__lt=place) if place else rows
+
+
+def _page(rows: list[WebhookEvent], count: int) -> tuple[list[WebhookEvent], str]:
+    """Return a page of rows that were read with one more, and where the next one begins."""
+    return rows[:count], str(rows[count - 1].pk) if len(rows) > count else ""
 
 
 # What the list can be narrowed to: the word of an item, or the verdict on its message.
@@ -81,6 +122,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     list_display = ("number", "received", "state_chip", "items", "reason")
     list_filter = ("state", OutcomeFilter)
     list_per_page = 50
+    sortable_by = ()
     show_full_result_count = False
     fields = ("state",)  # the template shows the rest
     actions = ("process_again",)
@@ -111,20 +153,19 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:webhooks_webhookevent_change", args=[pk]))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
-        """Failed ones first, then the newest. A body may have 10 MB: the list does without."""
+        """The newest first. A body may have 10 MB: the list does without."""
         rows: QuerySet[WebhookEvent] = super().get_queryset(request)
-        return rows.defer("body").order_by(FAILED_FIRST, "-pk")
+        return rows.defer("body").order_by("-pk")
 
-    @admin.display(description="Event", ordering="pk")
+    @admin.display(description="Event")
     def number(self, event: WebhookEvent) -> str:
         return f"#{event.pk}"
 
-    @admin.display(description="Received", ordering="received_at")
+    @admin.display(description="Received")
     def received(self, event: WebhookEvent) -> SafeString:
-        at = timezone.localtime(event.received_at)
-        return format_html('<span class="nowrap">{}</span>', date_format(at, "j M Y, H:i:s"))
+        return ages.stamped(event.received_at)
 
-    @admin.display(description="State", ordering="state")
+    @admin.display(description="State")
     def state_chip(self, event: WebhookEvent) -> SafeString:
         return chip(event).html
 

@@ -110,7 +110,7 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
     def with_item(self, outcome: str, verdict: str = "") -> Self:
         """Keep only events with an item of this outcome, or with a message of this verdict.
 
-        No index serves it: it reads the ledger of every event.
+        No index serves it: it reads the ledgers of all these events, so say which.
         """
         condition = _HAS_ITEM.format_map(_ITEMS[connection.vendor])
         given = (outcome, verdict or NO_VERDICT)

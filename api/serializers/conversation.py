@@ -164,7 +164,9 @@ class ConversationQuery(Query):
     search = serializers.CharField(
         required=False,
         max_length=200,
-        help_text="Searches customers' names and message texts, whatever the capitals and accents.",
+        help_text="Words of which each must be in one message, in one note, or among the customer's"
+        " names and labels, the last one as a beginning; capitals and accents do not matter. Finds"
+        " at most 1,000 conversations.",
     )
     customer = serializers.CharField(
         required=False, max_length=MAX_ID, help_text="The exact Instagram ID or username."

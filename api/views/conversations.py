@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -29,7 +29,7 @@ from api.serializers.conversation import (
 )
 from api.serializers.message import MessageOut, Replied, ReplyIn
 from api.views.base import ApiViewSet
-from conversations import bot_pause, opt_out, outbox, queries, waiting
+from conversations import bot_pause, opt_out, outbox, queries, search, waiting
 from conversations.composer import colleagues, handover
 from conversations.display.entry import Entry
 from conversations.models import NEWEST, Conversation, Message
@@ -72,8 +72,6 @@ class ConversationViewSet(ApiViewSet):
     def _asked(self, query: Mapping[str, Any]) -> Any:
         rows: Any = self.get_queryset()
         now = timezone.now()
-        if term := query.get("search"):
-            rows = rows.filter(queries.of_customers_named(term) | Q(queries.with_words(term)))
         if customer := query.get("customer"):
             rows = queries.of_customer(rows, customer)
         if (needs_person := query.get("needs_person")) is not None:
@@ -88,7 +86,10 @@ class ConversationViewSet(ApiViewSet):
             rows = rows.filter(failed_sends=failed_sends)
         if label := query.get("label"):
             rows = queries.labelled(rows, label)
-        return _between(_in_hands(rows, query, now), query)
+        rows = _between(_in_hands(rows, query, now), query)
+        if term := query.get("search"):
+            rows = rows.filter(pk__in=search.find(search.Words(term), narrowed=rows))
+        return rows
 
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Read one conversation."""

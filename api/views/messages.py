@@ -38,7 +38,7 @@ class MessageViewSet(ApiViewSet):
         def send() -> list[int]:
             if not outbox.resend(Message.objects.filter(pk=pk), self.by):
                 raise NothingToDoError(_why_not(message, "resent"))
-            self.log(message.conversation, f"Resent message {pk}.")
+            self.log(message.conversation, f"Sent message {pk} again.")
             return [pk]
 
         idempotency.execute_once(request, None, send)

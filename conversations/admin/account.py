@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
+from backoffice.ages import stamped
+from backoffice.lists import TitledAdmin
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin import switch
 from conversations.display import chips
@@ -50,12 +51,16 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AutomaticText)
-class AutomaticTextAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+class AutomaticTextAdmin(TitledAdmin):
     """Texts of Instagram's instant replies, of ads and other tools: they pause nobody."""
 
-    list_display = ("__str__", "marked_by", "marked_at")
+    list_display = ("__str__", "marked_by", "marked")
     when_empty = "No automatic texts yet."
     fields = ("text",)
+
+    @admin.display(description="Marked", ordering="marked_at")
+    def marked(self, row: AutomaticText) -> SafeString:
+        return stamped(row.marked_at)
 
     def save_model(self, request: HttpRequest, obj: AutomaticText, form: Any, change: bool) -> None:
         obj.marked_by = request.user.get_username()

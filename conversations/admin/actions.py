@@ -1,6 +1,7 @@
 """What staff do in one conversation: pause, resume, decide about a message, label."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -10,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from backoffice.read_only import KeptAdmin
 from conversations import bot_pause, inbox, opt_out, outbox
-from conversations.admin import bulk, handover, labels, live, page
-from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, tell
+from conversations.admin import bulk, handover, journal, labels, live, page
+from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, RESENT, STOPPED, tell
 from conversations.models import Conversation, Message, Origin
 
 View = Callable[..., HttpResponse]
@@ -101,14 +102,11 @@ class ActingAdmin(KeptAdmin):
         conversation = self._to_change(request, message.conversation_id)
         chosen, by = Message.objects.filter(pk=pk), request.user.get_username()
         if what == "again":
-            done = outbox.resend(chosen, by)
+            done = journal.decide(request, chosen, partial(outbox.resend, by=by), RESENT)
             tell(request, done, QUEUED_AGAIN)
         else:
-            done = outbox.cancel(chosen, by)
+            done = journal.decide(request, chosen, partial(outbox.cancel, by=by), STOPPED)
             tell(request, done, CANCELLED)
-        if done:
-            did = "Resent" if what == "again" else "Cancelled"
-            self.log_change(request, conversation, f"{did} message {pk}.")
         return _back_to(conversation.pk)
 
     def mark_automatic(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from backoffice.ages import clock
 from conversations import bot_pause, waiting
+from conversations.admin import journal
 from conversations.admin.filters import ME, NOBODY
 from conversations.bot_pause import Length
 from conversations.composer import colleagues
@@ -34,6 +34,7 @@ class Act:
     change: Callable[[int], Any]
     read: Read
     rest: str = "already were."  # of those that were not changed
+    written: str = ""  # in the history, where it is said otherwise there
 
 
 class BulkError(Exception):
@@ -73,10 +74,9 @@ def _asked(request: HttpRequest) -> Act:
 
 
 def _log(request: HttpRequest, changed: list[int], act: Act) -> None:
-    rows = Conversation.objects.filter(pk__in=changed)
-    if changed and request.user.pk:
-        said = f"{act.did[0].upper()}{act.did[1:]}."
-        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=said)
+    did = act.written or act.did
+    if changed:
+        journal.write(request, changed, f"{did[0].upper()}{did[1:]}.")
 
 
 def _tell(request: HttpRequest, changed: int, ticked: int, act: Act) -> None:
@@ -130,7 +130,8 @@ def _assign(request: HttpRequest, whom: str) -> Act:
         waiting.assign(pk, user_id, seen=sql.row_id(had or ""), anyway=had is None)
 
     rest = "already were, or a colleague has taken them in the meantime."
-    return Act(did, change, _columns("assignee", "assigned_at"), rest)
+    written = f"assigned to {names.colleague(user)}" if user else ""
+    return Act(did, change, _columns("assignee", "assigned_at"), rest, written)
 
 
 def _label(request: HttpRequest, _: str) -> Act:
@@ -141,7 +142,7 @@ def _label(request: HttpRequest, _: str) -> Act:
     labelled = Conversation.labels.through.objects.filter(label=label)
 
     def change(pk: int) -> None:
-        Conversation.objects.raise_version(pk)
+        Conversation.objects.relabel(pk)
         labelled.get_or_create(conversation_id=pk, label=label)
 
     def read(pks: list[int]) -> dict[int, Any]:

@@ -1,11 +1,11 @@
 """What staff see of customers: the list of conversations, and each one as a thread."""
 
-# ruff: noqa: ARG002, FBT001 - the signatures are Django's
+# ruff: noqa: ARG002, FBT001, FBT002 - the signatures are Django's
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -45,7 +45,7 @@ class ConversationAdmin(ComposingAdmin):
         OptedOutFilter, FlaggedFilter, SendsFilter, HandedOverFilter, SinceFilter, UntilFilter,
     )  # fmt: skip
     search_fields = ("name", "username", "customer_id")
-    search_help_text = "Search names and texts"
+    search_help_text = "Search messages, names, labels and notes"
     list_per_page = 50
     when_empty = "No conversations yet. They appear here when a customer writes."
     show_full_result_count = False
@@ -84,13 +84,8 @@ class ConversationAdmin(ComposingAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
     ) -> tuple[QuerySet[Conversation], bool]:
-        """Find customers by what they are called, and by what was said."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(
-            queries.of_customers_named(term) | Q(queries.with_words(term))
-        ), False
+        """Leave it to the queue, which brings hits in an order of their own."""
+        return queryset, False
 
     def render_change_form(
         self,
@@ -144,10 +139,23 @@ class ConversationAdmin(ComposingAdmin):
     def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:
         """Write the one field: the row's lease and alarm belong to the worker that has it."""
         now = timezone.now()
+        form.did = ""
         if obj.needs_person:
             waiting.flag(obj.pk, now)
+            form.did = "Flagged for the team."
         elif waiting.done(obj.pk, _seen(request, obj), now):
             bot_pause.resume_after_done(obj.pk)
+            form.did = "Marked as done."
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> str:
+        did: str = form.did
+        return did
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Write what was done; nothing was, where the customer wrote meanwhile."""
+        return super().log_change(request, obj, message) if message else None
 
     def response_change(self, request: HttpRequest, obj: Conversation) -> HttpResponse:
         if obj.needs_person:

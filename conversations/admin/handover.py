@@ -76,9 +76,8 @@ def assign(request: HttpRequest, conversation: Conversation) -> str:
     except (HandoverError, notes.NoteError) as problem:
         messages.error(request, str(problem))
         return ""
-    said = _say_assigned(request, user)
-    messages.success(request, said)
-    return said
+    messages.success(request, _say_assigned(request, user))
+    return f"Assigned to {_called(user)}." if user else "Assigned to nobody."
 
 
 def _find_colleague(request: HttpRequest, to: str) -> User | None:

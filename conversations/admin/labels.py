@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
+from backoffice.lists import TitledAdmin
 from conversations.models import MAX_LABEL, Conversation, Label
 
 
@@ -27,7 +27,7 @@ class LabelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
 
 
 @admin.register(Label)
-class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
+class LabelAdmin(TitledAdmin):
     """To rename a label everywhere, or to take it from all conversations."""
 
     form = LabelForm
@@ -76,9 +76,9 @@ class LabelAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
 
 
 def _show(labels: QuerySet[Label]) -> None:
-    """Have open pages show the conversations that have these labels anew."""
+    """Have open pages, and search, know the conversations that have these labels anew."""
     pks = list(labels.values_list("pk", flat=True))
-    Conversation.objects.filter(labels__in=pks).distinct().raise_versions_after_commit()
+    Conversation.objects.filter(labels__in=pks).distinct().relabel_after_commit()
 
 
 def _conversations(count: int) -> str:
@@ -88,7 +88,7 @@ def _conversations(count: int) -> str:
 @transaction.atomic
 def change(request: HttpRequest, conversation: Conversation) -> str:
     """Add a label or remove one, as the form says; return what was done."""
-    Conversation.objects.raise_version(conversation.pk)
+    Conversation.objects.relabel(conversation.pk)
     if gone := _posted(request, "remove"):
         off = conversation.labels.filter(name=gone).first()
         conversation.labels.remove(*[off] if off else [])

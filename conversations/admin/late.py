@@ -1,11 +1,13 @@
 """Who wrote while instabot was down or the bot was off: answered by the rules, or left."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from conversations.admin import journal
 from conversations.admin.messages import MessagesAdmin
 from conversations.inbox import late
 from conversations.models import LATE, Account, LateQuestion, Message
@@ -36,7 +38,9 @@ class LateQuestionAdmin(MessagesAdmin):
             messages.error(request, "The bot is switched off. Switch it on first.")
             return
         chosen = queryset.count()
-        released = late.answer_late(queryset)
+        released = journal.decide(
+            request, queryset, late.answer_late, "Had {} answered by the rules."
+        )
         if released:
             messages.success(request, f"Answering {_messages(released)} by the rules.")
         if chosen > released:
@@ -48,7 +52,8 @@ class LateQuestionAdmin(MessagesAdmin):
 
     @admin.action(description="Don't answer", permissions=["change"])
     def leave(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
-        left = late.leave_late(queryset, request.user.get_username())
+        leave = partial(late.leave_late, by=request.user.get_username())
+        left = journal.decide(request, queryset, leave, "Left {} without an answer.")
         messages.success(request, f"{_messages(left)} left without an answer.")
 
 

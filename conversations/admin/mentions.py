@@ -15,7 +15,6 @@ from backoffice.chips import Chip
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin.queue import CHANGE_PAGE
 from conversations.composer import notes
-from conversations.display.thread import SHOWN
 from conversations.models import Mention
 
 EXCERPT = 120
@@ -50,12 +49,9 @@ class MentionAdmin(ReadOnlyAdmin):
         if mention is None or not self.has_view_permission(request):
             raise Http404
         note = mention.note
-        after = note.conversation.messages.filter(at__gt=note.at).order_by("at", "pk")
-        near = list(after.values_list("pk", flat=True)[:SHOWN])
         thread = reverse(CHANGE_PAGE, args=[note.conversation_id])
-        place = f"?at={near[0]}" if len(near) == SHOWN else ""
         notes.see_note(note.pk, mention.user_id, timezone.now())
-        return HttpResponseRedirect(f"{thread}{place}#note-{note.pk}")
+        return HttpResponseRedirect(f"{thread}?note={note.pk}#note-{note.pk}")
 
     @admin.display(description="From")
     def who(self, row: Mention) -> str:

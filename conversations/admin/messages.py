@@ -16,7 +16,7 @@ class MessagesAdmin(KeptAdmin):
     """A list of messages to decide about; what is decided leaves it."""
 
     list_display_links = None
-    list_per_page = 100
+    list_per_page = 50
     show_full_result_count = False
     list_select_related = ("conversation",)
 

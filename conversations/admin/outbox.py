@@ -1,6 +1,7 @@
 """What waits, failed or was not confirmed: resent or cancelled, one or many."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,14 +11,17 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from conversations import outbox
+from conversations.admin import journal
 from conversations.admin.messages import MessagesAdmin
 from conversations.display import chips
-from conversations.models import OPEN, Account, Message, Origin, OutboxMessage, State
+from conversations.models import OPEN, Account, Message, OutboxMessage, State
 
 OPEN_STATES = (State.UNKNOWN, State.FAILED, State.QUEUED, State.SENDING)
 SHOULD_LEAVE_WITHIN = timedelta(minutes=1)
 # What staff had done, after the number of messages.
 QUEUED_AGAIN, CANCELLED = "queued to send again", "cancelled"
+# The same in the history.
+RESENT, STOPPED = "Sent {} again.", "Cancelled {}."
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -42,8 +46,12 @@ class OutboxAdmin(MessagesAdmin):
     when_empty = "Nothing queued, failed or unconfirmed."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
+        """Read what is open and what went wrong, each by its own index: few rows of many."""
         rows: QuerySet[OutboxMessage] = super().get_queryset(request)
-        return rows.exclude(origin=Origin.CUSTOMER).filter(state__in=OPEN_STATES)
+        waiting = Message.objects.filter(OPEN, state__in=[State.QUEUED, State.SENDING])
+        wrong = Message.objects.failed_or_unconfirmed()
+        there = waiting.order_by().values("pk").union(wrong.order_by().values("pk"))
+        return rows.filter(pk__in=there)
 
     @admin.display(description="State", ordering="state")
     def fate(self, row: OutboxMessage) -> SafeString:
@@ -55,11 +63,13 @@ class OutboxAdmin(MessagesAdmin):
 
     @admin.action(description="Resend", permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        tell(request, outbox.resend(queryset, request.user.get_username()), QUEUED_AGAIN)
+        done = partial(outbox.resend, by=request.user.get_username())
+        tell(request, journal.decide(request, queryset, done, RESENT), QUEUED_AGAIN)
 
     @admin.action(description="Cancel sending", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
-        tell(request, outbox.cancel(queryset, request.user.get_username()), CANCELLED)
+        done = partial(outbox.cancel, by=request.user.get_username())
+        tell(request, journal.decide(request, queryset, done, STOPPED), CANCELLED)
 
 
 def tell(request: HttpRequest, count: int, done: str) -> None:

@@ -90,7 +90,7 @@ def came_from(request: HttpRequest) -> str:
     if name not in PAGES:
         return ""
     kept: Any = QueryDict(referer.query, mutable=True)
-    for place in ("at", "before", "after"):
+    for place in ("at", "before", "after", "note"):
         kept.pop(place, None)  # what was done is to be seen at the end of the thread
     return f"{referer.path}?{kept.urlencode()}" if kept else referer.path
 

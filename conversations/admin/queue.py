@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
-from conversations import queries
+from conversations import queries, search
 from conversations.admin import rows
 from conversations.admin.filters import ME, NOBODY, AssigneeFilter, LabelFilter, TabFilter
-from conversations.display import queue
+from conversations.display import hit, queue
 from conversations.models import Conversation, Message
 from conversations.queries import Tab
 
@@ -55,6 +55,7 @@ ORDERS = {
     Tab.PUT_OFF: "First to come back first",
 }
 NEWEST_FIRST = "Newest first"
+NEWEST_HITS_FIRST = "Customers, then newest messages"
 URGENT = (Tab.CLOSING, Tab.NOT_DELIVERED)
 
 
@@ -104,9 +105,7 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         now = timezone.now()
         self.page_num = min(max(self.page_num, 1), MOST_PAGES)
         start = (self.page_num - 1) * self.list_per_page
-        pks = list(
-            self.queryset.values_list("pk", flat=True)[start : start + self.list_per_page + 1]
-        )
+        pks = self._look_for(start, start + self.list_per_page + 1)
         self.has_more = len(pks) > self.list_per_page
         self.result_list = pks[: self.list_per_page]
         # Of this page: the rest is not known.
@@ -114,7 +113,7 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = False
         self.multi_page, self.paginator = self.has_more or start > 0, None
         self.tab = Tab(self.params.get(TAB, Tab.ALL))
-        self.order = ORDERS.get(self.tab, NEWEST_FIRST)
+        self.order = NEWEST_HITS_FIRST if self.query else ORDERS.get(self.tab, NEWEST_FIRST)
         self.user = request.user.pk
         self.now = now
         self.address = reverse(LIST_PAGE)
@@ -122,10 +121,27 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         self.may_change = self.model_admin.has_change_permission(request)
 
     @cached_property
+    def words(self) -> search.Words:
+        return search.Words(self.query)
+
+    def _look_for(self, start: int, end: int) -> list[int]:
+        """Return the ids of the rows from the one to the other, in their order."""
+        if not self.query:
+            return list(self.queryset.values_list("pk", flat=True)[start:end])
+        return search.find(self.words, min(end, search.MOST_FOUND), self.queryset)[start:]
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether there are more hits than a search gives."""
+        return bool(self.query) and (
+            (self.page_num - 1) * self.list_per_page + len(self.result_list) >= search.MOST_FOUND
+        )
+
+    @cached_property
     def rows(self) -> list[SafeString]:
         look = rows.Look(self.kept, self.may_change, self.opened)
-        read = partial(_read, self.root_queryset, self.kept, self.now)
-        return rows.draw(self.result_list, look, read, self.now)
+        read = partial(_read, self.root_queryset, self.kept, self.words, self.now)
+        return rows.draw(self.result_list, look, read, self.now, keep=not self.words)
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -172,6 +188,8 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
     @property
     def empty(self) -> str:
         """What to say instead of rows."""
+        if self.query and not self.words:
+            return "Type a word or a number: punctuation alone finds nothing."
         if self.query or self.active:
             return "Nothing matches your search or filters."
         if self.tab not in EMPTY or not Conversation.objects.exists():
@@ -199,28 +217,40 @@ def draw_rows(
     admin: Any, request: HttpRequest, pks: Sequence[int], now: datetime, *, may_change: bool
 ) -> list[SafeString]:
     """Draw some rows of the list of this address, wherever in it they stand."""
-    kept = request.GET.urlencode()
+    kept, words = request.GET.urlencode(), search.Words(request.GET.get(SEARCH_VAR, ""))
 
     def read(some: Sequence[int]) -> list[queue.Row]:
-        return _read(admin.get_queryset(request), kept, now, some)
+        return _read(admin.get_queryset(request), kept, words, now, some)
 
-    return rows.draw(pks, rows.Look(kept, may_change), read, now)
+    return rows.draw(pks, rows.Look(kept, may_change), read, now, keep=not words)
 
 
 def _read(
-    talks: QuerySet[Conversation], kept: str, now: datetime, pks: Sequence[int]
+    talks: QuerySet[Conversation],
+    kept: str,
+    words: search.Words,
+    now: datetime,
+    pks: Sequence[int],
 ) -> list[queue.Row]:
     """Read what is said of these, in their order; kept: the address of the list."""
-    found = talks.order_by().in_bulk(pks)
-    page = queries.fetch_last([found[pk] for pk in pks if pk in found], Message.objects.all())
+    by_pk = talks.order_by().in_bulk(pks)
+    listed = [by_pk[pk] for pk in pks if pk in by_pk]
+    page = queries.fetch_last(listed, Message.objects.all())
+    found = hit.read(words, search.read_hits(words, pks))
     newest = queries.newest_open(row.pk for row in page)
-    query = urlencode({KEPT: kept})
     return [
         queue.read(
-            row, f"{reverse(CHANGE_PAGE, args=[row.pk])}?{query}", now, newest.get(row.pk, 0)
+            row, _link(row, kept, found.get(row.pk)), now, newest.get(row.pk, 0), found.get(row.pk)
         )
         for row in page
     ]
+
+
+def _link(row: Conversation, kept: str, found: hit.Found | None) -> str:
+    """Return where a row leads: where it says what was found, to that very place."""
+    place = found.place if found else {}
+    there = f"{reverse(CHANGE_PAGE, args=[row.pk])}?{urlencode({**place, KEPT: kept})}"
+    return f"{there}#{found.anchor}" if found and found.anchor else there
 
 
 def choose_tab(request: HttpRequest) -> None:

@@ -44,8 +44,15 @@ def draw(
     look: Look,
     read: Callable[[Sequence[int]], Iterable[queue.Row]],
     now: datetime,
+    *,
+    keep: bool,
 ) -> list[SafeString]:
-    """Draw these rows, in this order; read: reads those that nobody has drawn lately."""
+    """Draw these rows, in this order; read: reads those that nobody has drawn lately.
+
+    keep: false where they say what a search found, which changes without a version.
+    """
+    if not keep:
+        return [_draw(row, look) for row in read(pks)]
     drawn, rest = {}, []
     for pk, version in _versions(pks):
         found = _drawn.find(_key(pk, version, look))
@@ -54,7 +61,8 @@ def draw(
         else:
             rest.append(pk)
     for row in read(rest) if rest else []:
-        drawn[row.conversation.pk] = _draw(row, look, now)
+        drawn[row.conversation.pk] = html = _draw(row, look)
+        _keep(row.conversation, look, html, now)
     return [drawn[pk] for pk in pks if pk in drawn]
 
 
@@ -79,12 +87,14 @@ def _key(pk: int, version: int, look: Look) -> tuple[int, int, Look]:
     return pk, version, look._replace(opened=beside)
 
 
-def _draw(row: queue.Row, look: Look, now: datetime) -> SafeString:
-    """Draw a row, and keep it under the version that was read before anything else of it."""
-    talk = row.conversation
-    shown = {"row": row, "may_change": look.may_change, "is_open": talk.pk == look.opened}
-    html = mark_safe(get_template(TEMPLATE).render(shown))  # noqa: S308 - a template escapes
+def _draw(row: queue.Row, look: Look) -> SafeString:
+    is_open = row.conversation.pk == look.opened
+    shown = {"row": row, "may_change": look.may_change, "is_open": is_open}
+    return mark_safe(get_template(TEMPLATE).render(shown))  # noqa: S308 - a template escapes
+
+
+def _keep(talk: Conversation, look: Look, html: SafeString, now: datetime) -> None:
+    """Keep a row under the version that was read before anything else of it."""
     until = next_change(Seen(*(getattr(talk, name) for name in Seen._fields)), now)
     longest = now + timedelta(seconds=FRESH_SECONDS)
     _drawn.keep(_key(talk.pk, talk.version, look), _Drawn(html, min(until or longest, longest)))
-    return html

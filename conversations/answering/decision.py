@@ -191,9 +191,11 @@ def _follow_up(
     # In one order, so that two conversations with new labels do not wait for each other.
     for name in sorted({answer.label[:MAX_LABEL] for answer in answers if answer.label}):
         label = Label.objects.named(name)
-        Conversation.labels.through.objects.get_or_create(
+        _, is_new = Conversation.labels.through.objects.get_or_create(
             conversation_id=conversation.pk, label_id=label.pk
         )
+        if is_new:
+            Conversation.objects.relabel(conversation.pk)
     # What is answered, as nearly everything, changes nothing of who waits.
     if any(one.needs_answer() or one.opt_out for one in judged):
         changes |= waiting.recount(conversation.pk)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.utils import timezone
-from django.utils.formats import date_format
 
-from backoffice.ages import MINUTE, time_since
+from backoffice.ages import MINUTE, stamp, time_since
 from conversations import outbox
 from conversations.display import names
 from conversations.display.thread import Thread
@@ -89,17 +87,12 @@ def why_closed(conversation: Conversation, now: datetime) -> str:
         return problem
     last = since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN
     if settings.HUMAN_AGENT:
-        return f"{problem} It closed on {_day(last)}. You can reply when the customer writes."
-    said = f"{problem} It closed on {_day(since + WINDOW - WINDOW_MARGIN)}."
+        return f"{problem} It closed on {stamp(last)}. You can reply when the customer writes."
+    said = f"{problem} It closed on {stamp(since + WINDOW - WINDOW_MARGIN)}."
     if now < last:
-        said += (
-            f" With Meta's Human Agent permission (HUMAN_AGENT) you could reply until {_day(last)}."
-        )
+        until = stamp(last)
+        said += f" With Meta's Human Agent permission (HUMAN_AGENT) you could reply until {until}."
     return f"{said} You can reply when the customer writes."
-
-
-def _day(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j M, H:i")
 
 
 def say_late(conversation: Conversation, now: datetime) -> str:
@@ -107,7 +100,7 @@ def say_late(conversation: Conversation, now: datetime) -> str:
     since = conversation.last_inbound_at
     if since is None or conversation.may_answer(now):
         return ""
-    until = _day(since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN)
+    until = stamp(since + HUMAN_AGENT_WINDOW - WINDOW_MARGIN)
     return (
         "More than 24 hours have passed: your reply goes out as a person's (Human Agent tag)."
         f" Possible until {until}."

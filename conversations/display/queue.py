@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from backoffice import ages
 from backoffice.chips import Chip
 from conversations.display import chips, names
+from conversations.display.hit import Found
 from conversations.models import Conversation, Message
 
 WORDS = 160  # characters of the customer's last message
@@ -27,11 +28,19 @@ class Row:
     age: SafeString  # of the customer's last message
     window: Chip
     chips: list[Chip]
+    found: Found | None = None  # by a search
 
     @property
     def name(self) -> str:
         """The name beside @username."""
-        return self.conversation.name if self.conversation.username else ""
+        name = self.conversation.name if self.conversation.username else ""
+        return self.found.mark(name) if self.found else name
+
+    @property
+    def title(self) -> str:
+        """What the customer is called."""
+        title = str(self.conversation)
+        return self.found.mark(title) if self.found else title
 
     @property
     def initials(self) -> str:
@@ -55,10 +64,10 @@ class Row:
         return chips.label_chips(self.conversation)
 
 
-def read(row: Any, link: str, now: datetime, newest: int = 0) -> Row:
+def read(row: Any, link: str, now: datetime, newest: int = 0, found: Found | None = None) -> Row:
     """Say what is in a row of the list; row: a conversation with its customer's `last` message.
 
-    newest: the highest id of what needs an answer there.
+    newest: the highest id of what needs an answer there; found: what a search found in it.
     """
     last: Message | None = row.last
     went_wrong = chips.delivery_chips(failed=row.failed_sends, unconfirmed=row.unconfirmed_sends)
@@ -71,4 +80,5 @@ def read(row: Any, link: str, now: datetime, newest: int = 0) -> Row:
         age=ages.ago(last.at if last else row.created_at, now),
         window=chips.window_chip(row, now),
         chips=went_wrong + chips.bot_chips(row, now, last.verdict if last else None),
+        found=found,
     )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -56,10 +56,10 @@ class _Page:
 def read(conversation: Conversation, place: Mapping[str, str], now: datetime) -> Thread:
     """Read one page of a conversation in seven queries at most, however long it is.
 
-    place: a page's address may ask for the page `before` or `after` a message, or for the one that
-    it is `at`, each by its id. Nonsense, or nothing, means: the newest.
+    place: a page's address may ask for the page `before` or `after` a message, for the one that it
+    is `at`, or that has a `note`, each by its id. Nonsense, or nothing, means: the newest.
     """
-    page = _find_page(conversation.messages.all(), place)
+    page = _find_page(conversation, place)
     entries = _Reader(conversation, now).entries(page.rows)
     for entry in entries:
         entry.is_marked = entry.message.pk == page.marked
@@ -75,14 +75,31 @@ def select(conversation: Conversation, ids: Iterable[int], now: datetime) -> lis
     return _Reader(conversation, now).entries(list(rows), apart=True)
 
 
-def _find_page(rows: QuerySet[Message], place: Mapping[str, str]) -> _Page:
+def _find_page(conversation: Conversation, place: Mapping[str, str]) -> _Page:
+    rows = conversation.messages.all()
+    if note := sql.row_id(place.get("note", "")):
+        return _around_note(conversation, rows, note)
     for name in ("at", "before", "after"):
         pk = sql.row_id(place.get(name, ""))
         found = rows.filter(pk=pk).values_list("at", "pk").first() if pk else None
         if found:
             return _around(rows, name, *found)
+    return _newest(rows)
+
+
+def _newest(rows: QuerySet[Message]) -> _Page:
     newest, more = _take(rows.order_by("-at", "-pk"), SHOWN)
     return _Page(newest[::-1], before=more)
+
+
+def _around_note(conversation: Conversation, rows: QuerySet[Message], note: int) -> _Page:
+    """Read the page around the message before a note; the newest where that is on it."""
+    at = conversation.notes.filter(pk=note).values_list("at", flat=True).first()
+    after = rows.filter(at__gt=at).order_by("at", "pk")[:SHOWN] if at else rows.none()
+    if len(following := list(after)) < SHOWN:
+        return _newest(rows)
+    page = _around(rows, "at", following[0].at, following[0].pk)
+    return replace(page, marked=None)
 
 
 def _around(rows: QuerySet[Message], name: str, at: datetime, pk: int) -> _Page:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, F, TextField, Value, When
 from django.utils import timezone
 
+from backoffice.words import search_text
 from conversations import waiting
 from conversations.inbox import echoes, routing
 from conversations.inbox.ledger import UNKNOWN, Recorded, conversation_id, known, write
@@ -87,10 +88,14 @@ def _known(item: Incoming, conversation: int) -> Recorded:
         return known(item, item.kind, "duplicate")
     told_of = Message.objects.filter(mid=item.mid, kind__in=(ANNOUNCED, EDIT), unsent_at=None)
     said = Value(item.text, output_field=TextField())
+    words = Value(search_text(item.text), output_field=TextField())
     itself = {
         "kind": item.kind,
         "payload": item.payload,
         "text": Case(When(edits=0, then=said), default=F("text")),
+        "search_text": Case(
+            When(edits=0, then=words), default=F("search_text"), output_field=TextField()
+        ),
         "text_before": Case(When(edits__gt=0, then=said), default=F("text_before")),
         "attachments": list(item.attachments),
         "about": dict(item.about),

@@ -1,4 +1,4 @@
-"""Who we are, whom we talk with, what was said, each call for it, and the shop."""
+"""Who we are, whom we talk with, what was said, each call for it, and what was counted."""
 
 from conversations.models.account import Account, AccountQuerySet, later_of, why_off
 from conversations.models.attempt import Attempt
@@ -13,7 +13,9 @@ from conversations.models.conversation import (
     QueueCounts,
     Seen,
 )
+from conversations.models.directory import DirectoryEntry
 from conversations.models.draft import Draft
+from conversations.models.figures import DayFigures, FiguresUpkeep
 from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
@@ -69,7 +71,10 @@ __all__ = [
     "AutomaticText",
     "Conversation",
     "ConversationQuerySet",
+    "DayFigures",
+    "DirectoryEntry",
     "Draft",
+    "FiguresUpkeep",
     "Label",
     "LateQuestion",
     "Mention",

@@ -1,11 +1,13 @@
 """Whom we talk with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -87,8 +89,8 @@ SET other_app_at = CASE WHEN last_inbound_at > %(at)s THEN other_app_at ELSE %(a
 # Hear a comment: it opens no window, but tells what its writer is called.
 _HEAR_COMMENT = f"""
 UPDATE conversations_conversation
-SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username END, {_BACK},
-    {RAISE}
+SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username END,
+    in_directory = in_directory AND username <> '', {_BACK}, {RAISE}
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
 
 # Count the queue: each number from an index of few rows, all in one statement, since every open
@@ -161,12 +163,47 @@ class Heard:
     lease: Lease["Conversation"] | None = None
 
 
+# Relabel: its labels change.
+_RELABEL = f"""
+UPDATE conversations_conversation SET in_directory = FALSE, {RAISE} WHERE id = %(conversation)s"""
+NAMES = {"name", "username"}
+
+
 class ConversationQuerySet(VersionedQuerySet["Conversation"]):
     """Each of the ways to hear returns None where the customer has no conversation yet."""
+
+    def update(self, **columns: Any) -> int:
+        """Change rows; who is called otherwise is looked up anew for the directory."""
+        if columns.keys() & NAMES:
+            columns["in_directory"] = False
+        return super().update(**columns)
+
+    def relabel(self, pk: int) -> None:
+        """A label of this conversation comes or goes; the first statement of the transaction."""
+        sql.change(_RELABEL, conversation=pk)
+
+    def relabel_after_commit(self) -> None:
+        """A label that all of these have changes in this transaction.
+
+        They may be thousands, so it is told of afterwards and one by one: no turn waits.
+        """
+        pks = list(self.order_by().values_list("pk", flat=True))
+        transaction.on_commit(partial(self._relabel_each, pks))
+
+    def _relabel_each(self, pks: Sequence[int]) -> None:
+        for pk in pks:
+            self.relabel(pk)
 
     def newest_first(self) -> Self:
         """Served by the index conversation_newest."""
         return self.order_by(NEWEST.desc())
+
+    def uncounted(self) -> Self:
+        """Keep only what has changed since the figures were last looked after.
+
+        Served by the index conversation_uncounted.
+        """
+        return self.filter(~Q(version=F("counted_version")))
 
     def count_queue(
         self, user: int | None, now: datetime, opened: datetime, closing: datetime, since: datetime
@@ -300,8 +337,12 @@ class Conversation(Leased):
     picture_url = models.TextField(blank=True, db_default="")  # Meta's link; it dies in days
     profile_at = models.DateTimeField(null=True, blank=True)  # when the profile was last asked for
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Whether search finds it by its names and labels as they are now (conversations.search).
+    in_directory = models.BooleanField(default=False, db_default=False, editable=False)
     # Rises with each change that staff can see; written by models.version alone.
     version = models.BigIntegerField(default=1, db_default=1, editable=False)
+    # The version whose changes the figures of earlier days know of (statistics.upkeep).
+    counted_version = models.BigIntegerField(default=0, db_default=0, editable=False)
 
     objects = ConversationQuerySet.as_manager()
     NEEDED = NEEDED
@@ -359,6 +400,18 @@ class Conversation(Leased):
                 fields=["assignee"],
                 name="conversation_assignee",
                 condition=Q(assignee__isnull=False),
+            ),
+            # what is not in the directory yet: few
+            models.Index(
+                fields=["id"],
+                name="conversation_not_listed",
+                condition=Q(in_directory=False),
+            ),
+            # what has changed since the figures were last looked after: few
+            models.Index(
+                fields=["id"],
+                name="conversation_uncounted",
+                condition=~Q(version=F("counted_version")),
             ),
             # those who opted out: few
             models.Index(

@@ -10,7 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from backoffice.words import search_text
 from conversations.models.conversation import Conversation
+from conversations.models.search_text import NOT_SEARCHABLE_YET, SearchText
 from instagram.limits import MAX_ID
 from workqueue import sql
 
@@ -127,8 +129,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Keep only what was said to the customer."""
         return self.exclude(state__in=NOT_SAID)
 
+    def update(self, **columns: Any) -> int:
+        """Change rows; whoever changes their text changes what search knows of it."""
+        said = columns.get("text", "")
+        if "text" in columns and "search_text" not in columns:
+            assert isinstance(said, str), "say the search_text of an expression, too"
+            columns["search_text"] = search_text(said)
+        return super().update(**columns)
+
     def insert(self, columns: dict[str, Any]) -> int | None:
         """Insert a message and return its id; None, and nothing written, where its mid is known."""
+        columns = columns | {"search_text": search_text(columns["text"])}
         names, values = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
         inserted = sql.fetch(_INSERT.format(names, values), **columns)
         return int(inserted[0]) if inserted else None
@@ -178,6 +189,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=MAX_ID, default="text")
     mid = models.CharField(max_length=MAX_ID, null=True)
     text = models.TextField(blank=True)
+    search_text = SearchText(of="text")
     payload = models.TextField(blank=True, db_default="")
     attachments = models.JSONField(default=list, db_default=[], blank=True)
     # What it refers to: a story, another message, the comment and its post.
@@ -240,6 +252,8 @@ class Message(models.Model):
         indexes = [
             # the thread that staff read, and the engine's history
             models.Index(fields=["conversation", "at", "id"], name="message_thread"),
+            # what was said on a day, by anybody: its figures
+            models.Index(fields=["at"], name="message_at"),
             # open(): a handful of rows, however long the history is
             models.Index(fields=["conversation"], name="message_open", condition=OPEN),
             # what is to be settled: few rows
@@ -282,6 +296,10 @@ class Message(models.Model):
                 fields=["conversation", "kind"],
                 name="message_came",
                 condition=Q(kind__in=CAME_BY, origin__in=[Origin.CUSTOMER]),
+            ),
+            # what search does not know yet (conversations.search.upkeep): mostly nothing
+            models.Index(
+                fields=["id"], name="message_not_searchable", condition=NOT_SEARCHABLE_YET
             ),
             # how often each rule answered
             models.Index(

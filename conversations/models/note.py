@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models.conversation import Conversation
+from conversations.models.search_text import NOT_SEARCHABLE_YET, SearchText
 from instagram.limits import MAX_ID
 
 
@@ -20,12 +21,17 @@ class Note(models.Model):
     )
     by = models.CharField(max_length=MAX_ID)  # what the writer is called, also after they have gone
     text = models.TextField()
+    search_text = SearchText(of="text")
     at = models.DateTimeField(default=timezone.now)
     # A form's, so that a double click writes one note.
     token = models.CharField(max_length=64, null=True, unique=True, editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["conversation", "at"], name="note_thread")]
+        indexes = [
+            models.Index(fields=["conversation", "at"], name="note_thread"),
+            # what search does not know yet (conversations.search.upkeep): mostly nothing
+            models.Index(fields=["id"], name="note_not_searchable", condition=NOT_SEARCHABLE_YET),
+        ]
 
     def __str__(self) -> str:
         return f"Note {self.pk}"

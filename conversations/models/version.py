@@ -10,11 +10,8 @@ what a customer says, a wake, a step of a turn (`Leased.RAISED`), and whatever t
 change of messages or labels alone calls raise_version() first.
 """
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Any, TypeVar
 
-from django.db import transaction
 from django.db.models import F
 
 from workqueue import sql
@@ -26,8 +23,11 @@ Row = TypeVar("Row", bound=Leased)
 RAISE = "version = version + 1"
 # Raise: nothing else of the conversation changes; its row is locked until the commit.
 RAISE_ONE = f"UPDATE conversations_conversation SET {RAISE} WHERE id = %(conversation)s"
-# What staff do not see: a worker's, and when we last asked or told something.
-UNSEEN = {"due_at", "leased_until", "tries", "profile_at", "disclosed_at"}
+# What staff do not see: a worker's, and when we last asked, told, listed or counted something.
+UNSEEN = {
+    "due_at", "leased_until", "tries", "profile_at", "disclosed_at", "in_directory",
+    "counted_version",
+}  # fmt: skip
 
 
 class VersionedQuerySet(LeasedQuerySet[Row]):
@@ -40,15 +40,3 @@ class VersionedQuerySet(LeasedQuerySet[Row]):
     def raise_version(self, pk: int) -> None:
         """Something else of this conversation changes; the first statement of the transaction."""
         sql.change(RAISE_ONE, conversation=pk)
-
-    def raise_versions_after_commit(self) -> None:
-        """Something that all of these share changes in this transaction, such as a label's name.
-
-        They may be thousands, so they are raised afterwards and one by one: no turn waits.
-        """
-        pks = list(self.order_by().values_list("pk", flat=True))
-        transaction.on_commit(partial(self._raise_each, pks))
-
-    def _raise_each(self, pks: Sequence[int]) -> None:
-        for pk in pks:
-            self.raise_version(pk)

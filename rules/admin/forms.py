@@ -50,6 +50,11 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
 class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     """A row of the list: problems of fields that it does not show stand above it."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, field in self.fields.items():  # the head of a column is no label to a reader
+            field.widget.attrs["aria-label"] = f"{name.capitalize()}: {self.instance.name}"
+
     def add_error(self, field: str | None, error: Any) -> None:
         by_field = getattr(error, "error_dict", {})
         if isinstance(error, ValidationError) and not by_field.keys() <= self.fields.keys():

@@ -1,7 +1,9 @@
 """Before a rule is saved: what the change would have done, and possible mistakes."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,12 +19,20 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from backoffice.chips import Chip
-from rules import opt_out, recent
-from rules.checks.lint import Finding, Level, lint
-from rules.checks.replay import UNSAVED, Difference, pick_examples, replay, with_change
+from rules import engine, opt_out, recent
+from rules.checks.lint import Finding, Level, lint, lint_change, lint_words
+from rules.checks.replay import (
+    UNSAVED,
+    Difference,
+    finds_either,
+    pick_examples,
+    replay,
+    with_change,
+)
 from rules.engine.decision import Rules
+from rules.matching import RememberingMatcher
 from rules.models import ResponseRule, RuleCard
-from shop.current import current_shop
+from shop.current import ShopNow, current_shop
 
 MAX_EXAMPLES = 5  # of each kind of difference
 TONES = {Level.PROBLEM: "bad", Level.ADVICE: "warn"}
@@ -37,9 +47,9 @@ class CheckedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
         super().get_results(request)
         by_rule: dict[int, list[Finding]] = defaultdict(list)
         self.findings_of_all: list[Finding] = []
-        shop, rules = current_shop(), Rules.saved()
+        shop, rules = current_shop(), engine.saved()
         self.lacks_opt_out = opt_out.is_missing(rules.by_id.values())
-        for finding in lint(rules, shop, shop.today(timezone.now())):
+        for finding in _know(rules, shop, shop.today(timezone.now())).findings:
             findings = by_rule[finding.rule.pk] if finding.rule else self.findings_of_all
             findings.append(finding)
         for rule in self.result_list:
@@ -141,14 +151,42 @@ def _give_cards(rule: ResponseRule, formsets: list[Any]) -> None:
     vars(rule)["_prefetched_objects_cache"] = {"cards": kept}
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found in the saved rules when somebody last looked."""
+
+    rules: Rules
+    shop: ShopNow
+    today: date
+    findings: Sequence[Finding]
+    remembering: Rules  # the same ones, and what they found in the texts of the last replays
+
+
+_known: list[_Known] = []  # of this process, one at most
+
+
+def _know(rules: Rules, shop: ShopNow, today: date) -> _Known:
+    """Check the saved rules, once as long as they, the shop and the day stay the same."""
+    known = _known[0] if _known else None
+    if not (known and known.rules is rules and (known.shop, known.today) == (shop, today)):
+        findings = lint(rules, shop, today)
+        _known[:] = [known := _Known(rules, shop, today, findings, rules.remembering())]
+    return known
+
+
 def _make_context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
     now, shop = timezone.now(), current_shop()
-    before = Rules.saved()
-    after = Rules.of(with_change(before.by_id.values(), rule))
+    today, before = shop.today(now), engine.saved()
+    saved = _know(before, shop, today)
+    after = Rules.of(with_change(before.by_id.values(), rule), matcher=RememberingMatcher)
     questions = recent.read_questions(now)
-    result = replay(before, after, rule.pk, questions.messages, shop)
-    known = set(lint(before, shop, shop.today(now), questions.texts))
-    findings = lint(after, shop, shop.today(now), questions.texts)
+    result = replay(saved.remembering, after, rule.pk, questions.messages, shop)
+    known = {*saved.findings, *lint_words(before, questions.texts)}
+    concerns = finds_either(before, after, rule.pk)
+    findings = [
+        *lint_change(after, rule.pk, concerns, shop, today),
+        *lint_words(after, questions.texts),
+    ]
     return {
         "rule": rule,
         "recent": questions,

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from rules.admin.card import RuleCardInline
+from rules.admin.follow_up import FollowUpAdmin
 from rules.admin.forms import RowForm, RuleForm, WithAreas
 from rules.admin.history import HistoryAdmin
 from rules.admin.statistics import COLUMNS, NumbersAdmin, UsedFilter
@@ -38,7 +39,9 @@ CLOSED = "collapse"
 
 
 @admin.register(ResponseRule)
-class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, TrialAdmin):
+class ResponseRuleAdmin(
+    WithAreas, FollowUpAdmin, HistoryAdmin, FilesAdmin, NumbersAdmin, TrialAdmin
+):
     """Every change of a rule here goes through the model, which tells all processes."""
 
     form = RuleForm
@@ -51,7 +54,7 @@ class ResponseRuleAdmin(WithAreas, HistoryAdmin, FilesAdmin, NumbersAdmin, Trial
     search_fields = tuple(
         f"{name}__finds" for name in ("name", "keywords", "reply", "quick_replies", "buttons")
     )
-    list_per_page = 100
+    list_per_page = 50
     warn_unsaved_form = True
     fieldsets = (
         (None, {"fields": ("name", "active")}),

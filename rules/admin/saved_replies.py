@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from import_export.admin import ImportMixin
 from import_export.forms import ConfirmImportForm
 from import_export.results import Result
-from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ImportForm
 
+from backoffice.lists import TitledAdmin
 from conversations.models import SavedReply
 from rules.admin.files import MAX_FILE_BYTES, PageStorage
 from rules.transfer.formats import UnreadableError
@@ -65,7 +65,7 @@ class FileForm(ImportForm):  # type: ignore[misc]  # unfold carries no types
 
 
 @admin.register(SavedReply)
-class SavedReplyAdmin(ImportMixin, ModelAdmin):  # type: ignore[misc]  # these carry no types
+class SavedReplyAdmin(ImportMixin, TitledAdmin):  # type: ignore[misc]  # import_export has no types
     form = SavedReplyForm
     fields = ("title", "text", "picture_url")
     list_display = ("title", "beginning")

@@ -17,6 +17,7 @@ from backoffice.read_only import ReadOnlyAdmin
 from conversations.display import names
 from conversations.models import COMMENT, Message
 from rules import recent
+from rules.admin.follow_up import BACK, UNANSWERED
 from rules.matching import MatchMode
 from rules.models import DismissedGroup
 from rules.unanswered.groups import Group
@@ -114,6 +115,7 @@ def _make_context(report: Report, now: datetime) -> dict[str, Any]:
 
 def _show_group(group: Group, now: datetime) -> dict[str, Any]:
     words, asked = suggest_keyword(group), group.messages
+    examples = group.examples(MAX_EXAMPLES)
     # The words of a whole question are common ones: they would match many other questions, too.
     match = MatchMode.EXACT if group.phrase.whole else MatchMode.WORDS
     return {
@@ -121,8 +123,8 @@ def _show_group(group: Group, now: datetime) -> dict[str, Any]:
         "words": words,
         "messages": len(asked),
         "customers": group.customers,
-        "examples": [_show_example(text.messages, now) for text in group.texts[:MAX_EXAMPLES]],
-        "more": len(group.texts[MAX_EXAMPLES:]),
+        "examples": [_show_example(text.messages, now) for text in examples],
+        "more": len(group.texts) - len(examples),
         "editor": _make_editor_link(words, asked, match),
     }
 
@@ -148,6 +150,7 @@ def _make_editor_link(words: str, asked: list[Message], match: MatchMode = Match
         fields["match"] = match
     if any(message.kind == COMMENT for message in asked):
         fields["for_comments"] = "1"
+    fields[BACK] = UNANSWERED
     return f"{reverse('admin:rules_responserule_add')}?{urlencode(fields)}"
 
 

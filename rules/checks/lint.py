@@ -1,6 +1,6 @@
 """Looks for mistakes in rules, and says what to do about each. Pure: reads nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -8,7 +8,7 @@ from enum import StrEnum
 import regex
 
 from instagram.content import Button, Buttons, Content, QuickReply, Text, messages
-from rules.checks.shadows import find_winners
+from rules.checks.shadows import find_winners, make_samples
 from rules.engine.decision import Rules
 from rules.matching import MATCH_ANYTHING, MatchMode
 from rules.matching.folding import read_words
@@ -57,15 +57,42 @@ def lint(rules: Rules, shop: ShopNow, today: date, texts: Sequence[str] = ()) ->
     """Check active rules, in their order. texts: what customers wrote lately."""
     findings = [*_check_fallback(rules), *_check_first_words(shop)]
     for rule in sorted(rules.by_id.values(), key=lambda rule: (rule.order, rule.pk)):
-        findings += _check_shadows(rule, rules)
-        findings += _check_times(rule, shop, today)
-        findings += _check_short_words(rule)
+        findings += _check_rule(rule, rules, shop, today)
         findings += _check_words_inside(rule, texts)
-        findings += _check_reply(rule, rules.variants[rule.pk])
-        findings += _check_placeholders(rule)
-        findings += _check_links(rule)
+    return findings
+
+
+def _check_rule(rule: ResponseRule, rules: Rules, shop: ShopNow, today: date) -> Iterator[Finding]:
+    yield from _check_shadows(rule, rules)
+    yield from _check_times(rule, shop, today)
+    yield from _check_short_words(rule)
+    yield from _check_reply(rule, rules.variants[rule.pk])
+    yield from _check_placeholders(rule)
+    yield from _check_links(rule)
+    yield from _check_taps(rule, rules)
+
+
+def lint_change(
+    rules: Rules, changed: int, concerns: Callable[[str], bool], shop: ShopNow, today: date
+) -> list[Finding]:
+    """Check what a change of one rule may have changed: it, and what it may mean to others.
+
+    concerns: tells whether the rule finds anything in a text, before its change or after.
+    """
+    findings = [*_check_fallback(rules), *_check_first_words(shop)]
+    for rule in sorted(rules.by_id.values(), key=lambda rule: (rule.order, rule.pk)):
+        if rule.pk == changed:
+            findings += _check_rule(rule, rules, shop, today)
+            continue
+        if any(concerns(text) for _, text in make_samples(rule)):
+            findings += _check_shadows(rule, rules)
         findings += _check_taps(rule, rules)
     return findings
+
+
+def lint_words(rules: Rules, texts: Sequence[str]) -> list[Finding]:
+    """Check the words of active rules by what customers wrote, which changes all the time."""
+    return [one for rule in rules.by_id.values() for one in _check_words_inside(rule, texts)]
 
 
 def _check_fallback(rules: Rules) -> Iterator[Finding]:

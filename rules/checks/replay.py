@@ -12,7 +12,7 @@ from conversations.engine import Imagined, Question
 from conversations.models import Message
 from rules.engine import decide_with_attached
 from rules.engine.decision import Rules, make_listener
-from rules.matching import Matcher, MatchMode
+from rules.matching import MatchMode, RememberingMatcher
 from rules.models import ResponseRule
 from rules.triggers import WORDLESS, trigger_of
 from shop.current import ShopNow
@@ -100,19 +100,27 @@ def _make_filter(before: Rules, after: Rules, changed: int) -> Callable[[Questio
     These are the ones that the rule matches before or after the change. Where any rule allows typos
     it is all of them: a word that one rule lists is never a typo to another.
     """
+    finds = finds_either(before, after, changed)
     rules = [*before.by_id.values(), *after.by_id.values()]
-    if any(rule.typos for rule in rules):
-        return lambda _: True
-    versions = [make_listener(rule) for rule in rules if rule.pk == changed]
-    matcher = Matcher(replace(listener, rule=number) for number, listener in enumerate(versions))
     triggers = {trigger for rule in rules if rule.pk == changed for trigger in rule.triggers()}
     wordless = WORDLESS & triggers
     return lambda question: bool(
         trigger_of(question.kind) in wordless
         or (wordless and question.attachments)
-        or matcher.find(question.text)
-        or matcher.find(question.payload)
+        or finds(question.text)
+        or finds(question.payload)
     )
+
+
+def finds_either(before: Rules, after: Rules, changed: int) -> Callable[[str], bool]:
+    """Return a function that tells whether the rule may find a text, before its change or after."""
+    rules = [*before.by_id.values(), *after.by_id.values()]
+    if any(rule.typos for rule in rules):
+        return lambda _: True
+    versions = [make_listener(rule) for rule in rules if rule.pk == changed]
+    listeners = (replace(listener, rule=number) for number, listener in enumerate(versions))
+    matcher = RememberingMatcher(listeners)
+    return lambda text: bool(matcher.find(text))
 
 
 def _count(result: Replay, difference: Difference, changed: int) -> None:

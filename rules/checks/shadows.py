@@ -36,10 +36,11 @@ def find_winners(rule: ResponseRule, rules: Rules) -> dict[str, ResponseRule | N
 
     A rule that needs all its words, or has none, has one entry: "".
     """
-    return {word: _find_winner(rule, text, rules) for word, text in _make_samples(rule)}
+    return {word: _find_winner(rule, text, rules) for word, text in make_samples(rule)}
 
 
-def _make_samples(rule: ResponseRule) -> Iterator[tuple[str, str]]:
+def make_samples(rule: ResponseRule) -> Iterator[tuple[str, str]]:
+    """Return each word of a rule with a message that has it."""
     mode = MatchMode(rule.match)
     if mode == MatchMode.ALL:
         yield "", _SEPARATOR.join(rule.keyword_list())

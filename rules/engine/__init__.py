@@ -29,6 +29,15 @@ def current() -> Rules:
     return _rules.get()
 
 
+def saved() -> Rules:
+    """Return the active rules as they are saved now; read only where they have changed."""
+    version = RulesVersion.read()
+    if _rules.get().version != version:
+        _rules.forget()
+    known = _rules.get()
+    return known if known.version == version else Rules.saved(version)
+
+
 def consider(rules: Rules, question: Question) -> tuple[Decision, Answer | NoAnswer]:
     """Decide a question by these rules; return the decision and the answer that follows from it."""
     shop = current_shop()

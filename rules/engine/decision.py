@@ -13,7 +13,7 @@ from typing import NamedTuple
 from backoffice.ages import time_since
 from conversations.engine import MOST_ANSWERS, OptOut, Question
 from rules.engine.conditions import Circumstances, explain_refusal
-from rules.matching import Listener, Match, Matcher, MatchMode, spans
+from rules.matching import Listener, Match, Matcher, MatchMode, RememberingMatcher, spans
 from rules.matching.courtesy import is_another_word
 from rules.models import ResponseRule
 from rules.triggers import WORDLESS, Trigger, trigger_of
@@ -38,11 +38,17 @@ class Rules:
     wordless: dict[Trigger, list[Match]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rules: Iterable[ResponseRule], version: int = 0) -> "Rules":
+    def of(
+        cls, rules: Iterable[ResponseRule], version: int = 0, matcher: type[Matcher] = Matcher
+    ) -> "Rules":
         by_id = {rule.pk: rule for rule in rules}
         variants = {pk: read_variants(rule) for pk, rule in by_id.items()}
-        matcher = Matcher(map(make_listener, by_id.values()))
-        return cls(version, by_id, variants, matcher, _list_wordless(by_id.values()))
+        finds = matcher(map(make_listener, by_id.values()))
+        return cls(version, by_id, variants, finds, _list_wordless(by_id.values()))
+
+    def remembering(self) -> "Rules":
+        """Return the same rules for who decides the same texts again and again."""
+        return Rules.of(self.by_id.values(), self.version, RememberingMatcher)
 
     @classmethod
     def saved(cls, version: int = 0) -> "Rules":

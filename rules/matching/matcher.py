@@ -12,6 +12,7 @@ from rules.matching.substrings import Inside, haystacks, needle
 from rules.matching.tokens import Reading, read, read_keyword
 from rules.matching.vocabulary import Vocabulary
 
+MOST_REMEMBERED = 10_000  # texts
 Hits = dict[int, dict[int, Hit]]  # by rule and number of the keyword: its best hit
 
 
@@ -124,6 +125,22 @@ class Matcher:
         typo = ", ".join(hit.typo for hit in every if hit.typo)
         keyword = ", ".join(listener.keywords)
         return Match(rule, order, mode, keyword, sum(hit.length for hit in every), typo)
+
+
+class RememberingMatcher(Matcher):
+    """Remembers what it found in texts: for who looks at the same ones again and again."""
+
+    def __init__(self, listeners: Iterable[Listener]) -> None:
+        super().__init__(listeners)
+        self._found: dict[str, list[Match]] = {}
+
+    def find(self, text: str) -> list[Match]:
+        found = self._found.get(text)
+        if found is None:
+            if len(self._found) >= MOST_REMEMBERED:
+                self._found.clear()
+            found = self._found[text] = super().find(text)
+        return [*found]
 
 
 def _keep_best(hits: Hits, hit: Hit) -> None:

@@ -8,6 +8,7 @@ and a phrase is a way from word to word. Dashes and apostrophes inside a word ar
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, combinations, product
 from math import prod
 from typing import NamedTuple
@@ -208,6 +209,7 @@ def _pairs(size: int) -> Iterator[tuple[int, int]]:
     yield 0, size
 
 
+@lru_cache(maxsize=20_000)  # rules are prepared anew whenever one of them changes
 def read_keyword(keyword: str) -> Keyword:
     """Return the ways to read a keyword as words; none where it has no words."""
     spellings = [fold_letters(keyword)]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from heapq import heapify, heappop, heappush
 
 from conversations.models import Message
@@ -24,6 +25,16 @@ class Group:
     def customers(self) -> int:
         return len(_list_customers(self.texts))
 
+    def examples(self, most: int) -> list[AskedText]:
+        """Return texts of different customers: each has one who is in none before it."""
+        shown: set[int] = set()
+        chosen: list[AskedText] = []
+        for text in self.texts:
+            if len(chosen) < most and not text.customers <= shown:
+                chosen.append(text)
+                shown |= text.customers
+        return chosen
+
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
@@ -37,7 +48,7 @@ class Grouping:
 def group(
     asked: Sequence[AskedText], answered: Iterable[str] = (), dismissed: Iterable[Phrase] = ()
 ) -> Grouping:
-    """Group texts, the largest group first.
+    """Group texts, the group first that says most.
 
     answered: texts that rules do answer, which show what is common. dismissed: phrases that make no
     group; a text that has one is dismissed, too, unless it belongs to another group.
@@ -51,11 +62,12 @@ def group(
         if phrase := next((phrase for phrase in longest_first if phrase.is_in(text.text)), None):
             put_aside[text] = phrase
     shared = find_shared(text for text in asked if text not in put_aside)
-    groups = _take_groups(shared, weigh_phrases(shared, asked, answered))
+    weights = weigh_phrases(shared, asked, answered)
+    groups = _take_groups(shared, weights)
     remaining = _join_groups(groups, put_aside)
     grouped = {text for texts in groups.values() for text in texts}
     return Grouping(
-        sorted((_make_group(*item) for item in groups.items()), key=_largest_first),
+        sorted((_make_group(*item) for item in groups.items()), key=partial(_rank, weights)),
         {phrase: _make_group(phrase, texts) for phrase, texts in remaining.items()},
         [text for text in asked if text not in grouped and text not in put_aside],
     )
@@ -104,8 +116,11 @@ def _make_group(phrase: Phrase, texts: Iterable[AskedText]) -> Group:
     return Group(phrase, sorted(texts, key=lambda text: -len(text.messages)))
 
 
-def _largest_first(group: Group) -> tuple[int, int, str, bool]:
-    return -group.customers, -len(group.messages), group.phrase.text, group.phrase.whole
+def _rank(weights: Mapping[Phrase, float], group: Group) -> tuple[float, int, str, bool]:
+    """Put those first that say most: how much the phrase says, for each customer who said it."""
+    phrase = group.phrase
+    score = weights[phrase] * group.customers
+    return -score, -len(group.messages), phrase.text, phrase.whole
 
 
 def _list_customers(texts: Iterable[AskedText]) -> set[int]:

@@ -1,13 +1,14 @@
 """What customers' questions have in common, and how much it says. Pure: no database, no clock.
 
-No list of common words is needed, for any language. A word is common if it is in many messages,
-whether a rule answered them or not; what only the unanswered ones share is what they are about. And
-in every language the words that are used for everything are short.
+A word is common if it is in many messages, whether a rule answered them or not; what only the
+unanswered ones share is what they are about. And in every language the words that are used for
+everything are short. Where messages are few, a small list of words that say nothing helps.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, groupby, pairwise
 from math import log, sqrt
 
@@ -16,9 +17,12 @@ from instagram.limits import CHARACTER
 from rules.matching.folding import read_words
 from rules.matching.tokens import is_spaceless
 from rules.models import MAX_PHRASE, DismissedGroup
+from rules.unanswered.common import COMMON
 
 MAX_WORDS = 30  # of a message, or letters in a script without spaces: only these are looked at
 MAX_PHRASE_WORDS = 3
+MAX_TEXTS = 2000  # that are looked at on one page, of each kind
+MAX_REMEMBERED = 300  # characters of a text whose words are remembered
 MAX_PHRASE_LETTERS = 10  # in a script without spaces
 COMMON_SHARE = 0.05  # of all questions: a word that is in more of them says nothing
 MIN_QUESTIONS = 20  # with fewer it cannot be told from them which words are common
@@ -71,11 +75,21 @@ def collect_texts(messages: Iterable[Message]) -> list[AskedText]:
     """Put messages with the same words together. They must come newest first, and stay so."""
     texts: dict[Words, AskedText] = {}
     for message in messages:
-        words = read_words(message.text)
+        words = _read_words(message.text)
         text = texts.setdefault(words, AskedText(words, f" {' '.join(words)} "))
         text.messages.append(message)
         text.customers.add(message.conversation_id)
     return list(texts.values())
+
+
+@lru_cache(maxsize=4 * MAX_TEXTS)
+def _read_beginning(text: str) -> Words:
+    return read_words(text)
+
+
+def _read_words(text: str) -> Words:
+    """Return the words of a text; of short ones they are remembered, since the page asks again."""
+    return _read_beginning(text) if len(text) <= MAX_REMEMBERED else read_words(text)
 
 
 def are_shared(texts: Sequence[AskedText]) -> bool:
@@ -154,13 +168,14 @@ def weigh_phrases(
 
 
 def _weigh_phrase(phrase: Phrase, weigh: Weigh) -> float:
-    units = chain.from_iterable(map(_split_units, phrase.text.split(" ")))
+    words = [word for word in phrase.text.split(" ") if word not in COMMON]
+    units = chain.from_iterable(map(_split_units, words))
     weight = sqrt(sum(map(weigh, units)))
     return max(weight, 1.0) if phrase.whole else weight
 
 
 def _make_weigh(asked: Sequence[AskedText], answered: Iterable[str]) -> Weigh:
-    others = {read_words(text)[:MAX_WORDS] for text in answered}
+    others = {_read_words(text)[:MAX_WORDS] for text in answered}
     by_customer: dict[int, list[str]] = defaultdict(list)
     for text in asked:
         for customer in text.customers:

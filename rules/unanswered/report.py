@@ -2,22 +2,24 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from conversations.answering import questions
 from conversations.engine import Imagined
 from conversations.models import Message
 from rules import engine, recent
+from rules.engine.decision import Rules
 from rules.matching import Listener, Match, MatchMode, spans
 from rules.matching.elongation import is_stretched
 from rules.matching.folding import fold
 from rules.models import DismissedGroup
 from rules.unanswered.groups import Group, Grouping, group
 from rules.unanswered.phrases import AskedText, Phrase, collect_texts
-from shop.current import current_shop
+from shop.current import ShopNow, current_shop
 
 MAX_DISMISSED = 500  # dismissed groups that are considered, the newest
+MAX_KNOWN = 10_000  # messages
 MAX_SAMPLE = 10  # texts of a group, and messages of each, that show how a phrase is written
 MAX_SUGGESTION = 200  # characters of a suggested keyword: it goes into a URL
 
@@ -56,13 +58,52 @@ def make_report(now: datetime) -> Report:
 
 def _keep_unanswered(messages: Iterable[Message]) -> Iterator[Message]:
     """Keep only what the current rules do not answer, whatever this customer got before."""
-    rules, shop = engine.current(), current_shop()
+    known = _known_for(engine.current(), current_shop())
+    for message in messages:
+        key = (message.pk, message.kind, message.text)
+        if key not in known.answered:
+            known.answered[key] = known.is_answered(message)
+        if not known.answered[key]:
+            yield message
+
+
+@dataclass(slots=True)
+class _Known:
+    """What these rules would answer: most of it was decided when the page was last opened."""
+
+    rules: Rules
+    shop: ShopNow
+    answered: dict[tuple[int, str, str], bool] = field(default_factory=dict)
+
+    def is_answered(self, message: Message) -> bool:
+        question = questions.question(message.conversation, message)
+        question = replace(question, past=Imagined(new=False))
+        winner = engine.decide_with_attached(self.rules, question, self.shop)[0].winner
+        return winner is not None and winner.match != MatchMode.FALLBACK
+
+
+_known: list[_Known] = []  # of this process, one at most
+
+
+def _known_for(rules: Rules, shop: ShopNow) -> _Known:
+    """Return what is known of these rules; of other ones nothing is kept."""
+    newest = _known[0] if _known else None
+    is_same = newest and newest.rules is rules and newest.shop == shop
+    if not (newest and is_same and len(newest.answered) < MAX_KNOWN):
+        _known[:] = [newest := _Known(rules, shop)]
+    return newest
+
+
+def answered_by(rule: int, messages: Iterable[Message], rules: Rules) -> list[Message]:
+    """Keep only what this rule answers, as these rules are, for these customers as they are."""
+    shop = current_shop()
+    kept = []
     for message in messages:
         question = questions.question(message.conversation, message)
-        asked = replace(question, past=Imagined(new=False))
-        winner = engine.decide_with_attached(rules, asked, shop)[0].winner
-        if winner is None or winner.match == MatchMode.FALLBACK:
-            yield message
+        winner = engine.decide_with_attached(rules, question, shop)[0].winner
+        if winner and winner.pk == rule and winner.match != MatchMode.FALLBACK:
+            kept.append(message)
+    return kept
 
 
 def _is_back(row: DismissedGroup, asked: Iterable[AskedText]) -> bool:

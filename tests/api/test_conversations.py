@@ -252,10 +252,14 @@ def test_what_cannot_be_asked_for_is_said(three: None, api: Caller, asked: dict[
 
 
 @pytest.mark.parametrize(
-    "path",
-    ["conversations/", "conversations/?search=hello", "conversations/?failed_sends=false"],
+    ("path", "most"),
+    [
+        ("conversations/", 10),
+        ("conversations/?search=hello", 18),
+        ("conversations/?failed_sends=false", 10),
+    ],
 )
-def test_the_number_of_queries_does_not_grow(api: Caller, path: str) -> None:
+def test_the_number_of_queries_does_not_grow(api: Caller, path: str, most: int) -> None:
     def fill(first: int, last: int) -> None:
         for number in range(first, last):
             talk = make_conversation(f"c{number}", last_inbound_at=NOW)
@@ -265,7 +269,7 @@ def test_the_number_of_queries_does_not_grow(api: Caller, path: str) -> None:
     fill(0, 2)
     few = asked_queries(api, "get", path)
     fill(2, 30)
-    assert asked_queries(api, "get", path) == few <= 10
+    assert asked_queries(api, "get", path) == few <= most
 
 
 @pytest.mark.parametrize("path", ["", "messages/", "pause/", "resume/", "reply/"])

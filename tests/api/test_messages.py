@@ -171,7 +171,7 @@ def test_a_failed_message_is_sent_again(api: Caller, shop: Shop, failed: Message
     shop.works()
     assert shop.texts[-1] == "Ten euros."
     assert api.get(f"messages/{failed.pk}/")["state"] == "sent"
-    assert LogEntry.objects.get().change_message == f"API: Resent message {failed.pk}."
+    assert LogEntry.objects.get().change_message == f"API: Sent message {failed.pk} again."
 
 
 def test_a_failed_message_is_closed(api: Caller, failed: Message) -> None:

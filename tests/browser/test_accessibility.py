@@ -14,7 +14,7 @@ from conversations.models import Conversation, Verdict
 from sandbox.models import Customer
 from sandbox.models import Message as SandboxMessage
 from tests.browser.conftest import Wait
-from tests.browser.test_layout import shop, staff  # noqa: F401 - fixtures
+from tests.browser.test_layout import list_pages, shop, staff  # noqa: F401 - fixtures
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support import npm
 from tests.support.talks import ask, make_conversation
@@ -106,6 +106,35 @@ def test_the_inbox_shuts_nobody_out(
     if which in press:
         staff.execute_script("document.querySelector(arguments[0]).click()", press[which])
     assert examine(staff) == []
+
+
+def other_pages() -> list[str]:
+    """Every page of the admin but the inbox."""
+    pages = dict.fromkeys(list_pages())
+    return [path for path in pages if path.startswith("/admin/") and not path.startswith(INBOX)]
+
+
+@pytest.mark.usefixtures("all_sorts")
+def test_no_other_page_shuts_anybody_out(
+    staff: Chrome,  # noqa: F811 - the fixture
+    live_server: LiveServer, examine: Examine,
+) -> None:  # fmt: skip
+    found = {}
+    for path in other_pages():
+        staff.get(f"{live_server.url}{path}")
+        if here := examine(staff):
+            found[path] = here
+    assert not found, "\n".join(f"{path} {one}" for path, here in found.items() for one in here)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_the_login_shuts_nobody_out(
+    browser: Chrome, live_server: LiveServer, examine: Examine
+) -> None:
+    browser.get(f"{live_server.url}/admin/login/")
+    browser.execute_script("document.querySelector('#login-form').noValidate = true")
+    browser.find_element("css selector", "#login-form button").click()
+    assert examine(browser) == []
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def policy_of(client: Client, path: str) -> Policy:
         (f"{INBOX}{{talk}}/change/?_changelist_filters=tab%3Dmine", STRICT),
         ("/", STRICT),
         ("/nothing", STRICT),
-        ("/admin/", UNFOLD),
+        ("/admin/", STRICT),
+        ("/admin/conversations/dayfigures/?days=7", STRICT),
         ("/admin/nothing/", UNFOLD),
         (f"{INBOX}{{talk}}/history/", UNFOLD),
         ("/admin/rules/responserule/", UNFOLD),
@@ -66,10 +67,16 @@ def test_the_page_of_the_api_may_draw_what_stands_in_its_styles(client: Client) 
     assert {name: told[name] for name in (*STRICT, "img-src")} == STRICT | {"img-src": drawn}
 
 
-@pytest.mark.parametrize("path", ["/api/v1/rules", "/api/openapi.yaml", f"{INBOX}live/"])
-def test_of_what_is_no_page_nothing_is_loaded_and_nothing_run(staff: Client, path: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/rules", "/api/v1/rules/", "/api/openapi.yaml", "/api/nothing", "/health",
+        "/health/ready", "/webhooks/instagram", f"{INBOX}live/",
+    ],
+)  # fmt: skip
+def test_what_machines_call_is_no_page(client: Client, path: str) -> None:
     nothing = {"'none'"}
-    assert policy_of(staff, path) == {"default-src": nothing, "frame-ancestors": nothing}
+    assert policy_of(client, path) == {"default-src": nothing, "frame-ancestors": nothing}
 
 
 def test_who_is_not_logged_in_is_told_the_same(client: Client) -> None:

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.no_database
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    "workqueue", "instagram", "backoffice", "shop", "conversations", "rules", "webhooks", "api",
-    "instabot", "sandbox",
+    "workqueue", "instagram", "backoffice", "shop", "conversations", "rules", "reports", "webhooks",
+    "api", "instabot", "sandbox",
 )  # fmt: skip
 
 GROUND = {"workqueue", "instagram", "backoffice"}
@@ -24,9 +24,10 @@ MAY_IMPORT = {
     "shop": GROUND,
     "conversations": {*GROUND, "shop"},
     "rules": {*GROUND, "shop", "conversations"},
+    "reports": {*GROUND, "shop", "conversations", "rules"},
     "webhooks": {*GROUND, "shop", "conversations"},
     "api": {*GROUND, "shop", "conversations", "rules"},
-    "instabot": {*GROUND, "shop", "conversations", "rules", "webhooks", "api"},
+    "instabot": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks", "api"},
     "sandbox": {"instagram"},
 }
 # The sandbox reads what instabot did in one place.
@@ -43,21 +44,22 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "opt_out": {"models"},
         "waiting": {"models"},
         "queries": {"models"},
+        "search": {"models"},
         "outbox": {"account", "bot_pause", "models", "opt_out", "waiting"},
         "composer": {"models"},
         "inbox": {"bot_pause", "models", "outbox", "waiting"},
         "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox", "waiting"},
-        "display": {"models", "outbox", "queries"},
+        "display": {"models", "outbox", "queries", "search"},
         "statistics": {"inbox", "models"},
         "turns": {"answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
         "bot_switch": {"account", "models", "outbox", "waiting"},
-        "management": {"bot_switch", "models"},
+        "management": {"bot_switch", "models", "search"},
         "admin": {
             "account", "bot_pause", "bot_switch", "composer", "display", "inbox", "models",
-            "opt_out", "outbox", "queries", "waiting",
+            "opt_out", "outbox", "queries", "search", "waiting",
         },
-        "apps": set(),
+        "apps": {"search"},
     },
     "rules": {
         "matching": set(),

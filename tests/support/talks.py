@@ -98,7 +98,7 @@ def plans(call: Callable[[], Any]) -> list[str]:
             explain = "EXPLAIN"
         found = []
         for query in caught.captured_queries:
-            if "SAVEPOINT" in query["sql"]:
+            if "SAVEPOINT" in query["sql"] or query["sql"].startswith("SET "):
                 continue
             cursor.execute(f"{explain} {query['sql']}")
             found.append("\n".join(str(row[-1]) for row in cursor.fetchall()))

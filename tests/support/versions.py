@@ -10,7 +10,15 @@ from conversations.models import Attempt, Conversation, Message, Note
 
 # What staff do not see: a column that is not named here must raise the version.
 UNSEEN = {
-    "conversation": {"version", "due_at", "leased_until", "tries", "profile_at", "disclosed_at"},
+    "conversation": {
+        "version",
+        "counted_version",
+        "due_at",
+        "leased_until",
+        "tries",
+        "profile_at",
+        "disclosed_at",
+    },
     # How far the settlement is, a form's token; what is done shows in who waits.
     "message": {"looks", "looked_at", "token", "done_at"},
     "attempt": set[str](),

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from conversations.models import Account, Conversation, Message, Origin, Verdict
 from tests.support.talks import ask, make_conversation, queries, viewer
-from webhooks.admin import BODY_SHOWN
+from webhooks import admin as events_admin
+from webhooks.admin import BODY_SHOWN, WebhookEventAdmin
 from webhooks.models import WebhookEvent
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +239,81 @@ def test_who_may_only_look_can_process_nothing(client: Client) -> None:
     looking.post(LIST, {"action": "process_again", "_selected_action": [str(event.pk)]})
     event.refresh_from_db()
     assert event.state == State.PROCESSED
+
+
+def walk(staff: Client, query: str) -> list[list[int]]:
+    """Return the numbers of the events on each page, from the newest to the oldest."""
+    found = list[list[int]]()
+    for _ in range(20):
+        listed = staff.get(f"{LIST}{query}").context["cl"]
+        found.append([event.pk for event in listed.result_list])
+        assert bool(listed.newest) == (len(found) > 1)
+        query = listed.older
+        if not query:
+            return found
+    raise AssertionError("the way to older events has no end")
+
+
+@pytest.fixture
+def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WebhookEventAdmin, "list_per_page", 2)
+    monkeypatch.setattr(events_admin, "LOOKED_THROUGH", 4)
+
+
+@pytest.mark.usefixtures("_small_pages")
+@pytest.mark.parametrize(
+    ("query", "pages"),
+    [
+        ("", [[6, 3], [1, 10], [9, 8], [7, 5], [4, 2]]),  # failed ones first
+        ("?state__exact=failed", [[6, 3], [1]]),
+        ("?state__exact=processed", [[10, 9], [8, 7], [5, 4], [2]]),
+        ("?state__exact=received", [[]]),
+        # among four events at a time
+        ("?item=unknown", [[9], [4], [2]]),
+        ("?item=duplicate", [[10, 9], [8, 7], [6, 5], [4, 3], [2, 1]]),
+        ("?item=early", [[], [], []]),
+        ("?item=unknown&state__exact=failed", [[], [], []]),
+    ],
+)
+def test_older_events_follow_page_by_page(
+    staff: Client, query: str, pages: list[list[int]]
+) -> None:
+    for number in range(1, 11):
+        items = [item("duplicate"), *([item("unknown")] if number in (2, 4, 9) else [])]
+        state = State.FAILED if number in (1, 3, 6) else State.PROCESSED
+        make_event(pk=number, state=state, outcomes=items)
+    assert walk(staff, query) == pages
+
+
+@pytest.mark.usefixtures("_small_pages")
+def test_a_page_says_which_events_it_looked_through(staff: Client) -> None:
+    for number in range(1, 11):
+        make_event(pk=number)
+    shown = staff.get(LIST, {"item": "unknown"}).content.decode()
+    assert "Looked through events #7 to #10." in shown
+    assert "Older" in shown
+    shown = staff.get(LIST, {"item": "unknown", "before": "7"}).content.decode()
+    assert "Looked through events #3 to #6." in shown
+    shown = staff.get(LIST, {"item": "unknown", "before": "3"}).content.decode()
+    assert "Looked through events #1 to #2." in shown
+    assert "Older" not in shown
+
+
+@pytest.mark.usefixtures("_small_pages")
+def test_another_filter_begins_with_the_newest_again(staff: Client) -> None:
+    for number in range(1, 11):
+        make_event(pk=number)
+    listed = staff.get(LIST, {"before": "5"}).context["cl"]
+    specs = listed.filter_specs
+    links = [choice["query_string"] for spec in specs for choice in spec.choices(listed)]
+    assert links
+    assert not [link for link in links if "before" in link]
+
+
+def test_no_list_of_events_counts_them(staff: Client) -> None:
+    make_event(state=State.FAILED)
+    for query in ("", "?state__exact=failed", "?item=unknown", "?before=5"):
+        with CaptureQueriesContext(connection) as caught:
+            staff.get(LIST + query)
+        counted = [one["sql"] for one in caught if "COUNT(" in one["sql"].upper()]
+        assert not [sql for sql in counted if 'FROM "webhooks_webhookevent"' in sql]

@@ -195,7 +195,7 @@ class Form {
       signal: AbortSignal.timeout(GIVE_UP_AFTER + this.weight() / SLOWEST),
     });
     if (isLogin(response)) return { outcome: "logged out" };
-    if (!response.ok) throw new Refused(response.status);
+    if (!response.ok) throw new Refused(response.status, await wordsOf(response));
     return response.json();
   }
 
@@ -423,11 +423,13 @@ class NoteForm extends Form {
   }
 }
 
+const wordsOf = (response) => response.json().then(({ said }) => said, () => "");
+
 class Refused extends Error {
-  constructor(status) {
+  constructor(status, words = "") {
     super(`The server answered ${status}.`);
     this.words = `Not sent: the server answered ${status}. Your text is kept. Try again in a moment.`;
-    if (status === 403) this.words = "Not sent: this page is out of date. Your text is kept. Reload the page and send it again.";
+    if (status === 403) this.words = `Not sent. Your text is kept. ${words || "Reload the page and send it again."}`;
     if (status === 413) this.words = "Not sent: the picture is too large. Your text is kept.";
   }
 }

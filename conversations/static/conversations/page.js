@@ -98,9 +98,10 @@ export async function act(form, submitter) {
 }
 
 class Refused extends Error {
-  constructor(status) {
+  constructor(status, words = "") {
     super(`The server answered ${status}.`);
     this.status = status;
+    this.words = words; // the server's own, where it says which right is missing
   }
 }
 
@@ -110,8 +111,8 @@ async function ask(address, names, options = {}, elsewhere = leaveFor) {
   const response = await fetch(address, { ...options, signal, headers: { "X-Parts": names.join(" ") } });
   const came = new URL(response.url);
   if (response.ok && !isOurs(came)) await elsewhere(came, options.method === "POST");
-  if (!response.ok) throw new Refused(response.status);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (!response.ok) throw new Refused(response.status, page.querySelector("[data-refusal]")?.dataset.refusal);
   return { number, address: came, page };
 }
 
@@ -129,7 +130,7 @@ function fail(problem, address) {
   markRow(conversation());
   if (address && problem instanceof Refused && problem.status < 500) location.assign(address);
   else if (address) toast("This page could not be loaded. Check your connection and try again.", "error");
-  else if (problem.status === 403) toast("Not done: reload the page and try again.", "error");
+  else if (problem.status === 403) toast(problem.words || "Not done: reload the page and try again.", "error");
   else toast("Not done: the server could not be reached. Try again.", "error");
 }
 

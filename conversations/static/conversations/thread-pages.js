@@ -45,7 +45,7 @@ function find() {
   if (!number || !part() || document.getElementById(`message-${number}`)) return;
   const there = new URL(location.href);
   if (there.searchParams.get("at") === number) return; // it is nowhere
-  for (const name of ["before", "after"]) there.searchParams.delete(name);
+  for (const name of ["before", "after", "note"]) there.searchParams.delete(name);
   there.searchParams.set("at", number);
   location.replace(there);
 }

@@ -58,7 +58,7 @@ def test_one_gives_it_to_oneself(staff: Client, talk: Conversation, anna: User) 
     assert "Assigned to you." in shown
     assert talk.assignee == anna
     assert talk.assigned_at
-    assert history() == ["Assigned to you."]
+    assert history() == ["Assigned to anna."]
     assert not Note.objects.exists()
 
 

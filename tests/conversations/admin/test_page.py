@@ -45,7 +45,7 @@ def get(client: Client, path: str, parts: str | None = None) -> str:
 
 
 def listed(page: str) -> list[str]:
-    return re.findall(r'class="queue-open"[^>]*>@(\w+)<', page)
+    return re.findall(r'class="queue-open"[^>]*>@(?:<mark>)?(\w+)<', page)
 
 
 def test_both_addresses_are_whole_pages(staff: Client, two: Conversation) -> None:

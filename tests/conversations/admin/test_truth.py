@@ -40,11 +40,11 @@ def test_the_first_page_counts_what_has_not_left(
     staff: Client, talk: Conversation, state: State
 ) -> None:
     reply = say(talk, state=state, origin=Origin.STAFF)
-    assert "Nothing failed, nothing waiting." in shown(staff, "/admin/")
+    assert "Nothing waiting to be sent." in shown(staff, "/admin/")
     Message.objects.filter(pk=reply.pk).update(created_at=timezone.now() - 2 * MINUTE)
     page = shown(staff, "/admin/")
     assert "1 message waiting for more than a minute" in page
-    assert "Nothing failed" not in page
+    assert "Nothing waiting" not in page
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_whoever_is_told_sees_it_beside_the_menu_until_they_have_opened_it(
     assert badge not in page(eva, talk)
     assert mention.seen_at is None
     there = bob.get(f"{MENTIONS}{mention.pk}/change/")["Location"]
-    assert there == f"{LIST}{talk.pk}/change/#note-{mention.note_id}"
+    assert there == f"{LIST}{talk.pk}/change/?note={mention.note_id}#note-{mention.note_id}"
     assert badge not in page(bob, talk)
 
 

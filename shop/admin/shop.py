@@ -46,8 +46,16 @@ def _clock() -> forms.TimeField:
     )
 
 
+LABELS = {"weekday": "Day", "opens": "Opens", "closes": "Closes"}
+
+
 class HoursForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     opens, closes = _clock(), _clock()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, field in self.fields.items():  # the head of a column is no label to a reader
+            field.widget.attrs["aria-label"] = LABELS.get(name, name)
 
     def is_day_off(self) -> bool:
         return not (self["opens"].data or self["closes"].data)
@@ -58,6 +66,11 @@ class HoursForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
 
 
 class WeekFormSet(PaginationInlineFormSet):  # type: ignore[misc]  # unfold carries no types
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = "Remove this row"
+
     def _should_delete_form(self, form: HoursForm) -> bool:
         """A row without times goes, as if it had been removed."""
         return form.is_day_off() or super()._should_delete_form(form)

@@ -1,4 +1,4 @@
-"""What came in and went out on each of the shop's days."""
+"""What came in and went out on each of the shop's days, counted from the messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,9 +17,26 @@ ANSWERED = (Verdict.ANSWERED, Verdict.TOGETHER)
 # Not for the engines, or too much for them: a person, or the other app, sees to it.
 TO_PERSON = (Verdict.PAUSED, *LATE, Verdict.STANDBY, Verdict.FAILED)
 
-_RECEIVED = Q(origin=Origin.CUSTOMER) & (~Q(verdict=Verdict.KEPT) | LEFT_BY_STAFF)
+RECEIVED = Q(origin=Origin.CUSTOMER) & (~Q(verdict=Verdict.KEPT) | LEFT_BY_STAFF)
 _SENT = Q(state=State.SENT)
 _FAILED = Q(state=State.FAILED)
+
+# What is counted of the shop, and of a rule: fields of Day and RuleDay.
+OF_SHOP: dict[str, Aggregate] = {
+    "received": Count("pk", filter=RECEIVED),
+    "customers": Count("conversation", filter=RECEIVED, distinct=True),
+    "answered": Count("pk", filter=Q(verdict__in=ANSWERED)),
+    "unanswered": Count("pk", filter=Q(verdict__in=UNANSWERED)),
+    "left_to_person": Count("pk", filter=Q(verdict__in=TO_PERSON) | LEFT_BY_STAFF),
+    "bot_messages": Count("pk", filter=_SENT & Q(origin=Origin.BOT)),
+    "staff_messages": Count("pk", filter=_SENT & BY_PERSON),
+    "failed": Count("pk", filter=_FAILED & Q(origin__in=[Origin.BOT, Origin.STAFF])),
+}
+OF_RULE: dict[str, Aggregate] = {
+    "answers": Count("at", distinct=True),  # all messages of one answer have the same moment
+    "customers": Count("conversation", distinct=True),
+    "failed": Count("in_reply_to", filter=_FAILED, distinct=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +62,9 @@ class Day:
 def of_shop(first: date, last: date) -> list[Day]:
     """Count each day from the first to the last, both included; days without a message too.
 
-    It reads the whole table of messages once: no index knows `at` alone.
+    Served by the index message_at.
     """
-    counted = _counted(
-        Message.objects.all(),
-        first,
-        last,
-        received=Count("pk", filter=_RECEIVED),
-        customers=Count("conversation", filter=_RECEIVED, distinct=True),
-        answered=Count("pk", filter=Q(verdict__in=ANSWERED)),
-        unanswered=Count("pk", filter=Q(verdict__in=UNANSWERED)),
-        left_to_person=Count("pk", filter=Q(verdict__in=TO_PERSON) | LEFT_BY_STAFF),
-        bot_messages=Count("pk", filter=_SENT & Q(origin=Origin.BOT)),
-        staff_messages=Count("pk", filter=_SENT & BY_PERSON),
-        failed=Count("pk", filter=_FAILED & Q(origin__in=[Origin.BOT, Origin.STAFF])),
-    )
+    counted = _counted(Message.objects.all(), first, last, **OF_SHOP)
     return [Day(day, **counts) for day, counts in counted]
 
 
@@ -75,14 +80,7 @@ class RuleDay:
 
 def of_rule(rule: int, first: date, last: date) -> list[RuleDay]:
     """Count each day of a rule, both ends included; served by the index message_rule."""
-    counted = _counted(
-        Message.objects.filter(rule=rule),
-        first,
-        last,
-        answers=Count("at", distinct=True),  # all messages of one answer have the same moment
-        customers=Count("conversation", distinct=True),
-        failed=Count("in_reply_to", filter=_FAILED, distinct=True),
-    )
+    counted = _counted(Message.objects.filter(rule=rule), first, last, **OF_RULE)
     return [RuleDay(day, **counts) for day, counts in counted]
 
 

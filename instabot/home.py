@@ -1,0 +1,293 @@
+"""The first page: what needs somebody now, today's figures, and whether everything runs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Min
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from backoffice import ages, parts
+from conversations import queries
+from conversations.admin import late_customers, stuck_sends, unseen_mentions
+from conversations.display.chips import account_chip
+from conversations.models import Account, Conversation, Message, Worker
+from conversations.queries import Tab
+from conversations.statistics.report import Period
+from instabot.admin import (
+    ACCOUNT,
+    CONVERSATIONS,
+    EVENTS,
+    LATE,
+    MENTIONS,
+    OUTBOX,
+    RULES,
+    SHOP,
+    UNANSWERED,
+    Place,
+)
+from instabot.health import OLDEST_DUE, WORKER_ALIVE, oldest_due
+from reports import drawings, figures, tables
+from reports.admin import may_see
+from rules import opt_out
+from rules.admin import count_unanswered
+from rules.models import ResponseRule
+from shop.current import current_shop
+from shop.hours import DAY
+from webhooks.models import WebhookEvent
+
+WEEK = 7 * DAY
+MINUTE = timedelta(minutes=1)
+TOP_RULES = 5
+GOOD, WARN, BAD, PLAIN = "good", "warn", "bad", "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is said of a list, and where it opens; count: 0 where there is nothing to do."""
+
+    text: str
+    place: Place
+    count: int = 0
+    urgent: bool = False
+    query: str = ""
+    more: str = ""
+
+    @property
+    def link(self) -> str:
+        return self.place.link() + self.query
+
+    @property
+    def icon(self) -> str:
+        return self.place.icon
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Whether a part of the service is well, in a few words."""
+
+    name: str
+    text: str
+    tone: str
+    link: str = ""
+
+
+def show(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    has_messages = Message.objects.exists()
+    facts = list(_facts(request, now, has_messages=has_messages))
+    context = {
+        **admin.site.each_context(request),
+        **parts.context(request),
+        "title": "Home",
+        "now": now,
+        "has_access": any(place.is_open_to(request) for place in PLACES) or may_see(request),
+        "has_messages": has_messages,
+        "to_do": sorted((one for one in facts if one.count), key=lambda one: not one.urgent),
+        "calm": [one for one in facts if not one.count],
+        "signs": list(_signs(request, now)),
+    }
+    if has_messages and may_see(request):
+        context |= _numbers(now)
+    return TemplateResponse(request, "instabot/home.html", context)
+
+
+# What needs somebody
+
+
+def _facts(request: HttpRequest, now: datetime, *, has_messages: bool) -> Iterator[Fact]:
+    """Return what there is to do, and what there is not; of no messages nothing is said."""
+    for place, about in PLACES.items():
+        if place.is_open_to(request):
+            for fact in about(request, now):
+                if fact.count or has_messages or place in (EVENTS, RULES):
+                    yield fact
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _about_conversations(request: HttpRequest, now: datetime) -> Iterator[Fact]:
+    counts = queries.count_tabs(request.user.pk, now)
+
+    def fact(tab: Tab, text: str, *, urgent: bool = False, more: str = "") -> Fact:
+        return Fact(text, CONVERSATIONS, counts[tab], urgent, f"?tab={tab}", more)
+
+    waiting, mine, closing = counts[Tab.WAITING], counts[Tab.MINE], counts[Tab.CLOSING]
+    yield (
+        fact(
+            Tab.WAITING, f"{_counted(waiting, 'customer')} waiting", urgent=True,
+            more=_longest_wait(now),
+        )
+        if waiting
+        else fact(Tab.WAITING, "No one is waiting.")
+    )  # fmt: skip
+    if closing:
+        yield fact(
+            Tab.CLOSING, f"{_counted(closing, 'conversation')} closing soon", urgent=True,
+            more="Instagram takes no answer after that",
+        )  # fmt: skip
+    if undelivered := counts[Tab.NOT_DELIVERED]:
+        said = f"{_counted(undelivered, 'customer')} did not get a message"
+        yield fact(Tab.NOT_DELIVERED, said, urgent=True, more="Failed or not confirmed, 7 days")
+    else:
+        yield fact(Tab.NOT_DELIVERED, "No failed messages in the last 7 days.")
+    if mine:
+        yield fact(Tab.MINE, f"{_counted(mine, 'open conversation')} assigned to you")
+
+
+def _longest_wait(now: datetime) -> str:
+    waiting = queries.waiting(Conversation.objects.all(), now)
+    since = waiting.order_by().aggregate(since=Min("waiting_since"))["since"]
+    return f"The longest for {ages.span(now - since)}" if since else ""
+
+
+def _about_mentions(request: HttpRequest, _: datetime) -> Iterator[Fact]:
+    if unseen := unseen_mentions(request):
+        yield Fact(f"{_counted(unseen, 'note')} for you", MENTIONS, unseen, more="Not read yet")
+
+
+def _about_late(_: HttpRequest, __: datetime) -> Iterator[Fact]:
+    late = late_customers()
+    said = f"{_counted(late, 'customer')} wrote while instabot or the bot was off"
+    yield Fact(said, LATE, late, urgent=True) if late else Fact("No missed messages.", LATE)
+
+
+def _about_outbox(_: HttpRequest, __: datetime) -> Iterator[Fact]:
+    stuck = stuck_sends()
+    said = f"{_counted(stuck, 'message')} waiting for more than a minute to be sent"
+    yield (
+        Fact(said, OUTBOX, stuck, urgent=True)
+        if stuck
+        else Fact("Nothing waiting to be sent.", OUTBOX)
+    )
+
+
+def _about_unanswered(_: HttpRequest, __: datetime) -> Iterator[Fact]:
+    count = count_unanswered()
+    said = f"{_counted(count, 'message')} not answered (7 days)"
+    yield (
+        Fact(said, UNANSWERED, count, more="Make rules from them")
+        if count
+        else Fact("No unanswered messages in the last 7 days.", UNANSWERED)
+    )
+
+
+def _about_rules(_: HttpRequest, __: datetime) -> Iterator[Fact]:
+    active = list(ResponseRule.objects.active().only("opt_out"))
+    query = "?active__exact=1"
+    if not active:
+        yield Fact("No rules active", RULES, 1, more="The bot answers nobody")
+    elif opt_out.is_missing(active):
+        said = f"{_counted(len(active), 'rule')} active, none for opting out"
+        yield Fact(said, RULES, len(active), more="Add the rules for that on the list")
+    else:
+        yield Fact(f"{_counted(len(active), 'rule')} active.", RULES, query=query)
+
+
+def _about_events(_: HttpRequest, __: datetime) -> Iterator[Fact]:
+    failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
+    said = f"{_counted(failed, 'event')} failed"
+    yield (
+        Fact(said, EVENTS, failed, urgent=True, query="?state__exact=failed")
+        if failed
+        else Fact("No failed events.", EVENTS)
+    )
+
+
+PLACES: dict[Place, Callable[[HttpRequest, datetime], Iterator[Fact]]] = {
+    CONVERSATIONS: _about_conversations,
+    MENTIONS: _about_mentions,
+    LATE: _about_late,
+    OUTBOX: _about_outbox,
+    EVENTS: _about_events,
+    UNANSWERED: _about_unanswered,
+    RULES: _about_rules,
+}
+
+
+# The day in figures
+
+
+def _numbers(now: datetime) -> dict[str, Any]:
+    """Return today beside yesterday, and seven days beside the seven before."""
+    today = current_shop().today(now)
+    both = Period.read(today - 2 * WEEK + DAY, today, now)
+    day, yesterday = both.part(today, today), both.part(today - DAY, today - DAY)
+    week = both.part(today - WEEK + DAY, today)
+    before = both.part(both.first, today - WEEK)
+    rules = tables.by_rule(week)
+    top = replace(rules, rows=rules.rows[:TOP_RULES], empty="No rule answered in the last 7 days.")
+    return {
+        "rows": list(
+            zip(figures.headline(day, yesterday), figures.headline(week, before), strict=True)
+        ),
+        "counted_at": both.counted_at,
+        "days": drawings.of_days(both),
+        "day_table": tables.by_day(both),
+        "hours": drawings.of_hours(week),
+        "hour_table": tables.by_hour(week),
+        "top_rules": top,
+    }
+
+
+# Whether everything runs
+
+
+def _signs(request: HttpRequest, now: datetime) -> Iterator[Sign]:
+    if EVENTS.is_open_to(request):
+        yield _last_webhook(now)
+    yield _worker(now)
+    yield _oldest_work(now)
+    if ACCOUNT.is_open_to(request):
+        yield _login(now)
+    if SHOP.is_open_to(request):
+        shop = current_shop()
+        hours = "open now" if shop.is_open(now) else "closed now"
+        yield Sign("Shop", hours if shop.hours else "no hours set: always open", PLAIN, SHOP.link())
+
+
+def _last_webhook(now: datetime) -> Sign:
+    newest = WebhookEvent.objects.order_by("-pk").values_list("received_at", flat=True).first()
+    if newest is None:
+        return Sign("Last webhook", "none yet", PLAIN, EVENTS.link())
+    return Sign("Last webhook", f"{_span(now - newest)} ago", PLAIN, EVENTS.link())
+
+
+def _worker(now: datetime) -> Sign:
+    seen = Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
+    if seen is None:
+        return Sign("Worker", "never seen: nothing is answered", BAD)
+    if now - seen > WORKER_ALIVE:
+        return Sign("Worker", f"not seen for {ages.span(now - seen)}: nothing is answered", BAD)
+    return Sign("Worker", "running", GOOD)
+
+
+def _oldest_work(now: datetime) -> Sign:
+    due = oldest_due(now)
+    if due is None:
+        return Sign("Work", "nothing waits", GOOD)
+    tone = BAD if now - due > OLDEST_DUE else GOOD
+    return Sign("Work", f"the oldest waits for {_span(now - due)}", tone)
+
+
+def _span(length: timedelta) -> str:
+    """Say a length of time, a short one in seconds."""
+    if length < MINUTE:
+        return f"{max(int(length.total_seconds()), 0)} s"
+    return ages.span(length)
+
+
+def _login(now: datetime) -> Sign:
+    account = Account.objects.order_by("pk").first()
+    if account is None:
+        return Sign("Instagram", "not connected yet", WARN, ACCOUNT.link())
+    chip = account_chip(account, now)
+    if account.is_paused(now):
+        return Sign("Instagram", f"{account}: {chip.text}. {chip.title}", chip.tone, ACCOUNT.link())
+    return Sign("Instagram", f"{account}: sending {chip.text}", chip.tone, ACCOUNT.link())

@@ -1,0 +1,205 @@
+"""The people who may log in, and what they may do: roles, picked by name."""
+
+# ruff: noqa: FBT001, FBT002 - the signatures are Django's
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, ManyToManyField, QuerySet
+from django.http import HttpRequest
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from backoffice.ages import stamped
+from backoffice.lists import TitledAdmin
+from instabot import roles
+
+NOT_YOURS = "This person may do more than you may. Ask a superuser."
+ALL_RIGHTS = (
+    "A superuser may do everything without having a role, and alone may make other people"
+    " superusers. Keep one or two, for emergencies, and give everybody else a role."
+)
+
+admin.site.unregister([User, Group])
+
+
+class RoleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
+    """A choice of roles by name, with what they are for."""
+
+    def label_from_instance(self, obj: Group) -> str:
+        meaning = roles.MEANINGS.get(obj.name)
+        return f"{obj.name}: {meaning}" if meaning else obj.name
+
+
+class PersonForm(UserCreationForm):  # type: ignore[misc]  # unfold carries no types
+    """Somebody new: whoever gets a role here is to log in here."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "groups" in self.fields:
+            first = self.fields["groups"].queryset.filter(name=roles.NEW_PERSON)
+            self.fields["groups"].initial = [group.pk for group in first]
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.is_staff = True
+        return super().save(commit)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Nobody changes a person who may do more than they may themselves, or gives more than that."""
+
+    form = UserChangeForm
+    add_form = PersonForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "full_name", "has_roles", "is_active", "last_seen")
+    list_filter = ("is_active", "groups")
+    filter_horizontal = ("user_permissions",)
+    when_empty = "Nobody yet."
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username", "first_name", "last_name", "groups",
+                    "usable_password", "password1", "password2",
+                ),
+            },
+        ),
+    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Name", {"fields": ("first_name", "last_name", "email")}),
+        ("Access", {"fields": ("is_active", "is_staff", "groups")}),
+    )
+    # For superusers alone, and folded away.
+    all_rights = (
+        "Every right, or single ones",
+        {
+            "fields": ("is_superuser", "user_permissions"),
+            "classes": ["collapse"],
+            "description": ALL_RIGHTS,
+        },
+    )
+
+    class Media:
+        css = {"all": ["backoffice/pages.css", "instabot/people.css"]}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return self.add_fieldsets
+        is_superuser: bool = request.user.is_superuser
+        return (*self.fieldsets, self.all_rights) if is_superuser else self.fieldsets
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+    ) -> Any:
+        labels = {
+            "is_active": "May log in", "is_staff": "Uses these pages", "groups": "Roles",
+            "is_superuser": "Superuser", "user_permissions": "Single rights",
+        }  # fmt: skip
+        hints = {
+            "is_active": "Switch off instead of deleting: what they did keeps their name.",
+            "is_staff": "Off for a user that only a system's API token has.",
+            "is_superuser": "May do everything.",
+            "user_permissions": "In addition to those of the roles.",
+        }
+        return super().get_form(
+            request, obj, change=change, labels=labels, help_texts=hints, **options
+        )
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **options: Any
+    ) -> Any:
+        if db_field.name != "groups":
+            return super().formfield_for_manytomany(db_field, request, **options)
+        return RoleField(
+            queryset=_roles_to_give(request),
+            required=False,
+            label="Roles",
+            widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+            help_text="What each may do is listed under Roles.",
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may: bool = super().has_change_permission(request, obj)
+        return may and (obj is None or roles.covers(request.user, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may: bool = super().has_delete_permission(request, obj)
+        return may and (obj is None or roles.covers(request.user, obj))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        if not all(roles.covers(request.user, user) for user in queryset):
+            raise PermissionDenied(NOT_YOURS)
+        super().delete_queryset(request, queryset)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        rows: QuerySet[User] = super().get_queryset(request)
+        return rows.prefetch_related("groups")
+
+    @admin.display(description="Name", ordering="first_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description="Last login", ordering="last_login", empty_value="never")
+    def last_seen(self, user: User) -> str | None:
+        return stamped(user.last_login) if user.last_login else None
+
+    @admin.display(description="Roles")
+    def has_roles(self, user: User) -> str:
+        given = [group.name for group in user.groups.all()]
+        return ", ".join(["Superuser", *given] if user.is_superuser else given)
+
+
+def _roles_to_give(request: HttpRequest) -> QuerySet[Group]:
+    """Return the roles that hold nothing that this person may not do."""
+    user: Any = request.user
+    groups = Group.objects.order_by("name")
+    if user.is_superuser or not (lacking := roles.beyond(user)):
+        return groups
+    return groups.exclude(permissions__in=lacking)
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin, TitledAdmin):
+    """What a role may do is its owner's to change; an update of instabot does not undo it."""
+
+    list_display = ("name", "people")
+    when_empty = "No roles yet."
+
+    class Media:
+        css = {"all": ["backoffice/pages.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        rows: QuerySet[Group] = super().get_queryset(request)
+        return rows.annotate(count=Count("user"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may: bool = super().has_change_permission(request, obj)
+        return may and (obj is None or _may_give(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may: bool = super().has_delete_permission(request, obj)
+        return may and (obj is None or _may_give(request, obj))
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: Any = None, **options: Any
+    ) -> Any:
+        """Offer what this person may do themselves."""
+        field: Any = super().formfield_for_manytomany(db_field, request, **options)
+        if db_field.name == "permissions" and not request.user.is_superuser:
+            field.queryset = field.queryset.exclude(pk__in=roles.beyond(request.user))
+        return field
+
+    @admin.display(description="People", ordering="count")
+    def people(self, group: Any) -> int:
+        count: int = group.count
+        return count
+
+
+def _may_give(request: HttpRequest, group: Group) -> bool:
+    return _roles_to_give(request).filter(pk=group.pk).exists()

@@ -1,0 +1,201 @@
+"""The first page: what needs somebody, today's figures, and whether everything runs."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from conversations.models import (
+    Account,
+    Conversation,
+    Mention,
+    Note,
+    Origin,
+    State,
+    Verdict,
+    Worker,
+)
+from rules.models import ResponseRule
+from tests.support.talks import ask, make_conversation, queries, say, viewer
+from webhooks.models import WebhookEvent
+
+pytestmark = pytest.mark.django_db
+
+HOME = "/admin/"
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+def shown(client: Client) -> str:
+    return " ".join(client.get(HOME).content.decode().split())
+
+
+def facts(client: Client) -> dict[str, str]:
+    """What there is to do, and where that opens."""
+    return {fact.text: fact.link for fact in client.get(HOME).context["to_do"]}
+
+
+def waits(minutes: int = 90) -> Conversation:
+    now = timezone.now()
+    talk = make_conversation("maria", waiting_since=now - minutes * MINUTE, last_inbound_at=now)
+    ask(talk, at=now - minutes * MINUTE)
+    return talk
+
+
+def is_mine() -> None:
+    make_conversation("mine", assignee=User.objects.get(username="anna"))
+
+
+def closes_soon() -> None:
+    at = timezone.now() - 23 * HOUR
+    make_conversation("soon", waiting_since=at, last_inbound_at=at)
+
+
+def failed() -> None:
+    say(make_conversation("failed"), state=State.FAILED)
+
+
+def is_late() -> None:
+    ask(make_conversation("late"), verdict=Verdict.TOO_OLD)
+
+
+def is_stuck() -> None:
+    at = timezone.now() - 2 * MINUTE
+    say(make_conversation("stuck"), state=State.QUEUED, created_at=at, origin=Origin.STAFF)
+
+
+def event_failed() -> None:
+    WebhookEvent.objects.create(body=b"", state=WebhookEvent.State.FAILED)
+
+
+def is_mentioned() -> None:
+    note = Note.objects.create(conversation=make_conversation("noted"), text="See here")
+    Mention.objects.create(note=note, user=User.objects.get(username="anna"))
+
+
+@pytest.mark.parametrize(
+    ("happens", "says"),
+    [
+        (waits, "1 customer waiting"),
+        (is_mine, "1 open conversation assigned to you"),
+        (closes_soon, "1 conversation closing soon"),
+        (failed, "1 customer did not get a message"),
+        (is_late, "1 customer wrote while instabot or the bot was off"),
+        (is_stuck, "1 message waiting for more than a minute to be sent"),
+        (event_failed, "1 event failed"),
+        (is_mentioned, "1 note for you"),
+        (lambda: ask(make_conversation("asked")), "1 message not answered (7 days)"),
+    ],
+)
+def test_what_needs_somebody_is_said_and_opens_its_list(
+    staff: Client, happens: Callable[[], Any], says: str
+) -> None:
+    assert says not in facts(staff)
+    happens()
+    link = facts(staff)[says]
+    assert f'href="{link}"' in shown(staff)
+    assert staff.get(link).status_code == 200
+
+
+def test_what_is_urgent_stands_first(staff: Client) -> None:
+    is_mine()
+    ask(make_conversation("asked"))
+    event_failed()
+    waits()
+    found = [fact.urgent for fact in staff.get(HOME).context["to_do"]]
+    assert found == sorted(found, reverse=True)
+    assert True in found
+
+
+def test_the_longest_wait_is_said(staff: Client) -> None:
+    waits(minutes=90)
+    assert "The longest for 1 h 30" in shown(staff)
+
+
+def test_what_is_well_is_said_only_of_what_there_is(staff: Client) -> None:
+    calm = ("No one is waiting.", "No failed messages", "No missed messages.", "Nothing waiting",
+            "No unanswered messages")  # fmt: skip
+    page = shown(staff)
+    assert "No messages yet. They appear here when a customer writes." in page
+    assert not [words for words in calm if words in page]
+    ask(make_conversation("maria"), verdict=Verdict.ANSWERED)
+    page = shown(staff)
+    assert "No messages yet" not in page
+    assert [words for words in calm if words not in page] == []
+
+
+def test_no_rule_is_no_calm_thing(staff: Client) -> None:
+    assert "No rules active" in facts(staff)
+    ResponseRule.objects.create(name="Price", order=1, keywords="price", reply="Ten euros.")
+    assert "No rules active" not in facts(staff)
+
+
+def test_the_figures_of_today_stand_beside_those_before(staff: Client) -> None:
+    talk, now = make_conversation("maria"), timezone.now()
+    ask(talk, at=now, verdict=Verdict.ANSWERED)
+    for days in (1, 1, 9):
+        ask(talk, at=now - days * 24 * HOUR, verdict=Verdict.ANSWERED)
+    page = shown(staff)
+    assert "No one is waiting." in page
+    assert "Yesterday 2" in page or "Yesterday 0" in page  # no worker has counted yet
+
+
+def test_figures_are_for_those_who_may_see_them(client: Client) -> None:
+    ask(make_conversation("maria"))
+    person = viewer(client, "view_conversation")
+    assert "Messages in" not in shown(person)
+    assert "1 message not answered" in shown(person)
+
+
+def test_who_may_see_nothing_is_told_so(client: Client) -> None:
+    assert "You don't have access to anything yet." in shown(viewer(client)).replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize(
+    ("ago", "says"),
+    [
+        (None, "never seen: nothing is answered"),
+        (timedelta(), "running"),
+        (5 * MINUTE, "not seen for 5 min: nothing is answered"),
+    ],
+)
+def test_a_dead_worker_is_seen(staff: Client, ago: timedelta | None, says: str) -> None:
+    if ago is not None:
+        Worker.objects.create(name="one", seen_at=timezone.now() - ago)
+    assert says in shown(staff)
+
+
+def test_the_service_says_when_it_last_heard_of_instagram(staff: Client) -> None:
+    page = shown(staff)
+    for words in ("none yet", "not connected yet", "nothing waits"):
+        assert words in page
+    now = timezone.now()
+    event = WebhookEvent.objects.create(body=b"", due_at=now - 3 * MINUTE)
+    WebhookEvent.objects.filter(pk=event.pk).update(received_at=now - 3 * MINUTE)
+    Account.objects.ours()
+    page = shown(staff)
+    for words in ("3 min ago", "the oldest waits for 3 min", "our account: sending active"):
+        assert words in page
+
+
+def test_a_refused_login_is_said(staff: Client) -> None:
+    account, now = Account.objects.ours(), timezone.now()
+    Account.objects.filter(pk=account.pk).update(
+        pause=Account.Pause.BROKEN, paused_until=now + HOUR, struck_at=now,
+        pause_reason="Instagram does not accept our login.",
+    )  # fmt: skip
+    page = shown(staff)
+    assert "Instagram does not accept our login. We try again every minute." in page
+
+
+def test_more_of_everything_costs_no_query(staff: Client) -> None:
+    waits()
+    few = queries(lambda: staff.get(HOME))
+    for number in range(10):
+        talk = make_conversation(f"c{number}", waiting_since=timezone.now())
+        ask(talk)
+        say(talk, state=State.FAILED)
+    assert queries(lambda: staff.get(HOME)) <= few + 2
