@@ -16,7 +16,7 @@ from rules.models import ResponseRule
 from tests.api.caller import VIEW, Caller, token_of, user_who_may
 from tests.conversations.admin.test_labels import names, post
 from tests.rules.records import simple
-from tests.support.talks import ask, make_conversation
+from tests.support.talks import ask, customers, make_conversation
 
 pytestmark = pytest.mark.django_db
 
@@ -64,8 +64,8 @@ def test_the_admin_finds_it(staff: Client, typed: str, there: str) -> None:
     ask(make_conversation("said"), f"hello, {there}!")
     Label.objects.create(name=f"my {there}")
     assert set(listed(staff, "rules/responserule", typed)) == {there, "words"}
-    found = listed(staff, "conversations/conversation", typed)
-    assert sorted(found) == ["@named", "@said"]
+    found = staff.get("/admin/conversations/conversation/", {"q": typed}).context["cl"]
+    assert sorted(customers(found)) == ["named", "said"]
     assert listed(staff, "conversations/label", typed) == [f"my {there}"]
 
 

@@ -168,7 +168,7 @@ def test_eight_people_search_at_once_while_customers_write() -> None:
             client.force_login(User.objects.get())
             for _ in range(5):
                 shown = client.get("/admin/conversations/conversation/?q=aardvark")
-                answers.append([row.pk for row in shown.context["cl"].result_list])
+                answers.append(shown.context["cl"].result_list)
         except BaseException as error:  # noqa: BLE001 - it is raised again below
             errors.append(error)
         finally:
