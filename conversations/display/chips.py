@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from backoffice.ages import JUST_NOW, MINUTE, clock, precisely, span
+from backoffice.ages import MINUTE, clock, precisely, span
 from backoffice.chips import Chip
 from conversations.models import LATE, UNANSWERED, Account, Conversation, Message, State, Verdict
 from conversations.queries import CLOSES_SOON
@@ -87,8 +87,7 @@ def waits_chip(conversation: Conversation, now: datetime) -> Chip | None:
         return None
     waits = now - since
     tone = "bad" if waits >= WAITS_TOO_LONG else "warn" if waits >= WAITS_LONG else "info"
-    said = f"waits {span(waits)}" if waits >= MINUTE else JUST_NOW
-    return Chip(said, tone, _since(since))
+    return Chip(f"waits {span(waits) if waits >= MINUTE else '< 1 min'}", tone, _since(since))
 
 
 def _since(moment: datetime | None) -> str:

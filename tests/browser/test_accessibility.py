@@ -1,4 +1,4 @@
-"""What axe-core finds where people work all day: nothing serious or critical, light and dark."""
+"""What axe-core finds where people work all day: nothing that matters, light and dark."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -28,7 +28,7 @@ DARK = "return matchMedia('(prefers-color-scheme: dark)').matches"
 RUN = """
     const done = arguments[0];
     axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => done(
-      violations.filter(({ impact }) => impact === "serious" || impact === "critical").flatMap(
+      violations.filter(({ impact }) => impact !== "minor").flatMap(
         ({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
           `${id}: ${target.join(" ")} ${failureSummary.replace(/\\s+/g, " ").slice(0, 200)}`))));
 """
@@ -46,23 +46,23 @@ Examine = Callable[[Chrome], list[str]]
 
 @pytest.fixture(params=["light", "dark"])
 def examine(request: pytest.FixtureRequest, browser: Chrome, axe: str) -> Iterator[Examine]:
-    """Return what is serious or critical on a page at each size, and what its policy blocked.
+    """Return what is worse than minor on a page at each size, and what its policy blocked.
 
     The theme is the system's, which all pages follow unless told otherwise.
     """
 
     def found(page: Chrome) -> list[str]:
         assert page.execute_script(DARK) is (request.param == "dark")
-        serious: list[str] = []
+        grave: list[str] = []
         page.execute_script(axe)
         for width, height in SIZES:
             size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
             page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
             page.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 100))")
-            serious += [f"{width}: {one}" for one in page.execute_async_script(RUN)]
+            grave += [f"{width}: {one}" for one in page.execute_async_script(RUN)]
         log: list[dict[str, Any]] = page.get_log("browser")  # type: ignore[no-untyped-call]
         blocked = [one["message"] for one in log if "Content Security Policy" in one["message"]]
-        return serious + blocked
+        return grave + blocked
 
     wanted = [{"name": "prefers-color-scheme", "value": request.param}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})

@@ -244,6 +244,16 @@ def test_ticks_and_half_typed_filters_outlive_a_refresh(inbox: Chrome) -> None:
     assert page.has_focus(inbox, "#queue-search")
 
 
+def test_the_first_key_leads_past_the_menu(inbox: Chrome) -> None:
+    press(inbox, Keys.TAB)
+    assert page.has_focus(inbox, ".frame-skip")
+    until(inbox, lambda: is_on_top(inbox, ".frame-skip"), "one sees where one is")
+    press(inbox, Keys.ENTER)
+    until(inbox, lambda: page.has_focus(inbox, "main"), "one is past the menu")
+    press(inbox, Keys.TAB)
+    assert inbox.execute_script("return document.activeElement.closest('main, nav').id") == "main"
+
+
 def test_one_opens_reads_and_replies_by_keys_alone(inbox: Chrome, until_shown: Wait) -> None:
     press(inbox, "j", "j", "k", "j", Keys.ENTER)
     until_open(inbox, "c1")

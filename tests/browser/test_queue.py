@@ -65,7 +65,7 @@ def test_staff_go_through_the_queue_by_keys(queue: Chrome, until_shown: Wait) ->
     until_shown("2 conversations marked as done.")
     assert still_waiting()[:2] == ["c3", "c5"]
     press(queue, "k", "k", Keys.ENTER)
-    until_shown("Where is my parcel 3?")
+    until(queue, lambda: "@c3" in page.text(queue, "[data-part=head]"), "@c3 is open")
     assert "/change/" in queue.current_url
 
 
@@ -96,9 +96,7 @@ def test_a_tab_shows_a_number_only_where_there_is_one(queue: Chrome) -> None:
     until(queue, lambda: mine() == "Mine", "none is hers")
 
 
-def test_a_click_anywhere_in_a_row_opens_it_but_not_on_its_box(
-    queue: Chrome, until_shown: Wait
-) -> None:
+def test_a_click_anywhere_in_a_row_opens_it_but_not_on_its_box(queue: Chrome) -> None:
     tick(queue, 0)
     assert "/change/" not in queue.current_url
 
@@ -109,7 +107,7 @@ def test_a_click_anywhere_in_a_row_opens_it_but_not_on_its_box(
         return True
 
     until(queue, click_beside_the_name, "the row was not clicked")
-    until_shown("Where is my parcel 4?")
+    until(queue, lambda: "@c4" in page.text(queue, "[data-part=head]"), "@c4 is open")
     assert "/change/" in queue.current_url
 
 

@@ -99,6 +99,16 @@ ROWS: dict[str, tuple[list[Step], int]] = {
     "what is not decided yet does not wait": ([lambda s: s.asks(works=False)], 0),
     "what another app answers does not wait": ([Scene.asks_another_app], 0),
     "a reaction does not wait": ([lambda s: s.asks("price"), Scene.reacts], 0),
+    "that they have read it does not wait": ([lambda s: s.asks("price"), Scene.sees], 0),
+    "a visit by a link does not wait": ([lambda s: s.asks("price"), Scene.comes_by_a_link], 0),
+    "what is only read or visited leaves a question waiting": (
+        [Scene.asks, Scene.sees, Scene.comes_by_a_link],
+        1,
+    ),
+    "who writes while the bot is off waits": (
+        [lambda s: s.asks("price"), Scene.switches_off, lambda s: s.asks("price")],
+        2,
+    ),
     "STOP does not wait": ([lambda s: s.asks("STOP")], 0),
     "STOP does not wait where the bot is paused": (
         [lambda s: s.asks("price"), Scene.pauses, lambda s: s.asks("STOP")],

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import bot_pause, inbox, outbox, waiting
+from conversations import bot_pause, bot_switch, inbox, outbox, waiting
 from conversations.inbox import late
 from conversations.models import AutomaticText, Conversation, Message, Origin, State, Verdict
 from rules import opt_out
@@ -82,6 +82,18 @@ class Scene:
         self.shop.hears_item({"reaction": {"mid": mid, "action": "react", "emoji": "❤"}})
         self.works()
 
+    def sees(self) -> None:
+        """They have read the last thing that was said to them."""
+        newest = self.talk.messages.exclude(mid=None).order_by("at", "pk").last()
+        self.shop.hears_item({"read": {"mid": newest.mid if newest else "aWdfNothing"}})
+        self.works()
+
+    def comes_by_a_link(self) -> None:
+        self.shop.hears_item(
+            {"referral": {"ref": "spring", "source": "IGME", "type": "OPEN_THREAD"}}
+        )
+        self.works()
+
     def edits(self, number: int = 1, edit: int = 1) -> None:
         mid = self.theirs()[number - 1].mid
         self.shop.hears_item({"message_edit": {"mid": mid, "text": "price", "num_edit": edit}})
@@ -140,6 +152,9 @@ class Scene:
 
     def resumes(self) -> None:
         bot_pause.resume(self.talk.pk)
+
+    def switches_off(self) -> None:
+        bot_switch.switch_off(self.talk.account_id, "anna")
 
     def puts_off(self) -> None:
         waiting.put_off(self.talk.pk, timezone.now() + timedelta(hours=3), "anna")

@@ -37,8 +37,8 @@ def test_window_chip_counts_down(left: timedelta, text: str, tone: str) -> None:
 @pytest.mark.parametrize(
     ("waits", "text", "tone"),
     [
-        (timedelta(seconds=-2), "just now", "info"),
-        (timedelta(seconds=59), "just now", "info"),
+        (timedelta(seconds=-2), "waits < 1 min", "info"),
+        (timedelta(seconds=59), "waits < 1 min", "info"),
         (timedelta(minutes=1), "waits 1 min", "info"),
         (timedelta(minutes=75), "waits 1 h 15 min", "warn"),
         (timedelta(hours=5), "waits 5 h", "bad"),
