@@ -6,6 +6,7 @@ from api.views import docs
 from api.views.bot import BotSwitch
 from api.views.conversations import ConversationViewSet
 from api.views.messages import MessageViewSet
+from api.views.reports import Reports
 from api.views.rules import RuleViewSet
 from api.views.statistics import RuleStatistics, ShopStatistics
 
@@ -22,6 +23,7 @@ def _list_addresses(*, slash: bool) -> list[URLPattern | URLResolver]:
         path(f"bot{end}", BotSwitch.as_view({"get": "state"})),
         path(f"bot/off{end}", BotSwitch.as_view({"post": "switch_off"})),
         path(f"bot/on{end}", BotSwitch.as_view({"post": "switch_on"})),
+        path(f"reports{end}", Reports.as_view({"get": "report"})),
         path(f"statistics/days{end}", ShopStatistics.as_view({"get": "days"})),
         path(f"statistics/rules{end}", RuleStatistics.as_view({"get": "rules"})),
         path(f"statistics/rules/<int:pk>/days{end}", RuleStatistics.as_view({"get": "rule_days"})),

@@ -25,10 +25,11 @@ APP = "Instagram app"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading; seconds: its cells are lengths of time."""
+    """A heading; seconds: its cells are lengths of time; ours: they are words of our own."""
 
     title: str
     seconds: bool = False
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,12 @@ class Table:
         writer = csv.writer(stream)
         heads = [f"{one.title} (seconds)" if one.seconds else one.title for one in self.columns]
         writer.writerow(heads)
-        writer.writerows([_guard(cell) for cell in row] for row in self.rows)
+        writer.writerows(map(self._guarded, self.rows))
         return stream.getvalue().encode("utf-8-sig")
+
+    def _guarded(self, row: Sequence[Cell]) -> list[Cell]:
+        cells_of = zip(self.columns, row, strict=True)
+        return [cell if column.ours else _guard(cell) for column, cell in cells_of]
 
 
 def _show(column: Column, cell: Cell) -> str:
@@ -178,7 +183,7 @@ def by_time(period: Period) -> Table:
     return Table(
         "times",
         "First answers by time",
-        [Column("Waited"), Column("Bot"), Column("Staff")],
+        [Column("Waited", ours=True), Column("Bot"), Column("Staff")],
         rows,
         "From the first message that nobody had answered to the first answer that was delivered.",
     )

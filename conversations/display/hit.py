@@ -11,7 +11,7 @@ from conversations.models import Message, Note
 from conversations.search import Hit
 
 LINE = 160  # characters
-BEFORE = 40  # of them before the first word that was found, at most
+BEFORE = 12  # of them before the first word that was found, at most: a row is not wide
 
 
 @dataclass(frozen=True, slots=True)

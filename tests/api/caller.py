@@ -15,7 +15,7 @@ from conversations.models import Conversation
 from rules.models import ResponseRule
 from tests.support.talks import queries
 
-VIEW = ("view_conversation", "view_responserule", "view_shop")
+VIEW = ("view_conversation", "view_responserule", "view_shop", "view_reports")
 CHANGE = (
     "change_conversation", "add_responserule", "change_responserule", "delete_responserule",
     "change_shop",

@@ -8,11 +8,12 @@ import pytest
 from django.core.servers.basehttp import WSGIRequestHandler
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
-from selenium.webdriver import Chrome
+from selenium.webdriver import ActionChains, Chrome, Keys
 
 from conversations.models import Conversation, Verdict
 from sandbox.models import Customer
 from sandbox.models import Message as SandboxMessage
+from tests.browser import page
 from tests.browser.conftest import Wait
 from tests.browser.test_layout import list_pages, shop, staff  # noqa: F401 - fixtures
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
@@ -65,12 +66,12 @@ def examine(browser: Chrome, axe: str) -> Iterator[Examine]:
         wanted = [{"name": "prefers-color-scheme", "value": theme}]
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
 
-    def found(page: Chrome) -> list[str]:
+    def found(browser: Chrome) -> list[str]:
         grave: list[str] = []
-        page.execute_script(axe)
+        browser.execute_script(axe)
         for theme, rules in THEMES.items():
             show_in(theme)
-            page.execute_script(IN_THEME, theme == "dark")
+            browser.execute_script(IN_THEME, theme == "dark")
             for width, height in SIZES:
                 size = {
                     "width": width,
@@ -78,14 +79,14 @@ def examine(browser: Chrome, axe: str) -> Iterator[Examine]:
                     "deviceScaleFactor": 1,
                     "mobile": width < 500,
                 }
-                page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-                page.execute_async_script(
+                browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+                browser.execute_async_script(
                     "requestAnimationFrame(() => setTimeout(arguments[0], 100))"
                 )
-                here = page.execute_async_script(RUN, rules)
+                here = browser.execute_async_script(RUN, rules)
                 grave += [f"{theme} {width}: {one}" for one in here]
         show_in("light")  # the next page opens so
-        log: list[dict[str, Any]] = page.get_log("browser")  # type: ignore[no-untyped-call]
+        log: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
         blocked = [one["message"] for one in log if "Content Security Policy" in one["message"]]
         return grave + blocked
 
@@ -130,6 +131,49 @@ def test_the_inbox_shuts_nobody_out(
     if which in press:
         staff.execute_script("document.querySelector(arguments[0]).click()", press[which])
     assert examine(staff) == []
+
+
+def test_marked_words_shut_nobody_out(
+    staff: Chrome,  # noqa: F811 - the fixture
+    live_server: LiveServer, all_sorts: Conversation, examine: Examine,
+) -> None:  # fmt: skip
+    found = ask(all_sorts, "Is the blue kimono still there?")
+    staff.get(f"{live_server.url}{INBOX}?q=kimono")
+    assert staff.execute_script("return document.querySelectorAll('.queue-row mark').length") == 1
+    assert examine(staff) == []
+    staff.execute_script("document.querySelector('.queue-open').click()")
+    page.until(staff, lambda: page.count(staff, f"#message-{found.pk}"), "the hit is shown")
+    assert examine(staff) == []
+
+
+@pytest.mark.parametrize("path", [INBOX, "/admin/", "/admin/rules/responserule/"])
+def test_the_palette_shuts_nobody_out(
+    staff: Chrome,  # noqa: F811 - the fixture
+    live_server: LiveServer, all_sorts: Conversation, examine: Examine, path: str,
+) -> None:  # fmt: skip
+    staff.get(f"{live_server.url}{path}")
+    page.until(
+        staff, lambda: staff.execute_script("return document.readyState === 'complete'"), "loaded"
+    )
+    ActionChains(staff).key_down(Keys.CONTROL).send_keys("k").key_up(Keys.CONTROL).perform()
+    shown = "return document.querySelectorAll('dialog.palette[open] [role=option]').length"
+    page.until(staff, lambda: staff.execute_script(shown) > 3, "the palette has pages")
+    assert examine(staff) == []
+    page.press(staff, str(all_sorts.username))
+    page.until(staff, lambda: staff.execute_script(shown) in (1, 2), "it is found")
+    assert examine(staff) == []
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_the_description_of_the_api_shuts_nobody_out(
+    browser: Chrome, live_server: LiveServer, until_shown: Wait, examine: Examine
+) -> None:
+    browser.get(f"{live_server.url}/api/docs/")
+    until_shown("/api/v1/reports")
+    browser.execute_script("document.querySelector('.opblock-summary-control').click()")
+    until_shown("Parameters")
+    # Swagger puts the link to an operation into the button that opens it: both do the same.
+    assert [one for one in examine(browser) if "nested-interactive" not in one] == []
 
 
 def other_pages() -> list[str]:

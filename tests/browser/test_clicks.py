@@ -5,22 +5,26 @@ Each takes no more than Chatwoot's or Help Scout's. Typing is not counted, nor i
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
 from conversations import bot_pause, bot_switch
 from conversations.models import Account, Conversation, Mention, Message, State
+from instabot import roles
 from rules.models import ResponseRule
 from tests.browser import page
 from tests.browser.conftest import Wait
 from tests.browser.page import WIDE
 from tests.support.graph import error
 from tests.support.shop import Shop
-from tests.support.talks import LIST
+from tests.support.talks import LIST, ask, say
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -298,3 +302,55 @@ def row_in_focus(browser: Chrome) -> str:
     """Return whose row has the focus."""
     script = "return document.activeElement.closest('.queue-row')?.querySelector('.queue-open')"
     return str(browser.execute_script(f"{script}?.textContent.trim() ?? ''"))
+
+
+def test_an_old_message_is_found_with_two_clicks_and_one_load(hand: Hand) -> None:
+    """The field of the search, and the hit; the list of hits is loaded."""
+    talk = Conversation.objects.get(username="olga")
+    at = timezone.now() - timedelta(days=40)
+    old = ask(talk, "I want the blue kimono", at=at)
+    for number in range(120):
+        say(talk, f"hello {number}", at=at + timedelta(days=1, minutes=number))
+    hand.clicks("input[name=q]")
+    page.press(hand.browser, "kimono", Keys.ENTER)
+    hand.until(lambda: page.text(hand.browser, ".queue-row mark") == "kimono", "it is found")
+    hand.clicks(".queue-open")
+    place = f"const one = document.getElementById('message-{old.pk}')?.getBoundingClientRect();"
+    in_view = f"{place} return !!one && one.top >= 0 && one.bottom <= innerHeight"
+    hand.until(lambda: hand.browser.execute_script(in_view), "the message is in view")
+    clicks, loads = hand.counted()
+    assert clicks == 2
+    assert loads <= 1
+
+
+def test_todays_numbers_are_seen_without_a_click(hand: Hand, live_server: LiveServer) -> None:
+    """Where one comes in after the log-in."""
+    hand.browser.get(f"{live_server.url}/admin/")
+    page.until_ready(hand.browser)
+    hand.begins()
+    hand.until(lambda: "Messages in" in page.text(hand.browser, "main"), "the figures are seen")
+    assert "3 customers waiting" in page.text(hand.browser, "main")
+    assert hand.counted() == (0, 0)
+
+
+def test_a_new_colleague_gets_a_role_with_three_clicks(hand: Hand, live_server: LiveServer) -> None:
+    """From the list of people: add, the role, save."""
+    roles.create(apps)
+    hand.browser.get(f"{live_server.url}/admin/auth/user/")
+    page.until_ready(hand.browser)
+    hand.begins()
+    hand.clicks("a[href$='/auth/user/add/']")
+    hand.until(lambda: page.count(hand.browser, "#id_username"), "the form is there")
+    page.until_ready(hand.browser)
+    fields = {"username": "ben", "password1": "a-long-password", "password2": "a-long-password"}
+    for name, words in fields.items():
+        hand.browser.find_element(By.ID, f"id_{name}").send_keys(words)
+    role = Group.objects.get(name="Reviewer")
+    hand.clicks(f"#id_groups input[value='{role.pk}']")  # its label would count twice
+    hand.clicks("[name=_save]")
+    hand.until(lambda: User.objects.filter(username="ben").exists(), "Ben is there")
+    ben = User.objects.get(username="ben")
+    assert "Reviewer" in ben.groups.values_list("name", flat=True)
+    assert ben.is_staff
+    page.until_ready(hand.browser)
+    assert hand.counted()[0] == 3

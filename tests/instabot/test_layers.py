@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "rules": {*GROUND, "shop", "conversations"},
     "reports": {*GROUND, "shop", "conversations", "rules"},
     "webhooks": {*GROUND, "shop", "conversations"},
-    "api": {*GROUND, "shop", "conversations", "rules"},
+    "api": {*GROUND, "shop", "conversations", "rules", "reports"},
     "instabot": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks", "api"},
     "sandbox": {"instagram"},
 }

@@ -386,6 +386,7 @@ API: dict[str, tuple[str, str, set[str]]] = {
     "see the switch": ("get", "bot/", INBOX),
     "switch off": ("post", "bot/off/", {OWN}),
     "switch on": ("post", "bot/on/", {OWN}),
+    "read a report": ("get", "reports/", {OWN, S, R}),
     "count days": ("get", "statistics/days/", INBOX),
     "count rules": ("get", "statistics/rules/", INBOX),
 }

@@ -4,3 +4,11 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 follow();
 dark.addEventListener("change", follow);
+// Swagger gives its fields no names; those who hear the page need them.
+const names = { "#servers": "Server", ".examples-select-element": "Example" };
+const name = () => {
+  for (const [field, called] of Object.entries(names))
+    for (const one of document.querySelectorAll(`${field}:not([aria-label])`))
+      one.setAttribute("aria-label", called);
+};
+new MutationObserver(name).observe(document.documentElement, { childList: true, subtree: true });

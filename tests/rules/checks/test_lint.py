@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.engine import Imagined, Question
-from rules.checks.lint import lint
+from rules.checks.lint import lint, lint_change
+from rules.checks.replay import finds_either, with_change
 from rules.checks.shadows import find_winners
 from rules.engine.decision import Rules, decide
 from rules.examples import EXAMPLES
@@ -299,3 +300,35 @@ def test_the_command_speaks_to_programs_and_says_no_words_of_customers() -> None
     ]
     assert "party" not in printed + check_rules()
     assert "failed" not in printed
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"keywords": "delivery\ncourier"}),
+        ({}, {"order": 1}),
+        ({"order": 1}, {"order": 90}),
+        ({}, {"match": "contains", "keywords": "liver"}),
+        ({}, {"match": "everything", "keywords": "", "order": 1}),
+        ({"match": "everything", "keywords": "", "order": 1}, {"match": "words"}),
+        ({}, {"active": False}),
+        ({}, {"keywords": "how much", "for_buttons": False}),
+        ({}, {"typos": 1, "keywords": "delivery\nshoping"}),
+        ({}, {"never": "express"}),
+    ],
+)
+def test_what_a_change_makes_of_others_is_found_without_looking_at_all(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    make_rule("Delivery", "delivery\nexpress delivery\nshipping", order=20)
+    make_rule("Price", "price\nhow much", order=30, quick_replies="How much?\nDelivery?")
+    make_rule("Parcel", "parcel\ncourier", order=60)
+    changed = make_rule("Changed", **{"keywords": "parcels", "order": 50} | before)
+    saved = Rules.of(ResponseRule.objects.active())
+    for name, value in after.items():
+        setattr(changed, name, value)
+    new = Rules.of(with_change(saved.by_id.values(), changed))
+    known = set(lint(saved, CLOSED, TODAY))
+    concerns = finds_either(saved, new, changed.pk)
+    found = set(lint_change(new, changed.pk, concerns, CLOSED, TODAY)) - known
+    assert found == set(lint(new, CLOSED, TODAY)) - known
