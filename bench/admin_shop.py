@@ -203,7 +203,7 @@ def _events(times: Sequence[datetime]) -> Iterator[Sequence[Any]]:
     for number, at in enumerate(times):
         pk = number * 2 + 1
         rare = (name for name, every in OUTCOMES.items() if number % every == every - 1)
-        item = {"outcome": next(rare, "recorded"), "kind": "text", "reason": ""}
+        item: dict[str, Any] = {"outcome": next(rare, "recorded"), "kind": "text", "reason": ""}
         item |= {"conversation": None, "message": pk if item["outcome"] == "recorded" else None}
         is_failed = number % FAILED_EVERY == 7
         body = json.dumps(
