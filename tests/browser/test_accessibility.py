@@ -25,13 +25,23 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow, pytest.mark.
 AXE = "axe-core@4.14.1"
 SIZES = [(1440, 900), (390, 844)]
 INBOX = "/admin/conversations/conversation/"
-DARK = "return matchMedia('(prefers-color-scheme: dark)').matches"
+THEMES = {"light": None, "dark": ["color-contrast"]}  # of colours alone a theme changes anything
+IN_THEME = """
+    const [isDark] = arguments;
+    if (matchMedia("(prefers-color-scheme: dark)").matches !== isDark) throw new Error("its theme");
+    const still = new CSSStyleSheet();
+    still.replaceSync("*, ::before, ::after { transition: none !important; }");
+    document.adoptedStyleSheets = [still];
+    document.documentElement.classList.toggle("dark", isDark);  // some do it at a load alone
+"""
 RUN = """
-    const done = arguments[0];
-    axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => done(
+    const [rules, done] = arguments;
+    const options = { resultTypes: ["violations"], ...rules && { runOnly: rules } };
+    axe.run(document, options).then(({ violations }) => done(
       violations.filter(({ impact }) => impact === "serious" || impact === "critical").flatMap(
         ({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
-          `${id}: ${target.join(" ")} ${failureSummary.replace(/\\s+/g, " ").slice(0, 200)}`))));
+          `${id}: ${target.join(" ")} ${failureSummary.replace(/\\s+/g, " ").slice(0, 200)}`))),
+      (error) => done([String(error)]));
 """
 
 
@@ -45,30 +55,42 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 Examine = Callable[[Chrome], list[str]]
 
 
-@pytest.fixture(params=["light", "dark"])
-def examine(request: pytest.FixtureRequest, browser: Chrome, axe: str) -> Iterator[Examine]:
-    """Return what is serious or critical on a page at each size, and what its policy blocked.
+@pytest.fixture
+def examine(browser: Chrome, axe: str) -> Iterator[Examine]:
+    """Return what is serious or critical on a page, light and dark, at each size, and blocked.
 
     The theme is the system's, which all pages follow unless told otherwise.
     """
 
-    def found(browser: Chrome) -> list[str]:
-        assert browser.execute_script(DARK) is (request.param == "dark")
+    def show_in(theme: str) -> None:
+        wanted = [{"name": "prefers-color-scheme", "value": theme}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
+
+    def found(page: Chrome) -> list[str]:
         serious: list[str] = []
-        browser.execute_script(axe)
-        for width, height in SIZES:
-            size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-            browser.execute_async_script(
-                "requestAnimationFrame(() => setTimeout(arguments[0], 100))"
-            )
-            serious += [f"{width}: {one}" for one in browser.execute_async_script(RUN)]
-        log: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
+        page.execute_script(axe)
+        for theme, rules in THEMES.items():
+            show_in(theme)
+            page.execute_script(IN_THEME, theme == "dark")
+            for width, height in SIZES:
+                size = {
+                    "width": width,
+                    "height": height,
+                    "deviceScaleFactor": 1,
+                    "mobile": width < 500,
+                }
+                page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+                page.execute_async_script(
+                    "requestAnimationFrame(() => setTimeout(arguments[0], 100))"
+                )
+                here = page.execute_async_script(RUN, rules)
+                serious += [f"{theme} {width}: {one}" for one in here]
+        show_in("light")  # the next page opens so
+        log: list[dict[str, Any]] = page.get_log("browser")  # type: ignore[no-untyped-call]
         blocked = [one["message"] for one in log if "Content Security Policy" in one["message"]]
         return serious + blocked
 
-    wanted = [{"name": "prefers-color-scheme", "value": request.param}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
+    show_in("light")
     yield found
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -10,6 +10,7 @@ from django.utils import timezone
 from conversations.models import Conversation, Message, Note, State, Verdict
 from tests.support.talks import ask, make_conversation, say
 
+MODELS = (Conversation, Message, Note)
 KINDS = 30  # of conversations
 EACH = 100  # of a kind
 MULTIPLY = """
@@ -47,14 +48,15 @@ def fill() -> None:
         for row in (asked, said, noted):
             _multiply(row, conversation_id=f"{talk.pk} + number")
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        for model in MODELS:
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
 
 
 def _forget_rows_of_before() -> None:
     """Write the tables anew without what tests before rolled back: a plan's cost is in pages."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a check that waits holds its table
-        for model in (Conversation, Message, Note):
+        for model in MODELS:
             table = model._meta.db_table
             cursor.execute(f"CLUSTER {table} USING {table}_pkey")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
