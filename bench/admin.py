@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from bench import admin_pages, databases
-from bench.admin_shop import ANSWERED, CUSTOMER, EVERY, UNANSWERED, fill, finish, is_sqlite, log_in
+from bench.admin_shop import (
+    ANSWERED,
+    CUSTOMER,
+    EVERY,
+    UNANSWERED,
+    fill,
+    finish,
+    is_sqlite,
+    log_in,
+    settle,
+)
 from bench.admin_tabs import Polls, open_tabs
 from bench.counts import Counts
 from bench.cpu import Sample
@@ -64,6 +74,7 @@ def _measure(name: str, database: Database, counts: Counts, messages: int) -> st
     fill(database, conversations, messages)
     sessions = log_in(database, counts.admin_tabs + 1)
     finish(database, counts.admin_tabs)
+    settle(database)
     scenario = Scenario(redis=not is_sqlite(database), workers=1)
     with running(database, scenario, f"admin-{'sqlite' if is_sqlite(database) else 'redis'}") as on:
         alone, asked, fetched = _Phase(), _Phase(), _Phase()

@@ -3,7 +3,6 @@ from django.apps import AppConfig, apps
 
 class InstabotConfig(AppConfig):
     name = "instabot"
-    default = True
 
     def ready(self) -> None:
         from instabot import checks  # noqa: F401, PLC0415 - registers them

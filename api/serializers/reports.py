@@ -29,9 +29,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ),
     "hours": ("weekday", *HOURS),
     "times": ("waited", "bot", "staff"),
-    "people": ("person", "messages", "first_answers", "first_answer_seconds"),
-    "rules": ("rule", "answers", "failed"),
-    "labels": ("label", "received"),
+    "people": ("name", "messages", "first_answers", "first_answer_seconds"),
+    "rules": ("name", "answers", "failed"),
+    "labels": ("name", "received"),
 }  # fmt: skip
 
 
@@ -101,7 +101,7 @@ class WaitedOut(serializers.Serializer[Any]):
 class PersonOut(serializers.Serializer[Any]):
     """What a person sent; who writes in the Instagram app has no name."""
 
-    person = serializers.CharField()
+    name = serializers.CharField()
     messages = serializers.IntegerField()
     first_answers = serializers.IntegerField()
     first_answer_seconds = serializers.IntegerField(allow_null=True, help_text=SECONDS)
@@ -110,7 +110,7 @@ class PersonOut(serializers.Serializer[Any]):
 class ReportRuleOut(serializers.Serializer[Any]):
     """How often a rule answered, delivered or not."""
 
-    rule = serializers.CharField(help_text="Its name.")
+    name = serializers.CharField()
     answers = serializers.IntegerField()
     failed = serializers.IntegerField()
 
@@ -118,7 +118,7 @@ class ReportRuleOut(serializers.Serializer[Any]):
 class ReportLabelOut(serializers.Serializer[Any]):
     """Messages of customers who have the label now."""
 
-    label = serializers.CharField()
+    name = serializers.CharField()
     received = serializers.IntegerField()
 
 
@@ -143,14 +143,14 @@ EXAMPLE_DAY = dict.fromkeys(COLUMNS["days"], 0) | {
                 "times": [{"waited": "under 10 s", "bot": 33, "staff": 0}],
                 "people": [
                     {
-                        "person": "anna",
+                        "name": "anna",
                         "messages": 9,
                         "first_answers": 6,
                         "first_answer_seconds": 720,
                     }
                 ],
-                "rules": [{"rule": "Returns", "answers": 20, "failed": 0}],
-                "labels": [{"label": "vip", "received": 3}],
+                "rules": [{"name": "Returns", "answers": 20, "failed": 0}],
+                "labels": [{"name": "vip", "received": 3}],
             },
         )
     ]

@@ -428,3 +428,12 @@ def test_a_later_permission_is_given_to_roles_that_are_there() -> None:
     roles.extend(apps, added)
     assert Group.objects.get(name="Support").permissions.filter(codename="view_webhookevent")
     assert not Group.objects.filter(name="Reviewer").exists()
+
+
+def test_the_pages_of_people_are_called_so(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    for page in ("user", "group"):
+        shown = client.get(f"/admin/auth/{page}/").content.decode()
+        assert "People" in shown
+        assert "Authentication and Authorization" not in shown
+        assert "Overview" not in shown

@@ -323,7 +323,8 @@ def test_what_a_change_makes_of_others_is_found_without_looking_at_all(
     make_rule("Delivery", "delivery\nexpress delivery\nshipping", order=20)
     make_rule("Price", "price\nhow much", order=30, quick_replies="How much?\nDelivery?")
     make_rule("Parcel", "parcel\ncourier", order=60)
-    changed = make_rule("Changed", **{"keywords": "parcels", "order": 50} | before)
+    given: dict[str, Any] = {"keywords": "parcels", "order": 50}
+    changed = make_rule("Changed", **{**given, **before})
     saved = Rules.of(ResponseRule.objects.active())
     for name, value in after.items():
         setattr(changed, name, value)
