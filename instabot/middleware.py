@@ -82,7 +82,7 @@ class ContentPolicy(CSPMiddleware):
     ) -> HttpResponseBase:
         if _is_page(request, response):
             return super().process_response(request, response)
-        response["Content-Security-Policy"] = NOTHING
+        response.headers.setdefault("Content-Security-Policy", NOTHING)
         return response
 
     def get_policy_parts(

@@ -52,6 +52,7 @@ NEEDS = {
     "rules_reorder": "change_responserule",
     "rules_try": "view_responserule",
     "statistics_days": "view_conversation",
+    "reports_report": "view_reports",
     "statistics_rules": "view_responserule",
     "statistics_rule_days": "view_responserule",
 }
@@ -80,7 +81,7 @@ def call(caller: Caller, method: str, path: str) -> requests.Response:
     body = BODIES.get(name)
     if name == "rules_reorder":
         body = {"rules": [{"id": rule().pk, "order": 5}]}
-    things["statistics"] = things["bot"] = things["rules"]
+    things["statistics"] = things["reports"] = things["bot"] = things["rules"]
     url = caller.server + path.replace("{id}", str(things[name.split("_")[0]]))
     return caller.call(method, url, json=body, headers={"Idempotency-Key": "once"})
 
