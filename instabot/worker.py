@@ -40,6 +40,7 @@ log = structlog.get_logger("ticker")
 SIGN_OF_LIFE_SECONDS = 10.0
 ASK_SECONDS = 3.0
 INDEX_SECONDS = 0.5
+PLACE_SECONDS = 5.0  # a thousand messages at most: a few megabytes would be worked off by the door
 COUNT_SECONDS = 60.0
 ROWS_WITHOUT_BELL = 8  # and threads, at a time
 FORGET_WORKERS_AFTER = timedelta(days=1)
@@ -71,7 +72,12 @@ def start() -> None:
             _Step(account_pause.look_after, every=settings.LOOK_AFTER),
             _Step(profiles.refresh, every=0),
         )
-        _begin("Indexer", INDEX_SECONDS, _Step(search_upkeep.tend, every=0))
+        _begin(
+            "Indexer",
+            INDEX_SECONDS,
+            _Step(search_upkeep.tend, every=0),
+            _Step(search_upkeep.put_in_place, every=PLACE_SECONDS),
+        )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
 
 

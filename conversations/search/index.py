@@ -109,6 +109,13 @@ def merge() -> None:
             _merge(table)
 
 
+def put_in_place() -> None:
+    """Put what was written to PostgreSQL's indexes since where searches find it fast."""
+    if connection.vendor == "postgresql":
+        for table in TABLES:
+            _fetch("SELECT gin_clean_pending_list(to_regclass(%s))", [table.index])
+
+
 _merged: dict[str, object] = {}  # how each index was when there was nothing to merge
 
 
@@ -136,11 +143,11 @@ def _create_on_postgresql(table: Table) -> None:
     concurrently = "" if connection.in_atomic_block else "CONCURRENTLY"
     if found:  # whoever made it was interrupted
         _execute(f"DROP INDEX {concurrently} {table.index}")
-    # No list of pending entries: it would be worked off by whoever writes the message that fills
-    # it, and every search reads it.
+    # A row is written to a list first, and so is each new version of it, of which a message has
+    # several. Every search reads the list, and whoever fills it works it off: put_in_place() does.
     _execute(
         f"CREATE INDEX {concurrently} IF NOT EXISTS {table.index} ON {table.name}"
-        f" USING gin (({table.words})) WITH (fastupdate = off)"
+        f" USING gin (({table.words})) WITH (fastupdate = on)"
     )
 
 

@@ -155,6 +155,24 @@ def test_merging_ends_and_leaves_everything_found(monkeypatch: pytest.MonkeyPatc
     assert search.read_hits(Words("aardvark"), [talk.pk])[talk.pk].messages == 30
 
 
+@pytest.mark.django_db
+@pytest.mark.skipif(not ON_POSTGRES, reason="PostgreSQL's index alone has a list of what is new")
+def test_what_was_written_lately_is_put_where_it_is_found_fast() -> None:
+    def waiting() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list(%s)", [index.MESSAGES.index])
+            pages: int = cursor.fetchone()[0]
+            return pages
+
+    talk = make_conversation("mia")
+    ask(talk, "where is my aardvark?")
+    assert waiting() > 0
+    ask(talk, "or my badger?")
+    upkeep.put_in_place()
+    assert waiting() == 0
+    assert found("badger") == ["mia"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_eight_people_search_at_once_while_customers_write() -> None:
     talk = make_conversation("mia")
