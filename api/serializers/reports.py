@@ -4,19 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from api.problems import InvalidError
-from api.serializers.base import Query
-from api.serializers.times import Day
+from api.serializers.days import DaysQuery
 from conversations.statistics.report import Period
 from reports import tables
 from reports.presets import DEFAULT_LENGTH, FIRST, LAST, MOST_DAYS
 from shop.current import current_shop
-from shop.hours import DAY
 
 SECONDS = "Median time to the first answer; null: there was none."
 HOURS = tuple(f"{hour:02}" for hour in range(24))
@@ -35,29 +30,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 
 
-class ReportQuery(Query):
-    @classmethod
-    def days(cls, request: Request) -> tuple[date, date]:
-        """Return the first and the last day that are asked for, by the shop's calendar."""
-        asked, today = cls.read(request), current_shop().today(timezone.now())
-        last = asked.get(LAST) or today
-        first = asked.get(FIRST) or last - (DEFAULT_LENGTH - 1) * DAY
-        if first > last:
-            raise InvalidError({FIRST: ["The first day is after the last."]}, "parameter")
-        if (last - first).days >= MOST_DAYS:
-            raise InvalidError(
-                {FIRST: [f"The period is longer than {MOST_DAYS} days."]}, "parameter"
-            )
-        return first, last
-
-    def get_fields(self) -> dict[str, Any]:
-        """One of the names is a word of Python."""
-        default = f"Default: {DEFAULT_LENGTH} days including `{LAST}`."
-        most = f"The last day, included. Default: today. At most {MOST_DAYS} days in all."
-        return {
-            FIRST: Day(required=False, help_text=default),
-            LAST: Day(required=False, help_text=most),
-        }
+class ReportQuery(DaysQuery):
+    names = (FIRST, LAST)
+    length, most = DEFAULT_LENGTH, MOST_DAYS
 
 
 class ReportDayOut(serializers.Serializer[Any]):

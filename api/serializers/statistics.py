@@ -3,41 +3,18 @@
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from api.problems import InvalidError
-from api.serializers.base import Query
-from api.serializers.times import Day
+from api.serializers.days import DaysQuery
 from shop.current import current_shop
-from shop.hours import DAY
 
 DEFAULT_DAYS, MOST_DAYS = 30, 92
 PERIOD = {"first": "2026-11-24", "last": "2026-11-25", "time_zone": "Europe/Berlin"}
 
 
-class PeriodQuery(Query):
-    first = Day(required=False, help_text=f"Default: {DEFAULT_DAYS} days including `last`.")
-    last = Day(
-        required=False,
-        help_text=f"The last day, included. Default: today. At most {MOST_DAYS} days in all.",
-    )
-
-    @classmethod
-    def days(cls, request: Request) -> tuple[date, date]:
-        """Return the first and the last day that are asked for, by the shop's calendar."""
-        asked = cls.read(request)
-        last = asked.get("last") or current_shop().today(timezone.now())
-        first = asked.get("first") or last - (DEFAULT_DAYS - 1) * DAY
-        if first > last:
-            raise InvalidError({"first": ["The first day is after the last."]}, "parameter")
-        if (last - first).days >= MOST_DAYS:
-            raise InvalidError(
-                {"first": [f"The period is longer than {MOST_DAYS} days."]}, "parameter"
-            )
-        return first, last
+class PeriodQuery(DaysQuery):
+    length, most = DEFAULT_DAYS, MOST_DAYS
 
 
 class PeriodOut(serializers.Serializer[Any]):
