@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import defaults
 
 from backoffice import parts
+from instabot.middleware import admin_path
 
 # Pages whose right is not one to their own list.
 OTHER_RIGHTS = {
@@ -48,7 +49,7 @@ STILL_LOGGED_IN = "Your login is still good."
 
 def show(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
     """Answer a request that is refused; of what the admin does not show, as Django does."""
-    if not request.path_info.startswith(reverse("admin:index")):
+    if not request.path_info.startswith(admin_path()):
         return defaults.permission_denied(request, exception or Exception())
     said, right = str(exception or ""), missing(request)
     name = getattr(request.resolver_match, "url_name", None) or ""

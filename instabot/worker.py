@@ -27,6 +27,7 @@ from conversations import outbox
 from conversations.account import pause as account_pause
 from conversations.account import profiles
 from conversations.models import Conversation, Worker
+from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
 from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
@@ -76,7 +77,7 @@ def start() -> None:
             "Indexer",
             INDEX_SECONDS,
             _Step(search_upkeep.tend, every=0),
-            _Step(search_upkeep.put_in_place, every=PLACE_SECONDS),
+            _Step(search_index.put_in_place, every=PLACE_SECONDS),
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
 

@@ -35,11 +35,6 @@ def tend() -> None:
     index.merge()
 
 
-def put_in_place() -> None:
-    """Have searches find fast what was written lately; called every few seconds by the worker."""
-    index.put_in_place()
-
-
 def catch_up() -> None:
     """Do all that is due, at once."""
     for table, rows in _FILLED:

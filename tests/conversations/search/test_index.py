@@ -168,7 +168,7 @@ def test_what_was_written_lately_is_put_where_it_is_found_fast() -> None:
     ask(talk, "where is my aardvark?")
     assert waiting() > 0
     ask(talk, "or my badger?")
-    upkeep.put_in_place()
+    index.put_in_place()
     assert waiting() == 0
     assert found("badger") == ["mia"]
 
