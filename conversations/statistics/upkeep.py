@@ -94,7 +94,15 @@ def _begin_anew(look: _Look) -> None:
     # Some messages are on a day now that had none, and so has no row.
     found = {day + number * DAY for day in counted for number in SHIFTS}
     _mark(look, (day for day in found if day < look.open_since))
+    _forget_days_to_come(look)
     FiguresUpkeep.objects.held(look.until).update(time_zone=look.shop.time_zone)
+
+
+def _forget_days_to_come(look: _Look) -> None:
+    """Remove what was counted of a day that has not begun by the new clock."""
+    with transaction.atomic():
+        _hold(look)
+        DayFigures.objects.filter(day__gt=look.today).delete()
 
 
 def _mark_changed_days(look: _Look, ends: float) -> int:

@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from conversations.statistics import upkeep
 from rules.models import ResponseRule
@@ -38,7 +39,13 @@ def looks(passes: Clock) -> None:
     upkeep.look()
 
 
-@pytest.mark.parametrize("seed", range(6))
+def begins_at(hour: int, passes: Clock) -> None:
+    """Begin at this hour of the next day by UTC, whenever the test runs."""
+    now = timezone.now()
+    passes(now.replace(hour=hour, minute=20) + timedelta(days=1) - now)
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_the_figures_are_those_of_a_slow_count(
     shop: Shop, time_passes: Clock, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,6 +53,7 @@ def test_the_figures_are_those_of_a_slow_count(
     monkeypatch.setattr(upkeep, "REST_SECONDS", 0)
     monkeypatch.setattr(upkeep, "BUDGET_SECONDS", float("inf"))
     chance, scene = random.Random(seed), Scene(shop, time_passes)
+    begins_at(chance.randrange(24), time_passes)
     ResponseRule.objects.filter(name="Price").update(
         for_comments=True, public_reply="We have written to you."
     )

@@ -135,6 +135,21 @@ def test_days_keep_their_figures_when_their_messages_are_erased(
     assert sorted(counted().values())[-2:] == [2, 2]
 
 
+def test_a_day_that_the_new_time_zone_has_not_begun_is_not_kept(
+    talk: Conversation, time_passes: Clock
+) -> None:
+    now = timezone.now()
+    time_passes(now.replace(hour=12) + DAY - now)  # 02:00 of the next day in Kiritimati
+    Shop.objects.create(pk=1, time_zone="Pacific/Kiritimati")
+    ask(talk, at=timezone.now())
+    upkeep.look()
+    Shop.objects.update(time_zone="America/Sao_Paulo")
+    time_passes(MINUTE)
+    upkeep.look()
+    check_figures()
+    assert len([row for row in counted().values() if row]) == 1
+
+
 def test_another_time_zone_counts_all_days_again(talk: Conversation, time_passes: Clock) -> None:
     for day in (3, 9, 10):
         ask(talk, at=datetime(2026, 3, day, 23, 30, tzinfo=UTC))
