@@ -1,7 +1,8 @@
 """Paths that machines call are answered in front of everything that is for people's browsers.
 
 No session, no login, no CSRF, no redirect, no check of the Host header: Meta and a host's health
-checks need none of them, and pay for none of them.
+checks need none of them, and pay for none of them. Nor does an open page of the inbox, which asks
+once a second, while it is known whose it is.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +12,9 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 
+from conversations.admin import live
 from instabot.health import alive
+from instabot.logs import poll_path
 from webhooks.views import instagram
 
 if TYPE_CHECKING:
@@ -26,16 +29,23 @@ def find(path: str) -> Callable[[HttpRequest], HttpResponse] | None:
     return ANSWERED_HERE.get(path.strip("/"))
 
 
+def _answer(request: HttpRequest) -> HttpResponse | None:
+    """Answer what can be answered here."""
+    if request.path_info == poll_path():
+        return live.look_believed(request)
+    answer = find(request.path_info)
+    return answer(request) if answer else None
+
+
 class Front:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.security = SecurityMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = find(request.path_info)
-        if answer is None:
+        response = _answer(request)
+        if response is None:
             return self.get_response(request)
-        response = answer(request)
         self.security.process_response(request, response)  # the headers that all pages carry
         response["Content-Security-Policy"] = NO_PAGE
         return response

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import SimpleListFilter, site
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -46,6 +46,15 @@ SLOW = (SEARCH_VAR, SourceFilter.parameter_name, HandedOverFilter.parameter_name
 LARGE = (Tab.BOT_ONLY, Tab.ALL)
 
 
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody who asks, and what they may do with conversations."""
+
+    pk: int | None  # None: nobody who may come here
+    view: bool
+    change: bool
+
+
 @require_GET
 def look(request: HttpRequest, admin: Any) -> HttpResponse:
     """Answer with what the list of this address shows now; 304 where the page knows it already.
@@ -54,8 +63,19 @@ def look(request: HttpRequest, admin: Any) -> HttpResponse:
     conversation beside it. No redirect to the log-in, which a script would follow.
     """
     who = _who(request, admin)
-    if refused := _refuse(who):
-        return refused
+    return _refuse(who) or _answer(request, admin, who)
+
+
+def look_believed(request: HttpRequest) -> HttpResponse | None:
+    """Answer as look() does whoever is still believed; None: it is to be found out who asks.
+
+    Nothing that middleware does is needed for it (instabot.front), and it costs more than this.
+    """
+    who = _believed.find(_session(request)) if request.method == "GET" else None
+    return _answer(request, site.get_model_admin(Conversation), who) if who else None
+
+
+def _answer(request: HttpRequest, admin: Any, who: Who) -> HttpResponse:
     shown = _read(request, admin, who, timezone.now())
     body = json.dumps(shown, separators=(",", ":"))
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
@@ -63,6 +83,7 @@ def look(request: HttpRequest, admin: Any) -> HttpResponse:
     response = HttpResponse(b"" if known else body, content_type="application/json")
     response.status_code = 304 if known else 200
     response["ETag"] = etag
+    response["Cache-Control"] = "no-store"
     return response
 
 
@@ -82,15 +103,6 @@ def show_rows(request: HttpRequest, admin: Any) -> HttpResponse:
     return HttpResponse(render_to_string("conversations/queue_some_rows.html", {"rows": rows}))
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
-    """Somebody who asks, and what they may do with conversations."""
-
-    pk: int | None  # None: nobody who may come here
-    view: bool
-    change: bool
-
-
 _believed: Recent[Who] = Recent(BELIEVED_SECONDS, MOST_BELIEVED)
 
 
@@ -100,7 +112,7 @@ def _who(request: HttpRequest, admin: Any) -> Who:
     For so long what has changed is still shown to whoever has logged out, or lost the right to
     see it, while the page was open.
     """
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    key = _session(request)
     known = _believed.find(key)
     if known is not None:
         return known
@@ -109,6 +121,10 @@ def _who(request: HttpRequest, admin: Any) -> Who:
     if found.view:  # whoever has just logged in is not told for some seconds that they have not
         _believed.keep(key, found, asked)
     return found
+
+
+def _session(request: HttpRequest) -> str:
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
 
 
 def _ask_who(request: HttpRequest, admin: Any) -> Who:
@@ -192,7 +208,8 @@ def _read_list(
     def load() -> _List:
         rows: Any = queries.in_tab(Conversation.objects.all(), tab, who.pk, now)
         for spec, value in chosen.items():
-            rows = _filter(spec, value).queryset(request, rows)
+            # Who asks is no longer looked up here.
+            rows = _filter(spec, str(who.pk) if value == ME else value).queryset(request, rows)
         size: int = admin.list_per_page
         start = (number - 1) * size
         return _made_of(rows.values_list(*Seen._fields)[start : start + size + 1], size, now)

@@ -371,6 +371,22 @@ def test_what_is_shared_is_nobody_elses_own(db: None, remembered: pytest.MonkeyP
             assert (shown["tabs"]["mine"], shown["user"]) == (1, user.pk)
 
 
+def test_an_answer_in_front_of_the_middleware_is_like_one_behind_it(
+    staff: Client, remembered: pytest.MonkeyPatch
+) -> None:
+    waits("maria")
+    remembered.setattr(live._believed, "max_age", 0)
+    behind = look(staff)
+    remembered.setattr(live._believed, "max_age", 1000)
+    in_front = look(staff)
+    assert in_front.content == behind.content
+    for name in (
+        "Cache-Control", "Content-Security-Policy", "Content-Type", "ETag", "Referrer-Policy",
+        "X-Content-Type-Options",
+    ):  # fmt: skip
+        assert in_front[name] == behind[name], name
+
+
 def test_who_has_logged_out_is_told_so_after_some_seconds(
     staff: Client, remembered: pytest.MonkeyPatch
 ) -> None:
