@@ -4,14 +4,13 @@ import random
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from conversations.statistics import upkeep
 from rules.models import ResponseRule
 from shop.models import Shop as ShopRow
 from tests.conversations.test_version import ALL
 from tests.conversations.test_waiting_walks import Step
-from tests.support.clock import Clock
+from tests.support.clock import Clock, move_to
 from tests.support.figures import check_figures
 from tests.support.scene import Scene
 from tests.support.shop import Shop
@@ -39,12 +38,6 @@ def looks(passes: Clock) -> None:
     upkeep.look()
 
 
-def begins_at(hour: int, passes: Clock) -> None:
-    """Begin at this hour of the next day by UTC, whenever the test runs."""
-    now = timezone.now()
-    passes(now.replace(hour=hour, minute=20) + timedelta(days=1) - now)
-
-
 @pytest.mark.parametrize("seed", range(8))
 def test_the_figures_are_those_of_a_slow_count(
     shop: Shop, time_passes: Clock, seed: int, monkeypatch: pytest.MonkeyPatch
@@ -53,7 +46,7 @@ def test_the_figures_are_those_of_a_slow_count(
     monkeypatch.setattr(upkeep, "REST_SECONDS", 0)
     monkeypatch.setattr(upkeep, "BUDGET_SECONDS", float("inf"))
     chance, scene = random.Random(seed), Scene(shop, time_passes)
-    begins_at(chance.randrange(24), time_passes)
+    move_to(chance.randrange(24), time_passes)
     ResponseRule.objects.filter(name="Price").update(
         for_comments=True, public_reply="We have written to you."
     )

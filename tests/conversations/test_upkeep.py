@@ -10,7 +10,7 @@ from conversations.models import Conversation, DayFigures, FiguresUpkeep, Messag
 from conversations.statistics import day as days
 from conversations.statistics import times, upkeep
 from shop.models import Shop
-from tests.support.clock import Clock
+from tests.support.clock import Clock, move_to
 from tests.support.figures import check_figures
 from tests.support.talks import ask, make_conversation, plans
 
@@ -138,8 +138,7 @@ def test_days_keep_their_figures_when_their_messages_are_erased(
 def test_a_day_that_the_new_time_zone_has_not_begun_is_not_kept(
     talk: Conversation, time_passes: Clock
 ) -> None:
-    now = timezone.now()
-    time_passes(now.replace(hour=12) + DAY - now)  # 02:00 of the next day in Kiritimati
+    move_to(12, time_passes)  # 02:20 of the next day in Kiritimati
     Shop.objects.create(pk=1, time_zone="Pacific/Kiritimati")
     ask(talk, at=timezone.now())
     upkeep.look()

@@ -14,7 +14,7 @@ from conversations.statistics import upkeep
 from conversations.statistics.report import Period
 from reports import tables
 from rules.models import ResponseRule
-from tests.support.clock import Clock
+from tests.support.clock import Clock, move_to
 from tests.support.talks import ask, make_conversation, queries, say, viewer
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +162,7 @@ def test_a_longer_period_costs_no_query(staff: Client) -> None:
 
 
 def test_today_is_counted_at_once_where_no_worker_counts(staff: Client, time_passes: Clock) -> None:
+    move_to(12, time_passes)
     talk = make_conversation("maria")
     upkeep.look()
     answered(talk, timezone.now())

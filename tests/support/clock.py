@@ -1,6 +1,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.utils import timezone
+
 Clock = Callable[
     [timedelta], None
 ]  # moves instabot's clock forward: the fixtures `time_passes` and `time_stands`
+
+
+def move_to(hour: int, passes: Clock) -> None:
+    """Move the clock to this hour of the next day by UTC, whenever the test runs."""
+    now = timezone.now()
+    passes(now.replace(hour=hour, minute=20) + timedelta(days=1) - now)

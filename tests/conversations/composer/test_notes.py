@@ -10,6 +10,7 @@ from django.utils import timezone
 from api.models import Token
 from conversations.models import Conversation, Mention, Message, Note
 from tests.conversations.composer.forms import JSON, colleague
+from tests.support.clock import Clock, move_to
 from tests.support.shop import Shop, at_rest
 from tests.support.talks import LIST, ask, make_conversation, page, viewer
 
@@ -25,7 +26,10 @@ def note(client: Client, talk: Conversation, text: str, token: str = "n1") -> di
     return dict(response.json())
 
 
-def test_a_note_stands_in_the_thread_at_its_time(staff: Client, talk: Conversation) -> None:
+def test_a_note_stands_in_the_thread_at_its_time(
+    staff: Client, talk: Conversation, time_passes: Clock
+) -> None:
+    move_to(12, time_passes)
     now = timezone.now()
     ask(talk, "first words", at=now - timedelta(days=2))
     ask(talk, "last words", at=now + timedelta(minutes=1))
