@@ -268,6 +268,7 @@ MIDDLEWARE = [
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 CSRF_FAILURE_VIEW = "instabot.refusal.show_stale"
+FORM_RENDERER = "backoffice.renderer.FormRenderer"
 ROOT_URLCONF = "instabot.urls"
 WSGI_APPLICATION = "instabot.wsgi.application"
 TEMPLATES = [
@@ -296,6 +297,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en"
+USE_I18N = False  # all pages are in English: no text is looked up in a catalogue
 FORMAT_MODULE_PATH = "instabot.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True

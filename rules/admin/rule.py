@@ -54,7 +54,7 @@ class ResponseRuleAdmin(
     search_fields = tuple(
         f"{name}__finds" for name in ("name", "keywords", "reply", "quick_replies", "buttons")
     )
-    list_per_page = 50
+    list_per_page = 30
     warn_unsaved_form = True
     fieldsets = (
         (None, {"fields": ("name", "active")}),

@@ -60,6 +60,7 @@ def test_it_rings_for_what_is_due_while_few_rings_are_waiting(
     assert len(rung) == 1
 
 
+@pytest.mark.django_db  # a step looks first whether its connection can still be used
 def test_a_step_that_fails_stops_no_other_and_is_said_once(
     capfd: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
