@@ -12,7 +12,8 @@ from conversations.engine import Imagined, Question
 from conversations.models import Message
 from rules.engine import decide_with_attached
 from rules.engine.decision import Rules, make_listener
-from rules.matching import MatchMode, RememberingMatcher
+from rules.matching import Listener, MatchMode, RememberingMatcher
+from rules.matching.tokens import read_keyword
 from rules.models import ResponseRule
 from rules.triggers import WORDLESS, trigger_of
 from shop.current import ShopNow
@@ -97,8 +98,7 @@ def _make_question(message: Message) -> Question:
 def _make_filter(before: Rules, after: Rules, changed: int) -> Callable[[Question], bool]:
     """Return a function that tells which questions the change may matter to.
 
-    These are the ones that the rule matches before or after the change. Where any rule allows typos
-    it is all of them: a word that one rule lists is never a typo to another.
+    These are the ones that the rule matches before or after the change.
     """
     finds = finds_either(before, after, changed)
     rules = [*before.by_id.values(), *after.by_id.values()]
@@ -113,13 +113,20 @@ def _make_filter(before: Rules, after: Rules, changed: int) -> Callable[[Questio
 
 
 def finds_either(before: Rules, after: Rules, changed: int) -> Callable[[str], bool]:
-    """Return a function that tells whether the rule may find a text, before its change or after."""
+    """Return a function that tells whether the change of this rule may matter to a text.
+
+    It may where the rule finds something in it, before or after; and, as a word that one rule lists
+    is never a typo to another, where a word is in it that is listed only before or only after.
+    """
     rules = [*before.by_id.values(), *after.by_id.values()]
+    listeners = [make_listener(rule) for rule in rules if rule.pk == changed]
     if any(rule.typos for rule in rules):
-        return lambda _: True
-    versions = [make_listener(rule) for rule in rules if rule.pk == changed]
-    listeners = (replace(listener, rule=number) for number, listener in enumerate(versions))
-    matcher = RememberingMatcher(listeners)
+        words = before.matcher.words ^ after.matcher.words
+        if not all((word,) in read_keyword(word).runs for word in words):
+            return lambda _: True  # a word that is read otherwise where it stands alone
+        listeners.append(Listener(changed, 0, MatchMode.WORDS, tuple(sorted(words))))
+    numbered = (replace(listener, rule=number) for number, listener in enumerate(listeners))
+    matcher = RememberingMatcher(numbered)
     return lambda text: bool(matcher.find(text))
 
 

@@ -33,6 +33,11 @@ class Matcher:
         self._vocabulary.complete()
         self._inside = Inside(self._needles)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of all keywords, as they are compared: none of them is a typo of another."""
+        return self._vocabulary.words
+
     def find(self, text: str) -> list[Match]:
         """Return the best match of each rule, the best first.
 

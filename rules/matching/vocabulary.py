@@ -28,6 +28,10 @@ class Vocabulary:
             if wrong > words.get(word, -1):
                 words[word] = wrong
 
+    @property
+    def words(self) -> frozenset[str]:
+        return frozenset(self._words)
+
     def complete(self) -> None:
         self._inside = Inside(
             word for word in self._words if not word.isascii() and is_spaceless(word)

@@ -9,7 +9,10 @@ from rules.engine.decision import Rules, make_listener
 from rules.matching import Matcher, MatchMode
 from rules.models import ResponseRule
 
-WORDS = st.sampled_from(["price", "prize", "red", "shoes", "shoe", "配送", "送料", "配", "+", "é"])
+WORDS = st.sampled_from([
+    "price", "prize", "prices", "red", "shoes", "shoe", "shoess", "don't", "dont", "3-4", "34",
+    "و price", "wprice", "配送", "送料", "配", "+", "é",
+])  # fmt: skip
 PHRASES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
 LINES = st.lists(PHRASES, min_size=1, max_size=3).map("\n".join)
 CHOICES = st.fixed_dictionaries(
@@ -18,7 +21,7 @@ CHOICES = st.fixed_dictionaries(
         "keywords": LINES,
         "never": st.one_of(st.just(""), LINES),
         "order": st.integers(1, 2),
-        "typos": st.sampled_from([0, 0, 0, 1]),
+        "typos": st.sampled_from([0, 0, 0, 1, 2]),
         "only_new": st.booleans(),
         "for_buttons": st.booleans(),
     }
