@@ -33,6 +33,7 @@ from rules.engine.decision import Rules
 from rules.matching import RememberingMatcher
 from rules.models import ResponseRule, RuleCard
 from shop.current import ShopNow, current_shop
+from workqueue.snapshot import Recent
 
 MAX_EXAMPLES = 5  # of each kind of difference
 TONES = {Level.PROBLEM: "bad", Level.ADVICE: "warn"}
@@ -163,6 +164,9 @@ class _Known:
 
 
 _known: list[_Known] = []  # of this process, one at most
+# Whoever writes a rule looks again and again, and a question more or less changes little.
+QUESTIONS_SECONDS = 10
+_questions: Recent[recent.Recent] = Recent(QUESTIONS_SECONDS, most=1)
 
 
 def _know(rules: Rules, shop: ShopNow, today: date) -> _Known:
@@ -179,7 +183,7 @@ def _make_context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
     today, before = shop.today(now), engine.saved()
     saved = _know(before, shop, today)
     after = Rules.of(with_change(before.by_id.values(), rule), matcher=RememberingMatcher)
-    questions = recent.read_questions(now)
+    questions = _questions.get((), lambda: recent.read_questions(now))
     result = replay(saved.remembering, after, rule.pk, questions.messages, shop)
     known = {*saved.findings, *lint_words(before, questions.texts)}
     concerns = finds_either(before, after, rule.pk)

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from rules.admin import replay
 from rules.models import ResponseRule, RuleCard, RulesVersion
 from tests.rules.admin.forms import LIST, cards, form, make_rule
 from tests.support.talks import ask, make_conversation, queries, viewer
@@ -184,3 +185,15 @@ def test_the_list_asks_the_same_number_of_queries(staff: Client, rule: ResponseR
     for number in range(5):
         make_rule(f"Rule {number}", keywords="courier", order=number)
     assert queries(lambda: staff.get(LIST)) == few
+
+
+def test_whoever_looks_again_at_once_is_shown_the_same_questions(
+    staff: Client, rule: ResponseRule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = make_conversation("maria")
+    ask(talk, "courier?")
+    first = before(staff, rule, keywords="delivery\ncourier")
+    ask(talk, "courier please")
+    assert before(staff, rule, keywords="delivery\ncourier") == first
+    monkeypatch.setattr(replay._questions, "max_age", 0)
+    assert before(staff, rule, keywords="delivery\ncourier") != first
