@@ -34,11 +34,21 @@ class RoleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # ge
         return f"{obj.name}: {meaning}" if meaning else obj.name
 
 
+# What Django says of a new user, in fewer words.
+SAID = {
+    "username": ("Username", "Letters, digits and @ . + - _"),
+    "password1": ("Password", "At least 8 characters, not only digits, and no common one."),
+    "password2": ("Password again", ""),
+}
+
+
 class PersonForm(UserCreationForm):  # type: ignore[misc]  # unfold carries no types
-    """Somebody new: whoever gets a role here is to log in here."""
+    """Somebody new: whoever gets a role here is to log in here, with a password."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        for name, (label, hint) in SAID.items():
+            self.fields[name].label, self.fields[name].help_text = label, hint
         if "groups" in self.fields:
             first = self.fields["groups"].queryset.filter(name=roles.NEW_PERSON)
             self.fields["groups"].initial = [group.pk for group in first]
@@ -54,6 +64,7 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
 
     form = UserChangeForm
     add_form = PersonForm
+    add_form_template = "admin/change_form.html"  # without a promise of more fields
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "has_roles", "is_active", "last_seen")
     list_filter = ("is_active", "groups")
@@ -64,8 +75,7 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
             None,
             {
                 "fields": (
-                    "username", "first_name", "last_name", "groups",
-                    "usable_password", "password1", "password2",
+                    "username", "first_name", "last_name", "groups", "password1", "password2",
                 ),
             },
         ),
@@ -102,14 +112,19 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
             "is_superuser": "Superuser", "user_permissions": "Single rights",
         }  # fmt: skip
         hints = {
+            "username": SAID["username"][1],
             "is_active": "Switch off instead of deleting: what they did keeps their name.",
             "is_staff": "Off for a user that only a system's API token has.",
             "is_superuser": "May do everything.",
             "user_permissions": "In addition to those of the roles.",
         }
-        return super().get_form(
+        form = super().get_form(
             request, obj, change=change, labels=labels, help_texts=hints, **options
         )
+        if "groups" in form.base_fields:  # without a button for a new role
+            wrapper: Any = form.base_fields["groups"].widget
+            form.base_fields["groups"].widget = wrapper.widget
+        return form
 
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **options: Any

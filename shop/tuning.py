@@ -87,10 +87,13 @@ _KNOBS = (
     ),
     Knob(
         "loop_messages", 10, 0, 1000, "messages",
-        "the bot pauses for a customer after more messages than this in loop_minutes; 0 = never",
+        "the bot pauses for a customer to whom it wrote more messages than this within the loop"
+        " breaker's period; 0 = never",
         "Loop breaker: messages", PAUSES,
     ),
-    Knob("loop_minutes", 5, 1, 1440, "minutes", "the period for loop_messages",
+    Knob(
+        "loop_minutes", 5, 1, 1440, "minutes",
+        "the time in which the loop breaker counts the bot's messages to one customer",
         "Loop breaker: period", PAUSES,
     ),
     Knob(

@@ -135,6 +135,9 @@ def complaints(page: Chrome) -> Iterator[str]:
         page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         page.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
         yield from (f"{width}: {found}" for found in page.execute_script(OVERLAPS))
+        wide = page.execute_script("return document.documentElement.scrollWidth")
+        if wide > width + 1:
+            yield f"{width}: the page is {wide} wide"
 
 
 def test_nothing_covers_anything_and_no_script_fails(
