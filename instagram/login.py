@@ -46,7 +46,7 @@ class Kind(StrEnum):
     """The kinds of login that Meta has for an Instagram account."""
 
     INSTAGRAM = "instagram"
-    FACEBOOK = "facebook"
+    FACEBOOK = "page"
     UNIFIED = "unified"
 
 
