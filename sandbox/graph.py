@@ -240,8 +240,9 @@ def _list_pages(token: tokens.Token, node: str) -> dict[str, Any]:
 
 
 def _read_account(token: tokens.Token, asked: Parameters) -> dict[str, Any]:
+    of_app = token.owner is tokens.Owner.ACCOUNT  # another number, which only the app knows
     known = {
-        "id": payloads.NODE_ID,
+        "id": payloads.NODE_ID if of_app else payloads.account_id(),
         "user_id": payloads.account_id(),
         "username": payloads.USERNAME,
         "name": "Your shop",
