@@ -59,9 +59,10 @@ class Sign(StrEnum):
 class GraphClient:
     """Calls of one account. Raises only the errors of instagram.errors.
 
-    timeout: seconds to connect, and to wait for the next bytes. deadline: seconds for a whole call.
-    proxy: the address of the one that leads out. certificates: where those to trust are, if not the
-    usual ones.
+    node: where messages are posted. owner: whose threads and name are read, the account's id where
+    the token's own `me` is no account. timeout: seconds to connect, and to wait for the next bytes.
+    deadline: seconds for a whole call. proxy: the address of the one that leads out. certificates:
+    where those to trust are, if not the usual ones.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting
@@ -71,6 +72,7 @@ class GraphClient:
         *,
         version: str,
         node: str = "me",
+        owner: str = "me",
         timeout: tuple[float, float] = (5.0, 15.0),
         deadline: float = 28.0,
         proxy: str = "",
@@ -78,6 +80,7 @@ class GraphClient:
     ) -> None:
         self.base = f"{url.rstrip('/')}/{version}"
         self.node = node
+        self.owner = owner
         self.timeout = timeout
         self.deadline = deadline
         self._proxies = {"https": proxy} if proxy else {}
@@ -116,7 +119,7 @@ class GraphClient:
 
         At most 20: Meta gives no details of older ones. Empty if Meta knows no thread. Two calls.
         """
-        path = f"me/conversations?platform=instagram&user_id={customer}"
+        path = f"{self.owner}/conversations?platform=instagram&user_id={customer}"
         threads = _list_objects(self._call("GET", path)[0])
         if not threads:
             return []
@@ -128,7 +131,7 @@ class GraphClient:
 
     def read_messages(self) -> None:
         """Ask for one conversation: Meta refuses it if the app may not read or send messages."""
-        self._call("GET", "me/conversations?platform=instagram&limit=1")
+        self._call("GET", f"{self.owner}/conversations?platform=instagram&limit=1")
 
     def profile(self, customer: str) -> Profile:
         """Read a customer's profile (User Profile); raises PermanentError without their consent."""
@@ -155,6 +158,10 @@ class GraphClient:
 
     def me(self) -> Identity:
         """Read whose token this is (GET /me); the token of a Page names its linked account."""
+        if self.owner != "me":
+            account, _ = self._call("GET", f"{self.owner}?fields=id,username")
+            named = _read_text(account, "id")
+            return Identity(named, named, _read_text(account, "username"))
         fields = "user_id,username"
         if "graph.facebook.com" in self.base:
             fields = "instagram_business_account{id,username}"
