@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from instagram import responses
+from instagram import hosts, responses
 from instagram.errors import (
     TABLE,
     AmbiguousError,
@@ -56,8 +56,8 @@ class Hosts:
 
     authorize: str = AUTHORIZE_URL
     code: str = "https://api.instagram.com/oauth/access_token"
-    instagram: str = "https://graph.instagram.com"
-    facebook: str = "https://graph.facebook.com"
+    instagram: str = hosts.INSTAGRAM
+    facebook: str = hosts.FACEBOOK
 
     @classmethod
     def at(cls, url: str) -> Self:

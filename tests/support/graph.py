@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from instagram.signature import sign
 
@@ -108,6 +108,8 @@ class Graph:
     refused: dict[str, Answer] = field(default_factory=dict)
     # What is known of customers: Meta's object, or its error.
     profiles: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
+    renewal: Answer | None = None  # of a token, instead of the same one for 60 days more
+    facts: Answer | None = None  # of debug_token
     on_send: Callable[[Sent], None] = lambda _: None
     now: Callable[[], float] = time.time
     tls: ssl.SSLContext | None = None
@@ -196,6 +198,8 @@ class Graph:
         return error(2500, status=500, text="Unknown path components")
 
     def _read(self, path: str, token: str) -> Answer:
+        if about_token := self._about_token(path):
+            return about_token
         if path.split("?", maxsplit=1)[0].endswith("/me"):
             return self.always or _json(200, self.me_of.get(token, self.me))
         if path.endswith("/me/conversations?platform=instagram&limit=1"):
@@ -208,6 +212,15 @@ class Graph:
             found = self.profiles.get(asked[1], error(230, text="User consent is required"))
             return _json(200, found) if isinstance(found, dict) else found
         return error(2500, status=500, text="Unknown path components")
+
+    def _about_token(self, path: str) -> Answer | None:
+        if "/debug_token?" in path:
+            return self.facts or error(190)
+        if not path.startswith("/refresh_access_token?"):
+            return None
+        # It goes on, unless a test says otherwise.
+        token = parse_qs(urlsplit(path).query)["access_token"][0]
+        return self.renewal or _json(200, {"access_token": token, "expires_in": 5183944})
 
     def _threads_of(self, customer: str) -> Answer:
         known = any(one.customer == customer for one in self.heard)
