@@ -190,7 +190,7 @@ class Graph:
         if token in self.refused:
             return self.refused[token]
         if method == "GET":
-            return self._read(path, token)
+            return self._about_token(path) or self._read(path, token)
         if path.endswith("/messages"):
             return await self._send(json.loads(body), token)
         if path.endswith("/replies"):
@@ -198,8 +198,6 @@ class Graph:
         return error(2500, status=500, text="Unknown path components")
 
     def _read(self, path: str, token: str) -> Answer:
-        if about_token := self._about_token(path):
-            return about_token
         if path.split("?", maxsplit=1)[0].endswith("/me"):
             return self.always or _json(200, self.me_of.get(token, self.me))
         if path.endswith("/me/conversations?platform=instagram&limit=1"):
