@@ -13,6 +13,7 @@ from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin import switch
+from conversations.admin.connection import ConnectionPages, may_connect
 from conversations.display import chips
 from conversations.models import Account, AutomaticText
 
@@ -40,7 +41,11 @@ class AccountAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.show_switch)
         urls: list[URLPattern] = super().get_urls()
-        return [path("bot/", view, name="conversations_account_switch"), *urls]
+        own = ConnectionPages(self.admin_site).urls()
+        return [path("bot/", view, name="conversations_account_switch"), *own, *urls]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_connect(request)
 
     def show_switch(self, request: HttpRequest) -> HttpResponse:
         return switch.show(request, self.admin_site.each_context(request))

@@ -72,6 +72,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "opt_out": {"history", "matching", "models", "record"},
         "examples": {"matching", "opt_out"},
         "recent": set(),
+        "fields": {"models", "triggers"},
         "engine": {"matching", "models", "triggers", "wording"},
         "checks": {"engine", "matching", "models", "triggers", "wording"},
         "transfer": {"history", "models", "record"},
@@ -84,7 +85,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
             "checks", "engine", "examples", "history", "models", "opt_out", "recent", "record",
             "transfer", "triggers",
         },
-        "apps": set(),
+        "apps": {"fields"},
     },
 }  # fmt: skip
 # Who writes columns that have a rule of their own: the first after the row is there, the others
