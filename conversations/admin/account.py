@@ -13,7 +13,7 @@ from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin import switch
-from conversations.admin.connection import ConnectionPages, may_connect
+from conversations.admin.connection import ConnectionPages, may_connect, show_connection
 from conversations.display import chips
 from conversations.models import Account, AutomaticText
 
@@ -26,7 +26,7 @@ class AccountAdmin(ReadOnlyAdmin):
     when_empty = "Not connected yet."
 
     class Media:
-        css = {"all": ["conversations/switch.css"]}
+        css = {"all": ["conversations/switch.css", "conversations/connection-card.css"]}
 
     change_form_before_template = "admin/conversations/account/before.html"
     fields = (
@@ -43,6 +43,17 @@ class AccountAdmin(ReadOnlyAdmin):
         urls: list[URLPattern] = super().get_urls()
         own = ConnectionPages(self.admin_site).urls()
         return [path("bot/", view, name="conversations_account_switch"), *own, *urls]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Say above the account how it is connected."""
+        account = self.get_object(request, object_id)
+        extra = {"connection": show_connection(request, account)} if account else {}
+        shown: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **extra}
+        )
+        return shown
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return may_connect(request)

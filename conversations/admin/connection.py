@@ -22,6 +22,7 @@ from django.utils.crypto import constant_time_compare
 from backoffice import parts
 from backoffice.ages import clock
 from conversations.account import authorization, connection, setup, subscription, vault
+from conversations.display import connection as display
 from conversations.models import Account, Message, Origin
 from instagram.diagnosis import MESSAGES, TITLES, Diagnosis, TokenError
 from instagram.errors import GraphError
@@ -82,6 +83,19 @@ def may_connect(request: HttpRequest) -> bool:
     """Tell whether somebody may connect accounts and disconnect them."""
     user: Any = request.user
     return bool(user.has_perm("conversations.add_account"))
+
+
+def show_connection(request: HttpRequest, account: Account) -> dict[str, Any]:
+    """Return what the page of an account says of its connection."""
+    ways = reverse(f"{PREFIX}add")
+    by_way = reverse(f"{PREFIX}way", args=[account.login]) if account.login else ways
+    return {
+        "title": display.title(account),
+        "lines": display.describe(account, timezone.now()),
+        "may_connect": may_connect(request),
+        "is_connected": bool(account.token),
+        "reconnect": by_way,
+    }
 
 
 class ConnectionPages:

@@ -49,7 +49,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "composer": {"models"},
         "inbox": {"bot_pause", "models", "outbox", "waiting"},
         "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox", "waiting"},
-        "display": {"models", "outbox", "queries", "search"},
+        "display": {"account", "models", "outbox", "queries", "search"},
         "statistics": {"inbox", "models"},
         "turns": {"answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
