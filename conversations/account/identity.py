@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
@@ -21,40 +21,31 @@ log = structlog.get_logger("identity")
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Our accounts, the first one first.
+    """Our accounts, the first one first, and by their names.
 
     has_seed: the first account was seen to have the token of this process's environment.
     """
 
     rows: tuple[Account, ...]
+    names: dict[str, Account]
     has_seed: bool
-    _by_pk: dict[int, Account] = field(init=False, repr=False)
-    _by_name: dict[str, Account] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        by_pk = {account.pk: account for account in self.rows}
-        by_name = {name: account for account in self.rows for name in account.names()}
-        # What Meta calls an account comes before what others say of it.
-        by_name |= {one.instagram_id: one for one in self.rows if one.instagram_id}
-        object.__setattr__(self, "_by_pk", by_pk)
-        object.__setattr__(self, "_by_name", by_name)
 
     @property
     def first(self) -> Account:
         return self.rows[0]
 
     def get(self, pk: int) -> Account | None:
-        return self._by_pk.get(pk)
+        return next((account for account in self.rows if account.pk == pk), None)
 
     def named(self, name: str) -> Account | None:
         """Return the account that a webhook's entry names; None: none of ours, as far as known.
 
-        The only one, of which Meta has not said who it is, may be any.
+        The only one, of which Meta has not said who it is, may be any; one of several has the name
+        that it had.
         """
-        known = self._by_name.get(name)
-        if known is None and len(self.rows) == 1 and self.first.answers_to(name):
-            return self.first
-        return known
+        if len(self.rows) == 1:
+            return self.first if self.first.answers_to(name) else None
+        return self.names.get(name)
 
 
 class TwiceError(AccountError):
@@ -85,9 +76,12 @@ def _load(before: Accounts | None) -> Accounts:
     if seed and not has_seed and not (seen_before and first.token_seed):
         tokens.seed(first)
         first = rows[0] = Account.objects.ours()
+    names = {name: account for account in rows for name in account.names()}
+    # What Meta calls an account comes before what others say of it.
+    names |= {account.instagram_id: account for account in rows if account.instagram_id}
     if not is_known(first):
         first.instagram_id = first.node_id = ""
-    return Accounts(tuple(rows), has_seed or seen_before)
+    return Accounts(tuple(rows), names, has_seed or seen_before)
 
 
 _accounts = Snapshot(_load)
