@@ -103,7 +103,7 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
 
 
 def call(conversation: Conversation, marked: Marked) -> Outcome:
-    started, account = time.monotonic(), identity.account(conversation.account_id)
+    started, account = time.monotonic(), identity.ready(conversation.account_id)
 
     def spent() -> int:
         return int((time.monotonic() - started) * 1000)
