@@ -4,6 +4,7 @@ One transaction an item. A second delivery hits the unique `mid`, or a mark that
 and changes nothing. Only inbox, answering and outbox write messages.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -20,7 +21,7 @@ from conversations.inbox.ledger import (
     Recorded,
     kind_of,
 )
-from conversations.models import Account
+from conversations.models import Account, key_of
 from instagram.events import (
     Broken,
     Echo,
@@ -51,9 +52,10 @@ __all__ = [
 ]
 
 
-def record(item: Parsed, account: Account, until: datetime | None = None) -> Recorded:
+def record(item: Parsed, account: Account | None, until: datetime | None = None) -> Recorded:
     """Write one item down; safe to call again, and beside itself, with the same item.
 
+    account: the one that the item names, None where it is none of ours.
     until: a message's conversation is taken until then by the statement that wakes it, if it is
     free; what is returned has its lease.
     """
@@ -62,8 +64,9 @@ def record(item: Parsed, account: Account, until: datetime | None = None) -> Rec
     kind = kind_of(item)
     if isinstance(item, Unknown) and not item.account:
         return Recorded("kept" if item.note else UNKNOWN, kind, item.note)
-    if not account.answers_to(item.account):
+    if account is None:
         return Recorded(NO_ACCOUNT, kind, f"This event is for another account ({item.account!r}).")
+    item = replace(item, mid=key_of(account.pk, item.mid))
     try:
         return _once(item, account, until)
     except IntegrityError:
