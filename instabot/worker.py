@@ -2,7 +2,7 @@
 
 The ticker finds due work whose ring was lost, and rings for it. Settler and asker ask Meta what no
 conversation's turn should wait for: what became of a send; who we are, what customers are called.
-The indexer tends what search knows; the counter keeps the figures of whole days.
+The indexer tends what search knows, and which events speak of which message; the counter keeps the figures of whole days.
 """
 
 import os
@@ -31,6 +31,7 @@ from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
 from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
+from webhooks import mids
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_due_event
 from workqueue import bell, durability
@@ -78,6 +79,7 @@ def start() -> None:
             INDEX_SECONDS,
             _Step(search_upkeep.tend, every=0),
             _Step(search_index.put_in_place, every=PLACE_SECONDS),
+            _Step(mids.index_next, every=0),
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
 
