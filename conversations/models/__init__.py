@@ -42,6 +42,7 @@ from conversations.models.message import (
 )
 from conversations.models.note import Mention, Note
 from conversations.models.picture import Picture
+from conversations.models.retention import DeletedMessage, RetentionUpkeep
 from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
 from conversations.models.worker import Worker
 
@@ -72,6 +73,7 @@ __all__ = [
     "Conversation",
     "ConversationQuerySet",
     "DayFigures",
+    "DeletedMessage",
     "DirectoryEntry",
     "Draft",
     "FiguresUpkeep",
@@ -85,6 +87,7 @@ __all__ = [
     "OutboxMessage",
     "Picture",
     "QueueCounts",
+    "RetentionUpkeep",
     "SavedReply",
     "Seen",
     "State",
