@@ -9,6 +9,7 @@ from django.utils import timezone
 from conversations.models import (
     LATE,
     Conversation,
+    FiguresUpkeep,
     Message,
     Origin,
     RetentionUpkeep,
@@ -32,7 +33,7 @@ def keep(**days: int) -> None:
 
 def counts() -> None:
     """Let the figures know of all there is."""
-    figures.FiguresUpkeep.objects.update(looked_at=None)
+    FiguresUpkeep.objects.update(looked_at=None)
     figures.look()
     Conversation.objects.update(counted_version=F("version"))
 
@@ -51,7 +52,12 @@ def ago(days: float) -> datetime:
 def asked(talk: Conversation, days: float, **fields: Any) -> Message:
     """A customer wrote that many days ago, and that was decided then."""
     at = ago(days)
-    given = {"verdict": Verdict.ANSWERED, "at": at, "created_at": at, "decided_at": at}
+    given: dict[str, Any] = {
+        "verdict": Verdict.ANSWERED,
+        "at": at,
+        "created_at": at,
+        "decided_at": at,
+    }
     return ask(talk, **(given | {"mid": f"aWdf{Message.objects.count()}"} | fields))
 
 

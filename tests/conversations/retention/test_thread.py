@@ -54,7 +54,7 @@ def answer(talk: Conversation, days: float, question_days: float = 90, **fields:
     return said(talk, days, in_reply_to=question, **fields)
 
 
-Makes = Callable[[Conversation], Message]
+Makes = Callable[[Conversation], Any]
 STAYS: dict[str, Makes] = {
     # Open: a worker has still to do something about it.
     "not decided": lambda talk: asked(talk, 90, verdict=Verdict.UNDECIDED, decided_at=None),

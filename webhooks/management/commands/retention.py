@@ -14,8 +14,8 @@ from webhooks.retention import KINDS
 
 SETTINGS = {kind.setting: None for kind in KINDS}
 TITLES = {
-    "customers": "customers of whom nothing is left",
-    "names": "names of customers who opted out, or for whom the bot is paused",
+    "customers": "customers of whom nothing else is left",
+    "names": "names of customers who opted out or have the bot paused",
 }
 
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def _delete(self) -> None:
         gone = upkeep.take_all(KINDS).gone
         for name, count in gone.items():
-            self.stdout.write(f"{count.rows:,} {TITLES.get(name, name)} deleted.")
+            self.stdout.write(f"{TITLES.get(name, name)} deleted: {count.rows:,}")
         if not gone:
             self.stdout.write("Nothing is deleted: everything is kept for ever.")
 
@@ -59,14 +59,14 @@ class Command(BaseCommand):
             return
         age = bites.age(set_to, now)
         self.stdout.write(
-            f"{kind.name}: from before {age.before:%Y-%m-%d} ({kind.setting} = {set_to:g})"
+            f"{kind.name}: what is from before {age.before:%Y-%m-%d} ({kind.setting} = {set_to:g})"
         )
         found = kind.count(age)
         for name, count in found.gone.items():
             size = f", about {filesizeformat(count.size)}" if count.size else ""
-            self.stdout.write(f"    {count.rows:,} {TITLES.get(name, name)} would go{size}")
+            self.stdout.write(f"    {TITLES.get(name, name)} to delete: {count.rows:,}{size}")
         if found.stay:
-            self.stdout.write(f"    {found.stay:,} as old stay: somebody has still to see to them")
+            self.stdout.write(f"    as old, but somebody has still to see to them: {found.stay:,}")
 
 
 def _read(settings: list[str]) -> dict[str, float]:
