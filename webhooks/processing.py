@@ -20,7 +20,7 @@ from conversations.models import Account, Conversation
 from instagram import parser
 from instagram.events import Broken, Parsed, Unsent
 from shop import tuning
-from webhooks import erasure
+from webhooks import erasure, mids
 from webhooks.models import WebhookEvent
 from workqueue.failures import Failures
 from workqueue.leases import Lease
@@ -80,14 +80,15 @@ def _record_at_once(event_id: int, until: datetime | None) -> Recorded:
     with transaction.atomic(durable=True):
         unread = WebhookEvent.objects.unread(event_id, timezone.now(), SHORT_BYTES)
         items = parser.parse(*unread) if unread else []
-        if len(items) != 1 or isinstance(items[0], Unsent):
+        if unread is None or len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
         recorded = _write_down(items[0], accounts, until if _is_ripe(items[0]) else None)
         if recorded.outcome in (FAILED, EARLY):
             raise _CarefullyError
-        erase_unsent(items, [recorded])
+        erase_unsent(event_id, items, [recorded])
+        hashes = mids.hashes_of(unread[0], items)
         # The time at which it has the conversation, not at which it began to wait for it.
-        WebhookEvent.objects.close_unread(event_id, _ledger([recorded]), timezone.now())
+        WebhookEvent.objects.close_unread(event_id, _ledger([recorded]), hashes, timezone.now())
     return recorded
 
 
@@ -108,7 +109,7 @@ def process(event_id: int) -> Woken:
         try:
             items = read(lease.row)
         except parser.UnreadableError as error:
-            finish(lease, [], str(error))
+            finish(lease, [], [], str(error))
             return Woken([])
         recorded = _one_by_one(lease, items)
         return Woken(sorted({one.conversation for one in recorded if one.conversation}))
@@ -118,20 +119,20 @@ def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorde
     """Record each item in a transaction of its own, so that a bad one stops no other."""
     before = lease.row.outcomes[: len(items)]
     recorded = [_record(item, earlier) for item, earlier in zip_longest(items, before)]
-    erase_unsent(items, recorded)
-    finish(lease, recorded)
+    erase_unsent(lease.pk, items, recorded)
+    finish(lease, items, recorded)
     return recorded
 
 
-def erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
+def erase_unsent(event_id: int, items: list[Parsed], recorded: list[Recorded]) -> None:
     """Before the event is closed, so that what a killed worker left undone is done again."""
-    mids = {
+    unsent = {
         item.mid
         for item, one in zip(items, recorded, strict=True)
         if not isinstance(item, Broken) and (isinstance(item, Unsent) or one.outcome == UNSENT)
     }
-    if mids:
-        erasure.erase(mids)
+    if unsent:
+        erasure.erase(unsent, event_id)
 
 
 def read(event: WebhookEvent) -> list[Parsed]:
@@ -188,7 +189,9 @@ def tell(recorded: Recorded) -> None:
         unknown_kinds.note(kind=recorded.kind)
 
 
-def finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str = "") -> None:
+def finish(
+    lease: Lease[WebhookEvent], items: list[Parsed], recorded: list[Recorded], problem: str = ""
+) -> None:
     """Close the event, or back off when an item may go better later: at most five tries."""
     now, event = timezone.now(), lease.row
     problem = problem or next((one.reason for one in recorded if one.outcome == FAILED), "")
@@ -200,7 +203,8 @@ def finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str = 
         WebhookEvent.objects.back_off(lease, event.tries, now)
         return
     state = WebhookEvent.State.FAILED if problem else WebhookEvent.State.PROCESSED
-    WebhookEvent.objects.close(lease, state, outcomes, problem, now)
+    hashes = mids.hashes_of(bytes(event.body), items)
+    WebhookEvent.objects.close(lease, state, outcomes, problem, now, hashes=hashes)
 
 
 def _ledger(recorded: list[Recorded]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from conversations.inbox import echoes, incoming, routing, updates
+from conversations.inbox import echoes, incoming, ledger, routing, updates
 from conversations.inbox.echoes import mark_automatic, settle_echoes
 from conversations.inbox.ledger import (
     BROKEN,
@@ -22,6 +22,7 @@ from conversations.inbox.ledger import (
     kind_of,
 )
 from conversations.models import Account, key_of
+from conversations.retention import digests
 from instagram.events import (
     Broken,
     Echo,
@@ -74,26 +75,40 @@ def record(item: Parsed, account: Account | None, until: datetime | None = None)
         return _once(item, account, until)
 
 
-def _once(  # noqa: PLR0911 - one line for each kind
+def _once(item: Known, account: Account, until: datetime | None) -> Recorded:
+    with transaction.atomic(savepoint=False):
+        return _deleted_before(item, account) or _write(item, account, until)
+
+
+def _deleted_before(item: Known, account: Account) -> Recorded | None:
+    """Recognise what comes once more, and was deleted for its age; marks look for themselves.
+
+    Only what is old is looked up: whatever is said now costs nothing.
+    """
+    if isinstance(item, Incoming | Echo | Unknown) and digests.may_be_deleted(item.at):
+        return ledger.deleted(item, kind_of(item), account)
+    return None
+
+
+def _write(  # noqa: PLR0911 - one line for each kind
     item: Known, account: Account, until: datetime | None
 ) -> Recorded:
-    with transaction.atomic(savepoint=False):
-        match item:
-            case Incoming():
-                return incoming.record(item, account, until)
-            case Echo():
-                return echoes.record(item, account)
-            case Unsent():
-                return updates.unsend(item, account)
-            case Edited():
-                return updates.edit(item, account)
-            case Reacted():
-                return updates.react(item, account)
-            case Seen():
-                return updates.see(item, account)
-            case Referred():
-                return routing.refer(item, account)
-            case Handed():
-                return routing.hand_over(item, account)
-            case Unknown():
-                return incoming.keep(item, account)
+    match item:
+        case Incoming():
+            return incoming.record(item, account, until)
+        case Echo():
+            return echoes.record(item, account)
+        case Unsent():
+            return updates.unsend(item, account)
+        case Edited():
+            return updates.edit(item, account)
+        case Reacted():
+            return updates.react(item, account)
+        case Seen():
+            return updates.see(item, account)
+        case Referred():
+            return routing.refer(item, account)
+        case Handed():
+            return routing.hand_over(item, account)
+        case Unknown():
+            return incoming.keep(item, account)

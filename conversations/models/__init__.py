@@ -44,6 +44,7 @@ from conversations.models.message import (
 )
 from conversations.models.note import Mention, Note
 from conversations.models.picture import Picture
+from conversations.models.retention import DeletedMessage, RetentionUpkeep
 from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
 from conversations.models.worker import Worker
 
@@ -76,6 +77,7 @@ __all__ = [
     "Conversation",
     "ConversationQuerySet",
     "DayFigures",
+    "DeletedMessage",
     "DirectoryEntry",
     "Draft",
     "FiguresUpkeep",
@@ -89,6 +91,7 @@ __all__ = [
     "OutboxMessage",
     "Picture",
     "QueueCounts",
+    "RetentionUpkeep",
     "SavedReply",
     "Seen",
     "State",

@@ -320,6 +320,12 @@ class Message(models.Model):
             models.Index(
                 fields=["id"], name="message_not_searchable", condition=NOT_SEARCHABLE_YET
             ),
+            # which answers a message has: the database asks for them when it is deleted
+            models.Index(
+                fields=["in_reply_to"],
+                name="message_answers",
+                condition=Q(in_reply_to__isnull=False),
+            ),
             # how often each rule answered
             models.Index(
                 fields=["rule", "at"], name="message_rule", condition=Q(rule__isnull=False)
