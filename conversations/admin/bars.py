@@ -90,10 +90,9 @@ def _about_tokens(request: HttpRequest, now: datetime) -> list[Bar | None]:
         if sees or ending.level <= renewal.URGENT_DAYS:
             page = reverse("admin:conversations_account_change", args=[account.pk])
             link = (f"{page}#connection", "See the account") if sees else ("", "")
-            text = f"{connection.say_end(ending)} Reconnect the account before that."
-            if ending.is_over:
-                text = f"{connection.say_end(ending)} Nothing is sent until it is reconnected."
-            found.append(Bar(f"{account}: the access token", text, *link))
+            when = "now" if ending.is_over else "soon"
+            text = f"{connection.say_end(ending)} Without one nothing is sent."
+            found.append(Bar(f"Reconnect {account} {when}", text, *link))
     return found
 
 
