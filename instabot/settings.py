@@ -107,6 +107,27 @@ if not GRAPH_API_URL:
         GRAPH_API_URL = "https://graph.instagram.com"
     else:
         GRAPH_API_URL = "https://graph.facebook.com"
+# For connecting in the admin: the app's ids, the page to log in, and where that comes back to.
+INSTAGRAM_APP_ID: str = read(
+    "INSTAGRAM_APP_ID", variables.pattern("[0-9]{5,25}"), "the Instagram app's ID, a number", ""
+)
+FACEBOOK_APP_ID: str = read(
+    "FACEBOOK_APP_ID", variables.pattern("[0-9]{5,25}"), "the app's ID, which is a number", ""
+)
+INSTAGRAM_AUTHORIZE_URL: str = read(
+    "INSTAGRAM_AUTHORIZE_URL",
+    variables.address,
+    "an address like https://www.instagram.com/oauth/authorize without a question mark",
+    default="",
+)
+PUBLIC_URL: str = read(
+    "PUBLIC_URL",
+    variables.one_origin,
+    "an address like https://bot.example.com with no path, where Meta reaches this service",
+    default=next((one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), ""),
+)
+if not PUBLIC_URL and DEBUG:
+    PUBLIC_URL = f"http://127.0.0.1:{PORT}"
 WEBHOOK_SECRETS = [secret for secret in [*FACEBOOK_APP_SECRET, INSTAGRAM_APP_SECRET] if secret]
 
 # The way out to Meta, in the words that hosts and other programs have for it.

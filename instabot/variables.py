@@ -224,6 +224,12 @@ def origin(value: str) -> str:
     return value.rstrip("/").lower().removesuffix(own_port)
 
 
+def one_origin(value: str) -> str:
+    """Read the address of one site."""
+    _insist("*" not in value)
+    return origin(value)
+
+
 PATH = re.compile(r"(/[\w~-][\w.~-]*)*", re.ASCII)
 IN_A_CALL = re.compile("v[0-9.]+|me", re.IGNORECASE)  # what each call puts after the address
 
