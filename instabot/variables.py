@@ -131,6 +131,15 @@ def text(value: str) -> str:
     return value
 
 
+LEAST_SECRET = 32  # characters: what is shorter can be guessed
+
+
+def long_text(value: str) -> str:
+    """Read one line of text that is long enough to make a key from."""
+    _insist(len(value) >= LEAST_SECRET)
+    return text(value)
+
+
 def pattern(expression: str) -> Kind[str]:
     """Return a kind: what this expression matches as a whole."""
 

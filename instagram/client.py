@@ -53,7 +53,11 @@ class Sign(StrEnum):
 
 
 class GraphClient(Wire):
-    """Calls of one account."""
+    """Calls of one account.
+
+    node: where messages are posted. owner: whose threads and name are read, the account's id where
+    the token's own `me` is no account.
+    """
 
     def __init__(  # noqa: PLR0913 - each is a setting
         self,
@@ -62,6 +66,7 @@ class GraphClient(Wire):
         *,
         version: str,
         node: str = "me",
+        owner: str = "me",
         timeout: tuple[float, float] = (5.0, 15.0),
         deadline: float = 28.0,
         proxy: str = "",
@@ -70,6 +75,7 @@ class GraphClient(Wire):
         super().__init__(timeout=timeout, deadline=deadline, proxy=proxy, certificates=certificates)
         self.base = f"{url.rstrip('/')}/{version}"
         self.node = node
+        self.owner = owner
         self._headers = {"Authorization": f"Bearer {token}"}
         self._send_request: requests.PreparedRequest | None = None
 
@@ -103,7 +109,7 @@ class GraphClient(Wire):
 
         At most 20: Meta gives no details of older ones. Empty if Meta knows no thread. Two calls.
         """
-        path = f"me/conversations?platform=instagram&user_id={customer}"
+        path = f"{self.owner}/conversations?platform=instagram&user_id={customer}"
         threads = _list_objects(self._call("GET", path)[0])
         if not threads:
             return []
@@ -115,7 +121,7 @@ class GraphClient(Wire):
 
     def read_messages(self) -> None:
         """Ask for one conversation: Meta refuses it if the app may not read or send messages."""
-        self._call("GET", "me/conversations?platform=instagram&limit=1")
+        self._call("GET", f"{self.owner}/conversations?platform=instagram&limit=1")
 
     def profile(self, customer: str) -> Profile:
         """Read a customer's profile (User Profile); raises PermanentError without their consent."""
@@ -142,6 +148,10 @@ class GraphClient(Wire):
 
     def me(self) -> Identity:
         """Read whose token this is (GET /me); the token of a Page names its linked account."""
+        if self.owner != "me":
+            account, _ = self._call("GET", f"{self.owner}?fields=id,username")
+            named = _read_text(account, "id")
+            return Identity(named, named, _read_text(account, "username"))
         fields = "user_id,username"
         if "graph.facebook.com" in self.base:
             fields = "instagram_business_account{id,username}"

@@ -99,10 +99,10 @@ def _cheap() -> Iterator[None]:
 def _forget() -> Iterator[None]:
     """What a process keeps for itself does not outlive a test."""
     Snapshot.forget_everything()
-    identity.client.cache_clear()
+    identity.forget_clients()
     engine.engines.cache_clear()
     yield
-    identity.client.cache_clear()
+    identity.forget_clients()
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from pathlib import Path
 VARIABLES = {
     "DJANGO_SETTINGS_MODULE": "tests.settings",
     "SECRET_KEY": "a-key-for-tests-only-5e1bf1a6c8d94d2f9a37f7c2c81b6a7e90",
+    "SECRET_KEY_FALLBACKS": "",
+    "TOKEN_KEYS": "",
     "DEBUG": "off",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "CSRF_TRUSTED_ORIGINS": "https://bot.example.com",

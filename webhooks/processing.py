@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from conversations import inbox
 from conversations.account import identity
+from conversations.account.identity import Accounts
 from conversations.answering.bursts import TAPS
 from conversations.inbox import BROKEN, EARLY, FAILED, NO_ACCOUNT, UNKNOWN, UNSENT, Recorded
 from conversations.models import Account, Conversation
@@ -75,13 +76,13 @@ def _try_at_once(event_id: int, *, take: bool) -> Recorded | None:
 
 
 def _record_at_once(event_id: int, until: datetime | None) -> Recorded:
-    account = identity.current()  # before the transaction, so that it outlives it
+    accounts = identity.accounts()  # before the transaction, so that it outlives it
     with transaction.atomic(durable=True):
         unread = WebhookEvent.objects.unread(event_id, timezone.now(), SHORT_BYTES)
         items = parser.parse(*unread) if unread else []
         if len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
-        recorded = _write_down(items[0], account, until if _is_ripe(items[0]) else None)
+        recorded = _write_down(items[0], accounts, until if _is_ripe(items[0]) else None)
         if recorded.outcome in (FAILED, EARLY):
             raise _CarefullyError
         erase_unsent(items, [recorded])
@@ -144,7 +145,7 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     if before and before["outcome"] not in (FAILED, EARLY):
         return Recorded(**before)
     try:
-        recorded = _write_down(item, identity.current())
+        recorded = _write_down(item, identity.accounts())
     except Exception as error:
         kind = "item" if isinstance(item, Broken) else inbox.kind_of(item)
         log.exception("item_failed", kind=kind)
@@ -153,21 +154,26 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     return recorded
 
 
-def _write_down(item: Parsed, account: Account, *until: datetime | None) -> Recorded:
-    """Record an item; nobody's only where it is that by what is known at this very moment.
+def _write_down(item: Parsed, accounts: Accounts, *until: datetime | None) -> Recorded:
+    """Record an item for the account that it names.
 
-    (Where the account becomes known between that and the commit, staff process the event again.)
+    Nobody's only where it is that by what is known at this very moment. (Where the account becomes
+    known between that and the commit, staff process the event again.)
     """
-    recorded = inbox.record(item, account, *until)
-    return (
-        inbox.record(item, identity.read(), *until) if recorded.outcome == NO_ACCOUNT else recorded
-    )
+    recorded = inbox.record(item, _named(item, accounts), *until)
+    if recorded.outcome == NO_ACCOUNT:
+        return inbox.record(item, _named(item, identity.read()), *until)
+    return recorded
 
 
-def read_again() -> None:
-    """It has become known who we are: read once more what seemed to be for another account."""
-    events = WebhookEvent.objects.taken_for_others(identity.read().names())
-    log.info("read_again", events=events.again(timezone.now()))
+def _named(item: Parsed, accounts: Accounts) -> Account | None:
+    return None if isinstance(item, Broken) else accounts.named(item.account)
+
+
+def read_again(account: Account) -> None:
+    """It has become known who this is: read once more what seemed to be for nobody of ours."""
+    events = WebhookEvent.objects.taken_for_others(account.names())
+    log.info("read_again", account=account.pk, events=events.again(timezone.now()))
 
 
 def tell(recorded: Recorded) -> None:

@@ -24,7 +24,7 @@ def bars(request: HttpRequest) -> dict[str, Callable[[], list[Bar]]]:
 
 def state(now: datetime) -> str:
     """Return what the bars are about, for an open page; at most half a second old."""
-    account = identity.current()
+    account = identity.accounts().first
     pause = account.pause if account.is_paused(now) else ""
     return " ".join(filter(None, [account.bot_off_by, pause]))
 

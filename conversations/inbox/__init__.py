@@ -51,9 +51,10 @@ __all__ = [
 ]
 
 
-def record(item: Parsed, account: Account, until: datetime | None = None) -> Recorded:
+def record(item: Parsed, account: Account | None, until: datetime | None = None) -> Recorded:
     """Write one item down; safe to call again, and beside itself, with the same item.
 
+    account: the one that the item names, None where it is none of ours.
     until: a message's conversation is taken until then by the statement that wakes it, if it is
     free; what is returned has its lease.
     """
@@ -62,7 +63,7 @@ def record(item: Parsed, account: Account, until: datetime | None = None) -> Rec
     kind = kind_of(item)
     if isinstance(item, Unknown) and not item.account:
         return Recorded("kept" if item.note else UNKNOWN, kind, item.note)
-    if not account.answers_to(item.account):
+    if account is None:
         return Recorded(NO_ACCOUNT, kind, f"This event is for another account ({item.account!r}).")
     try:
         return _once(item, account, until)

@@ -1,6 +1,6 @@
 """Who we are, whom we talk with, what was said, each call for it, and what was counted."""
 
-from conversations.models.account import Account, AccountQuerySet, later_of, why_off
+from conversations.models.account import FIRST, Account, AccountQuerySet, later_of, why_off
 from conversations.models.attempt import Attempt
 from conversations.models.conversation import (
     ANOTHER_APP,
@@ -51,6 +51,7 @@ __all__ = [
     "BY_PERSON",
     "CAME_BY",
     "COMMENT",
+    "FIRST",
     "LATE",
     "MAX_LABEL",
     "MAX_SAVED_TITLE",

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from instagram.limits import MAX_ID
 from workqueue import sql
+
+FIRST = 1  # the number of the account that the environment names
 
 
 def why_off(by: str) -> str:
@@ -66,11 +68,11 @@ class AtGate:
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def ours(self) -> "Account":
-        """Return the one account; several come later.
+        """Return the first account, which is the environment's; the only one of most shops.
 
         Its number is fixed, so that of workers which start together only one can make it.
         """
-        return self.get_or_create(pk=1)[0]
+        return self.get_or_create(pk=FIRST)[0]
 
     def bot_is_off(self, account: int) -> bool:
         """Tell whether the bot is switched off for everybody at this moment."""
@@ -103,7 +105,17 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
 
 class Account(models.Model):
-    """The shop's Instagram account. A pause of it is this one row, not a write per conversation."""
+    """An Instagram account of the shop's: who it is, its token, and whether it may send.
+
+    A pause of it is this one row, not a write per conversation.
+    """
+
+    class Login(models.TextChoices):
+        """How the account was connected, which decides the host and what its token may do."""
+
+        PAGE = "page", "Facebook Login, with a Page's token"
+        INSTAGRAM = "instagram", "Instagram Login"
+        UNIFIED = "unified", "Unified Login"
 
     class Pause(models.TextChoices):
         THROTTLED = "throttled", "Instagram asked us to slow down"
@@ -115,11 +127,12 @@ class Account(models.Model):
         "Instagram ID",
         max_length=MAX_ID,
         blank=True,
-        unique=True,
         help_text="Instagram account ID from Meta.",
     )
     node_id = models.CharField("node ID", max_length=MAX_ID, blank=True)
     username = models.CharField(max_length=MAX_ID, blank=True)
+    name = models.CharField(max_length=MAX_ID, blank=True, default="", db_default="")
+    picture_url = models.TextField(blank=True, default="", db_default="")  # Meta's link
     identified_by = models.CharField(max_length=64, blank=True, editable=False)
     paused_until = models.DateTimeField("sending paused until", null=True, blank=True)
     pause = models.CharField("reason", max_length=20, blank=True, choices=Pause)
@@ -137,7 +150,35 @@ class Account(models.Model):
     )
     bot_off_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Written by conversations.account.tokens alone. The token is sealed (account.vault); its
+    # version rises with each new one, so that whoever used an older one is not believed about it.
+    login = models.CharField(
+        "connected by", max_length=10, blank=True, choices=Login, default="", db_default="",
+    )  # fmt: skip
+    token = models.TextField(blank=True, default="", db_default="", editable=False)
+    token_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    token_made_at = models.DateTimeField(null=True, blank=True, editable=False)
+    token_ends_at = models.DateTimeField("token ends", null=True, blank=True, editable=False)
+    permissions = models.JSONField(default=list, db_default=[], blank=True, editable=False)
+    # The fingerprint of the environment's token that this account was given last.
+    token_seed = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+
+    # Written by conversations.account.connection alone: an account that is not active keeps what
+    # it is told, and says nothing.
+    active = models.BooleanField(default=True, db_default=True, editable=False)
+    disconnected_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # An account that nobody has asked Meta about yet has no id.
+            models.UniqueConstraint(
+                fields=["instagram_id"], condition=~Q(instagram_id=""), name="one_instagram_id"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"@{self.username}" if self.username else self.instagram_id or "our account"
@@ -151,15 +192,18 @@ class Account(models.Model):
         return bool(self.bot_off_by)
 
     def names(self) -> set[str]:
-        """Return the ids by which we are known: those that /me gave, and the configured one."""
-        return {self.instagram_id, self.node_id, settings.INSTAGRAM_ACCOUNT_ID} - {"", "me"}
+        """Return the ids by which it is known: those that /me gave, and the configured one."""
+        configured = settings.INSTAGRAM_ACCOUNT_ID if self.pk == FIRST else ""
+        return {self.instagram_id, self.node_id, configured} - {"", "me"}
 
     def answers_to(self, named: str) -> bool:
-        """Tell whether a webhook's entry is for us.
+        """Tell whether this may be the account's name.
 
-        Until Meta has said who we are each one may be, unless the settings surely name the account.
+        Until Meta has said who it is each one may be, unless the settings surely name the account.
         """
-        is_sure = bool(self.instagram_id) or not _may_be_page(settings.INSTAGRAM_ACCOUNT_ID)
+        is_sure = bool(self.instagram_id) or (
+            self.pk == FIRST and not _may_be_page(settings.INSTAGRAM_ACCOUNT_ID)
+        )
         return named in self.names() or not is_sure
 
 

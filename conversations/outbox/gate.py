@@ -61,8 +61,8 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
     Part of the transaction that marks the send. That one holds the conversation's row, so a person
     who takes over is either seen here or comes after this send.
     """
-    rate, lately = account_pause.rate(), now - timedelta(minutes=tuning.get("loop_minutes"))
     account = conversation.account_id
+    rate, lately = account_pause.rate(account), now - timedelta(minutes=tuning.get("loop_minutes"))
     seen = Account.objects.at_gate(account, conversation.pk, lately, lock=bool(rate))
     if why := _why_silenced(seen, message):
         return Refused(State.CANCELLED, why)

@@ -66,7 +66,8 @@ def _take_slot(account_id: int, now: datetime) -> bool:
 def look(message: Message) -> None:
     conversation = message.conversation
     try:
-        thread = identity.client().thread(conversation.customer_id)
+        account = identity.account(conversation.account_id)
+        thread = identity.client(account).thread(conversation.customer_id)
     except GraphError as error:
         log.warning("thread_unreadable", message=message.pk, exc_info=error)
         return

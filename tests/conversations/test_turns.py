@@ -182,7 +182,7 @@ def test_two_workers_never_hold_one_conversation(
 def test_no_transaction_is_open_while_meta_is_called(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = identity.client()
+    client = identity.client(identity.accounts().first)
     send, seen = client.send, []
 
     def watched(*args: Any, **options: Any) -> Any:

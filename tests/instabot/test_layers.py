@@ -54,7 +54,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "turns": {"answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
         "bot_switch": {"account", "models", "outbox", "waiting"},
-        "management": {"bot_switch", "models", "search"},
+        "management": {"account", "bot_switch", "models", "search"},
         "admin": {
             "account", "bot_pause", "bot_switch", "composer", "display", "inbox", "models",
             "opt_out", "outbox", "queries", "search", "waiting",
@@ -101,6 +101,9 @@ WAITING = (
 )  # fmt: skip
 SWITCH = ("bot_off_by", "bot_off_at")
 VERSION = ("version",)
+TOKEN = (
+    "token", "token_version", "token_made_at", "token_ends_at", "token_seed", "permissions",
+)  # fmt: skip
 WRITERS = {
     STATE: ("conversations/outbox/states.py", "webhooks/"),  # an event's state is another one
     PAUSE: ("conversations/bot_pause.py",),
@@ -111,6 +114,8 @@ WRITERS = {
         "conversations/waiting.py", "conversations/models/conversation.py", "rules/", "api/",
     ),
     VERSION: ("conversations/models/version.py", "rules/"),  # a rule's version is another one
+    # A message that staff write has a token of its form, too, which is no secret.
+    TOKEN: ("conversations/account/tokens.py",),
 }  # fmt: skip
 # Who makes messages: what is said to a customer, what Meta tells of, what staff write.
 MAKE_MESSAGES = ("conversations/inbox/", "conversations/answering/", "conversations/outbox/")
@@ -211,7 +216,7 @@ def written_columns(file: str) -> set[str]:
                 names |= {one for one in strings if isinstance(one, str)}
         elif isinstance(node, ast.Dict):
             keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
-            columns = (*PAUSE, *OPT_OUT, *SWITCH, *WAITING, *VERSION)
+            columns = (*PAUSE, *OPT_OUT, *SWITCH, *WAITING, *VERSION, *TOKEN[1:])
             names |= {key for key in keys if key in columns}
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -224,7 +229,7 @@ def written_columns(file: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "columns", WRITERS, ids=["state", "pause", "opt-out", "switch", "waiting", "version"]
+    "columns", WRITERS, ids=["state", "pause", "opt-out", "switch", "waiting", "version", "token"]
 )
 @pytest.mark.parametrize("file", [file for file in files() if not file.startswith("sandbox/")])
 def test_a_column_with_a_rule_is_written_in_its_home_alone(
@@ -241,6 +246,7 @@ def test_the_homes_are_seen_to_write() -> None:
     assert set(SWITCH) <= written_columns("conversations/bot_switch.py")
     assert set(WAITING) <= written_columns("conversations/waiting.py")
     assert set(VERSION) <= written_columns("conversations/models/version.py")
+    assert set(TOKEN) <= written_columns("conversations/account/tokens.py")
 
 
 @pytest.mark.parametrize("file", files())

@@ -48,6 +48,8 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
     ],
     "PLAIN_HTTP_HOSTS": [("web, bot-1", ["web", "bot-1"])],
     "PORT": [("8080", 8080), (" 9000\n", 9000), ("'80'", 80), ("65535", 65535)],
+    "SECRET_KEY_FALLBACKS": [(" $old , older\n", ["$old", "older"])],
+    "TOKEN_KEYS": [(f"{'n' * 32}, '{'o' * 40}'", ["n" * 32, "o" * 40])],
     "DATABASE_URL": [
         ("postgres://anna:Pa55w0rd@db/shop", ANYWHERE | {"PASSWORD": "Pa55w0rd"}),
         (" 'postgresql://anna:$x@db:6432/shop'\n", ANYWHERE | {"PASSWORD": "$x", "PORT": 6432}),
@@ -117,6 +119,8 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
 SWITCH = ["maybe", "2", "onn", "on off", "None"]
 NONSENSE: dict[str, list[str]] = {
     "SECRET_KEY": ["two\nlines"],
+    "SECRET_KEY_FALLBACKS": ["two\nlines", ","],
+    "TOKEN_KEYS": ["short", f"{'n' * 32},short", ",", "two\nlines, each long enough to be a key"],
     "DEBUG": SWITCH,
     "ALLOWED_HOSTS": [
         "https://a.example", "a.example:8000", "a.example/", "a b", "*.example.com", "[a.example]",

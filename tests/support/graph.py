@@ -60,6 +60,7 @@ class Sent:
     mid: str
     at: float
     message: dict[str, Any] = field(default_factory=dict)  # whole, as it was sent
+    token: str = ""  # that it was sent with
 
 
 @dataclass
@@ -102,6 +103,9 @@ class Graph:
     me: dict[str, str] = field(
         default_factory=lambda: {"id": "917", "user_id": ACCOUNT, "username": "shop"}
     )
+    # Where there are several accounts: what /me tells of each token; tokens that are not accepted.
+    me_of: dict[str, dict[str, str]] = field(default_factory=dict)
+    refused: dict[str, Answer] = field(default_factory=dict)
     # What is known of customers: Meta's object, or its error.
     profiles: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
     on_send: Callable[[Sent], None] = lambda _: None
@@ -166,7 +170,8 @@ class Graph:
                 length = re.search(r"content-length: *(\d+)", head.lower())
                 body = await reader.readexactly(int(length[1]) if length else 0)
                 method, path, _ = head.split(" ", 2)
-                answer = await self._answer(method, path, body)
+                token = re.search(r"authorization: *bearer +(\S+)", head, re.IGNORECASE)
+                answer = await self._answer(method, path, body, token[1] if token else "")
                 if answer is None:
                     break
                 status, kind, raw = answer
@@ -175,22 +180,24 @@ class Graph:
                 writer.write(f"{lines}Content-Length: {len(raw)}\r\n\r\n".encode() + raw)
                 await writer.drain()
 
-    async def _answer(self, method: str, path: str, body: bytes) -> Answer | None:
+    async def _answer(self, method: str, path: str, body: bytes, token: str) -> Answer | None:
         """Return the answer; None: cut the connection."""
         self.calls.append(f"{method} {path}")
         if self.latency:
             await asyncio.sleep(self.latency)
+        if token in self.refused:
+            return self.refused[token]
         if method == "GET":
-            return self._read(path)
+            return self._read(path, token)
         if path.endswith("/messages"):
-            return await self._send(json.loads(body))
+            return await self._send(json.loads(body), token)
         if path.endswith("/replies"):
             return self._below_comment(path.split("/")[-2], json.loads(body)["message"])
         return error(2500, status=500, text="Unknown path components")
 
-    def _read(self, path: str) -> Answer:
+    def _read(self, path: str, token: str) -> Answer:
         if path.split("?", maxsplit=1)[0].endswith("/me"):
-            return self.always or _json(200, self.me)
+            return self.always or _json(200, self.me_of.get(token, self.me))
         if path.endswith("/me/conversations?platform=instagram&limit=1"):
             return self.always or _json(200, {"data": []})
         if asked := THREADS.search(path):
@@ -234,7 +241,7 @@ class Graph:
         self.sent.append(Sent(f"below:{comment}", text, "", mid, self.now()))
         return _json(200, {"id": mid})
 
-    async def _send(self, asked: dict[str, Any]) -> Answer | None:
+    async def _send(self, asked: dict[str, Any], token: str) -> Answer | None:
         if "sender_action" in asked:
             self.signs.append((asked["recipient"]["id"], asked["sender_action"]))
             return self.sign_fault or _json(200, {"recipient_id": asked["recipient"]["id"]})
@@ -253,6 +260,7 @@ class Graph:
             f"aWdfOUT{next(self._numbers)}x{time.time_ns()}",
             self.now(),
             message,
+            token,
         )
         self.sent.append(sent)
         self.tags.append(asked.get("tag", ""))

@@ -113,7 +113,7 @@ def test_it_is_read_again_where_the_setting_is_what_changed(shop: Shop, settings
     shop.works()
     assert outcomes() == ["no account"]
     settings.INSTAGRAM_ACCOUNT_ID = OTHER
-    identity.client.cache_clear()
+    identity.forget_clients()
     Snapshot.forget_everything()
     account_pause.look_after()
     shop.works()
@@ -145,11 +145,11 @@ def test_a_process_that_has_not_heard_yet_looks_before_it_calls_an_account_anoth
     mistaken: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "MAX_AGE", float("inf"))
-    before = identity.current()
+    before = identity.accounts().first
     with monkeypatch.context() as patch:
         patch.setattr(identity, "forget", lambda: None)  # as where another process has asked
         account_pause.look_after()
-    assert identity.current() is before
+    assert identity.accounts().first is before
     mistaken.receives(body(ACCOUNT))
     mistaken.works()
     assert outcomes() == ["recorded"]

@@ -1,0 +1,102 @@
+"""Connects accounts, and disconnects them: sending stops, what is stored stays.
+
+Nobody else writes whether an account is active. One that is not keeps what Meta tells of it, and
+its customers wait for people; whoever connects it again goes on where it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from conversations.account import identity, pause, tokens
+from conversations.models import Account
+from instagram.client import Identity as Found
+
+log = structlog.get_logger("connection")
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that somebody brings, and what is known of it. login: one of Account.Login."""
+
+    value: str
+    login: str
+    made_at: datetime | None = None
+    ends_at: datetime | None = None
+    permissions: Sequence[str] = ()
+
+
+def connect(found: Found, token: NewToken) -> Account:
+    """Keep the token of the account that Meta has named with it; a known account goes on with it.
+
+    found: what Meta said when it was asked with this very token. The caller tells staff who did it.
+    """
+    with transaction.atomic():
+        account = _account_of(found)
+        tokens.keep(
+            account.pk, token.value, login=token.login, made_at=token.made_at,
+            ends_at=token.ends_at, permissions=token.permissions,
+        )  # fmt: skip
+        Account.objects.filter(pk=account.pk).update(active=True, disconnected_at=None)
+        account.refresh_from_db()
+        identity.learn(account, found)
+    identity.forget()
+    pause.try_again(account.pk)
+    log.info("account_connected", account=account.pk, login=token.login)
+    account.refresh_from_db()
+    return account
+
+
+def _account_of(found: Found) -> Account:
+    """Return the account of this name, else the first one while it is nobody's, else a new one."""
+    known = Account.objects.select_for_update().filter(instagram_id=found.instagram_id).first()
+    if known:
+        return known
+    first = Account.objects.ours()
+    if not first.token and not first.instagram_id:
+        return first
+    return Account.objects.create(instagram_id=found.instagram_id)
+
+
+def disconnect(account_id: int, by: str) -> bool:
+    """Forget an account's token and let it say nothing more; False: it is disconnected already.
+
+    What customers write is kept. A message that is being sent at this moment still arrives.
+    """
+    rows = Account.objects.filter(pk=account_id, disconnected_at=None)
+    with transaction.atomic():
+        if not rows.update(active=False, disconnected_at=timezone.now()):
+            return False
+        tokens.drop(account_id)
+    _stopped(account_id, by)
+    return True
+
+
+def deactivate(account_id: int, by: str) -> bool:
+    """Let an account say nothing, and keep its token; False: it is not active."""
+    if not Account.objects.filter(pk=account_id, active=True).update(active=False):
+        return False
+    _stopped(account_id, by)
+    return True
+
+
+def activate(account_id: int, by: str) -> bool:
+    """Let an account go on that kept its token; False: it is active, or has to be connected."""
+    rows = Account.objects.filter(pk=account_id, active=False, disconnected_at=None)
+    if not rows.update(active=True):
+        return False
+    identity.forget()
+    pause.wake(account_id)
+    log.info("account_activated", account=account_id, by=by)
+    return True
+
+
+def _stopped(account_id: int, by: str) -> None:
+    """What is queued is refused at the gate, each in its conversation's turn."""
+    identity.forget()
+    pause.wake(account_id)
+    log.warning("account_stopped", account=account_id, by=by)
