@@ -279,6 +279,19 @@ class Login(Wire):
         apps = [app for app in data or [] if isinstance(app, dict)]
         return frozenset(name for app in apps for name in _names(app.get("subscribed_fields")))
 
+    def posted(self) -> dict[str, tuple[str, frozenset[str]]]:
+        """Read what the Facebook app posts: by object, to which address and of which fields."""
+        address = self._at(Kind.FACEBOOK, f"{self.facebook.id}/subscriptions")
+        by = f"{self.facebook.id}|{self.facebook.secret}"
+        answer = self._call("GET", address, token=by)
+        found = {}
+        for one in answer.get("data") or []:
+            if isinstance(one, dict) and one.get("active") is not False:
+                fields = one.get("fields") or []
+                names = [_text(each, "name") if isinstance(each, dict) else each for each in fields]
+                found[_text(one, "object")] = (_text(one, "callback_url"), frozenset(names))
+        return found
+
     # A call
 
     def _at(self, kind: Kind, path: str) -> str:

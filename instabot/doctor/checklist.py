@@ -1,6 +1,14 @@
 """All checks, in the order in which a message meets what they look at."""
 
-from instabot.doctor import address, door, installation, processes
+from instabot.doctor import (
+    account,
+    address,
+    door,
+    installation,
+    processes,
+    subscription,
+    traffic,
+)
 from instabot.doctor.examination import Groups
 from instabot.doctor.findings import Check
 
@@ -62,8 +70,59 @@ CHECKS: Groups = {
     ],
     "Instagram": [
         Check(
+            "connection", "Connection", "Answers are sent this way.", account.check_connection,
+        ),
+        Check(
             "clock", "Clock", "With a wrong clock windows close too early, or too late.",
             processes.check_clock,
+        ),
+        Check(
+            "version", "API version", "Meta ends each version about two years after it came.",
+            account.check_version,
+        ),
+        Check(
+            "host", "Host", "Meta's other host does not know the token: nothing is sent.",
+            account.check_host,
+        ),
+        Check(
+            "token", "Access token", "With it we send and read. Without it nobody is answered.",
+            account.check_token,
+        ),
+        Check(
+            "account", "Account ID", "Webhooks name it: those for another account are left aside.",
+            account.check_account,
+        ),
+        Check(
+            "permissions", "Permissions", "What the token may not do is refused each time.",
+            account.check_permissions,
+        ),
+        Check(
+            "access", "App access", "Until Meta has approved the app, customers do not reach it.",
+            account.check_access,
+        ),
+        Check(
+            "callback", "App webhooks", "The app decides where webhooks go, and which.",
+            subscription.check_callback,
+        ),
+        Check(
+            "fields", "Webhook fields", "What is not subscribed is never told, without any error.",
+            subscription.check_fields,
+        ),
+        Check(
+            "routing", "Conversation routing", "Only the app that has a conversation may answer in"
+            " it.", traffic.check_routing,
+        ),
+        Check(
+            "sending", "Sending", "A pause holds back all messages of the account.",
+            account.check_sending,
+        ),
+        Check(
+            "echoes", "Echoes", "They tell what arrived, and what colleagues wrote in the app.",
+            traffic.check_echoes,
+        ),
+        Check(
+            "read_back", "Read-back", "It tells what became of a message that nobody confirmed.",
+            traffic.check_read_back,
         ),
     ],
 }  # fmt: skip

@@ -14,13 +14,21 @@ NAMED = (
 )  # fmt: skip
 ADDRESSES = ("REDIS_URL", "HTTPS_PROXY", "GRAPH_PROXY")
 
+_of_accounts: set[str] = set()  # the tokens that this process has looked at
+
+
+def remember(token: str) -> None:
+    """Let no finding show this token, which is none of the settings."""
+    _of_accounts.add(token)
+
 
 def secrets() -> set[str]:
-    """Return every secret of the settings: keys, tokens, and the passwords within addresses."""
+    """Return every secret: keys, tokens, and the passwords within addresses."""
     return {one for one in _secrets() if len(one) >= SHORTEST}
 
 
 def _secrets() -> Iterator[str]:
+    yield from tuple(_of_accounts)
     for name in NAMED:
         yield from _texts(getattr(settings, name, ""))
     for name in ADDRESSES:
@@ -45,7 +53,7 @@ def _password(address: str) -> Iterator[str]:
 
 
 def hide(text: str) -> str:
-    """Return a text without the secrets of the settings, the longest first."""
+    """Return a text without any secret, the longest first."""
     for secret in sorted(secrets(), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from instabot.doctor.checklist import CHECKS
 from instabot.doctor.examination import examine
 from instabot.doctor.findings import Finding, State, worst
+from instabot.doctor.secrecy import hide
+from instabot.doctor.subscription import subscribe_missing
 
 EXIT_CODES = {State.OK: 0, State.WARNING: 1, State.WRONG: 2}
 
@@ -22,8 +24,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print a list for programs")
+        parser.add_argument(
+            "--fix", action="store_true", help="subscribe the webhook fields that are missing"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
+        if options["fix"]:
+            for line in subscribe_missing():
+                self.stderr.write(hide(line))  # a program reads the list alone
         found = examine(CHECKS)
         if options["json"]:
             listed = [_as_json(one) for one in found]

@@ -19,8 +19,10 @@ from tests.instabot.doctor.faults import (
     Fault,
     Patient,
     ago,
+    all_of,
     date_of,
     found,
+    put,
 )
 from webhooks.models import Knock, WebhookEvent
 from workqueue import bell
@@ -36,16 +38,6 @@ def nothing(_: Patient) -> None:
 
 
 # The installation
-
-
-def put(**values: Any) -> Fault:
-    """Let the settings have these values."""
-
-    def fault(patient: Patient) -> None:
-        for name, value in values.items():
-            setattr(patient.settings, name, value)
-
-    return fault
 
 
 def migrations_missing(_: Patient) -> None:
@@ -101,14 +93,6 @@ def knock(kind: Kind, at: timedelta = HOUR, count: int = 1, fits: str = "") -> F
 
 def event(at: timedelta = MINUTE, **fields: Any) -> Fault:
     return lambda _: WebhookEvent.objects.create(body=b"{}", received_at=ago(at), **fields)
-
-
-def all_of(*faults: Fault) -> Fault:
-    def fault(patient: Patient) -> None:
-        for one in faults:
-            one(patient)
-
-    return fault
 
 
 def busy_until(silent: timedelta) -> Fault:
