@@ -12,6 +12,9 @@ from pytest_django import Settings
 from instabot import roles
 from instabot.doctor import page
 from instabot.doctor.findings import Check, ok, warning, wrong
+from tests.instabot.doctor.faults import Patient, connects, fields
+from tests.support.graph import ACCOUNT
+from tests.support.talks import viewer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,6 +79,39 @@ def test_owner_and_engineer_may_see_it(client: Client, role: str, may: bool) -> 
     assert (f'href="{PAGE}"' in client.get("/admin/").content.decode()) == may
     found = [one["link"] for one in client.get("/admin/find/?q=doctor").json()["found"]]
     assert found == ([PAGE] if may else [])
+
+
+@pytest.mark.usefixtures("groups")
+def test_what_is_wrong_stands_first_and_then_the_warnings(staff: Client) -> None:
+    lines = re.findall(r"<h3>(.*?)</h3>", staff.get(PAGE).content.decode())
+    assert lines == ["Bad part", "So so", "Good part"]
+
+
+BUTTON = "Subscribe the missing fields"
+
+
+def test_the_missing_fields_are_subscribed_by_a_click(staff: Client, patient: Patient) -> None:
+    connects(patient)
+    call = f"{ACCOUNT}/subscribed_apps"
+    assert BUTTON not in words(staff.get(PAGE))
+    patient.graph.answers[f"GET {call}"] = fields("messages")
+    patient.graph.answers[f"POST {call}"] = {"success": True}
+    assert BUTTON in words(staff.get(PAGE))
+    assert "@shop: subscribed messaging_postbacks" in words(staff.post(PAGE, follow=True))
+    assert [one for one in patient.graph.calls if one.startswith("POST ")]
+
+
+def test_who_may_not_read_events_again_may_not_subscribe(client: Client, patient: Patient) -> None:
+    connects(patient)
+    patient.graph.answers[f"GET {ACCOUNT}/subscribed_apps"] = fields("messages")
+    person = viewer(client, "view_account")
+    assert BUTTON not in words(person.get(PAGE))
+    assert person.post(PAGE).status_code == 403
+    assert not [one for one in patient.graph.calls if one.startswith("POST ")]
+
+
+def test_home_leads_to_it(staff: Client) -> None:
+    assert "check everything" in words(staff.get("/admin/"))
 
 
 def test_whoever_is_not_logged_in_is_asked_to(client: Client) -> None:
