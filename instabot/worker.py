@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from conversations import outbox
 from conversations.account import pause as account_pause
-from conversations.account import profiles
+from conversations.account import profiles, renewal
 from conversations.models import Conversation, Worker
 from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
@@ -40,6 +40,7 @@ log = structlog.get_logger("ticker")
 
 SIGN_OF_LIFE_SECONDS = 10.0
 ASK_SECONDS = 3.0
+RENEWAL_SECONDS = 60.0  # a token is due once a day, or a while after it failed
 INDEX_SECONDS = 0.5
 PLACE_SECONDS = 5.0  # a thousand messages at most: a few megabytes would be worked off by the door
 COUNT_SECONDS = 60.0
@@ -71,6 +72,7 @@ def start() -> None:
             "Asker",
             ASK_SECONDS,
             _Step(account_pause.look_after, every=settings.LOOK_AFTER),
+            _Step(renewal.look, every=RENEWAL_SECONDS),
             _Step(profiles.refresh, every=0),
         )
         _begin(

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from instagram import responses
+from instagram import hosts, responses
 from instagram.errors import (
     TABLE,
     AmbiguousError,
@@ -56,8 +56,8 @@ class Hosts:
 
     authorize: str = AUTHORIZE_URL
     code: str = "https://api.instagram.com/oauth/access_token"
-    instagram: str = "https://graph.instagram.com"
-    facebook: str = "https://graph.facebook.com"
+    instagram: str = hosts.INSTAGRAM
+    facebook: str = hosts.FACEBOOK
 
     @classmethod
     def at(cls, url: str) -> Self:
@@ -153,7 +153,7 @@ class Login(Wire):
         self.instagram = instagram
         self.facebook = facebook
         self.hosts = hosts
-        self.version = version
+        self.graph_version = version
 
     # A login
 
@@ -211,7 +211,7 @@ class Login(Wire):
         """Ask Meta what a token of the Facebook app is (`debug_token`)."""
         asked = {"input_token": token}
         by = f"{self.facebook.id}|{self.facebook.secret}"
-        address = f"{self.hosts.facebook}/{self.version}/debug_token"
+        address = f"{self.hosts.facebook}/{self.graph_version}/debug_token"
         answer = self._call("GET", address, asked, token=by)
         return _read_facts(_object(answer, "data"))
 
@@ -295,7 +295,7 @@ class Login(Wire):
     # A call
 
     def _at(self, kind: Kind, path: str) -> str:
-        return f"{self.hosts.of(kind)}/{self.version}/{path}"
+        return f"{self.hosts.of(kind)}/{self.graph_version}/{path}"
 
     def _ask(
         self,

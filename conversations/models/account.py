@@ -170,6 +170,19 @@ class Account(models.Model):
     active = models.BooleanField(default=True, db_default=True, editable=False)
     disconnected_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Written by conversations.account.renewal alone: when the token is next renewed or asked about,
+    # which a process moves to take it; of which version that was; and why it failed since when.
+    renewal_at = models.DateTimeField(null=True, blank=True, editable=False)
+    renewal_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    renewal_problem = models.CharField(
+        max_length=500, blank=True, default="", db_default="", editable=False
+    )
+    renewal_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Written by conversations.account.subscription alone: the webhook fields that Meta said it
+    # posts, and when it was asked.
+    webhook_fields = models.JSONField(default=list, db_default=[], blank=True, editable=False)
+    webhook_fields_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     objects = AccountQuerySet.as_manager()
 
     class Meta:

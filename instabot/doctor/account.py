@@ -86,6 +86,10 @@ def check_token() -> Iterator[Finding]:
         ends_at = found.ends_at or subject.account.token_ends_at
         whose = f"@{found.account.username}" if found.account.username else "the account"
         yield _judge_life(subject, f"{TITLES[subject.kind]} for {whose}", ends_at)
+        if subject.account.renewal_problem and subject.account.renewal_failed_at:
+            since = ages.stamp(subject.account.renewal_failed_at)
+            says = f"It has not been renewed since {since}: {subject.account.renewal_problem}"
+            yield warning(subject.say(says), RECONNECT, _accounts_page())
 
 
 def _judge_life(subject: Subject, what: str, ends_at: datetime | None) -> Finding:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from backoffice import ages
-from conversations.composer.pictures import public_address
+from conversations.composer.pictures import is_public, public_address
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from webhooks.knocks import DOCTOR
 
@@ -50,9 +50,14 @@ class UntrustedError(Exception):
     """The certificate is not accepted; the text says why."""
 
 
+def our_address() -> str:
+    """Return the https address at which Meta is to reach us; empty: none is known."""
+    return settings.PUBLIC_URL if is_public(settings.PUBLIC_URL) else public_address()
+
+
 def check_address() -> Iterator[Finding]:
     """Ask what Meta asks to verify the webhook, with a challenge that nobody can know."""
-    home = public_address()
+    home = our_address()
     if not home:
         yield _no_address()
         return
@@ -66,7 +71,7 @@ def check_address() -> Iterator[Finding]:
         answer = _get(f"{home}{WEBHOOK_PATH}?{urlencode(asked)}")
     except UnknownError:
         host = urlsplit(home).hostname
-        advice = f"Let the DNS name {host} point to this server, or correct CSRF_TRUSTED_ORIGINS."
+        advice = f"Let the DNS name {host} point to this server, or correct PUBLIC_URL."
         yield wrong(f"{host} is no name that the DNS knows: Meta cannot reach us.", advice)
     except UnreachableError:
         says = f"instabot does not reach {home} from where it runs. Some networks do not allow that"
@@ -84,7 +89,7 @@ def _judge(home: str, answer: Answer, challenge: str) -> Finding:
     if answer.status in REDIRECTS:
         return wrong(
             f"{here} redirects to {answer.goes_to}. Meta follows no redirect.",
-            "Enter the address that it leads to in Meta's dashboard and in CSRF_TRUSTED_ORIGINS, or"
+            "Enter the address that it leads to in Meta's dashboard and as PUBLIC_URL, or"
             " take the redirect away.",
         )
     if answer.status == FORBIDDEN and "verify token is wrong" in answer.text:
@@ -106,12 +111,12 @@ def _no_address() -> Finding:
         return ok("The sandbox is on this machine: it needs no public address.")
     return wrong(
         "No public https address is known: Meta cannot reach us.",
-        "Set CSRF_TRUSTED_ORIGINS to the address that staff open, like https://bot.example.com.",
+        "Set PUBLIC_URL to it, like https://bot.example.com, and CSRF_TRUSTED_ORIGINS, too.",
     )
 
 
 def check_certificate() -> Iterator[Finding]:
-    home = public_address()
+    home = our_address()
     if not home:
         return
     now = timezone.now()
@@ -135,7 +140,7 @@ def check_certificate() -> Iterator[Finding]:
 
 def check_redirect() -> Iterator[Finding]:
     """What staff meet: the login by https at once, and plain http leads there."""
-    home = public_address()
+    home = our_address()
     if not home:
         return
     try:

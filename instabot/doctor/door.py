@@ -9,9 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import ages
-from conversations.composer.pictures import public_address
 from conversations.inbox import NO_ACCOUNT
-from instabot.doctor.address import WEBHOOK_PATH
+from instabot.doctor.address import WEBHOOK_PATH, our_address
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from webhooks.models import Knock, WebhookEvent
 
@@ -84,7 +83,7 @@ def check_verification() -> Iterator[Finding]:
     elif newest:
         yield ok("Webhooks arrive, so the address was verified some time ago.")
     else:
-        callback = f"{public_address() or 'https://…'}{WEBHOOK_PATH}"
+        callback = f"{our_address() or 'https://…'}{WEBHOOK_PATH}"
         yield warning(
             "Nobody has verified the webhook yet.",
             f"In Meta's dashboard, under Webhooks, enter {callback} and the value of"

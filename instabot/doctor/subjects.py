@@ -1,20 +1,20 @@
 """The accounts that are looked at, and what Meta says of each one's token."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from django.conf import settings
 
-from conversations.account import tokens
+from conversations.account import authorization, tokens
 from conversations.account.vault import SealedError
 from conversations.models import FIRST, Account
 from instabot.doctor.findings import Finding, warning, wrong
 from instabot.doctor.secrecy import remember
-from instagram import diagnosis, hosts
+from instagram import diagnosis
 from instagram.diagnosis import Diagnosis, TokenError
 from instagram.errors import GraphError, NotSentError
-from instagram.login import App, Hosts, Kind, Login
+from instagram.login import Kind
 from workqueue.snapshot import Recent
 
 Answer = TypeVar("Answer")
@@ -35,6 +35,11 @@ class Subject:
     kind: Kind
     token: str
     is_alone: bool
+
+    @property
+    def login(self) -> str:
+        """Return how it is connected, as the account's column says it."""
+        return next(login for login, kind in KINDS.items() if kind is self.kind)
 
     @property
     def node(self) -> str:
@@ -89,24 +94,6 @@ def unreadable() -> list[tuple[Account, GraphError]]:
     return found
 
 
-def make_login() -> Login:
-    """Return what asks Meta about tokens and webhook fields."""
-    is_set = settings.GRAPH_API_URL_IS_SET
-    url = settings.GRAPH_API_URL if is_set else ""
-    at = replace(Hosts(), instagram=url or hosts.INSTAGRAM, facebook=url or hosts.FACEBOOK)
-    secret = settings.FACEBOOK_APP_SECRET
-    return Login(
-        instagram=App(settings.INSTAGRAM_APP_ID, settings.INSTAGRAM_APP_SECRET),
-        facebook=App(settings.FACEBOOK_APP_ID, secret[0] if secret else ""),
-        hosts=at,
-        version=settings.GRAPH_API_VERSION,
-        timeout=settings.GRAPH_TIMEOUT,
-        deadline=settings.GRAPH_DEADLINE,
-        proxy=settings.GRAPH_PROXY,
-        certificates=settings.GRAPH_CERTIFICATES,
-    )
-
-
 _diagnosed: Recent[Diagnosis | TokenError] = Recent(ASKED_AGAIN_AFTER)
 
 
@@ -115,7 +102,7 @@ def diagnose(subject: Subject) -> Diagnosis | TokenError:
 
     def ask() -> Diagnosis | TokenError:
         try:
-            found = diagnosis.diagnose(make_login(), subject.kind, subject.token)
+            found = diagnosis.diagnose(authorization.make_login(), subject.kind, subject.token)
         except TokenError as error:
             return error
         named = [one for one in found if one.account.instagram_id == subject.account.instagram_id]

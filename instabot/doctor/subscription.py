@@ -2,30 +2,25 @@
 
 from collections.abc import Iterator
 
-from conversations.composer.pictures import public_address
-from instabot.doctor.address import WEBHOOK_PATH
+from conversations.account import authorization, subscription
+from instabot.doctor.address import WEBHOOK_PATH, our_address
 from instabot.doctor.findings import Finding, ok, warning, wrong
-from instabot.doctor.subjects import Subject, ask, make_login, subjects
+from instabot.doctor.subjects import Subject, ask, subjects
 from instagram.errors import GraphError
 from instagram.login import Kind
 from rules.models import ResponseRule
 
 MESSAGES = ("messages", "messaging_postbacks")  # without them nobody is answered
 OF_COMMENTS = ("comments", "live_comments")
-TOLD = (  # what the inbox shows, and who owns a conversation
-    "messaging_seen", "message_reactions", "message_edit", "messaging_referral",
-    "messaging_handover", "standby",
-)  # fmt: skip
-OF_PAGE = ("messages",)  # any field of a Page's switches all on that the app has
 FIX = "Run `manage.py doctor --fix`, which subscribes them."
 
 
-def needed(kind: Kind) -> list[str]:
-    """Return the fields that an account of this kind is to be subscribed to."""
-    if kind is Kind.FACEBOOK:
-        return list(OF_PAGE)
-    comments = OF_COMMENTS if _answers_comments() else ()
-    return [*MESSAGES, *TOLD, *comments]
+def needed(subject: Subject) -> list[str]:
+    """Return the fields that an account is to be subscribed to, for the rules in use."""
+    fields = subscription.wanted(subject.login)
+    is_page = subject.kind is Kind.FACEBOOK  # whose app has the fields ticked
+    comments = OF_COMMENTS if not is_page and _answers_comments() else ()
+    return list(dict.fromkeys((*fields, *comments)))
 
 
 def _answers_comments() -> bool:
@@ -41,11 +36,11 @@ def check_fields() -> Iterator[Finding]:
 
 
 def _subscribed(subject: Subject) -> frozenset[str]:
-    return make_login().subscribed(subject.kind, subject.token, subject.node)
+    return authorization.make_login().subscribed(subject.kind, subject.token, subject.node)
 
 
 def _judge(subject: Subject, fields: frozenset[str]) -> Finding:
-    wanted = needed(subject.kind)
+    wanted = needed(subject)
     if not fields:
         return wrong(subject.say("The account is not subscribed: no webhook comes."), FIX)
     if subject.kind is Kind.FACEBOOK:
@@ -54,13 +49,13 @@ def _judge(subject: Subject, fields: frozenset[str]) -> Finding:
     if not missing:
         return ok(subject.say(f"All {len(wanted)} webhook fields that are needed are subscribed."))
     says = subject.say(f"Not subscribed: {', '.join(missing)}.")
-    told_only = set(missing) <= set(TOLD)
-    return (warning if told_only else wrong)(says, FIX)
+    is_heard = not set(missing) & {*MESSAGES, *OF_COMMENTS}
+    return (warning if is_heard else wrong)(says, FIX)
 
 
 def check_callback() -> Iterator[Finding]:
     """What the app itself has: where it posts to, and which fields are ticked."""
-    login = make_login()
+    login = authorization.make_login()
     if not login.facebook.is_known or all(one.kind is Kind.INSTAGRAM for one in subjects()):
         return  # the app of Instagram Login cannot be asked
     try:
@@ -76,7 +71,7 @@ def check_callback() -> Iterator[Finding]:
 
 
 def _judge_app(posted: tuple[str, frozenset[str]] | None) -> Finding:
-    home = public_address()
+    home = our_address()
     if posted is None:
         return wrong(
             "The app posts no webhooks of Instagram.",
@@ -101,14 +96,14 @@ def _judge_app(posted: tuple[str, frozenset[str]] | None) -> Finding:
 
 def subscribe_missing() -> Iterator[str]:
     """Subscribe the fields that are missing; say what became of it, a line for each account."""
-    login = make_login()
+    login = authorization.make_login()
     for subject in subjects():
         if not subject.node:
             yield f"{subject.account}: not subscribed, since it is not known yet who it is."
             continue
         try:
             before = login.subscribed(subject.kind, subject.token, subject.node)
-            missing = [name for name in needed(subject.kind) if name not in before]
+            missing = [name for name in needed(subject) if name not in before]
             if missing:
                 # Meta takes the whole list, and forgets what does not stand in it.
                 wanted = sorted(before | set(missing))

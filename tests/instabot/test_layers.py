@@ -104,6 +104,8 @@ VERSION = ("version",)
 TOKEN = (
     "token", "token_version", "token_made_at", "token_ends_at", "token_seed", "permissions",
 )  # fmt: skip
+RENEWAL = ("renewal_at", "renewal_version", "renewal_problem", "renewal_failed_at")
+FIELDS = ("webhook_fields", "webhook_fields_at")
 WRITERS = {
     STATE: ("conversations/outbox/states.py", "webhooks/"),  # an event's state is another one
     PAUSE: ("conversations/bot_pause.py",),
@@ -116,6 +118,8 @@ WRITERS = {
     VERSION: ("conversations/models/version.py", "rules/"),  # a rule's version is another one
     # A message that staff write has a token of its form, too, which is no secret.
     TOKEN: ("conversations/account/tokens.py",),
+    RENEWAL: ("conversations/account/renewal.py",),
+    FIELDS: ("conversations/account/subscription.py",),
 }  # fmt: skip
 # Who makes messages: what is said to a customer, what Meta tells of, what staff write.
 MAKE_MESSAGES = ("conversations/inbox/", "conversations/answering/", "conversations/outbox/")
@@ -229,7 +233,9 @@ def written_columns(file: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "columns", WRITERS, ids=["state", "pause", "opt-out", "switch", "waiting", "version", "token"]
+    "columns",
+    WRITERS,
+    ids=["state", "pause", "opt-out", "switch", "waiting", "version", "token", "renewal", "fields"],
 )
 @pytest.mark.parametrize("file", [file for file in files() if not file.startswith("sandbox/")])
 def test_a_column_with_a_rule_is_written_in_its_home_alone(
@@ -247,6 +253,8 @@ def test_the_homes_are_seen_to_write() -> None:
     assert set(WAITING) <= written_columns("conversations/waiting.py")
     assert set(VERSION) <= written_columns("conversations/models/version.py")
     assert set(TOKEN) <= written_columns("conversations/account/tokens.py")
+    assert set(RENEWAL) <= written_columns("conversations/account/renewal.py")
+    assert set(FIELDS) <= written_columns("conversations/account/subscription.py")
 
 
 @pytest.mark.parametrize("file", files())

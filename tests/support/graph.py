@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from instagram.signature import sign
 
@@ -111,6 +111,8 @@ class Graph:
     profiles: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
     # What a call of this method and path, without version and query, gets in any case.
     answers: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
+    renewal: Answer | None = None  # of a token, instead of the same one for 60 days more
+    facts: Answer | None = None  # of debug_token
     on_send: Callable[[Sent], None] = lambda _: None
     now: Callable[[], float] = time.time
     tls: ssl.SSLContext | None = None
@@ -194,7 +196,7 @@ class Graph:
         if said is not None:
             return _json(200, said) if isinstance(said, dict) else said
         if method == "GET":
-            return self._read(path, token)
+            return self._about_token(path) or self._read(path, token)
         if path.endswith("/messages"):
             return await self._send(json.loads(body), token)
         if path.endswith("/replies"):
@@ -214,6 +216,15 @@ class Graph:
             found = self.profiles.get(asked[1], error(230, text="User consent is required"))
             return _json(200, found) if isinstance(found, dict) else found
         return error(2500, status=500, text="Unknown path components")
+
+    def _about_token(self, path: str) -> Answer | None:
+        if "/debug_token?" in path:
+            return self.facts or error(190)
+        if not path.startswith("/refresh_access_token?"):
+            return None
+        # It goes on, unless a test says otherwise.
+        token = parse_qs(urlsplit(path).query)["access_token"][0]
+        return self.renewal or _json(200, {"access_token": token, "expires_in": 5183944})
 
     def _threads_of(self, customer: str) -> Answer:
         known = any(one.customer == customer for one in self.heard)

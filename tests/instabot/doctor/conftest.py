@@ -9,6 +9,11 @@ from tests.support.graph import Graph
 
 
 @pytest.fixture(autouse=True)
+def _address(settings: Settings) -> None:
+    settings.PUBLIC_URL = ""  # the address is then the one that staff open
+
+
+@pytest.fixture(autouse=True)
 def _dns(monkeypatch: pytest.MonkeyPatch) -> None:
     """The DNS of these tests: names of .example lead here, but for one; it knows no others."""
 

@@ -152,6 +152,8 @@ BY_INSTAGRAM = [
     Case("token", put(), OK, "Instagram Login for @shop. No end is known."),
     Case("token", row(token_ends_at=ago(-40 * DAY)), OK, "It lasts 39 d more."),
     Case("token", row(token_ends_at=ago(-5 * DAY)), WARNING, "It lasts 4 d more."),
+    Case("token", row(renewal_problem="Meta refused.", renewal_failed_at=ago(HOUR)), WARNING,
+         ": Meta refused."),
     Case("token", answers(ME, EXPIRED), WRONG, "has expired"),
     Case("token", answers(ME, error(190, 460)), WRONG, "password was changed"),
     Case("token", answers(ME, HTML_502), WRONG, "no answer came that could be read"),

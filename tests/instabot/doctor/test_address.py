@@ -99,6 +99,12 @@ def test_an_address_that_answers_as_meta_wants_it(host: Host) -> None:
     assert host.agents == {"instabot-doctor"}
 
 
+def test_the_address_that_is_said_for_meta_wins(host: Host, settings: Settings) -> None:
+    settings.PUBLIC_URL = settings.CSRF_TRUSTED_ORIGINS[0]
+    settings.CSRF_TRUSTED_ORIGINS = [f"https://{NOBODY}"]
+    assert says("address")[0] == OK
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -133,7 +139,7 @@ def test_without_a_verify_token_that_is_another_line(host: Host, settings: Setti
 @pytest.mark.parametrize(
     ("origins", "sandbox", "state", "words"),
     [
-        ([], False, WRONG, "Set CSRF_TRUSTED_ORIGINS"),
+        ([], False, WRONG, "Set PUBLIC_URL"),
         (["http://bot.example.com"], False, WRONG, "No public https address"),
         (["https://localhost", "https://192.168.1.5"], False, WRONG, "No public https address"),
         ([], True, OK, "The sandbox is on this machine"),
