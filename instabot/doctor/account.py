@@ -122,6 +122,9 @@ def check_permissions() -> Iterator[Finding]:
 
 def check_access() -> Iterator[Finding]:
     """Tell by what happened whether the app is live and approved: Meta does not say it."""
+    if settings.SANDBOX:
+        yield ok("The sandbox lets everybody in.")
+        return
     newest = Attempt.objects.order_by("-pk").values_list("code", "subcode")[:NEWEST_CALLS]
     if NOT_APPROVED in set(newest):
         yield wrong(

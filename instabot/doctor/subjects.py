@@ -72,14 +72,14 @@ def subjects() -> Iterator[Subject]:
 def _read(account: Account, *, is_alone: bool) -> Subject:
     """Return the account with its token: the environment's, where no process has kept it yet."""
     seed = tokens.seed_of_environment()
-    if account.pk == FIRST and seed and account.token_seed != seed:
-        kind = diagnosis.kind_of(settings.INSTAGRAM_PAGE_ACCESS_TOKEN)
-        return Subject(
-            account, kind or Kind.FACEBOOK, settings.INSTAGRAM_PAGE_ACCESS_TOKEN, is_alone
-        )
-    token = tokens.read(account)
-    kind = KINDS.get(Account.Login(account.login)) if account.login else None
-    return Subject(account, kind or diagnosis.kind_of(token) or Kind.FACEBOOK, token, is_alone)
+    token, login = settings.INSTAGRAM_PAGE_ACCESS_TOKEN, ""
+    if account.pk != FIRST or not seed or account.token_seed == seed:
+        token, login = tokens.read(account), account.login
+    begins = diagnosis.kind_of(token)
+    if begins is None and settings.SANDBOX:  # its own token is of no kind of Meta's
+        return Subject(account, Kind.INSTAGRAM, token, is_alone)
+    kind = KINDS.get(Account.Login(login)) if login else begins
+    return Subject(account, kind or Kind.FACEBOOK, token, is_alone)
 
 
 def unreadable() -> list[tuple[Account, GraphError]]:
