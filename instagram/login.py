@@ -5,6 +5,8 @@ Tokens and secrets stand in addresses here, as Meta wants it: so no error of thi
 one that it came from, and no text of one repeats what was sent.
 """
 
+import hashlib
+import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -37,6 +39,7 @@ SCOPES = (
 )
 LINKED = "id,username,name,profile_picture_url"  # of an Instagram account, wherever it is linked
 NO_SUCH_FIELD = 100
+SIGNATURE_CODES = (15, 104)  # an appsecret_proof that is wrong, or is missing
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 6  # what is shorter may be a part of any text
 MOST_PAGES = 100
@@ -291,6 +294,31 @@ class Login(Wire):
                 names = [_text(each, "name") if isinstance(each, dict) else each for each in fields]
                 found[_text(one, "object")] = (_text(one, "callback_url"), frozenset(names))
         return found
+
+    def is_signed_by(self, token: str, secret: str) -> bool:
+        """Tell whether a secret is that of a Facebook token's app: it takes no other one's proof.
+
+        Source: "Secure Graph API Calls"; graph.instagram.com documents nothing of the kind.
+        """
+        proof = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+        try:
+            self._ask(Kind.FACEBOOK, token, "me", "id", {"appsecret_proof": proof})
+        except LoginError as error:
+            if error.reply.code in (NO_SUCH_FIELD, *SIGNATURE_CODES):
+                return False
+            raise
+        return True
+
+    def thread_owner(self, token: str, page: str, customer: str) -> str:
+        """Return the id of the app that has a conversation of a Page's account; empty: none has.
+
+        Source: "Conversation Routing".
+        """
+        asked = {"recipient": customer}
+        answer = self._call("GET", self._at(Kind.FACEBOOK, f"{page}/thread_owner"), asked, token)
+        data = answer.get("data")
+        first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
+        return _text(_object(first, "thread_owner"), "app_id")
 
     # A call
 

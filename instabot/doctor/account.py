@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import ages
+from conversations.account import authorization
 from conversations.models import FIRST, Account, Attempt, Conversation
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
-from instabot.doctor.subjects import Subject, diagnose, rows, subjects, unreadable
+from instabot.doctor.subjects import Subject, ask, diagnose, rows, subjects, unreadable
 from instagram import diagnosis, hosts, versions
 from instagram.diagnosis import TITLES, TokenError
 from instagram.errors import GraphError, NotSentError
-from instagram.login import Kind
+from instagram.login import Kind, Login
 from rules.models import ResponseRule
 
 DAY = timedelta(days=1)
@@ -108,9 +110,10 @@ def check_permissions() -> Iterator[Finding]:
         found = diagnose(subject)
         if isinstance(found, TokenError):
             continue  # which the line above says
-        if found.permissions is None:
+        permissions = found.permissions or subject.account.permissions
+        if not permissions:
             yield ok(subject.say("Messages may be read. Meta does not list the other permissions."))
-        elif has_comments and COMMENTS[subject.kind] not in found.permissions:
+        elif has_comments and COMMENTS[subject.kind] not in permissions:
             yield wrong(
                 subject.say(f"Rules answer comments, but {COMMENTS[subject.kind]} is missing."),
                 f"Create the token again and tick {COMMENTS[subject.kind]}; the app needs Advanced"
@@ -133,19 +136,49 @@ def check_access() -> Iterator[Finding]:
             "In Meta's dashboard, under App Review, request Advanced Access for messages. Until"
             " then, only people with a role in the app are answered.",
         )
-        return
     since = timezone.now() - A_MONTH
-    people = Conversation.objects.filter(last_inbound_at__gt=since).count()
-    if people < FEW_CUSTOMERS:
-        some = f"{people} people have written" if people != 1 else "1 person has written"
-        yield warning(
-            f"{some} in 30 days. That may be because the app is in development or has Standard"
-            " Access: then only people with a role in it reach us.",
-            "In Meta's dashboard, see that the app is Live and that its permissions have Advanced"
-            " Access.",
+    for subject in subjects():
+        wrote = Conversation.objects.filter(
+            account_id=subject.account.pk, last_inbound_at__gt=since
         )
-    else:
-        yield ok(f"{people:,} people have written in 30 days, so the app reaches customers.")
+        yield _judge_reach(subject, wrote.count())
+
+
+def _judge_reach(subject: Subject, people: int) -> Finding:
+    if people >= FEW_CUSTOMERS:
+        return ok(subject.say(f"{people:,} people wrote in 30 days, so the app reaches customers."))
+    some = "Nobody" if not people else f"Only {people} {'people' if people > 1 else 'person'}"
+    return warning(
+        subject.say(
+            f"{some} wrote in 30 days. An app in development, or with Standard Access, hears only"
+            " people with a role in it; Meta does not tell which it is."
+        ),
+        "In Meta's dashboard, see that the app is Live and that its permissions have Advanced"
+        " Access.",
+    )
+
+
+def check_secret() -> Iterator[Finding]:
+    """Whether one of our app secrets is that of the token's app; only Facebook's can be asked."""
+    login = authorization.make_login()
+    for subject in subjects():
+        if subject.kind is Kind.INSTAGRAM or not settings.WEBHOOK_SECRETS:
+            continue
+        fits, trouble = ask(subject, partial(_fits, login, subject.token))
+        if trouble:
+            continue  # which the line of the token says
+        if fits:
+            yield ok(subject.say("The app secret is that of the token's app."))
+        else:
+            yield wrong(
+                subject.say("None of our app secrets is that of the token's app."),
+                "Copy the app secret again from the settings, Basic, of the app that the token is"
+                " of. Set FACEBOOK_APP_SECRET and restart.",
+            )
+
+
+def _fits(login: Login, token: str) -> bool:
+    return any(login.is_signed_by(token, secret) for secret in settings.WEBHOOK_SECRETS)
 
 
 def check_account() -> Iterator[Finding]:

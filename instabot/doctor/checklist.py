@@ -89,6 +89,11 @@ CHECKS: Groups = {
             account.check_token,
         ),
         Check(
+            "secret", "App secret",
+            "Meta signs webhooks with it: with another one all of them are refused.",
+            account.check_secret,
+        ),
+        Check(
             "account", "Account ID", "Webhooks name it: those for another account are left aside.",
             account.check_account,
         ),

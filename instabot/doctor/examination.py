@@ -7,9 +7,9 @@ from functools import partial
 from queue import Empty, SimpleQueue
 
 import structlog
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
-from instabot.doctor.findings import Check, Finding, wrong
+from instabot.doctor.findings import Check, Finding, warning, wrong
 from instabot.doctor.secrecy import hide
 
 log = structlog.get_logger("doctor")
@@ -64,11 +64,14 @@ def ask(check: Check) -> list[Finding]:
     try:
         return [_finish(check, one) for one in check.examine()]
     except (DatabaseError, InterfaceError) as error:
-        name, advice = type(error).__name__, "See the lines database and migrations."
+        if not isinstance(error, OperationalError | InterfaceError):  # a mistake of ours
+            log.warning("check_failed", check=check.name, exc_info=True)
+        says = f"Not checked: the database could not answer ({type(error).__name__})."
+        return [_finish(check, warning(says, "See the lines database and migrations."))]
     except Exception as error:
         log.warning("check_failed", check=check.name, exc_info=True)
-        name, advice = type(error).__name__, "Look into the log: check_failed."
-    return [_finish(check, wrong(f"This could not be checked ({name}).", advice))]
+        says = f"This could not be checked ({type(error).__name__})."
+        return [_finish(check, wrong(says, "Look into the log: check_failed."))]
 
 
 def _hangs() -> Finding:

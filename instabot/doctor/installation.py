@@ -8,7 +8,7 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.core import checks
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -42,11 +42,17 @@ def check_settings() -> Iterator[Finding]:
 
 
 def check_database() -> Iterator[Finding]:
-    began = time.monotonic()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    took = time.monotonic() - began
     name = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
+    began = time.monotonic()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, InterfaceError) as error:
+        yield wrong(
+            f"{name} does not answer ({type(error).__name__}).", "See that it runs; DATABASE_URL."
+        )
+        return
+    took = time.monotonic() - began
     if took > SLOW_SECONDS:
         yield warning(
             f"{name} answers, but took {took:.1f} seconds.",

@@ -1,6 +1,7 @@
 """The webhook fields: what Meta is to tell us of, compared with what the rules in use need."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from conversations.account import authorization, subscription
 from instabot.doctor.address import WEBHOOK_PATH, our_address
@@ -31,7 +32,7 @@ def check_fields() -> Iterator[Finding]:
     for subject in subjects():
         if not subject.node:
             continue  # which the line account says
-        fields, trouble = ask(subject, lambda one=subject: _subscribed(one))  # type: ignore[misc]
+        fields, trouble = ask(subject, partial(_subscribed, subject))
         yield trouble or _judge(subject, fields or frozenset())
 
 

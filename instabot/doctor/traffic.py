@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 
 from django.utils import timezone
 
-from conversations.account import identity
+from conversations.account import authorization, identity
 from conversations.models import Conversation, Message, Origin, State
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask, subjects
+from instagram.client import ThreadMessage
+from instagram.login import Kind
 from webhooks.models import WebhookEvent
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -21,6 +24,7 @@ ECHOES = {"echo", "undecided echo"}
 SETTLED_AFTER = 20 * MINUTE
 # Apps of Meta's own (Conversation Routing).
 APPS = {"263902037430900": "the Page's inbox", "1217981644879628": "Instagram's inbox"}
+NOBODY_ELSE = "No other app has taken a conversation in the last 7 days."
 GIVE_BACK = (
     "In the Page's settings, Instagram Conversation Routing, choose this app as default app; in"
     " Meta Business Suite turn off the Business Agent and automations. See docs/doctor.md."
@@ -36,7 +40,7 @@ def check_routing() -> Iterator[Finding]:
         )
         total, elsewhere = talks.count(), talks.exclude(other_app_at=None).count()
         if not elsewhere:
-            yield ok(subject.say("No other app has taken a conversation in the last 7 days."))
+            yield _ask_owner(subject, talks.order_by("-last_inbound_at").first())
             continue
         who = _name_owner(subject)
         says = subject.say(
@@ -44,6 +48,23 @@ def check_routing() -> Iterator[Finding]:
             " is silent there."
         )
         yield (wrong if elsewhere == total else warning)(says, GIVE_BACK)
+
+
+def _ask_owner(subject: Subject, talk: Conversation | None) -> Finding:
+    """Ask Meta whose the newest conversation is, where it can say so: of a Page's account."""
+    login, well = authorization.make_login(), ok(subject.say(NOBODY_ELSE))
+    if talk is None or subject.kind is not Kind.FACEBOOK or not login.facebook.id:
+        return well
+    call = partial(login.thread_owner, subject.token, subject.node, talk.customer_id)
+    owner, _ = ask(subject, call)
+    if not owner or owner == login.facebook.id:
+        return well
+    says = f"The newest conversation belongs to {_say_app(owner)}: the bot is silent there."
+    return warning(subject.say(says), GIVE_BACK)
+
+
+def _say_app(app: str) -> str:
+    return APPS.get(app, f"another app ({app})")
 
 
 def _name_owner(subject: Subject) -> str:
@@ -55,8 +76,7 @@ def _name_owner(subject: Subject) -> str:
     apps = Counter(str(about["standby"]) for about in told if about["standby"])
     if not apps:
         return "another app (perhaps Meta's Business Agent)"
-    app = apps.most_common(1)[0][0]
-    return APPS.get(app, f"another app ({app})")
+    return _say_app(apps.most_common(1)[0][0])
 
 
 def check_echoes() -> Iterator[Finding]:
@@ -101,8 +121,7 @@ def check_read_back() -> Iterator[Finding]:
         if talk is None:
             yield ok(subject.say("Nobody has written in the last day whose thread could be read."))
             continue
-        customer, account = talk.customer_id, subject.account
-        thread, trouble = ask(subject, lambda c=customer, a=account: identity.client(a).thread(c))  # type: ignore[misc]
+        thread, trouble = ask(subject, partial(_read_thread, talk.customer_id, subject))
         if trouble:
             yield trouble
         elif not thread:
@@ -113,3 +132,7 @@ def check_read_back() -> Iterator[Finding]:
             )
         else:
             yield ok(subject.say("Threads can be read back."))
+
+
+def _read_thread(customer: str, subject: Subject) -> list[ThreadMessage]:
+    return identity.client(subject.account).thread(customer)

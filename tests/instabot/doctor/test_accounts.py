@@ -133,6 +133,17 @@ def posts(**values: Any) -> Fault:
     return fault
 
 
+def wrong_proof(patient: Patient) -> None:
+    """Meta takes calls with the proof of its own secret alone."""
+    said = "Invalid appsecret_proof provided in the API argument"
+    patient.graph.answers[ME] = error(100, text=said)
+
+
+def owned_by(app: str) -> Fault:
+    owner: list[dict[str, Any]] = [{"thread_owner": {"app_id": app}}] if app else []
+    return answers(f"GET {PAGE}/thread_owner", {"data": owner})
+
+
 class Case(NamedTuple):
     check: str
     fault: Fault
@@ -171,9 +182,11 @@ BY_INSTAGRAM = [
     Case("account", put(INSTAGRAM_ACCOUNT_ID="12345"), WRONG, "Set INSTAGRAM_ACCOUNT_ID=me"),
     Case("account", put(INSTAGRAM_ACCOUNT_ID=ACCOUNT), OK, "is the token's"),
     Case("permissions", put(), OK, "Messages may be read."),
-    Case("access", people(0), WARNING, "0 people have written in 30 days"),
-    Case("access", people(1), WARNING, "1 person has written in 30 days"),
-    Case("access", people(5), OK, "5 people have written in 30 days"),
+    Case("permissions", all_of(row(permissions=["instagram_business_manage_messages"]),
+         comments_are_answered), WRONG, "instagram_business_manage_comments is missing"),
+    Case("access", people(0), WARNING, "Nobody wrote in 30 days"),
+    Case("access", people(1), WARNING, "Only 1 person wrote in 30 days"),
+    Case("access", people(5), OK, "5 people wrote in 30 days"),
     Case("access", not_approved, WRONG, "it has Standard Access"),
     Case("fields", put(), OK, "All 8 webhook fields that are needed are subscribed."),
     Case("fields", answers(FIELDS, {"data": []}), WRONG, "is not subscribed: no webhook comes"),
@@ -221,6 +234,13 @@ BY_PAGE = [
     Case("host", host("https://graph.instagram.com"), WRONG, "which does not know the token"),
     Case("fields", of_token(), OK, "The Page is subscribed."),
     Case("fields", answers(PAGE_FIELDS, {"data": []}), WRONG, "manage.py doctor --fix"),
+    Case("secret", of_token(), OK, "is that of the token's app"),
+    Case("secret", wrong_proof, WRONG, "None of our app secrets is that of the token's app"),
+    Case("routing", all_of(people(1), owned_by(APP)), OK, "No other app"),
+    Case("routing", all_of(people(1), owned_by("")), OK, "No other app"),
+    Case("routing", all_of(people(1), owned_by("263902037430900")), WARNING,
+         "belongs to the Page's inbox"),
+    Case("routing", all_of(people(1), owned_by("42")), WARNING, "belongs to another app (42)"),
     Case("callback", of_token(), OK, "The app posts its webhooks here"),
     Case("callback", answers(POSTED, {"data": []}), WRONG, "posts no webhooks of Instagram"),
     Case("callback", answers(POSTED, error(190)), WRONG, "does not accept FACEBOOK_APP_ID"),

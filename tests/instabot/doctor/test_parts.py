@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from conversations.models import Account, Conversation, Worker
 from instabot.doctor.findings import State
@@ -38,6 +38,13 @@ def nothing(_: Patient) -> None:
 
 
 # The installation
+
+
+def database_is_away(patient: Patient) -> None:
+    def away() -> None:
+        raise OperationalError('connection to server at "db", user "u", password "hunter22"')
+
+    patient.patch.setattr(connection, "cursor", away)
 
 
 def migrations_missing(_: Patient) -> None:
@@ -121,6 +128,7 @@ CASES = [
     Case("settings", put(SANDBOX=True, DEBUG=True), WARNING, "nothing reaches Instagram"),
     Case("settings", put(SANDBOX=True), WRONG, "sandbox must not run in production"),
     Case("database", nothing, OK, "answers."),
+    Case("database", database_is_away, WRONG, "does not answer (OperationalError)."),
     Case("migrations", nothing, OK, "The database fits the code."),
     Case("migrations", migrations_missing, WRONG, "Run `manage.py migrate`."),
     Case("migrations", database_is_newer, WARNING, "the code is older than the database"),
