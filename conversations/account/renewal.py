@@ -26,6 +26,7 @@ LEASE = timedelta(minutes=5)
 AFTER_REFUSAL, AFTER_OUTAGE = timedelta(hours=6), timedelta(minutes=15)
 NOT_RENEWED = "Instagram did not renew the access token, which still works. We try again."
 WARN_DAYS = (14, 7, 3, 1)
+URGENT_DAYS = 3  # from then on everybody is told
 
 
 def look() -> None:

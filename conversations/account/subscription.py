@@ -52,10 +52,11 @@ class Subscribed:
 def subscribe(account: Account) -> Subscribed:
     """Subscribe an account's fields and read them back. What Meta refuses is said, not raised."""
     fields = wanted(account.login)
-    login, kind = authorization.make_login(), Kind(account.login)
+    login = authorization.make_login()
     found, problem = frozenset[str](), ""
     try:
         token = tokens.read(account)
+        kind = Kind(account.login)
         try:
             login.subscribe(kind, token, _node(account), fields)
         except GraphError as error:
@@ -75,7 +76,7 @@ def end(account: Account) -> bool:
     try:
         token = tokens.read(account)
         authorization.make_login().unsubscribe(Kind(account.login), token, _node(account))
-    except (GraphError, ValueError) as error:
+    except GraphError as error:
         log.warning("fields_not_ended", account=account.pk, exc_info=error)
         return False
     return True

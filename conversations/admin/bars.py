@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from backoffice.ages import clock
 from backoffice.bars import Bar
-from conversations.account import identity
+from conversations.account import identity, renewal
 from conversations.admin.switch import SWITCH_PAGE, may_switch
+from conversations.display import connection
 from conversations.models import OPEN, Account, Message, State
 
 SOON_OVER = timedelta(minutes=1)  # a trouble that is younger may be over before anybody reads of it
@@ -26,7 +27,14 @@ def state(now: datetime) -> str:
     """Return what the bars are about, for an open page; at most half a second old."""
     account = identity.accounts().first
     pause = account.pause if account.is_paused(now) else ""
-    return " ".join(filter(None, [account.bot_off_by, pause]))
+    endings = [f"{one.pk}:{ending.level}" for one, ending in _endings(now)]
+    return " ".join(filter(None, [account.bot_off_by, pause, *endings]))
+
+
+def _endings(now: datetime) -> list[tuple[Account, renewal.Ending]]:
+    """Return the accounts whose token ends soon, or has ended; as known half a second ago."""
+    rows = [one for one in identity.accounts().rows if one.active]
+    return [(one, ending) for one in rows if (ending := renewal.warn(one, now))]
 
 
 def _read(request: HttpRequest) -> list[Bar]:
@@ -37,6 +45,7 @@ def _read(request: HttpRequest) -> list[Bar]:
     if account is None:
         return []
     found = [_about_switch(request, account, now), _about_pause(request, account, now)]
+    found += _about_tokens(request, now)
     return [bar for bar in found if bar]
 
 
@@ -63,6 +72,22 @@ def _about_pause(request: HttpRequest, account: Account, now: datetime) -> Bar |
     if account.pause == Account.Pause.UNREACHABLE and now - since > SOON_OVER:
         return Bar("Instagram has been unreachable", f"{at} We try again every minute.")
     return None
+
+
+def _about_tokens(request: HttpRequest, now: datetime) -> list[Bar | None]:
+    """Warn those who see accounts of tokens that end soon; the last three days, everybody."""
+    user: Any = request.user
+    sees = user.has_perm("conversations.view_account")
+    found: list[Bar | None] = []
+    for account, ending in _endings(now):
+        if sees or ending.level <= renewal.URGENT_DAYS:
+            page = reverse("admin:conversations_account_change", args=[account.pk])
+            link = (f"{page}#connection", "See the account") if sees else ("", "")
+            text = f"{connection.say_end(ending)} Reconnect the account before that."
+            if ending.is_over:
+                text = f"{connection.say_end(ending)} Nothing is sent until it is reconnected."
+            found.append(Bar(f"{account}: the access token", text, *link))
+    return found
 
 
 def _reconnect(request: HttpRequest, account: Account) -> tuple[str, str]:

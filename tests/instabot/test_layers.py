@@ -49,7 +49,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "composer": {"models"},
         "inbox": {"bot_pause", "models", "outbox", "waiting"},
         "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox", "waiting"},
-        "display": {"models", "outbox", "queries", "search"},
+        "display": {"account", "models", "outbox", "queries", "search"},
         "statistics": {"inbox", "models"},
         "turns": {"answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
@@ -72,6 +72,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "opt_out": {"history", "matching", "models", "record"},
         "examples": {"matching", "opt_out"},
         "recent": set(),
+        "fields": {"models", "triggers"},
         "engine": {"matching", "models", "triggers", "wording"},
         "checks": {"engine", "matching", "models", "triggers", "wording"},
         "transfer": {"history", "models", "record"},
@@ -84,7 +85,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
             "checks", "engine", "examples", "history", "models", "opt_out", "recent", "record",
             "transfer", "triggers",
         },
-        "apps": set(),
+        "apps": {"fields"},
     },
 }  # fmt: skip
 # Who writes columns that have a rule of their own: the first after the row is there, the others

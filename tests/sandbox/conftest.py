@@ -32,7 +32,8 @@ def server(sandbox: Settings, live_server: LiveServer) -> Iterator[str]:
     identity.forget_clients()
     with all_ends("process_request_thread", meta.THREAD):
         yield live_server.url
-        identity.client(identity.accounts().first)._session().close()
+        for _, one in identity._clients.values():
+            one._session().close()
         gc.collect()  # an error that nobody holds any more may hold a connection
 
 

@@ -1,0 +1,353 @@
+"""Connecting an account: choose how, paste a token or log in, see the first message come."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import structlog
+from csp.decorators import csp
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from backoffice import parts
+from backoffice.ages import clock
+from conversations.account import authorization, connection, setup, subscription, vault
+from conversations.display import connection as display
+from conversations.models import Account, Message, Origin
+from instagram.diagnosis import MESSAGES, TITLES, Diagnosis, TokenError
+from instagram.errors import GraphError
+from instagram.login import Kind
+
+log = structlog.get_logger("connection")
+
+PREFIX = "admin:conversations_account_"
+STATE = "instagram_login"  # in the session
+LOGIN_LIVES = 3600  # seconds that a login may take
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to connect an account, and what it needs."""
+
+    kind: Kind
+    needs: str
+    where: str
+    link: str
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.kind]
+
+    @property
+    def permission(self) -> str:
+        return MESSAGES[self.kind]
+
+
+def ways() -> list[Way]:
+    app = f"{settings.FACEBOOK_APP_ID}/" if settings.FACEBOOK_APP_ID else ""
+    return [
+        Way(
+            Kind.INSTAGRAM,
+            "A professional Instagram account and an app at Meta. No Facebook Page. The token"
+            " renews itself.",
+            "the app's dashboard, “API setup with Instagram login”",
+            f"https://developers.facebook.com/apps/{app}",
+        ),
+        Way(
+            Kind.FACEBOOK,
+            "A Facebook Page that is linked with the Instagram account, a role on it, and an app"
+            " at Meta.",
+            "the Graph API Explorer",
+            "https://developers.facebook.com/tools/explorer/",
+        ),
+        Way(
+            Kind.UNIFIED,
+            "A business at Meta and a system user who was given the account. For agencies.",
+            "the business settings, “System users”",
+            "https://business.facebook.com/settings/system-users",
+        ),
+    ]
+
+
+def may_connect(request: HttpRequest) -> bool:
+    """Tell whether somebody may connect accounts and disconnect them."""
+    user: Any = request.user
+    return bool(user.has_perm("conversations.add_account"))
+
+
+def show_connection(request: HttpRequest, account: Account) -> dict[str, Any]:
+    """Return what the page of an account says of its connection."""
+    ways = reverse(f"{PREFIX}add")
+    by_way = reverse(f"{PREFIX}way", args=[account.login]) if account.login else ways
+    return {
+        "title": display.title(account),
+        "lines": display.describe(account, timezone.now()),
+        "may_connect": may_connect(request),
+        "is_connected": bool(account.token),
+        "reconnect": by_way,
+    }
+
+
+class ConnectionPages:
+    """The pages around connecting, below those of the accounts."""
+
+    def __init__(self, site: AdminSite) -> None:
+        self.site = site
+
+    def urls(self) -> list[URLPattern]:
+        def page(route: str, view: Any, name: str) -> URLPattern:
+            served = parts.own_page(self.site.admin_view(view))
+            return path(route, served, name=f"conversations_account_{name}")
+
+        way = self.site.admin_view(self.show_way)
+        return [
+            page("add/", self.choose, "add"),
+            # It leads on to Instagram, so its policy is made for each answer.
+            path("add/by/<slug:kind>/", way, name="conversations_account_way"),
+            page("add/login/", self.begin_login, "login"),
+            page("add/back/", self.come_back, "back"),
+            page("<int:pk>/connected/", self.show_arrival, "arrival"),
+            page("<int:pk>/connected/news/", self.tell_arrival, "news"),
+            page("<int:pk>/fields/", self.subscribe, "fields"),
+            page("<int:pk>/disconnect/", self.disconnect, "disconnect"),
+        ]
+
+    # Choosing
+
+    @staticmethod
+    def _check(request: HttpRequest) -> None:
+        if not may_connect(request):
+            raise PermissionDenied
+
+    def _show(
+        self, request: HttpRequest, template: str, title: str, **context: Any
+    ) -> TemplateResponse:
+        shown = {**self.site.each_context(request), **parts.context(request), "title": title}
+        return TemplateResponse(request, f"conversations/{template}.html", shown | context)
+
+    def choose(self, request: HttpRequest) -> HttpResponse:
+        self._check(request)
+        return self._show(request, "connection_ways", "Add account", ways=ways())
+
+    # A token
+
+    def show_way(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """Show what one way needs; take a pasted token."""
+        self._check(request)
+        way = next((one for one in ways() if one.kind == kind), None)
+        if way is None:
+            raise Http404
+        if request.method == "POST":
+            return self._with_policy(request, self._take_token(request, way))
+        return self._with_policy(request, self._show_way(request, way))
+
+    def _show_way(
+        self,
+        request: HttpRequest,
+        way: Way,
+        *,
+        problem: TokenError | None = None,
+        choices: list[Diagnosis] | None = None,
+        sealed: str = "",
+    ) -> HttpResponse:
+        offered = way.kind is Kind.INSTAGRAM
+        response = self._show(
+            request,
+            "connection_way",
+            f"Add account: {way.title}",
+            way=way,
+            problem=problem,
+            choices=choices,
+            sealed=sealed,
+            offers_login=offered and authorization.offers_login(),
+            lacks_login=offered and not authorization.offers_login(),
+            callback=callback_address(),
+            redirect=redirect_address(),
+            verify_token=settings.FACEBOOK_VERIFY_TOKEN,
+        )
+        response.status_code = 400 if problem else 200
+        return response
+
+    @staticmethod
+    def _with_policy(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Serve it under our own policy, which lets its form lead on to Instagram's page."""
+        address = urlsplit(authorization.make_login().hosts.authorize)
+        directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        forms = [*directives["form-action"], f"{address.scheme}://{address.netloc}"]
+        served = csp({**directives, "form-action": forms})(lambda _: response)
+        return cast("HttpResponse", served(request))
+
+    def _take_token(self, request: HttpRequest, way: Way) -> HttpResponse:
+        try:
+            sealed = request.POST.get("sealed", "")
+            # What was chosen of several comes with the token, which nobody else can read.
+            pasted = vault.unseal(sealed) if sealed else request.POST.get("token", "")
+            found = setup.read(way.kind, pasted)
+        except TokenError as problem:
+            return self._show_way(request, way, problem=problem)
+        except vault.SealedError as error:
+            return self._show_way(request, way, problem=TokenError(error.advice, "Paste it again."))
+        if len(found) > 1:
+            chosen = request.POST.get("account", "")
+            wanted = [one for one in found if one.account.instagram_id == chosen]
+            if not wanted:
+                return self._show_way(request, way, choices=found, sealed=vault.seal(pasted))
+            found = wanted
+        return self._connect(request, way, found[0])
+
+    def _connect(self, request: HttpRequest, way: Way, found: Diagnosis) -> HttpResponse:
+        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        try:
+            account, _ = setup.connect(found)
+        except GraphError as error:
+            problem = TokenError("The account was not connected.", error.advice)
+            return self._show_way(request, way, problem=problem)
+        _log(request, account, f"Connected by {way.title}.")
+        address = reverse(f"{PREFIX}arrival", args=[account.pk])
+        return HttpResponseRedirect(f"{address}?after={newest}")
+
+    # A login
+
+    def begin_login(self, request: HttpRequest) -> HttpResponse:
+        """Lead on to Instagram's page, with a state that only this session knows."""
+        self._check(request)
+        if request.method != "POST" or not authorization.offers_login():
+            return HttpResponseRedirect(reverse(f"{PREFIX}add"))
+        state = secrets.token_urlsafe(32)
+        request.session[STATE] = {"state": state, "began": timezone.now().timestamp()}
+        address = authorization.make_login().authorize_address(redirect_address(), state)
+        return self._with_policy(request, HttpResponseRedirect(address))
+
+    def come_back(self, request: HttpRequest) -> HttpResponse:
+        """Take what Instagram's page says: a code, once, and only to who asked for it."""
+        self._check(request)
+        way = ways()[0]
+        if not _is_expected(request):
+            problem = TokenError(
+                "This login did not begin here, has been used already, or took over an hour.",
+                "Nothing was changed. Start again with “Connect with Instagram”.",
+            )
+            return self._show_way(request, way, problem=problem)
+        if request.GET.get("error"):
+            messages.info(request, "You cancelled at Instagram. Nothing was changed.")
+            return HttpResponseRedirect(reverse(f"{PREFIX}way", args=[way.kind]))
+        try:
+            found = setup.log_in(request.GET.get("code", ""), redirect_address())
+        except TokenError as problem:
+            return self._show_way(request, way, problem=problem)
+        return self._connect(request, way, found)
+
+    # What came of it
+
+    def show_arrival(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what was connected, and wait for the first message."""
+        self._check(request)
+        account = get_object_or_404(Account, pk=pk)
+        after = _number(request.GET.get("after", ""))
+        wanted = subscription.wanted(account.login)
+        found = set(account.webhook_fields)
+        return self._show(
+            request,
+            "connection_arrival",
+            f"Connected: {account}",
+            account=account,
+            way=account.get_login_display(),
+            renews=account.login == Account.Login.INSTAGRAM,
+            fields=[(name, name in found) for name in wanted],
+            missing=[name for name in wanted if name not in found],
+            after=after,
+            came=_say_arrival(account, after),
+        )
+
+    def tell_arrival(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self._check(request)
+        account = get_object_or_404(Account, pk=pk)
+        return JsonResponse({"came": _say_arrival(account, _number(request.GET.get("after", "")))})
+
+    def subscribe(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Have Meta post what is needed, once more."""
+        self._check(request)
+        account = get_object_or_404(Account, pk=pk)
+        if request.method == "POST":
+            done = subscription.subscribe(account)
+            if done.problem:
+                messages.error(request, f"Not subscribed. {done.problem}")
+            elif done.missing:
+                messages.warning(request, f"Meta left out: {', '.join(done.missing)}.")
+            else:
+                messages.success(request, "Meta posts all that is needed.")
+            _log(request, account, "Subscribed the webhook fields.")
+        address = reverse(f"{PREFIX}arrival", args=[pk])
+        return HttpResponseRedirect(f"{address}?after={_number(request.POST.get('after', ''))}")
+
+    # The end of it
+
+    def disconnect(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask once more; then let the account say nothing, and forget its token."""
+        self._check(request)
+        account = get_object_or_404(Account, pk=pk)
+        if request.method != "POST":
+            return self._show(request, "connection_end", f"Disconnect {account}", account=account)
+        told = subscription.end(account)
+        if connection.disconnect(account.pk, request.user.get_username()):
+            _log(request, account, "Disconnected.")
+        if told:
+            messages.success(request, f"{account} is disconnected. Its messages are kept.")
+        else:
+            messages.warning(
+                request,
+                f"{account} is disconnected here. Meta could not be told: it may go on posting"
+                " what customers write, which is kept.",
+            )
+        return HttpResponseRedirect(reverse(f"{PREFIX}change", args=[pk]))
+
+
+def callback_address() -> str:
+    """Return where Meta posts webhooks to."""
+    return f"{settings.PUBLIC_URL}/webhooks/instagram"
+
+
+def redirect_address() -> str:
+    """Return where Instagram's page comes back to: never elsewhere than here."""
+    return f"{settings.PUBLIC_URL}{reverse(f'{PREFIX}back')}"
+
+
+def _is_expected(request: HttpRequest) -> bool:
+    """Tell whether this session asked for the login, not long ago, and use that up."""
+    asked = request.session.get(STATE) or {}
+    given = request.GET.get("state", "")
+    if not asked or not constant_time_compare(given, asked["state"]):
+        return False
+    del request.session[STATE]
+    return bool(timezone.now().timestamp() - asked["began"] < LOGIN_LIVES)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0  # noqa: PLR2004 - a bigint
+
+
+def _say_arrival(account: Account, after: int) -> str:
+    """Return the sentence about the first message that came since; empty: none yet."""
+    rows = Message.objects.filter(
+        pk__gt=after, origin=Origin.CUSTOMER, conversation__account=account.pk
+    )
+    first = rows.select_related("conversation").order_by("pk").first()
+    if first is None:
+        return ""
+    return f"It came: at {clock(first.created_at, timezone.now())}, from {first.conversation}."
+
+
+def _log(request: HttpRequest, account: Account, said: str) -> None:
+    if request.user.pk:
+        rows = Account.objects.filter(pk=account.pk)
+        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=said)
