@@ -8,7 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Min
 
-from conversations.models import Message
+from conversations.account import identity
+from conversations.models import Message, key_of
 from instagram.values import read_mid
 from webhooks.models import WebhookEvent
 
@@ -18,7 +19,9 @@ KEPT = ("mid", "is_deleted", "is_echo", "num_edit")  # of a message that is eras
 
 def erase(mids: Collection[str]) -> None:
     """Erase these messages from every event that may hold them; safe to do again."""
-    since = Message.objects.filter(mid__in=mids).aggregate(Min("at"))["at__min"]
+    ours = [account.pk for account in identity.accounts().rows]
+    keys = {key_of(account, mid) for account in ours for mid in mids}
+    since = Message.objects.filter(mid__in=keys).aggregate(Min("at"))["at__min"]
     if since is None:
         return
     needles = [mid.replace("/", "\\/").encode() for mid in mids] + [mid.encode() for mid in mids]

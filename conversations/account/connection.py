@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.account import identity, pause, tokens
-from conversations.models import Account
+from conversations.models import FIRST, Account
 from instagram.client import Identity as Found
 
 log = structlog.get_logger("connection")
@@ -35,6 +35,7 @@ def connect(found: Found, token: NewToken) -> Account:
 
     found: what Meta said when it was asked with this very token. The caller tells staff who did it.
     """
+    identity.ready(FIRST)  # it may be the environment's
     with transaction.atomic():
         account = _account_of(found)
         tokens.keep(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
@@ -21,40 +21,44 @@ log = structlog.get_logger("identity")
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Our accounts, the first one first.
+    """Our accounts, the first one first, and by their names.
 
-    has_seed: the first account was seen to have the token of this process's environment.
+    ids: the Instagram ID that each had last, also while it is not sure.
+    has_seed: the first account was seen to have the token of this process's environment;
+    wants_seed: it is to be given it.
     """
 
     rows: tuple[Account, ...]
+    names: dict[str, Account]
+    ids: dict[int, str]
     has_seed: bool
-    _by_pk: dict[int, Account] = field(init=False, repr=False)
-    _by_name: dict[str, Account] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        by_pk = {account.pk: account for account in self.rows}
-        by_name = {name: account for account in self.rows for name in account.names()}
-        # What Meta calls an account comes before what others say of it.
-        by_name |= {one.instagram_id: one for one in self.rows if one.instagram_id}
-        object.__setattr__(self, "_by_pk", by_pk)
-        object.__setattr__(self, "_by_name", by_name)
+    wants_seed: bool
 
     @property
     def first(self) -> Account:
         return self.rows[0]
 
     def get(self, pk: int) -> Account | None:
-        return self._by_pk.get(pk)
+        return next((account for account in self.rows if account.pk == pk), None)
+
+    @property
+    def are_several(self) -> bool:
+        return len(self.rows) > 1
+
+    def called(self, instagram_id: str) -> str:
+        """Return what staff call an account; one that is none of ours by its id."""
+        known = self.names.get(instagram_id)
+        return str(known) if known else instagram_id
 
     def named(self, name: str) -> Account | None:
         """Return the account that a webhook's entry names; None: none of ours, as far as known.
 
-        The only one, of which Meta has not said who it is, may be any.
+        The only one, of which Meta has not said who it is, may be any; one of several has the name
+        that it had.
         """
-        known = self._by_name.get(name)
-        if known is None and len(self.rows) == 1 and self.first.answers_to(name):
-            return self.first
-        return known
+        if len(self.rows) == 1:
+            return self.first if self.first.answers_to(name) else None
+        return self.names.get(name)
 
 
 class TwiceError(AccountError):
@@ -82,12 +86,14 @@ def _load(before: Accounts | None) -> Accounts:
     has_seed = first.token_seed == seed
     seen_before = before is not None and before.has_seed
     # Where it was there once, a process with a newer environment has come since.
-    if seed and not has_seed and not (seen_before and first.token_seed):
-        tokens.seed(first)
-        first = rows[0] = Account.objects.ours()
-    if not is_known(first):
+    wants_seed = bool(seed) and not has_seed and not (seen_before and first.token_seed)
+    names = {name: account for account in rows for name in account.names()}
+    # What Meta calls an account comes before what others say of it.
+    names |= {account.instagram_id: account for account in rows if account.instagram_id}
+    ids = {account.pk: account.instagram_id for account in rows}
+    if not is_known(first) or (wants_seed and first.identified_by != _fingerprint()):
         first.instagram_id = first.node_id = ""
-    return Accounts(tuple(rows), has_seed or seen_before)
+    return Accounts(tuple(rows), names, ids, has_seed or seen_before, wants_seed)
 
 
 _accounts = Snapshot(_load)
@@ -103,6 +109,17 @@ def account(pk: int) -> Account:
     return accounts().get(pk) or Account.objects.get(pk=pk)
 
 
+def ready(pk: int) -> Account:
+    """Return an account that is about to be called, with the environment's token where that is new.
+
+    Not inside a transaction, which may end in a rollback.
+    """
+    if pk == FIRST and accounts().wants_seed:
+        tokens.seed(accounts().first)
+        forget()
+    return account(pk)
+
+
 def forget() -> None:
     """Read the accounts again when they are next asked for."""
     _accounts.forget()
@@ -116,8 +133,9 @@ def read() -> Accounts:
 def is_known(account: Account) -> bool:
     """Tell whether Meta has said whose token this is."""
     seed = tokens.seed_of_environment()
-    ours = account.pk == FIRST and account.token_seed == seed
-    return bool(account.instagram_id) and (not ours or account.identified_by == _fingerprint())
+    ours = account.pk == FIRST and account.token_seed in ("", seed)
+    is_same = not (seed and ours) or account.identified_by == _fingerprint()
+    return bool(account.instagram_id) and is_same
 
 
 _clients: dict[int, tuple[tuple[int, str], GraphClient]] = {}

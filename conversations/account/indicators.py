@@ -40,7 +40,7 @@ def typing(conversation: Conversation) -> None:
 
 
 def _show(conversation: Conversation, sign: Sign) -> None:
-    account, customer = identity.account(conversation.account_id), conversation.customer_id
+    account, customer = identity.ready(conversation.account_id), conversation.customer_id
     if account.is_paused(timezone.now()) or not _free.acquire(blocking=False):
         return
 

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from conversations.account import identity
-from conversations.models import Account, Conversation
+from conversations.models import FIRST, Account, Conversation
 from instagram.errors import AccountError, BlockedError, GraphError
 from instagram.limits import SENDS_A_SECOND
 from shop import tuning
@@ -140,6 +140,7 @@ def look_after() -> None:
     Called about once a minute. Changes nothing when Meta cannot be reached.
     """
     _recover()
+    identity.ready(FIRST)
     for account in identity.read().rows:
         if account.token and account.active:
             try:

@@ -61,7 +61,7 @@ def _stale() -> QuerySet[Conversation]:
 def _fetch(conversation: Conversation) -> None:
     rows = Conversation.objects.filter(pk=conversation.pk)
     try:
-        found = identity.client(identity.account(conversation.account_id)).profile(
+        found = identity.client(identity.ready(conversation.account_id)).profile(
             conversation.customer_id
         )
     except (LoginError, ThrottledError, NotSentError, AmbiguousError) as error:

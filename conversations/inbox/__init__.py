@@ -4,6 +4,7 @@ One transaction an item. A second delivery hits the unique `mid`, or a mark that
 and changes nothing. Only inbox, answering and outbox write messages.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -20,7 +21,7 @@ from conversations.inbox.ledger import (
     Recorded,
     kind_of,
 )
-from conversations.models import Account
+from conversations.models import Account, key_of
 from instagram.events import (
     Broken,
     Echo,
@@ -65,6 +66,7 @@ def record(item: Parsed, account: Account | None, until: datetime | None = None)
         return Recorded("kept" if item.note else UNKNOWN, kind, item.note)
     if account is None:
         return Recorded(NO_ACCOUNT, kind, f"This event is for another account ({item.account!r}).")
+    item = replace(item, mid=key_of(account.pk, item.mid))
     try:
         return _once(item, account, until)
     except IntegrityError:

@@ -1,6 +1,6 @@
 """Who we are, whom we talk with, what was said, each call for it, and what was counted."""
 
-from conversations.models.account import FIRST, Account, AccountQuerySet, later_of, why_off
+from conversations.models.account import FIRST, STOPPED, Account, AccountQuerySet, later_of, why_off
 from conversations.models.attempt import Attempt
 from conversations.models.conversation import (
     ANOTHER_APP,
@@ -39,6 +39,8 @@ from conversations.models.message import (
     OutboxMessage,
     State,
     Verdict,
+    key_of,
+    mid_of,
 )
 from conversations.models.note import Mention, Note
 from conversations.models.picture import Picture
@@ -62,6 +64,7 @@ __all__ = [
     "PERSONS",
     "PRIVATE_REPLY",
     "PUBLIC_REPLY",
+    "STOPPED",
     "STORY_KINDS",
     "TO_COMMENTS",
     "UNANSWERED",
@@ -91,6 +94,8 @@ __all__ = [
     "State",
     "Verdict",
     "Worker",
+    "key_of",
     "later_of",
+    "mid_of",
     "why_off",
 ]

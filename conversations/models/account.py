@@ -14,9 +14,15 @@ from workqueue import sql
 FIRST = 1  # the number of the account that the environment names
 
 
+# Stands in the place of whoever has switched the bot off where the account itself says nothing; no
+# name is blank.
+NOT_ACTIVE = " "
+STOPPED = "This Instagram account is disconnected or switched off."
+
+
 def why_off(by: str) -> str:
     """Return the sentence that names whoever switched the bot off for everybody."""
-    return f"Bot switched off by {by}."
+    return STOPPED if by == NOT_ACTIVE else f"Bot switched off by {by}."
 
 
 def later_of(column: str, moment: datetime) -> Greatest:
@@ -28,7 +34,7 @@ def later_of(column: str, moment: datetime) -> Greatest:
 # Gate: what may hold a message back: the account's rate and pause, the bot's switch, an echo that
 # is not clear yet, and how much the bot has said here lately.
 _GATE = """
-SELECT next_send_at, paused_until, pause, bot_off_by, bot_off_at, EXISTS (
+SELECT next_send_at, paused_until, pause, bot_off_by, bot_off_at, active, EXISTS (
     SELECT 1 FROM conversations_message
     WHERE conversation_id = %(conversation)s AND state = 'undecided'),
     lately.said, lately.last_call
@@ -50,6 +56,7 @@ class AtGate:
     """What stands at the gate: the account's rate and pause, an echo that is not clear yet.
 
     bot_off_by: who has switched the bot off, empty while it is on; bot_off_at: when that was last.
+    active: whether the account may say anything at all.
     said_lately: how many messages of the bot; last_call: to this customer, since then.
     """
 
@@ -58,6 +65,7 @@ class AtGate:
     pause: str
     bot_off_by: str
     bot_off_at: datetime | None
+    active: bool
     undecided_echo: bool
     said_lately: int
     last_call: datetime | None
@@ -74,9 +82,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """
         return self.get_or_create(pk=FIRST)[0]
 
-    def bot_is_off(self, account: int) -> bool:
-        """Tell whether the bot is switched off for everybody at this moment."""
-        return self.filter(pk=account).exclude(bot_off_by="").exists()
+    def is_silent(self, account: int, *, bot: bool) -> bool:
+        """Tell whether the account says nothing at this moment, or its bot does not."""
+        speaks = Q(active=True, bot_off_by="") if bot else Q(active=True)
+        return not self.filter(speaks, pk=account).exists()
 
     def at_gate(self, account: int, conversation: int, since: datetime, *, lock: bool) -> AtGate:
         """Read in one statement what may hold a message back.
@@ -86,7 +95,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         statement = _GATE_LOCKED if lock else _GATE
         row = sql.fetch(statement, account=account, conversation=conversation, since=since)
         assert row is not None
-        next_send_at, paused_until, pause, off_by, off_at, undecided, said, last_call = row
+        next_send_at, paused_until, pause, off_by, off_at, active, undecided, said, last_call = row
         moment = sql.moment
         return AtGate(
             moment(next_send_at),
@@ -94,6 +103,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
             pause,
             off_by,
             moment(off_at),
+            bool(active),
             bool(undecided),
             said,
             moment(last_call),

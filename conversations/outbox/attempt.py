@@ -20,6 +20,7 @@ from conversations.models import (
     Conversation,
     Message,
     State,
+    key_of,
 )
 from conversations.outbox import retry, states
 from instagram import content
@@ -102,7 +103,7 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
 
 
 def call(conversation: Conversation, marked: Marked) -> Outcome:
-    started, account = time.monotonic(), identity.account(conversation.account_id)
+    started, account = time.monotonic(), identity.ready(conversation.account_id)
 
     def spent() -> int:
         return int((time.monotonic() - started) * 1000)
@@ -149,7 +150,8 @@ def write_outcome(
 ) -> None:
     then, message = outcome.then, marked.message
     if then.state == State.SENT:
-        states.sent(message, outcome.mid, timezone.now(), overtaken=overtaken)
+        mid = key_of(conversation.account_id, outcome.mid)
+        states.sent(message, mid, timezone.now(), overtaken=overtaken)
     else:
         states.not_sent(message, marked.at, then.state, then.not_before, outcome.advice)
     if then.state == State.FAILED or overtaken or _is_late(marked):

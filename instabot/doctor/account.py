@@ -18,7 +18,7 @@ from instagram import diagnosis, hosts, versions
 from instagram.diagnosis import TITLES, TokenError
 from instagram.errors import GraphError, NotSentError
 from instagram.login import Kind, Login
-from rules.models import ResponseRule
+from rules import fields
 
 DAY = timedelta(days=1)
 FIRST_WARNING = timedelta(days=14)
@@ -105,7 +105,7 @@ def _judge_life(subject: Subject, what: str, ends_at: datetime | None) -> Findin
 
 def check_permissions() -> Iterator[Finding]:
     """Whether each token may do what the rules in use do."""
-    has_comments = ResponseRule.objects.filter(active=True, for_comments=True).exists()
+    has_comments = bool(fields.needed())
     for subject in subjects():
         found = diagnose(subject)
         if isinstance(found, TokenError):

@@ -9,23 +9,10 @@ from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask, subjects
 from instagram.errors import GraphError
 from instagram.login import Kind
-from rules.models import ResponseRule
+from rules import fields as fields_of_rules
 
 MESSAGES = ("messages", "messaging_postbacks")  # without them nobody is answered
-OF_COMMENTS = ("comments", "live_comments")
 FIX = "Run `manage.py doctor --fix`, which subscribes them."
-
-
-def needed(subject: Subject) -> list[str]:
-    """Return the fields that an account is to be subscribed to, for the rules in use."""
-    fields = subscription.wanted(subject.login)
-    is_page = subject.kind is Kind.FACEBOOK  # whose app has the fields ticked
-    comments = OF_COMMENTS if not is_page and _answers_comments() else ()
-    return list(dict.fromkeys((*fields, *comments)))
-
-
-def _answers_comments() -> bool:
-    return ResponseRule.objects.filter(active=True, for_comments=True).exists()
 
 
 def check_fields() -> Iterator[Finding]:
@@ -41,7 +28,7 @@ def _subscribed(subject: Subject) -> frozenset[str]:
 
 
 def _judge(subject: Subject, fields: frozenset[str]) -> Finding:
-    wanted = needed(subject)
+    wanted = subscription.wanted(subject.login)
     if not fields:
         return wrong(subject.say("The account is not subscribed: no webhook comes."), FIX)
     if subject.kind is Kind.FACEBOOK:
@@ -50,7 +37,7 @@ def _judge(subject: Subject, fields: frozenset[str]) -> Finding:
     if not missing:
         return ok(subject.say(f"All {len(wanted)} webhook fields that are needed are subscribed."))
     says = subject.say(f"Not subscribed: {', '.join(missing)}.")
-    is_heard = not set(missing) & {*MESSAGES, *OF_COMMENTS}
+    is_heard = not set(missing) & {*MESSAGES, *fields_of_rules.needed()}
     return (warning if is_heard else wrong)(says, FIX)
 
 
@@ -80,7 +67,7 @@ def _judge_app(posted: tuple[str, frozenset[str]] | None) -> Finding:
             " the verify token, and tick the fields.",
         )
     callback, fields = posted
-    wanted = [*MESSAGES, *(OF_COMMENTS[:1] if _answers_comments() else ())]
+    wanted = [*MESSAGES, *fields_of_rules.needed()]
     missing = [name for name in wanted if name not in fields]
     if home and callback.rstrip("/") != f"{home}{WEBHOOK_PATH}":
         return wrong(
@@ -104,7 +91,7 @@ def subscribe_missing() -> Iterator[str]:
             continue
         try:
             before = login.subscribed(subject.kind, subject.token, subject.node)
-            missing = [name for name in needed(subject) if name not in before]
+            missing = [name for name in subscription.wanted(subject.login) if name not in before]
             if missing:
                 # Meta takes the whole list, and forgets what does not stand in it.
                 wanted = sorted(before | set(missing))

@@ -67,7 +67,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "wording": set(),
         "models": {"matching", "triggers", "wording"},
         "record": {"models"},
-        "history": {"models", "record"},
+        "history": {"models", "record", "wording"},
         "statistics": {"models"},
         "opt_out": {"history", "matching", "models", "record"},
         "examples": {"matching", "opt_out"},

@@ -23,7 +23,7 @@ Wrong = Fault.Kind
 @pytest.fixture(autouse=True)
 def _account(server: str) -> Iterator[None]:
     """Our account, as a worker that has just started knows it."""
-    identity.identify(identity.accounts().first)
+    identity.identify(identity.ready(1))
     with all_ends("process_request_thread"):
         yield
 

@@ -199,7 +199,7 @@ def test_what_was_taken_without_a_good_answer_is_settled_by_its_echo(
     answer.refresh_from_db()
     assert answer.state == "sent"
     assert said(client) == ["Do you ship?", "Two days."]
-    identity.client(identity.accounts().first)._session().close()
+    identity.client(identity.ready(1))._session().close()
 
 
 @pytest.mark.parametrize(

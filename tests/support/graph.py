@@ -233,7 +233,9 @@ class Graph:
     def _said_to(self, customer: str) -> Answer:
         """Return the newest messages of a thread, newest first, to the second as Meta has it."""
         ours = [
-            (one.at, one.mid, ACCOUNT, one.text) for one in self.sent if one.recipient == customer
+            (one.at, one.mid, self.me_of.get(one.token, self.me)["user_id"], one.text)
+            for one in self.sent
+            if one.recipient == customer
         ]
         theirs = [
             (one.at, one.mid, customer, one.text) for one in self.heard if one.customer == customer

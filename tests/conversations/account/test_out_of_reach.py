@@ -29,7 +29,7 @@ def away(shop: Shop) -> Away:
     def move(gone: bool) -> None:
         identity.forget_clients()
         if gone:
-            one = identity.client(identity.accounts().first)
+            one = identity.client(identity.ready(FIRST))
             one.base = one.base.replace(str(shop.graph.port), "9")  # nobody listens there
 
     move(True)

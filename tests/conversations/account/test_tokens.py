@@ -23,7 +23,7 @@ OTHER = Identity("17841499999999999", "919", "other")
 def in_force() -> str:
     """The token that a process uses that has just begun."""
     Snapshot.forget_everything()
-    return tokens.read(identity.accounts().first)
+    return tokens.read(identity.ready(FIRST))
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_disconnected_account_is_not_connected_by_the_old_environment(
     connection.disconnect(FIRST, "anna")
     Snapshot.forget_everything()
     with pytest.raises(NoTokenError):
-        identity.client(identity.accounts().first)
+        identity.client(identity.ready(FIRST))
 
 
 @pytest.mark.parametrize("pasted", [True, False], ids=["pasted meanwhile", "nobody pasted"])
@@ -114,7 +114,7 @@ def test_a_new_token_is_used_from_the_next_call_on(shop: Shop) -> None:
 
 def test_who_an_account_is_stays_known_when_its_token_is_renewed(shop: Shop) -> None:
     account_pause.look_after()
-    tokens.replace(FIRST, 1, "IGAA-new")
+    assert tokens.replace(FIRST, 1, "IGAA-new")
     identity.forget()
     assert identity.accounts().named(ACCOUNT)
     assert not identity.accounts().named("17841499999999999")
@@ -122,6 +122,7 @@ def test_who_an_account_is_stays_known_when_its_token_is_renewed(shop: Shop) -> 
 
 def test_a_refusal_counts_only_against_the_token_that_was_refused(shop: Shop) -> None:
     shop.graph.refused["IGAA-token-of-tests"] = error(190)
+    identity.ready(FIRST)
     identity.accounts()
     tokens.keep(FIRST, "IGAA-new", login=Account.Login.INSTAGRAM)  # which nobody here knows of yet
     shop.hears("price")
@@ -145,7 +146,7 @@ def test_a_refusal_of_the_token_in_force_pauses_its_account(shop: Shop) -> None:
 def test_a_token_that_no_key_opens_pauses_its_account_and_says_why(
     shop: Shop, settings: Settings
 ) -> None:
-    identity.accounts()
+    identity.ready(FIRST)
     keys, settings.SECRET_KEY = settings.SECRET_KEY, "another"
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
     shop.hears("price")
@@ -199,11 +200,11 @@ def test_the_node_is_that_of_the_login(
 
 def test_there_is_one_client_for_each_token(environment: Settings) -> None:
     in_force()
-    first = identity.client(identity.accounts().first)
-    assert identity.client(identity.accounts().first) is first
+    first = identity.client(identity.ready(FIRST))
+    assert identity.client(identity.ready(FIRST)) is first
     tokens.replace(FIRST, 1, "IGAA-new")
     identity.forget()
-    assert identity.client(identity.accounts().first) is not first
+    assert identity.client(identity.ready(FIRST)) is not first
 
 
 # Connecting

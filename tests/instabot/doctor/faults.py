@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from conversations.account import identity
-from conversations.models import Account
+from conversations.models import FIRST, Account
 from instabot.doctor import checklist, examination
 from instabot.doctor.findings import Check, Finding
 from tests.support.graph import ACCOUNT, Answer, Graph, error
@@ -108,7 +108,7 @@ def connects_page(patient: Patient, **of_token: Any) -> Account:
 
 def _known(patient: Patient, token: str) -> Account:
     patient.settings.INSTAGRAM_PAGE_ACCESS_TOKEN = token
-    account = identity.accounts().first
+    account = identity.ready(FIRST)
     Account.objects.filter(pk=account.pk).update(
         instagram_id=ACCOUNT, node_id=PAGE if token == EAA else NODE, username="shop"
     )

@@ -248,7 +248,7 @@ BY_PAGE = [
          "posts its webhooks to https://old.example/webhooks/instagram"),
     Case("callback", posts(active=False), WRONG, "posts no webhooks of Instagram"),
     Case("callback", posts(fields=["messaging_seen"]), WRONG, "does not post: messages, messagin"),
-    Case("callback", comments_are_answered, WRONG, "does not post: comments."),
+    Case("callback", comments_are_answered, WRONG, "does not post: comments, live_comments."),
 ]  # fmt: skip
 
 
