@@ -8,11 +8,13 @@ from backoffice import parts
 from conversations.composer import pictures
 from instabot import health, home, palette
 from instabot.doctor import page as doctor
+from webhooks.deauthorization import deauthorize
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram and /health are answered by instabot.front before they get here.
     path("health/ready", health.ready),
     path("health/ready/", health.ready),
+    path("webhooks/instagram/deauthorize", deauthorize),
     # Meta fetches them, without logging in.
     path(f"{pictures.PATH}/<str:token>.<slug:ending>", pictures.show),
     path("favicon.ico", lambda _: HttpResponseRedirect(static("backoffice/icon.svg"))),

@@ -47,6 +47,13 @@ def due(now: datetime) -> list[Account]:
     return list(rows.exclude(token="").order_by("pk"))
 
 
+def look_soon() -> None:
+    """Have the tokens looked at that are only asked about: something may have happened to one."""
+    now = timezone.now()
+    rows = Account.objects.filter(active=True).exclude(login=Account.Login.INSTAGRAM)
+    rows.exclude(token="").update(renewal_at=now)
+
+
 def _take(account: Account, now: datetime) -> bool:
     """Take an account for a while; False: somebody else has it."""
     mine = Account.objects.filter(

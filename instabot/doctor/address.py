@@ -23,8 +23,10 @@ MOST_READ = 2000  # bytes of an answer
 RENEW_BEFORE = timedelta(days=14)
 REDIRECTS = range(300, 400)
 OK, FORBIDDEN = 200, 403
+PLAIN_PORT = 80
 TRUSTED: str | None = None  # certificates; None: those that everybody trusts, and Meta too
 
+BY_HTTPS_ALONE = "The login page opens by https alone."
 FROM_OUTSIDE = (
     "Open {address}/health on a phone that is not in this network: it must say ok. If it does, all"
     " is well."
@@ -77,7 +79,7 @@ def check_address() -> Iterator[Finding]:
         says = f"instabot does not reach {home} from where it runs. Some networks do not allow that"
         yield warning(f"{says}.", FROM_OUTSIDE.format(address=home))
     except UntrustedError:
-        yield wrong(f"{home} has no certificate that Meta accepts.", "See the next line.")
+        yield wrong(f"{home} has no certificate that Meta accepts.", "See the line Certificate.")
     else:
         yield _judge(home, answer, challenge)
 
@@ -164,18 +166,18 @@ def check_redirect() -> Iterator[Finding]:
 
 def _judge_plain(home: str) -> Finding:
     """By plain http nothing but a redirect should come, or nobody answers."""
-    if urlsplit(home).port:
-        return ok("The login page opens by https.")
     try:
-        plain = _get(f"http://{urlsplit(home).hostname}/admin/login/")
+        plain = _get(f"http://{urlsplit(home).hostname}:{PLAIN_PORT}/admin/login/")
     except (UnknownError, UnreachableError, UntrustedError):
-        return ok("The login page opens by https alone.")
+        return ok(BY_HTTPS_ALONE)
     if plain.status == OK:
         return warning(
             "The login page opens without TLS, too: passwords can be read on their way.",
             "Let the proxy redirect http to https.",
         )
-    return ok("The login page opens by https, and http leads there.")
+    if plain.status in REDIRECTS:
+        return ok("The login page opens by https, and http leads there.")
+    return ok(BY_HTTPS_ALONE)
 
 
 def _get(address: str) -> Answer:

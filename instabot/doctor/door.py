@@ -60,8 +60,8 @@ FITTED = {
 }
 WRITE_IN_SANDBOX = "Open the sandbox and write something as a customer."
 WRITE_FROM_OUTSIDE = (
-    "Write to the account from another phone. If nothing comes, see the lines above and below, from"
-    " public address to webhook fields; the app must be live."
+    "Write to the account from another phone. If nothing comes, see the lines from Public address"
+    " to Webhook fields; the app must be live."
 )
 
 
@@ -142,7 +142,7 @@ def check_webhooks() -> Iterator[Finding]:
     if read and all(_is_nobodys(outcomes) for outcomes in read):
         yield wrong(
             "The last webhooks were all for an account that is not ours.",
-            "Compare the account's ID (the line account) with the one in an event.",
+            "Compare the account's ID (the line Account ID) with the one in an event.",
             _events(),
         )
     failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()

@@ -67,7 +67,7 @@ def ask(check: Check) -> list[Finding]:
         if not isinstance(error, OperationalError | InterfaceError):  # a mistake of ours
             log.warning("check_failed", check=check.name, exc_info=True)
         says = f"Not checked: the database could not answer ({type(error).__name__})."
-        return [_finish(check, warning(says, "See the lines database and migrations."))]
+        return [_finish(check, warning(says, "See the lines Database and Migrations."))]
     except Exception as error:
         log.warning("check_failed", check=check.name, exc_info=True)
         says = f"This could not be checked ({type(error).__name__})."

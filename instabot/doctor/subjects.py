@@ -117,6 +117,6 @@ def ask(subject: Subject, call: Callable[[], Answer]) -> tuple[Answer | None, Fi
         return call(), None
     except NotSentError:
         says = subject.say("Not asked: Instagram cannot be reached.")
-        return None, warning(says, "See the line connection.")
+        return None, warning(says, "See the line Connection.")
     except GraphError as error:
         return None, wrong(subject.say("Instagram did not tell."), error.advice)

@@ -93,14 +93,14 @@ def check_echoes() -> Iterator[Finding]:
     if sent >= ENOUGH_SENDS and not echoes:
         yield warning(
             f"{sent:,} messages were sent in the last day, and none of them came back as an echo.",
-            "See the lines webhooks and webhook fields: echoes come with the field messages."
+            "See the lines Webhooks and Webhook fields: echoes come with the field messages."
             " Without them nobody sees what colleagues write in the Instagram app.",
         )
     elif unsure:
         yield warning(
             f"Nobody knows whether {unsure:,} message{'s' if unsure > 1 else ''} arrived: neither"
             " echo nor thread told it.",
-            "Look at them in the outbox, and at the line read-back.",
+            "Look at them in the outbox, and at the line Read-back.",
         )
     elif echoes:
         yield ok("What we send comes back as an echo.")

@@ -37,21 +37,22 @@ class Command(BaseCommand):
             listed = [_as_json(one) for one in found]
             self.stdout.write(json.dumps(listed, indent=2, ensure_ascii=False))
         else:
+            titles = {check.name: check.title for group in CHECKS.values() for check in group}
             for one in found:
-                self._write(one)
+                self._write(titles[one.check], one)
         if code := EXIT_CODES[worst(found)]:
             sys.exit(code)
 
-    def _write(self, one: Finding) -> None:
+    def _write(self, title: str, one: Finding) -> None:
         styles = {
             State.OK: self.style.SUCCESS,
             State.WARNING: self.style.WARNING,
             State.WRONG: self.style.ERROR,
         }
         state = styles[one.state](f"{one.state:<8}")
-        self.stdout.write(f"{state} {one.check:<13} {one.says}")
+        self.stdout.write(f"{state} {title:<20} {one.says}")
         if one.state != State.OK:
-            indent = " " * 23
+            indent = " " * 30
             self.stdout.write(f"{indent}Why it matters: {one.why}")
             self.stdout.write(f"{indent}Next: {one.next_step}")
 

@@ -81,6 +81,7 @@ def host(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     monkeypatch.setattr(address, "TRUSTED", CERTIFICATE)
+    monkeypatch.setattr(address, "PLAIN_PORT", free_port())  # where nobody answers
     with serve(one, context) as server:
         one.port = server.server_address[1]
         settings.CSRF_TRUSTED_ORIGINS = [f"https://{NAME}:{one.port}"]
@@ -203,7 +204,7 @@ def test_a_port_without_tls(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("answer", "state", "words"),
     [
-        ((200, "<html>", ""), OK, "The login page opens by https."),
+        ((200, "<html>", ""), OK, "The login page opens by https alone."),
         ((301, "", f"https://{NAME}{LOGIN}"), WRONG, "X-Forwarded-Proto: https"),
         ((403, "… its X-Forwarded-Proto header …", ""), WRONG, "X-Forwarded-Proto: https"),
         ((400, "Bad Request", ""), WRONG, f"Put {NAME} into ALLOWED_HOSTS"),
@@ -214,4 +215,21 @@ def test_what_staff_meet_at_the_login_page(
 ) -> None:
     host.answers[LOGIN] = answer
     found_state, text = says("redirect")
+    assert (found_state, words in text) == (state, True), text
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "words"),
+    [
+        ((200, "<html>", ""), WARNING, "opens without TLS, too"),
+        ((301, "", f"https://{NAME}{LOGIN}"), OK, "and http leads there"),
+        ((404, "", ""), OK, "opens by https alone"),
+    ],
+)
+def test_what_answers_by_plain_http(
+    host: Host, answer: tuple[int, str, str], state: State, words: str
+) -> None:
+    with serve(Host({LOGIN: answer})) as plain:
+        address.PLAIN_PORT = plain.server_address[1]  # the fixture puts it back
+        found_state, text = says("redirect")
     assert (found_state, words in text) == (state, True), text

@@ -20,6 +20,7 @@ from instabot.doctor.findings import Check, Finding, State, ok, warning, worst, 
 from instabot.management.commands import doctor
 from tests.instabot.doctor.faults import NOBODY, Patient
 from tests.support.graph import Graph, error
+from tests.support.service import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +51,7 @@ def run(*names: str, **options: Any) -> tuple[int, str]:
     ("kind", "state", "says", "advice"),
     [
         (ValueError, State.WRONG, "could not be checked (ValueError).", "Look into the log"),
-        (DatabaseError, State.WARNING, "Not checked: the database could", "See the lines database"),
+        (DatabaseError, State.WARNING, "Not checked: the database could", "See the lines Database"),
     ],
 )
 def test_a_check_that_raises_is_a_line_and_the_others_go_on(
@@ -111,8 +112,8 @@ def test_text_says_what_why_and_next_and_little_of_what_is_well(
     monkeypatch.setattr(doctor, "CHECKS", {"A": checks})
     lines = [line.split() for line in run(no_color=True)[1].splitlines()]
     assert lines == [
-        ["ok", "good", "Well."],
-        ["wrong", "bad", "No."],
+        ["ok", "Good", "Well."],
+        ["wrong", "Bad", "No."],
         ["Why", "it", "matters:", "It", "matters."],
         ["Next:", "Act."],
     ]
@@ -127,6 +128,14 @@ def test_json_is_a_list_with_four_names() -> None:
         assert found["state"] in ("ok", "warning", "wrong")
         assert found["says"]
         assert bool(found["next"]) == (found["state"] != "ok")
+
+
+def test_the_docs_have_a_line_for_each_check() -> None:
+    docs = (ROOT / "docs/doctor.md").read_text()
+    lines = re.findall(r"^\| (.+?) \(`(\w+)`\) \|", docs, re.MULTILINE)
+    assert lines == [
+        (check.title, check.name) for checks in checklist.CHECKS.values() for check in checks
+    ]
 
 
 SECRETS = {

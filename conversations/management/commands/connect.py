@@ -1,0 +1,84 @@
+import getpass
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from conversations.account import setup
+from conversations.models import Message, Origin
+from instagram.diagnosis import MESSAGES, Diagnosis, TokenError
+from instagram.errors import GraphError
+from instagram.login import Kind
+
+WAIT_SECONDS, LOOK_SECONDS = 300.0, 1.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Connect an Instagram account by its access token, which is asked for or read from standard"
+        " input: check it, keep it encrypted, subscribe the webhook fields and read them back."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add = parser.add_argument
+        given = "how Meta gave the token (default: instagram)"
+        add("--login", choices=[*Kind], default=Kind.INSTAGRAM.value, help=given)
+        add("--account", default="", help="which one, where a token opens several: ID or username")
+        add("--wait", action="store_true", help="wait for the first message, up to five minutes")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        kind = Kind(options["login"])
+        self._show_what_meta_asks_for(kind)
+        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        try:
+            found = _choose(setup.read(kind, _read_token()), options["account"])
+            account, subscribed = setup.connect(found)
+        except TokenError as error:
+            raise CommandError(f"{error.says} {error.next}") from None
+        except GraphError as error:
+            raise CommandError(f"The account was not connected. {error.advice}") from None
+        self.stdout.write(f"{account} is connected, by {account.get_login_display()}.")
+        if subscribed.problem:
+            raise CommandError(f"The webhook fields were not subscribed. {subscribed.problem}")
+        self.stdout.write(f"Meta posts: {', '.join(sorted(subscribed.found))}.")
+        if subscribed.missing:
+            self.stdout.write(f"Meta left out: {', '.join(subscribed.missing)}.")
+        if options["wait"]:
+            self._wait(account.pk, newest)
+
+    def _show_what_meta_asks_for(self, kind: Kind) -> None:
+        self.stdout.write(f"Callback URL: {settings.PUBLIC_URL}/webhooks/instagram")
+        self.stdout.write("Verify token: the value of FACEBOOK_VERIFY_TOKEN")
+        self.stdout.write(f"Permission:   {MESSAGES[kind]}")
+
+    def _wait(self, account: int, after: int) -> None:
+        self.stdout.write("Write to the account from another phone …")
+        rows = Message.objects.filter(
+            pk__gt=after, origin=Origin.CUSTOMER, conversation__account=account
+        )
+        ends = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < ends:
+            if rows.exists():
+                self.stdout.write("It came.")
+                return
+            time.sleep(LOOK_SECONDS)
+        raise CommandError("No message came in five minutes. docs/connect.md says what to check.")
+
+
+def _read_token() -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass("Access token: ")
+    return sys.stdin.read()
+
+
+def _choose(found: list[Diagnosis], wanted: str) -> Diagnosis:
+    """Return the account that was meant, of those that the token opens."""
+    name = wanted.removeprefix("@")
+    chosen = [one for one in found if name in ("", one.account.instagram_id, one.account.username)]
+    if len(chosen) == 1:
+        return chosen[0]
+    names = ", ".join(f"@{one.account.username}" for one in found)
+    raise CommandError(f"The token opens {names}. Say which one: --account USERNAME")

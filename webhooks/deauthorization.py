@@ -1,0 +1,48 @@
+"""Meta's word that somebody has removed the app: their accounts are disconnected."""
+
+from collections.abc import Iterable
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from conversations.account import connection, renewal
+from conversations.models import Account
+from instagram.signature import read_signed_request
+
+log = structlog.get_logger("deauthorization")
+
+BY = "Instagram"
+
+
+@csrf_exempt
+@require_POST
+def deauthorize(request: HttpRequest) -> HttpResponse:
+    """Answer 200 to what Meta signed, whomever it is about, and 403 to anything else."""
+    told = read_signed_request(request.POST.get("signed_request", ""), settings.WEBHOOK_SECRETS)
+    if told is None:
+        return _say(403, "The signature is missing or wrong.\n")
+    names = {str(told.get(name) or "") for name in ("user_id", "profile_id")} - {"", "0"}
+    if not _disconnect(names):
+        # Of Facebook Login Meta names the person, whom no account of ours has kept: ask about all.
+        renewal.look_soon()
+    return _say(200, "")
+
+
+def _disconnect(names: Iterable[str]) -> int:
+    """Disconnect the accounts of these ids; return how many there are."""
+    named = Q(node_id__in=names) | Q(instagram_id__in=names)
+    accounts = list(Account.objects.filter(named))
+    for account in accounts:
+        connection.disconnect(account.pk, BY)
+    log.info("deauthorized", accounts=[account.pk for account in accounts])
+    return len(accounts)
+
+
+def _say(status: int, text: str) -> HttpResponse:
+    response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
