@@ -244,7 +244,7 @@ def _read_account(token: tokens.Token, asked: Parameters) -> dict[str, Any]:
     known = {
         "id": payloads.NODE_ID if of_app else payloads.account_id(),
         "user_id": payloads.account_id(),
-        "username": payloads.USERNAME,
+        "username": "olena.private" if token.is_personal else payloads.USERNAME,
         "name": "Your shop",
         "account_type": "PERSONAL" if token.is_personal else "BUSINESS",
         "profile_picture_url": "https://shop.example/profile.jpg",

@@ -22,7 +22,7 @@ from conversations.models import Account, AutomaticText
 class AccountAdmin(ReadOnlyAdmin):
     """Who the shop is on Instagram, and whether sending is paused."""
 
-    list_display = ("__str__", "instagram_id", "sending")
+    list_display = ("__str__", "instagram_id", "sending", "bot", "login")
     when_empty = "Not connected yet."
 
     class Media:
@@ -64,6 +64,10 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.display(description="Sending")
     def sending(self, row: Account) -> SafeString:
         return chips.account_chip(row, timezone.now()).html
+
+    @admin.display(description="Bot")
+    def bot(self, row: Account) -> SafeString:
+        return chips.bot_chip(row).html
 
 
 @admin.register(AutomaticText)

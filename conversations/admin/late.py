@@ -34,7 +34,9 @@ class LateQuestionAdmin(MessagesAdmin):
 
     @admin.action(description="Answer by the rules", permissions=["change"])
     def answer(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
-        if Account.objects.ours().bot_is_off:
+        speaks = Account.objects.filter(active=True, bot_off_by="")
+        queryset = queryset.filter(conversation__account__in=speaks.values("pk"))
+        if not queryset.exists():
             messages.error(request, "The bot is switched off. Switch it on first.")
             return
         chosen = queryset.count()

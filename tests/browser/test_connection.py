@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from django.core.servers.basehttp import WSGIRequestHandler
+from django.core.servers.basehttp import ServerHandler, WSGIRequestHandler
 from django.db import connection
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -38,6 +38,8 @@ pytestmark = [
 def _one_request_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser keeps its connections, and each keeps a thread that the server's end waits for."""
     monkeypatch.setattr(WSGIRequestHandler, "protocol_version", "HTTP/1.0")
+    # What instabot itself calls must know that the connection ends.
+    monkeypatch.setattr(ServerHandler, "http_version", "1.0")
 
 
 @pytest.fixture
@@ -72,6 +74,10 @@ def page(
     """*Add account* of an instabot that is nobody's yet."""
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
     settings.PUBLIC_URL = live_server.url
+    settings.GRAPH_TIMEOUT, settings.GRAPH_DEADLINE = (
+        (10.0, 20.0),
+        25.0,
+    )  # it computes beside Chrome
     tuning.put("conversation_rate", "0")
     ResponseRule.objects.create(name="Delivery", keywords="delivery", reply="Two days.")
     logged_in.get(f"{live_server.url}/admin/conversations/account/")

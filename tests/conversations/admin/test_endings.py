@@ -85,7 +85,7 @@ def test_a_disconnected_account_says_since_when(staff: Client) -> None:
     assert "nothing is sent" in page
 
 
-BAR = "@shop: the access token"
+BAR = "Reconnect @shop"
 
 
 @pytest.mark.parametrize(
