@@ -21,6 +21,7 @@ from conversations.statistics.report import Period
 from instabot.admin import (
     ACCOUNT,
     CONVERSATIONS,
+    DOCTOR,
     EVENTS,
     LATE,
     MENTIONS,
@@ -250,6 +251,8 @@ def _signs(request: HttpRequest, now: datetime) -> Iterator[Sign]:
         shop = current_shop()
         hours = "open now" if shop.is_open(now) else "closed now"
         yield Sign("Shop", hours if shop.hours else "no hours set: always open", PLAIN, SHOP.link())
+    if DOCTOR.is_open_to(request):
+        yield Sign("Doctor", "check everything", PLAIN, DOCTOR.link())
 
 
 def _last_webhook(now: datetime) -> Sign:

@@ -5,6 +5,8 @@ Tokens and secrets stand in addresses here, as Meta wants it: so no error of thi
 one that it came from, and no text of one repeats what was sent.
 """
 
+import hashlib
+import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -37,6 +39,7 @@ SCOPES = (
 )
 LINKED = "id,username,name,profile_picture_url"  # of an Instagram account, wherever it is linked
 NO_SUCH_FIELD = 100
+SIGNATURE_CODES = (15, 104)  # an appsecret_proof that is wrong, or is missing
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 6  # what is shorter may be a part of any text
 MOST_PAGES = 100
@@ -278,6 +281,44 @@ class Login(Wire):
         data = answer.get("data")
         apps = [app for app in data or [] if isinstance(app, dict)]
         return frozenset(name for app in apps for name in _names(app.get("subscribed_fields")))
+
+    def posted(self) -> dict[str, tuple[str, frozenset[str]]]:
+        """Read what the Facebook app posts: by object, to which address and of which fields."""
+        address = self._at(Kind.FACEBOOK, f"{self.facebook.id}/subscriptions")
+        by = f"{self.facebook.id}|{self.facebook.secret}"
+        answer = self._call("GET", address, token=by)
+        found = {}
+        for one in answer.get("data") or []:
+            if isinstance(one, dict) and one.get("active") is not False:
+                fields = one.get("fields") or []
+                names = [_text(each, "name") if isinstance(each, dict) else each for each in fields]
+                found[_text(one, "object")] = (_text(one, "callback_url"), frozenset(names))
+        return found
+
+    def is_signed_by(self, token: str, secret: str) -> bool:
+        """Tell whether a secret is that of a Facebook token's app: it takes no other one's proof.
+
+        Source: "Secure Graph API Calls"; graph.instagram.com documents nothing of the kind.
+        """
+        proof = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+        try:
+            self._ask(Kind.FACEBOOK, token, "me", "id", {"appsecret_proof": proof})
+        except LoginError as error:
+            if error.reply.code in (NO_SUCH_FIELD, *SIGNATURE_CODES):
+                return False
+            raise
+        return True
+
+    def thread_owner(self, token: str, page: str, customer: str) -> str:
+        """Return the id of the app that has a conversation of a Page's account; empty: none has.
+
+        Source: "Conversation Routing".
+        """
+        asked = {"recipient": customer}
+        answer = self._call("GET", self._at(Kind.FACEBOOK, f"{page}/thread_owner"), asked, token)
+        data = answer.get("data")
+        first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
+        return _text(_object(first, "thread_owner"), "app_id")
 
     # A call
 

@@ -1,11 +1,11 @@
 """What Meta posted, byte for byte, and what became of each item."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import connection, models, transaction
-from django.db.models import BooleanField, Q
+from django.db.models import BooleanField, F, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from workqueue import sql
 from workqueue.leases import Lease, Leased, LeasedQuerySet
 
 NO_VERDICT = "-"  # of no message
+KEPT_FOR = timedelta(days=7)  # what was refused at the door
 
 # Keep: a body is stored, due at once, before it is acknowledged.
 _KEEP = """
@@ -238,3 +239,56 @@ class EventMid(models.Model):
 
     def __str__(self) -> str:
         return f"A mid of event {self.event_id}"
+
+
+class KnockQuerySet(models.QuerySet["Knock"]):
+    def add(self, kind: str, fits: str, count: int, at: datetime) -> None:
+        """Count so many more of this kind; forget the refused ones of more than a week ago."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        same = self.filter(kind=kind, fits=fits, hour=hour)
+        if same.update(count=F("count") + count, last_at=at):
+            return
+        # Two processes may begin the hour together.
+        knock = Knock(kind=kind, fits=fits, hour=hour, count=0, last_at=at)
+        self.bulk_create([knock], ignore_conflicts=True)
+        same.update(count=F("count") + count)
+        self.filter(hour__lt=hour - KEPT_FOR).exclude(kind=Knock.Kind.VERIFIED).delete()
+
+
+class Knock(models.Model):
+    """What came to the door and was no webhook that we took: how often in an hour, and why.
+
+    Nothing of it is kept, neither token nor signature nor body: `fits` is the name of a setting.
+    Only who has the verify token can add rows of VERIFIED; of the others there is a week.
+    """
+
+    class Kind(models.TextChoices):
+        VERIFIED = "verified", "The verify token was right"
+        TOKEN_UNSET = "token_unset", "We have no verify token"
+        TOKEN_MISSING = "token_missing", "No verify token came"
+        TOKEN_NEAR = "token_near", "It differs in spaces, quotes or capital letters alone"
+        TOKEN_OTHER = "token_other", "It is the value of another setting"
+        TOKEN_WRONG = "token_wrong", "It is another verify token"
+        BAD_CHALLENGE = "bad_challenge", "The token was right, the challenge was none"
+        SECRET_UNSET = "secret_unset", "We have no app secret"
+        UNSIGNED = "unsigned", "No signature came"
+        OLD_SIGNATURE = "old_signature", "Only the older signature came, and it fits"
+        BODY_CHANGED = "body_changed", "The signature fits the body as it was before"
+        SIGNED_OTHER = "signed_other", "It was signed with the value of another setting"
+        SIGNED_WRONG = "signed_wrong", "It was signed with a secret that we do not have"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    fits = models.CharField(max_length=100, blank=True, default="", db_default="")
+    hour = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0, db_default=0)
+    last_at = models.DateTimeField()
+
+    objects = KnockQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "fits", "hour"], name="one_knock_an_hour"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count}: {self.get_kind_display()}"

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods
 
 from instagram.limits import MAX_BODY_BYTES
 from instagram.signature import is_signed
-from webhooks import tasks
-from webhooks.models import WebhookEvent
+from webhooks import knocks, tasks
+from webhooks.models import Knock, WebhookEvent
 
 log = structlog.get_logger("door")
 
+Kind = Knock.Kind
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
 NO_LENGTH = "Send the length of the body in a Content-Length header.\n"
 NOT_SIGNED = "The signature is missing or wrong.\n"
@@ -37,10 +38,14 @@ def _verify(request: HttpRequest) -> HttpResponse:
     token = request.GET.get("hub.verify_token", "")
     expected = settings.FACEBOOK_VERIFY_TOKEN
     if not expected or not constant_time_compare(token, expected):
+        knocks.note_token(token)
         return _say(403, "The verify token is wrong.\n")
     challenge = request.GET.get("hub.challenge", "")
     if not CHALLENGE.fullmatch(challenge):
+        knocks.note(Kind.BAD_CHALLENGE)
         return _say(400, "The challenge is missing or malformed.\n")
+    if request.META.get("HTTP_USER_AGENT") != knocks.DOCTOR:
+        knocks.note(Kind.VERIFIED)
     return _say(200, challenge)
 
 
@@ -57,7 +62,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
     signature = request.META.get("HTTP_X_HUB_SIGNATURE_256", "")
     if not is_signed(body, signature, settings.WEBHOOK_SECRETS):
         is_cut = signature and not body and not request.META.get("CONTENT_LENGTH")
-        return _say(411, NO_LENGTH) if is_cut else _say(401, NOT_SIGNED)
+        return _say(411, NO_LENGTH) if is_cut else _refuse(request, body, signature)
     try:
         pk = store(body)
     except (DatabaseError, InterfaceError):
@@ -65,6 +70,12 @@ def _receive(request: HttpRequest) -> HttpResponse:
         return _say(503, "The database is unavailable. Send the request again.\n")
     tasks.process_event.ring(pk)
     return _say(200, "")
+
+
+def _refuse(request: HttpRequest, body: bytes, signature: str) -> HttpResponse:
+    """Count it for the doctor: a wrong app secret is a silent death."""
+    knocks.note_signature(body, signature, request.META.get("HTTP_X_HUB_SIGNATURE", ""))
+    return _say(401, NOT_SIGNED)
 
 
 def _read_body(request: HttpRequest) -> bytes | None:

@@ -54,14 +54,17 @@ class Cleaned:
 
 def public_address() -> str:
     """Return the https address at which Meta reaches us, without a slash; empty: there is none."""
-    for origin in settings.CSRF_TRUSTED_ORIGINS:
-        parts = urlsplit(origin)
-        if parts.scheme == "https" and _is_public(parts.hostname or ""):
-            return str(origin).rstrip("/")
-    return ""
+    public = (str(origin) for origin in settings.CSRF_TRUSTED_ORIGINS if is_public(origin))
+    return next(public, "").rstrip("/")
 
 
-def _is_public(host: str) -> bool:
+def is_public(origin: str) -> bool:
+    """Tell whether an address is one by https that is not only of a private network."""
+    parts = urlsplit(origin)
+    return parts.scheme == "https" and _is_public_host(parts.hostname or "")
+
+
+def _is_public_host(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
