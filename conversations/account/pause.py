@@ -59,18 +59,18 @@ def throttled(account_id: int, asked_seconds: float, reason: str, *, first_again
 
 @transaction.atomic
 def refused(
-    account_id: int, error: AccountError, *, first_again: bool, token_version: int | None = None
+    account_id: int, error: AccountError, *, first_again: bool, version: int | None = None
 ) -> None:
     """Instagram refuses the account itself: hold all sends until it works again.
 
     Whether a login or a permission works can be asked (look_after); how long Meta blocks
     an account only a send can tell, a quarter of an hour later, then later and later.
-    token_version: of the token that was refused; where there is another one meanwhile, nothing is
+    version: of the token that was refused; where there is another one meanwhile, nothing is
     known of that.
     """
     now, account = timezone.now(), _locked(account_id)
     blocked = isinstance(error, BlockedError)
-    if not blocked and token_version not in (None, account.token_version):
+    if not blocked and version not in (None, account.token_version):
         identity.forget()
         if first_again:
             _let_one_try(account_id)
@@ -158,7 +158,7 @@ def _look_after(account: Account) -> None:
         if broken:
             identity.client(account).read_messages()
     except AccountError as error:
-        refused(account.pk, error, first_again=False, token_version=account.token_version)
+        refused(account.pk, error, first_again=False, version=account.token_version)
     except GraphError as error:
         log.warning("account_unreachable", account=account.pk, exc_info=error)
     else:

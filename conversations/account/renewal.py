@@ -148,7 +148,7 @@ def _fail(account: Account, error: GraphError) -> None:
     log.warning("token_not_renewed", account=account.pk, exc_info=error)
     if isinstance(error, AccountError) and account.login != Account.Login.INSTAGRAM:
         version = account.token_version
-        pause.refused(account.pk, error, first_again=False, token_version=version)
+        pause.refused(account.pk, error, first_again=False, version=version)
 
 
 @dataclass(frozen=True, slots=True)

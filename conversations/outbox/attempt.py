@@ -170,7 +170,7 @@ def _pause_account(account_id: int, outcome: Outcome, *, first_again: bool) -> N
     error, reply = outcome.error, outcome.reply
     if isinstance(error, AccountError):
         account_pause.refused(
-            account_id, error, first_again=first_again, token_version=outcome.token_version
+            account_id, error, first_again=first_again, version=outcome.token_version
         )
     elif isinstance(error, NotSentError):
         account_pause.out_of_reach(account_id, error.advice, first_again=first_again)
