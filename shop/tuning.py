@@ -140,17 +140,17 @@ _KNOBS = (
         "API requests for each user", API,
     ),
     _kept("messages", "Messages",
-        "messages older than this are deleted, with the notes and drafts beside them; then"
-        " customers of whom nothing is left",
+        "messages older than this are deleted for good, with the notes and drafts beside them,"
+        " and customers of whom nothing is left; what waits for somebody stays",
     ),
     _kept("pictures", "Pictures",
-        "pictures that staff uploaded longer ago are deleted; their messages stay",
+        "pictures that staff uploaded longer ago are deleted for good; their messages stay",
     ),
     _kept("attempts", "Calls to Instagram",
-        "what is on record of each call for a message is deleted after this time",
+        "what Instagram said to each call for a message is deleted for good after this time",
     ),
     _kept("events", "Webhook events",
-        "what Instagram posted is deleted after this time, once it is processed",
+        "what Instagram posted is deleted for good after this time, once it is processed",
     ),
 )  # fmt: skip
 KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}

@@ -1,6 +1,7 @@
 """What was deleted for its age comes once more, by whatever way: it is recognised."""
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from conversations.retention import digests
 from instagram import parser
 from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, echo_body, envelope, text_body
+from tests.support.points import at_point
 from tests.support.retention import DAY, ago, asked, keep, looks, said
 from tests.support.shop import Shop
 from tests.support.talks import make_conversation
@@ -253,3 +255,38 @@ def test_what_is_imported_once_more_is_recognised(
         recorded = inbox.record(found, identity.accounts().first)
         assert (recorded.outcome, recorded.message) == ("duplicate", None)
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("point", ["after it is chosen what goes", "after it is deleted"])
+def test_a_delivery_at_the_moment_of_its_deletion_is_recognised(
+    shop: Shop, time_passes: Clock, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    """It waits for the conversation, and looks then."""
+    posted = text_body(CUSTOMER, "price", "m1", timezone.now().timestamp())
+    shop.receives(posted)
+    shop.works()
+    time_passes(40 * DAY)
+    keep(messages=30)
+    [item_again] = parser.parse(posted)
+    account, found = identity.current(), []
+
+    def comes_once_more() -> None:
+        try:
+            found.append(inbox.record(item_again, account))
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=comes_once_more)
+
+    def begins() -> None:
+        other.start()
+        other.join(0.5)  # it waits for us, or has looked already
+
+    at_point(monkeypatch, point, begins)
+    looks()
+    other.join()
+    [recorded] = found
+    assert (recorded.outcome, recorded.conversation) == ("duplicate", None)
+    assert Message.objects.filter(origin="customer").count() <= 1
+    shop.works()
+    assert shop.texts == ["Ten euros."]
