@@ -33,8 +33,11 @@ class NewToken:
 def connect(found: Found, token: NewToken) -> Account:
     """Keep the token of the account that Meta has named with it; a known account goes on with it.
 
-    found: what Meta said when it was asked with this very token. The caller tells staff who did it.
+    found: what Meta said when it was asked with this very token, so it has an id. The caller tells
+    staff who did it.
     """
+    if not found.instagram_id:  # it would be any account that is not known yet
+        raise ValueError("Meta has not said which account this is")
     identity.ready(FIRST)  # it may be the environment's
     with transaction.atomic():
         account = _account_of(found)

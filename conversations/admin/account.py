@@ -23,6 +23,7 @@ class AccountAdmin(ReadOnlyAdmin):
     """Who the shop is on Instagram, and whether sending is paused."""
 
     list_display = ("__str__", "instagram_id", "sending", "bot", "login")
+    ordering = ("pk",)
     when_empty = "Not connected yet."
 
     class Media:
@@ -67,7 +68,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Bot")
     def bot(self, row: Account) -> SafeString:
-        return chips.bot_chip(row).html
+        return chips.bot_chip(row).html if row.active else SafeString("")
 
 
 @admin.register(AutomaticText)

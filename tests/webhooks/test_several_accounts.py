@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from conversations import outbox, turns
-from conversations.account import connection
+from conversations.account import connection as accounts
 from conversations.account import pause as account_pause
 from conversations.account.connection import NewToken
 from conversations.models import (
@@ -20,6 +21,7 @@ from conversations.models import (
     Origin,
     State,
     Verdict,
+    key_of,
     mid_of,
 )
 from conversations.outbox import ReplyError
@@ -237,7 +239,7 @@ def test_one_of_several_keeps_its_name_while_its_new_token_is_not_known(
     assert tokens_used(shop) == ["B"]
 
 
-STOPS = [connection.disconnect, connection.deactivate]
+STOPS = [accounts.disconnect, accounts.deactivate]
 
 
 @pytest.mark.parametrize("stop", STOPS)
@@ -278,9 +280,9 @@ def test_what_waits_to_be_sent_is_not_sent_when_the_account_stops(
 
 
 def test_a_connected_account_goes_on_where_it_was(shop: Shop, second: Account) -> None:
-    connection.disconnect(second.pk, "anna")
+    accounts.disconnect(second.pk, "anna")
     both_ask(shop)
-    again = connection.connect(
+    again = accounts.connect(
         Identity(SECOND, "918", "second"), NewToken(TOKEN, Account.Login.INSTAGRAM)
     )
     assert again.pk == second.pk
@@ -292,13 +294,13 @@ def test_a_connected_account_goes_on_where_it_was(shop: Shop, second: Account) -
 def test_an_account_that_is_switched_on_again_answers_what_comes_then(
     shop: Shop, second: Account
 ) -> None:
-    connection.deactivate(second.pk, "anna")
+    accounts.deactivate(second.pk, "anna")
     both_ask(shop)
-    assert connection.activate(second.pk, "anna")
+    assert accounts.activate(second.pk, "anna")
     both_ask(shop, "2")
     assert tokens_used(shop).count("B") == 1
-    connection.disconnect(second.pk, "anna")
-    assert not connection.activate(second.pk, "anna"), "it has no token"
+    accounts.disconnect(second.pk, "anna")
+    assert not accounts.activate(second.pk, "anna"), "it has no token"
 
 
 def test_an_unconfirmed_send_of_a_paused_account_holds_no_other_ones_back(
@@ -316,3 +318,44 @@ def test_an_unconfirmed_send_of_a_paused_account_holds_no_other_ones_back(
     assert len(asked) == 1
     looked = Message.objects.exclude(looked_at=None)
     assert [row.conversation.account_id for row in looked] == [second.pk]
+
+
+@pytest.mark.parametrize("mid", ["aWdf1", "comment:1805", "key:abc", "x" * 255, "1:2", ""])
+@pytest.mark.parametrize("account", [FIRST, 2, 12])
+def test_the_keys_of_accounts_are_apart_and_fit_their_column(account: int, mid: str) -> None:
+    key = key_of(account, mid)
+    assert len(key) <= 255
+    assert (key == mid) == (account == FIRST or not mid)
+    assert not mid or len({key_of(one, mid) for one in (FIRST, 2, 12)}) == 3
+    if len(mid) < 200:
+        assert mid_of(account, key) == mid
+
+
+def test_long_mids_that_differ_at_their_end_have_keys_of_their_own() -> None:
+    assert key_of(2, "x" * 254 + "a") != key_of(2, "x" * 254 + "b")
+
+
+def test_a_process_of_before_goes_on_writing(transactional_db: None) -> None:
+    """It names only the columns that it knows, and one account."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO conversations_account (id, instagram_id, node_id, username, identified_by,"
+            " pause, pause_reason) VALUES (1, '', '', '', '', '', '')"
+        )
+        cursor.execute(
+            "INSERT INTO conversations_conversation (account_id, customer_id, name, username,"
+            " bot_paused_by, needs_person, created_at)"
+            " VALUES (1, '870001', '', '', '', FALSE, CURRENT_TIMESTAMP)"
+        )
+        talk = Conversation.objects.get()
+        message = (
+            "INSERT INTO conversations_message (conversation_id, origin, kind, mid, text, at,"
+            " created_at, verdict) VALUES (%s, 'customer', 'text', 'm_1', 'hi', CURRENT_TIMESTAMP,"
+            " CURRENT_TIMESTAMP, 'undecided') ON CONFLICT (mid) DO NOTHING"
+        )
+        cursor.execute(message, [talk.pk])
+        cursor.execute(message, [talk.pk])
+    account = Account.objects.get()
+    assert (account.active, account.token, account.token_version) == (True, "", 0)
+    assert Message.objects.get().mid == "m_1"
+    assert Account.objects.create(instagram_id="1784").pk != FIRST
