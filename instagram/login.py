@@ -353,6 +353,8 @@ class Login(Wire):
             return responses.read_response(status, answered, raw)[0]
         except GraphError as error:
             failure = error
+        finally:
+            self._session().close()  # it is seldom called: no connection is kept for the next time
         # Outside of the block above: what it came from has the address in it, with all secrets.
         failure.__cause__ = failure.__context__ = None
         secrets = (token, self.instagram.secret, self.facebook.secret, *_secrets(asked, form))

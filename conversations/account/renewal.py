@@ -99,8 +99,9 @@ def _renew(account: Account) -> bool:
     )  # fmt: skip
     if written:
         # Ours is the newest: it is not new to whoever looks next.
-        renewed = Account.objects.filter(pk=account.pk, token_version=account.token_version + 1)
-        renewed.update(renewal_version=F("token_version"))
+        newest = account.token_version + 1
+        renewed = Account.objects.filter(pk=account.pk, token_version=newest)
+        renewed.update(renewal_version=newest)
         log.info("token_renewed", account=account.pk)
     identity.forget()
     return written
