@@ -20,6 +20,7 @@ from conversations.models import (
     Worker,
 )
 from rules.models import ResponseRule
+from tests.support.clock import Clock, move_to
 from tests.support.talks import ask, make_conversation, queries, say, viewer
 from webhooks.models import WebhookEvent
 
