@@ -73,7 +73,7 @@ def check_meta(**_: Any) -> list[CheckMessage]:
         "FACEBOOK_VERIFY_TOKEN": (settings.FACEBOOK_VERIFY_TOKEN, "Meta cannot verify the webhook"),
         "INSTAGRAM_PAGE_ACCESS_TOKEN": (
             settings.INSTAGRAM_PAGE_ACCESS_TOKEN,
-            "no messages can be sent",
+            "nothing is sent until an account is connected in the admin",
         ),
     }
     return [
