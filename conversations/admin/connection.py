@@ -21,7 +21,7 @@ from django.utils.crypto import constant_time_compare
 
 from backoffice import parts
 from backoffice.ages import clock
-from conversations.account import authorization, connection, setup, subscription, vault
+from conversations.account import authorization, connection, identity, setup, subscription, vault
 from conversations.display import connection as display
 from conversations.models import Account, Message, Origin
 from instagram.diagnosis import MESSAGES, TITLES, Diagnosis, TokenError
@@ -254,8 +254,8 @@ class ConnectionPages:
         self._check(request)
         account = get_object_or_404(Account, pk=pk)
         after = _number(request.GET.get("after", ""))
-        wanted = subscription.wanted(account.login)
-        found = set(account.webhook_fields)
+        there = account.webhook_fields
+        missing = subscription.missing(account.login, there)
         return self._show(
             request,
             "connection_arrival",
@@ -263,8 +263,8 @@ class ConnectionPages:
             account=account,
             way=account.get_login_display(),
             renews=account.login == Account.Login.INSTAGRAM,
-            fields=[(name, name in found) for name in wanted],
-            missing=[name for name in wanted if name not in found],
+            fields=[*((name, False) for name in missing), *((name, True) for name in there)],
+            missing=missing,
             after=after,
             came=_say_arrival(account, after),
         )
@@ -279,7 +279,7 @@ class ConnectionPages:
         self._check(request)
         account = get_object_or_404(Account, pk=pk)
         if request.method == "POST":
-            done = subscription.subscribe(account)
+            done = subscription.subscribe(identity.ready(pk))
             if done.problem:
                 messages.error(request, f"Not subscribed. {done.problem}")
             elif done.missing:

@@ -319,6 +319,18 @@ def test_the_fields_that_rules_need_are_subscribed_and_read_back(owner: Client) 
     assert {"comments", "live_comments", "messages"} <= set(account.webhook_fields)
 
 
+def test_a_field_that_was_added_by_hand_stays(owner: Client) -> None:
+    paste(owner, "shop")
+    account, row = Account.objects.get(), Subscription.objects.get()
+    row.fields = ["messages", "mentions"]
+    row.save()
+    owner.post(f"/admin/conversations/account/{account.pk}/fields/")
+    row.refresh_from_db()
+    account.refresh_from_db()
+    assert {"mentions", "standby"} <= set(row.fields)
+    assert account.webhook_fields == sorted(row.fields)
+
+
 def test_fields_that_meta_refuses_leave_the_account_connected(owner: Client) -> None:
     Fault.objects.create(kind=Fault.Kind.FIELDS_REFUSED, once=False)
     arrival = owner.get(paste(owner, "shop")["Location"])
