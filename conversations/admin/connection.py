@@ -22,6 +22,7 @@ from django.utils.crypto import constant_time_compare
 from backoffice import parts
 from backoffice.ages import clock
 from conversations.account import authorization, connection, identity, setup, subscription, vault
+from conversations.address import address_of, callback_address
 from conversations.display import connection as display
 from conversations.models import Account, Message, Origin
 from instagram.diagnosis import MESSAGES, TITLES, Diagnosis, TokenError
@@ -312,14 +313,9 @@ class ConnectionPages:
         return HttpResponseRedirect(reverse(f"{PREFIX}change", args=[pk]))
 
 
-def callback_address() -> str:
-    """Return where Meta posts webhooks to."""
-    return f"{settings.PUBLIC_URL}/webhooks/instagram"
-
-
 def redirect_address() -> str:
     """Return where Instagram's page comes back to: never elsewhere than here."""
-    return f"{settings.PUBLIC_URL}{reverse(f'{PREFIX}back')}"
+    return address_of(reverse(f"{PREFIX}back"))
 
 
 def _is_expected(request: HttpRequest) -> bool:

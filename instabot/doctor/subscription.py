@@ -5,7 +5,7 @@ from functools import partial
 
 from conversations.account import authorization, identity, subscription
 from conversations.account.subscription import Subscribed
-from instabot.doctor.address import WEBHOOK_PATH, our_address
+from conversations.address import callback_address, public_address
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask, subjects
 from instagram.errors import GraphError
@@ -60,20 +60,20 @@ def check_callback() -> Iterator[Finding]:
 
 
 def _judge_app(posted: tuple[str, frozenset[str]] | None) -> Finding:
-    home = our_address()
+    ours = callback_address()
     if posted is None:
         return wrong(
             "The app posts no webhooks of Instagram.",
-            f"In Meta's dashboard, under Webhooks, choose Instagram, enter {home}{WEBHOOK_PATH} and"
+            f"In Meta's dashboard, under Webhooks, choose Instagram, enter {ours} and"
             " the verify token, and tick the fields.",
         )
     callback, fields = posted
     wanted = [*MESSAGES, *fields_of_rules.needed()]
     missing = [name for name in wanted if name not in fields]
-    if home and callback.rstrip("/") != f"{home}{WEBHOOK_PATH}":
+    if public_address() and callback.rstrip("/") != ours:
         return wrong(
             f"The app posts its webhooks to {callback.partition('?')[0]}.",
-            f"Enter {home}{WEBHOOK_PATH} as callback URL in Meta's dashboard, under Webhooks.",
+            f"Enter {ours} as callback URL in Meta's dashboard, under Webhooks.",
         )
     if missing:
         return wrong(

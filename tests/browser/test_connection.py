@@ -73,7 +73,7 @@ def page(
 ) -> Chrome:
     """*Add account* of an instabot that is nobody's yet."""
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
-    settings.PUBLIC_URL = live_server.url
+    settings.PUBLIC_URL, settings.CSRF_TRUSTED_ORIGINS = live_server.url, []
     settings.GRAPH_TIMEOUT, settings.GRAPH_DEADLINE = (
         (10.0, 20.0),
         25.0,

@@ -4,10 +4,10 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from conversations.account import setup
+from conversations.address import callback_address
 from conversations.models import Message, Origin
 from instagram.diagnosis import MESSAGES, Diagnosis, TokenError
 from instagram.errors import GraphError
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             self._wait(account.pk, newest)
 
     def _show_what_meta_asks_for(self, kind: Kind) -> None:
-        self.stdout.write(f"Callback URL: {settings.PUBLIC_URL}/webhooks/instagram")
+        self.stdout.write(f"Callback URL: {callback_address()}")
         self.stdout.write("Verify token: the value of FACEBOOK_VERIFY_TOKEN")
         self.stdout.write(f"Permission:   {MESSAGES[kind]}")
 

@@ -20,7 +20,7 @@ from tests.support.talks import ask, make_conversation
 @pytest.fixture(autouse=True)
 def _nobody_yet(server: str, settings: Settings, transactional_db: None) -> None:  # noqa: F811 - fixtures
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
-    settings.PUBLIC_URL = server
+    settings.PUBLIC_URL, settings.CSRF_TRUSTED_ORIGINS = server, []
 
 
 def run(monkeypatch: pytest.MonkeyPatch, typed: str, *options: str, **more: Any) -> str:

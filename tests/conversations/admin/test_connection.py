@@ -34,7 +34,7 @@ LOGIN, BACK = f"{ADD}login/", f"{ADD}back/"
 def _nobody_yet(server: str, settings: Settings, transactional_db: None) -> None:  # noqa: F811 - fixtures
     """A new instabot: no token in its environment, and Meta is the sandbox."""
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
-    settings.PUBLIC_URL = server
+    settings.PUBLIC_URL, settings.CSRF_TRUSTED_ORIGINS = server, []
 
 
 @pytest.fixture
