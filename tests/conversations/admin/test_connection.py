@@ -128,7 +128,7 @@ def test_a_pasted_token_connects_its_account(
         ("page_personal", BY_PAGE, "@olena.private is a personal account"),
         ("page_mute", BY_PAGE, "instagram_manage_messages is missing"),
         ("page_other", BY_PAGE, "of another app"),
-        ("IGAA" + "unknown" * 20, BY_INSTAGRAM, "not whole, or was withdrawn"),
+        ("IGAA" + "unknown" * 20, BY_INSTAGRAM, "incomplete or was revoked"),
         ("verify-me", BY_INSTAGRAM, "verify token"),
     ],
 )
