@@ -33,6 +33,7 @@ log = structlog.get_logger("connection")
 
 PREFIX = "admin:conversations_account_"
 STATE = "instagram_login"  # in the session
+CANCELLED = "access_denied"  # as Instagram's page says it
 LOGIN_LIVES = 3600  # seconds that a login may take
 
 
@@ -239,14 +240,24 @@ class ConnectionPages:
                 "Nothing was changed. Start again with “Connect with Instagram”.",
             )
             return self._show_way(request, way, problem=problem)
-        if request.GET.get("error"):
-            messages.info(request, "You cancelled at Instagram. Nothing was changed.")
-            return HttpResponseRedirect(reverse(f"{PREFIX}way", args=[way.kind]))
+        if error := request.GET.get("error"):
+            return self._show_refused_login(request, way, error)
         try:
             found = setup.log_in(request.GET.get("code", ""), redirect_address())
         except TokenError as problem:
             return self._show_way(request, way, problem=problem)
         return self._connect(request, way, found)
+
+    def _show_refused_login(self, request: HttpRequest, way: Way, error: str) -> HttpResponse:
+        if error == CANCELLED:
+            messages.info(request, "You cancelled at Instagram. Nothing was changed.")
+            return HttpResponseRedirect(reverse(f"{PREFIX}way", args=[way.kind]))
+        log.warning("login_not_completed", error=error[:100])
+        problem = TokenError(
+            "Instagram did not complete the login.",
+            "Nothing was changed. Try again; if it lasts, paste a token.",
+        )
+        return self._show_way(request, way, problem=problem)
 
     # What came of it
 

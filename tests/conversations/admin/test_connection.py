@@ -3,7 +3,7 @@
 import html
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -198,6 +198,21 @@ def test_a_login_connects_its_account(owner: Client, settings: Settings) -> None
 def test_whoever_cancels_is_told_so(owner: Client) -> None:
     response = owner.get(answer(begin(owner), account="shop", cancel="1"), follow=True)
     assert "You cancelled at Instagram" in shown(response)
+    assert nothing_is_connected()
+
+
+@pytest.mark.parametrize("error", ["server_error", "temporarily_unavailable", "<b>x</b>"])
+def test_a_login_that_instagram_does_not_complete_is_no_cancelling(
+    owner: Client, error: str
+) -> None:
+    back = answer(begin(owner), account="shop", cancel="1")
+    query = {**dict(parse_qsl(urlsplit(back).query)), "error": error}
+    response = owner.get(BACK, query)
+    assert response.status_code == 400
+    text = shown(response)
+    assert "Instagram did not complete the login. Nothing was changed." in " ".join(text.split())
+    assert "cancelled" not in text
+    assert error not in response.content.decode()
     assert nothing_is_connected()
 
 
