@@ -99,10 +99,10 @@ def test_the_missing_fields_are_subscribed_by_a_click(staff: Client, patient: Pa
     assert [one for one in patient.graph.calls if one.startswith("POST ")]
 
 
-def test_who_may_not_read_events_again_may_not_subscribe(client: Client, patient: Patient) -> None:
+def test_who_may_not_connect_accounts_may_not_subscribe(client: Client, patient: Patient) -> None:
     connects(patient)
     patient.graph.answers[f"GET {ACCOUNT}/subscribed_apps"] = fields("messages")
-    person = viewer(client, "view_account")
+    person = viewer(client, "view_account", "change_webhookevent")
     assert BUTTON not in words(person.get(PAGE))
     assert person.post(PAGE).status_code == 403
     assert not [one for one in patient.graph.calls if one.startswith("POST ")]
