@@ -1,9 +1,9 @@
 """Tokens renew themselves: those of Instagram Login, which end after 60 days.
 
-Once a token is a week old it is renewed, and tried again daily or sooner where that fails. A token
-that cannot be renewed is asked about daily, so that its end is known before it comes. A process
-takes an account by moving `renewal_at`; what it brings is written only where the account still has
-the token that it began with, so a token that staff paste meanwhile wins.
+Once a token is a week old it is renewed, and tried again after 15 minutes or six hours where that
+fails. A token that cannot be renewed is asked about daily, so that its end is known before it
+comes. A process takes an account by moving `renewal_at`; what it brings is written only where the
+account still has the token that it began with, so a token that staff paste meanwhile wins.
 """
 
 from dataclasses import dataclass

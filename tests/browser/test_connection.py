@@ -142,7 +142,7 @@ def test_an_account_is_disconnected_and_says_so(page: Chrome, until_shown: Wait)
     until_shown("@your.shop is connected")
     host = page.current_url.partition("/admin/")[0]
     page.get(f"{host}/admin/conversations/account/{Account.objects.get().pk}/change/")
-    until_shown("The token renews itself")
+    until_shown("instabot renews the token every week")
     click(page, "a", "Disconnect")
     until_shown("Its access token is forgotten")
     click(page, "button", "Disconnect")
