@@ -31,8 +31,11 @@ def need(call: Callable[[], Iterable[str]]) -> None:
 
 def wanted(login: str) -> tuple[str, ...]:
     """Return the fields that an account should have, for what is in use."""
-    if login == Account.Login.PAGE:
-        return OF_PAGE
+    return OF_PAGE if login == Account.Login.PAGE else of_app()
+
+
+def of_app() -> tuple[str, ...]:
+    """Return the fields that are to be ticked in the app, for what is in use."""
     return tuple(dict.fromkeys((*ALWAYS, *(name for call in _needs for name in call()))))
 
 

@@ -56,14 +56,13 @@ class Way:
 
 
 def ways() -> list[Way]:
-    app = f"{settings.FACEBOOK_APP_ID}/" if settings.FACEBOOK_APP_ID else ""
     return [
         Way(
             Kind.INSTAGRAM,
             "A professional Instagram account and an app at Meta. No Facebook Page. The token"
             " renews itself.",
             "the app's dashboard, “API setup with Instagram login”",
-            f"https://developers.facebook.com/apps/{app}",
+            dashboard(),
         ),
         Way(
             Kind.FACEBOOK,
@@ -79,6 +78,12 @@ def ways() -> list[Way]:
             "https://business.facebook.com/settings/system-users",
         ),
     ]
+
+
+def dashboard() -> str:
+    """Return the address of the app's dashboard; of all apps, where ours is not known."""
+    app = f"{settings.FACEBOOK_APP_ID}/" if settings.FACEBOOK_APP_ID else ""
+    return f"https://developers.facebook.com/apps/{app}"
 
 
 def may_connect(request: HttpRequest) -> bool:
@@ -173,7 +178,9 @@ class ConnectionPages:
             sealed=sealed,
             offers_login=offered and authorization.offers_login(),
             lacks_login=offered and not authorization.offers_login(),
+            dashboard=dashboard(),
             callback=callback_address(),
+            fields=subscription.of_app(),
             redirect=redirect_address(),
             verify_token=settings.FACEBOOK_VERIFY_TOKEN,
         )

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations.account import renewal, tokens
+from conversations.account import renewal, subscription, tokens
 from conversations.models import Account
 from instagram.login import SCOPES
 from rules.models import ResponseRule
@@ -79,6 +79,28 @@ def test_a_way_shows_what_is_to_be_entered_at_meta(
     assert f'value="{settings.PUBLIC_URL}/webhooks/instagram"' in page
     assert 'value="verify-me"' in page
     assert (f'value="{settings.PUBLIC_URL}{BACK}"' in page) is (by == BY_INSTAGRAM)
+
+
+@pytest.mark.parametrize(
+    ("by", "where"),
+    [
+        (BY_INSTAGRAM, "the app's dashboard, “API setup with Instagram login”"),
+        (BY_PAGE, "the Graph API Explorer"),
+        (BY_UNIFIED, "the business settings, “System users”"),
+    ],
+)
+def test_webhooks_are_the_apps_and_the_token_is_from_elsewhere(
+    owner: Client, by: str, where: str
+) -> None:
+    page = shown(owner.get(by)).replace("\u2019", "'")
+    webhooks, token = page.split("aste a token", 1)
+    told = "In the app's dashboard open Webhooks, choose the object Instagram"
+    assert told in webhooks.replace(" , ", ", ")
+    for name in (*subscription.ALWAYS, "comments", "live_comments"):
+        assert f" {name} " in webhooks
+    assert where not in webhooks
+    assert f"{where} ," in token
+    assert f"Open {where}" in shown(owner.get(ADD)).replace("\u2019", "'")
 
 
 def test_a_way_that_is_none_is_not_found(owner: Client) -> None:
