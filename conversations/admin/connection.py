@@ -22,6 +22,7 @@ from django.utils.crypto import constant_time_compare
 from backoffice import parts
 from backoffice.ages import clock
 from conversations.account import authorization, connection, identity, setup, subscription, vault
+from conversations.account.subscription import Subscribed
 from conversations.address import address_of, callback_address
 from conversations.display import connection as display
 from conversations.models import Account, Message, Origin
@@ -217,10 +218,12 @@ class ConnectionPages:
     def _connect(self, request: HttpRequest, way: Way, found: Diagnosis) -> HttpResponse:
         newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         try:
-            account, _ = setup.connect(found)
+            account, subscribed = setup.connect(found)
         except GraphError as error:
             problem = TokenError("The account was not connected.", error.advice)
             return self._show_way(request, way, problem=problem)
+        if subscribed.problem:
+            messages.error(request, _say_not_subscribed(subscribed))
         _log(request, account, f"Connected by {way.title}.")
         address = reverse(f"{PREFIX}arrival", args=[account.pk])
         return HttpResponseRedirect(f"{address}?after={newest}")
@@ -284,6 +287,7 @@ class ConnectionPages:
             renews=account.login == Account.Login.INSTAGRAM,
             fields=[*((name, False) for name in missing), *((name, True) for name in there)],
             missing=missing,
+            is_asked=account.webhook_fields_at is not None,
             after=after,
             came=_say_arrival(account, after),
         )
@@ -300,7 +304,7 @@ class ConnectionPages:
         if request.method == "POST":
             done = subscription.subscribe(identity.ready(pk))
             if done.problem:
-                messages.error(request, f"Not subscribed. {done.problem}")
+                messages.error(request, _say_not_subscribed(done))
             elif done.missing:
                 messages.warning(request, f"Meta left out: {', '.join(done.missing)}.")
             else:
@@ -329,6 +333,10 @@ class ConnectionPages:
                 " what customers write, which is kept.",
             )
         return HttpResponseRedirect(reverse(f"{PREFIX}change", args=[pk]))
+
+
+def _say_not_subscribed(done: Subscribed) -> str:
+    return f"Not subscribed. {done.problem}"
 
 
 def redirect_address() -> str:

@@ -372,9 +372,22 @@ def test_fields_that_meta_refuses_leave_the_account_connected(owner: Client) -> 
     Fault.objects.create(kind=Fault.Kind.FIELDS_REFUSED, once=False)
     arrival = owner.get(paste(owner, "shop")["Location"])
     assert "@your.shop is connected" in shown(arrival)
+    assert "Not subscribed. The app is" in shown(arrival)
     account = Account.objects.get()
     response = owner.post(f"/admin/conversations/account/{account.pk}/fields/", follow=True)
     assert "Not subscribed." in shown(response)
+
+
+def test_an_account_that_meta_was_never_asked_about_says_so(owner: Client) -> None:
+    paste(owner, "shop")
+    account = Account.objects.get()
+    Account.objects.update(webhook_fields=[], webhook_fields_at=None)
+    address = f"/admin/conversations/account/{account.pk}/"
+    arrival = shown(owner.get(f"{address}connected/"))
+    assert "Not subscribed from here yet." in arrival
+    assert "missing " not in arrival.replace("adds what is missing", "")
+    owner.post(f"{address}fields/")
+    assert "Meta posts what is needed" in shown(owner.get(f"{address}connected/"))
 
 
 def test_the_first_message_is_waited_for(owner: Client) -> None:
