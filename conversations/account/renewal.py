@@ -82,15 +82,7 @@ def is_old_enough(account: Account, now: datetime) -> bool:
     return account.token_made_at is None or now - account.token_made_at >= OLD_ENOUGH
 
 
-def renew_now(account: Account) -> bool:
-    """Renew an account's token because somebody asked for it; raises GraphError.
-
-    False: it has got another one meanwhile.
-    """
-    return _renew(account)
-
-
-def _renew(account: Account) -> bool:
+def _renew(account: Account) -> None:
     granted = _refresh(tokens.read(account))
     now = timezone.now()
     written = tokens.replace(
@@ -104,7 +96,6 @@ def _renew(account: Account) -> bool:
         renewed.update(renewal_version=newest)
         log.info("token_renewed", account=account.pk)
     identity.forget()
-    return written
 
 
 def _refresh(token: str) -> Granted:

@@ -24,7 +24,7 @@ MAX_NAME = 255
 def read(kind: Kind, pasted: str) -> list[Diagnosis]:
     """Ask Meta what a pasted token is; raises TokenError, whose sentences are for staff."""
     token = diagnosis.clean(pasted, verify_token=settings.FACEBOOK_VERIFY_TOKEN)
-    diagnosis.check_kind(token, kind, authorization.pinned_host(kind))
+    diagnosis.check_kind(token, kind, authorization.pinned_host())
     return diagnosis.diagnose(authorization.make_login(), kind, token)
 
 
