@@ -10,7 +10,6 @@ from csp.decorators import csp
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -24,8 +23,9 @@ from backoffice.ages import clock
 from conversations.account import authorization, connection, identity, setup, subscription, vault
 from conversations.account.subscription import Subscribed
 from conversations.address import address_of, callback_address
+from conversations.admin import journal
 from conversations.display import connection as display
-from conversations.models import Account, Message, Origin
+from conversations.models import Account
 from instagram.diagnosis import MESSAGES, TITLES, Diagnosis, TokenError
 from instagram.errors import GraphError
 from instagram.login import Kind
@@ -216,7 +216,7 @@ class ConnectionPages:
         return self._connect(request, way, found[0])
 
     def _connect(self, request: HttpRequest, way: Way, found: Diagnosis) -> HttpResponse:
-        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        newest = setup.newest_message()
         try:
             account, subscribed = setup.connect(found)
         except GraphError as error:
@@ -224,7 +224,7 @@ class ConnectionPages:
             return self._show_way(request, way, problem=problem)
         if subscribed.problem:
             messages.error(request, _say_not_subscribed(subscribed))
-        _log(request, account, f"Connected by {way.title}.")
+        journal.write_of(request, account, f"Connected by {way.title}.")
         address = reverse(f"{PREFIX}arrival", args=[account.pk])
         return HttpResponseRedirect(f"{address}?after={newest}")
 
@@ -309,7 +309,7 @@ class ConnectionPages:
                 messages.warning(request, f"Meta left out: {', '.join(done.missing)}.")
             else:
                 messages.success(request, "Meta posts all that is needed.")
-            _log(request, account, "Subscribed the webhook fields.")
+            journal.write_of(request, account, "Subscribed the webhook fields.")
         address = reverse(f"{PREFIX}arrival", args=[pk])
         return HttpResponseRedirect(f"{address}?after={_number(request.POST.get('after', ''))}")
 
@@ -323,7 +323,7 @@ class ConnectionPages:
             return self._show(request, "connection_end", f"Disconnect {account}", account=account)
         told = subscription.end(account)
         if connection.disconnect(account.pk, request.user.get_username()):
-            _log(request, account, "Disconnected.")
+            journal.write_of(request, account, "Disconnected.")
         if told:
             messages.success(request, f"{account} is disconnected. Its messages are kept.")
         else:
@@ -360,16 +360,7 @@ def _number(text: str) -> int:
 
 def _say_arrival(account: Account, after: int) -> str:
     """Return the sentence about the first message that came since; empty: none yet."""
-    rows = Message.objects.filter(
-        pk__gt=after, origin=Origin.CUSTOMER, conversation__account=account.pk
-    )
-    first = rows.select_related("conversation").order_by("pk").first()
+    first = setup.first_message(account, after)
     if first is None:
         return ""
     return f"It came: at {clock(first.created_at, timezone.now())}, from {first.conversation}."
-
-
-def _log(request: HttpRequest, account: Account, said: str) -> None:
-    if request.user.pk:
-        rows = Account.objects.filter(pk=account.pk)
-        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=said)
