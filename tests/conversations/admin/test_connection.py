@@ -23,18 +23,13 @@ from sandbox.tokens import PAGE_ID, SAMPLES
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support.talks import ask, make_conversation
 
+pytestmark = pytest.mark.usefixtures("nobody_yet")
+
 ADD = "/admin/conversations/account/add/"
 BY_INSTAGRAM, BY_PAGE, BY_UNIFIED = (
     f"{ADD}by/{kind}/" for kind in ("instagram", "page", "unified")
 )
 LOGIN, BACK = f"{ADD}login/", f"{ADD}back/"
-
-
-@pytest.fixture(autouse=True)
-def _nobody_yet(server: str, settings: Settings, transactional_db: None) -> None:  # noqa: F811 - fixtures
-    """A new instabot: no token in its environment, and Meta is the sandbox."""
-    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
-    settings.PUBLIC_URL, settings.CSRF_TRUSTED_ORIGINS = server, []
 
 
 @pytest.fixture
