@@ -116,7 +116,7 @@ _NO_TOKENS: tuple[tuple[str, str, str], ...] = (
     (
         r".*(\u2026|\.\.\.|\*\*\*|\u2022).*",
         "This is only the part of a token that a page shows.",
-        "Press Copy beside the token instead of marking it, and paste it here.",
+        "Press Copy beside the token instead of selecting it, and paste it here.",
     ),
     (
         r"https?://.*|www\..*",
@@ -136,7 +136,7 @@ _NO_TOKENS: tuple[tuple[str, str, str], ...] = (
     (
         r"[0-9a-f]{32}",
         "This is an app secret, not an access token.",
-        f"Keep it secret: it belongs into the settings of instabot's host. {_BEGINNING}",
+        f"Keep it secret: it belongs in instabot's settings. {_BEGINNING}",
     ),
     (
         r"instabot_.+",
@@ -252,7 +252,7 @@ def _of_system_user(login: Login, token: str) -> list[Diagnosis]:
     facts = _debug(login, token)
     if facts is None:
         raise TokenError(
-            "Only Meta can say for which account this token is, and it tells the app alone.",
+            "Only Meta can say which account this token is for, and it only tells the app.",
             "Set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET where instabot runs, then paste it again.",
         )
     if facts.type == "PAGE":
@@ -350,7 +350,7 @@ def _check_account(account: Person) -> None:
 def _personal(username: str) -> TokenError:
     named = f"@{username}" if username else "This"
     return TokenError(
-        f"{named} is a personal account: Meta lets apps answer for professional ones alone.",
+        f"{named} is a personal account: Meta lets apps answer only for professional accounts.",
         "In the Instagram app open Settings, Account type and tools, Switch to professional"
         " account. Then create the token again.",
     )
@@ -399,5 +399,5 @@ def _explain_refusal(error: RefusedError, kind: Kind) -> TokenError:
 
 def _say_refused(error: LoginError) -> str:
     if error.reply.subcode is None:
-        return "Meta does not accept this token: it is not whole, or was withdrawn."
+        return "Meta does not accept this token: it is incomplete or was revoked."
     return f"Meta does not accept this token. {error.advice}"

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from conversations.account import connection, renewal
 from conversations.models import Account
 from instagram.signature import read_signed_request
+from webhooks.answer import say
 
 log = structlog.get_logger("deauthorization")
 
@@ -24,12 +25,12 @@ def deauthorize(request: HttpRequest) -> HttpResponse:
     """Answer 200 to what Meta signed, whomever it is about, and 403 to anything else."""
     told = read_signed_request(request.POST.get("signed_request", ""), settings.WEBHOOK_SECRETS)
     if told is None:
-        return _say(403, "The signature is missing or wrong.\n")
+        return say(403, "The signature is missing or wrong.\n")
     names = {str(told.get(name) or "") for name in ("user_id", "profile_id")} - {"", "0"}
     if not _disconnect(names):
         # Of Facebook Login Meta names the person, whom no account of ours has kept: ask about all.
         renewal.look_soon()
-    return _say(200, "")
+    return say(200, "")
 
 
 def _disconnect(names: Iterable[str]) -> int:
@@ -40,9 +41,3 @@ def _disconnect(names: Iterable[str]) -> int:
         connection.disconnect(account.pk, BY)
     log.info("deauthorized", accounts=[account.pk for account in accounts])
     return len(accounts)
-
-
-def _say(status: int, text: str) -> HttpResponse:
-    response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

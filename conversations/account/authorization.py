@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from instagram.login import AUTHORIZE_URL, App, Hosts, Kind, Login
+from instagram.login import AUTHORIZE_URL, App, Hosts, Login
 
 
 def make_login() -> Login:
@@ -40,7 +40,7 @@ def offers_login() -> bool:
     return bool(known and settings.PUBLIC_URL)
 
 
-def pinned_host(kind: Kind) -> str:
+def pinned_host() -> str:
     """Return the one host that is called, where the settings name one of Meta's."""
     named: str = settings.GRAPH_API_URL if settings.GRAPH_API_URL_IS_SET else ""
-    return named if kind and is_metas(named) else ""
+    return named if is_metas(named) else ""

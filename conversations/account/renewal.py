@@ -1,9 +1,9 @@
 """Tokens renew themselves: those of Instagram Login, which end after 60 days.
 
-Once a token is a week old it is renewed, and tried again daily or sooner where that fails. A token
-that cannot be renewed is asked about daily, so that its end is known before it comes. A process
-takes an account by moving `renewal_at`; what it brings is written only where the account still has
-the token that it began with, so a token that staff paste meanwhile wins.
+Once a token is a week old it is renewed, and tried again after 15 minutes or six hours where that
+fails. A token that cannot be renewed is asked about daily, so that its end is known before it
+comes. A process takes an account by moving `renewal_at`; what it brings is written only where the
+account still has the token that it began with, so a token that staff paste meanwhile wins.
 """
 
 from dataclasses import dataclass
@@ -82,15 +82,7 @@ def is_old_enough(account: Account, now: datetime) -> bool:
     return account.token_made_at is None or now - account.token_made_at >= OLD_ENOUGH
 
 
-def renew_now(account: Account) -> bool:
-    """Renew an account's token because somebody asked for it; raises GraphError.
-
-    False: it has got another one meanwhile.
-    """
-    return _renew(account)
-
-
-def _renew(account: Account) -> bool:
+def _renew(account: Account) -> None:
     granted = _refresh(tokens.read(account))
     now = timezone.now()
     written = tokens.replace(
@@ -104,7 +96,6 @@ def _renew(account: Account) -> bool:
         renewed.update(renewal_version=newest)
         log.info("token_renewed", account=account.pk)
     identity.forget()
-    return written
 
 
 def _refresh(token: str) -> Granted:

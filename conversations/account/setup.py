@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations.account import authorization, connection, subscription
 from conversations.account.connection import NewToken
 from conversations.account.subscription import Subscribed
-from conversations.models import Account
+from conversations.models import Account, Message, Origin
 from instagram import diagnosis
 from instagram.client import Identity
 from instagram.diagnosis import Diagnosis, TokenError
@@ -24,7 +24,7 @@ MAX_NAME = 255
 def read(kind: Kind, pasted: str) -> list[Diagnosis]:
     """Ask Meta what a pasted token is; raises TokenError, whose sentences are for staff."""
     token = diagnosis.clean(pasted, verify_token=settings.FACEBOOK_VERIFY_TOKEN)
-    diagnosis.check_kind(token, kind, authorization.pinned_host(kind))
+    diagnosis.check_kind(token, kind, authorization.pinned_host())
     return diagnosis.diagnose(authorization.make_login(), kind, token)
 
 
@@ -55,3 +55,16 @@ def connect(found: Diagnosis) -> tuple[Account, Subscribed]:
     rows.update(name=person.name[:MAX_NAME], picture_url=person.picture)
     account.refresh_from_db()
     return account, subscription.subscribe(account)
+
+
+def newest_message() -> int:
+    """Return the id of the newest message, after which the first of an account is looked for."""
+    return Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def first_message(account: Account, after: int) -> Message | None:
+    """Return the first that a customer wrote to an account since; None: none yet."""
+    rows = Message.objects.filter(
+        pk__gt=after, origin=Origin.CUSTOMER, conversation__account=account.pk
+    )
+    return rows.select_related("conversation").order_by("pk").first()

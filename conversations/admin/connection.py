@@ -10,7 +10,6 @@ from csp.decorators import csp
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -21,9 +20,12 @@ from django.utils.crypto import constant_time_compare
 
 from backoffice import parts
 from backoffice.ages import clock
-from conversations.account import authorization, connection, setup, subscription, vault
+from conversations.account import authorization, connection, identity, setup, subscription, vault
+from conversations.account.subscription import Subscribed
+from conversations.address import address_of, callback_address
+from conversations.admin import journal
 from conversations.display import connection as display
-from conversations.models import Account, Message, Origin
+from conversations.models import Account
 from instagram.diagnosis import MESSAGES, TITLES, Diagnosis, TokenError
 from instagram.errors import GraphError
 from instagram.login import Kind
@@ -32,6 +34,7 @@ log = structlog.get_logger("connection")
 
 PREFIX = "admin:conversations_account_"
 STATE = "instagram_login"  # in the session
+CANCELLED = "access_denied"  # as Instagram's page says it
 LOGIN_LIVES = 3600  # seconds that a login may take
 
 
@@ -54,14 +57,13 @@ class Way:
 
 
 def ways() -> list[Way]:
-    app = f"{settings.FACEBOOK_APP_ID}/" if settings.FACEBOOK_APP_ID else ""
     return [
         Way(
             Kind.INSTAGRAM,
             "A professional Instagram account and an app at Meta. No Facebook Page. The token"
             " renews itself.",
             "the app's dashboard, “API setup with Instagram login”",
-            f"https://developers.facebook.com/apps/{app}",
+            dashboard(),
         ),
         Way(
             Kind.FACEBOOK,
@@ -77,6 +79,12 @@ def ways() -> list[Way]:
             "https://business.facebook.com/settings/system-users",
         ),
     ]
+
+
+def dashboard() -> str:
+    """Return the address of the app's dashboard; of all apps, where ours is not known."""
+    app = f"{settings.FACEBOOK_APP_ID}/" if settings.FACEBOOK_APP_ID else ""
+    return f"https://developers.facebook.com/apps/{app}"
 
 
 def may_connect(request: HttpRequest) -> bool:
@@ -171,7 +179,9 @@ class ConnectionPages:
             sealed=sealed,
             offers_login=offered and authorization.offers_login(),
             lacks_login=offered and not authorization.offers_login(),
+            dashboard=dashboard(),
             callback=callback_address(),
+            fields=subscription.of_app(),
             redirect=redirect_address(),
             verify_token=settings.FACEBOOK_VERIFY_TOKEN,
         )
@@ -206,13 +216,15 @@ class ConnectionPages:
         return self._connect(request, way, found[0])
 
     def _connect(self, request: HttpRequest, way: Way, found: Diagnosis) -> HttpResponse:
-        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        newest = setup.newest_message()
         try:
-            account, _ = setup.connect(found)
+            account, subscribed = setup.connect(found)
         except GraphError as error:
             problem = TokenError("The account was not connected.", error.advice)
             return self._show_way(request, way, problem=problem)
-        _log(request, account, f"Connected by {way.title}.")
+        if subscribed.problem:
+            messages.error(request, _say_not_subscribed(subscribed))
+        journal.write_of(request, account, f"Connected by {way.title}.")
         address = reverse(f"{PREFIX}arrival", args=[account.pk])
         return HttpResponseRedirect(f"{address}?after={newest}")
 
@@ -238,14 +250,24 @@ class ConnectionPages:
                 "Nothing was changed. Start again with “Connect with Instagram”.",
             )
             return self._show_way(request, way, problem=problem)
-        if request.GET.get("error"):
-            messages.info(request, "You cancelled at Instagram. Nothing was changed.")
-            return HttpResponseRedirect(reverse(f"{PREFIX}way", args=[way.kind]))
+        if error := request.GET.get("error"):
+            return self._show_refused_login(request, way, error)
         try:
             found = setup.log_in(request.GET.get("code", ""), redirect_address())
         except TokenError as problem:
             return self._show_way(request, way, problem=problem)
         return self._connect(request, way, found)
+
+    def _show_refused_login(self, request: HttpRequest, way: Way, error: str) -> HttpResponse:
+        if error == CANCELLED:
+            messages.info(request, "You cancelled at Instagram. Nothing was changed.")
+            return HttpResponseRedirect(reverse(f"{PREFIX}way", args=[way.kind]))
+        log.warning("login_not_completed", error=error[:100])
+        problem = TokenError(
+            "Instagram did not complete the login.",
+            "Nothing was changed. Try again; if it lasts, paste a token.",
+        )
+        return self._show_way(request, way, problem=problem)
 
     # What came of it
 
@@ -254,8 +276,8 @@ class ConnectionPages:
         self._check(request)
         account = get_object_or_404(Account, pk=pk)
         after = _number(request.GET.get("after", ""))
-        wanted = subscription.wanted(account.login)
-        found = set(account.webhook_fields)
+        there = account.webhook_fields
+        missing = subscription.missing(account.login, there)
         return self._show(
             request,
             "connection_arrival",
@@ -263,8 +285,9 @@ class ConnectionPages:
             account=account,
             way=account.get_login_display(),
             renews=account.login == Account.Login.INSTAGRAM,
-            fields=[(name, name in found) for name in wanted],
-            missing=[name for name in wanted if name not in found],
+            fields=[*((name, False) for name in missing), *((name, True) for name in there)],
+            missing=missing,
+            is_asked=account.webhook_fields_at is not None,
             after=after,
             came=_say_arrival(account, after),
         )
@@ -279,14 +302,14 @@ class ConnectionPages:
         self._check(request)
         account = get_object_or_404(Account, pk=pk)
         if request.method == "POST":
-            done = subscription.subscribe(account)
+            done = subscription.subscribe(identity.ready(pk))
             if done.problem:
-                messages.error(request, f"Not subscribed. {done.problem}")
+                messages.error(request, _say_not_subscribed(done))
             elif done.missing:
                 messages.warning(request, f"Meta left out: {', '.join(done.missing)}.")
             else:
                 messages.success(request, "Meta posts all that is needed.")
-            _log(request, account, "Subscribed the webhook fields.")
+            journal.write_of(request, account, "Subscribed the webhook fields.")
         address = reverse(f"{PREFIX}arrival", args=[pk])
         return HttpResponseRedirect(f"{address}?after={_number(request.POST.get('after', ''))}")
 
@@ -300,7 +323,7 @@ class ConnectionPages:
             return self._show(request, "connection_end", f"Disconnect {account}", account=account)
         told = subscription.end(account)
         if connection.disconnect(account.pk, request.user.get_username()):
-            _log(request, account, "Disconnected.")
+            journal.write_of(request, account, "Disconnected.")
         if told:
             messages.success(request, f"{account} is disconnected. Its messages are kept.")
         else:
@@ -312,14 +335,13 @@ class ConnectionPages:
         return HttpResponseRedirect(reverse(f"{PREFIX}change", args=[pk]))
 
 
-def callback_address() -> str:
-    """Return where Meta posts webhooks to."""
-    return f"{settings.PUBLIC_URL}/webhooks/instagram"
+def _say_not_subscribed(done: Subscribed) -> str:
+    return f"Not subscribed. {done.problem}"
 
 
 def redirect_address() -> str:
     """Return where Instagram's page comes back to: never elsewhere than here."""
-    return f"{settings.PUBLIC_URL}{reverse(f'{PREFIX}back')}"
+    return address_of(reverse(f"{PREFIX}back"))
 
 
 def _is_expected(request: HttpRequest) -> bool:
@@ -338,16 +360,7 @@ def _number(text: str) -> int:
 
 def _say_arrival(account: Account, after: int) -> str:
     """Return the sentence about the first message that came since; empty: none yet."""
-    rows = Message.objects.filter(
-        pk__gt=after, origin=Origin.CUSTOMER, conversation__account=account.pk
-    )
-    first = rows.select_related("conversation").order_by("pk").first()
+    first = setup.first_message(account, after)
     if first is None:
         return ""
     return f"It came: at {clock(first.created_at, timezone.now())}, from {first.conversation}."
-
-
-def _log(request: HttpRequest, account: Account, said: str) -> None:
-    if request.user.pk:
-        rows = Account.objects.filter(pk=account.pk)
-        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=said)

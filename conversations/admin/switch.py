@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from conversations import bot_switch
+from conversations.admin import journal
 from conversations.admin.late import late_customers
 from conversations.models import Account
 
@@ -56,13 +56,13 @@ def _turn(request: HttpRequest, account: Account, whose: str) -> None:
     by, to = request.user.get_username(), request.POST.get("to", "")
     if to == "on":
         if bot_switch.switch_on(account.pk, by):
-            _log(request, account, "Switched the bot on.")
+            journal.write_of(request, account, "Switched the bot on.")
         said = f"The bot{whose} is on. It answers what customers write from now on."
         messages.success(request, said)
     elif to == "off":
         cancelled = bot_switch.switch_off(account.pk, by)
         if cancelled is not None:
-            _log(request, account, "Switched the bot off.")
+            journal.write_of(request, account, "Switched the bot off.")
         messages.success(request, f"The bot{whose} is off.{_say_cancelled(cancelled or 0)}")
 
 
@@ -70,9 +70,3 @@ def _say_cancelled(count: int) -> str:
     if not count:
         return ""
     return " 1 message was cancelled." if count == 1 else f" {count} messages were cancelled."
-
-
-def _log(request: HttpRequest, account: Account, said: str) -> None:
-    if request.user.pk:
-        rows = Account.objects.filter(pk=account.pk)
-        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=said)

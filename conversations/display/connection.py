@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from backoffice.ages import clock, day
-from conversations.account import renewal
+from conversations.account import authorization, renewal
 from conversations.models import Account
 
 
@@ -38,15 +38,26 @@ def describe(account: Account, now: datetime) -> list[Line]:
 def _of_token(account: Account, now: datetime) -> Iterator[Line]:
     yield _about_end(account, now)
     if account.login == Account.Login.INSTAGRAM:
-        yield Line("The token renews itself once it is a week old.")
+        yield Line("instabot renews the token every week.")
     else:
-        yield Line("Meta does not renew such tokens; instabot asks once a day how long it lasts.")
+        yield Line(_say_not_renewed())
     if account.renewal_problem and account.renewal_failed_at:
         since = clock(account.renewal_failed_at, now)
         again = clock(account.renewal_at, now) if account.renewal_at else "soon"
-        what = "It could not be renewed" if account.login == "instagram" else "Meta refuses it"
+        what = (
+            "It could not be renewed"
+            if account.login == Account.Login.INSTAGRAM
+            else "Meta refuses it"
+        )
         said = f"{what} since {since}: {account.renewal_problem} Next try: {again}."
         yield Line(said, "bad")
+
+
+def _say_not_renewed() -> str:
+    says = "Meta does not renew such tokens."
+    if authorization.make_login().facebook.is_known:  # without the app Meta does not tell
+        says += " instabot asks once a day how long it lasts."
+    return says
 
 
 def _about_end(account: Account, now: datetime) -> Line:

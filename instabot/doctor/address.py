@@ -13,11 +13,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from backoffice import ages
-from conversations.composer.pictures import is_public, public_address
+from conversations import address as ours
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from webhooks.knocks import DOCTOR
 
-WEBHOOK_PATH = "/webhooks/instagram"
+WEBHOOK_PATH, our_address = ours.WEBHOOK_PATH, ours.public_address
 TIMEOUT = (4.0, 4.0)  # seconds to connect, and to wait for the next bytes
 MOST_READ = 2000  # bytes of an answer
 RENEW_BEFORE = timedelta(days=14)
@@ -50,11 +50,6 @@ class UnreachableError(Exception):
 
 class UntrustedError(Exception):
     """The certificate is not accepted; the text says why."""
-
-
-def our_address() -> str:
-    """Return the https address at which Meta is to reach us; empty: none is known."""
-    return settings.PUBLIC_URL if is_public(settings.PUBLIC_URL) else public_address()
 
 
 def check_address() -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from instabot.doctor.secrecy import hide
 from instabot.doctor.subscription import subscribe_missing
 
 RIGHT = "conversations.view_account"  # Owner and Engineer have it
-RIGHT_TO_FIX = "webhooks.change_webhookevent"
+RIGHT_TO_FIX = "conversations.add_account"  # as on the account's page
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 
-from conversations.account import authorization, subscription
-from instabot.doctor.address import WEBHOOK_PATH, our_address
+from conversations.account import authorization, identity, subscription
+from conversations.account.subscription import Subscribed
+from conversations.address import callback_address, public_address
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask, subjects
 from instagram.errors import GraphError
@@ -28,14 +29,14 @@ def _subscribed(subject: Subject) -> frozenset[str]:
 
 
 def _judge(subject: Subject, fields: frozenset[str]) -> Finding:
-    wanted = subscription.wanted(subject.login)
     if not fields:
         return wrong(subject.say("The account is not subscribed: no webhook comes."), FIX)
     if subject.kind is Kind.FACEBOOK:
         return ok(subject.say("The Page is subscribed. Its fields are those that the app has."))
-    missing = [name for name in wanted if name not in fields]
+    missing = subscription.missing(subject.login, fields)
     if not missing:
-        return ok(subject.say(f"All {len(wanted)} webhook fields that are needed are subscribed."))
+        count = len(subscription.wanted(subject.login))
+        return ok(subject.say(f"All {count} webhook fields that are needed are subscribed."))
     says = subject.say(f"Not subscribed: {', '.join(missing)}.")
     is_heard = not set(missing) & {*MESSAGES, *fields_of_rules.needed()}
     return (warning if is_heard else wrong)(says, FIX)
@@ -59,20 +60,20 @@ def check_callback() -> Iterator[Finding]:
 
 
 def _judge_app(posted: tuple[str, frozenset[str]] | None) -> Finding:
-    home = our_address()
+    ours = callback_address()
     if posted is None:
         return wrong(
             "The app posts no webhooks of Instagram.",
-            f"In Meta's dashboard, under Webhooks, choose Instagram, enter {home}{WEBHOOK_PATH} and"
+            f"In Meta's dashboard, under Webhooks, choose Instagram, enter {ours} and"
             " the verify token, and tick the fields.",
         )
     callback, fields = posted
     wanted = [*MESSAGES, *fields_of_rules.needed()]
     missing = [name for name in wanted if name not in fields]
-    if home and callback.rstrip("/") != f"{home}{WEBHOOK_PATH}":
+    if public_address() and callback.rstrip("/") != ours:
         return wrong(
             f"The app posts its webhooks to {callback.partition('?')[0]}.",
-            f"Enter {home}{WEBHOOK_PATH} as callback URL in Meta's dashboard, under Webhooks.",
+            f"Enter {ours} as callback URL in Meta's dashboard, under Webhooks.",
         )
     if missing:
         return wrong(
@@ -84,20 +85,17 @@ def _judge_app(posted: tuple[str, frozenset[str]] | None) -> Finding:
 
 def subscribe_missing() -> Iterator[str]:
     """Subscribe the fields that are missing; say what became of it, a line for each account."""
-    login = authorization.make_login()
     for subject in subjects():
         if not subject.node:
             yield f"{subject.account}: not subscribed, since it is not known yet who it is."
             continue
-        try:
-            before = login.subscribed(subject.kind, subject.token, subject.node)
-            missing = [name for name in subscription.wanted(subject.login) if name not in before]
-            if missing:
-                # Meta takes the whole list, and forgets what does not stand in it.
-                wanted = sorted(before | set(missing))
-                login.subscribe(subject.kind, subject.token, subject.node, wanted)
-        except GraphError as error:
-            yield f"{subject.account}: not subscribed. {error.advice}"
-        else:
-            done = f"subscribed {', '.join(missing)}" if missing else "nothing was missing"
-            yield f"{subject.account}: {done}."
+        account = identity.ready(subject.account.pk)
+        yield f"{account}: {_say_done(subscription.subscribe(account, subject.login))}"
+
+
+def _say_done(done: Subscribed) -> str:
+    if done.problem:
+        return f"not subscribed. {done.problem}"
+    if done.missing:
+        return f"Meta left out {', '.join(done.missing)}."
+    return f"subscribed {', '.join(done.added)}." if done.added else "nothing was missing."

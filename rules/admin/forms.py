@@ -56,7 +56,8 @@ class WithAreas(BaseModelAdmin):  # type: ignore[type-arg]  # generic in the stu
     ) -> forms.Field | None:
         if db_field.name == "accounts":
             return AccountsField(
-                label=capfirst(str(db_field.verbose_name)), help_text="Choose none for all."
+                label=capfirst(str(db_field.verbose_name)),
+                help_text="Leave all unticked for every account.",
             )
         if db_field.name in AREAS:
             rows, example = AREAS[db_field.name]

@@ -4,17 +4,16 @@ import pytest
 
 from conversations.models import FIRST, Account, Conversation
 from tests.api.caller import Caller
-from tests.support.accounts import SECOND, connect_second
+from tests.support.accounts import SECOND
 from tests.support.graph import ACCOUNT
-from tests.support.shop import Shop
 
 
 @pytest.fixture
-def second(shop: Shop) -> Account:
-    made = connect_second(shop)
-    for pk, username in ((FIRST, "kate"), (made.pk, "liam")):
+def second(second: Account) -> Account:
+    """The second account, and a conversation of each."""
+    for pk, username in ((FIRST, "kate"), (second.pk, "liam")):
         Conversation.objects.create(account_id=pk, customer_id=f"1{pk}", username=username)
-    return made
+    return second
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def page(
 ) -> Chrome:
     """*Add account* of an instabot that is nobody's yet."""
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
-    settings.PUBLIC_URL = live_server.url
+    settings.PUBLIC_URL, settings.CSRF_TRUSTED_ORIGINS = live_server.url, []
     settings.GRAPH_TIMEOUT, settings.GRAPH_DEADLINE = (
         (10.0, 20.0),
         25.0,
@@ -142,7 +142,7 @@ def test_an_account_is_disconnected_and_says_so(page: Chrome, until_shown: Wait)
     until_shown("@your.shop is connected")
     host = page.current_url.partition("/admin/")[0]
     page.get(f"{host}/admin/conversations/account/{Account.objects.get().pk}/change/")
-    until_shown("The token renews itself")
+    until_shown("instabot renews the token every week")
     click(page, "a", "Disconnect")
     until_shown("Its access token is forgotten")
     click(page, "button", "Disconnect")

@@ -38,6 +38,7 @@ KNOW_HUEY = {"workqueue/bell.py", "workqueue/transports.py"}
 ROOMS: dict[str, dict[str, set[str]]] = {
     "conversations": {
         "models": set(),
+        "address": set(),
         "engine": set(),
         "account": {"models"},
         "bot_pause": {"models"},
@@ -47,7 +48,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "search": {"models"},
         "retention": {"models", "waiting"},
         "outbox": {"account", "bot_pause", "models", "opt_out", "waiting"},
-        "composer": {"models"},
+        "composer": {"address", "models"},
         "inbox": {"bot_pause", "models", "outbox", "retention", "waiting"},
         "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox", "waiting"},
         "display": {"account", "models", "outbox", "queries", "search"},
@@ -55,10 +56,10 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "turns": {"answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
         "bot_switch": {"account", "models", "outbox", "waiting"},
-        "management": {"account", "bot_switch", "models", "search"},
+        "management": {"account", "address", "bot_switch", "models", "search"},
         "admin": {
-            "account", "bot_pause", "bot_switch", "composer", "display", "inbox", "models",
-            "opt_out", "outbox", "queries", "search", "waiting",
+            "account", "address", "bot_pause", "bot_switch", "composer", "display", "inbox",
+            "models", "opt_out", "outbox", "queries", "search", "waiting",
         },
         "apps": {"search"},
     },

@@ -185,7 +185,7 @@ CASES = {
     ),
     "app removed": Case(INSTAGRAM, {"me": refused(190, 458)}, "app was removed", "Create a new"),
     "security check": Case(INSTAGRAM, {"me": refused(190, 459)}, "security check", "Create a new"),
-    "not whole": Case(INSTAGRAM, {"me": refused(190)}, "not whole, or was withdrawn", "Create"),
+    "incomplete": Case(INSTAGRAM, {"me": refused(190)}, "incomplete or was revoked", "Create"),
     "nobody's": Case(INSTAGRAM, {"me": {"id": "917"}}, "not for which", "professional"),
     "no permission": Case(
         INSTAGRAM,
@@ -283,7 +283,7 @@ CASES = {
         "Link it",
     ),
     # Unified Login
-    "unified, no app": Case(UNIFIED, {}, "tells the app alone", "FACEBOOK_APP_ID", app=False),
+    "unified, no app": Case(UNIFIED, {}, "only tells the app", "FACEBOOK_APP_ID", app=False),
     "unified, of a Page": Case(
         UNIFIED, {"debug_token": {"data": FACTS}}, "token of a Page", "choose Facebook Login"
     ),

@@ -11,16 +11,11 @@ from rules.engine.decision import Rules
 from rules.models import ResponseRule
 from rules.record import make_draft, to_record
 from tests.rules.admin.forms import form
-from tests.support.accounts import SECOND, batch, connect_second, item, text
+from tests.support.accounts import SECOND, batch, item, text
 from tests.support.graph import ACCOUNT
 from tests.support.shop import Shop
 
 URL = "/admin/rules/responserule/"
-
-
-@pytest.fixture
-def second(shop: Shop) -> Account:
-    return connect_second(shop)
 
 
 def ask_both(shop: Shop, said: str = "price?") -> dict[str, str]:

@@ -30,6 +30,7 @@ VERSION = re.compile(r"^/v[0-9.]+/")
 CUSTOMER = re.compile(r"/(\d+)\?fields=")
 THREADS = re.compile(r"/me/conversations\?platform=instagram&user_id=(\w+)$")
 THREAD = re.compile(r"/aWdfThread(\w+)\?fields=messages")
+SUBSCRIBED = re.compile(r"/(\d+)/subscribed_apps(?:\?|$)")
 DETAILED = 20  # messages of a thread that Meta tells about
 Answer = tuple[int, str, bytes]  # status, content type, body
 
@@ -111,6 +112,8 @@ class Graph:
     profiles: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
     # What a call of this method and path, without version and query, gets in any case.
     answers: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
+    # The webhook fields of a node: a POST forgets what it does not name, as Meta does.
+    subscribed: dict[str, list[str]] = field(default_factory=dict)
     renewal: Answer | None = None  # of a token, instead of the same one for 60 days more
     facts: Answer | None = None  # of debug_token
     on_send: Callable[[Sent], None] = lambda _: None
@@ -192,9 +195,8 @@ class Graph:
             await asyncio.sleep(self.latency)
         if token in self.refused:
             return self.refused[token]
-        said = self.answers.get(f"{method} {VERSION.sub('', path).partition('?')[0]}")
-        if said is not None:
-            return _json(200, said) if isinstance(said, dict) else said
+        if said := self._said(method, path):
+            return said
         if method == "GET":
             return self._about_token(path) or self._read(path, token)
         if path.endswith("/messages"):
@@ -202,6 +204,21 @@ class Graph:
         if path.endswith("/replies"):
             return self._below_comment(path.split("/")[-2], json.loads(body)["message"])
         return error(2500, status=500, text="Unknown path components")
+
+    def _said(self, method: str, path: str) -> Answer | None:
+        said = self.answers.get(f"{method} {VERSION.sub('', path).partition('?')[0]}")
+        if said is not None:
+            return _json(200, said) if isinstance(said, dict) else said
+        asked = SUBSCRIBED.search(path)
+        is_known = asked is not None and asked[1] in self.subscribed
+        return self._fields_of(asked[1], method, path) if asked and is_known else None
+
+    def _fields_of(self, node: str, method: str, path: str) -> Answer:
+        if method == "POST":
+            [named] = parse_qs(urlsplit(path).query)["subscribed_fields"]
+            self.subscribed[node] = named.split(",")
+            return _json(200, {"success": True})
+        return _json(200, {"data": [{"id": "1", "subscribed_fields": self.subscribed[node]}]})
 
     def _read(self, path: str, token: str) -> Answer:
         if path.split("?", maxsplit=1)[0].endswith("/me"):

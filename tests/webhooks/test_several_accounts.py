@@ -47,11 +47,6 @@ FIRST_TOKEN = "IGAA-token-of-tests"
 A_FOR_B, B_FOR_A = "771", "772"
 
 
-@pytest.fixture
-def second(shop: Shop) -> Account:
-    return connect_second(shop)
-
-
 def outcomes() -> list[str]:
     return [one["outcome"] for one in WebhookEvent.objects.latest("pk").outcomes]
 

@@ -4,11 +4,11 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from conversations.account import setup
-from conversations.models import Message, Origin
+from conversations.address import callback_address
+from conversations.models import Account
 from instagram.diagnosis import MESSAGES, Diagnosis, TokenError
 from instagram.errors import GraphError
 from instagram.login import Kind
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         kind = Kind(options["login"])
         self._show_what_meta_asks_for(kind)
-        newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        newest = setup.newest_message()
         try:
             found = _choose(setup.read(kind, _read_token()), options["account"])
             account, subscribed = setup.connect(found)
@@ -47,21 +47,18 @@ class Command(BaseCommand):
         if subscribed.missing:
             self.stdout.write(f"Meta left out: {', '.join(subscribed.missing)}.")
         if options["wait"]:
-            self._wait(account.pk, newest)
+            self._wait(account, newest)
 
     def _show_what_meta_asks_for(self, kind: Kind) -> None:
-        self.stdout.write(f"Callback URL: {settings.PUBLIC_URL}/webhooks/instagram")
+        self.stdout.write(f"Callback URL: {callback_address()}")
         self.stdout.write("Verify token: the value of FACEBOOK_VERIFY_TOKEN")
         self.stdout.write(f"Permission:   {MESSAGES[kind]}")
 
-    def _wait(self, account: int, after: int) -> None:
+    def _wait(self, account: Account, after: int) -> None:
         self.stdout.write("Write to the account from another phone …")
-        rows = Message.objects.filter(
-            pk__gt=after, origin=Origin.CUSTOMER, conversation__account=account
-        )
         ends = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < ends:
-            if rows.exists():
+            if setup.first_message(account, after):
                 self.stdout.write("It came.")
                 return
             time.sleep(LOOK_SECONDS)

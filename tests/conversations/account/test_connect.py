@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django import Settings
 
 from conversations.account import tokens
 from conversations.management.commands import connect
@@ -16,11 +15,7 @@ from sandbox.tokens import SAMPLES
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support.talks import ask, make_conversation
 
-
-@pytest.fixture(autouse=True)
-def _nobody_yet(server: str, settings: Settings, transactional_db: None) -> None:  # noqa: F811 - fixtures
-    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
-    settings.PUBLIC_URL = server
+pytestmark = pytest.mark.usefixtures("nobody_yet")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, typed: str, *options: str, **more: Any) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations import bot_switch
 from conversations.account import connection
 from conversations.models import FIRST, Account, Conversation, Message, Verdict
-from tests.support.accounts import SECOND, batch, connect_second, item, text
+from tests.support.accounts import SECOND, batch, item, text
 from tests.support.graph import ACCOUNT
 from tests.support.shop import Shop
 from tests.support.talks import ALL, LIST, ask
@@ -17,11 +17,6 @@ from tests.support.talks import ALL, LIST, ask
 ACCOUNTS = "/admin/conversations/account/"
 SWITCH = f"{ACCOUNTS}bot/"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def second(shop: Shop) -> Account:
-    return connect_second(shop)
 
 
 def shown(staff: Client, url: str) -> str:

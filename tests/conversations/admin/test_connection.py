@@ -3,7 +3,7 @@
 import html
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations.account import renewal, tokens
+from conversations.account import renewal, subscription, tokens
 from conversations.models import Account
 from instagram.login import SCOPES
 from rules.models import ResponseRule
@@ -23,18 +23,13 @@ from sandbox.tokens import PAGE_ID, SAMPLES
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support.talks import ask, make_conversation
 
+pytestmark = pytest.mark.usefixtures("nobody_yet")
+
 ADD = "/admin/conversations/account/add/"
 BY_INSTAGRAM, BY_PAGE, BY_UNIFIED = (
     f"{ADD}by/{kind}/" for kind in ("instagram", "page", "unified")
 )
 LOGIN, BACK = f"{ADD}login/", f"{ADD}back/"
-
-
-@pytest.fixture(autouse=True)
-def _nobody_yet(server: str, settings: Settings, transactional_db: None) -> None:  # noqa: F811 - fixtures
-    """A new instabot: no token in its environment, and Meta is the sandbox."""
-    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
-    settings.PUBLIC_URL = server
 
 
 @pytest.fixture
@@ -79,6 +74,28 @@ def test_a_way_shows_what_is_to_be_entered_at_meta(
     assert f'value="{settings.PUBLIC_URL}/webhooks/instagram"' in page
     assert 'value="verify-me"' in page
     assert (f'value="{settings.PUBLIC_URL}{BACK}"' in page) is (by == BY_INSTAGRAM)
+
+
+@pytest.mark.parametrize(
+    ("by", "where"),
+    [
+        (BY_INSTAGRAM, "the app's dashboard, “API setup with Instagram login”"),
+        (BY_PAGE, "the Graph API Explorer"),
+        (BY_UNIFIED, "the business settings, “System users”"),
+    ],
+)
+def test_webhooks_are_the_apps_and_the_token_is_from_elsewhere(
+    owner: Client, by: str, where: str
+) -> None:
+    page = shown(owner.get(by)).replace("\u2019", "'")
+    webhooks, token = page.split("aste a token", 1)
+    told = "In the app's dashboard open Webhooks, choose the object Instagram"
+    assert told in webhooks.replace(" , ", ", ")
+    for name in (*subscription.ALWAYS, "comments", "live_comments"):
+        assert f" {name} " in webhooks
+    assert where not in webhooks
+    assert f"{where} ," in token
+    assert f"Open {where}" in shown(owner.get(ADD)).replace("\u2019", "'")
 
 
 def test_a_way_that_is_none_is_not_found(owner: Client) -> None:
@@ -128,7 +145,7 @@ def test_a_pasted_token_connects_its_account(
         ("page_personal", BY_PAGE, "@olena.private is a personal account"),
         ("page_mute", BY_PAGE, "instagram_manage_messages is missing"),
         ("page_other", BY_PAGE, "of another app"),
-        ("IGAA" + "unknown" * 20, BY_INSTAGRAM, "not whole, or was withdrawn"),
+        ("IGAA" + "unknown" * 20, BY_INSTAGRAM, "incomplete or was revoked"),
         ("verify-me", BY_INSTAGRAM, "verify token"),
     ],
 )
@@ -198,6 +215,21 @@ def test_a_login_connects_its_account(owner: Client, settings: Settings) -> None
 def test_whoever_cancels_is_told_so(owner: Client) -> None:
     response = owner.get(answer(begin(owner), account="shop", cancel="1"), follow=True)
     assert "You cancelled at Instagram" in shown(response)
+    assert nothing_is_connected()
+
+
+@pytest.mark.parametrize("error", ["server_error", "temporarily_unavailable", "<b>x</b>"])
+def test_a_login_that_instagram_does_not_complete_is_no_cancelling(
+    owner: Client, error: str
+) -> None:
+    back = answer(begin(owner), account="shop", cancel="1")
+    query = {**dict(parse_qsl(urlsplit(back).query)), "error": error}
+    response = owner.get(BACK, query)
+    assert response.status_code == 400
+    text = shown(response)
+    assert "Instagram did not complete the login. Nothing was changed." in " ".join(text.split())
+    assert "cancelled" not in text
+    assert error not in response.content.decode()
     assert nothing_is_connected()
 
 
@@ -319,13 +351,38 @@ def test_the_fields_that_rules_need_are_subscribed_and_read_back(owner: Client) 
     assert {"comments", "live_comments", "messages"} <= set(account.webhook_fields)
 
 
+def test_a_field_that_was_added_by_hand_stays(owner: Client) -> None:
+    paste(owner, "shop")
+    account, row = Account.objects.get(), Subscription.objects.get()
+    row.fields = ["messages", "mentions"]
+    row.save()
+    owner.post(f"/admin/conversations/account/{account.pk}/fields/")
+    row.refresh_from_db()
+    account.refresh_from_db()
+    assert {"mentions", "standby"} <= set(row.fields)
+    assert account.webhook_fields == sorted(row.fields)
+
+
 def test_fields_that_meta_refuses_leave_the_account_connected(owner: Client) -> None:
     Fault.objects.create(kind=Fault.Kind.FIELDS_REFUSED, once=False)
     arrival = owner.get(paste(owner, "shop")["Location"])
     assert "@your.shop is connected" in shown(arrival)
+    assert "Not subscribed. The app is" in shown(arrival)
     account = Account.objects.get()
     response = owner.post(f"/admin/conversations/account/{account.pk}/fields/", follow=True)
     assert "Not subscribed." in shown(response)
+
+
+def test_an_account_that_meta_was_never_asked_about_says_so(owner: Client) -> None:
+    paste(owner, "shop")
+    account = Account.objects.get()
+    Account.objects.update(webhook_fields=[], webhook_fields_at=None)
+    address = f"/admin/conversations/account/{account.pk}/"
+    arrival = shown(owner.get(f"{address}connected/"))
+    assert "Not subscribed from here yet." in arrival
+    assert "missing " not in arrival.replace("adds what is missing", "")
+    owner.post(f"{address}fields/")
+    assert "Meta posts what is needed" in shown(owner.get(f"{address}connected/"))
 
 
 def test_the_first_message_is_waited_for(owner: Client) -> None:

@@ -1,11 +1,13 @@
 """What staff are told of a token that ends: on the account's page, and above every page."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from conversations.account import identity, tokens
 from conversations.models import Account
@@ -49,7 +51,22 @@ def test_the_accounts_page_says_how_long_its_token_lasts(
     page = shown(staff, page_of(ends_in(left)))
     assert says in page
     assert "Connected by Instagram Login" in page
-    assert "renews itself" in page
+    assert "instabot renews the token every week." in page
+
+
+@pytest.mark.parametrize(
+    ("app", "says"),
+    [
+        ("2222222222", "Meta does not renew such tokens. instabot asks once a day how long it"),
+        ("", "Meta does not renew such tokens.<"),
+    ],
+)
+def test_what_instabot_asks_of_a_token_that_ends_depends_on_the_app(
+    staff: Client, settings: Settings, app: str, says: str
+) -> None:
+    settings.FACEBOOK_APP_ID = app
+    page = shown(staff, page_of(ends_in(30 * DAY, "page")))
+    assert says in re.sub(r"\s*<", "<", page)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from conversations.account import identity
 from conversations.models import FIRST, Account
 from instabot.doctor import checklist, examination
 from instabot.doctor.findings import Check, Finding
+from instagram.client import Identity
 from tests.support.graph import ACCOUNT, Answer, Graph, error
 
 NOBODY = "no-such-name.example"
@@ -109,11 +110,15 @@ def connects_page(patient: Patient, **of_token: Any) -> Account:
 def _known(patient: Patient, token: str) -> Account:
     patient.settings.INSTAGRAM_PAGE_ACCESS_TOKEN = token
     account = identity.ready(FIRST)
-    Account.objects.filter(pk=account.pk).update(
-        instagram_id=ACCOUNT, node_id=PAGE if token == EAA else NODE, username="shop"
-    )
+    identity.learn(account, Identity(ACCOUNT, PAGE if token == EAA else NODE, "shop"))
     account.refresh_from_db()
     return account
+
+
+def has_fields(patient: Patient, node: str, *names: str) -> None:
+    """Let Meta know these webhook fields of an account or a Page, and keep what it is told."""
+    patient.graph.answers.pop(f"GET {node}/subscribed_apps")
+    patient.graph.subscribed[node] = list(names)
 
 
 def answers(call: str, answer: dict[str, Any] | Answer) -> Fault:

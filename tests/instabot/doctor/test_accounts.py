@@ -29,6 +29,7 @@ from tests.instabot.doctor.faults import (
     connects_page,
     fields,
     found,
+    has_fields,
     put,
 )
 from tests.support.graph import ACCOUNT, HTML_502, Heard, error
@@ -328,14 +329,20 @@ class TestFix:
     def test_the_missing_fields_are_subscribed_beside_those_that_are_there(
         self, patient: Patient
     ) -> None:
-        connects(patient)
-        patient.graph.answers[FIELDS] = fields("messages", "mentions")
-        patient.graph.answers[f"POST {ACCOUNT}/subscribed_apps"] = {"success": True}
+        account = connects(patient)
+        has_fields(patient, ACCOUNT, "messages", "mentions")
         [line] = subscribe_missing()
         assert line.startswith("@shop: subscribed messaging_postbacks, messaging_seen,")
-        [call] = [one for one in patient.graph.calls if one.startswith("POST ")]
-        assert "mentions" in call
-        assert all(name in call for name in ALL_FIELDS)
+        assert set(patient.graph.subscribed[ACCOUNT]) == {*ALL_FIELDS, "mentions"}
+        account.refresh_from_db()
+        assert set(account.webhook_fields) == {*ALL_FIELDS, "mentions"}
+        assert [one.state for one in found("fields")] == [OK]
+
+    def test_what_meta_leaves_out_is_said(self, patient: Patient) -> None:
+        connects(patient)
+        patient.graph.answers[FIELDS] = fields(*ALL_FIELDS[:-1])
+        patient.graph.answers[f"POST {ACCOUNT}/subscribed_apps"] = {"success": True}
+        assert list(subscribe_missing()) == ["@shop: Meta left out standby."]
 
     def test_nothing_is_done_where_nothing_is_missing(self, patient: Patient) -> None:
         connects(patient)
@@ -362,6 +369,11 @@ class TestFix:
 
     def test_a_page_is_subscribed_by_its_own_id(self, patient: Patient) -> None:
         connects_page(patient)
-        patient.graph.answers[PAGE_FIELDS] = {"data": []}
-        patient.graph.answers[f"POST {PAGE}/subscribed_apps"] = {"success": True}
+        has_fields(patient, PAGE)
         assert list(subscribe_missing()) == ["@shop: subscribed messages."]
+        assert patient.graph.subscribed[PAGE] == ["messages"]
+
+    def test_any_field_of_a_page_is_enough(self, patient: Patient) -> None:
+        connects_page(patient)
+        has_fields(patient, PAGE, "feed")
+        assert list(subscribe_missing()) == ["@shop: nothing was missing."]

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from instabot import roles
 from instabot.doctor import page
 from instabot.doctor.findings import Check, ok, warning, wrong
-from tests.instabot.doctor.faults import Patient, connects, fields
+from tests.instabot.doctor.faults import Patient, connects, fields, has_fields
 from tests.support.graph import ACCOUNT
 from tests.support.talks import viewer
 
@@ -92,19 +92,17 @@ BUTTON = "Subscribe the missing fields"
 
 def test_the_missing_fields_are_subscribed_by_a_click(staff: Client, patient: Patient) -> None:
     connects(patient)
-    call = f"{ACCOUNT}/subscribed_apps"
     assert BUTTON not in words(staff.get(PAGE))
-    patient.graph.answers[f"GET {call}"] = fields("messages")
-    patient.graph.answers[f"POST {call}"] = {"success": True}
+    has_fields(patient, ACCOUNT, "messages")
     assert BUTTON in words(staff.get(PAGE))
     assert "@shop: subscribed messaging_postbacks" in words(staff.post(PAGE, follow=True))
     assert [one for one in patient.graph.calls if one.startswith("POST ")]
 
 
-def test_who_may_not_read_events_again_may_not_subscribe(client: Client, patient: Patient) -> None:
+def test_who_may_not_connect_accounts_may_not_subscribe(client: Client, patient: Patient) -> None:
     connects(patient)
     patient.graph.answers[f"GET {ACCOUNT}/subscribed_apps"] = fields("messages")
-    person = viewer(client, "view_account")
+    person = viewer(client, "view_account", "change_webhookevent")
     assert BUTTON not in words(person.get(PAGE))
     assert person.post(PAGE).status_code == 403
     assert not [one for one in patient.graph.calls if one.startswith("POST ")]
