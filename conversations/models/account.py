@@ -17,7 +17,7 @@ FIRST = 1  # the number of the account that the environment names
 # Stands in the place of whoever has switched the bot off where the account itself says nothing; no
 # name is blank.
 NOT_ACTIVE = " "
-STOPPED = "This Instagram account is disconnected or switched off."
+STOPPED = "This Instagram account is disconnected."
 
 
 def why_off(by: str) -> str:

@@ -245,8 +245,8 @@ def check_sending() -> Iterator[Finding]:
 def _judge_sending(account: Account, now: datetime) -> Finding:
     if not account.active:
         return warning(
-            f"{account} is switched off: what comes is kept, and nothing is sent.",
-            "Switch it on, or leave it so if that is meant.",
+            f"{account} is disconnected: what customers write is kept, and nothing is sent.",
+            "Connect it again, or leave it so if that is meant.",
             _accounts_page(),
         )
     if account.is_paused(now):

@@ -131,4 +131,4 @@ def test_the_reply_field_of_a_disconnected_account_says_so(
     talk = make_talk(second.pk, "liam")
     connection.disconnect(second.pk, "anna")
     page = shown(staff, f"{LIST}{talk.pk}/change/")
-    assert "This Instagram account is disconnected or switched off." in page
+    assert "This Instagram account is disconnected." in page
