@@ -159,9 +159,10 @@ def _judge_silence(now: datetime, newest: list[datetime]) -> Finding:
     silent = now - newest[0]
     usual = (newest[0] - newest[-1]) / max(len(newest) - 1, 1)
     says = f"The last webhook came {_ago(newest[0])}."
+    often = "more than once a minute" if usual < ages.MINUTE else f"about every {ages.span(usual)}"
     if silent > DAY and silent > MUCH_LONGER * usual:
         return warning(
-            f"{says} They usually come about every {ages.span(usual)}.",
+            f"{says} They usually come {often}.",
             "Write to the account from another phone. If nothing comes, Meta may have unsubscribed"
             " the app after failures: run `manage.py doctor --fix`, and see Meta's dashboard.",
             _events(),
