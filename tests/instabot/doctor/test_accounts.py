@@ -219,6 +219,8 @@ BY_INSTAGRAM = [
 BY_PAGE = [
     Case("token", of_token(), OK, "Facebook Login for @shop. It has no end."),
     Case("token", ends_in(40.5), OK, "It lasts 40 d more."),
+    Case("token", ends_in(15.5), OK, "It lasts 15 d more."),
+    Case("token", ends_in(14.5), WARNING, "It lasts 14 d more."),
     Case("token", ends_in(3.5), WARNING, "It lasts 3 d more."),
     Case("token", of_token(app_id="300"), WRONG, "This token is of another app (300)"),
     Case("token", of_token(scopes=["instagram_basic"]), WRONG, "instagram_manage_messages is miss"),
