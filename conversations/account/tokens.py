@@ -125,18 +125,5 @@ def encrypt_again() -> tuple[int, list[Account]]:
     return sealed, unreadable
 
 
-def unreadable() -> list[Account]:
-    """Return the accounts whose token no key unseals."""
-    return [account for account in _with_token() if not _is_readable(account)]
-
-
-def _is_readable(account: Account) -> bool:
-    try:
-        vault.unseal(account.token)
-    except vault.SealedError:
-        return False
-    return True
-
-
 def _with_token() -> Iterable[Account]:
     return Account.objects.exclude(token="").order_by("pk")
