@@ -171,8 +171,8 @@ def check_secret() -> Iterator[Finding]:
         else:
             yield wrong(
                 subject.say("None of our app secrets is that of the token's app."),
-                "Copy the app secret again from the settings, Basic, of the app that the token is"
-                " of. Set FACEBOOK_APP_SECRET and restart.",
+                "Copy the app secret again, from App settings > Basic of the app that issued the"
+                " token. Set FACEBOOK_APP_SECRET and restart.",
             )
 
 
@@ -190,7 +190,7 @@ def check_account() -> Iterator[Finding]:
         known, ids = subject.account, {found.account.instagram_id, found.node_id}
         if not known.instagram_id:
             yield warning(
-                subject.say("It has not been kept yet who this account is."),
+                subject.say("instabot does not know yet which account this is."),
                 "Start a worker: it asks once a minute.",
             )
         elif known.instagram_id != found.account.instagram_id:
@@ -253,7 +253,7 @@ def _judge_sending(account: Account, now: datetime) -> Finding:
         reason = account.pause_reason or account.get_pause_display()
         return kind(
             f"{account} sends nothing at the moment: {reason}",
-            "Mend what it says. It is tried again by itself.",
+            "Fix what the reason says; instabot tries again by itself.",
             _accounts_page(),
         )
     if account.bot_is_off:

@@ -26,7 +26,7 @@ NEXT_OF_TOKEN = {
     Kind.TOKEN_NEAR: f"Type it exactly as FACEBOOK_VERIFY_TOKEN has it. {AGAIN}",
     Kind.TOKEN_OTHER: f"Enter the value of FACEBOOK_VERIFY_TOKEN instead. {AGAIN}",
     Kind.TOKEN_WRONG: f"Copy FACEBOOK_VERIFY_TOKEN into Meta's dashboard once more. {AGAIN}",
-    Kind.BAD_CHALLENGE: "Let the proxy pass on what Meta asks as it is.",
+    Kind.BAD_CHALLENGE: "Have the proxy pass on Meta's request unchanged.",
 }
 DIFFERED = {
     Kind.TOKEN_UNSET: "instabot has no verify token",

@@ -163,7 +163,7 @@ def test_what_is_told_of_it_afterwards_makes_no_message(
     assert shop.texts == ["Ten euros."]
     event = WebhookEvent.objects.latest("pk")
     assert [one["outcome"] for one in event.outcomes] == [outcome]
-    assert event.outcomes[0]["reason"] == "Its message is kept no longer."
+    assert event.outcomes[0]["reason"] == "Its message was deleted for its age."
     assert event.state == "processed"
 
 

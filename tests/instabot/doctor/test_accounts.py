@@ -178,7 +178,7 @@ BY_INSTAGRAM = [
     Case("account", put(), OK, f"ID {ACCOUNT}"),
     Case("account", answers(ME, {"id": "2", "user_id": "1784999", "username": "other"}), WRONG,
          f"The token is for @other (1784999), and the account here is {ACCOUNT}."),
-    Case("account", row(instagram_id=""), WARNING, "not been kept yet"),
+    Case("account", row(instagram_id=""), WARNING, "does not know yet which account"),
     Case("account", put(INSTAGRAM_ACCOUNT_ID="12345"), WRONG, "Set INSTAGRAM_ACCOUNT_ID=me"),
     Case("account", put(INSTAGRAM_ACCOUNT_ID=ACCOUNT), OK, "is the token's"),
     Case("permissions", put(), OK, "Messages may be read."),
