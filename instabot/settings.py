@@ -119,7 +119,7 @@ GRAPH_API_URL_IS_SET = SANDBOX or bool(GRAPH_API_URL)  # for all accounts, howev
 if not GRAPH_API_URL:
     if SANDBOX:
         GRAPH_API_URL = f"http://127.0.0.1:{PORT}/sandbox/graph"
-    elif INSTAGRAM_PAGE_ACCESS_TOKEN.startswith("IGAA"):
+    elif hosts.is_instagrams(INSTAGRAM_PAGE_ACCESS_TOKEN):
         GRAPH_API_URL = hosts.INSTAGRAM
     else:
         GRAPH_API_URL = hosts.FACEBOOK

@@ -83,7 +83,7 @@ def start() -> None:
             INDEX_SECONDS,
             _Step(search_upkeep.tend, every=0),
             _Step(search_index.put_in_place, every=PLACE_SECONDS),
-            _Step(mids.tend, every=0),
+            _Step(mids.index_next, every=0),
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
         _begin("Keeper", KEEP_SECONDS, _Step(retention.look, every=0))
@@ -104,7 +104,7 @@ def _run(pause: float, *steps: "_Step") -> None:
 class _Step:
     """One thing the ticker does every so many seconds; when it fails, the others go on."""
 
-    work: Callable[[], None]
+    work: Callable[[], object]
     every: float
     done_at: float = float("-inf")
     broken: bool = False

@@ -105,13 +105,11 @@ def _judge(body: bytes, given: str, old: str) -> tuple[Kind, str]:
     for name, value in _others().items():
         if value and is_signed(body, given, [value]):
             return Kind.SIGNED_OTHER, name
-    if given.startswith(PREFIX) and is_signed(_as_meta_writes(body), given, _secrets()):
+    if given.startswith(PREFIX) and is_signed(
+        _as_meta_writes(body), given, settings.WEBHOOK_SECRETS
+    ):
         return Kind.BODY_CHANGED, ""
     return Kind.SIGNED_WRONG, ""
-
-
-def _secrets() -> list[str]:
-    return list(settings.WEBHOOK_SECRETS)
 
 
 def _others() -> dict[str, str]:
@@ -120,7 +118,7 @@ def _others() -> dict[str, str]:
         name: str(getattr(settings, name, ""))
         for name in ("FACEBOOK_VERIFY_TOKEN", "INSTAGRAM_PAGE_ACCESS_TOKEN", "SECRET_KEY")
     }
-    for secret in _secrets():
+    for secret in settings.WEBHOOK_SECRETS:
         if secret != secret.lower():
             found["FACEBOOK_APP_SECRET in small letters"] = secret.lower()
     return found
@@ -128,7 +126,7 @@ def _others() -> dict[str, str]:
 
 def _name_of(given: str) -> str:
     """Return the name of the setting whose value this is."""
-    secrets = {"FACEBOOK_APP_SECRET or INSTAGRAM_APP_SECRET": _secrets()}
+    secrets = {"FACEBOOK_APP_SECRET or INSTAGRAM_APP_SECRET": settings.WEBHOOK_SECRETS}
     named = {name: [value] for name, value in _others().items()} | secrets
     fits = [
         name
@@ -146,7 +144,7 @@ def _fold(token: str) -> str:
 def _is_signed_the_old_way(body: bytes, old: str) -> bool:
     expected = [
         OLD_PREFIX + hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
-        for secret in _secrets()
+        for secret in settings.WEBHOOK_SECRETS
     ]
     return any(constant_time_compare(old, one) for one in expected)
 

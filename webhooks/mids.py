@@ -56,15 +56,11 @@ def _read(quoted: bytes) -> str:
         return ""
 
 
-def tend() -> None:
-    """Do what is due, but one bite of it: called again and again by the worker."""
-    index_next()
-
-
 def index_next() -> int:
     """Write the hashes of the newest events that an earlier version closed; return how many.
 
-    That they have none is all there is to remember.
+    One bite of them: called again and again by the worker. Which are left to do is told by the
+    missing hash alone.
     """
     unindexed = WebhookEvent.objects.unindexed()
     if not unindexed.exists():  # as nearly always: without a turn to write

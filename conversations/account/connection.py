@@ -76,31 +76,7 @@ def disconnect(account_id: int, by: str) -> bool:
         if not rows.update(active=False, disconnected_at=timezone.now()):
             return False
         tokens.drop(account_id)
-    _stopped(account_id, by)
-    return True
-
-
-def deactivate(account_id: int, by: str) -> bool:
-    """Let an account say nothing, and keep its token; False: it is not active."""
-    if not Account.objects.filter(pk=account_id, active=True).update(active=False):
-        return False
-    _stopped(account_id, by)
-    return True
-
-
-def activate(account_id: int, by: str) -> bool:
-    """Let an account go on that kept its token; False: it is active, or has to be connected."""
-    rows = Account.objects.filter(pk=account_id, active=False, disconnected_at=None)
-    if not rows.update(active=True):
-        return False
     identity.forget()
-    pause.wake(account_id)
-    log.info("account_activated", account=account_id, by=by)
+    pause.wake(account_id)  # what is queued is refused at the gate, each in its conversation's turn
+    log.warning("account_disconnected", account=account_id, by=by)
     return True
-
-
-def _stopped(account_id: int, by: str) -> None:
-    """What is queued is refused at the gate, each in its conversation's turn."""
-    identity.forget()
-    pause.wake(account_id)
-    log.warning("account_stopped", account=account_id, by=by)

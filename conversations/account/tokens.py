@@ -17,6 +17,7 @@ from django.db.models import F
 
 from conversations.account import vault
 from conversations.models import FIRST, Account
+from instagram import hosts
 from instagram.errors import LoginError
 
 log = structlog.get_logger("tokens")
@@ -101,9 +102,8 @@ def seed(account: Account) -> None:
     """Give the first account the environment's token, unless another process just did."""
     assert account.pk == FIRST
     token, fingerprint = settings.INSTAGRAM_PAGE_ACCESS_TOKEN, seed_of_environment()
-    login = Account.Login.INSTAGRAM if token.startswith("IGAA") else Account.Login.PAGE
-    if "graph.instagram.com" in settings.GRAPH_API_URL:
-        login = Account.Login.INSTAGRAM
+    by_instagram = hosts.is_instagrams(token, settings.GRAPH_API_URL)
+    login = Account.Login.INSTAGRAM if by_instagram else Account.Login.PAGE
     rows = Account.objects.filter(pk=FIRST, token_seed=account.token_seed)
     if rows.update(
         **_columns(token, None, None), login=login, permissions=[], token_seed=fingerprint
@@ -123,19 +123,6 @@ def encrypt_again() -> tuple[int, list[Account]]:
         rows = Account.objects.filter(pk=account.pk, token_version=account.token_version)
         sealed += rows.update(token=vault.seal(token))
     return sealed, unreadable
-
-
-def unreadable() -> list[Account]:
-    """Return the accounts whose token no key unseals."""
-    return [account for account in _with_token() if not _is_readable(account)]
-
-
-def _is_readable(account: Account) -> bool:
-    try:
-        vault.unseal(account.token)
-    except vault.SealedError:
-        return False
-    return True
 
 
 def _with_token() -> Iterable[Account]:

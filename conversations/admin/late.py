@@ -35,20 +35,30 @@ class LateQuestionAdmin(MessagesAdmin):
     @admin.action(description="Answer by the rules", permissions=["change"])
     def answer(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
         speaks = Account.objects.filter(active=True, bot_off_by="")
-        queryset = queryset.filter(conversation__account__in=speaks.values("pk"))
-        if not queryset.exists():
-            messages.error(request, "The bot is switched off. Switch it on first.")
-            return
         chosen = queryset.count()
+        queryset = queryset.filter(conversation__account__in=speaks.values("pk"))
+        answerable = queryset.count()
+        if not answerable:
+            messages.error(
+                request,
+                "The bot is off, or the account is disconnected: nothing can be answered now.",
+            )
+            return
         released = journal.decide(
             request, queryset, late.answer_late, "Had {} answered by the rules."
         )
         if released:
             messages.success(request, f"Answering {_messages(released)} by the rules.")
-        if chosen > released:
+        if chosen > answerable:
             messages.warning(
                 request,
-                f"{_messages(chosen - released)} can't be answered any more: Instagram allows"
+                f"{_messages(chosen - answerable)} left out: the bot is off for their account, or"
+                " the account is disconnected.",
+            )
+        if answerable > released:
+            messages.warning(
+                request,
+                f"{_messages(answerable - released)} can't be answered any more: Instagram allows"
                 " answers for 24 hours after the customer wrote.",
             )
 

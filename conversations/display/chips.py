@@ -42,10 +42,8 @@ ASKED_OFTEN = (Account.Pause.BROKEN, Account.Pause.UNREACHABLE)
 
 
 def account_chip(account: Account, now: datetime) -> Chip:
-    if account.disconnected_at is not None:
-        return Chip("disconnected", "calm", "It keeps what customers write, and sends nothing.")
     if not account.active:
-        return Chip("switched off", "calm", "It keeps what customers write, and sends nothing.")
+        return Chip("disconnected", "calm", "It keeps what customers write, and sends nothing.")
     if account.paused_until is None or account.paused_until <= now:
         return Chip("active", "good", "Messages are being sent.")
     tone = "warn" if account.pause in PASSING else "bad"

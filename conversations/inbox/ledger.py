@@ -18,7 +18,7 @@ NO_ACCOUNT = "no account"  # it is for an account that is not ours, as far as is
 UNKNOWN = "unknown"  # of a kind that is not understood: kept, and shown where it names a customer
 UNSENT = "unsent"  # the message is erased: what was said must not stay in the raw event either
 
-NOT_KEPT = "Its message is kept no longer."
+NOT_KEPT = "Its message was deleted for its age."
 
 BROKEN = "broken"  # the kind of an item that cannot be read
 

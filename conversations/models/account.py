@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
+from instagram import hosts
 from instagram.limits import MAX_ID
 from workqueue import sql
 
@@ -17,7 +18,7 @@ FIRST = 1  # the number of the account that the environment names
 # Stands in the place of whoever has switched the bot off where the account itself says nothing; no
 # name is blank.
 NOT_ACTIVE = " "
-STOPPED = "This Instagram account is disconnected or switched off."
+STOPPED = "This Instagram account is disconnected."
 
 
 def why_off(by: str) -> str:
@@ -232,6 +233,5 @@ class Account(models.Model):
 
 def _may_be_page(configured: str) -> bool:
     """Tell whether this may be a Page's id, as with Facebook Login: webhooks name another one."""
-    by_instagram = settings.INSTAGRAM_PAGE_ACCESS_TOKEN.startswith("IGAA")
-    by_instagram = by_instagram or "graph.instagram.com" in settings.GRAPH_API_URL
-    return configured == "me" or not by_instagram
+    token, url = settings.INSTAGRAM_PAGE_ACCESS_TOKEN, settings.GRAPH_API_URL
+    return configured == "me" or not hosts.is_instagrams(token, url)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from shop import tuning
 from shop.tuning import LEAST_DAYS
@@ -91,6 +91,19 @@ def days(kind: Kind) -> float:
 def age(days: float, now: datetime) -> Age:
     """Return the age of what is kept for so many days, and never less than a week."""
     return Age(now - max(timedelta(days=days), AT_LEAST), now)
+
+
+def after(rows: QuerySet[Row], field: str, place: Any) -> QuerySet[Row]:
+    """Return the rows after a place, in the order of this moment and, within it, of their ids."""
+    if place:
+        at, pk = datetime.fromisoformat(place[0]), place[1]
+        rows = rows.filter(Q(**{f"{field}__gt": at}) | Q(pk__gt=pk), **{f"{field}__gte": at})
+    return rows.order_by(field, "pk")
+
+
+def place_of(at: datetime, pk: int) -> list[Any]:
+    """Return the place of a row, as JSON."""
+    return [at.isoformat(), pk]
 
 
 def size() -> int:

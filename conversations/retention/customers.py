@@ -6,7 +6,6 @@ or for whom the bot is paused, the name goes all the same.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -34,10 +33,12 @@ class Customers:
 
     def bite(self, age: Age, place: Any) -> Bite:
         """Look at the next ones after a place, and delete those of which nothing is left."""
-        rows: Any = _idle(age, place)
+        if thread.figures_are_behind(age):
+            return Bite(place=place, waits=True)
+        rows: Any = bites.after(_idle(age), "newest", place)
         listed = list(rows.values_list("newest", "pk")[: bites.size()])
         is_over = len(listed) < bites.size()
-        found = Bite(place=None if is_over else [listed[-1][0].isoformat(), listed[-1][1]])
+        found = Bite(place=None if is_over else bites.place_of(*listed[-1]))
         for _, pk in listed:
             found.add(thread.take(pk, age))  # notes that were written after the last message
         for pk in _empty(age).filter(pk__in=[pk for _, pk in listed]).values_list("pk", flat=True):
@@ -58,13 +59,9 @@ class Customers:
         return found
 
 
-def _idle(age: Age, place: Any = None) -> QuerySet[Conversation]:
+def _idle(age: Age) -> QuerySet[Conversation]:
     """Return conversations that moved last before then; served by conversation_newest."""
-    rows = Conversation.objects.annotate(newest=NEWEST).filter(newest__lt=age.before)
-    if place:
-        at, pk = datetime.fromisoformat(place[0]), place[1]
-        rows = rows.filter(Q(newest__gt=at) | Q(pk__gt=pk), newest__gte=at)
-    return rows.order_by("newest", "pk")
+    return Conversation.objects.annotate(newest=NEWEST).filter(newest__lt=age.before)
 
 
 def _at_rest(age: Age) -> QuerySet[Conversation]:

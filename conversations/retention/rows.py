@@ -9,16 +9,12 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Length
 
-from conversations.models import Attempt, Picture, State
+from conversations.models import Attempt, Picture
 from conversations.retention import bites
 from conversations.retention.bites import Age, Bite, Count, Found
+from conversations.retention.thread import OPEN_STATES
 
-# Of a message that is under way, or that staff have still to decide about.
-_UNDER_WAY = Q(
-    message__state__in=[
-        State.QUEUED, State.SENDING, State.UNKNOWN, State.UNDECIDED, State.FAILED,
-    ]
-)  # fmt: skip
+_OPEN = Q(message__state__in=OPEN_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +65,6 @@ class Rows:
         return len(pks)
 
 
-ATTEMPTS = Rows("attempts", Attempt.objects.all, "started_at", "body", ~_UNDER_WAY)
+ATTEMPTS = Rows("attempts", Attempt.objects.all, "started_at", "body", ~_OPEN)
 # One that no message has was uploaded for a reply that was never sent.
-PICTURES = Rows(
-    "pictures", Picture.objects.all, "uploaded_at", "data", Q(message=None) | ~_UNDER_WAY
-)
+PICTURES = Rows("pictures", Picture.objects.all, "uploaded_at", "data", Q(message=None) | ~_OPEN)

@@ -33,11 +33,8 @@ from conversations.retention import bites, digests
 from conversations.retention.bites import Age, Bite, Count, Found
 
 # What staff, or a worker, have still to do something about.
-_OPEN = Q(verdict__in=[Verdict.UNDECIDED, *LATE]) | Q(
-    state__in=[
-        State.QUEUED, State.SENDING, State.UNKNOWN, State.UNDECIDED, State.FAILED,
-    ]
-)  # fmt: skip
+OPEN_STATES = (State.QUEUED, State.SENDING, State.UNKNOWN, State.UNDECIDED, State.FAILED)
+_OPEN = Q(verdict__in=[Verdict.UNDECIDED, *LATE]) | Q(state__in=OPEN_STATES)
 # When Meta told of a message, or we of it, for the last time: it may be told once more.
 _TOLD = ("created_at", "decided_at", "called_at", "sent_at", "edited_at", "unsent_at")
 MESSAGES, NOTES, DRAFTS, PICTURES = "messages", "notes", "drafts", "pictures"
@@ -106,10 +103,13 @@ class Threads:
 
     def bite(self, age: Age, place: Any) -> Bite:
         """Look at the next old messages, and delete what may go of their conversations."""
-        if _figures_are_behind(age):
+        if figures_are_behind(age):
             return Bite(place=place, waits=True)
-        listed = list(_after(place).filter(at__lt=age.before)[: bites.size()])
-        found = Bite(place=None if len(listed) < bites.size() else _place(listed[-1]))
+        # Served by the index message_at.
+        rows = bites.after(Message.objects.filter(at__lt=age.before), "at", place)
+        listed = list(rows.values_list("at", "pk", "conversation")[: bites.size()])
+        is_over = len(listed) < bites.size()
+        found = Bite(place=None if is_over else bites.place_of(*listed[-1][:2]))
         for conversation in dict.fromkeys(talk for _, _, talk in listed):
             found.add(take(conversation, age))
         return found
@@ -123,20 +123,7 @@ class Threads:
         return found
 
 
-def _after(place: Any) -> QuerySet[Message, tuple[datetime, int, int]]:
-    """Return messages after a place, in their order; served by the index message_at."""
-    rows = Message.objects.order_by("at", "pk")
-    if place:
-        at, pk = datetime.fromisoformat(place[0]), place[1]
-        rows = rows.filter(Q(at__gt=at) | Q(pk__gt=pk), at__gte=at)
-    return rows.values_list("at", "pk", "conversation")
-
-
-def _place(row: tuple[datetime, int, int]) -> list[Any]:
-    return [row[0].isoformat(), row[1]]
-
-
-def _figures_are_behind(age: Age) -> bool:
+def figures_are_behind(age: Age) -> bool:
     """Tell whether a day is still to be counted from messages that might go."""
     last = age.before.date() + 2 * _DAY  # by whatever clock
     return DayFigures.objects.filter(dirty=True, day__lte=last).exists()

@@ -7,6 +7,7 @@ is rolled back and the next look goes on there.
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,15 +74,23 @@ def _leave(
     )
 
 
-def take_all(kinds: Sequence[Kind] = KINDS) -> Found:
+@dataclass(slots=True)
+class Taken(Found):
+    """What went at once. waits: some of it could not be looked at yet."""
+
+    waits: bool = False
+
+
+def take_all(kinds: Sequence[Kind] = KINDS) -> Taken:
     """Delete all that is kept no longer at once: for a command, beside the worker or without."""
-    found = Found()
+    found = Taken()
     for kind in kinds:
         days, place = bites.days(kind), None
         while days:
             bite = kind.bite(bites.age(days, timezone.now()), place)
             found.add(bite.gone)
             place = bite.place
+            found.waits = found.waits or bite.waits
             if place is None or bite.waits:
                 break
     return found

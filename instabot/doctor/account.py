@@ -1,7 +1,7 @@
 """Each account's token: whose it is, how long it lasts, what it may do, and where it is used."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import ages
-from conversations.account import authorization
+from conversations.account import authorization, renewal
 from conversations.models import FIRST, Account, Attempt, Conversation
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -21,7 +21,6 @@ from instagram.login import Kind, Login
 from rules import fields
 
 DAY = timedelta(days=1)
-FIRST_WARNING = timedelta(days=14)
 A_WEEK, A_MONTH, A_QUARTER = 7 * DAY, 30 * DAY, timedelta(days=90)
 FEW_CUSTOMERS = 4  # may all be people with a role in the app
 NEWEST_CALLS = 500
@@ -65,15 +64,11 @@ def check_version() -> Iterator[Finding]:
     if end is None:
         yield ok(f"No end of {version} is known.")
     elif end <= today:
-        yield wrong(f"Version {version} of the Graph API ended on {_day(end)}.", advice)
+        yield wrong(f"Version {version} of the Graph API ended on {ages.day(end)}.", advice)
     elif end - today <= A_QUARTER:
-        yield warning(f"Version {version} of the Graph API ends on {_day(end)}.", advice)
+        yield warning(f"Version {version} of the Graph API ends on {ages.day(end)}.", advice)
     else:
-        yield ok(f"Version {version} of the Graph API lasts until {_day(end)}.")
-
-
-def _day(day: date) -> str:
-    return ages.day(day)
+        yield ok(f"Version {version} of the Graph API lasts until {ages.day(end)}.")
 
 
 def check_token() -> Iterator[Finding]:
@@ -98,9 +93,13 @@ def _judge_life(subject: Subject, what: str, ends_at: datetime | None) -> Findin
     if ends_at is None:
         until = "No end is known." if subject.kind is Kind.INSTAGRAM else "It has no end."
         return ok(subject.say(f"Instagram accepts the token: {what}. {until}"))
-    left = ends_at - timezone.now()
-    says = subject.say(f"Instagram accepts the token: {what}. It lasts {ages.span(left)} more.")
-    return ok(says) if left > FIRST_WARNING else warning(says, RECONNECT, _accounts_page())
+    now = timezone.now()
+    says = f"Instagram accepts the token: {what}. It lasts {ages.span(ends_at - now)} more."
+    # As Meta tells the end now, which is not yet in the account's row.
+    days = renewal.days_left(Account(token=subject.token, token_ends_at=ends_at), now)
+    if days is None or days > max(renewal.WARN_DAYS):
+        return ok(subject.say(says))
+    return warning(subject.say(says), RECONNECT, _accounts_page())
 
 
 def check_permissions() -> Iterator[Finding]:
@@ -172,8 +171,8 @@ def check_secret() -> Iterator[Finding]:
         else:
             yield wrong(
                 subject.say("None of our app secrets is that of the token's app."),
-                "Copy the app secret again from the settings, Basic, of the app that the token is"
-                " of. Set FACEBOOK_APP_SECRET and restart.",
+                "Copy the app secret again, from App settings > Basic of the app that issued the"
+                " token. Set FACEBOOK_APP_SECRET and restart.",
             )
 
 
@@ -191,7 +190,7 @@ def check_account() -> Iterator[Finding]:
         known, ids = subject.account, {found.account.instagram_id, found.node_id}
         if not known.instagram_id:
             yield warning(
-                subject.say("It has not been kept yet who this account is."),
+                subject.say("instabot does not know yet which account this is."),
                 "Start a worker: it asks once a minute.",
             )
         elif known.instagram_id != found.account.instagram_id:
@@ -245,8 +244,8 @@ def check_sending() -> Iterator[Finding]:
 def _judge_sending(account: Account, now: datetime) -> Finding:
     if not account.active:
         return warning(
-            f"{account} is switched off: what comes is kept, and nothing is sent.",
-            "Switch it on, or leave it so if that is meant.",
+            f"{account} is disconnected: what customers write is kept, and nothing is sent.",
+            "Connect it again, or leave it so if that is meant.",
             _accounts_page(),
         )
     if account.is_paused(now):
@@ -254,7 +253,7 @@ def _judge_sending(account: Account, now: datetime) -> Finding:
         reason = account.pause_reason or account.get_pause_display()
         return kind(
             f"{account} sends nothing at the moment: {reason}",
-            "Mend what it says. It is tried again by itself.",
+            "Fix what the reason says; instabot tries again by itself.",
             _accounts_page(),
         )
     if account.bot_is_off:

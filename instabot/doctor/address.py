@@ -26,7 +26,7 @@ OK, FORBIDDEN = 200, 403
 PLAIN_PORT = 80
 TRUSTED: str | None = None  # certificates; None: those that everybody trusts, and Meta too
 
-BY_HTTPS_ALONE = "The login page opens by https alone."
+BY_HTTPS_ALONE = "The login page opens only by https."
 FROM_OUTSIDE = (
     "Open {address}/health on a phone that is not in this network: it must say ok. If it does, all"
     " is well."
@@ -69,7 +69,7 @@ def check_address() -> Iterator[Finding]:
     except UnknownError:
         host = urlsplit(home).hostname
         advice = f"Let the DNS name {host} point to this server, or correct PUBLIC_URL."
-        yield wrong(f"{host} is no name that the DNS knows: Meta cannot reach us.", advice)
+        yield wrong(f"The DNS does not know {host}: Meta cannot reach us.", advice)
     except UnreachableError:
         says = f"instabot does not reach {home} from where it runs. Some networks do not allow that"
         yield warning(f"{says}.", FROM_OUTSIDE.format(address=home))
@@ -146,7 +146,7 @@ def check_redirect() -> Iterator[Finding]:
         return  # which the lines above say
     if page.status in REDIRECTS or "X-Forwarded-Proto" in page.text:
         yield wrong(
-            "The login page cannot be opened: the proxy in front does not say that it was asked by"
+            "The login page cannot be opened: the proxy does not say that the request came by"
             " https.",
             "Let it send X-Forwarded-Proto: https (docs/configuration.md, “Behind a proxy”).",
         )

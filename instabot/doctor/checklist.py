@@ -94,7 +94,7 @@ CHECKS: Groups = {
             account.check_secret,
         ),
         Check(
-            "account", "Account ID", "Webhooks name it: those for another account are left aside.",
+            "account", "Account ID", "Webhooks name it: those for another account are set aside.",
             account.check_account,
         ),
         Check(
@@ -110,7 +110,8 @@ CHECKS: Groups = {
             subscription.check_callback,
         ),
         Check(
-            "fields", "Webhook fields", "What is not subscribed is never told, without any error.",
+            "fields", "Webhook fields",
+            "What is not subscribed never reaches us, and no error says so.",
             subscription.check_fields,
         ),
         Check(

@@ -26,7 +26,7 @@ NEXT_OF_TOKEN = {
     Kind.TOKEN_NEAR: f"Type it exactly as FACEBOOK_VERIFY_TOKEN has it. {AGAIN}",
     Kind.TOKEN_OTHER: f"Enter the value of FACEBOOK_VERIFY_TOKEN instead. {AGAIN}",
     Kind.TOKEN_WRONG: f"Copy FACEBOOK_VERIFY_TOKEN into Meta's dashboard once more. {AGAIN}",
-    Kind.BAD_CHALLENGE: "Let the proxy pass on what Meta asks as it is.",
+    Kind.BAD_CHALLENGE: "Have the proxy pass on Meta's request unchanged.",
 }
 DIFFERED = {
     Kind.TOKEN_UNSET: "instabot has no verify token",
@@ -159,9 +159,10 @@ def _judge_silence(now: datetime, newest: list[datetime]) -> Finding:
     silent = now - newest[0]
     usual = (newest[0] - newest[-1]) / max(len(newest) - 1, 1)
     says = f"The last webhook came {_ago(newest[0])}."
+    often = "more than once a minute" if usual < ages.MINUTE else f"about every {ages.span(usual)}"
     if silent > DAY and silent > MUCH_LONGER * usual:
         return warning(
-            f"{says} They usually come about every {ages.span(usual)}.",
+            f"{says} They usually come {often}.",
             "Write to the account from another phone. If nothing comes, Meta may have unsubscribed"
             " the app after failures: run `manage.py doctor --fix`, and see Meta's dashboard.",
             _events(),

@@ -50,7 +50,7 @@ def check_worker() -> Iterator[Finding]:
         yield wrong(f"No worker has been seen for {ago}: nobody is answered.", START_A_WORKER)
     elif seen[0] - now > A_LITTLE:
         yield warning(
-            f"A worker's clock is {ages.span(seen[0] - now)} ahead of ours.",
+            f"A worker's clock is {_say_off(seen[0] - now)} ahead of ours.",
             "Let each machine keep its time by NTP.",
         )
     else:
@@ -80,11 +80,15 @@ def check_clock() -> Iterator[Finding]:
     side = "ahead of" if ahead > timedelta() else "behind"
     advice = "Let this machine keep its time by NTP (systemd-timesyncd or chrony)."
     if off > MUCH:
-        yield wrong(f"Our clock is {ages.span(off)} {side} {whose}.", advice)
+        yield wrong(f"Our clock is {_say_off(off)} {side} {whose}.", advice)
     elif off > A_LITTLE:
-        yield warning(f"Our clock is {int(off.total_seconds())} s {side} {whose}.", advice)
+        yield warning(f"Our clock is {_say_off(off)} {side} {whose}.", advice)
     else:
         yield ok(f"Our clock agrees with {whose}.")
+
+
+def _say_off(off: timedelta) -> str:
+    return f"{int(off.total_seconds())} s" if off < ages.MINUTE else ages.span(off)
 
 
 def _metas_clock() -> tuple[str, timedelta] | None:

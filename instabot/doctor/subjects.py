@@ -119,4 +119,4 @@ def ask(subject: Subject, call: Callable[[], Answer]) -> tuple[Answer | None, Fi
         says = subject.say("Not asked: Instagram cannot be reached.")
         return None, warning(says, "See the line Connection.")
     except GraphError as error:
-        return None, wrong(subject.say("Instagram did not tell."), error.advice)
+        return None, wrong(subject.say("Instagram did not say."), error.advice)

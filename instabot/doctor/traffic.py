@@ -13,6 +13,7 @@ from conversations.models import Conversation, Message, Origin, State
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask, subjects
 from instagram.client import ThreadMessage
+from instagram.errors import ALLOW_ACCESS
 from instagram.login import Kind
 from webhooks.models import WebhookEvent
 
@@ -127,8 +128,8 @@ def check_read_back() -> Iterator[Finding]:
         elif not thread:
             yield warning(
                 subject.say("Instagram shows no messages of a customer who has just written."),
-                "The app may not be live, or “Allow access to messages” may be off: Instagram app,"
-                " Settings, Messages and story replies, Message controls, Connected tools.",
+                "See that the app is live in Meta's dashboard, and that this is on in the Instagram"
+                f" app: {ALLOW_ACCESS}.",
             )
         else:
             yield ok(subject.say("Threads can be read back."))

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from conversations.models import Attempt, Conversation, Message
+from conversations.models import Attempt, Conversation, DayFigures, Message
 from conversations.retention import bites, upkeep
 from shop import tuning
 from tests.support.clock import Clock
@@ -133,10 +133,10 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(
         "notes to delete: 0",
         "drafts to delete: 0",
         "pictures to delete: 0",
-        "as old, but somebody has still to see to them: 2",
+        "as old, but kept for now (docs/retention.md): 2",
         "customers of whom nothing else is left to delete: 1",
         "names of customers who opted out or have the bot paused to delete: 1",
-        "as old, but somebody has still to see to them: 1",
+        "as old, but kept for now (docs/retention.md): 1",
         "attempts to delete: 3",
         "pictures to delete: 0",
         "events to delete: 1",
@@ -178,6 +178,24 @@ def test_nonsense_is_refused(given: list[str], says: str) -> None:
 def test_without_settings_now_deletes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     make_old()
     assert printed(capsys, "--now") == ["Nothing is deleted: everything is kept for ever."]
+    assert Message.objects.count() == 6
+
+
+@pytest.mark.parametrize("kind", ["messages", "attempts", "events"])
+def test_now_says_that_nothing_is_old_enough(capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    make_old()
+    keep(**{kind: 365})
+    assert printed(capsys, "--now") == ["Nothing is old enough to be deleted."]
+
+
+def test_now_says_that_the_figures_come_first(capsys: pytest.CaptureFixture[str]) -> None:
+    make_old()
+    keep(messages=30, events=30)
+    DayFigures.objects.create(day=ago(60).date(), dirty=True)
+    assert printed(capsys, "--now") == [
+        "events deleted: 1",
+        "The figures of some days are still to be counted: try again in a minute.",
+    ]
     assert Message.objects.count() == 6
 
 

@@ -234,15 +234,11 @@ def test_one_of_several_keeps_its_name_while_its_new_token_is_not_known(
     assert tokens_used(shop) == ["B"]
 
 
-STOPS = [accounts.disconnect, accounts.deactivate]
-
-
-@pytest.mark.parametrize("stop", STOPS)
-def test_an_account_that_is_not_active_keeps_its_messages_and_says_nothing(
-    shop: Shop, second: Account, stop: Callable[[int, str], bool]
+def test_a_disconnected_account_keeps_its_messages_and_says_nothing(
+    shop: Shop, second: Account
 ) -> None:
-    assert stop(second.pk, "anna")
-    assert not stop(second.pk, "ben")
+    assert accounts.disconnect(second.pk, "anna")
+    assert not accounts.disconnect(second.pk, "ben")
     both_ask(shop)
     assert tokens_used(shop) == ["A"]
     kept = Message.objects.get(conversation__account=second, origin=Origin.CUSTOMER)
@@ -253,10 +249,9 @@ def test_an_account_that_is_not_active_keeps_its_messages_and_says_nothing(
         outbox.reply(kept.conversation_id, "Ten.", "anna", "t")
 
 
-@pytest.mark.parametrize("stop", STOPS)
 @pytest.mark.parametrize("staff", ["", "anna"], ids=["the bot's", "a person's"])
-def test_what_waits_to_be_sent_is_not_sent_when_the_account_stops(
-    shop: Shop, second: Account, stop: Callable[[int, str], bool], staff: str
+def test_what_waits_to_be_sent_is_not_sent_when_the_account_is_disconnected(
+    shop: Shop, second: Account, staff: str
 ) -> None:
     shop.graph.refused[TOKEN] = error(613)
     both_ask(shop)
@@ -264,7 +259,7 @@ def test_what_waits_to_be_sent_is_not_sent_when_the_account_stops(
         talk = Conversation.objects.get(account=second)
         outbox.reply(talk.pk, "Ten.", staff, "t")
     shop.graph.refused.clear()
-    stop(second.pk, "anna")
+    accounts.disconnect(second.pk, "anna")
     shop.works()
     assert tokens_used(shop) == ["A"]
     last = outgoing()[-1]
@@ -284,18 +279,6 @@ def test_a_connected_account_goes_on_where_it_was(shop: Shop, second: Account) -
     both_ask(shop, "2")
     assert tokens_used(shop).count("B") == 1
     assert len(told(conversation__account=second)) == 3
-
-
-def test_an_account_that_is_switched_on_again_answers_what_comes_then(
-    shop: Shop, second: Account
-) -> None:
-    accounts.deactivate(second.pk, "anna")
-    both_ask(shop)
-    assert accounts.activate(second.pk, "anna")
-    both_ask(shop, "2")
-    assert tokens_used(shop).count("B") == 1
-    accounts.disconnect(second.pk, "anna")
-    assert not accounts.activate(second.pk, "anna"), "it has no token"
 
 
 def test_an_unconfirmed_send_of_a_paused_account_holds_no_other_ones_back(

@@ -1,5 +1,6 @@
 """Several accounts in the admin: how each is, its bot's switch, and the inbox of one of them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -105,16 +106,20 @@ def test_a_shop_with_one_account_sees_nothing_of_several(staff: Client, shop: Sh
     assert "The bot is on<" in shown(staff, SWITCH)
 
 
+@pytest.mark.parametrize("stop", [bot_switch.switch_off, connection.disconnect])
 def test_late_messages_are_answered_where_the_bot_may_speak(
-    staff: Client, shop: Shop, second: Account
+    staff: Client, shop: Shop, second: Account, stop: Callable[[int, str], object]
 ) -> None:
     late = {"verdict": Verdict.TOO_OLD, "text": "price?"}
     for pk, username in ((FIRST, "kate"), (second.pk, "liam")):
         Message.objects.filter(conversation=make_talk(pk, username)).update(**late)
-    bot_switch.switch_off(second.pk, "ben")
+    stop(second.pk, "ben")
     rows = list(Message.objects.values_list("pk", flat=True))
     url = "/admin/conversations/latequestion/"
-    staff.post(url, {"action": "answer", "_selected_action": rows})
+    done = {"action": "answer", "_selected_action": rows}
+    said = staff.post(url, done, follow=True).content.decode()
+    assert "Answering 1 message by the rules." in said
+    assert "1 message left out: the bot is off for their account" in said
     shop.works()
     assert [sent.recipient for sent in shop.graph.sent] == ["of-kate"]
     assert Message.objects.filter(verdict=Verdict.TOO_OLD).count() == 1
@@ -126,4 +131,4 @@ def test_the_reply_field_of_a_disconnected_account_says_so(
     talk = make_talk(second.pk, "liam")
     connection.disconnect(second.pk, "anna")
     page = shown(staff, f"{LIST}{talk.pk}/change/")
-    assert "This Instagram account is disconnected or switched off." in page
+    assert "This Instagram account is disconnected." in page

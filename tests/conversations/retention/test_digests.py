@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from conversations import inbox, waiting
 from conversations.account import identity
-from conversations.models import Account, Conversation, DeletedMessage, Message
+from conversations.models import FIRST, Account, Conversation, DeletedMessage, Message
 from conversations.retention import digests
 from instagram import parser
 from tests.support.clock import Clock
@@ -163,7 +163,7 @@ def test_what_is_told_of_it_afterwards_makes_no_message(
     assert shop.texts == ["Ten euros."]
     event = WebhookEvent.objects.latest("pk")
     assert [one["outcome"] for one in event.outcomes] == [outcome]
-    assert event.outcomes[0]["reason"] == "Its message is kept no longer."
+    assert event.outcomes[0]["reason"] == "Its message was deleted for its age."
     assert event.state == "processed"
 
 
@@ -268,7 +268,7 @@ def test_a_delivery_at_the_moment_of_its_deletion_is_recognised(
     time_passes(40 * DAY)
     keep(messages=30)
     [item_again] = parser.parse(posted)
-    account, found = identity.current(), []
+    account, found = identity.account(FIRST), []
 
     def comes_once_more() -> None:
         try:

@@ -144,7 +144,7 @@ def test_without_a_verify_token_that_is_another_line(host: Host, settings: Setti
         (["http://bot.example.com"], False, WRONG, "No public https address"),
         (["https://localhost", "https://192.168.1.5"], False, WRONG, "No public https address"),
         ([], True, OK, "The sandbox is on this machine"),
-        ([f"https://{NOBODY}"], False, WRONG, "is no name that the DNS knows"),
+        ([f"https://{NOBODY}"], False, WRONG, "The DNS does not know"),
     ],
 )
 def test_an_address_that_is_none(
@@ -204,7 +204,7 @@ def test_a_port_without_tls(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("answer", "state", "words"),
     [
-        ((200, "<html>", ""), OK, "The login page opens by https alone."),
+        ((200, "<html>", ""), OK, "The login page opens only by https."),
         ((301, "", f"https://{NAME}{LOGIN}"), WRONG, "X-Forwarded-Proto: https"),
         ((403, "… its X-Forwarded-Proto header …", ""), WRONG, "X-Forwarded-Proto: https"),
         ((400, "Bad Request", ""), WRONG, f"Put {NAME} into ALLOWED_HOSTS"),
@@ -223,7 +223,7 @@ def test_what_staff_meet_at_the_login_page(
     [
         ((200, "<html>", ""), WARNING, "opens without TLS, too"),
         ((301, "", f"https://{NAME}{LOGIN}"), OK, "and http leads there"),
-        ((404, "", ""), OK, "opens by https alone"),
+        ((404, "", ""), OK, "opens only by https"),
     ],
 )
 def test_what_answers_by_plain_http(

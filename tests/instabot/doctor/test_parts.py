@@ -102,9 +102,9 @@ def event(at: timedelta = MINUTE, **fields: Any) -> Fault:
     return lambda _: WebhookEvent.objects.create(body=b"{}", received_at=ago(at), **fields)
 
 
-def busy_until(silent: timedelta) -> Fault:
-    """Twenty events, an hour between them, and then nothing."""
-    return all_of(*(event(silent + HOUR * number) for number in range(20, -1, -1)))
+def busy_until(silent: timedelta, every: timedelta = HOUR) -> Fault:
+    """Twenty events, some time between them, and then nothing."""
+    return all_of(*(event(silent + every * number) for number in range(20, -1, -1)))
 
 
 NOBODYS = [{"kind": "text", "outcome": "no account", "reason": "", "message": None}]
@@ -142,10 +142,12 @@ CASES = [
     Case("worker", nothing, WRONG, "manage.py run_huey"),
     Case("worker", worker(HOUR), WRONG, "No worker has been seen for 1 h"),
     Case("worker", worker(-HOUR), WARNING, "clock is 59 min ahead"),
+    Case("worker", worker(-timedelta(seconds=55)), WARNING, " s ahead of ours"),
     Case("work", nothing, OK, "No work waits"),
     Case("work", work_waits, WRONG, "has waited for 5 min"),
     Case("clock", date_of(timedelta()), OK, "agrees with Instagram's"),
-    Case("clock", date_of(-2 * MINUTE), WARNING, "s ahead of Instagram's"),
+    Case("clock", date_of(-2 * MINUTE), WARNING, " min ahead of Instagram's"),
+    Case("clock", date_of(-timedelta(seconds=45)), WARNING, " s ahead of Instagram's"),
     Case("clock", date_of(HOUR), WRONG, "min behind Instagram's"),
     Case("verification", nothing, WARNING, "https://bot.example.com/webhooks/instagram"),
     Case("verification", put(FACEBOOK_VERIFY_TOKEN=""), WRONG, "Set FACEBOOK_VERIFY_TOKEN"),
@@ -190,6 +192,7 @@ CASES = [
     Case("webhooks", nothing, WARNING, "Write to the account from another phone"),
     Case("webhooks", event(3 * HOUR), OK, "came 3 h ago"),
     Case("webhooks", busy_until(3 * DAY), WARNING, "usually come about every 1 h"),
+    Case("webhooks", busy_until(3 * DAY, timedelta(seconds=5)), WARNING, "more than once a minute"),
     Case("webhooks", busy_until(2 * HOUR), OK, "came 2 h ago"),
     Case("webhooks", all_of(event(5 * DAY), event(2 * DAY)), OK, "came 2 d ago"),
     Case("webhooks", event(outcomes=NOBODYS), WRONG, "for an account that is not ours"),

@@ -17,6 +17,7 @@ TITLES = {
     "customers": "customers of whom nothing else is left",
     "names": "names of customers who opted out or have the bot paused",
 }
+FIGURES_FIRST = "The figures of some days are still to be counted: try again in a minute."
 
 
 class Command(BaseCommand):
@@ -30,9 +31,13 @@ class Command(BaseCommand):
             "settings", nargs="*", metavar="name=days", help="show it as if this were set"
         )
         what = parser.add_mutually_exclusive_group()
-        what.add_argument("--dry-run", action="store_true", help="only show it, as without it")
         what.add_argument(
-            "--now", action="store_true", help="delete it at once: the worker does, bit by bit"
+            "--dry-run", action="store_true", help="only show it, which is the default"
+        )
+        what.add_argument(
+            "--now",
+            action="store_true",
+            help="delete it now; otherwise the worker does, bit by bit",
         )
 
     def handle(self, *_: Any, settings: list[str], now: bool, **__: Any) -> None:
@@ -46,11 +51,17 @@ class Command(BaseCommand):
             self._show(kind, days, timezone.now())
 
     def _delete(self) -> None:
-        gone = upkeep.take_all(KINDS).gone
-        for name, count in gone.items():
-            self.stdout.write(f"{TITLES.get(name, name)} deleted: {count.rows:,}")
-        if not gone:
+        if not any(bites.days(kind) for kind in KINDS):
             self.stdout.write("Nothing is deleted: everything is kept for ever.")
+            return
+        taken = upkeep.take_all(KINDS)
+        gone = {name: count.rows for name, count in taken.gone.items() if count.rows}
+        for name, rows in gone.items():
+            self.stdout.write(f"{TITLES.get(name, name)} deleted: {rows:,}")
+        if taken.waits:
+            self.stdout.write(FIGURES_FIRST)
+        elif not gone:
+            self.stdout.write("Nothing is old enough to be deleted.")
 
     def _show(self, kind: Kind, days: Mapping[str, float], now: datetime) -> None:
         set_to = days[kind.setting]
@@ -66,7 +77,7 @@ class Command(BaseCommand):
             size = f", about {filesizeformat(count.size)}" if count.size else ""
             self.stdout.write(f"    {TITLES.get(name, name)} to delete: {count.rows:,}{size}")
         if found.stay:
-            self.stdout.write(f"    as old, but somebody has still to see to them: {found.stay:,}")
+            self.stdout.write(f"    as old, but kept for now (docs/retention.md): {found.stay:,}")
 
 
 def _read(settings: list[str]) -> dict[str, float]:
