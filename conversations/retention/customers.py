@@ -34,6 +34,8 @@ class Customers:
 
     def bite(self, age: Age, place: Any) -> Bite:
         """Look at the next ones after a place, and delete those of which nothing is left."""
+        if thread.figures_are_behind(age):
+            return Bite(place=place, waits=True)
         rows: Any = _idle(age, place)
         listed = list(rows.values_list("newest", "pk")[: bites.size()])
         is_over = len(listed) < bites.size()

@@ -106,7 +106,7 @@ class Threads:
 
     def bite(self, age: Age, place: Any) -> Bite:
         """Look at the next old messages, and delete what may go of their conversations."""
-        if _figures_are_behind(age):
+        if figures_are_behind(age):
             return Bite(place=place, waits=True)
         listed = list(_after(place).filter(at__lt=age.before)[: bites.size()])
         found = Bite(place=None if len(listed) < bites.size() else _place(listed[-1]))
@@ -136,7 +136,7 @@ def _place(row: tuple[datetime, int, int]) -> list[Any]:
     return [row[0].isoformat(), row[1]]
 
 
-def _figures_are_behind(age: Age) -> bool:
+def figures_are_behind(age: Age) -> bool:
     """Tell whether a day is still to be counted from messages that might go."""
     last = age.before.date() + 2 * _DAY  # by whatever clock
     return DayFigures.objects.filter(dirty=True, day__lte=last).exists()
@@ -151,6 +151,9 @@ def take(conversation: int, age: Age) -> dict[str, Count]:
     row = bites.locked(Conversation.objects.filter(pk=conversation)).first()
     going = choose(row, age, bites.size()) if row else None
     if not row or not going or not Conversation.objects.raise_counted(row.pk):
+        return {}
+    if figures_are_behind(age):  # since this very moment
+        transaction.set_rollback(True)
         return {}
     delete(row, going)
     return going.numbers()
