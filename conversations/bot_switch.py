@@ -21,15 +21,15 @@ log = structlog.get_logger("bot_switch")
 
 
 def accounts(name: str = "") -> list[Account]:
-    """Return our account of this Instagram ID or username, else all of them; none: there is none.
+    """Return our account of this Instagram ID or username, else all; none: there is none.
 
-    Those that say nothing anyway are left out of all.
+    All, also those that are disconnected: connected again they stay silent.
     """
     rows = Account.objects.order_by("pk")
     if name:
         called = Q(username__iexact=name.removeprefix("@"), username__gt="")
         return list(rows.filter(called | Q(instagram_id=name)))
-    return list(rows.filter(active=True)) or [Account.objects.ours()]
+    return list(rows) or [Account.objects.ours()]
 
 
 def switch_off(account_id: int, by: str) -> int | None:

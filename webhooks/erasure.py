@@ -43,7 +43,9 @@ def _without_hashes(mids: Collection[str]) -> Iterator[int]:
     ours = [account.pk for account in identity.accounts().rows]
     keys = {key_of(account, mid) for account in ours for mid in mids}
     since = Message.objects.filter(mid__in=keys).aggregate(Min("at"))["at__min"]
-    for rows in (events.being_read(), events.unindexed()):
+    # Of what we never had no earlier version has an event that is worth reading all of them.
+    unread = (events.being_read(), events.unindexed()) if since else (events.being_read(),)
+    for rows in unread:
         for pk, body in _newest_first(rows, since):
             if any(needle in body for needle in needles):
                 yield pk

@@ -41,11 +41,14 @@ class Tally:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._written_at = float("-inf")
 
-    def add(self, kind: str, fits: str) -> None:
-        """Count one; write, at most once in some seconds, what was counted. Never raises."""
+    def add(self, kind: str, fits: str, *, at_once: bool = False) -> None:
+        """Count one; write, at most once in some seconds, what was counted. Never raises.
+
+        at_once: write it now, which nobody but who has the verify token can bring about.
+        """
         with self._lock:
             self._counts[kind, fits] += 1
-            if time.monotonic() - self._written_at < WRITE_EVERY_SECONDS:
+            if not at_once and time.monotonic() - self._written_at < WRITE_EVERY_SECONDS:
                 return
             self._written_at = time.monotonic()
             counts, self._counts = self._counts, Counter()
@@ -68,7 +71,7 @@ def forget() -> None:
 
 def note(kind: Kind) -> None:
     """Count an attempt to verify the address."""
-    _tokens.add(kind, "")
+    _tokens.add(kind, "", at_once=kind == Kind.VERIFIED)
 
 
 def note_token(given: str) -> None:

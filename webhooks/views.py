@@ -36,16 +36,18 @@ def instagram(request: HttpRequest) -> HttpResponse:
 
 def _verify(request: HttpRequest) -> HttpResponse:
     """Meta asks whether this address is ours: the right token gets its challenge back."""
+    by_doctor = request.META.get("HTTP_USER_AGENT") == knocks.DOCTOR
     token = request.GET.get("hub.verify_token", "")
     expected = settings.FACEBOOK_VERIFY_TOKEN
     if not expected or not constant_time_compare(token, expected):
-        knocks.note_token(token)
+        if not by_doctor:
+            knocks.note_token(token)
         return say(403, "The verify token is wrong.\n")
     challenge = request.GET.get("hub.challenge", "")
     if not CHALLENGE.fullmatch(challenge):
         knocks.note(Kind.BAD_CHALLENGE)
         return say(400, "The challenge is missing or malformed.\n")
-    if request.META.get("HTTP_USER_AGENT") != knocks.DOCTOR:
+    if not by_doctor:
         knocks.note(Kind.VERIFIED)
     return say(200, challenge)
 

@@ -1,7 +1,8 @@
 """Connects accounts, and disconnects them: sending stops, what is stored stays.
 
-Nobody else writes whether an account is active. One that is not keeps what Meta tells of it, and
-its customers wait for people; whoever connects it again goes on where it was.
+Nobody else writes whether an account is active, but for a new token of the environment. One that is
+not keeps what Meta tells of it, and its customers wait for people; whoever connects it again goes
+on where it was.
 """
 
 from collections.abc import Sequence
@@ -57,10 +58,10 @@ def connect(found: Found, token: NewToken) -> Account:
 
 def _account_of(found: Found) -> Account:
     """Return the account of this name, else the first one while it is nobody's, else a new one."""
+    first = Account.objects.select_for_update().get(pk=Account.objects.ours().pk)  # one at a time
     known = Account.objects.select_for_update().filter(instagram_id=found.instagram_id).first()
     if known:
         return known
-    first = Account.objects.ours()
     if not first.token and not first.instagram_id:
         return first
     return Account.objects.create(instagram_id=found.instagram_id)

@@ -25,6 +25,10 @@ NEXT_LOOK = timedelta(days=1)
 LEASE = timedelta(minutes=5)
 AFTER_REFUSAL, AFTER_OUTAGE = timedelta(hours=6), timedelta(minutes=15)
 NOT_RENEWED = "Instagram did not renew the access token, which still works. We try again."
+NOT_ASKED = (
+    "Instagram does not accept the app's ID and secret, so it does not say how long the access"
+    " token lasts. Check FACEBOOK_APP_ID and FACEBOOK_APP_SECRET."
+)
 WARN_DAYS = (14, 7, 3, 1)
 URGENT_DAYS = 3  # from then on everybody is told
 
@@ -113,7 +117,11 @@ def _ask(account: Account) -> None:
     login = authorization.make_login()
     if not login.facebook.is_known:
         return
-    facts = login.debug(tokens.read(account))
+    token = tokens.read(account)
+    try:
+        facts = login.debug(token)
+    except LoginError as error:  # it is the app that is not accepted, and not the token
+        raise RetryError(NOT_ASKED, error.reply) from None
     if not facts.is_valid:
         raise facts.error or LoginError("Instagram no longer accepts the access token.")
     _note(account, facts)

@@ -98,6 +98,11 @@ def seed_of_environment() -> str:
     return hashlib.sha256(f"seed {token}".encode()).hexdigest() if token else ""
 
 
+def is_lost(account: Account) -> bool:
+    """Tell whether no key unseals an account's token."""
+    return bool(account.token) and not _is_readable(account)
+
+
 def seed(account: Account) -> None:
     """Give the first account the environment's token, unless another process just did."""
     assert account.pk == FIRST
@@ -105,9 +110,11 @@ def seed(account: Account) -> None:
     by_instagram = hosts.is_instagrams(token, settings.GRAPH_API_URL)
     login = Account.Login.INSTAGRAM if by_instagram else Account.Login.PAGE
     rows = Account.objects.filter(pk=FIRST, token_seed=account.token_seed)
+    # Whoever gives the environment another token connects the account again.
     if rows.update(
-        **_columns(token, None, None), login=login, permissions=[], token_seed=fingerprint
-    ):
+        **_columns(token, None, None), login=login, permissions=[], token_seed=fingerprint,
+        active=True, disconnected_at=None,
+    ):  # fmt: skip
         log.info("token_of_environment_kept", account=FIRST)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conversations import bot_pause, waiting
 from conversations.inbox import routing
-from conversations.inbox.ledger import Recorded, conversation_id, known, write
+from conversations.inbox.ledger import UNSENT, Recorded, conversation_id, known, write
 from conversations.models import (
     BY_PERSON,
     PRIVATE_REPLY,
@@ -94,6 +94,8 @@ def _ours_by_metadata(echo: Echo, account: Account) -> Message | None:
 
 
 def _confirmed(ours: Message, echo: Echo) -> Recorded:
+    if ours.unsent_at is not None:  # what its event says is to be erased as well
+        return Recorded(UNSENT, echo.kind, message=ours.pk)
     if ours.state == State.SENT:
         return Recorded("echo", echo.kind, message=ours.pk)
     # The conversation before its message, as everybody locks them.

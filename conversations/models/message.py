@@ -119,7 +119,7 @@ WHERE id = %(pk)s AND verdict = 'undecided' AND edits = %(edits)s AND kind = %(k
 # Sent by us: a private reply goes to the writer of a comment, whose id in direct messages may be
 # another one.
 _SENT_BY_US = """
-SELECT message.id, message.mid, message.state, message.conversation_id
+SELECT message.id, message.mid, message.state, message.conversation_id, message.unsent_at
 FROM conversations_message message
 JOIN conversations_conversation conversation ON conversation.id = message.conversation_id
 WHERE message.id = %(pk)s AND conversation.account_id = %(account)s

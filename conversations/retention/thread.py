@@ -139,6 +139,9 @@ def take(conversation: int, age: Age) -> dict[str, Count]:
     going = choose(row, age, bites.size()) if row else None
     if not row or not going or not Conversation.objects.raise_counted(row.pk):
         return {}
+    if figures_are_behind(age):  # since this very moment
+        transaction.set_rollback(True)
+        return {}
     delete(row, going)
     return going.numbers()
 

@@ -45,11 +45,20 @@ def look(kinds: Sequence[Kind] = KINDS) -> None:
     found = Found()
     for kind in kinds:
         if days[kind.name]:
-            place, more = _walk(kind, days[kind.name], places.get(kind.name), ends, found)
+            place, more = _try(kind, days[kind.name], places.get(kind.name), ends, found)
             left |= {kind.name: place} if more else {}
     _leave(now + settings.LEASE, timezone.now() + (SOON if left else EVERY), days, left)
     if gone := {name: count.rows for name, count in found.gone.items() if count.rows}:
         log.info("deleted_for_their_age", **gone)
+
+
+def _try(kind: Kind, days: float, place: Any, ends: float, found: Found) -> tuple[Any, bool]:
+    """Walk on; a kind that fails stops no other, and is tried again where it began."""
+    try:
+        return _walk(kind, days, place, ends, found)
+    except Exception:
+        log.exception("not_deleted", kind=kind.name)
+        return place, True
 
 
 def _walk(kind: Kind, days: float, place: Any, ends: float, found: Found) -> tuple[Any, bool]:

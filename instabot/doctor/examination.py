@@ -1,6 +1,7 @@
 """Runs the checks: side by side, each within its time, and none stopped by another."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,7 @@ log = structlog.get_logger("doctor")
 SECONDS = 12.0  # for one check; those of Meta's make two or three calls
 Groups = Mapping[str, Sequence[Check]]
 
-_under_way: set[str] = set()  # checks that hang still: another thread would hang beside them
+_under_way: dict[str, float] = {}  # since when: another thread would hang beside one that hangs
 
 
 def examine(groups: Groups) -> list[Finding]:
@@ -40,16 +41,16 @@ def examine(groups: Groups) -> list[Finding]:
 
 def examine_one(check: Check) -> list[Finding]:
     """Return what one check finds in its time; one that hangs or raises is a finding itself."""
-    if check.name in _under_way:
+    if time.monotonic() - _under_way.get(check.name, float("inf")) > SECONDS:
         return [_finish(check, _hangs())]
     answers: SimpleQueue[list[Finding]] = SimpleQueue()
-    _under_way.add(check.name)
+    _under_way.setdefault(check.name, time.monotonic())
 
     def run() -> None:
         try:
             answers.put(ask(check))
         finally:
-            _under_way.discard(check.name)
+            _under_way.pop(check.name, None)
             connections.close_all()
 
     _start(run)
