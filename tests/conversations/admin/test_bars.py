@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from conversations import bot_switch
 from conversations.models import Account, Conversation, Message, Origin, State
+from tests.support.clock import Clock, move_to
 from tests.support.shop import Shop
 from tests.support.talks import LIST, ask, queries, say, viewer
 
@@ -171,7 +172,10 @@ def test_every_page_says_that_nothing_can_be_sent(
     assert title in page
 
 
-def test_it_says_how_many_wait_and_how_to_reconnect(staff: Client, talk: Conversation) -> None:
+def test_it_says_how_many_wait_and_how_to_reconnect(
+    staff: Client, talk: Conversation, time_passes: Clock
+) -> None:
+    move_to(12, time_passes)
     paused("broken")
     account = Account.objects.get()
     since = timezone.localtime(account.struck_at).strftime("%H:%M")
