@@ -37,18 +37,22 @@ class RoleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # ge
 # What Django says of a new user, in fewer words.
 SAID = {
     "username": ("Username", "Letters, digits and @ . + - _"),
+    "usable_password": (
+        "Logs in with a password", "No for a user that only a system's API token has.",
+    ),
     "password1": ("Password", "At least 8 characters, not only digits, and no common one."),
     "password2": ("Password again", ""),
-}
+}  # fmt: skip
 
 
 class PersonForm(UserCreationForm):  # type: ignore[misc]  # unfold carries no types
-    """Somebody new: whoever gets a role here is to log in here, with a password."""
+    """Somebody new: whoever gets a role here is to log in here."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name, (label, hint) in SAID.items():
             self.fields[name].label, self.fields[name].help_text = label, hint
+        self.fields["usable_password"].choices = [("true", "Yes"), ("false", "No")]
         if "groups" in self.fields:
             first = self.fields["groups"].queryset.filter(name=roles.NEW_PERSON)
             self.fields["groups"].initial = [group.pk for group in first]
@@ -75,7 +79,8 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
             None,
             {
                 "fields": (
-                    "username", "first_name", "last_name", "groups", "password1", "password2",
+                    "username", "first_name", "last_name", "groups",
+                    "usable_password", "password1", "password2",
                 ),
             },
         ),

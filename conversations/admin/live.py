@@ -208,7 +208,7 @@ def _read_list(
     def load() -> _List:
         rows: Any = queries.in_tab(Conversation.objects.all(), tab, who.pk, now)
         for spec, value in chosen.items():
-            # Who asks is no longer looked up here.
+            # In front of the middleware a request has no user.
             rows = _filter(spec, str(who.pk) if value == ME else value).queryset(request, rows)
         size: int = admin.list_per_page
         start = (number - 1) * size

@@ -23,6 +23,12 @@ PAGE = "/admin/conversations/dayfigures/"
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
+@pytest.fixture(autouse=True)
+def _at_noon(time_passes: Clock) -> None:
+    """Some hours ago is today, whenever the tests run."""
+    move_to(12, time_passes)
+
+
 def answered(talk: Conversation, at: datetime, rule: int | None = None) -> None:
     question = ask(talk, at=at, verdict=Verdict.ANSWERED)
     sent = at + 4 * timedelta(seconds=1)
@@ -162,7 +168,6 @@ def test_a_longer_period_costs_no_query(staff: Client) -> None:
 
 
 def test_today_is_counted_at_once_where_no_worker_counts(staff: Client, time_passes: Clock) -> None:
-    move_to(12, time_passes)
     talk = make_conversation("maria")
     upkeep.look()
     answered(talk, timezone.now())

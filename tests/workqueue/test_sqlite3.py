@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -63,8 +64,8 @@ def another_process(name: str = base.QUEUE_FILE) -> Iterator[subprocess.Popen[st
         [sys.executable, "-c", HOLDER, file], stdin=PIPE, stdout=PIPE, text=True
     ) as process:
         assert process.stdout
-        process.stdout.readline()
         try:
+            process.stdout.readline()
             yield process
         finally:
             process.kill()
@@ -226,8 +227,15 @@ def test_the_web_does_not_wait_for_who_goes_first(glances: list[float]) -> None:
     assert not glances
 
 
-def test_workers_see_who_goes_first_until_it_is_its_turn() -> None:
-    begun, end = threading.Event(), threading.Event()
+def test_workers_see_who_goes_first_until_it_is_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks before it stands there: who finds a worker's glance goes on unannounced."""
+    stands, begun, end = threading.Event(), threading.Event(), threading.Event()
+    flock = fcntl.flock
+
+    def flock_and_tell(file: Any, how: int) -> None:
+        flock(file, how)
+        if how == fcntl.LOCK_SH | fcntl.LOCK_NB:
+            stands.set()
 
     def run() -> None:
         with transaction.atomic():
@@ -236,10 +244,11 @@ def test_workers_see_who_goes_first_until_it_is_its_turn() -> None:
         connection.close()
 
     thread = threading.Thread(target=run)
+    monkeypatch.setattr(fcntl, "flock", flock_and_tell)
     with another_process() as process:
         thread.start()
-        while not is_taken_by_a_process(base.FIRST_FILE):
-            pass
+        stands.wait()
+        assert is_taken_by_a_process(base.FIRST_FILE)
         process.kill()
         begun.wait()
         assert not is_taken_by_a_process(base.FIRST_FILE)
