@@ -49,7 +49,8 @@ class Diagnosis:
     """A token that can be used, and whose it is.
 
     node_id: the other id, of a Page or within the app. permissions: None where Meta does not tell.
-    ends_at: None where it has no end or Meta does not tell; made_at likewise.
+    ends_at: None where it has no end or Meta does not tell; made_at likewise. problem: why this one
+    of several accounts cannot be connected.
     """
 
     kind: Kind
@@ -59,6 +60,7 @@ class Diagnosis:
     permissions: frozenset[str] | None = None
     made_at: datetime | None = None
     ends_at: datetime | None = None
+    problem: TokenError | None = None
 
 
 # What was pasted
@@ -204,7 +206,8 @@ def _say_login(kind: Kind) -> str:
 def diagnose(login: Login, kind: Kind, token: str) -> list[Diagnosis]:
     """Ask Meta whose token it is and what it may do; several where it opens several accounts.
 
-    Raises TokenError with the sentence for each thing that can be wrong.
+    Raises TokenError with the sentence for each thing that can be wrong. One of several accounts
+    has it as its problem, and keeps no other from being connected.
     """
     try:
         return _STEPS[kind](login, token)
@@ -236,16 +239,24 @@ def _of_facebook(login: Login, token: str) -> list[Diagnosis]:
     with_account = [page for page in pages if page.account.instagram_id and page.token]
     if not with_account:
         raise _without_account(", ".join(page.name for page in pages))
-    return [_of_page(login, page, None) for page in with_account]
+    made = [
+        Diagnosis(Kind.FACEBOOK, page.token, page.account, page.node_id) for page in with_account
+    ]
+    return _each(made, lambda one: _of_account(login, one, _debug(login, one.token)))
 
 
 def _of_page(login: Login, page: Owner, facts: Facts | None) -> Diagnosis:
     if not page.account.instagram_id:
         raise _without_account(page.name, _ask_for_personal(login, page.token))
-    facts = facts or _debug(login, page.token)
+    return _of_account(
+        login, Diagnosis(Kind.FACEBOOK, page.token, page.account, page.node_id), facts
+    )
+
+
+def _of_account(login: Login, found: Diagnosis, facts: Facts | None) -> Diagnosis:
     _check_permission(facts, Kind.FACEBOOK)
-    login.read_messages(Kind.FACEBOOK, page.token, "me")
-    return _with_facts(Diagnosis(Kind.FACEBOOK, page.token, page.account, page.node_id), facts)
+    login.read_messages(Kind.FACEBOOK, found.token, "me")
+    return _with_facts(found, facts)
 
 
 def _of_system_user(login: Login, token: str) -> list[Diagnosis]:
@@ -261,18 +272,36 @@ def _of_system_user(login: Login, token: str) -> list[Diagnosis]:
             "Go back and choose Facebook Login, then paste it there.",
         )
     _check_permission(facts, Kind.UNIFIED)
-    found = []
-    for number in facts.targets:
-        account = login.account(token, number)
-        login.read_messages(Kind.UNIFIED, token, number)
-        made = Diagnosis(Kind.UNIFIED, token, account, facts.owner)
-        found.append(_with_facts(made, facts))
-    if not found:
+    if not facts.targets:
         raise TokenError(
             "This token was given for no Instagram account.",
             "Connect again in Meta's window, and choose the Instagram account there.",
         )
-    return found
+    made = [Diagnosis(Kind.UNIFIED, token, Person(number), facts.owner) for number in facts.targets]
+    return [_with_facts(one, facts) for one in _each(made, lambda one: _of_target(login, one))]
+
+
+def _of_target(login: Login, found: Diagnosis) -> Diagnosis:
+    number = found.account.instagram_id
+    account = login.account(found.token, number)
+    login.read_messages(Kind.UNIFIED, found.token, number)
+    return replace(found, account=account)
+
+
+def _each(found: list[Diagnosis], ask: Callable[[Diagnosis], Diagnosis]) -> list[Diagnosis]:
+    """Ask about each account; what is wrong with one is its problem, unless nothing is right."""
+    asked = []
+    for one in found:
+        try:
+            asked.append(ask(one))
+        except TokenError as problem:
+            asked.append(replace(one, problem=problem))
+        except RefusedError as error:
+            asked.append(replace(one, problem=_explain(error, one.kind)))
+    problems = [one.problem for one in asked if one.problem]
+    if problems and len(problems) == len(asked):
+        raise problems[0]
+    return asked
 
 
 _STEPS: dict[Kind, Callable[[Login, str], list[Diagnosis]]] = {
@@ -291,7 +320,7 @@ def _debug(login: Login, token: str) -> Facts | None:
     except LoginError as error:
         raise TokenError(
             "Meta does not accept the app's ID and secret, so it does not say what this token is.",
-            "Check FACEBOOK_APP_ID and FACEBOOK_APP_SECRET: both are in the app's settings, Basic.",
+            "Check FACEBOOK_APP_ID and FACEBOOK_APP_SECRET: both are under App settings > Basic.",
         ) from error
     except RefusedError as error:
         if "did not match" in error.reply.body:

@@ -125,6 +125,9 @@ class Person:
     picture: str = ""
     kind: str = ""
 
+    def __str__(self) -> str:
+        return f"@{self.username}" if self.username else self.instagram_id
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:

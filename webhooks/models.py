@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import connection, models, transaction
-from django.db.models import BooleanField, F, Q
+from django.db.models import BooleanField, F, Min, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -143,6 +143,12 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
         """Write the hashes of an event that was closed without them."""
         self.filter(pk=pk).update(mid_hash=hashes[0])
         EventMid.objects.add(pk, hashes[1:])
+
+    def first_unread(self) -> int:
+        """Return the id of the first event that is not closed; where all are, the next one's."""
+        unread = self.filter(due_at__isnull=False).aggregate(first=Min("pk"))["first"]
+        newest = self.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return int(unread or newest + 1)
 
     def taken_for_others(self, names: Iterable[str]) -> Self:
         """Keep only events with an item that was no account's and names one of these accounts.

@@ -1,6 +1,7 @@
 """Reads a stored event item by item. One bad item does not stop the others."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -30,6 +31,7 @@ log = structlog.get_logger("processing")
 
 EVENT_TRIES = 5
 SHORT_BYTES = 20_000  # what is longer takes long, and goes the careful way
+AGAIN_AT_ONCE = 1000  # ids in one statement
 EARLY_TRIES = 3  # six seconds: what overtook its message is not far ahead of it
 
 short_way_failures = Failures("short_way_failed")
@@ -171,10 +173,25 @@ def _named(item: Parsed, accounts: Accounts) -> Account | None:
     return None if isinstance(item, Broken) else accounts.named(item.account)
 
 
-def read_again(account: Account) -> None:
-    """It has become known who this is: read once more what seemed to be for nobody of ours."""
-    events = WebhookEvent.objects.taken_for_others(account.names())
-    log.info("read_again", account=account.pk, events=events.again(timezone.now()))
+def read_again(account: Account) -> Callable[[], None]:
+    """It becomes known who this is: find what seemed to be for nobody of ours.
+
+    What is returned has it read once more, in the transaction that keeps the account's name. Only
+    what was not read yet at the beginning is looked at there: the whole table takes long.
+    """
+    unread = WebhookEvent.objects.first_unread()
+    of_others = WebhookEvent.objects.taken_for_others(account.names())
+    found = list(of_others.filter(pk__lt=unread).values_list("pk", flat=True))
+
+    def finish() -> None:
+        now = timezone.now()
+        count = of_others.filter(pk__gte=unread).again(now)
+        for start in range(0, len(found), AGAIN_AT_ONCE):
+            bite = found[start : start + AGAIN_AT_ONCE]
+            count += WebhookEvent.objects.filter(pk__in=bite).again(now)
+        log.info("read_again", account=account.pk, events=count)
+
+    return finish
 
 
 def tell(recorded: Recorded) -> None:

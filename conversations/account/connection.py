@@ -46,10 +46,11 @@ def connect(found: Found, token: NewToken) -> Account:
             account.pk, token.value, login=token.login, made_at=token.made_at,
             ends_at=token.ends_at, permissions=token.permissions,
         )  # fmt: skip
-        Account.objects.filter(pk=account.pk).update(active=True, disconnected_at=None)
-        account.refresh_from_db()
-        identity.learn(account, found)
-    identity.forget()
+        Account.objects.filter(pk=account.pk).update(
+            active=True, disconnected_at=None, instagram_id=found.instagram_id
+        )
+    account.refresh_from_db()
+    identity.learn(account, found)
     pause.try_again(account.pk)
     log.info("account_connected", account=account.pk, login=token.login)
     account.refresh_from_db()

@@ -191,15 +191,16 @@ def forget_clients() -> None:
     _clients.clear()
 
 
-_when_known: list[Callable[[Account], None]] = []
+_when_known: list[Callable[[Account], Callable[[], None]]] = []
 
 
-def when_known(call: Callable[[Account], None]) -> None:
+def when_known(prepare: Callable[[Account], Callable[[], None]]) -> None:
     """Have this called whenever it becomes known who an account is.
 
-    It is called with that account, in the transaction that keeps it.
+    It is called with that account, before the transaction that keeps it, and what it returns is
+    called inside: what takes long keeps no lock.
     """
-    _when_known.append(call)
+    _when_known.append(prepare)
 
 
 def identify(account: Account) -> None:
@@ -208,18 +209,23 @@ def identify(account: Account) -> None:
 
 
 def learn(account: Account, found: Found) -> None:
-    """Keep who an account is; raises TwiceError where that is another one of ours."""
+    """Keep who an account is; raises TwiceError where that is another one of ours.
+
+    Not inside a transaction: it may have to look through all events.
+    """
     names = {"instagram_id": found.instagram_id, "node_id": found.node_id}
     seed = tokens.seed_of_environment()
     if account.pk == FIRST and seed and account.token_seed == seed:
         names["identified_by"] = _fingerprint()
     rows = Account.objects.filter(pk=account.pk)
+    is_news = not rows.filter(**names).exists()
+    named = Account(pk=account.pk, **names)
+    prepared = [prepare(named) for prepare in _when_known] if is_news else []
     with transaction.atomic():
         others = Account.objects.exclude(pk=account.pk).exclude(instagram_id="")
         if other := others.filter(instagram_id=found.instagram_id).first():
             raise TwiceError(other)
-        is_news = not rows.filter(**names).exists()
         rows.update(**names, username=found.username)
-        for call in _when_known if is_news else ():
-            call(rows.get())
+        for call in prepared:
+            call()
     forget()

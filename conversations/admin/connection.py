@@ -1,7 +1,9 @@
 """Connecting an account: choose how, paste a token or log in, see the first message come."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -35,6 +37,7 @@ log = structlog.get_logger("connection")
 PREFIX = "admin:conversations_account_"
 STATE = "instagram_login"  # in the session
 CANCELLED = "access_denied"  # as Instagram's page says it
+View = Callable[..., HttpResponse]
 LOGIN_LIVES = 3600  # seconds that a login may take
 
 
@@ -117,13 +120,16 @@ class ConnectionPages:
             served = parts.own_page(self.site.admin_view(view))
             return path(route, served, name=f"conversations_account_{name}")
 
-        way = self.site.admin_view(self.show_way)
+        def leading_on(route: str, view: Any, name: str) -> URLPattern:
+            """It has the button that leads on to Instagram's page."""
+            served = _allow_instagram(self.site.admin_view(view))
+            return path(route, served, name=f"conversations_account_{name}")
+
         return [
             page("add/", self.choose, "add"),
-            # It leads on to Instagram, so its policy is made for each answer.
-            path("add/by/<slug:kind>/", way, name="conversations_account_way"),
-            page("add/login/", self.begin_login, "login"),
-            page("add/back/", self.come_back, "back"),
+            leading_on("add/by/<slug:kind>/", self.show_way, "way"),
+            leading_on("add/login/", self.begin_login, "login"),
+            leading_on("add/back/", self.come_back, "back"),
             page("<int:pk>/connected/", self.show_arrival, "arrival"),
             page("<int:pk>/connected/news/", self.tell_arrival, "news"),
             page("<int:pk>/fields/", self.subscribe, "fields"),
@@ -156,8 +162,8 @@ class ConnectionPages:
         if way is None:
             raise Http404
         if request.method == "POST":
-            return self._with_policy(request, self._take_token(request, way))
-        return self._with_policy(request, self._show_way(request, way))
+            return self._take_token(request, way)
+        return self._show_way(request, way)
 
     def _show_way(
         self,
@@ -188,15 +194,6 @@ class ConnectionPages:
         response.status_code = 400 if problem else 200
         return response
 
-    @staticmethod
-    def _with_policy(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Serve it under our own policy, which lets its form lead on to Instagram's page."""
-        address = urlsplit(authorization.make_login().hosts.authorize)
-        directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
-        forms = [*directives["form-action"], f"{address.scheme}://{address.netloc}"]
-        served = csp({**directives, "form-action": forms})(lambda _: response)
-        return cast("HttpResponse", served(request))
-
     def _take_token(self, request: HttpRequest, way: Way) -> HttpResponse:
         try:
             sealed = request.POST.get("sealed", "")
@@ -213,6 +210,8 @@ class ConnectionPages:
             if not wanted:
                 return self._show_way(request, way, choices=found, sealed=vault.seal(pasted))
             found = wanted
+        if found[0].problem:
+            return self._show_way(request, way, problem=found[0].problem)
         return self._connect(request, way, found[0])
 
     def _connect(self, request: HttpRequest, way: Way, found: Diagnosis) -> HttpResponse:
@@ -238,7 +237,7 @@ class ConnectionPages:
         state = secrets.token_urlsafe(32)
         request.session[STATE] = {"state": state, "began": timezone.now().timestamp()}
         address = authorization.make_login().authorize_address(redirect_address(), state)
-        return self._with_policy(request, HttpResponseRedirect(address))
+        return HttpResponseRedirect(address)
 
     def come_back(self, request: HttpRequest) -> HttpResponse:
         """Take what Instagram's page says: a code, once, and only to who asked for it."""
@@ -333,6 +332,20 @@ class ConnectionPages:
                 " what customers write, which is kept.",
             )
         return HttpResponseRedirect(reverse(f"{PREFIX}change", args=[pk]))
+
+
+def _allow_instagram(view: View) -> View:
+    """Serve a view under our own policy, which lets its form lead on to Instagram's page."""
+
+    @wraps(view)
+    def serve(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        address = urlsplit(authorization.make_login().hosts.authorize)
+        directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        forms = [*directives["form-action"], f"{address.scheme}://{address.netloc}"]
+        served = csp({**directives, "form-action": forms})(view)
+        return cast("HttpResponse", served(request, *args, **kwargs))
+
+    return serve
 
 
 def _say_not_subscribed(done: Subscribed) -> str:

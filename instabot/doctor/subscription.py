@@ -52,8 +52,8 @@ def check_callback() -> Iterator[Finding]:
     except GraphError:
         yield wrong(
             "Meta does not accept FACEBOOK_APP_ID with FACEBOOK_APP_SECRET.",
-            "Copy both again from the app's settings, Basic: with a wrong secret every webhook is"
-            " refused.",
+            "Copy both again from the app's dashboard, App settings > Basic: with a wrong secret"
+            " every webhook is refused.",
         )
         return
     yield _judge_app(posted.get("instagram"))

@@ -380,6 +380,47 @@ def test_a_persons_token_opens_the_accounts_of_all_their_pages() -> None:
 
 
 @responses.activate
+def test_one_of_several_accounts_that_cannot_be_connected_keeps_no_other_from_it() -> None:
+    other = {"id": "179", "username": "second"}
+    pages = [
+        PAGE | {"access_token": "EAAone"},
+        {"id": "5003", "instagram_business_account": other, "access_token": "EAAthree"},
+    ]
+    answer_with(
+        {
+            "debug_token": [{"data": FACTS}, {"data": FACTS | {"scopes": []}}, {"data": FACTS}],
+            "me": [NO_FIELD, PERSON],
+            "oauth/access_token": LONG,
+            "me/accounts": {"data": pages},
+            "me/conversations": THREADS,
+        }
+    )
+    mute, second = diagnose(make_login(app=True), FACEBOOK, EAA)
+    assert mute.problem
+    assert "instagram_manage_messages is missing" in mute.problem.says
+    assert (second.account.username, second.problem) == ("second", None)
+
+
+@responses.activate
+def test_a_system_users_account_that_meta_refuses_keeps_no_other_from_it() -> None:
+    granted = [{"scope": "instagram_basic", "target_ids": ["177", "178"]}]
+    facts = FACTS | {"type": "SYSTEM_USER", "granular_scopes": granted}
+    refused = (403, {"error": {"message": "(#10) No.", "type": "OAuthException", "code": 10}})
+    answer_with(
+        {
+            "debug_token": {"data": facts},
+            "177": refused,
+            "178": LINKED,
+            "178/conversations": THREADS,
+        }
+    )
+    first, second = diagnose(make_login(app=True), UNIFIED, EAA)
+    assert first.problem
+    assert str(first.account) == "177"
+    assert (second.account.username, second.problem) == ("shop", None)
+
+
+@responses.activate
 def test_a_system_users_token_names_its_accounts() -> None:
     granted = [{"scope": "instagram_basic", "target_ids": ["178"]}]
     facts = FACTS | {"type": "SYSTEM_USER", "granular_scopes": granted}

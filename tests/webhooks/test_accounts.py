@@ -10,10 +10,11 @@ from pytest_django import Settings
 
 from conversations.account import identity
 from conversations.account import pause as account_pause
-from conversations.models import Conversation, Message, Verdict
+from conversations.models import Account, Conversation, Message, Verdict
 from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, error
 from tests.support.shop import Shop, at_rest, incoming
+from webhooks import processing
 from webhooks.models import WebhookEvent
 from workqueue import snapshot
 from workqueue.snapshot import Snapshot
@@ -105,6 +106,21 @@ def test_what_seemed_to_be_for_another_account_is_read_again_once_ours_is_known(
     assert outcomes().count("no account") == accounts.count(OTHER)
     assert len(incoming()) == len(mistaken.texts) == len(accounts) - accounts.count(OTHER)
     assert at_rest()
+
+
+def test_what_was_not_read_yet_while_all_events_were_looked_through_is_read_again_too(
+    mistaken: Shop,
+) -> None:
+    mistaken.receives(body(ACCOUNT))
+    mistaken.works()
+    mistaken.receives(body(ACCOUNT))
+    keep_up = processing.read_again(Account(instagram_id=ACCOUNT))
+    mistaken.works()  # it is nobody's still
+    mistaken.receives(body(ACCOUNT, OTHER))
+    mistaken.works()
+    assert not WebhookEvent.objects.filter(state="received").exists()
+    keep_up()
+    assert WebhookEvent.objects.filter(state="received").count() == 3
 
 
 def test_it_is_read_again_where_the_setting_is_what_changed(shop: Shop, settings: Settings) -> None:

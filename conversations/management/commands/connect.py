@@ -76,6 +76,8 @@ def _choose(found: list[Diagnosis], wanted: str) -> Diagnosis:
     name = wanted.removeprefix("@")
     chosen = [one for one in found if name in ("", one.account.instagram_id, one.account.username)]
     if len(chosen) == 1:
+        if chosen[0].problem:
+            raise chosen[0].problem
         return chosen[0]
-    names = ", ".join(f"@{one.account.username}" for one in found)
+    names = ", ".join(str(one.account) for one in found)
     raise CommandError(f"The token opens {names}. Say which one: --account USERNAME")

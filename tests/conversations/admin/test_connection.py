@@ -332,6 +332,7 @@ def test_the_page_may_lead_on_to_instagram_and_nowhere_else(
     assert "form-action 'self' https://www.instagram.com;" in f"{policy};"
     assert "script-src 'self';" in policy
     assert "unsafe" not in policy
+    assert owner.get(BACK)["Content-Security-Policy"] == policy, "the button is there too"
     assert "instagram.com" not in owner.get(ADD)["Content-Security-Policy"]
 
 
