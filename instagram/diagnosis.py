@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from instagram.errors import AccountError, GraphError, LoginError, NotSentError, RefusedError
-from instagram.login import App, Facts, Kind, Login, Owner, Person
+from instagram.login import App, Kind, Login
+from instagram.token_facts import Facts, Owner, Person
 
 INSTAGRAM_PREFIX, FACEBOOK_PREFIX = "IGAA", "EAA"
 SHORTEST_TOKEN = 40  # characters; Meta's have 150 and more

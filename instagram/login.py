@@ -10,7 +10,6 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -19,7 +18,6 @@ import requests
 
 from instagram import hosts, responses
 from instagram.errors import (
-    TABLE,
     AmbiguousError,
     GraphError,
     LoginError,
@@ -27,7 +25,19 @@ from instagram.errors import (
     RefusedError,
     Reply,
 )
-from instagram.values import clean
+from instagram.token_facts import (
+    Facts,
+    Granted,
+    Owner,
+    Person,
+    names_of,
+    object_of,
+    read_facts,
+    read_granted,
+    read_page,
+    read_person,
+    text_of,
+)
 from instagram.wire import Wire
 
 AUTHORIZE_URL = "https://www.instagram.com/oauth/authorize"
@@ -84,62 +94,6 @@ class App:
         return bool(self.id and self.secret)
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What a login gave: a token, and for how many seconds; 0: Meta did not say."""
-
-    token: str
-    seconds: int = 0
-    permissions: frozenset[str] = frozenset()
-
-    def ends_at(self, now: datetime) -> datetime | None:
-        return now + timedelta(seconds=self.seconds) if self.seconds else None
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What Meta says of a token. ends_at: None for one without an end.
-
-    owner: the id of the person or the Page whose it is. targets: the ids that it was given for.
-    error: what is wrong with one that is not valid.
-    """
-
-    app_id: str
-    type: str
-    is_valid: bool
-    made_at: datetime | None
-    ends_at: datetime | None
-    permissions: frozenset[str]
-    owner: str = ""
-    targets: tuple[str, ...] = ()
-    error: RefusedError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """An Instagram account as it presents itself. kind: of account, as BUSINESS or PERSONAL."""
-
-    instagram_id: str = ""
-    username: str = ""
-    name: str = ""
-    picture: str = ""
-    kind: str = ""
-
-    def __str__(self) -> str:
-        return f"@{self.username}" if self.username else self.instagram_id
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose token it is: a Page, a person or a system user, and the Instagram account with it."""
-
-    node_id: str
-    name: str
-    account: Person = Person()
-    token: str = ""  # the Page's own, where it was listed
-    is_page: bool = True
-
-
 class Login(Wire):
     """Calls that lead to a token, and those that ask about one. version: of the Graph API.
 
@@ -184,7 +138,7 @@ class Login(Wire):
             "redirect_uri": redirect,
             "code": code.removesuffix("#_"),
         }
-        return _read_granted(self._call("POST", self.hosts.code, form=form))
+        return read_granted(self._call("POST", self.hosts.code, form=form))
 
     def lengthen(self, token: str) -> Granted:
         """Turn the token of a login into one for 60 days (Instagram Login)."""
@@ -193,7 +147,7 @@ class Login(Wire):
             "client_secret": self.instagram.secret,
             "access_token": token,
         }
-        return _read_granted(self._call("GET", f"{self.hosts.instagram}/access_token", asked))
+        return read_granted(self._call("GET", f"{self.hosts.instagram}/access_token", asked))
 
     def lengthen_for_person(self, token: str) -> Granted:
         """Turn a person's token into one for 60 days, whose Pages' tokens have no end."""
@@ -203,13 +157,13 @@ class Login(Wire):
             "client_secret": self.facebook.secret,
             "fb_exchange_token": token,
         }
-        return _read_granted(self._call("GET", f"{self.hosts.facebook}/oauth/access_token", asked))
+        return read_granted(self._call("GET", f"{self.hosts.facebook}/oauth/access_token", asked))
 
     def refresh(self, token: str) -> Granted:
         """Renew a 60-day token that is at least a day old (Instagram Login)."""
         asked = {"grant_type": "ig_refresh_token", "access_token": token}
         address = f"{self.hosts.instagram}/refresh_access_token"
-        return _read_granted(self._call("GET", address, asked))
+        return read_granted(self._call("GET", address, asked))
 
     # What a token is
 
@@ -219,7 +173,7 @@ class Login(Wire):
         by = f"{self.facebook.id}|{self.facebook.secret}"
         address = f"{self.hosts.facebook}/{self.graph_version}/debug_token"
         answer = self._call("GET", address, asked, token=by)
-        return _read_facts(_object(answer, "data"))
+        return read_facts(object_of(answer, "data"))
 
     def who_instagram(self, token: str) -> Owner:
         """Ask whose token of Instagram Login it is (`/me`)."""
@@ -228,8 +182,8 @@ class Login(Wire):
         listed = found.get("data")  # Meta's documentation shows the object inside a list
         if isinstance(listed, list) and listed and isinstance(listed[0], dict):
             found = listed[0]
-        account = _read_person(found, "user_id")
-        return Owner(_text(found, "id"), account.name, account, is_page=False)
+        account = read_person(found, "user_id")
+        return Owner(text_of(found, "id"), account.name, account, is_page=False)
 
     def who_facebook(self, token: str) -> Owner:
         """Ask whose token of a Facebook app it is: of a Page, or of a person or a system user."""
@@ -241,24 +195,24 @@ class Login(Wire):
                 raise
             # Only Pages have that field.
             found = self._ask(Kind.FACEBOOK, token, "me", "id,name")
-            return Owner(_text(found, "id"), _text(found, "name"), is_page=False)
-        return _read_page(found)
+            return Owner(text_of(found, "id"), text_of(found, "name"), is_page=False)
+        return read_page(found)
 
     def account(self, token: str, number: str) -> Person:
         """Read an Instagram account by its id (Unified Login)."""
-        return _read_person(self._ask(Kind.UNIFIED, token, number, LINKED), "id")
+        return read_person(self._ask(Kind.UNIFIED, token, number, LINKED), "id")
 
     def linked_privately(self, token: str) -> str:
         """Return the name of a personal account that a Page is linked with, if Meta tells."""
         found = self._ask(Kind.FACEBOOK, token, "me", "connected_instagram_account{id,username}")
-        return _text(_object(found, "connected_instagram_account"), "username")
+        return text_of(object_of(found, "connected_instagram_account"), "username")
 
     def pages(self, token: str) -> list[Owner]:
         """List the Pages that a person has given the app, each with its own token."""
         fields = f"id,name,access_token,instagram_business_account{{{LINKED}}}"
         found = self._ask(Kind.FACEBOOK, token, "me/accounts", fields, {"limit": str(MOST_PAGES)})
         data = found.get("data")
-        return [_read_page(page) for page in data or [] if isinstance(page, dict)]
+        return [read_page(page) for page in data or [] if isinstance(page, dict)]
 
     def read_messages(self, kind: Kind, token: str, node: str) -> None:
         """Ask for one conversation: Meta refuses it if the token may not read messages."""
@@ -283,7 +237,7 @@ class Login(Wire):
         answer = self._call("GET", self._at(kind, f"{node}/subscribed_apps"), token=token)
         data = answer.get("data")
         apps = [app for app in data or [] if isinstance(app, dict)]
-        return frozenset(name for app in apps for name in _names(app.get("subscribed_fields")))
+        return frozenset(name for app in apps for name in names_of(app.get("subscribed_fields")))
 
     def posted(self) -> dict[str, tuple[str, frozenset[str]]]:
         """Read what the Facebook app posts: by object, to which address and of which fields."""
@@ -294,8 +248,10 @@ class Login(Wire):
         for one in answer.get("data") or []:
             if isinstance(one, dict) and one.get("active") is not False:
                 fields = one.get("fields") or []
-                names = [_text(each, "name") if isinstance(each, dict) else each for each in fields]
-                found[_text(one, "object")] = (_text(one, "callback_url"), frozenset(names))
+                names = [
+                    text_of(each, "name") if isinstance(each, dict) else each for each in fields
+                ]
+                found[text_of(one, "object")] = (text_of(one, "callback_url"), frozenset(names))
         return found
 
     def is_signed_by(self, token: str, secret: str) -> bool:
@@ -321,7 +277,7 @@ class Login(Wire):
         answer = self._call("GET", self._at(Kind.FACEBOOK, f"{page}/thread_owner"), asked, token)
         data = answer.get("data")
         first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
-        return _text(_object(first, "thread_owner"), "app_id")
+        return text_of(object_of(first, "thread_owner"), "app_id")
 
     # A call
 
@@ -402,7 +358,7 @@ _REFUSALS: tuple[tuple[str, type[RefusedError], str], ...] = (
 def _refuse_login(status: int, raw: bytes) -> None:
     """Raise what a refused login means; the host that takes codes has a shape of its own for it."""
     answer = responses.parse(raw)
-    of_graph = _object(answer, "error")
+    of_graph = object_of(answer, "error")
     said = answer.get("error_message") or of_graph.get("message")
     if not isinstance(said, str):
         return
@@ -413,92 +369,3 @@ def _refuse_login(status: int, raw: bytes) -> None:
             raise kind(advice, reply)
     if not of_graph:
         raise PermanentError("Meta refused the login: connect once more.", reply)
-
-
-# Reading
-
-
-def _text(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return clean(str(value)) if isinstance(value, str) or is_number else ""
-
-
-def _object(values: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = values.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _names(value: Any) -> list[str]:
-    """Read a list of names; Meta writes some with commas."""
-    if isinstance(value, str):
-        value = re.split(r"[\s,]+", value)
-    return [name for name in value if isinstance(name, str) and name] if value else []
-
-
-def _moment(value: Any) -> datetime | None:
-    """Read Meta's seconds; 0 is never."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if not is_number or not 0 < value < 2**33:
-        return None
-    return datetime.fromtimestamp(value, UTC)
-
-
-def _read_granted(answer: Mapping[str, Any]) -> Granted:
-    listed = answer.get("data")  # documented in a list, seen without it
-    if isinstance(listed, list) and listed and isinstance(listed[0], dict):
-        answer = listed[0]
-    token = _text(answer, "access_token")
-    if not token:
-        raise AmbiguousError("Meta's answer had no token in it.")
-    seconds = answer.get("expires_in")
-    is_number = isinstance(seconds, int) and 0 < seconds < 2**31
-    permissions = frozenset(_names(answer.get("permissions")))
-    return Granted(token, int(seconds or 0) if is_number else 0, permissions)
-
-
-def _read_facts(data: Mapping[str, Any]) -> Facts:
-    granted = data.get("granular_scopes")
-    targets = [
-        number
-        for one in granted or []
-        if isinstance(one, dict) and _text(one, "scope").startswith("instagram_")
-        for number in one.get("target_ids") or []
-        if isinstance(number, str)
-    ]
-    return Facts(
-        app_id=_text(data, "app_id"),
-        type=_text(data, "type").upper(),
-        is_valid=data.get("is_valid") is True,
-        made_at=_moment(data.get("issued_at")),
-        ends_at=_moment(data.get("expires_at")),
-        permissions=frozenset(_names(data.get("scopes"))),
-        owner=_text(data, "profile_id") or _text(data, "user_id"),
-        targets=tuple(dict.fromkeys(targets)),
-        error=_read_error(_object(data, "error")),
-    )
-
-
-def _read_error(error: Mapping[str, Any]) -> RefusedError | None:
-    code, subcode = error.get("code"), error.get("subcode")
-    if not isinstance(code, int):
-        return None
-    kind, advice = TABLE.get((code, subcode)) or TABLE.get((code, None)) or TABLE[190, None]
-    found = kind(advice, Reply(code=code, subcode=subcode if isinstance(subcode, int) else None))
-    return found if isinstance(found, RefusedError) else None
-
-
-def _read_person(values: Mapping[str, Any], number: str) -> Person:
-    return Person(
-        instagram_id=_text(values, number),
-        username=_text(values, "username"),
-        name=_text(values, "name"),
-        picture=_text(values, "profile_picture_url"),
-        kind=_text(values, "account_type").upper(),
-    )
-
-
-def _read_page(values: Mapping[str, Any]) -> Owner:
-    linked = _read_person(_object(values, "instagram_business_account"), "id")
-    token = _text(values, "access_token")
-    return Owner(_text(values, "id"), _text(values, "name"), linked, token)

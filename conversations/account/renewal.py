@@ -16,7 +16,7 @@ from django.utils import timezone
 from conversations.account import authorization, identity, pause, tokens
 from conversations.models import Account
 from instagram.errors import AccountError, GraphError, LoginError, RefusedError, RetryError
-from instagram.login import Facts, Granted
+from instagram.token_facts import Facts, Granted
 
 log = structlog.get_logger("renewal")
 

@@ -10,7 +10,8 @@ import requests
 import responses
 
 from instagram.diagnosis import Diagnosis, TokenError, check_kind, clean, diagnose
-from instagram.login import App, Kind, Login, Person
+from instagram.login import App, Kind, Login
+from instagram.token_facts import Person
 
 pytestmark = pytest.mark.no_database
 
