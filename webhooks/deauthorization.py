@@ -43,9 +43,12 @@ def _disconnect(names: Iterable[str], issued_at: Any) -> int:
     named = Q(node_id__in=names) | Q(instagram_id__in=names)
     accounts = list(Account.objects.filter(named))
     said_at = read_time(issued_at)
-    for account in accounts:
-        if said_at and account.token_made_at and account.token_made_at > said_at:
-            continue
-        connection.disconnect(account.pk, BY)
-    log.info("deauthorized", accounts=[account.pk for account in accounts])
+    gone = [
+        account.pk
+        for account in accounts
+        if not (said_at and account.token_made_at and account.token_made_at > said_at)
+    ]
+    for pk in gone:
+        connection.disconnect(pk, BY)
+    log.info("deauthorized", accounts=gone)
     return len(accounts)

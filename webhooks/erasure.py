@@ -10,6 +10,7 @@ from django.db.models import Min, QuerySet
 
 from conversations.account import identity
 from conversations.models import Message, key_of
+from conversations.retention import digests
 from instagram.values import read_mid
 from webhooks import mids as hashes
 from webhooks.models import WebhookEvent
@@ -42,9 +43,14 @@ def _without_hashes(mids: Collection[str]) -> Iterator[int]:
     events = WebhookEvent.objects
     ours = [account.pk for account in identity.accounts().rows]
     keys = {key_of(account, mid) for account in ours for mid in mids}
-    since = Message.objects.filter(mid__in=keys).aggregate(Min("at"))["at__min"]
+    # Nobody knows when that was said which was deleted for its age.
+    is_gone = any(digests.find(account, key_of(account, mid)) for account in ours for mid in mids)
+    since = None
+    if not is_gone:
+        since = Message.objects.filter(mid__in=keys).aggregate(Min("at"))["at__min"]
     # Of what we never had no earlier version has an event that is worth reading all of them.
-    unread = (events.being_read(), events.unindexed()) if since else (events.being_read(),)
+    had = is_gone or since is not None
+    unread = (events.being_read(), events.unindexed()) if had else (events.being_read(),)
     for rows in unread:
         for pk, body in _newest_first(rows, since):
             if any(needle in body for needle in needles):

@@ -120,7 +120,7 @@ def _ask(account: Account) -> None:
     token = tokens.read(account)
     try:
         facts = login.debug(token)
-    except LoginError as error:  # it is the app that is not accepted, and not the token
+    except AccountError as error:  # it is the app that is not accepted, and not the token
         raise RetryError(NOT_ASKED, error.reply) from None
     if not facts.is_valid:
         raise facts.error or LoginError("Instagram no longer accepts the access token.")

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from conversations import bot_pause, bot_switch, outbox
+from conversations.account import connection
 from conversations.inbox import late
 from conversations.models import Account, Conversation, LateQuestion, Message, State, Verdict
 from shop import tuning
@@ -307,3 +308,14 @@ def test_the_command_turns_all_accounts_or_one(shop: Shop) -> None:
     assert says("on") == ["The bot of @shop is on.", "The bot of @second is on."]
     with pytest.raises(CommandError, match="No account is called 'nobody'"):
         says("off", "--account", "nobody")
+
+
+def test_an_account_that_is_disconnected_meanwhile_stays_silent_when_it_comes_back(
+    shop: Shop,
+) -> None:
+    second = connect_second(shop)
+    connection.disconnect(second.pk, "anna")
+    call_command("bot_switch", "off", stdout=StringIO())
+    assert connect_second(shop) == second
+    accounts = Account.objects.order_by("pk")
+    assert [(row.active, row.bot_is_off) for row in accounts] == [(True, True)] * 2

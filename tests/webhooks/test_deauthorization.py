@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from instagram.signature import read_signed_request
 
 pytestmark = pytest.mark.django_db
 
+HOUR = timedelta(hours=1)
 ADDRESS = "/webhooks/instagram/deauthorize"
 # Worked out by hand from Meta's documentation, with the key "test_secret".
 VECTOR = (
@@ -91,6 +93,22 @@ def test_a_person_who_is_nobodys_has_all_tokens_of_pages_looked_at(account: Acco
     assert post(signed(user_id="77")) == 200
     assert [one.pk for one in renewal.due(timezone.now())] == [other.pk]
     assert not Account.objects.filter(active=False).exists()
+
+
+@pytest.mark.parametrize(
+    ("made", "issued", "stays"),
+    [(1, 2, True), (2, 1, False), (None, 2, False)],
+    ids=["connected again since", "connected before", "nobody knows when"],
+)
+def test_an_account_that_was_connected_again_since_then_stays(
+    account: Account, made: int | None, issued: int, stays: bool
+) -> None:
+    now = timezone.now()
+    Account.objects.update(token_made_at=made and now - made * HOUR)
+    said_at = int((now - issued * HOUR).timestamp())
+    assert post(signed(user_id="917", issued_at=said_at)) == 200
+    account.refresh_from_db()
+    assert (account.active, bool(account.token)) == (stays, stays)
 
 
 def test_it_is_posted(client: Client) -> None:

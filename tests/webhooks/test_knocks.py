@@ -83,8 +83,9 @@ def test_a_verify_attempt_without_a_token_of_ours_and_one_without_a_challenge(
     assert counted() == [(Kind.BAD_CHALLENGE, "", 1), (Kind.TOKEN_UNSET, "", 1)]
 
 
-def test_our_own_question_is_no_attempt_of_metas(client: Client) -> None:
-    assert verify(client, "verify-me", **{"User-Agent": knocks.DOCTOR}) == 200
+@pytest.mark.parametrize(("token", "status"), [("verify-me", 200), ("of before", 403)])
+def test_our_own_question_is_no_attempt_of_metas(client: Client, token: str, status: int) -> None:
+    assert verify(client, token, **{"User-Agent": knocks.DOCTOR}) == status
     assert counted() == []
 
 
@@ -149,6 +150,15 @@ def test_a_flood_is_written_once_in_some_seconds(
     monkeypatch.setattr(knocks, "WRITE_EVERY_SECONDS", 0)
     assert post(client, BODY, "") == 401
     assert counted() == [(Kind.UNSIGNED, "", 12)]
+
+
+def test_that_the_verify_token_was_right_is_written_at_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knocks, "WRITE_EVERY_SECONDS", float("inf"))
+    for token in ("wrong", "wrong", "verify-me", "wrong"):
+        verify(client, token)
+    assert counted() == [(Kind.TOKEN_WRONG, "", 2), (Kind.VERIFIED, "", 1)]
 
 
 def test_there_is_one_row_an_hour_and_a_week_of_those_that_were_refused(

@@ -132,6 +132,19 @@ def test_an_unsend_reads_no_body_but_those_of_its_message(shop: Shop) -> None:
     assert WORD.encode() not in kept()
 
 
+def test_an_unsend_of_what_never_came_reads_no_events_of_an_earlier_version(shop: Shop) -> None:
+    shop.hears_item(says())
+    shop.works()
+    as_an_earlier_version_left_them()
+    with CaptureQueriesContext(connection) as caught:
+        erasure.erase({"m9"})
+    assert not [query["sql"] for query in caught if '"mid_hash" IS NULL' in query["sql"]]
+    with CaptureQueriesContext(connection) as caught:
+        erasure.erase({"m1"})
+    assert [query["sql"] for query in caught if '"mid_hash" IS NULL' in query["sql"]]
+    assert WORD.encode() not in kept()
+
+
 @pytest.mark.usefixtures("_many")
 def test_events_are_found_by_their_indexes() -> None:
     found = plans(lambda: about("m1", "m2"))

@@ -257,6 +257,23 @@ def test_a_pages_token_that_is_over_stops_its_account(graph: Graph, account: Acc
     assert broken.pause == Account.Pause.BROKEN
 
 
+@pytest.mark.parametrize("code", [190, 101, 104, 200, 10])
+def test_an_app_that_is_not_accepted_is_not_the_tokens_trouble(
+    graph: Graph, account: Account, time_stands: Clock, code: int
+) -> None:
+    brings("EAA-page", age=None, login="page")
+    graph.facts = error(code)
+    renewal.look()
+    asked = Account.objects.get()
+    assert asked.renewal_problem == renewal.NOT_ASKED
+    assert asked.pause == ""
+    assert in_force() == "EAA-page"
+    time_stands(renewal.AFTER_REFUSAL + timedelta(seconds=1))
+    graph.facts = facts()
+    renewal.look()
+    assert Account.objects.get().renewal_problem == ""
+
+
 def test_without_the_apps_secret_nobody_is_asked(
     graph: Graph, account: Account, settings: Settings
 ) -> None:

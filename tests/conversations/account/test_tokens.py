@@ -1,6 +1,9 @@
 """Which token is in force: the environment's, one that was pasted, or one that was renewed."""
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -15,6 +18,7 @@ from instagram import hosts
 from instagram.client import Identity
 from tests.support.graph import ACCOUNT, error
 from tests.support.shop import Shop
+from tests.support.threads import ROUNDS, all_at_once
 from workqueue.snapshot import Snapshot
 
 OTHER = Identity("17841499999999999", "919", "other")
@@ -79,6 +83,33 @@ def test_a_disconnected_account_is_not_connected_by_the_old_environment(
     Snapshot.forget_everything()
     with pytest.raises(NoTokenError):
         identity.client(identity.ready(FIRST))
+
+
+def test_a_disconnected_account_is_connected_by_a_new_environment(environment: Settings) -> None:
+    in_force()
+    connection.disconnect(FIRST, "anna")
+    environment.INSTAGRAM_PAGE_ACCESS_TOKEN = "IGAA-2"
+    assert in_force() == "IGAA-2"
+    row = Account.objects.get()
+    assert (row.active, row.disconnected_at) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("is_kept", "token"),
+    [(False, "IGAA-1"), (True, "IGAA-renewed")],
+    ids=["the key is gone", "the key is a fallback"],
+)
+def test_the_environments_token_comes_again_where_no_key_opens_what_is_stored(
+    environment: Settings, is_kept: bool, token: str
+) -> None:
+    in_force()
+    assert tokens.replace(FIRST, 1, "IGAA-renewed")
+    environment.SECRET_KEY_FALLBACKS = [environment.SECRET_KEY] if is_kept else []
+    environment.SECRET_KEY = "another"
+    assert in_force() == token
+    version = Account.objects.get().token_version
+    assert in_force() == token
+    assert Account.objects.get().token_version == version, "it is given once"
 
 
 @pytest.mark.parametrize("pasted", [True, False], ids=["pasted meanwhile", "nobody pasted"])
@@ -221,6 +252,37 @@ def test_the_first_to_be_connected_is_the_first_account(settings: Settings, db: 
     assert connect(Identity("17841477777777777", "920", "third")).pk != FIRST
     assert identity.accounts().named("17841477777777777")
     assert in_force() == "IGAA-other"
+
+
+@pytest.mark.parametrize("second", ["a", "b"], ids=["the same", "another"])
+def test_two_that_are_connected_at_once_are_kept_both(
+    settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyPatch, second: str
+) -> None:
+    """PostgreSQL: each waits until it is known which account the other one has become."""
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
+    keep = tokens.keep
+
+    def keep_slowly(account: int, *given: Any, **columns: Any) -> None:
+        # The other one looks for its account meanwhile; both want the first one only once.
+        time.sleep(0.5 if account == FIRST else 0.02)
+        keep(account, *given, **columns)
+
+    def connecting(name: str) -> Callable[[int], None]:
+        def begin(number: int) -> None:
+            found = Identity(f"1784-{name}-{number}", f"9-{name}-{number}", f"{name}{number}")
+            connect(found, f"IGAA-{name}-{number}")
+
+        return begin
+
+    monkeypatch.setattr(tokens, "keep", keep_slowly)
+    all_at_once(connecting("a"), connecting(second))
+    expected = {
+        f"1784-{name}-{number}": f"IGAA-{name}-{number}"
+        for name in {"a", second}
+        for number in range(ROUNDS)
+    }
+    assert {row.instagram_id: tokens.read(row) for row in Account.objects.all()} == expected
+    assert Account.objects.count() == len(expected)
 
 
 def test_a_second_account_is_one_of_its_own(shop: Shop) -> None:

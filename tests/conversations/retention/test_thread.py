@@ -1,6 +1,7 @@
 """What of a conversation is never deleted, however old it is: a row for each kind."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from conversations.models import (
     UNTIL_RESUMED,
     Attempt,
     Conversation,
+    DayFigures,
     Draft,
     Mention,
     Message,
@@ -22,8 +24,10 @@ from conversations.models import (
     State,
     Verdict,
 )
-from conversations.retention import bites
+from conversations.retention import bites, upkeep
+from conversations.retention.customers import Customers
 from shop.models import Tuning
+from tests.support.points import at_point
 from tests.support.retention import ago, asked, counts, keep, looks, said
 from tests.support.talks import make_conversation
 from tests.support.waiting import check_who_waits
@@ -175,6 +179,39 @@ def test_nothing_goes_that_the_figures_do_not_know_yet(talk: Conversation) -> No
     assert row.pk in left()
     looks()
     assert left() == set()
+
+
+def make_dirty() -> None:
+    """A change of long ago is noticed: its day is to be counted anew."""
+    DayFigures.objects.update(dirty=True)
+
+
+def test_nothing_goes_of_a_day_that_is_to_be_counted_since_this_very_moment(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = answer(talk, 90)
+    talk.refresh_from_db()
+    at_point(monkeypatch, "before a bite", make_dirty)
+    looks()
+    assert row.pk in left()
+    after = Conversation.objects.get()
+    assert (after.version, after.counted_version) == (talk.version, talk.version)
+    looks()
+    assert left() == set()
+
+
+def test_customers_wait_for_the_figures_a_minute_at_most(talk: Conversation) -> None:
+    row = answer(talk, 90)
+    counts()
+    make_dirty()
+    upkeep.look([Customers()])
+    assert row.pk in left()
+    looked = RetentionUpkeep.objects.get()
+    assert looked.places == {"customers": None}, "it is not over"
+    assert looked.due_at
+    assert looked.due_at - timezone.now() < timedelta(minutes=1)
+    looks()
+    assert not Conversation.objects.exists()
 
 
 # What else is in a conversation: whether it goes with messages as old.

@@ -122,6 +122,24 @@ def test_what_the_budget_does_not_allow_is_left_to_the_next_minute(
     assert seen == sorted(seen, reverse=True)
 
 
+def test_a_kind_that_fails_stops_no_other_and_is_tried_again_in_a_minute(
+    time_passes: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("a row that nobody expected")
+
+    attempt(90)
+    keep(messages=30, attempts=30)
+    with monkeypatch.context() as patch:
+        patch.setattr(thread.Threads, "bite", fails)
+        looks()
+    assert not Attempt.objects.exists()
+    assert left() == 1
+    time_passes(MINUTE)
+    retention.look()
+    assert left() == 0
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 500])
 def test_the_size_of_a_bite_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, time_passes: Clock, size: int

@@ -87,6 +87,26 @@ def test_a_check_that_hangs_is_a_line_and_is_not_begun_again(
     let_go.set()
 
 
+def test_two_who_ask_at_once_are_both_answered() -> None:
+    """What takes a while does not hang yet."""
+    let_go, begun, told = threading.Event(), threading.Event(), []
+
+    def look() -> Iterator[Finding]:
+        if not begun.is_set():
+            begun.set()
+            let_go.wait(30)
+        yield ok("Well.")
+
+    slow = Check("slow", "Slow", "It matters.", look)
+    other = threading.Thread(target=lambda: told.extend(examination.examine_one(slow)))
+    other.start()
+    assert begun.wait(10)
+    told.extend(examination.examine_one(slow))
+    let_go.set()
+    other.join()
+    assert [finding.state for finding in told] == [State.OK, State.OK]
+
+
 @pytest.mark.parametrize(
     ("findings", "code"),
     [
