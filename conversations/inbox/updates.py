@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from conversations import waiting
+from conversations import erasure, waiting
 from conversations.inbox.ledger import (
     EARLY,
     NOT_KEPT,
@@ -24,12 +24,12 @@ from conversations.inbox.ledger import (
 )
 from conversations.models import (
     BY_ENGINES,
+    GONE,
     LATE,
     Account,
     Conversation,
     Message,
     Origin,
-    Picture,
     State,
     Verdict,
 )
@@ -37,7 +37,6 @@ from conversations.outbox import states
 from conversations.retention import digests
 from instagram.events import ANNOUNCED, EDIT, Edited, Mark, Reacted, Seen, Unsent
 
-GONE = "unsent"  # the kind of a row whose message never came
 BY_CUSTOMER = "Unsent by the customer."
 NOT_ANSWERED_YET = (Verdict.UNDECIDED, *LATE)
 CAME_FIRST = "Arrived before its message."
@@ -62,11 +61,7 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
     rows.filter(verdict__in=NOT_ANSWERED_YET).update(**_kept(BY_CUSTOMER, now))
     rows.filter(verdict__in=BY_ENGINES).update(reason=BY_CUSTOMER)  # it said what was found in it
     answered_with = Message.objects.values_list("why", flat=True).get(pk=pk).get("answered_with")
-    erased = rows.update(
-        text="", text_before="", payload="", attachments=[], content={}, about={}, reaction="",
-        why={}, unsent_at=now,
-    )  # fmt: skip
-    Picture.objects.filter(message=pk).delete()
+    erased = erasure.erase(pk, now)
     _cancel_answers(answered_with or pk, conversation)
     waiting.recount(conversation)
     return Recorded(UNSENT if erased else "duplicate", kind, message=pk)

@@ -20,6 +20,7 @@ from workqueue import sql
 COMMENT = "comment"  # the kind of a question; its answers are of these kinds
 PRIVATE_REPLY = "private_reply"
 PUBLIC_REPLY = "public_reply"
+GONE = "unsent"  # the kind of a row that says so, whose message has not come
 TO_COMMENTS = (PRIVATE_REPLY, PUBLIC_REPLY)
 STORY_KINDS = ("story_reply", "story_mention")
 CAME_BY = (*STORY_KINDS, COMMENT)  # kinds of messages that say how a customer came

@@ -16,11 +16,13 @@ from django.utils import timezone
 from conversations import waiting
 from conversations.account import identity
 from conversations.models import (
+    GONE,
     PUBLIC_REPLY,
     TO_COMMENTS,
     Account,
     Conversation,
     Message,
+    Origin,
     State,
     key_of,
 )
@@ -126,9 +128,15 @@ def _span(message: Message) -> tuple[datetime, datetime]:
 
 
 def _is_clean(message: Message, thread: list[ThreadMessage]) -> bool:
-    """Tell whether a send would be in what was read: it reaches back to the time of the call."""
+    """Tell whether a send would be in what was read: it reaches back to the time of the call.
+
+    Where somebody has unsent since what nobody knows here, it may be this message.
+    """
     called = message.called_at
-    return called is not None and any(said.at < called for said in thread)
+    if called is None or all(said.at >= called for said in thread):
+        return False
+    unsent = Message.objects.filter(origin=Origin.APP, kind=GONE, at__gt=called - CLOCKS_DIFFER)
+    return not unsent.filter(conversation=message.conversation_id).exists()
 
 
 @transaction.atomic
