@@ -116,6 +116,8 @@ def test_no_page_is_left_out() -> None:
         "_import_columns",
         "_dismiss",
         "_opt_out",
+        "_account_login",
+        "_account_back",
     )
     named = {
         str(page.name)
