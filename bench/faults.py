@@ -84,7 +84,7 @@ class FaultyGraph(Graph):
         """How many sends were asked for."""
         return sum(call.startswith("POST") for call in self.calls)
 
-    async def _answer(self, method: str, path: str, body: bytes) -> Answer | None:
+    async def _answer(self, method: str, path: str, body: bytes, token: str) -> Answer | None:
         spell = self._spell()
         refusal = spell.refusal if spell else None
         await self._be_slow()
@@ -93,7 +93,7 @@ class FaultyGraph(Graph):
             self.calls.append(f"{method} {path}")
             self._note("613 for a while" if refusal == THROTTLED else "190 for a while")
             return refusal
-        return await super()._answer(method, path, body)
+        return await super()._answer(method, path, body, token)
 
     async def _be_slow(self) -> None:
         spell = self._spell()
@@ -104,9 +104,9 @@ class FaultyGraph(Graph):
         now = time.time()
         return next((spell for spell in self.spells if spell.begins <= now < spell.ends), None)
 
-    async def _send(self, asked: dict[str, Any]) -> Answer | None:
+    async def _send(self, asked: dict[str, Any], token: str) -> Answer | None:
         fault = self._fault()
-        answer = await super()._send(asked) if fault is None or fault.accepts else None
+        answer = await super()._send(asked, token) if fault is None or fault.accepts else None
         await self._be_slow()
         if fault is None:
             return answer

@@ -35,9 +35,9 @@ class TimedGraph(Graph):
         for _ in range(ECHO_CONNECTIONS):
             self._lines.put_nowait(None)  # opened when first used: the web starts after us
 
-    async def _answer(self, method: str, path: str, body: bytes) -> Answer | None:
+    async def _answer(self, method: str, path: str, body: bytes, token: str) -> Answer | None:
         arrived = time.time()
-        answer = await super()._answer(method, path, body)
+        answer = await super()._answer(method, path, body, token)
         if path.endswith("/messages"):
             asked = json.loads(body)
             line = {
@@ -49,8 +49,8 @@ class TimedGraph(Graph):
             self._log.write(json.dumps(line) + "\n")
         return answer
 
-    async def _send(self, asked: dict[str, Any]) -> Answer | None:
-        return TOO_MANY if self._too_many() else await super()._send(asked)
+    async def _send(self, asked: dict[str, Any], token: str) -> Answer | None:
+        return TOO_MANY if self._too_many() else await super()._send(asked, token)
 
     def _too_many(self) -> bool:
         now = time.monotonic()

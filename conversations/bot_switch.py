@@ -8,6 +8,7 @@ answers none of it by itself.
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations import waiting
@@ -17,6 +18,18 @@ from conversations.outbox import states
 from instagram.limits import MAX_ID
 
 log = structlog.get_logger("bot_switch")
+
+
+def accounts(name: str = "") -> list[Account]:
+    """Return our account of this Instagram ID or username, else all; none: there is none.
+
+    All, also those that are disconnected: connected again they stay silent.
+    """
+    rows = Account.objects.order_by("pk")
+    if name:
+        called = Q(username__iexact=name.removeprefix("@"), username__gt="")
+        return list(rows.filter(called | Q(instagram_id=name)))
+    return list(rows) or [Account.objects.ours()]
 
 
 def switch_off(account_id: int, by: str) -> int | None:

@@ -93,7 +93,7 @@ class Question:
     and username: what the customer is called, empty until Instagram has told. opted_out: the
     customer wants no automatic messages; only an answer with OptOut.START is sent then. joined: the
     text of several messages, none of which was understood alone. attachments: the kinds of those
-    that came with it.
+    that came with it. account: the Instagram ID of the account that was written to; empty: any.
     """
 
     text: str
@@ -109,6 +109,7 @@ class Question:
     past: Past = field(default_factory=Imagined)
     joined: bool = False
     attachments: Sequence[str] = ()
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

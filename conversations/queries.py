@@ -77,6 +77,12 @@ TAB_ORDER: dict[Tab, list[Any]] = {  # the others: the newest first
 }
 
 
+def of_account(rows: Rows, name: str) -> Rows:
+    """Keep only those of our account of this Instagram ID or username."""
+    called = Q(account__username__iexact=name.removeprefix("@"), account__username__gt="")
+    return rows.filter(called | Q(account__instagram_id=name))
+
+
 def waiting(rows: Rows, now: datetime) -> Rows:
     """Keep only those whose customer waits and whom nobody has put off.
 

@@ -139,6 +139,17 @@ def take(conversation: Conversation, by: str) -> None:
         nobodys.update(assignee=user, assigned_at=timezone.now(), closed_at=None)
 
 
+def in_need(conversation_id: int) -> QuerySet[Message]:
+    """Return the messages that need an answer, or did until a person wrote the last word."""
+    return _waiting(conversation_id, None)
+
+
+def last_word(conversation_id: int) -> tuple[int, datetime] | None:
+    """Return the last direct message that a person wrote, and when: it answers all before it."""
+    rows = _by_person(conversation_id).exclude(kind__in=TO_COMMENTS).order_by("-at", "-pk")
+    return rows.values_list("pk", "at").first()
+
+
 def _read(conversation_id: int) -> tuple[Conversation, dict[str, Any]]:
     """Lock and return the row, and what is to be written with the next change of it.
 

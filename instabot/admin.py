@@ -32,6 +32,7 @@ from conversations.models import (
     SavedReply,
 )
 from instabot import people  # noqa: F401 - registers them
+from instabot.doctor import page as doctor
 from rules.models import DismissedGroup, ResponseRule
 from shop.models import Shop, Tuning
 from webhooks.models import WebhookEvent
@@ -48,6 +49,7 @@ class Place:
     model: type[Model]
     page: str = "changelist"
     may: Callable[[HttpRequest], bool] | None = None  # where the right to view does not say it
+    url: str = ""  # the name of a page that stands beside no list
 
     def is_open_to(self, request: HttpRequest) -> bool:
         if self.may:
@@ -55,6 +57,8 @@ class Place:
         return bool(admin.site.get_model_admin(self.model).has_view_permission(request))
 
     def link(self) -> str:
+        if self.url:
+            return reverse(self.url)
         meta = self.model._meta  # noqa: SLF001 - public in Django's documentation
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_{self.page}")
 
@@ -71,6 +75,7 @@ BOT = Place("Bot", "power_settings_new", Account, "switch", may_switch)
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
+DOCTOR = Place("Doctor", "stethoscope", Account, may=doctor.may_see, url="doctor")
 MENTIONS = Place("Mentions", "notifications", Mention)
 SAVED_REPLIES = Place("Saved replies", "quickreply", SavedReply)
 LABELS = Place("Labels", "label", Label)
@@ -99,7 +104,7 @@ SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
             SETTINGS,
         ],
     ),
-    ("Instagram", [EVENTS, ACCOUNT, AUTOMATIC, LABELS]),
+    ("Instagram", [EVENTS, ACCOUNT, DOCTOR, AUTOMATIC, LABELS]),
     ("Access", PEOPLE),
 )
 

@@ -21,6 +21,7 @@ from conversations.statistics.report import Period
 from instabot.admin import (
     ACCOUNT,
     CONVERSATIONS,
+    DOCTOR,
     EVENTS,
     LATE,
     MENTIONS,
@@ -245,11 +246,13 @@ def _signs(request: HttpRequest, now: datetime) -> Iterator[Sign]:
     yield _worker(now)
     yield _oldest_work(now)
     if ACCOUNT.is_open_to(request):
-        yield _login(now)
+        yield from _logins(now)
     if SHOP.is_open_to(request):
         shop = current_shop()
         hours = "open now" if shop.is_open(now) else "closed now"
         yield Sign("Shop", hours if shop.hours else "no hours set: always open", PLAIN, SHOP.link())
+    if DOCTOR.is_open_to(request):
+        yield Sign("Doctor", "check everything", PLAIN, DOCTOR.link())
 
 
 def _last_webhook(now: datetime) -> Sign:
@@ -283,11 +286,15 @@ def _span(length: timedelta) -> str:
     return ages.span(length)
 
 
-def _login(now: datetime) -> Sign:
-    account = Account.objects.order_by("pk").first()
-    if account is None:
-        return Sign("Instagram", "not connected yet", WARN, ACCOUNT.link())
-    chip = account_chip(account, now)
-    if account.is_paused(now):
-        return Sign("Instagram", f"{account}: {chip.text}. {chip.title}", chip.tone, ACCOUNT.link())
-    return Sign("Instagram", f"{account}: sending {chip.text}", chip.tone, ACCOUNT.link())
+def _logins(now: datetime) -> Iterator[Sign]:
+    accounts = list(Account.objects.order_by("pk"))
+    if not accounts:
+        yield Sign("Instagram", "not connected yet", WARN, ACCOUNT.link())
+    for account in accounts:
+        chip = account_chip(account, now)
+        said = f"{account}: sending {chip.text}"
+        if not account.active:
+            said = f"{account}: {chip.text}"
+        elif account.is_paused(now):
+            said = f"{account}: {chip.text}. {chip.title}"
+        yield Sign("Instagram", said, chip.tone, ACCOUNT.link())

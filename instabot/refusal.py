@@ -39,6 +39,10 @@ OTHER_RIGHTS = {
         "conversations.add_savedreply",
         "conversations.change_savedreply",
     ],
+    **{
+        f"conversations_account_{page}": ["conversations.add_account"]
+        for page in ("way", "login", "back", "arrival", "news", "fields", "disconnect")
+    },
     "auth_user_add": ["auth.add_user", "auth.change_user"],
 }
 MORE_THAN_YOU = "This has rights that you don't have yourself. Ask a superuser."

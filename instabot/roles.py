@@ -20,7 +20,7 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         "conversations.conversation": WRITE,
         "conversations.latequestion": WRITE,
         "conversations.outboxmessage": WRITE,
-        "conversations.account": READ,
+        "conversations.account": "view add",
         "conversations.automatictext": ALL,
         "conversations.label": ALL,
         "conversations.savedreply": ALL,
@@ -55,7 +55,7 @@ ROLES: Mapping[str, Mapping[str, str]] = {
     "Engineer": {
         "webhooks.webhookevent": WRITE,
         "conversations.outboxmessage": WRITE,
-        "conversations.account": READ,
+        "conversations.account": "view add",
         "shop.tuning": WRITE,
     },
 }
@@ -63,7 +63,7 @@ MEANINGS: Mapping[str, str] = {
     "Owner": "everything, with people, settings and the bot's switch",
     "Support": "answers customers and writes rules",
     "Reviewer": "reads conversations and rules, and changes nothing",
-    "Engineer": "webhook events, outbox and settings",
+    "Engineer": "Instagram accounts, webhook events, outbox and settings",
 }
 NEW_PERSON = "Support"  # what somebody new is offered first
 

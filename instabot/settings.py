@@ -16,6 +16,7 @@ from requests.utils import should_bypass_proxies
 
 from instabot import logs, variables
 from instabot.variables import Variables
+from instagram import hosts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -56,6 +57,20 @@ PLAIN_HTTP_HOSTS: list[str] = read(
     default=[],
 )
 ALLOWED_HOSTS += [name for name in PLAIN_HTTP_HOSTS if name not in ALLOWED_HOSTS]
+
+# Older secrets still open what they have closed; and by what access tokens are encrypted.
+SECRET_KEY_FALLBACKS: list[str] = read(
+    "SECRET_KEY_FALLBACKS",
+    variables.listed(variables.text),
+    "earlier values of SECRET_KEY, separated by commas",
+    default=[],
+)
+TOKEN_KEYS: list[str] = read(
+    "TOKEN_KEYS",
+    variables.listed(variables.long_text),
+    "random texts of at least 32 characters, separated by commas: the first encrypts",
+    default=[],
+)
 
 PORT: int = read("PORT", variables.port, "a port number from 1 to 65535", default=8000)
 HUMAN_AGENT: bool = read("HUMAN_AGENT", variables.switch, "on or off", default=False)
@@ -100,13 +115,35 @@ GRAPH_API_VERSION: str = read(
     default="v26.0",
 )
 ON_THIS_MACHINE = SANDBOX and not GRAPH_API_URL
+GRAPH_API_URL_IS_SET = SANDBOX or bool(GRAPH_API_URL)  # for all accounts, however they log in
 if not GRAPH_API_URL:
     if SANDBOX:
         GRAPH_API_URL = f"http://127.0.0.1:{PORT}/sandbox/graph"
-    elif INSTAGRAM_PAGE_ACCESS_TOKEN.startswith("IGAA"):
-        GRAPH_API_URL = "https://graph.instagram.com"
+    elif hosts.is_instagrams(INSTAGRAM_PAGE_ACCESS_TOKEN):
+        GRAPH_API_URL = hosts.INSTAGRAM
     else:
-        GRAPH_API_URL = "https://graph.facebook.com"
+        GRAPH_API_URL = hosts.FACEBOOK
+# For connecting in the admin: the app's ids, the page to log in, and where that comes back to.
+INSTAGRAM_APP_ID: str = read(
+    "INSTAGRAM_APP_ID", variables.pattern("[0-9]{5,25}"), "the Instagram app's ID, a number", ""
+)
+FACEBOOK_APP_ID: str = read(
+    "FACEBOOK_APP_ID", variables.pattern("[0-9]{5,25}"), "the app's ID, which is a number", ""
+)
+INSTAGRAM_AUTHORIZE_URL: str = read(
+    "INSTAGRAM_AUTHORIZE_URL",
+    variables.address,
+    "an address like https://www.instagram.com/oauth/authorize without a question mark",
+    default="",
+)
+PUBLIC_URL: str = read(
+    "PUBLIC_URL",
+    variables.one_origin,
+    "an address like https://bot.example.com with no path, where Meta reaches this service",
+    default=next((one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), ""),
+)
+if not PUBLIC_URL and DEBUG:
+    PUBLIC_URL = f"http://127.0.0.1:{PORT}"
 WEBHOOK_SECRETS = [secret for secret in [*FACEBOOK_APP_SECRET, INSTAGRAM_APP_SECRET] if secret]
 
 # The way out to Meta, in the words that hosts and other programs have for it.

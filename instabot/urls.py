@@ -7,15 +7,19 @@ from django.urls import URLPattern, URLResolver, include, path
 from backoffice import parts
 from conversations.composer import pictures
 from instabot import health, home, palette
+from instabot.doctor import page as doctor
+from webhooks.deauthorization import deauthorize
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram and /health are answered by instabot.front before they get here.
     path("health/ready", health.ready),
     path("health/ready/", health.ready),
+    path("webhooks/instagram/deauthorize", deauthorize),
     # Meta fetches them, without logging in.
     path(f"{pictures.PATH}/<str:token>.<slug:ending>", pictures.show),
     path("favicon.ico", lambda _: HttpResponseRedirect(static("backoffice/icon.svg"))),
     path("admin/find/", admin.site.admin_view(palette.find), name="palette"),
+    path("admin/doctor/", parts.own_page(admin.site.admin_view(doctor.show)), name="doctor"),
     path("admin/", parts.own_page(admin.site.admin_view(home.show))),  # before Django's own
     path("admin/", admin.site.urls),
     path("", include("api.urls")),

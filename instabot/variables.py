@@ -131,6 +131,15 @@ def text(value: str) -> str:
     return value
 
 
+LEAST_SECRET = 32  # characters: what is shorter can be guessed
+
+
+def long_text(value: str) -> str:
+    """Read one line of text that is long enough to make a key from."""
+    _insist(len(value) >= LEAST_SECRET)
+    return text(value)
+
+
 def pattern(expression: str) -> Kind[str]:
     """Return a kind: what this expression matches as a whole."""
 
@@ -222,6 +231,12 @@ def origin(value: str) -> str:
     # A browser leaves out the scheme's own port.
     own_port = ":443" if found.scheme == "https" else ":80"
     return value.rstrip("/").lower().removesuffix(own_port)
+
+
+def one_origin(value: str) -> str:
+    """Read the address of one site."""
+    _insist("*" not in value)
+    return origin(value)
 
 
 PATH = re.compile(r"(/[\w~-][\w.~-]*)*", re.ASCII)

@@ -1,8 +1,9 @@
-"""How a worker process is set up, and the four threads that each one has.
+"""How a worker process is set up, and the threads that each one has.
 
 The ticker finds due work whose ring was lost, and rings for it. Settler and asker ask Meta what no
 conversation's turn should wait for: what became of a send; who we are, what customers are called.
-The indexer tends what search knows; the counter keeps the figures of whole days.
+The indexer tends what search knows, and which events speak of which message; the counter keeps the
+figures of whole days; the keeper deletes what is kept no longer.
 """
 
 import os
@@ -25,12 +26,13 @@ from django.utils import timezone
 
 from conversations import outbox
 from conversations.account import pause as account_pause
-from conversations.account import profiles
+from conversations.account import profiles, renewal
 from conversations.models import Conversation, Worker
 from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
 from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
+from webhooks import mids, retention
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_due_event
 from workqueue import bell, durability
@@ -40,9 +42,11 @@ log = structlog.get_logger("ticker")
 
 SIGN_OF_LIFE_SECONDS = 10.0
 ASK_SECONDS = 3.0
+RENEWAL_SECONDS = 60.0  # a token is due once a day, or a while after it failed
 INDEX_SECONDS = 0.5
 PLACE_SECONDS = 5.0  # a thousand messages at most: a few megabytes would be worked off by the door
 COUNT_SECONDS = 60.0
+KEEP_SECONDS = 60.0
 ROWS_WITHOUT_BELL = 8  # and threads, at a time
 FORGET_WORKERS_AFTER = timedelta(days=1)
 # Python's threads take turns, by default every 5 ms. Ours compute for less and then wait for the
@@ -71,6 +75,7 @@ def start() -> None:
             "Asker",
             ASK_SECONDS,
             _Step(account_pause.look_after, every=settings.LOOK_AFTER),
+            _Step(renewal.look, every=RENEWAL_SECONDS),
             _Step(profiles.refresh, every=0),
         )
         _begin(
@@ -78,8 +83,10 @@ def start() -> None:
             INDEX_SECONDS,
             _Step(search_upkeep.tend, every=0),
             _Step(search_index.put_in_place, every=PLACE_SECONDS),
+            _Step(mids.index_next, every=0),
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
+        _begin("Keeper", KEEP_SECONDS, _Step(retention.look, every=0))
 
 
 def _begin(name: str, pause: float, *steps: "_Step") -> None:
@@ -97,7 +104,7 @@ def _run(pause: float, *steps: "_Step") -> None:
 class _Step:
     """One thing the ticker does every so many seconds; when it fails, the others go on."""
 
-    work: Callable[[], None]
+    work: Callable[[], object]
     every: float
     done_at: float = float("-inf")
     broken: bool = False

@@ -1,7 +1,5 @@
 """The calls of the Graph API that instabot makes, over one session per thread."""
 
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,16 +7,14 @@ from enum import StrEnum
 from typing import Any
 
 import requests
-from urllib3.exceptions import HTTPError
 
-from instagram import connections, responses
+from instagram import responses
 from instagram.content import Content
 from instagram.errors import PermanentError, Reply
 from instagram.values import clean
+from instagram.wire import Wire
 
-MAX_RESPONSE_BYTES = 256 * 1024
 BAD_FIELD_CODE = 100  # Meta's code for a field that does not exist or may not be read
-IDLE_SECONDS = 15.0  # a connection idle for longer may have been closed by the other side
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +52,11 @@ class Sign(StrEnum):
     TYPING = "typing_on"
 
 
-class GraphClient:
-    """Calls of one account. Raises only the errors of instagram.errors.
+class GraphClient(Wire):
+    """Calls of one account.
 
-    timeout: seconds to connect, and to wait for the next bytes. deadline: seconds for a whole call.
-    proxy: the address of the one that leads out. certificates: where those to trust are, if not the
-    usual ones.
+    node: where messages are posted. owner: whose threads and name are read, the account's id where
+    the token's own `me` is no account.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting
@@ -71,19 +66,17 @@ class GraphClient:
         *,
         version: str,
         node: str = "me",
+        owner: str = "me",
         timeout: tuple[float, float] = (5.0, 15.0),
         deadline: float = 28.0,
         proxy: str = "",
         certificates: str = "",
     ) -> None:
+        super().__init__(timeout=timeout, deadline=deadline, proxy=proxy, certificates=certificates)
         self.base = f"{url.rstrip('/')}/{version}"
         self.node = node
-        self.timeout = timeout
-        self.deadline = deadline
-        self._proxies = {"https": proxy} if proxy else {}
-        self._trusted = certificates or True
+        self.owner = owner
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._local = threading.local()
         self._send_request: requests.PreparedRequest | None = None
 
     def send(
@@ -116,7 +109,7 @@ class GraphClient:
 
         At most 20: Meta gives no details of older ones. Empty if Meta knows no thread. Two calls.
         """
-        path = f"me/conversations?platform=instagram&user_id={customer}"
+        path = f"{self.owner}/conversations?platform=instagram&user_id={customer}"
         threads = _list_objects(self._call("GET", path)[0])
         if not threads:
             return []
@@ -128,7 +121,7 @@ class GraphClient:
 
     def read_messages(self) -> None:
         """Ask for one conversation: Meta refuses it if the app may not read or send messages."""
-        self._call("GET", "me/conversations?platform=instagram&limit=1")
+        self._call("GET", f"{self.owner}/conversations?platform=instagram&limit=1")
 
     def profile(self, customer: str) -> Profile:
         """Read a customer's profile (User Profile); raises PermanentError without their consent."""
@@ -155,6 +148,10 @@ class GraphClient:
 
     def me(self) -> Identity:
         """Read whose token this is (GET /me); the token of a Page names its linked account."""
+        if self.owner != "me":
+            account, _ = self._call("GET", f"{self.owner}?fields=id,username")
+            named = _read_text(account, "id")
+            return Identity(named, named, _read_text(account, "username"))
         fields = "user_id,username"
         if "graph.facebook.com" in self.base:
             fields = "instagram_business_account{id,username}"
@@ -168,25 +165,12 @@ class GraphClient:
     def _call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, Any], Reply]:
-        started = time.monotonic()
-        connections.begin()
-        try:
-            # By the adapter itself: there is nothing to merge from the session, no cookie and no
-            # redirect, and looking for them takes as long as the call.
-            adapter = self._session().get_adapter(self.base)
+        def prepare() -> requests.PreparedRequest:
             request = self._prepare(method, path)
             request.prepare_body(None, None, body)
-            with adapter.send(
-                request,
-                timeout=self.timeout,
-                stream=True,
-                verify=self._trusted,
-                proxies=self._proxies,
-            ) as response:
-                raw = self._read(response, started)
-        except (OSError, HTTPError) as error:  # those of requests are OSErrors
-            raise responses.classify_failure(error, made=connections.was_made()) from error
-        return responses.read_response(response.status_code, response.headers, raw)
+            return request
+
+        return responses.read_response(*self._exchange(prepare))
 
     def _prepare(self, method: str, path: str) -> requests.PreparedRequest:
         """Return a request without its body; the URL for sending is parsed only once."""
@@ -197,31 +181,6 @@ class GraphClient:
         if sends:
             self._send_request = request
         return request.copy()
-
-    def _read(self, response: requests.Response, started: float) -> bytes:
-        """Read the response within the deadline; an endless or dripping one is cut off.
-
-        read1 returns the bytes that are there; iter_content would wait for a whole chunk.
-        """
-        raw = b""
-        while chunk := response.raw.read1(64 * 1024, decode_content=True):
-            raw += chunk
-            if len(raw) > MAX_RESPONSE_BYTES or time.monotonic() - started > self.deadline:
-                response.close()
-                raise requests.Timeout("the response does not end")
-        return raw
-
-    def _session(self) -> requests.Session:
-        """One session per thread: sessions of requests are not made to be shared."""
-        now = time.monotonic()
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = connections.open_session()
-            self._local.session = session
-        elif now - self._local.used > IDLE_SECONDS:
-            session.close()  # drops idle connections; the session stays usable
-        self._local.used = now
-        return session
 
 
 def _list_objects(response: Mapping[str, Any]) -> list[dict[str, Any]]:

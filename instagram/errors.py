@@ -113,7 +113,12 @@ _BLOCKED = "Instagram has restricted this account: check Account Status in the I
 _PAYLOAD = "Instagram does not accept the content of this message."
 _MEDIA = "Instagram couldn't download or use the attachment: check that its link is public."
 _UNSURE = "Instagram did not say whether the message was sent."
-_SWITCH = "Turn on Settings > Messages > Allow access to messages in the Instagram app."
+# The way in the Instagram app, on a phone, to what lets other programs read and answer messages.
+ALLOW_ACCESS = (
+    "Settings > Messages and story replies > Message controls > Connected tools > Allow access to"
+    " messages"
+)
+_SWITCH = f"In the Instagram app, turn on {ALLOW_ACCESS}."
 _SIGNATURE = (
     "Instagram does not accept how the app signs its calls: turn off Require App Secret in the"
     " app's advanced settings, and check that token and app belong together."

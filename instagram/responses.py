@@ -26,16 +26,26 @@ def classify_failure(error: OSError | HTTPError, *, made: bool) -> GraphError:
     return NotSentError(NO_CERTIFICATES, reply)
 
 
+def parse(raw: bytes) -> dict[str, Any]:
+    """Return the object that a body is; an empty one for anything else."""
+    value = _parse(raw)
+    return value if isinstance(value, dict) else {}
+
+
+def _parse(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
 def read_response(
     status: int, headers: Mapping[str, str], raw: bytes
 ) -> tuple[dict[str, Any], Reply]:
     """Return the object of a successful response; raise the error that another one means."""
     text = raw.decode("utf-8", "replace").replace("\x00", "\ufffd")[:MAX_BODY_KEPT]
     used, regain_seconds = _read_usage(headers)
-    try:
-        response = json.loads(raw)
-    except (ValueError, RecursionError):
-        response = None
+    response = _parse(raw)
     error = response.get("error") if isinstance(response, dict) else None
     if not isinstance(error, dict):
         reply = Reply(status=status, body=text, used=used, regain_seconds=regain_seconds)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from conversations.statistics import times
 
 NOTHING = "–"
+TIMES_SAID = 4
 SECONDS_SAID = 100  # below that a time is said in seconds
 
 
@@ -28,9 +29,14 @@ def share(part: float | None) -> str:
 
 
 def change(now: float | None, before: float | None) -> str:
-    """Say how a number compares with the one before: +12 %; empty without anything to compare."""
+    """Say how a number compares with the one before: +12 %; empty without anything to compare.
+
+    From four times as much on, nobody reads percents.
+    """
     if not before or now is None:
         return ""
+    if now >= TIMES_SAID * before:
+        return f"{round(now / before):,} times"
     return _signed(round(100 * (now - before) / before), "%", "%")
 
 

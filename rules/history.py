@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from conversations.account import identity
 from rules.models import ResponseRule, RuleChange, RulesVersion
 from rules.record import (
     CARD_FIELDS,
@@ -24,6 +25,7 @@ from rules.record import (
     read_stored,
     to_record,
 )
+from rules.wording import syntax
 
 What = RuleChange.What
 CONTEXT_LINES = 2  # unchanged lines that are shown around changed ones
@@ -98,6 +100,9 @@ def _show_value(name: str, value: Any) -> str:
     """Return the value as staff read it."""
     if name == CARDS:
         return "\n".join(line for card in value or [] for line in _show_card(card))
+    if name == "accounts":
+        known = identity.accounts()
+        return "\n".join(known.called(one) for one in syntax.read_lines(value or ""))
     field = FIELDS[name]
     if isinstance(value, bool):
         return "yes" if value else "no"

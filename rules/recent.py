@@ -22,8 +22,8 @@ _ASKED = (Verdict.ANSWERED, Verdict.TOGETHER, Verdict.FALLBACK, Verdict.NO_ANSWE
 # What conversations.answering.questions needs of a message and its conversation.
 _FIELDS = (
     "conversation", "kind", "text", "payload", "attachments", "about", "at", "unsent_at",
-    "conversation__customer_id", "conversation__name", "conversation__username",
-    "conversation__referral_ref",
+    "conversation__account", "conversation__customer_id", "conversation__name",
+    "conversation__username", "conversation__referral_ref",
 )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ def development_values() -> dict[str, str]:
         "CSRF_TRUSTED_ORIGINS": "",
         "FACEBOOK_VERIFY_TOKEN": f"sandbox-{secrets.token_urlsafe(16)}",
         "FACEBOOK_APP_SECRET": f"sandbox-{secrets.token_hex(16)}",
+        "INSTAGRAM_APP_SECRET": f"sandbox-{secrets.token_hex(16)}",
+        "FACEBOOK_APP_ID": "200000000000002",  # of the sandbox's own apps
+        "INSTAGRAM_APP_ID": "100000000000001",
         "INSTAGRAM_PAGE_ACCESS_TOKEN": f"sandbox-{secrets.token_urlsafe(32)}",
         "GRAPH_API_URL": "",  # made from SANDBOX and PORT in the settings
     }

@@ -6,23 +6,37 @@ SANDBOX is on; without a version it answers as well.
 """
 
 import re
+import time
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
-from sandbox import parameters, payloads, read_back, send_api
+from sandbox import (
+    authorization,
+    parameters,
+    payloads,
+    read_back,
+    send_api,
+    subscriptions,
+    tokens,
+)
 from sandbox.models import Customer, Fault
 from sandbox.parameters import Parameters, pick, read_fields
 from sandbox.refusal import RefusedError
 from sandbox.send_api import REFUSALS, find_customer
 
 VERSION = re.compile(r"v\d+\.\d+(?:/|\Z)")
-PATH = re.compile(r"(?P<node>[\w-]+)(?P<edge>/messages|/conversations|/replies)?/?")
+PATH = re.compile(
+    r"(?P<node>[\w-]+)(?P<edge>/messages|/conversations|/replies|/accounts|/subscribed_apps)?/?"
+)
 NEWEST_VERSION = "v26.0"  # of a call that names none
 AUTHORIZATION = re.compile(r"(?:Bearer|OAuth)\s+(\S+)", re.IGNORECASE)
+ME_FAULTS = (Fault.Kind.ME_HTML, Fault.Kind.ME_HANGS)
+# Where a login becomes a token; Meta has a version in the last one's address alone.
+LOGIN = ("oauth/access_token", "access_token", "refresh_access_token", "debug_token")
 PLATFORMS = ("instagram", "messenger")
 UNKNOWN_CUSTOMER = "Reviewer"  # the name of a customer whose profile Meta does not find
 PROFILE_DEFAULTS = {
@@ -47,6 +61,8 @@ def graph(request: HttpRequest, path: str = "") -> HttpResponse:
 
 
 def _answer(request: HttpRequest, path: str) -> HttpResponse:
+    if path in LOGIN:
+        return _answer_login(request, path)
     match = PATH.fullmatch(path)
     several = not path and "ids" in request.GET
     if not match and not several:
@@ -55,17 +71,59 @@ def _answer(request: HttpRequest, path: str) -> HttpResponse:
     asked = parameters.read(request)
     token = _check_token(request, asked)
     base = request.build_absolute_uri().partition("?")[0].removesuffix(path).rstrip("/")
-    reader = read_back.Reader(base, token)
+    reader = read_back.Reader(base, token.key)
     if match is None:
         _check_method(request, "GET")
         nodes = str(asked["ids"]).split(",")
-        return JsonResponse({node: _read(reader, node, asked) for node in nodes})
-    node, edge = match["node"], match["edge"] or ""
+        return JsonResponse({node: _read(reader, token, node, asked) for node in nodes})
+    if match["edge"] and not token.may_read_messages:
+        raise RefusedError(10, "(#10) Application does not have permission for this action")
+    return _answer_node(request, reader, token, asked, path)
+
+
+def _answer_node(
+    request: HttpRequest,
+    reader: read_back.Reader,
+    token: tokens.Token,
+    asked: Parameters,
+    path: str,
+) -> HttpResponse:
+    node, slash, name = path.rstrip("/").partition("/")
+    edge = slash + name
+    if edge == "/subscribed_apps":
+        return JsonResponse(subscriptions.answer(str(request.method), node, asked))
     if edge in ("/messages", "/replies") and not read_back.find_thread(node):
         _check_method(request, "POST")
         return _send(node, edge, asked)
     _check_method(request, "GET")
-    return JsonResponse(_list(reader, node, asked) if edge else _read(reader, node, asked))
+    if edge == "/accounts":
+        return JsonResponse(_list_pages(token, node))
+    if node == "me" and not edge and (fault := Fault.take(None, ME_FAULTS)):
+        return _fail_to_answer(fault)
+    return JsonResponse(_list(reader, node, asked) if edge else _read(reader, token, node, asked))
+
+
+def _answer_login(request: HttpRequest, path: str) -> HttpResponse:
+    """Answer what leads to a token, or tells what one is: no token of the account comes with it."""
+    asked = parameters.read(request)
+    if path == "oauth/access_token" and request.method == "POST":
+        return authorization.exchange_code(asked)
+    _check_method(request, "GET")
+    if path == "debug_token":
+        return JsonResponse(authorization.debug(asked, _read_token(request, asked)))
+    steps = {
+        "oauth/access_token": authorization.lengthen_for_person,
+        "access_token": authorization.lengthen,
+        "refresh_access_token": authorization.refresh,
+    }
+    return JsonResponse(steps[path](asked))
+
+
+def _fail_to_answer(fault: str) -> HttpResponse:
+    if fault == Fault.Kind.ME_HANGS:
+        connection.close()
+        time.sleep(settings.GRAPH_TIMEOUT[1] + 1)  # longer than the client waits
+    return HttpResponse("<html><h1>Please log in to the network</h1></html>")
 
 
 def _check_method(request: HttpRequest, method: str) -> None:
@@ -76,7 +134,7 @@ def _check_method(request: HttpRequest, method: str) -> None:
 
 
 def _is_ours(node: str) -> bool:
-    return node in ("me", payloads.account_id(), payloads.NODE_ID)
+    return node in ("me", payloads.account_id(), payloads.NODE_ID, tokens.PAGE_ID)
 
 
 def _send(node: str, edge: str, asked: Parameters) -> HttpResponse:
@@ -105,10 +163,14 @@ def _list(reader: read_back.Reader, node: str, asked: Parameters) -> dict[str, A
     return reader.list_conversations(listed, node, asked, fields)
 
 
-def _read(reader: read_back.Reader, node: str, asked: Parameters) -> dict[str, Any]:
-    """Read our account, a conversation, a message, or else a customer's profile."""
+def _read(
+    reader: read_back.Reader, token: tokens.Token, node: str, asked: Parameters
+) -> dict[str, Any]:
+    """Read whose token it is, our account, a conversation, a message, or a customer's profile."""
+    if node == "me" and token.owner is not tokens.Owner.ACCOUNT:
+        return _read_owner(token, asked)
     if _is_ours(node):
-        return _read_account(asked)
+        return _read_account(token, asked)
     if customer := read_back.find_thread(node):
         return reader.read_thread(customer, read_fields(asked, read_back.THREAD_FIELDS))
     if message := read_back.find_message(node):
@@ -116,13 +178,14 @@ def _read(reader: read_back.Reader, node: str, asked: Parameters) -> dict[str, A
     return _read_profile(asked, node)
 
 
-def _check_token(request: HttpRequest, asked: Parameters) -> str:
+def _read_token(request: HttpRequest, asked: Parameters) -> str:
     """Return the token, which a client may also write into the address or the body."""
     header = AUTHORIZATION.fullmatch(request.headers.get("Authorization", "").strip())
-    token = str(asked.get("access_token") or (header[1] if header else ""))
-    expected = settings.INSTAGRAM_PAGE_ACCESS_TOKEN
-    if not expected or not constant_time_compare(token, expected):
-        raise RefusedError(190, "Invalid OAuth access token - Cannot parse access token")
+    return str(asked.get("access_token") or (header[1] if header else ""))
+
+
+def _check_token(request: HttpRequest, asked: Parameters) -> tokens.Token:
+    token = tokens.check(_read_token(request, asked))
     if request.method in ("GET", "HEAD") and Fault.objects.filter(
         kind=Fault.Kind.LOGIN, customer=None
     ):
@@ -140,13 +203,50 @@ def _refuse_unknown_object(method: str, node: str) -> NoReturn:
     )
 
 
-def _read_account(asked: Parameters) -> dict[str, Any]:
+def _read_owner(token: tokens.Token, asked: Parameters) -> dict[str, Any]:
+    """Read the Page, the person or the system user whose token it is: only Pages have accounts."""
+    if token.owner is not tokens.Owner.PAGE:
+        number = tokens.PERSON_ID if token.owner is tokens.Owner.PERSON else tokens.SYSTEM_USER_ID
+        return pick({"id": number, "name": "Olena Kovalenko"}, read_fields(asked, "id,name"))
+    linked = _linked() if token.has_account else None
+    private = {"id": "17841499999999999", "username": "olena.private"}
     known = {
-        "id": payloads.NODE_ID,
-        "user_id": payloads.account_id(),
+        "id": tokens.PAGE_ID,
+        "name": "Your shop",
+        "instagram_business_account": linked,
+        "connected_instagram_account": linked or (private if token.is_personal else None),
+    }
+    return pick(known, read_fields(asked, "id,name"))
+
+
+def _linked() -> dict[str, Any]:
+    return {
+        "id": payloads.account_id(),
         "username": payloads.USERNAME,
         "name": "Your shop",
-        "account_type": "BUSINESS",
+        "profile_picture_url": "https://shop.example/profile.jpg",
+    }
+
+
+def _list_pages(token: tokens.Token, node: str) -> dict[str, Any]:
+    """List a person's Pages: the shop's, and one without an Instagram account."""
+    if node != "me" or token.owner is not tokens.Owner.PERSON:
+        _refuse_unknown_object("get", node)
+    shop = {"id": tokens.PAGE_ID, "name": "Your shop", "instagram_business_account": _linked()}
+    shop["access_token"] = tokens.SAMPLES["page"].key
+    bare = {"id": tokens.BARE_PAGE_ID, "name": "Another Page"}
+    bare["access_token"] = tokens.SAMPLES["page_bare"].key
+    return {"data": [shop, bare]}
+
+
+def _read_account(token: tokens.Token, asked: Parameters) -> dict[str, Any]:
+    of_app = token.owner is tokens.Owner.ACCOUNT  # another number, which only the app knows
+    known = {
+        "id": payloads.NODE_ID if of_app else payloads.account_id(),
+        "user_id": payloads.account_id(),
+        "username": "olena.private" if token.is_personal else payloads.USERNAME,
+        "name": "Your shop",
+        "account_type": "PERSONAL" if token.is_personal else "BUSINESS",
         "profile_picture_url": "https://shop.example/profile.jpg",
         "biography": "",
         "website": "https://shop.example",

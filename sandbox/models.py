@@ -139,6 +139,20 @@ class Fault(models.Model):
         ECHO_NEVER = "echo_never", "No echo"
         ECHO_TWICE = "echo_twice", "Echo twice"
         ECHO_BARE = "echo_bare", "Echo without metadata"
+        # Of the account, whoever is chosen:
+        ME_HTML = "me_html", "GET /me answers HTML"
+        ME_HANGS = "me_hangs", "GET /me never answers"
+        CODE_EXPIRED = "code_expired", "Login code expired"
+        NO_MESSAGES = "no_messages", "Login without the right to messages"
+        NO_RENEWAL = "no_renewal", "Renewal of a token refused (190)"
+        RENEWAL_BROKEN = "renewal_broken", "Renewal of a token answers 500"
+        FIELDS_REFUSED = "fields_refused", "Webhook fields refused"
+        FIELDS_LOST = "fields_lost", "Webhook field comments is lost"
+
+    OF_ACCOUNT = (
+        Kind.ME_HTML, Kind.ME_HANGS, Kind.CODE_EXPIRED, Kind.NO_MESSAGES, Kind.NO_RENEWAL,
+        Kind.RENEWAL_BROKEN, Kind.FIELDS_REFUSED, Kind.FIELDS_LOST,
+    )  # fmt: skip
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, blank=True)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -155,3 +169,34 @@ class Fault(models.Model):
             if not fault.once or cls.objects.filter(pk=fault.pk).delete()[0]:
                 return fault.kind
         return ""
+
+
+class Grant(models.Model):
+    """What a login gave: a code, or a token that came of one."""
+
+    class Kind(models.TextChoices):
+        CODE = "code", "Code"
+        SHORT = "short", "Token for an hour"
+        LONG = "long", "Token for 60 days"
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    account = models.CharField(max_length=20)  # one of sandbox.tokens.SAMPLES
+    permissions = models.JSONField(default=list)
+    redirect = models.CharField(max_length=500, blank=True)  # of a code
+    made_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)  # of a code
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class Subscription(models.Model):
+    """The webhook fields that an account is subscribed to."""
+
+    node = models.CharField(max_length=30, unique=True)
+    fields = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.node}: {', '.join(self.fields)}"

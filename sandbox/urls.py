@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import path
 
 from sandbox import views
+from sandbox.authorization import authorize
 from sandbox.graph import graph
 
 View = Callable[..., HttpResponseBase]
@@ -37,6 +38,8 @@ urlpatterns = [
     path("moves", in_development(views.MovesView.as_view()), name="moves"),
     path("faults", in_development(views.FaultsView.as_view()), name="faults"),
     path("customers", in_development(views.CustomersView.as_view()), name="customers"),
+    path("tokens", in_development(views.tokens_page), name="tokens"),
+    path("graph/oauth/authorize", in_development(authorize), name="authorize"),
     path("graph", in_development(graph, csrf_exempt=True)),
     path("graph/", in_development(graph, csrf_exempt=True)),
     path("graph/<path:path>", in_development(graph, csrf_exempt=True), name="graph"),

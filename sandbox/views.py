@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
-from sandbox import payloads, phone, timeline
+from sandbox import payloads, phone, timeline, tokens
 from sandbox.models import Fault
 from sandbox.serializers import MAX_CHARACTERS, Act, FaultChange, Move, NewCustomer, NewMessage
 
@@ -34,6 +34,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "faults": Fault.Kind.choices,
     }
     return render(request, "sandbox/chat.html", context)
+
+
+@require_safe
+def tokens_page(request: HttpRequest) -> HttpResponse:
+    """Show a token of each kind, to be pasted where an account is connected."""
+    return render(request, "sandbox/tokens.html", {"tokens": tokens.SAMPLES.values()})
 
 
 class SandboxView(APIView):
@@ -100,6 +106,7 @@ class FaultsView(SandboxView):
         if values["mend"]:
             Fault.objects.filter(pk=values["mend"]).delete()
         if values["kind"]:
-            customer = None if values["everybody"] else values["customer"]
+            of_all = values["everybody"] or values["kind"] in Fault.OF_ACCOUNT
+            customer = None if of_all else values["customer"]
             Fault.objects.create(customer=customer, kind=values["kind"], once=values["once"])
         return Response(timeline.read_state(values["customer"].igsid))

@@ -27,6 +27,7 @@ class Knob:
     meaning: str
     title: str
     group: str
+    or_zero: bool = False  # 0 is allowed beside the range, and means never
 
     @property
     def is_switch(self) -> bool:
@@ -35,7 +36,13 @@ class Knob:
 
     @property
     def allowed(self) -> str:
-        return f"Enter a number from {self.least:.10g} to {self.most:.10g} ({self.unit})."
+        zero = "0, or " if self.or_zero else ""
+        return f"Enter {zero}a number from {self.least:.10g} to {self.most:.10g} ({self.unit})."
+
+    @property
+    def range(self) -> str:
+        """Return what is allowed, without its unit."""
+        return f"{'0 or ' if self.or_zero else ''}{self.least:.10g} to {self.most:.10g}"
 
     def parse(self, text: str) -> float:
         """Read a value; raise TuningError with what is allowed."""
@@ -43,14 +50,27 @@ class Knob:
             value = float(text)
         except ValueError:
             value = float("nan")
-        if not self.least <= value <= self.most:
+        if not (self.least <= value <= self.most or (self.or_zero and value == 0)):
             raise TuningError(f"{self.name}: {text!r} is not valid. {self.allowed}")
         return value
 
 
 ANSWERS, PAUSES, SENDING = "Answers", "When the bot stays silent", "Sending"
 SIGNS, API = "What customers see", "API"
+RETENTION = "How long things are kept"
+# Meta may deliver an event once more for 36 hours, by one of its documents; nothing that such a
+# delivery is recognised by, or whose outcome it may tell, is deleted in less than a week.
+LEAST_DAYS = 7
 COMMAND = "manage.py tune"  # who changed it, where nobody has logged in
+
+
+def _kept(kind: str, title: str, meaning: str) -> Knob:
+    """Return the setting that says for how many days something is kept."""
+    return Knob(
+        f"keep_{kind}_days", 0, LEAST_DAYS, 3650, "days", f"{meaning}; 0 = keep for ever",
+        title, RETENTION, or_zero=True,
+    )  # fmt: skip
+
 
 _KNOBS = (
     Knob(
@@ -118,6 +138,19 @@ _KNOBS = (
         "api_rate", 300, 0, 100_000, "requests a minute",
         "limit for each user of the API; 0 = no limit",
         "API requests for each user", API,
+    ),
+    _kept("messages", "Messages",
+        "messages older than this are deleted for good, with the notes and drafts beside them,"
+        " and customers of whom nothing is left; what waits for somebody stays",
+    ),
+    _kept("pictures", "Pictures",
+        "pictures that staff uploaded longer ago are deleted for good; their messages stay",
+    ),
+    _kept("attempts", "Calls to Instagram",
+        "what Instagram said to each call for a message is deleted for good after this time",
+    ),
+    _kept("events", "Webhook events",
+        "what Instagram posted is deleted for good after this time, once it is processed",
     ),
 )  # fmt: skip
 KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}

@@ -17,9 +17,11 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from conversations import engine
 from conversations.account import identity
+from conversations.models import Account
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support import many
+from tests.support.accounts import connect_second
 from tests.support.clock import Clock
 from tests.support.graph import NOBODY_THERE, Graph
 from tests.support.service import ON_POSTGRES, Database, Service, service
@@ -99,10 +101,10 @@ def _cheap() -> Iterator[None]:
 def _forget() -> Iterator[None]:
     """What a process keeps for itself does not outlive a test."""
     Snapshot.forget_everything()
-    identity.client.cache_clear()
+    identity.forget_clients()
     engine.engines.cache_clear()
     yield
-    identity.client.cache_clear()
+    identity.forget_clients()
 
 
 @pytest.fixture
@@ -136,6 +138,12 @@ def shop(graph: Graph, transactional_db: None) -> Shop:
     ResponseRule.objects.create(name="Fallback", order=99, match="everything", reply="Pardon?")
     tuning.put("conversation_rate", "0")  # tests of the rate set it
     return Shop(graph)
+
+
+@pytest.fixture
+def second(shop: Shop) -> Account:
+    """An account beside the shop's first one."""
+    return connect_second(shop)
 
 
 @pytest.fixture

@@ -1,40 +1,72 @@
 """Takes what was unsent out of the raw events: Meta asks that nothing of it stays."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
-from conversations.models import Message
+from conversations.account import identity
+from conversations.models import Message, key_of
+from conversations.retention import digests
 from instagram.values import read_mid
+from webhooks import mids as hashes
 from webhooks.models import WebhookEvent
 
 PAGE = 500  # events that are read in one query
 KEPT = ("mid", "is_deleted", "is_echo", "num_edit")  # of a message that is erased
 
 
-def erase(mids: Collection[str]) -> None:
-    """Erase these messages from every event that may hold them; safe to do again."""
-    since = Message.objects.filter(mid__in=mids).aggregate(Min("at"))["at__min"]
-    if since is None:
-        return
+def erase(mids: Collection[str], event_id: int | None = None) -> None:
+    """Erase these messages from every event that may hold them; safe to do again.
+
+    event_id: the one that is being processed, which nothing finds yet. One that nobody has begun
+    to read is left: whoever reads it learns that the message is unsent, and erases it there.
+    """
+    if event_id is not None:
+        _erase_from(event_id, mids)
+    # In this order: what is closed or indexed meanwhile is found by its hash.
+    for pk in _without_hashes(mids):
+        _erase_from(pk, mids)
+    for pk in WebhookEvent.objects.about([hashes.hash_of(mid) for mid in mids]):
+        _erase_from(pk, mids)
+
+
+def _without_hashes(mids: Collection[str]) -> Iterator[int]:
+    """Read the bodies of those that the index does not know: few, and mostly none.
+
+    They are being processed, or an earlier version closed them and it is not their turn yet.
+    """
     needles = [mid.replace("/", "\\/").encode() for mid in mids] + [mid.encode() for mid in mids]
-    for pk, body in _newest_first(since):
-        if any(needle in body for needle in needles):
-            _erase_from(pk, mids)
+    events = WebhookEvent.objects
+    ours = [account.pk for account in identity.accounts().rows]
+    keys = {key_of(account, mid) for account in ours for mid in mids}
+    # Nobody knows when that was said which was deleted for its age.
+    is_gone = any(digests.find(account, key_of(account, mid)) for account in ours for mid in mids)
+    since = None
+    if not is_gone:
+        since = Message.objects.filter(mid__in=keys).aggregate(Min("at"))["at__min"]
+    # Of what we never had no earlier version has an event that is worth reading all of them.
+    had = is_gone or since is not None
+    unread = (events.being_read(), events.unindexed()) if had else (events.being_read(),)
+    for rows in unread:
+        for pk, body in _newest_first(rows, since):
+            if any(needle in body for needle in needles):
+                yield pk
 
 
-def _newest_first(since: datetime) -> Any:
-    """Walk the events back to this moment: Meta posts nothing before it is said."""
-    rows = WebhookEvent.objects.order_by("-pk").values_list("pk", "received_at", "body")
+def _newest_first(
+    rows: QuerySet[WebhookEvent], since: datetime | None
+) -> Iterator[tuple[int, bytes]]:
+    """Walk events back to this moment: Meta posts nothing before it is said."""
+    listed = rows.order_by("-pk").values_list("pk", "received_at", "body")
     before = None
     while True:
-        page = list((rows.filter(pk__lt=before) if before else rows)[:PAGE])
+        page = list((listed.filter(pk__lt=before) if before else listed)[:PAGE])
         for pk, received_at, body in page:
-            if received_at < since:
+            if since and received_at < since:
                 return
             yield pk, bytes(body)
         if len(page) < PAGE:
@@ -44,7 +76,9 @@ def _newest_first(since: datetime) -> Any:
 
 @transaction.atomic
 def _erase_from(pk: int, mids: Collection[str]) -> None:
-    event = WebhookEvent.objects.select_for_update().get(pk=pk)
+    event = WebhookEvent.objects.select_for_update().filter(pk=pk).first()
+    if event is None:  # it is not kept any longer
+        return
     try:
         said = json.loads(bytes(event.body))
         changed = _strip(said, mids)

@@ -1,6 +1,7 @@
 """Reads a stored event item by item. One bad item does not stop the others."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -13,13 +14,14 @@ from django.utils import timezone
 
 from conversations import inbox
 from conversations.account import identity
+from conversations.account.identity import Accounts
 from conversations.answering.bursts import TAPS
 from conversations.inbox import BROKEN, EARLY, FAILED, NO_ACCOUNT, UNKNOWN, UNSENT, Recorded
 from conversations.models import Account, Conversation
 from instagram import parser
 from instagram.events import Broken, Parsed, Unsent
 from shop import tuning
-from webhooks import erasure
+from webhooks import erasure, mids
 from webhooks.models import WebhookEvent
 from workqueue.failures import Failures
 from workqueue.leases import Lease
@@ -29,6 +31,7 @@ log = structlog.get_logger("processing")
 
 EVENT_TRIES = 5
 SHORT_BYTES = 20_000  # what is longer takes long, and goes the careful way
+AGAIN_AT_ONCE = 1000  # ids in one statement
 EARLY_TRIES = 3  # six seconds: what overtook its message is not far ahead of it
 
 short_way_failures = Failures("short_way_failed")
@@ -75,18 +78,19 @@ def _try_at_once(event_id: int, *, take: bool) -> Recorded | None:
 
 
 def _record_at_once(event_id: int, until: datetime | None) -> Recorded:
-    account = identity.current()  # before the transaction, so that it outlives it
+    accounts = identity.accounts()  # before the transaction, so that it outlives it
     with transaction.atomic(durable=True):
         unread = WebhookEvent.objects.unread(event_id, timezone.now(), SHORT_BYTES)
         items = parser.parse(*unread) if unread else []
-        if len(items) != 1 or isinstance(items[0], Unsent):
+        if unread is None or len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
-        recorded = _write_down(items[0], account, until if _is_ripe(items[0]) else None)
+        recorded = _write_down(items[0], accounts, until if _is_ripe(items[0]) else None)
         if recorded.outcome in (FAILED, EARLY):
             raise _CarefullyError
-        erase_unsent(items, [recorded])
+        erase_unsent(event_id, items, [recorded])
+        hashes = mids.hashes_of(unread[0], items)
         # The time at which it has the conversation, not at which it began to wait for it.
-        WebhookEvent.objects.close_unread(event_id, _ledger([recorded]), timezone.now())
+        WebhookEvent.objects.close_unread(event_id, _ledger([recorded]), hashes, timezone.now())
     return recorded
 
 
@@ -107,7 +111,7 @@ def process(event_id: int) -> Woken:
         try:
             items = read(lease.row)
         except parser.UnreadableError as error:
-            finish(lease, [], str(error))
+            finish(lease, [], [], str(error))
             return Woken([])
         recorded = _one_by_one(lease, items)
         return Woken(sorted({one.conversation for one in recorded if one.conversation}))
@@ -117,20 +121,20 @@ def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorde
     """Record each item in a transaction of its own, so that a bad one stops no other."""
     before = lease.row.outcomes[: len(items)]
     recorded = [_record(item, earlier) for item, earlier in zip_longest(items, before)]
-    erase_unsent(items, recorded)
-    finish(lease, recorded)
+    erase_unsent(lease.pk, items, recorded)
+    finish(lease, items, recorded)
     return recorded
 
 
-def erase_unsent(items: list[Parsed], recorded: list[Recorded]) -> None:
+def erase_unsent(event_id: int, items: list[Parsed], recorded: list[Recorded]) -> None:
     """Before the event is closed, so that what a killed worker left undone is done again."""
-    mids = {
+    unsent = {
         item.mid
         for item, one in zip(items, recorded, strict=True)
         if not isinstance(item, Broken) and (isinstance(item, Unsent) or one.outcome == UNSENT)
     }
-    if mids:
-        erasure.erase(mids)
+    if unsent:
+        erasure.erase(unsent, event_id)
 
 
 def read(event: WebhookEvent) -> list[Parsed]:
@@ -144,7 +148,7 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     if before and before["outcome"] not in (FAILED, EARLY):
         return Recorded(**before)
     try:
-        recorded = _write_down(item, identity.current())
+        recorded = _write_down(item, identity.accounts())
     except Exception as error:
         kind = "item" if isinstance(item, Broken) else inbox.kind_of(item)
         log.exception("item_failed", kind=kind)
@@ -153,21 +157,41 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     return recorded
 
 
-def _write_down(item: Parsed, account: Account, *until: datetime | None) -> Recorded:
-    """Record an item; nobody's only where it is that by what is known at this very moment.
+def _write_down(item: Parsed, accounts: Accounts, *until: datetime | None) -> Recorded:
+    """Record an item for the account that it names.
 
-    (Where the account becomes known between that and the commit, staff process the event again.)
+    Nobody's only where it is that by what is known at this very moment. (Where the account becomes
+    known between that and the commit, staff process the event again.)
     """
-    recorded = inbox.record(item, account, *until)
-    return (
-        inbox.record(item, identity.read(), *until) if recorded.outcome == NO_ACCOUNT else recorded
-    )
+    recorded = inbox.record(item, _named(item, accounts), *until)
+    if recorded.outcome == NO_ACCOUNT:
+        return inbox.record(item, _named(item, identity.read()), *until)
+    return recorded
 
 
-def read_again() -> None:
-    """It has become known who we are: read once more what seemed to be for another account."""
-    events = WebhookEvent.objects.taken_for_others(identity.read().names())
-    log.info("read_again", events=events.again(timezone.now()))
+def _named(item: Parsed, accounts: Accounts) -> Account | None:
+    return None if isinstance(item, Broken) else accounts.named(item.account)
+
+
+def read_again(account: Account) -> Callable[[], None]:
+    """It becomes known who this is: find what seemed to be for nobody of ours.
+
+    What is returned has it read once more, in the transaction that keeps the account's name. Only
+    what was not read yet at the beginning is looked at there: the whole table takes long.
+    """
+    unread = WebhookEvent.objects.first_unread()
+    of_others = WebhookEvent.objects.taken_for_others(account.names())
+    found = list(of_others.filter(pk__lt=unread).values_list("pk", flat=True))
+
+    def finish() -> None:
+        now = timezone.now()
+        count = of_others.filter(pk__gte=unread).again(now)
+        for start in range(0, len(found), AGAIN_AT_ONCE):
+            bite = found[start : start + AGAIN_AT_ONCE]
+            count += WebhookEvent.objects.filter(pk__in=bite).again(now)
+        log.info("read_again", account=account.pk, events=count)
+
+    return finish
 
 
 def tell(recorded: Recorded) -> None:
@@ -182,7 +206,9 @@ def tell(recorded: Recorded) -> None:
         unknown_kinds.note(kind=recorded.kind)
 
 
-def finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str = "") -> None:
+def finish(
+    lease: Lease[WebhookEvent], items: list[Parsed], recorded: list[Recorded], problem: str = ""
+) -> None:
     """Close the event, or back off when an item may go better later: at most five tries."""
     now, event = timezone.now(), lease.row
     problem = problem or next((one.reason for one in recorded if one.outcome == FAILED), "")
@@ -194,7 +220,8 @@ def finish(lease: Lease[WebhookEvent], recorded: list[Recorded], problem: str = 
         WebhookEvent.objects.back_off(lease, event.tries, now)
         return
     state = WebhookEvent.State.FAILED if problem else WebhookEvent.State.PROCESSED
-    WebhookEvent.objects.close(lease, state, outcomes, problem, now)
+    hashes = mids.hashes_of(bytes(event.body), items)
+    WebhookEvent.objects.close(lease, state, outcomes, problem, now, hashes=hashes)
 
 
 def _ledger(recorded: list[Recorded]) -> str:

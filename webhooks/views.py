@@ -16,11 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from instagram.limits import MAX_BODY_BYTES
 from instagram.signature import is_signed
-from webhooks import tasks
-from webhooks.models import WebhookEvent
+from webhooks import knocks, tasks
+from webhooks.answer import say
+from webhooks.models import Knock, WebhookEvent
 
 log = structlog.get_logger("door")
 
+Kind = Knock.Kind
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
 NO_LENGTH = "Send the length of the body in a Content-Length header.\n"
 NOT_SIGNED = "The signature is missing or wrong.\n"
@@ -34,14 +36,20 @@ def instagram(request: HttpRequest) -> HttpResponse:
 
 def _verify(request: HttpRequest) -> HttpResponse:
     """Meta asks whether this address is ours: the right token gets its challenge back."""
+    by_doctor = request.META.get("HTTP_USER_AGENT") == knocks.DOCTOR
     token = request.GET.get("hub.verify_token", "")
     expected = settings.FACEBOOK_VERIFY_TOKEN
     if not expected or not constant_time_compare(token, expected):
-        return _say(403, "The verify token is wrong.\n")
+        if not by_doctor:
+            knocks.note_token(token)
+        return say(403, "The verify token is wrong.\n")
     challenge = request.GET.get("hub.challenge", "")
     if not CHALLENGE.fullmatch(challenge):
-        return _say(400, "The challenge is missing or malformed.\n")
-    return _say(200, challenge)
+        knocks.note(Kind.BAD_CHALLENGE)
+        return say(400, "The challenge is missing or malformed.\n")
+    if not by_doctor:
+        knocks.note(Kind.VERIFIED)
+    return say(200, challenge)
 
 
 def _receive(request: HttpRequest) -> HttpResponse:
@@ -49,22 +57,28 @@ def _receive(request: HttpRequest) -> HttpResponse:
     try:
         body = _read_body(request)
     except Exception:  # noqa: BLE001 - each server has errors of its own for a broken body
-        return _say(400, "The body is not complete.\n")
+        return say(400, "The body is not complete.\n")
     if body is None:
-        return _say(411, NO_LENGTH)
+        return say(411, NO_LENGTH)
     if len(body) > MAX_BODY_BYTES:
-        return _say(413, "The body is larger than 10 MB.\n")
+        return say(413, "The body is larger than 10 MB.\n")
     signature = request.META.get("HTTP_X_HUB_SIGNATURE_256", "")
     if not is_signed(body, signature, settings.WEBHOOK_SECRETS):
         is_cut = signature and not body and not request.META.get("CONTENT_LENGTH")
-        return _say(411, NO_LENGTH) if is_cut else _say(401, NOT_SIGNED)
+        return say(411, NO_LENGTH) if is_cut else _refuse(request, body, signature)
     try:
         pk = store(body)
     except (DatabaseError, InterfaceError):
         log.exception("webhook_not_stored")
-        return _say(503, "The database is unavailable. Send the request again.\n")
+        return say(503, "The database is unavailable. Send the request again.\n")
     tasks.process_event.ring(pk)
-    return _say(200, "")
+    return say(200, "")
+
+
+def _refuse(request: HttpRequest, body: bytes, signature: str) -> HttpResponse:
+    """Count it for the doctor: a wrong app secret is a silent death."""
+    knocks.note_signature(body, signature, request.META.get("HTTP_X_HUB_SIGNATURE", ""))
+    return say(401, NOT_SIGNED)
 
 
 def _read_body(request: HttpRequest) -> bytes | None:
@@ -87,9 +101,3 @@ def store(body: bytes) -> int:
     except (DatabaseError, InterfaceError):
         connection.close()
         return WebhookEvent.objects.keep(body, timezone.now())
-
-
-def _say(status: int, text: str) -> HttpResponse:
-    response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

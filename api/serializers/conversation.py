@@ -10,6 +10,7 @@ from rest_framework import serializers
 from api.serializers import fields
 from api.serializers.base import Query, Strict
 from api.serializers.times import Moment, MomentInAddress
+from conversations.account import identity
 from conversations.models import UNTIL_RESUMED, Conversation, Origin
 from conversations.queries import Window
 from conversations.waiting import LONGEST_PUT_OFF
@@ -73,6 +74,7 @@ class LastMessageOut(serializers.Serializer[Any]):
 
 CONVERSATION = {
     "id": 7,
+    "account": "17841400000000002",
     "customer": {"id": "17841400000000001", "username": "mia.k", "name": "Mia Keller"},
     "labels": ["returns"],
     "needs_person": True,
@@ -106,6 +108,9 @@ class ConversationOut(serializers.Serializer[Any]):
     """One customer of the shop."""
 
     id = serializers.IntegerField()
+    account = serializers.SerializerMethodField(
+        help_text="The Instagram ID of the account that they wrote to; empty while that is unknown."
+    )
     customer = CustomerOut(source="*")
     labels = serializers.SerializerMethodField()
     needs_person = serializers.BooleanField(
@@ -143,6 +148,9 @@ class ConversationOut(serializers.Serializer[Any]):
     )
     created_at = serializers.DateTimeField()
 
+    def get_account(self, row: Conversation) -> str:
+        return identity.accounts().ids.get(row.account_id, "")
+
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_assignee(self, row: Conversation) -> str | None:
         return row.assignee.get_username() if row.assignee else None
@@ -170,6 +178,11 @@ class ConversationQuery(Query):
     )
     customer = serializers.CharField(
         required=False, max_length=MAX_ID, help_text="The exact Instagram ID or username."
+    )
+    account = serializers.CharField(
+        required=False,
+        max_length=MAX_ID,
+        help_text="The Instagram ID or username of the account that they wrote to.",
     )
     needs_person = fields.FlagInAddress(required=False)
     waiting = fields.FlagInAddress(

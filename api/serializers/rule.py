@@ -35,6 +35,7 @@ RULE = {
     "for_shared_posts": False,
     "for_stickers": False,
     "referral": "",
+    "accounts": "",
     "hours": "",
     "first_day": None,
     "last_day": None,

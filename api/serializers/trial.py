@@ -53,6 +53,10 @@ class TrialIn(Strict):
     referral = fields.Text(
         allow_blank=True, max_length=255, default="", help_text="Where the customer came from."
     )
+    account = fields.Text(
+        allow_blank=True, max_length=255, default="",
+        help_text="The Instagram ID of the account that is written to. Default: any.",
+    )  # fmt: skip
     answered = serializers.ListField(
         child=Earlier(), required=False, max_length=100,
         help_text="Rules that answered this customer before.",

@@ -228,6 +228,8 @@ def _find_colleague(name: str | None) -> User | None:
 
 
 def _in_hands(rows: Any, query: Mapping[str, Any], now: datetime) -> Any:
+    if account := query.get("account"):
+        rows = queries.of_account(rows, account)
     if name := query.get("assignee"):
         rows = rows.filter(assignee__username=name)
     if (waits := query.get("waiting")) is not None:

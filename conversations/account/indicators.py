@@ -40,13 +40,13 @@ def typing(conversation: Conversation) -> None:
 
 
 def _show(conversation: Conversation, sign: Sign) -> None:
-    if identity.current().is_paused(timezone.now()) or not _free.acquire(blocking=False):
+    account, customer = identity.ready(conversation.account_id), conversation.customer_id
+    if account.is_paused(timezone.now()) or not _free.acquire(blocking=False):
         return
-    client, customer = identity.client(), conversation.customer_id
 
     def call() -> None:
         try:
-            client.show(customer, sign)
+            identity.client(account).show(customer, sign)
         except GraphError as error:
             log.info("sign_not_shown", sign=sign, exc_info=error)
         finally:

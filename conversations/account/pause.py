@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from conversations.account import identity
-from conversations.models import Account, Conversation
+from conversations.models import FIRST, Account, Conversation
 from instagram.errors import AccountError, BlockedError, GraphError
 from instagram.limits import SENDS_A_SECOND
 from shop import tuning
@@ -58,14 +58,23 @@ def throttled(account_id: int, asked_seconds: float, reason: str, *, first_again
 
 
 @transaction.atomic
-def refused(account_id: int, error: AccountError, *, first_again: bool) -> None:
+def refused(
+    account_id: int, error: AccountError, *, first_again: bool, version: int | None = None
+) -> None:
     """Instagram refuses the account itself: hold all sends until it works again.
 
     Whether a login or a permission works can be asked (look_after); how long Meta blocks
     an account only a send can tell, a quarter of an hour later, then later and later.
+    version: of the token that was refused; where there is another one meanwhile, nothing is
+    known of that.
     """
     now, account = timezone.now(), _locked(account_id)
     blocked = isinstance(error, BlockedError)
+    if not blocked and version not in (None, account.token_version):
+        identity.forget()
+        if first_again:
+            _let_one_try(account_id)
+        return
     kind = Account.Pause.BLOCKED if blocked else Account.Pause.BROKEN
     if account.pause == kind and account.is_paused(now) and not first_again:
         return
@@ -126,26 +135,35 @@ def slow_down(account_id: int) -> None:
 
 
 def look_after() -> None:
-    """Ask Meta who we are while that is unknown, and whether a broken account works again.
+    """Ask Meta who an account is while that is unknown, and whether a broken one works again.
 
     Called about once a minute. Changes nothing when Meta cannot be reached.
     """
     _recover()
-    account = Account.objects.ours()
+    identity.ready(FIRST)
+    for account in identity.read().rows:
+        if account.token and account.active:
+            try:
+                _look_after(account)
+            except Exception:  # the other accounts go on
+                log.exception("account_not_looked_after", account=account.pk)
+
+
+def _look_after(account: Account) -> None:
     broken = account.pause == Account.Pause.BROKEN and account.is_paused(timezone.now())
-    if not settings.INSTAGRAM_PAGE_ACCESS_TOKEN or (identity.is_known() and not broken):
+    if identity.is_known(account) and not broken:
         return
     try:
-        identity.identify()
+        identity.identify(account)
         if broken:
-            identity.client().read_messages()
+            identity.client(account).read_messages()
     except AccountError as error:
-        refused(account.pk, error, first_again=False)
+        refused(account.pk, error, first_again=False, version=account.token_version)
     except GraphError as error:
-        log.warning("account_unreachable", exc_info=error)
+        log.warning("account_unreachable", account=account.pk, exc_info=error)
     else:
         if broken:
-            _try_again(account.pk)
+            try_again(account.pk)
 
 
 def _recover() -> None:
@@ -166,11 +184,17 @@ def may_go_first(account_id: int, now: datetime) -> bool:
     return bool(over.update(paused_until=now + settings.LEASE))
 
 
-def _try_again(account_id: int) -> None:
-    """It looks mended: let one send go first."""
-    Account.objects.filter(pk=account_id).update(paused_until=timezone.now())
+def try_again(account_id: int) -> None:
+    """A broken account looks mended: let one send go first."""
+    _let_one_try(account_id)
+    identity.forget()
     wake(account_id)
     log.info("account_may_work", account=account_id)
+
+
+def _let_one_try(account_id: int) -> None:
+    broken = Account.objects.filter(pk=account_id, pause=Account.Pause.BROKEN)
+    broken.update(paused_until=timezone.now())
 
 
 def end(account_id: int) -> None:
@@ -195,9 +219,9 @@ def ends_at(account_id: int) -> datetime | None:
     return Account.objects.values_list("paused_until", flat=True).get(pk=account_id)
 
 
-def rate() -> float:
-    """Return how many messages a second may leave now; 0: as many as can."""
-    tuned, strikes = tuning.get("send_rate"), identity.current().strikes
+def rate(account_id: int) -> float:
+    """Return how many messages a second may leave an account now; 0: as many as can."""
+    tuned, strikes = tuning.get("send_rate"), identity.account(account_id).strikes
     if not strikes:
         return tuned
     return float((tuned or SENDS_A_SECOND) / 2**strikes)

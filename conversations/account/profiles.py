@@ -3,13 +3,18 @@
 from datetime import timedelta
 
 import structlog
-from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from conversations.account import identity
 from conversations.models import NEWEST, Conversation
-from instagram.errors import AmbiguousError, GraphError, NotSentError, ThrottledError
+from instagram.errors import (
+    AmbiguousError,
+    GraphError,
+    LoginError,
+    NotSentError,
+    ThrottledError,
+)
 from instagram.limits import MAX_ID
 
 log = structlog.get_logger("profiles")
@@ -27,9 +32,13 @@ def refresh() -> None:
     nameless, and is asked for again when the profile would be stale.
     """
     now = timezone.now()
-    if not settings.INSTAGRAM_PAGE_ACCESS_TOKEN or identity.current().is_paused(now):
-        return
-    for conversation in [*_never_asked()[:MOST_CALLS], *_stale()[:MOST_CALLS]]:
+    rows = identity.accounts().rows
+    may_ask = [one.pk for one in rows if one.token and one.active and not one.is_paused(now)]
+    theirs = Q(account__in=may_ask)
+    for conversation in [
+        *_never_asked().filter(theirs)[:MOST_CALLS],
+        *_stale().filter(theirs)[:MOST_CALLS],
+    ]:
         asked_at = conversation.profile_at
         # Several processes look: the one that moves the time asks.
         mine = Conversation.objects.filter(pk=conversation.pk, profile_at=asked_at)
@@ -52,8 +61,10 @@ def _stale() -> QuerySet[Conversation]:
 def _fetch(conversation: Conversation) -> None:
     rows = Conversation.objects.filter(pk=conversation.pk)
     try:
-        found = identity.client().profile(conversation.customer_id)
-    except (ThrottledError, NotSentError, AmbiguousError) as error:
+        found = identity.client(identity.ready(conversation.account_id)).profile(
+            conversation.customer_id
+        )
+    except (LoginError, ThrottledError, NotSentError, AmbiguousError) as error:
         log.warning("profile_unreachable", conversation=conversation.pk, exc_info=error)
         rows.update(profile_at=timezone.now() - STALE_AFTER + RETRY_AFTER)
         return

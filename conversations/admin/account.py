@@ -13,6 +13,7 @@ from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin import switch
+from conversations.admin.connection import ConnectionPages, may_connect, show_connection
 from conversations.display import chips
 from conversations.models import Account, AutomaticText
 
@@ -21,11 +22,12 @@ from conversations.models import Account, AutomaticText
 class AccountAdmin(ReadOnlyAdmin):
     """Who the shop is on Instagram, and whether sending is paused."""
 
-    list_display = ("__str__", "instagram_id", "sending")
+    list_display = ("__str__", "instagram_id", "sending", "bot", "login")
+    ordering = ("pk",)
     when_empty = "Not connected yet."
 
     class Media:
-        css = {"all": ["conversations/switch.css"]}
+        css = {"all": ["conversations/switch.css", "conversations/connection-card.css"]}
 
     change_form_before_template = "admin/conversations/account/before.html"
     fields = (
@@ -40,7 +42,22 @@ class AccountAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.show_switch)
         urls: list[URLPattern] = super().get_urls()
-        return [path("bot/", view, name="conversations_account_switch"), *urls]
+        own = ConnectionPages(self.admin_site).urls()
+        return [path("bot/", view, name="conversations_account_switch"), *own, *urls]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Say above the account how it is connected."""
+        account = self.get_object(request, object_id)
+        extra = {"connection": show_connection(request, account)} if account else {}
+        shown: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **extra}
+        )
+        return shown
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_connect(request)
 
     def show_switch(self, request: HttpRequest) -> HttpResponse:
         return switch.show(request, self.admin_site.each_context(request))
@@ -48,6 +65,10 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.display(description="Sending")
     def sending(self, row: Account) -> SafeString:
         return chips.account_chip(row, timezone.now()).html
+
+    @admin.display(description="Bot")
+    def bot(self, row: Account) -> SafeString:
+        return chips.bot_chip(row).html if row.active else SafeString("")
 
 
 @admin.register(AutomaticText)

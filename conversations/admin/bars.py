@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from backoffice.ages import clock
 from backoffice.bars import Bar
-from conversations.account import identity
+from conversations.account import identity, renewal
 from conversations.admin.switch import SWITCH_PAGE, may_switch
+from conversations.display import connection
 from conversations.models import OPEN, Account, Message, State
 
 SOON_OVER = timedelta(minutes=1)  # a trouble that is younger may be over before anybody reads of it
@@ -24,45 +25,75 @@ def bars(request: HttpRequest) -> dict[str, Callable[[], list[Bar]]]:
 
 def state(now: datetime) -> str:
     """Return what the bars are about, for an open page; at most half a second old."""
-    account = identity.current()
-    pause = account.pause if account.is_paused(now) else ""
-    return " ".join(filter(None, [account.bot_off_by, pause]))
+    pauses = [one.pause if one.is_paused(now) else "" for one in identity.accounts().rows]
+    switches = [one.bot_off_by for one in identity.accounts().rows]
+    endings = [f"{one.pk}:{ending.level}" for one, ending in _endings(now)]
+    return " ".join(filter(None, [*switches, *pauses, *endings]))
+
+
+def _endings(now: datetime) -> list[tuple[Account, renewal.Ending]]:
+    """Return the accounts whose token ends soon, or has ended; as known half a second ago."""
+    rows = [one for one in identity.accounts().rows if one.active]
+    return [(one, ending) for one in rows if (ending := renewal.warn(one, now))]
 
 
 def _read(request: HttpRequest) -> list[Bar]:
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_active or not user.is_staff:
         return []
-    account, now = Account.objects.order_by("pk").first(), timezone.now()
-    if account is None:
-        return []
-    found = [_about_switch(request, account, now), _about_pause(request, account, now)]
+    now, accounts = timezone.now(), list(Account.objects.order_by("pk"))
+    of_all = [account for account in accounts if account.active]
+    found = []
+    for account in of_all:
+        whose = f" ({account})" if len(accounts) > 1 else ""
+        found += [
+            _about_switch(request, account, now, whose),
+            _about_pause(request, account, now, whose),
+        ]
+    found += _about_tokens(request, now)
     return [bar for bar in found if bar]
 
 
-def _about_switch(request: HttpRequest, account: Account, now: datetime) -> Bar | None:
+def _about_switch(request: HttpRequest, account: Account, now: datetime, whose: str) -> Bar | None:
     if not account.bot_is_off or not account.bot_off_at:
         return None
     since = f"since {clock(account.bot_off_at, now)}, by {account.bot_off_by}."
     text = f"{since} Customers who write wait for a person."
     may = may_switch(request)
-    return Bar("The bot is off", text, reverse(SWITCH_PAGE) if may else "", "Switch it on")
+    return Bar(f"The bot is off{whose}", text, reverse(SWITCH_PAGE) if may else "", "Switch it on")
 
 
-def _about_pause(request: HttpRequest, account: Account, now: datetime) -> Bar | None:
+def _about_pause(request: HttpRequest, account: Account, now: datetime, whose: str) -> Bar | None:
     if not account.is_paused(now):
         return None
     since = account.struck_at or now
-    at = f"since {clock(since, now)}.{_say_waiting()}"
+    at = f"since {clock(since, now)}.{_say_waiting(account)}"
     if account.pause == Account.Pause.BROKEN:
         text = f"{at} We try again every minute."
-        return Bar("Instagram has not accepted our login", text, *_reconnect(request, account))
+        link, offer = _reconnect(request, account)
+        return Bar(f"Instagram has not accepted our login{whose}", text, link, offer)
     if account.pause == Account.Pause.BLOCKED and account.paused_until:
         text = f"{at} We try again at {clock(account.paused_until, now)}."
-        return Bar("Instagram has blocked our messages", text)
+        return Bar(f"Instagram has blocked our messages{whose}", text)
     if account.pause == Account.Pause.UNREACHABLE and now - since > SOON_OVER:
-        return Bar("Instagram has been unreachable", f"{at} We try again every minute.")
+        text = f"{at} We try again every minute."
+        return Bar(f"Instagram has been unreachable{whose}", text)
     return None
+
+
+def _about_tokens(request: HttpRequest, now: datetime) -> list[Bar | None]:
+    """Warn those who see accounts of tokens that end soon; the last three days, everybody."""
+    user: Any = request.user
+    sees = user.has_perm("conversations.view_account")
+    found: list[Bar | None] = []
+    for account, ending in _endings(now):
+        if sees or ending.level <= renewal.URGENT_DAYS:
+            page = reverse("admin:conversations_account_change", args=[account.pk])
+            link = (f"{page}#connection", "See the account") if sees else ("", "")
+            when = "now" if ending.is_over else "soon"
+            text = f"{connection.say_end(ending)} Without one nothing is sent."
+            found.append(Bar(f"Reconnect {account} {when}", text, *link))
+    return found
 
 
 def _reconnect(request: HttpRequest, account: Account) -> tuple[str, str]:
@@ -73,9 +104,10 @@ def _reconnect(request: HttpRequest, account: Account) -> tuple[str, str]:
     return f"{page}#reconnect", "How to reconnect"
 
 
-def _say_waiting() -> str:
+def _say_waiting(account: Account) -> str:
     """Say how many messages wait to be sent; served by the index message_open."""
-    count = Message.objects.filter(OPEN, state=State.QUEUED).count()
+    waiting = Message.objects.filter(OPEN, state=State.QUEUED, conversation__account=account)
+    count = waiting.count()
     if not count:
         return ""
     return " 1 message is waiting." if count == 1 else f" {count} messages are waiting."

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from conversations import bot_pause, outbox, queries, waiting
+from conversations.address import public_address
 from conversations.admin import forms, page
 from conversations.admin.actions import View, posted
 from conversations.admin.notes import NotingAdmin
@@ -164,7 +165,7 @@ def read(
         "reply_late": composer.say_late(conversation, now),
         "reply_conflict": _conflict_since(request, conversation, said_since, now),
         "reply_failed": composer.last_failed(shown),
-        "upload_problem": "" if pictures.public_address() else pictures.NO_ADDRESS,
+        "upload_problem": "" if public_address() else pictures.NO_ADDRESS,
         "upload_types": ACCEPT,
         "writers": [_say_writes(one) for one in kept.writers],
     }

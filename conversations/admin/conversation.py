@@ -15,6 +15,7 @@ from conversations import bot_pause, queries, waiting
 from conversations.admin import composer, handover, page
 from conversations.admin.composer import ComposingAdmin
 from conversations.admin.filters import (
+    AccountFilter,
     AssigneeFilter,
     FlaggedFilter,
     HandedOverFilter,
@@ -41,8 +42,9 @@ class ConversationAdmin(ComposingAdmin):
     """A list to choose from and a thread to read; no field of it is edited but one."""
 
     list_filter = (
-        TabFilter, LabelFilter, AssigneeFilter, PausedFilter, WindowFilter, SourceFilter,
-        OptedOutFilter, FlaggedFilter, SendsFilter, HandedOverFilter, SinceFilter, UntilFilter,
+        TabFilter, AccountFilter, LabelFilter, AssigneeFilter, PausedFilter, WindowFilter,
+        SourceFilter, OptedOutFilter, FlaggedFilter, SendsFilter, HandedOverFilter, SinceFilter,
+        UntilFilter,
     )  # fmt: skip
     search_fields = ("name", "username", "customer_id")
     search_help_text = "Search messages, names, labels and notes"

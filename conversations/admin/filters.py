@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from conversations import queries
+from conversations.account import identity
 from conversations.composer import colleagues
 from conversations.display import names
 from conversations.models import Conversation, Label, Message
@@ -37,6 +38,21 @@ class TabFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         tab = Tab(self.value() or Tab.ALL)
         return queries.in_tab(queryset, tab, request.user.pk, timezone.now())
+
+
+class AccountFilter(admin.SimpleListFilter):
+    """Which of our accounts they wrote to; there where there are several."""
+
+    title = "account"
+    parameter_name = "account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        accounts = identity.accounts()
+        return [(str(one.pk), str(one)) for one in accounts.rows] if accounts.are_several else []
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        chosen = self.value()
+        return queryset.filter(account=sql.row_id(chosen)) if chosen else queryset
 
 
 class LabelFilter(admin.SimpleListFilter):

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 
 from conversations import outbox
+from conversations.address import public_address
 from conversations.admin.queue import CHANGE_PAGE
 from conversations.composer import pictures
 from conversations.display import composer
@@ -40,7 +41,7 @@ def read_token(request: HttpRequest) -> str:
 
 
 def read_upload(uploaded: Any) -> pictures.Cleaned:
-    if not pictures.public_address():
+    if not public_address():
         raise pictures.PictureError(pictures.NO_ADDRESS)
     if uploaded.size > pictures.MAX_PICTURE_BYTES:
         raise pictures.PictureError(pictures.TOO_LARGE)

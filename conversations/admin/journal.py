@@ -1,4 +1,4 @@
-"""What staff did, in plain words, in the history of the conversations that they did it to."""
+"""What staff did, in plain words, in the history of what they did it to."""
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
@@ -9,12 +9,20 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from conversations.models import Conversation, Message
+from conversations.models import Account, Conversation, Message
 
 
 def write(request: HttpRequest, conversations: Iterable[int], said: str) -> None:
     """Write a sentence into the history of each of these conversations."""
-    rows = Conversation.objects.filter(pk__in=list(conversations))
+    _write(request, Conversation.objects.filter(pk__in=list(conversations)), said)
+
+
+def write_of(request: HttpRequest, account: Account, said: str) -> None:
+    """Write a sentence into the history of an account."""
+    _write(request, Account.objects.filter(pk=account.pk), said)
+
+
+def _write(request: HttpRequest, rows: QuerySet[Any], said: str) -> None:
     if request.user.pk:
         LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=said)
 

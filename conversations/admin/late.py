@@ -34,19 +34,31 @@ class LateQuestionAdmin(MessagesAdmin):
 
     @admin.action(description="Answer by the rules", permissions=["change"])
     def answer(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
-        if Account.objects.ours().bot_is_off:
-            messages.error(request, "The bot is switched off. Switch it on first.")
-            return
+        speaks = Account.objects.filter(active=True, bot_off_by="")
         chosen = queryset.count()
+        queryset = queryset.filter(conversation__account__in=speaks.values("pk"))
+        answerable = queryset.count()
+        if not answerable:
+            messages.error(
+                request,
+                "The bot is off, or the account is disconnected: nothing can be answered now.",
+            )
+            return
         released = journal.decide(
             request, queryset, late.answer_late, "Had {} answered by the rules."
         )
         if released:
             messages.success(request, f"Answering {_messages(released)} by the rules.")
-        if chosen > released:
+        if chosen > answerable:
             messages.warning(
                 request,
-                f"{_messages(chosen - released)} can't be answered any more: Instagram allows"
+                f"{_messages(chosen - answerable)} left out: the bot is off for their account, or"
+                " the account is disconnected.",
+            )
+        if answerable > released:
+            messages.warning(
+                request,
+                f"{_messages(answerable - released)} can't be answered any more: Instagram allows"
                 " answers for 24 hours after the customer wrote.",
             )
 

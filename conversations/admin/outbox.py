@@ -78,8 +78,9 @@ def tell(request: HttpRequest, count: int, done: str) -> None:
         messages.warning(request, "Nothing to do: already sent, or being sent right now.")
         return
     counted = "1 message" if count == 1 else f"{count} messages"
-    account = Account.objects.order_by("pk").first()
-    paused = chips.say_pause(account, timezone.now()) if account and done == QUEUED_AGAIN else ""
+    now = timezone.now()
+    pauses = [chips.say_pause(one, now) for one in Account.objects.order_by("pk")]
+    paused = next(filter(None, pauses), "") if done == QUEUED_AGAIN else ""
     if paused:
         messages.warning(request, f"{counted} {done} as soon as sending goes on. {paused}")
     else:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
 from conversations import queries, search
+from conversations.account import identity
 from conversations.admin import rows
 from conversations.admin.filters import ME, NOBODY, AssigneeFilter, LabelFilter, TabFilter
 from conversations.display import hit, queue
@@ -238,9 +239,15 @@ def _read(
     page = queries.fetch_last(listed, Message.objects.all())
     found = hit.read(words, search.read_hits(words, pks))
     newest = queries.newest_open(row.pk for row in page)
+    several = identity.accounts().are_several
     return [
         queue.read(
-            row, _link(row, kept, found.get(row.pk)), now, newest.get(row.pk, 0), found.get(row.pk)
+            row,
+            _link(row, kept, found.get(row.pk)),
+            now,
+            newest.get(row.pk, 0),
+            found.get(row.pk),
+            says_account=several,
         )
         for row in page
     ]

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from conversations import engine
+from conversations.account import identity
 from conversations.models import (
     BY_PERSON,
     COMMENT,
@@ -36,6 +37,7 @@ def question(
         opted_out=opted_out,
         past=Past(conversation.pk),
         attachments=kinds,
+        account=identity.accounts().ids.get(conversation.account_id, ""),
     )
 
 

@@ -6,19 +6,17 @@ nothing but the picture is left of it: no place, no camera, no second file behin
 """
 
 import io
-import ipaddress
 import secrets
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from PIL import Image, ImageOps, ImageSequence
 
+from conversations.address import public_address
 from conversations.models import Picture
 
 MAX_PICTURE_BYTES = 8 * 1024 * 1024  # Meta's limit (Send API, attachments)
@@ -36,7 +34,7 @@ GROWN = "This GIF has more than 8 MB once it is written anew: use a smaller or s
 TOO_MANY_PIXELS = "This picture has too many pixels: make it smaller, 50 megapixels at most."
 NO_ADDRESS = (
     "Instagram fetches pictures from here, and this instabot has no public https address yet"
-    " (CSRF_TRUSTED_ORIGINS). Use a picture's web address instead."
+    " (PUBLIC_URL). Use a picture's web address instead."
 )
 
 
@@ -50,23 +48,6 @@ class Cleaned:
 
     format: str
     data: bytes
-
-
-def public_address() -> str:
-    """Return the https address at which Meta reaches us, without a slash; empty: there is none."""
-    for origin in settings.CSRF_TRUSTED_ORIGINS:
-        parts = urlsplit(origin)
-        if parts.scheme == "https" and _is_public(parts.hostname or ""):
-            return str(origin).rstrip("/")
-    return ""
-
-
-def _is_public(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        private = (".localhost", ".local", ".internal", ".lan", ".test")
-        return "." in host and "*" not in host and not host.endswith(private)
 
 
 def clean(data: bytes) -> Cleaned:

@@ -42,12 +42,24 @@ ASKED_OFTEN = (Account.Pause.BROKEN, Account.Pause.UNREACHABLE)
 
 
 def account_chip(account: Account, now: datetime) -> Chip:
+    if not account.active:
+        return Chip("disconnected", "calm", "It keeps what customers write, and sends nothing.")
     if account.paused_until is None or account.paused_until <= now:
         return Chip("active", "good", "Messages are being sent.")
     tone = "warn" if account.pause in PASSING else "bad"
     if account.pause in ASKED_OFTEN:
         return Chip("paused", tone, say_pause(account, now))
     return Chip(f"paused until {clock(account.paused_until, now)}", tone, account.pause_reason)
+
+
+def written_to_chip(account: Account) -> Chip:
+    return Chip(str(account), "calm", "The account that the customer wrote to.")
+
+
+def bot_chip(account: Account) -> Chip:
+    if account.bot_is_off:
+        return Chip("off", "warn", f"Switched off by {account.bot_off_by}.")
+    return Chip("on", "good", "It answers customers by the rules.")
 
 
 def say_pause(account: Account, now: datetime) -> str:

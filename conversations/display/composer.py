@@ -81,6 +81,8 @@ def _who(message: Message, conversation: Conversation) -> str:
 
 def why_closed(conversation: Conversation, now: datetime) -> str:
     """Return why no direct message can be sent now, and since when; empty: one can."""
+    if stopped := outbox.why_stopped(conversation.account_id):
+        return stopped
     problem = outbox.why_closed(conversation, now, person=True)
     since = conversation.last_inbound_at
     if not problem or since is None:
@@ -110,12 +112,13 @@ def say_late(conversation: Conversation, now: datetime) -> str:
 def places(conversation: Conversation, now: datetime) -> list[Place]:
     """Return where a reply can go, the direct message first; one alone needs no choice."""
     found = [Place("", "Direct message", why_closed(conversation, now))]
+    stopped = outbox.why_stopped(conversation.account_id)
     for comment in outbox.open_comments(conversation.pk, now):
         said, pk = names.excerpt(comment.message, EXCERPT), comment.message.pk
-        why_not = comment.why_not_privately
+        why_not = stopped or comment.why_not_privately
         found += [
             Place(f"{PRIVATE_REPLY}:{pk}", f"Private reply to the comment “{said}”", why_not),
-            Place(f"{PUBLIC_REPLY}:{pk}", f"Public reply below the comment “{said}”"),
+            Place(f"{PUBLIC_REPLY}:{pk}", f"Public reply below the comment “{said}”", stopped),
         ]
     return found
 

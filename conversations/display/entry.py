@@ -16,7 +16,16 @@ from conversations.display.chips import fate_chip, is_being_checked
 from conversations.display.explanation import Why, explain
 from conversations.display.media import Media, is_expired, link
 from conversations.display.text import clickable
-from conversations.models import COMMENT, UNANSWERED, Attempt, Message, Origin, State, Verdict
+from conversations.models import (
+    COMMENT,
+    UNANSWERED,
+    Attempt,
+    Message,
+    Origin,
+    State,
+    Verdict,
+    mid_of,
+)
 from conversations.outbox import MAY_BE_CANCELLED, MAY_BE_RESENT
 from instagram import content
 from instagram.content import Card, Content
@@ -282,7 +291,7 @@ class Entry(Shown):
         message = self.message
         facts: list[tuple[str, object]] = [
             ("Message", message.pk),
-            ("Instagram ID", message.mid),
+            ("Instagram ID", mid_of(message.conversation.account_id, message.mid)),
             ("Kind", message.kind),
             ("Payload", message.payload),
             ("Comment", message.about.get("comment")),

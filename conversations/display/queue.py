@@ -64,10 +64,19 @@ class Row:
         return chips.label_chips(self.conversation)
 
 
-def read(row: Any, link: str, now: datetime, newest: int = 0, found: Found | None = None) -> Row:
+def read(  # noqa: PLR0913 - what a row shows beside its conversation
+    row: Any,
+    link: str,
+    now: datetime,
+    newest: int = 0,
+    found: Found | None = None,
+    *,
+    says_account: bool = False,
+) -> Row:
     """Say what is in a row of the list; row: a conversation with its customer's `last` message.
 
     newest: the highest id of what needs an answer there; found: what a search found in it.
+    says_account: there are several that customers write to.
     """
     last: Message | None = row.last
     went_wrong = chips.delivery_chips(failed=row.failed_sends, unconfirmed=row.unconfirmed_sends)
@@ -79,6 +88,8 @@ def read(row: Any, link: str, now: datetime, newest: int = 0, found: Found | Non
         waits=chips.waits_chip(row, now),
         age=ages.ago(last.at if last else row.created_at, now),
         window=chips.window_chip(row, now),
-        chips=went_wrong + chips.bot_chips(row, now, last.verdict if last else None),
+        chips=([chips.written_to_chip(row.account)] if says_account else [])
+        + went_wrong
+        + chips.bot_chips(row, now, last.verdict if last else None),
         found=found,
     )

@@ -15,7 +15,16 @@ from conversations.display import names
 from conversations.display.chips import say_pause
 from conversations.display.entry import SENDING, Entry
 from conversations.display.explanation import explain
-from conversations.models import TO_COMMENTS, Attempt, Conversation, Message, Origin, State
+from conversations.models import (
+    TO_COMMENTS,
+    Attempt,
+    Conversation,
+    Message,
+    Origin,
+    State,
+    key_of,
+    mid_of,
+)
 from conversations.outbox import why_too_late
 from workqueue import sql
 
@@ -155,7 +164,8 @@ class _Reader:
         The comment that is answered is set on its answer, which lasts as long as Meta allows.
         """
         replied = (one.about.get("reply_to") for one in page)
-        mids = {mid for mid in replied if mid and isinstance(mid, str)}
+        account = self.conversation.account_id
+        mids = {key_of(account, mid) for mid in replied if mid and isinstance(mid, str)}
         answers = [one for one in page if one.kind in TO_COMMENTS and one.in_reply_to_id]
         comments = {one.in_reply_to_id for one in answers}
         found = self.conversation.messages.filter(Q(mid__in=mids) | Q(pk__in=comments))
@@ -164,7 +174,7 @@ class _Reader:
             answer.in_reply_to = rows.get(answer.in_reply_to_id or 0)
         said: dict[str | int, str] = {}
         for pk, one in rows.items():
-            said[pk] = said[one.mid or ""] = names.excerpt(one)
+            said[pk] = said[mid_of(account, one.mid)] = names.excerpt(one)
         return said
 
     def _look_ahead(self, entry: Entry, above: Sequence[Entry]) -> None:

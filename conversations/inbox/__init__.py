@@ -4,11 +4,12 @@ One transaction an item. A second delivery hits the unique `mid`, or a mark that
 and changes nothing. Only inbox, answering and outbox write messages.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from conversations.inbox import echoes, incoming, routing, updates
+from conversations.inbox import echoes, incoming, ledger, routing, updates
 from conversations.inbox.echoes import mark_automatic, settle_echoes
 from conversations.inbox.ledger import (
     BROKEN,
@@ -20,7 +21,8 @@ from conversations.inbox.ledger import (
     Recorded,
     kind_of,
 )
-from conversations.models import Account
+from conversations.models import Account, key_of
+from conversations.retention import digests
 from instagram.events import (
     Broken,
     Echo,
@@ -51,9 +53,10 @@ __all__ = [
 ]
 
 
-def record(item: Parsed, account: Account, until: datetime | None = None) -> Recorded:
+def record(item: Parsed, account: Account | None, until: datetime | None = None) -> Recorded:
     """Write one item down; safe to call again, and beside itself, with the same item.
 
+    account: the one that the item names, None where it is none of ours.
     until: a message's conversation is taken until then by the statement that wakes it, if it is
     free; what is returned has its lease.
     """
@@ -62,8 +65,9 @@ def record(item: Parsed, account: Account, until: datetime | None = None) -> Rec
     kind = kind_of(item)
     if isinstance(item, Unknown) and not item.account:
         return Recorded("kept" if item.note else UNKNOWN, kind, item.note)
-    if not account.answers_to(item.account):
+    if account is None:
         return Recorded(NO_ACCOUNT, kind, f"This event is for another account ({item.account!r}).")
+    item = replace(item, mid=key_of(account.pk, item.mid))
     try:
         return _once(item, account, until)
     except IntegrityError:
@@ -71,26 +75,40 @@ def record(item: Parsed, account: Account, until: datetime | None = None) -> Rec
         return _once(item, account, until)
 
 
-def _once(  # noqa: PLR0911 - one line for each kind
+def _once(item: Known, account: Account, until: datetime | None) -> Recorded:
+    with transaction.atomic(savepoint=False):
+        return _deleted_before(item, account) or _write(item, account, until)
+
+
+def _deleted_before(item: Known, account: Account) -> Recorded | None:
+    """Recognise what comes once more, and was deleted for its age; marks look for themselves.
+
+    Only what is old is looked up: whatever is said now costs nothing.
+    """
+    if isinstance(item, Incoming | Echo | Unknown) and digests.may_be_deleted(item.at):
+        return ledger.deleted(item, kind_of(item), account)
+    return None
+
+
+def _write(  # noqa: PLR0911 - one line for each kind
     item: Known, account: Account, until: datetime | None
 ) -> Recorded:
-    with transaction.atomic(savepoint=False):
-        match item:
-            case Incoming():
-                return incoming.record(item, account, until)
-            case Echo():
-                return echoes.record(item, account)
-            case Unsent():
-                return updates.unsend(item, account)
-            case Edited():
-                return updates.edit(item, account)
-            case Reacted():
-                return updates.react(item, account)
-            case Seen():
-                return updates.see(item, account)
-            case Referred():
-                return routing.refer(item, account)
-            case Handed():
-                return routing.hand_over(item, account)
-            case Unknown():
-                return incoming.keep(item, account)
+    match item:
+        case Incoming():
+            return incoming.record(item, account, until)
+        case Echo():
+            return echoes.record(item, account)
+        case Unsent():
+            return updates.unsend(item, account)
+        case Edited():
+            return updates.edit(item, account)
+        case Reacted():
+            return updates.react(item, account)
+        case Seen():
+            return updates.see(item, account)
+        case Referred():
+            return routing.refer(item, account)
+        case Handed():
+            return routing.hand_over(item, account)
+        case Unknown():
+            return incoming.keep(item, account)

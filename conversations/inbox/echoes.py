@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from conversations import bot_pause, waiting
+from conversations import bot_pause, erasure, waiting
 from conversations.inbox import routing
-from conversations.inbox.ledger import Recorded, conversation_id, known, write
+from conversations.inbox.ledger import UNSENT, Recorded, conversation_id, known, write
 from conversations.models import (
     BY_PERSON,
     PRIVATE_REPLY,
@@ -94,18 +94,24 @@ def _ours_by_metadata(echo: Echo, account: Account) -> Message | None:
 
 
 def _confirmed(ours: Message, echo: Echo) -> Recorded:
+    if ours.unsent_at is not None:  # what its event says is to be erased as well
+        return Recorded(UNSENT, echo.kind, message=ours.pk)
     if ours.state == State.SENT:
         return Recorded("echo", echo.kind, message=ours.pk)
     # The conversation before its message, as everybody locks them.
     Conversation.objects.raise_version(ours.conversation_id)
     conversation = Conversation.objects.get(pk=ours.conversation_id)
+    was_unsent = states.drop_unsent(echo.mid)
     was_unknown = states.confirm(ours.pk, echo.mid)
+    if was_unsent:
+        erasure.erase(ours.pk, timezone.now())
     if conversation.waiting_since:  # perhaps since this very message was given up
         waiting.recount(conversation.pk)
+    outcome = UNSENT if was_unsent else "echo"
     if not was_unknown:
-        return Recorded("echo", echo.kind, message=ours.pk)
+        return Recorded(outcome, echo.kind, message=ours.pk)
     Conversation.objects.wake(ours.conversation_id, timezone.now())
-    return Recorded("echo", echo.kind, "", ours.conversation_id, ours.pk)
+    return Recorded(outcome, echo.kind, "", ours.conversation_id, ours.pk)
 
 
 def settle_echoes(conversation: int) -> None:

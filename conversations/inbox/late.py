@@ -61,6 +61,7 @@ def answerable(now: datetime) -> Any:
         conversation__opted_out_at=None,
         conversation__other_app_at=None,
         conversation__account__bot_off_by="",
+        conversation__account__active=True,
     )
     silent = Q(conversation__bot_paused_until__gt=now)
     return (

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from conversations.models import Account, Conversation, Message, Origin
+from conversations.retention import digests
 from instagram.events import Echo, Incoming, Item, Known, Unknown
 from workqueue.leases import Lease
 
@@ -16,6 +17,8 @@ EARLY = "early"  # it is about a message that has not come yet
 NO_ACCOUNT = "no account"  # it is for an account that is not ours, as far as is known
 UNKNOWN = "unknown"  # of a kind that is not understood: kept, and shown where it names a customer
 UNSENT = "unsent"  # the message is erased: what was said must not stay in the raw event either
+
+NOT_KEPT = "Its message was deleted for its age."
 
 BROKEN = "broken"  # the kind of an item that cannot be read
 
@@ -78,6 +81,19 @@ def write(item: Incoming | Echo | Unknown, conversation: int, **fields: Any) -> 
     if isinstance(item, Incoming | Echo) and item.attachments:
         columns["attachments"] = json.dumps(item.attachments)
     return Message.objects.insert(columns)
+
+
+def deleted(item: Item, kind: str, account: Account) -> Recorded | None:
+    """Return what becomes of an item whose message was deleted for its age; None: it was not.
+
+    Locks the conversation, so that none of its messages is deleted until the commit.
+    """
+    talk = Conversation.objects.filter(account=account.pk, customer_id=item.customer)
+    talk.select_for_update(no_key=True).first()
+    found = digests.find(account.pk, item.mid)
+    if found is None:
+        return None
+    return Recorded(UNSENT if found.was_unsent else "duplicate", kind, NOT_KEPT)
 
 
 def known(item: Item, kind: str, outcome: str) -> Recorded:

@@ -11,23 +11,32 @@ from typing import Any
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from conversations import waiting
-from conversations.inbox.ledger import EARLY, UNSENT, Recorded, conversation_id, kind_of, known
+from conversations import erasure, waiting
+from conversations.inbox.ledger import (
+    EARLY,
+    NOT_KEPT,
+    UNSENT,
+    Recorded,
+    conversation_id,
+    deleted,
+    kind_of,
+    known,
+)
 from conversations.models import (
     BY_ENGINES,
+    GONE,
     LATE,
     Account,
     Conversation,
     Message,
     Origin,
-    Picture,
     State,
     Verdict,
 )
 from conversations.outbox import states
+from conversations.retention import digests
 from instagram.events import ANNOUNCED, EDIT, Edited, Mark, Reacted, Seen, Unsent
 
-GONE = "unsent"  # the kind of a row whose message never came
 BY_CUSTOMER = "Unsent by the customer."
 NOT_ANSWERED_YET = (Verdict.UNDECIDED, *LATE)
 CAME_FIRST = "Arrived before its message."
@@ -36,6 +45,9 @@ CAME_FIRST = "Arrived before its message."
 def unsend(mark: Unsent, account: Account) -> Recorded:
     """Erase the message, and cancel what would have answered it."""
     kind, now = kind_of(mark), timezone.now()
+    if deleted(mark, kind, account):
+        digests.unsent(account.pk, mark.mid)
+        return Recorded(UNSENT, kind, NOT_KEPT)
     origin: dict[str, Any] = {"origin": Origin.APP, "state": State.SENT}
     if not mark.by_shop:
         origin = {"origin": Origin.CUSTOMER} | _kept(BY_CUSTOMER, now)
@@ -49,11 +61,7 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
     rows.filter(verdict__in=NOT_ANSWERED_YET).update(**_kept(BY_CUSTOMER, now))
     rows.filter(verdict__in=BY_ENGINES).update(reason=BY_CUSTOMER)  # it said what was found in it
     answered_with = Message.objects.values_list("why", flat=True).get(pk=pk).get("answered_with")
-    erased = rows.update(
-        text="", text_before="", payload="", attachments=[], content={}, about={}, reaction="",
-        why={}, unsent_at=now,
-    )  # fmt: skip
-    Picture.objects.filter(message=pk).delete()
+    erased = erasure.erase(pk, now)
     _cancel_answers(answered_with or pk, conversation)
     waiting.recount(conversation)
     return Recorded(UNSENT if erased else "duplicate", kind, message=pk)
@@ -71,6 +79,9 @@ def edit(mark: Edited, account: Account) -> Recorded:
     """Change the text, unless a later edit has."""
     kind, now = kind_of(mark), timezone.now()
     there = Message.objects.filter(mid=mark.mid).values_list("conversation", "kind").first()
+    gone = None if there else deleted(mark, kind, account)
+    if gone:
+        return gone
     waits = there[0] if there and there[1] == ANNOUNCED else None
     # First: it locks the conversation.
     if waits is not None:  # it waits for its text, and need not any more
@@ -90,7 +101,7 @@ def edit(mark: Edited, account: Account) -> Recorded:
             return Recorded("edited", kind, CAME_FIRST, conversation, placeholder)
         if _reword(mark, now):  # the message came just now
             return known(mark, kind, "edited")
-    return _known(mark, "duplicate")
+    return _known(mark, "duplicate", account)
 
 
 def _reword(mark: Edited, now: datetime) -> bool:
@@ -102,32 +113,34 @@ def _reword(mark: Edited, now: datetime) -> bool:
     return bool(reworded)
 
 
-def react(mark: Reacted, _: Account) -> Recorded:
+def react(mark: Reacted, account: Account) -> Recorded:
     """Put the newest reaction on the message, or take it off."""
     older = Q(reacted_at=None) | Q(reacted_at__lt=mark.at)
     rows = Message.objects.filter(older, mid=mark.mid, unsent_at=None)
     for conversation in rows.values_list("conversation", flat=True):  # one, or none
         Conversation.objects.raise_version(conversation)
     changed = rows.update(reaction=mark.emoji, reacted_at=mark.at)
-    return _known(mark, "marked" if changed else "duplicate")
+    return _known(mark, "marked" if changed else "duplicate", account)
 
 
-def see(mark: Seen, _: Account) -> Recorded:
+def see(mark: Seen, account: Account) -> Recorded:
     """Mark what we sent up to this message as seen."""
     target = Message.objects.filter(mid=mark.mid).first()
     if target is None:
-        return _known(mark, EARLY)
+        return _known(mark, EARLY, account)
     until = Q(at__lt=target.at) | Q(at=target.at, pk__lte=target.pk)
     ours = Message.objects.filter(until, conversation=target.conversation_id, state=State.SENT)
     Conversation.objects.raise_version(target.conversation_id)
     changed = ours.filter(seen_at=None).update(seen_at=mark.at)
-    return _known(mark, "marked" if changed else "duplicate")
+    return _known(mark, "marked" if changed else "duplicate", account)
 
 
-def _known(mark: Mark, outcome: str) -> Recorded:
+def _known(mark: Mark, outcome: str, account: Account) -> Recorded:
     found = known(mark, kind_of(mark), outcome)
     if found.message is not None:
         return found
+    if digests.find(account.pk, mark.mid):
+        return Recorded("duplicate", found.kind, NOT_KEPT)
     return Recorded(EARLY, found.kind, "Its message has not arrived.")
 
 

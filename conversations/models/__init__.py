@@ -1,6 +1,6 @@
 """Who we are, whom we talk with, what was said, each call for it, and what was counted."""
 
-from conversations.models.account import Account, AccountQuerySet, later_of, why_off
+from conversations.models.account import FIRST, STOPPED, Account, AccountQuerySet, later_of, why_off
 from conversations.models.attempt import Attempt
 from conversations.models.conversation import (
     ANOTHER_APP,
@@ -21,6 +21,7 @@ from conversations.models.message import (
     BY_PERSON,
     CAME_BY,
     COMMENT,
+    GONE,
     LATE,
     NEEDS_ANSWER,
     NOT_SAID,
@@ -39,9 +40,12 @@ from conversations.models.message import (
     OutboxMessage,
     State,
     Verdict,
+    key_of,
+    mid_of,
 )
 from conversations.models.note import Mention, Note
 from conversations.models.picture import Picture
+from conversations.models.retention import DeletedMessage, RetentionUpkeep
 from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
 from conversations.models.worker import Worker
 
@@ -51,6 +55,8 @@ __all__ = [
     "BY_PERSON",
     "CAME_BY",
     "COMMENT",
+    "FIRST",
+    "GONE",
     "LATE",
     "MAX_LABEL",
     "MAX_SAVED_TITLE",
@@ -61,6 +67,7 @@ __all__ = [
     "PERSONS",
     "PRIVATE_REPLY",
     "PUBLIC_REPLY",
+    "STOPPED",
     "STORY_KINDS",
     "TO_COMMENTS",
     "UNANSWERED",
@@ -72,6 +79,7 @@ __all__ = [
     "Conversation",
     "ConversationQuerySet",
     "DayFigures",
+    "DeletedMessage",
     "DirectoryEntry",
     "Draft",
     "FiguresUpkeep",
@@ -85,11 +93,14 @@ __all__ = [
     "OutboxMessage",
     "Picture",
     "QueueCounts",
+    "RetentionUpkeep",
     "SavedReply",
     "Seen",
     "State",
     "Verdict",
     "Worker",
+    "key_of",
     "later_of",
+    "mid_of",
     "why_off",
 ]

@@ -5,16 +5,25 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
+from instagram import hosts
 from instagram.limits import MAX_ID
 from workqueue import sql
+
+FIRST = 1  # the number of the account that the environment names
+
+
+# Stands in the place of whoever has switched the bot off where the account itself says nothing; no
+# name is blank.
+NOT_ACTIVE = " "
+STOPPED = "This Instagram account is disconnected."
 
 
 def why_off(by: str) -> str:
     """Return the sentence that names whoever switched the bot off for everybody."""
-    return f"Bot switched off by {by}."
+    return STOPPED if by == NOT_ACTIVE else f"Bot switched off by {by}."
 
 
 def later_of(column: str, moment: datetime) -> Greatest:
@@ -26,7 +35,7 @@ def later_of(column: str, moment: datetime) -> Greatest:
 # Gate: what may hold a message back: the account's rate and pause, the bot's switch, an echo that
 # is not clear yet, and how much the bot has said here lately.
 _GATE = """
-SELECT next_send_at, paused_until, pause, bot_off_by, bot_off_at, EXISTS (
+SELECT next_send_at, paused_until, pause, bot_off_by, bot_off_at, active, EXISTS (
     SELECT 1 FROM conversations_message
     WHERE conversation_id = %(conversation)s AND state = 'undecided'),
     lately.said, lately.last_call
@@ -48,6 +57,7 @@ class AtGate:
     """What stands at the gate: the account's rate and pause, an echo that is not clear yet.
 
     bot_off_by: who has switched the bot off, empty while it is on; bot_off_at: when that was last.
+    active: whether the account may say anything at all.
     said_lately: how many messages of the bot; last_call: to this customer, since then.
     """
 
@@ -56,6 +66,7 @@ class AtGate:
     pause: str
     bot_off_by: str
     bot_off_at: datetime | None
+    active: bool
     undecided_echo: bool
     said_lately: int
     last_call: datetime | None
@@ -66,15 +77,16 @@ class AtGate:
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def ours(self) -> "Account":
-        """Return the one account; several come later.
+        """Return the first account, which is the environment's; the only one of most shops.
 
         Its number is fixed, so that of workers which start together only one can make it.
         """
-        return self.get_or_create(pk=1)[0]
+        return self.get_or_create(pk=FIRST)[0]
 
-    def bot_is_off(self, account: int) -> bool:
-        """Tell whether the bot is switched off for everybody at this moment."""
-        return self.filter(pk=account).exclude(bot_off_by="").exists()
+    def is_silent(self, account: int, *, bot: bool) -> bool:
+        """Tell whether the account says nothing at this moment, or its bot does not."""
+        speaks = Q(active=True, bot_off_by="") if bot else Q(active=True)
+        return not self.filter(speaks, pk=account).exists()
 
     def at_gate(self, account: int, conversation: int, since: datetime, *, lock: bool) -> AtGate:
         """Read in one statement what may hold a message back.
@@ -84,7 +96,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         statement = _GATE_LOCKED if lock else _GATE
         row = sql.fetch(statement, account=account, conversation=conversation, since=since)
         assert row is not None
-        next_send_at, paused_until, pause, off_by, off_at, undecided, said, last_call = row
+        next_send_at, paused_until, pause, off_by, off_at, active, undecided, said, last_call = row
         moment = sql.moment
         return AtGate(
             moment(next_send_at),
@@ -92,6 +104,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
             pause,
             off_by,
             moment(off_at),
+            bool(active),
             bool(undecided),
             said,
             moment(last_call),
@@ -103,7 +116,17 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
 
 class Account(models.Model):
-    """The shop's Instagram account. A pause of it is this one row, not a write per conversation."""
+    """An Instagram account of the shop's: who it is, its token, and whether it may send.
+
+    A pause of it is this one row, not a write per conversation.
+    """
+
+    class Login(models.TextChoices):
+        """How the account was connected, which decides the host and what its token may do."""
+
+        PAGE = "page", "Facebook Login, with a Page's token"
+        INSTAGRAM = "instagram", "Instagram Login"
+        UNIFIED = "unified", "Unified Login"
 
     class Pause(models.TextChoices):
         THROTTLED = "throttled", "Instagram asked us to slow down"
@@ -115,11 +138,12 @@ class Account(models.Model):
         "Instagram ID",
         max_length=MAX_ID,
         blank=True,
-        unique=True,
         help_text="Instagram account ID from Meta.",
     )
     node_id = models.CharField("node ID", max_length=MAX_ID, blank=True)
     username = models.CharField(max_length=MAX_ID, blank=True)
+    name = models.CharField(max_length=MAX_ID, blank=True, default="", db_default="")
+    picture_url = models.TextField(blank=True, default="", db_default="")  # Meta's link
     identified_by = models.CharField(max_length=64, blank=True, editable=False)
     paused_until = models.DateTimeField("sending paused until", null=True, blank=True)
     pause = models.CharField("reason", max_length=20, blank=True, choices=Pause)
@@ -137,7 +161,48 @@ class Account(models.Model):
     )
     bot_off_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Written by conversations.account.tokens alone. The token is sealed (account.vault); its
+    # version rises with each new one, so that whoever used an older one is not believed about it.
+    login = models.CharField(
+        "connected by", max_length=10, blank=True, choices=Login, default="", db_default="",
+    )  # fmt: skip
+    token = models.TextField(blank=True, default="", db_default="", editable=False)
+    token_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    token_made_at = models.DateTimeField(null=True, blank=True, editable=False)
+    token_ends_at = models.DateTimeField("token ends", null=True, blank=True, editable=False)
+    permissions = models.JSONField(default=list, db_default=[], blank=True, editable=False)
+    # The fingerprint of the environment's token that this account was given last.
+    token_seed = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+
+    # Written by conversations.account.connection alone: an account that is not active keeps what
+    # it is told, and says nothing.
+    active = models.BooleanField(default=True, db_default=True, editable=False)
+    disconnected_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # Written by conversations.account.renewal alone: when the token is next renewed or asked about,
+    # which a process moves to take it; of which version that was; and why it failed since when.
+    renewal_at = models.DateTimeField(null=True, blank=True, editable=False)
+    renewal_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    renewal_problem = models.CharField(
+        max_length=500, blank=True, default="", db_default="", editable=False
+    )
+    renewal_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Written by conversations.account.subscription alone: the webhook fields that Meta said it
+    # posts, and when it was asked.
+    webhook_fields = models.JSONField(default=list, db_default=[], blank=True, editable=False)
+    webhook_fields_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # An account that nobody has asked Meta about yet has no id.
+            models.UniqueConstraint(
+                fields=["instagram_id"], condition=~Q(instagram_id=""), name="one_instagram_id"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"@{self.username}" if self.username else self.instagram_id or "our account"
@@ -151,20 +216,22 @@ class Account(models.Model):
         return bool(self.bot_off_by)
 
     def names(self) -> set[str]:
-        """Return the ids by which we are known: those that /me gave, and the configured one."""
-        return {self.instagram_id, self.node_id, settings.INSTAGRAM_ACCOUNT_ID} - {"", "me"}
+        """Return the ids by which it is known: those that /me gave, and the configured one."""
+        configured = settings.INSTAGRAM_ACCOUNT_ID if self.pk == FIRST else ""
+        return {self.instagram_id, self.node_id, configured} - {"", "me"}
 
     def answers_to(self, named: str) -> bool:
-        """Tell whether a webhook's entry is for us.
+        """Tell whether this may be the account's name.
 
-        Until Meta has said who we are each one may be, unless the settings surely name the account.
+        Until Meta has said who it is each one may be, unless the settings surely name the account.
         """
-        is_sure = bool(self.instagram_id) or not _may_be_page(settings.INSTAGRAM_ACCOUNT_ID)
+        is_sure = bool(self.instagram_id) or (
+            self.pk == FIRST and not _may_be_page(settings.INSTAGRAM_ACCOUNT_ID)
+        )
         return named in self.names() or not is_sure
 
 
 def _may_be_page(configured: str) -> bool:
     """Tell whether this may be a Page's id, as with Facebook Login: webhooks name another one."""
-    by_instagram = settings.INSTAGRAM_PAGE_ACCESS_TOKEN.startswith("IGAA")
-    by_instagram = by_instagram or "graph.instagram.com" in settings.GRAPH_API_URL
-    return configured == "me" or not by_instagram
+    token, url = settings.INSTAGRAM_PAGE_ACCESS_TOKEN, settings.GRAPH_API_URL
+    return configured == "me" or not hosts.is_instagrams(token, url)

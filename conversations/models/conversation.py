@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from conversations.models.account import Account
+from conversations.models.account import NOT_ACTIVE, Account
 from conversations.models.version import RAISE, VersionedQuerySet
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 from workqueue import sql
@@ -55,9 +55,10 @@ NEEDED = (
     "last_word_at", "opted_out_at", "opted_out_message", "needs_person", "disclosed_at",
     "other_app_at", "referral_ref", "name", "username", "tries",
 )  # fmt: skip
-# Whether the bot is switched off for everybody stands in the account's row, and is read along.
-_BOT_OFF = """(
-    SELECT bot_off_by FROM conversations_account
+# Whether the bot is switched off for everybody stands in the account's row, and is read along; so
+# does whether the account says anything at all.
+_BOT_OFF = f"""(
+    SELECT CASE WHEN active THEN bot_off_by ELSE '{NOT_ACTIVE}' END FROM conversations_account
     WHERE conversations_account.id = conversations_conversation.account_id) AS bot_off_by"""
 
 _CUSTOMERS = "WHERE account_id = %(account)s AND customer_id = %(customer)s"
@@ -348,7 +349,8 @@ class Conversation(Leased):
     NEEDED = NEEDED
     BESIDE = (_BOT_OFF,)
     RAISED = RAISE
-    # Who has switched the bot off for everybody; of a row that is taken, elsewhere not read.
+    # Who has switched the bot off for everybody, or NOT_ACTIVE; of a row that is taken, elsewhere
+    # not read.
     bot_off_by: str = ""
 
     class Meta(Leased.Meta):

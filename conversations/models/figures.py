@@ -1,10 +1,11 @@
 """Figures of whole days, so that a year need not be counted anew whenever somebody looks."""
 
 from datetime import datetime
-from typing import Self
 
 from django.db import models
 from django.db.models import Q
+
+from conversations.models.upkeep import Upkeep, UpkeepQuerySet
 
 
 class DayFigures(models.Model):
@@ -36,31 +37,24 @@ class DayFigures(models.Model):
         return f"{self.day}"
 
 
-class UpkeepQuerySet(models.QuerySet["FiguresUpkeep"]):
+class FiguresUpkeepQuerySet(UpkeepQuerySet["FiguresUpkeep"]):
     def take(self, now: datetime, until: datetime, not_since: datetime) -> "FiguresUpkeep | None":
         """Take the one row until then; None: somebody has it, or has looked since."""
-        self.get_or_create(pk=1)
-        free = Q(leased_until=None) | Q(leased_until__lt=now)
+        row = self.the_row()
         due = Q(looked_at=None) | Q(looked_at__lte=not_since)
-        taken = self.filter(free, due, pk=1).update(leased_until=until)
-        return self.get(pk=1) if taken else None
-
-    def held(self, until: datetime) -> Self:
-        """Keep only the row that is ours until then."""
-        return self.filter(pk=1, leased_until=until)
+        if not self.free(now).filter(due).update(leased_until=until):
+            return None
+        row.refresh_from_db()
+        return row
 
 
-class FiguresUpkeep(models.Model):
+class FiguresUpkeep(Upkeep):
     """One row: who counts, when somebody last did, and by which clock."""
 
-    leased_until = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True)
     time_zone = models.CharField(max_length=100, blank=True)
 
-    objects = UpkeepQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
+    objects = FiguresUpkeepQuerySet.as_manager()
 
     def __str__(self) -> str:
         return "Upkeep of the figures"

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from backoffice.words import search_text
+from conversations.models.account import FIRST
 from conversations.models.conversation import Conversation
 from conversations.models.search_text import NOT_SEARCHABLE_YET, SearchText
 from instagram.limits import MAX_ID
@@ -19,9 +20,28 @@ from workqueue import sql
 COMMENT = "comment"  # the kind of a question; its answers are of these kinds
 PRIVATE_REPLY = "private_reply"
 PUBLIC_REPLY = "public_reply"
+GONE = "unsent"  # the kind of a row that says so, whose message has not come
 TO_COMMENTS = (PRIVATE_REPLY, PUBLIC_REPLY)
 STORY_KINDS = ("story_reply", "story_mention")
 CAME_BY = (*STORY_KINDS, COMMENT)  # kinds of messages that say how a customer came
+
+
+def key_of(account: int, mid: str) -> str:
+    """Return by what a message of Meta's id is stored, which is unique among all of our accounts.
+
+    Meta's is not where two of ours write to each other: both are told of the same message. The keys
+    of the first account are Meta's ids, as they were when there was one account; so nothing is
+    written anew, and processes of that time find the index that they know.
+    """
+    if account == FIRST or not mid:
+        return mid
+    key = f"{account}:{mid}"
+    return key if len(key) <= MAX_ID else f"{account}:{hashlib.sha256(mid.encode()).hexdigest()}"
+
+
+def mid_of(account: int, key: str | None) -> str:
+    """Return Meta's id of a message that is stored by this key; empty: it has none."""
+    return (key or "") if account == FIRST else (key or "").removeprefix(f"{account}:")
 
 
 class Origin(models.TextChoices):
@@ -100,7 +120,7 @@ WHERE id = %(pk)s AND verdict = 'undecided' AND edits = %(edits)s AND kind = %(k
 # Sent by us: a private reply goes to the writer of a comment, whose id in direct messages may be
 # another one.
 _SENT_BY_US = """
-SELECT message.id, message.mid, message.state, message.conversation_id
+SELECT message.id, message.mid, message.state, message.conversation_id, message.unsent_at
 FROM conversations_message message
 JOIN conversations_conversation conversation ON conversation.id = message.conversation_id
 WHERE message.id = %(pk)s AND conversation.account_id = %(account)s
@@ -187,7 +207,7 @@ class Message(models.Model):
     )
     origin = models.CharField(max_length=10, choices=Origin)
     kind = models.CharField(max_length=MAX_ID, default="text")
-    mid = models.CharField(max_length=MAX_ID, null=True)
+    mid = models.CharField(max_length=MAX_ID, null=True)  # key_of() it
     text = models.TextField(blank=True)
     search_text = SearchText(of="text")
     payload = models.TextField(blank=True, db_default="")
@@ -300,6 +320,12 @@ class Message(models.Model):
             # what search does not know yet (conversations.search.upkeep): mostly nothing
             models.Index(
                 fields=["id"], name="message_not_searchable", condition=NOT_SEARCHABLE_YET
+            ),
+            # which answers a message has: the database asks for them when it is deleted
+            models.Index(
+                fields=["in_reply_to"],
+                name="message_answers",
+                condition=Q(in_reply_to__isnull=False),
             ),
             # how often each rule answered
             models.Index(

@@ -23,6 +23,11 @@ Row = TypeVar("Row", bound=Leased)
 RAISE = "version = version + 1"
 # Raise: nothing else of the conversation changes; its row is locked until the commit.
 RAISE_ONE = f"UPDATE conversations_conversation SET {RAISE} WHERE id = %(conversation)s"
+# Raise counted: the same for a change that no figure of an earlier day is to learn of, where the
+# figures know of all changes before it.
+_RAISE_COUNTED = f"""
+UPDATE conversations_conversation SET {RAISE}, counted_version = version + 1
+WHERE id = %(conversation)s AND counted_version = version"""
 # What staff do not see: a worker's, and when we last asked, told, listed or counted something.
 UNSEEN = {
     "due_at", "leased_until", "tries", "profile_at", "disclosed_at", "in_directory",
@@ -40,3 +45,10 @@ class VersionedQuerySet(LeasedQuerySet[Row]):
     def raise_version(self, pk: int) -> None:
         """Something else of this conversation changes; the first statement of the transaction."""
         sql.change(RAISE_ONE, conversation=pk)
+
+    def raise_counted(self, pk: int) -> bool:
+        """The same where days shall keep their figures: what goes was counted.
+
+        False: the figures do not know of an earlier change yet, and nothing may go.
+        """
+        return bool(sql.change(_RAISE_COUNTED, conversation=pk))

@@ -5,7 +5,15 @@ Only inbox, answering and outbox write messages, and only `states` changes the s
 
 from conversations.outbox.attempt import Marked
 from conversations.outbox.comments import Comment, open_comments
-from conversations.outbox.gate import Held, Pass, Refused, ask, why_closed, why_too_late
+from conversations.outbox.gate import (
+    Held,
+    Pass,
+    Refused,
+    ask,
+    why_closed,
+    why_stopped,
+    why_too_late,
+)
 from conversations.outbox.queue import held_by_unknown, interrupted, mark, send_queue
 from conversations.outbox.settlement import settle_next
 from conversations.outbox.staff import (
@@ -44,5 +52,6 @@ __all__ = [
     "send_reply",
     "settle_next",
     "why_closed",
+    "why_stopped",
     "why_too_late",
 ]

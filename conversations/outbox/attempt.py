@@ -12,7 +12,16 @@ from django.utils import timezone
 from conversations import waiting
 from conversations.account import identity
 from conversations.account import pause as account_pause
-from conversations.models import PRIVATE_REPLY, TO_COMMENTS, Attempt, Conversation, Message, State
+from conversations.models import (
+    PRIVATE_REPLY,
+    TO_COMMENTS,
+    Account,
+    Attempt,
+    Conversation,
+    Message,
+    State,
+    key_of,
+)
 from conversations.outbox import retry, states
 from instagram import content
 from instagram.errors import (
@@ -33,11 +42,12 @@ log = structlog.get_logger("outbox")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that is known of a call."""
+    """Everything that is known of a call. token_version: of the token that it was made with."""
 
     then: retry.Next
     milliseconds: int
     reply: Reply
+    token_version: int
     mid: str = ""
     error: GraphError | None = None
 
@@ -93,13 +103,13 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
 
 
 def call(conversation: Conversation, marked: Marked) -> Outcome:
-    started = time.monotonic()
+    started, account = time.monotonic(), identity.ready(conversation.account_id)
 
     def spent() -> int:
         return int((time.monotonic() - started) * 1000)
 
     try:
-        mid, reply = _post(conversation, marked)
+        mid, reply = _post(account, conversation, marked)
     except GraphError as error:
         then = retry.after(
             error,
@@ -107,17 +117,17 @@ def call(conversation: Conversation, marked: Marked) -> Outcome:
             timezone.now(),
             first=settings.RETRY_FIRST,
         )
-        return Outcome(then, spent(), error.reply, error=error)
-    return Outcome(retry.Next(State.SENT), spent(), reply, mid)
+        return Outcome(then, spent(), error.reply, account.token_version, error=error)
+    return Outcome(retry.Next(State.SENT), spent(), reply, account.token_version, mid)
 
 
-def _post(conversation: Conversation, marked: Marked) -> tuple[str, Reply]:
+def _post(account: Account, conversation: Conversation, marked: Marked) -> tuple[str, Reply]:
     """Make the call for a message; return Meta's id of what was sent.
 
     Whether it is tagged was decided at the gate: the clock has gone on since.
     """
     message = marked.message
-    client, metadata = identity.client(), f"{METADATA_PREFIX}{message.pk}"
+    client, metadata = identity.client(account), f"{METADATA_PREFIX}{message.pk}"
     if message.kind not in TO_COMMENTS:
         said = content.read(message.kind, message.text, message.content)
         return client.send(conversation.customer_id, said, metadata, human_agent=marked.human_agent)
@@ -140,7 +150,8 @@ def write_outcome(
 ) -> None:
     then, message = outcome.then, marked.message
     if then.state == State.SENT:
-        states.sent(message, outcome.mid, timezone.now(), overtaken=overtaken)
+        mid = key_of(conversation.account_id, outcome.mid)
+        states.sent(message, mid, timezone.now(), overtaken=overtaken)
     else:
         states.not_sent(message, marked.at, then.state, then.not_before, outcome.advice)
     if then.state == State.FAILED or overtaken or _is_late(marked):
@@ -158,7 +169,9 @@ def _pause_account(account_id: int, outcome: Outcome, *, first_again: bool) -> N
     """Pause the account when Meta asks for that, by an error or by its headers, or is away."""
     error, reply = outcome.error, outcome.reply
     if isinstance(error, AccountError):
-        account_pause.refused(account_id, error, first_again=first_again)
+        account_pause.refused(
+            account_id, error, first_again=first_again, version=outcome.token_version
+        )
     elif isinstance(error, NotSentError):
         account_pause.out_of_reach(account_id, error.advice, first_again=first_again)
     elif isinstance(error, ThrottledError) or reply.used >= STOP_PERCENT:

@@ -7,10 +7,12 @@ import structlog
 from django.conf import settings
 
 from conversations import bot_pause, opt_out, waiting
+from conversations.account import identity
 from conversations.account import pause as account_pause
 from conversations.models import (
     ANOTHER_APP,
     PUBLIC_REPLY,
+    STOPPED,
     TO_COMMENTS,
     Account,
     Conversation,
@@ -61,11 +63,11 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
     Part of the transaction that marks the send. That one holds the conversation's row, so a person
     who takes over is either seen here or comes after this send.
     """
-    rate, lately = account_pause.rate(), now - timedelta(minutes=tuning.get("loop_minutes"))
     account = conversation.account_id
+    rate, lately = account_pause.rate(account), now - timedelta(minutes=tuning.get("loop_minutes"))
     seen = Account.objects.at_gate(account, conversation.pk, lately, lock=bool(rate))
-    if why := _why_silenced(seen, message):
-        return Refused(State.CANCELLED, why)
+    if silenced := _silenced(seen, message):
+        return silenced
     if wait := _wait(seen, message, now):
         return Held(wait)
     _break_loop(conversation, message, seen.said_lately, now)
@@ -87,14 +89,20 @@ def _is_by_person(message: Message) -> bool:
     return message.origin == Origin.STAFF and message.kind not in TO_COMMENTS
 
 
-def _why_silenced(seen: AtGate, message: Message) -> str:
-    """Return why the bot's message is not sent: the bot is off, or was since it was written."""
+def _silenced(seen: AtGate, message: Message) -> Refused | None:
+    """Refuse what an account that is not active would say, and the bot while it is switched off.
+
+    Nor is sent what the bot wrote before it was switched off.
+    """
     if message.staff:
-        return ""
+        return None if seen.active else Refused(State.FAILED, STOPPED)
+    if not seen.active:
+        return Refused(State.CANCELLED, STOPPED)
     if seen.bot_off_by:
-        return why_off(seen.bot_off_by)
-    was_off = seen.bot_off_at is not None and message.created_at <= seen.bot_off_at
-    return "The bot was switched off before this was sent." if was_off else ""
+        return Refused(State.CANCELLED, why_off(seen.bot_off_by))
+    if seen.bot_off_at is not None and message.created_at <= seen.bot_off_at:
+        return Refused(State.CANCELLED, "The bot was switched off before this was sent.")
+    return None
 
 
 def _wait(seen: AtGate, message: Message, now: datetime) -> datetime | None:
@@ -155,6 +163,11 @@ def _held_too_long(
     waiting.flag(conversation.pk, now)
     held = f"It was held back: {Account.Pause(pause).label}."
     return Refused(State.FAILED, f"{refused.why} {held}")
+
+
+def why_stopped(account_id: int) -> str:
+    """Return why nobody can send from this account, as known half a second ago; empty: one can."""
+    return "" if identity.account(account_id).active else STOPPED
 
 
 def why_closed(conversation: Conversation, now: datetime, *, person: bool) -> str:

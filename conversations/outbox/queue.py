@@ -135,7 +135,8 @@ def _send(conversation: Conversation, marked: attempt.Marked) -> datetime | None
         if until and until > now and not marked.goes_first:
             _unmark(marked)  # Instagram has refused others meanwhile
             return until
-        if not marked.message.staff and Account.objects.bot_is_off(conversation.account_id):
+        by_bot = not marked.message.staff
+        if Account.objects.is_silent(conversation.account_id, bot=by_bot):
             _unmark(marked)
             return now  # the gate refuses it
     return attempt.send(conversation, marked)

@@ -16,12 +16,15 @@ from django.utils import timezone
 from conversations import waiting
 from conversations.account import identity
 from conversations.models import (
+    GONE,
     PUBLIC_REPLY,
     TO_COMMENTS,
     Account,
     Conversation,
     Message,
+    Origin,
     State,
+    key_of,
 )
 from conversations.outbox import states
 from instagram.client import ThreadMessage
@@ -34,7 +37,10 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 def settle_next() -> None:
-    """Look for the unconfirmed send whose window closes first, if one is due and a slot is free."""
+    """Look for the unconfirmed send whose window closes first, if one is due and a slot is free.
+
+    An account that is paused, or has no slot, is in no other one's way.
+    """
     now = timezone.now()
     message = _due(now).first()
     if message is None or not _take_slot(message.conversation.account_id, now):
@@ -53,20 +59,29 @@ def _due(now: datetime) -> QuerySet[Message]:
     rows = Message.objects.filter(called, rested, state=State.UNKNOWN, looks__lt=SURE_AFTER_READS)
     # A reply below a comment is in no thread.
     rows = rows.exclude(kind=PUBLIC_REPLY).select_related("conversation__account")
-    return rows.order_by(F("conversation__last_inbound_at").asc(nulls_last=True), "pk")
+    accounts = Account.objects.filter(_may_look(now))
+    return rows.filter(conversation__account__in=accounts).order_by(
+        F("conversation__last_inbound_at").asc(nulls_last=True), "pk"
+    )
+
+
+def _may_look(now: datetime) -> Q:
+    """An account that is active, not paused, and has a free slot."""
+    free = Q(next_look_at=None) | Q(next_look_at__lte=now)
+    works = Q(paused_until=None) | Q(paused_until__lte=now)
+    return free & works & Q(active=True)
 
 
 def _take_slot(account_id: int, now: datetime) -> bool:
-    free = Q(next_look_at=None) | Q(next_look_at__lte=now)
-    works = Q(paused_until=None) | Q(paused_until__lte=now)
-    rows = Account.objects.filter(free, works, pk=account_id)
+    rows = Account.objects.filter(_may_look(now), pk=account_id)
     return bool(rows.update(next_look_at=now + settings.LOOK_EVERY))
 
 
 def look(message: Message) -> None:
     conversation = message.conversation
     try:
-        thread = identity.client().thread(conversation.customer_id)
+        account = identity.ready(conversation.account_id)
+        thread = identity.client(account).thread(conversation.customer_id)
     except GraphError as error:
         log.warning("thread_unreadable", message=message.pk, exc_info=error)
         return
@@ -91,10 +106,9 @@ def find(message: Message, account: Account, thread: list[ThreadMessage]) -> Thr
         and message.reads_as(said.text)
         and earliest <= said.at <= latest
     ]
-    claimed = set(
-        Message.objects.filter(mid__in=[said.mid for said in same]).values_list("mid", flat=True)
-    )
-    return next((said for said in reversed(same) if said.mid not in claimed), None)
+    keys = {said.mid: key_of(account.pk, said.mid) for said in same}
+    claimed = set(Message.objects.filter(mid__in=keys.values()).values_list("mid", flat=True))
+    return next((said for said in reversed(same) if keys[said.mid] not in claimed), None)
 
 
 def _span(message: Message) -> tuple[datetime, datetime]:
@@ -114,16 +128,22 @@ def _span(message: Message) -> tuple[datetime, datetime]:
 
 
 def _is_clean(message: Message, thread: list[ThreadMessage]) -> bool:
-    """Tell whether a send would be in what was read: it reaches back to the time of the call."""
+    """Tell whether a send would be in what was read: it reaches back to the time of the call.
+
+    Where somebody has unsent since what nobody knows here, it may be this message.
+    """
     called = message.called_at
-    return called is not None and any(said.at < called for said in thread)
+    if called is None or all(said.at >= called for said in thread):
+        return False
+    unsent = Message.objects.filter(origin=Origin.APP, kind=GONE, at__gt=called - CLOCKS_DIFFER)
+    return not unsent.filter(conversation=message.conversation_id).exists()
 
 
 @transaction.atomic
 def found_in_thread(message: Message, said: ThreadMessage) -> str:
     """It is sent; what it held back is woken with it, or a kill between the two would delay it."""
     Conversation.objects.wake(message.conversation_id, timezone.now())  # locks it, before its row
-    states.confirm(message.pk, said.mid)
+    states.confirm(message.pk, key_of(message.conversation.account_id, said.mid))
     waiting.recount(message.conversation_id)
     return "found"
 

@@ -126,6 +126,8 @@ def _contents(
     text = written.text.strip()
     if not text and not written.picture:
         raise ReplyError("Write something first.")
+    if problem := gate.why_stopped(conversation.account_id):
+        raise ReplyError(problem)
     if written.kind in TO_COMMENTS:
         if problem := comments.why_not(conversation.pk, written.comment, written.kind, now):
             raise ReplyError(problem)

@@ -14,7 +14,8 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from conversations.models import Message, Origin, State
+from conversations import erasure
+from conversations.models import GONE, Conversation, Message, Origin, State
 from conversations.models.version import RAISE_ONE
 from workqueue import sql
 
@@ -42,7 +43,9 @@ UPDATE conversations_message
 SET state = %(state)s, not_before = %(not_before)s, error = %(error)s
 WHERE id = %(pk)s AND state IN ('sending', 'unknown') AND called_at = %(at)s"""
 # Overtaken: its echo came before the answer to the call, and gives way to the message itself.
-_DROP_ECHO = "DELETE FROM conversations_message WHERE mid = %(mid)s AND origin = 'app'"
+_DROP_ECHO = """
+DELETE FROM conversations_message WHERE mid = %(mid)s AND origin = 'app'
+RETURNING unsent_at"""
 
 
 # A message begins as queued, or as sending where nothing else is in its way.
@@ -126,10 +129,13 @@ def sent(message: Message, mid: str, now: datetime, *, overtaken: bool = False) 
     overtaken: its echo has the id already, and gives way. Raises IntegrityError where it does and
     nobody said so.
     """
-    talk = message.conversation_id
+    talk, was_unsent = message.conversation_id, False
     if overtaken:
-        sql.change(_DROP_ECHO, first=RAISE_ONE, conversation=talk, mid=mid)
+        Conversation.objects.raise_version(talk)
+        was_unsent = (sql.fetch(_DROP_ECHO, mid=mid) or (None,))[0] is not None
     sql.change(_SENT, first=RAISE_ONE, conversation=talk, pk=message.pk, mid=mid or None, now=now)
+    if was_unsent:
+        erasure.erase(message.pk, now)
 
 
 def not_sent(
@@ -159,6 +165,14 @@ def confirm(message: int, mid: str) -> bool:
     if row.exclude(state__in=[State.SENT, State.UNKNOWN]).update(**arrived):
         return False
     return bool(row.filter(state=State.UNKNOWN).update(**arrived))
+
+
+def drop_unsent(mid: str) -> bool:
+    """Somebody unsent a message of ours before anything else told of it: that gives way to it.
+
+    Tells whether it was so.
+    """
+    return bool(Message.objects.filter(mid=mid, origin=Origin.APP, kind=GONE).delete()[0])
 
 
 def recognise_echo(echo: Message, ours: int) -> None:

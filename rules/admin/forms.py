@@ -6,8 +6,10 @@ from django import forms
 from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextareaWidget
+from django.utils.text import capfirst
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
+from conversations.account import identity
 from instagram.limits import MAX_CARDS
 
 # For fields with several lines: how many are shown, and an example.
@@ -22,12 +24,41 @@ AREAS = {
 }
 
 
+class AccountsField(forms.MultipleChoiceField):
+    """The accounts that a rule is for, kept as lines with their Instagram IDs."""
+
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=list_accounts, required=False, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.split("\n") if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> str:
+        return "\n".join(super().clean(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial or ""), data or [""])
+
+
+def list_accounts() -> list[tuple[str, str]]:
+    """Return our accounts as choices, those of which Meta has said who they are."""
+    rows = identity.accounts().rows
+    return [(account.instagram_id, str(account)) for account in rows if account.instagram_id]
+
+
 class WithAreas(BaseModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Gives each field with several lines its height and its example."""
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **options: Any
     ) -> forms.Field | None:
+        if db_field.name == "accounts":
+            return AccountsField(
+                label=capfirst(str(db_field.verbose_name)),
+                help_text="Leave all unticked for every account.",
+            )
         if db_field.name in AREAS:
             rows, example = AREAS[db_field.name]
             attributes = {"rows": rows, "placeholder": example}

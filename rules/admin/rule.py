@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from conversations.account import identity
 from rules.admin.card import RuleCardInline
 from rules.admin.follow_up import FollowUpAdmin
 from rules.admin.forms import RowForm, RuleForm, WithAreas
@@ -32,6 +33,7 @@ CONDITIONS = (
     "only_new",
     "once_in_hours",
     "referral",
+    "accounts",
 )
 EXTRAS = ("quick_replies", "buttons", "media_kind", "media_url")
 AFTERWARDS = ("needs_person", "pause_hours", "label", "opt_out")
@@ -71,6 +73,7 @@ class ResponseRuleAdmin(
                     "only_new",
                     "once_in_hours",
                     "referral",
+                    "accounts",
                 ),
                 "classes": CONDITIONS,
             },
@@ -119,9 +122,18 @@ class ResponseRuleAdmin(
         return super().get_changelist_form(request, form=RowForm, **options)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Close the sections that are empty."""
+        """Close the sections that are empty; accounts are asked for where there are several."""
+        asks = identity.accounts().are_several or (obj and obj.accounts)
+        left_out = () if asks else ("accounts",)
         return [
-            (name, {**options, "classes": _choose_classes(options.get("classes", ()), obj)})
+            (
+                name,
+                {
+                    **options,
+                    "classes": _choose_classes(options.get("classes", ()), obj),
+                    "fields": [one for one in options["fields"] if one not in left_out],
+                },
+            )
             for name, options in super().get_fieldsets(request, obj)
         ]
 
@@ -163,7 +175,9 @@ def _show_scope(rule: ResponseRule) -> str:
     is_usual = triggers == DEFAULT_TRIGGERS
     names = "" if is_usual else ", ".join(TRIGGER_NAMES[trigger] for trigger in triggers)
     source = f"from {rule.referral}" if rule.referral else ""
-    return f"only {names} {source}".strip() if names or source else ""
+    here = " and ".join(map(identity.accounts().called, rule.account_list()))
+    said = " ".join(filter(None, [names, source, f"for {here}" if here else ""]))
+    return f"only {said}" if said else ""
 
 
 def _choose_classes(fields: Sequence[str], rule: ResponseRule | None) -> list[str]:

@@ -17,6 +17,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from conversations.account import identity
+from rules.admin.forms import list_accounts
 from rules.admin.replay import CheckedAdmin
 from rules.checks.replay import with_change
 from rules.checks.trial import YEARS, Trial, run_trial
@@ -45,6 +47,10 @@ CUSTOMERS = {
     GOT_FALLBACK: "got the fallback an hour ago",
     OPTED_OUT: "has opted out",
 }
+
+
+def _list_places() -> list[tuple[str, str]]:
+    return [("", "any account"), *list_accounts()]
 
 
 class TrialForm(forms.Form):
@@ -97,6 +103,15 @@ class TrialForm(forms.Form):
         widget=UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"}),
     )
 
+    account = forms.ChoiceField(
+        label="Written to", choices=_list_places, required=False, widget=UnfoldAdminSelectWidget
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not identity.accounts().are_several:
+            del self.fields["account"]
+
     def clean_at(self) -> datetime | None:
         at: datetime | None = self.cleaned_data["at"]
         if at and at.year not in YEARS:  # while somebody types a year it is 2, 20, 202
@@ -118,6 +133,7 @@ class TrialForm(forms.Form):
             username=values["username"],
             referral=values["referral"],
             opted_out=values["customer"] == OPTED_OUT,
+            account=values.get("account", ""),
             answered=self._list_answered(rules.by_id.values(), typed),
         )
 

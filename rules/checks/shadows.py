@@ -79,8 +79,14 @@ def _is_wider(match: Match, other: ResponseRule, rule: ResponseRule) -> bool:
         and other.referral.strip().casefold() in ("", rule.referral.strip().casefold())
         and (not other.hours or other.hours == rule.hours)
         and (not other.only_new or rule.only_new)
+        and _is_for_the_same_accounts(other, rule)
         and _lasts_longer(other, rule)
     )
+
+
+def _is_for_the_same_accounts(other: ResponseRule, rule: ResponseRule) -> bool:
+    others, own = set(other.account_list()), set(rule.account_list())
+    return not others or (bool(own) and own <= others)
 
 
 def _lasts_longer(other: ResponseRule, rule: ResponseRule) -> bool:

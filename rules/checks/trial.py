@@ -30,6 +30,7 @@ Piece = tuple[str, bool]  # of a message, and whether a word of the rule was fou
 class Trial:
     """An imagined message, who wrote it and when.
 
+    account: the Instagram ID of the account that is written to; empty: any.
     answered: for ids of rules, how many hours ago each has answered this customer. A photo and the
     like has no text, whatever is given.
     """
@@ -43,6 +44,7 @@ class Trial:
     username: str = ""
     referral: str = ""
     opted_out: bool = False
+    account: str = ""
     answered: Mapping[int, float] = field(default_factory=dict)
 
     def question(self) -> Question:
@@ -59,6 +61,7 @@ class Trial:
             name=self.name,
             username=self.username,
             opted_out=self.opted_out,
+            account=self.account,
             past=Imagined(new=self.is_new and not earlier, answers=earlier),
         )
 

@@ -23,6 +23,7 @@ class Circumstances:
     past: Past
     shop: ShopNow
     opted_out: bool = False
+    account: str = ""
 
 
 def explain_refusal(rule: "ResponseRule", here: Circumstances) -> str:
@@ -31,7 +32,8 @@ def explain_refusal(rule: "ResponseRule", here: Circumstances) -> str:
     What the customer got before is checked last: it is read from the database.
     """
     return (
-        _check_trigger(rule, here)
+        _check_account(rule, here)
+        or _check_trigger(rule, here)
         or _check_opt_out(rule, here)
         or _check_referral(rule, here)
         or _check_day(rule, here)
@@ -39,6 +41,13 @@ def explain_refusal(rule: "ResponseRule", here: Circumstances) -> str:
         or _check_new_customer(rule, here)
         or _check_limit(rule, here)
     )
+
+
+def _check_account(rule: "ResponseRule", here: Circumstances) -> str:
+    wanted = rule.account_list()
+    if not wanted or not here.account or here.account in wanted:
+        return ""
+    return "It is not for this Instagram account."
 
 
 def _check_trigger(rule: "ResponseRule", here: Circumstances) -> str:

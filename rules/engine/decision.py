@@ -111,8 +111,9 @@ def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
     """Decide a question by these rules."""
     trigger = trigger_of(question.kind)
     here = Circumstances(
-        trigger, question.at, question.referral, question.past, shop, question.opted_out
-    )
+        trigger, question.at, question.referral, question.past, shop, question.opted_out,
+        question.account,
+    )  # fmt: skip
     answering: list[Found] = []
     losers = []
     for match in _find_matches(rules, question):

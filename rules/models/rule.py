@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 
+from conversations.models import Account
 from instagram.content import Card
 from instagram.limits import MAX_ID, MAX_URL
 from rules.matching import MATCH_ANYTHING, MatchMode, keyword_problem, keywords
@@ -33,6 +34,7 @@ MATCH_LABELS = {
 # Of a rule by which customers opt out or in again.
 CONDITIONS = (
     "never", "typos", "hours", "first_day", "last_day", "only_new", "once_in_hours", "referral",
+    "accounts",
 )  # fmt: skip
 NO_CONDITIONS = "Customers can always opt out and in again: leave this empty."
 WHOLE_MESSAGE = "Customers opt out or in by a whole message: choose 'is exactly one of these'."
@@ -42,6 +44,10 @@ WITHOUT_WORDS = (
     "for_files", "for_shared_posts", "for_stickers",
 )  # fmt: skip
 MAX_COLUMN_HOURS = 32_767  # that the column holds on every database: almost four years
+
+
+def _account_names(account: Account) -> set[str]:
+    return {account.instagram_id, account.username.casefold()} - {""}
 
 
 class ResponseRuleQuerySet(WatchedQuerySet["ResponseRule"]):
@@ -125,6 +131,15 @@ class ResponseRule(Watched):
         blank=True,
         help_text="The ref of an ig.me link (autumn in ig.me/m/your.shop?ref=autumn), or the id of"
         " an ad. Leave empty for any.",
+    )
+    # Names and not keys of rows: so the history, files and the API have them as they have the rest,
+    # and a file says the same at another instabot.
+    accounts = models.TextField(
+        "only for these accounts",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The Instagram IDs or usernames of accounts, one per line. Leave empty for all.",
     )
     hours = models.CharField("answers", max_length=10, choices=Hours, blank=True)
     first_day = models.DateField("from", null=True, blank=True)
@@ -226,6 +241,10 @@ class ResponseRule(Watched):
     def never_list(self) -> list[str]:
         return syntax.read_lines(self.never)
 
+    def account_list(self) -> list[str]:
+        """Return the Instagram IDs of the accounts that the rule is for; none: all of them."""
+        return syntax.read_lines(self.accounts)
+
     def triggers(self) -> list[Trigger]:
         """Return what the rule is for."""
         chosen = {
@@ -261,6 +280,7 @@ class ResponseRule(Watched):
         )
         if self.name and not self.name.strip():  # forms strip blanks, files and the API do not
             problems["name"] = ["A rule needs a name."]
+        problems |= self._account_problems()
         if not self.triggers():
             problems["for_messages"] = ["Choose at least one thing that the rule is for."]
         if self.public_reply.strip() and not self.for_comments:
@@ -276,6 +296,19 @@ class ResponseRule(Watched):
         self.never = keywords.split_pasted(self.never)
         if self.match != MatchMode.REGEX:
             self.keywords = keywords.split_pasted(self.keywords)
+
+    def _account_problems(self) -> dict[str, list[str]]:
+        """Write accounts by their ids, whatever staff call them; return what is none of ours."""
+        asked = self.account_list()
+        known = Account.objects.exclude(instagram_id="") if asked else ()
+        ids = {name: one.instagram_id for one in known for name in _account_names(one)}
+        found = [ids.get(name.removeprefix("@").casefold(), "") for name in asked]
+        unknown = [name for name, pk in zip(asked, found, strict=True) if not pk]
+        if unknown:
+            ours = ", ".join(str(one) for one in known) or "none yet"
+            return {"accounts": [f"No account is called {unknown[0]!r}. Connected: {ours}."]}
+        self.accounts = "\n".join(dict.fromkeys(found))
+        return {}
 
     def _doubtful_problems(self, field: str) -> list[str]:
         """Ask about lines that may be a phrase or a list, but not again about saved ones."""

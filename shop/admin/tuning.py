@@ -53,7 +53,7 @@ class Field:
     def range(self) -> str:
         if self.knob.is_switch:
             return ""
-        return f"{number(self.knob.least)} to {number(self.knob.most)} {self.knob.unit}"
+        return f"{self.knob.range} {self.knob.unit}"
 
     @property
     def default(self) -> str:

@@ -29,6 +29,7 @@ def test_a_conversation_says_what_is_documented(api: Caller, shop: Shop) -> None
     answer = Message.objects.get(origin="bot")
     assert shown == {
         "id": talk.pk,
+        "account": "",
         "customer": {"id": "870001", "username": "mia", "name": "Mia"},
         "labels": ["returns"],
         "needs_person": False,

@@ -87,6 +87,7 @@ PAGES = ("changelist", "add", "try_it", "import", "export", "deleted", "switch")
 
 def list_pages() -> Iterator[str]:
     yield reverse("admin:index")
+    yield reverse("doctor")
     for model in admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         first = model._default_manager.order_by("pk").values_list("pk", flat=True).first()
@@ -115,6 +116,8 @@ def test_no_page_is_left_out() -> None:
         "_import_columns",
         "_dismiss",
         "_opt_out",
+        "_account_login",
+        "_account_back",
     )
     named = {
         str(page.name)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from conversations.models import Conversation
 from rules.models import ResponseRule
@@ -23,3 +24,10 @@ def patient(shop: Shop) -> Shop:
     ResponseRule.objects.filter(name="Fallback").update(match="fallback", order=1)
     ResponseRule.objects.create(name="Greeting", order=30, keywords="hi\nhello", reply="Hello!")
     return shop
+
+
+@pytest.fixture
+def nobody_yet(server: str, settings: Settings, transactional_db: None) -> None:
+    """A new instabot: no token in its environment, and Meta is the sandbox (tests/sandbox)."""
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
+    settings.PUBLIC_URL, settings.CSRF_TRUSTED_ORIGINS = server, []

@@ -5,12 +5,14 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from conversations import bot_pause, bot_switch, outbox
+from conversations.account import connection
 from conversations.inbox import late
 from conversations.models import Account, Conversation, LateQuestion, Message, State, Verdict
 from shop import tuning
+from tests.support.accounts import connect_second
 from tests.support.clock import Clock
 from tests.support.graph import error
 from tests.support.points import TURN, at_point
@@ -291,3 +293,29 @@ def test_the_command_turns_it_and_tells_how_it_is(talk: Conversation, shop: Shop
     assert Account.objects.ours().bot_off_by == "Anna"
     assert "by Anna." in says("off", "--by", "Ben")
     assert says("on") == "The bot is on.\n"
+
+
+def test_the_command_turns_all_accounts_or_one(shop: Shop) -> None:
+    def says(*words: str) -> list[str]:
+        out = StringIO()
+        call_command("bot_switch", *words, stdout=out)
+        return out.getvalue().splitlines()
+
+    connect_second(shop)
+    assert says("off", "--account", "@second")[0].startswith("The bot of @second is off since ")
+    assert says("--account", "second") != says("--account", "shop") == ["The bot of @shop is on."]
+    assert [line.split(" is ")[1][:3] for line in says("off")] == ["off", "off"]
+    assert says("on") == ["The bot of @shop is on.", "The bot of @second is on."]
+    with pytest.raises(CommandError, match="No account is called 'nobody'"):
+        says("off", "--account", "nobody")
+
+
+def test_an_account_that_is_disconnected_meanwhile_stays_silent_when_it_comes_back(
+    shop: Shop,
+) -> None:
+    second = connect_second(shop)
+    connection.disconnect(second.pk, "anna")
+    call_command("bot_switch", "off", stdout=StringIO())
+    assert connect_second(shop) == second
+    accounts = Account.objects.order_by("pk")
+    assert [(row.active, row.bot_is_off) for row in accounts] == [(True, True)] * 2

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations import engine, outbox, turns
 from conversations.account import identity
-from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
+from conversations.models import FIRST, Account, Attempt, Conversation, Message, State, Verdict
 from conversations.outbox import attempt
 from shop import tuning
 from tests.support.clock import Clock
@@ -182,7 +182,7 @@ def test_two_workers_never_hold_one_conversation(
 def test_no_transaction_is_open_while_meta_is_called(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = identity.client()
+    client = identity.client(identity.ready(FIRST))
     send, seen = client.send, []
 
     def watched(*args: Any, **options: Any) -> Any:

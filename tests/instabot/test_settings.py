@@ -48,6 +48,8 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
     ],
     "PLAIN_HTTP_HOSTS": [("web, bot-1", ["web", "bot-1"])],
     "PORT": [("8080", 8080), (" 9000\n", 9000), ("'80'", 80), ("65535", 65535)],
+    "SECRET_KEY_FALLBACKS": [(" $old , older\n", ["$old", "older"])],
+    "TOKEN_KEYS": [(f"{'n' * 32}, '{'o' * 40}'", ["n" * 32, "o" * 40])],
     "DATABASE_URL": [
         ("postgres://anna:Pa55w0rd@db/shop", ANYWHERE | {"PASSWORD": "Pa55w0rd"}),
         (" 'postgresql://anna:$x@db:6432/shop'\n", ANYWHERE | {"PASSWORD": "$x", "PORT": 6432}),
@@ -85,6 +87,14 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
     "INSTAGRAM_APP_SECRET": [(" $one\n", "$one")],
     "INSTAGRAM_PAGE_ACCESS_TOKEN": [(" IGAAx\n", "IGAAx"), ('"EAAx"', "EAAx"), ("$x", "$x")],
     "INSTAGRAM_ACCOUNT_ID": [("me", "me"), (' "17841400000000001" ', "17841400000000001")],
+    "FACEBOOK_APP_ID": [(" 1234567890\n", "1234567890")],
+    "INSTAGRAM_APP_ID": [("'1234567890'", "1234567890")],
+    "INSTAGRAM_AUTHORIZE_URL": [("https://A.example/oauth/", "https://a.example/oauth")],
+    "PUBLIC_URL": [
+        ("https://Bot.Example.com/", "https://bot.example.com"),
+        ("https://a.example:443", "https://a.example"),
+        ("http://localhost:8000", "http://localhost:8000"),
+    ],
     "GRAPH_API_URL": [
         ("https://graph.facebook.com/", "https://graph.facebook.com"),
         ("http://127.0.0.1:9000/sandbox/graph", "http://127.0.0.1:9000/sandbox/graph"),
@@ -109,6 +119,8 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
 SWITCH = ["maybe", "2", "onn", "on off", "None"]
 NONSENSE: dict[str, list[str]] = {
     "SECRET_KEY": ["two\nlines"],
+    "SECRET_KEY_FALLBACKS": ["two\nlines", ","],
+    "TOKEN_KEYS": ["short", f"{'n' * 32},short", ",", "two\nlines, each long enough to be a key"],
     "DEBUG": SWITCH,
     "ALLOWED_HOSTS": [
         "https://a.example", "a.example:8000", "a.example/", "a b", "*.example.com", "[a.example]",
@@ -151,6 +163,13 @@ NONSENSE: dict[str, list[str]] = {
     "INSTAGRAM_APP_SECRET": ["a b", "a\nb", "ключ"],
     "INSTAGRAM_PAGE_ACCESS_TOKEN": ["EAA Pa55w0rd", "EAA\nPa55w0rd", "EAAключ"],
     "INSTAGRAM_ACCOUNT_ID": ["a b", "@shop", "shop", "1784,1785", "-1", "\u0661\u0667"],
+    "FACEBOOK_APP_ID": ["my app", "1234", "123a567", "\u0661\u0662\u0663\u0664\u0665"],
+    "INSTAGRAM_APP_ID": ["my app", "1234", "-12345", "12345,67890"],
+    "INSTAGRAM_AUTHORIZE_URL": ["instagram.com", "https://", "https://a.example/?x=1", "ftp://a"],
+    "PUBLIC_URL": [
+        "bot.example.com", "https://*.example.com", "https://a.example/admin", "https://", "*",
+        "https://anna:Pa55w0rd@a.example", "https://a.example,https://b.example",
+    ],
     "GRAPH_API_URL": [
         "banana", "graph.facebook.com", "https://", "https:/graph.facebook.com", "ftp://a.example",
         "https://a b", "https://graph.facebook.com:x", "https://graph.facebook.com/v26.0",

@@ -13,7 +13,8 @@ import pytest
 from pytest_django import Settings
 
 import tests.support
-from conversations.account import identity
+from conversations.account import identity, vault
+from conversations.models import FIRST, Account
 from instagram.client import GraphClient
 from instagram.content import Text
 from instagram.errors import AmbiguousError, NotSentError
@@ -197,8 +198,9 @@ def test_the_client_of_a_process_goes_where_the_settings_say(
         settings.GRAPH_API_URL = "https://graph.example"
         settings.GRAPH_PROXY = f"http://{proxy.address}"
         settings.GRAPH_CERTIFICATES = CERTIFICATE
-        assert identity.client().me().username == "shop"
-        identity.client()._session().close()
+        client = identity.client(Account(pk=FIRST, token=vault.seal("EAAx")))
+        assert client.me().username == "shop"
+        client._session().close()
     assert len(proxy.asked) == 1
 
 

@@ -35,6 +35,7 @@ FULL: Record = {
     "for_shared_posts": True,
     "for_stickers": False,
     "referral": "autumn",
+    "accounts": "",
     "hours": "inside",
     "first_day": "2026-02-01",
     "last_day": "2026-02-28",

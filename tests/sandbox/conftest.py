@@ -29,10 +29,11 @@ def server(sandbox: Settings, live_server: LiveServer) -> Iterator[str]:
     """A real server with the sandbox and the webhook, which find each other; its address."""
     sandbox.PORT = int(live_server.url.rpartition(":")[2])
     sandbox.GRAPH_API_URL = f"{live_server.url}/sandbox/graph"
-    identity.client.cache_clear()
+    identity.forget_clients()
     with all_ends("process_request_thread", meta.THREAD):
         yield live_server.url
-        identity.client()._session().close()
+        for _, one in identity._clients.values():
+            one._session().close()
         gc.collect()  # an error that nobody holds any more may hold a connection
 
 

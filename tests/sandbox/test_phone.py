@@ -192,14 +192,14 @@ def test_what_was_taken_without_a_good_answer_is_settled_by_its_echo(
     client: Client, kind: str, settings: Any
 ) -> None:
     settings.GRAPH_TIMEOUT = (1.0, 0.5)
-    identity.client.cache_clear()
+    identity.forget_clients()
     answer = ask_with(client, kind)
     assert answer.attempts.get().outcome == "Ambiguous"
     works(2)
     answer.refresh_from_db()
     assert answer.state == "sent"
     assert said(client) == ["Do you ship?", "Two days."]
-    identity.client()._session().close()
+    identity.client(identity.ready(1))._session().close()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from instagram.signature import sign
 
@@ -26,9 +26,11 @@ NOBODY_THERE = 9  # the port of a Graph that is not started
 ACCOUNT = "17841400000000001"
 MAX_TEXT_BYTES = 1000
 
+VERSION = re.compile(r"^/v[0-9.]+/")
 CUSTOMER = re.compile(r"/(\d+)\?fields=")
 THREADS = re.compile(r"/me/conversations\?platform=instagram&user_id=(\w+)$")
 THREAD = re.compile(r"/aWdfThread(\w+)\?fields=messages")
+SUBSCRIBED = re.compile(r"/(\d+)/subscribed_apps(?:\?|$)")
 DETAILED = 20  # messages of a thread that Meta tells about
 Answer = tuple[int, str, bytes]  # status, content type, body
 
@@ -60,6 +62,7 @@ class Sent:
     mid: str
     at: float
     message: dict[str, Any] = field(default_factory=dict)  # whole, as it was sent
+    token: str = ""  # that it was sent with
 
 
 @dataclass
@@ -102,8 +105,17 @@ class Graph:
     me: dict[str, str] = field(
         default_factory=lambda: {"id": "917", "user_id": ACCOUNT, "username": "shop"}
     )
+    # Where there are several accounts: what /me tells of each token; tokens that are not accepted.
+    me_of: dict[str, dict[str, str]] = field(default_factory=dict)
+    refused: dict[str, Answer] = field(default_factory=dict)
     # What is known of customers: Meta's object, or its error.
     profiles: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
+    # What a call of this method and path, without version and query, gets in any case.
+    answers: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
+    # The webhook fields of a node: a POST forgets what it does not name, as Meta does.
+    subscribed: dict[str, list[str]] = field(default_factory=dict)
+    renewal: Answer | None = None  # of a token, instead of the same one for 60 days more
+    facts: Answer | None = None  # of debug_token
     on_send: Callable[[Sent], None] = lambda _: None
     now: Callable[[], float] = time.time
     tls: ssl.SSLContext | None = None
@@ -166,7 +178,8 @@ class Graph:
                 length = re.search(r"content-length: *(\d+)", head.lower())
                 body = await reader.readexactly(int(length[1]) if length else 0)
                 method, path, _ = head.split(" ", 2)
-                answer = await self._answer(method, path, body)
+                token = re.search(r"authorization: *bearer +(\S+)", head, re.IGNORECASE)
+                answer = await self._answer(method, path, body, token[1] if token else "")
                 if answer is None:
                     break
                 status, kind, raw = answer
@@ -175,22 +188,41 @@ class Graph:
                 writer.write(f"{lines}Content-Length: {len(raw)}\r\n\r\n".encode() + raw)
                 await writer.drain()
 
-    async def _answer(self, method: str, path: str, body: bytes) -> Answer | None:
+    async def _answer(self, method: str, path: str, body: bytes, token: str) -> Answer | None:
         """Return the answer; None: cut the connection."""
         self.calls.append(f"{method} {path}")
         if self.latency:
             await asyncio.sleep(self.latency)
+        if token in self.refused:
+            return self.refused[token]
+        if said := self._said(method, path):
+            return said
         if method == "GET":
-            return self._read(path)
+            return self._about_token(path) or self._read(path, token)
         if path.endswith("/messages"):
-            return await self._send(json.loads(body))
+            return await self._send(json.loads(body), token)
         if path.endswith("/replies"):
             return self._below_comment(path.split("/")[-2], json.loads(body)["message"])
         return error(2500, status=500, text="Unknown path components")
 
-    def _read(self, path: str) -> Answer:
+    def _said(self, method: str, path: str) -> Answer | None:
+        said = self.answers.get(f"{method} {VERSION.sub('', path).partition('?')[0]}")
+        if said is not None:
+            return _json(200, said) if isinstance(said, dict) else said
+        asked = SUBSCRIBED.search(path)
+        is_known = asked is not None and asked[1] in self.subscribed
+        return self._fields_of(asked[1], method, path) if asked and is_known else None
+
+    def _fields_of(self, node: str, method: str, path: str) -> Answer:
+        if method == "POST":
+            [named] = parse_qs(urlsplit(path).query)["subscribed_fields"]
+            self.subscribed[node] = named.split(",")
+            return _json(200, {"success": True})
+        return _json(200, {"data": [{"id": "1", "subscribed_fields": self.subscribed[node]}]})
+
+    def _read(self, path: str, token: str) -> Answer:
         if path.split("?", maxsplit=1)[0].endswith("/me"):
-            return self.always or _json(200, self.me)
+            return self.always or _json(200, self.me_of.get(token, self.me))
         if path.endswith("/me/conversations?platform=instagram&limit=1"):
             return self.always or _json(200, {"data": []})
         if asked := THREADS.search(path):
@@ -202,6 +234,15 @@ class Graph:
             return _json(200, found) if isinstance(found, dict) else found
         return error(2500, status=500, text="Unknown path components")
 
+    def _about_token(self, path: str) -> Answer | None:
+        if "/debug_token?" in path:
+            return self.facts or error(190)
+        if not path.startswith("/refresh_access_token?"):
+            return None
+        # It goes on, unless a test says otherwise.
+        token = parse_qs(urlsplit(path).query)["access_token"][0]
+        return self.renewal or _json(200, {"access_token": token, "expires_in": 5183944})
+
     def _threads_of(self, customer: str) -> Answer:
         known = any(one.customer == customer for one in self.heard)
         return _json(200, {"data": [{"id": f"aWdfThread{customer}"}] if known else []})
@@ -209,7 +250,9 @@ class Graph:
     def _said_to(self, customer: str) -> Answer:
         """Return the newest messages of a thread, newest first, to the second as Meta has it."""
         ours = [
-            (one.at, one.mid, ACCOUNT, one.text) for one in self.sent if one.recipient == customer
+            (one.at, one.mid, self.me_of.get(one.token, self.me)["user_id"], one.text)
+            for one in self.sent
+            if one.recipient == customer
         ]
         theirs = [
             (one.at, one.mid, customer, one.text) for one in self.heard if one.customer == customer
@@ -234,7 +277,7 @@ class Graph:
         self.sent.append(Sent(f"below:{comment}", text, "", mid, self.now()))
         return _json(200, {"id": mid})
 
-    async def _send(self, asked: dict[str, Any]) -> Answer | None:
+    async def _send(self, asked: dict[str, Any], token: str) -> Answer | None:
         if "sender_action" in asked:
             self.signs.append((asked["recipient"]["id"], asked["sender_action"]))
             return self.sign_fault or _json(200, {"recipient_id": asked["recipient"]["id"]})
@@ -253,6 +296,7 @@ class Graph:
             f"aWdfOUT{next(self._numbers)}x{time.time_ns()}",
             self.now(),
             message,
+            token,
         )
         self.sent.append(sent)
         self.tags.append(asked.get("tag", ""))

@@ -10,6 +10,7 @@ from conversations.account import pause as account_pause
 from conversations.answering import decision
 from conversations.models import MessageQuerySet
 from conversations.outbox import attempt, queue, settlement, states
+from conversations.retention import customers, digests, thread, upkeep
 from webhooks import processing, views
 from workqueue.bell import Ring
 from workqueue.leases import LeasedQuerySet
@@ -71,7 +72,18 @@ PAUSE: dict[str, tuple[Any, str, str]] = {
     "before the others are woken": (account_pause, "wake", "before"),
     "after the pause is ended": (account_pause, "end", "after"),
 }
-ALL = {**DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}
+RETENTION: dict[str, tuple[Any, str, str]] = {
+    "before a bite": (thread, "take", "before"),
+    "after it is chosen what goes": (thread, "choose", "after"),
+    "before it is remembered": (digests, "remember", "before"),
+    "after it is remembered": (digests, "remember", "after"),
+    "after it is deleted": (thread, "delete", "after"),
+    "after a bite": (thread, "take", "after"),
+    "before the customers": (customers, "_take", "before"),
+    "after the customers": (customers, "_take", "after"),
+    "before the look is over": (upkeep, "_leave", "before"),
+}
+ALL = {**RETENTION, **DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}
 
 
 class KilledError(BaseException):

@@ -10,10 +10,11 @@ from pytest_django import Settings
 
 from conversations.account import identity
 from conversations.account import pause as account_pause
-from conversations.models import Conversation, Message, Verdict
+from conversations.models import Account, Conversation, Message, Verdict
 from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, error
 from tests.support.shop import Shop, at_rest, incoming
+from webhooks import processing
 from webhooks.models import WebhookEvent
 from workqueue import snapshot
 from workqueue.snapshot import Snapshot
@@ -107,13 +108,28 @@ def test_what_seemed_to_be_for_another_account_is_read_again_once_ours_is_known(
     assert at_rest()
 
 
+def test_what_was_not_read_yet_while_all_events_were_looked_through_is_read_again_too(
+    mistaken: Shop,
+) -> None:
+    mistaken.receives(body(ACCOUNT))
+    mistaken.works()
+    mistaken.receives(body(ACCOUNT))
+    keep_up = processing.read_again(Account(instagram_id=ACCOUNT))
+    mistaken.works()  # it is nobody's still
+    mistaken.receives(body(ACCOUNT, OTHER))
+    mistaken.works()
+    assert not WebhookEvent.objects.filter(state="received").exists()
+    keep_up()
+    assert WebhookEvent.objects.filter(state="received").count() == 3
+
+
 def test_it_is_read_again_where_the_setting_is_what_changed(shop: Shop, settings: Settings) -> None:
     account_pause.look_after()
     shop.receives(body(OTHER))
     shop.works()
     assert outcomes() == ["no account"]
     settings.INSTAGRAM_ACCOUNT_ID = OTHER
-    identity.client.cache_clear()
+    identity.forget_clients()
     Snapshot.forget_everything()
     account_pause.look_after()
     shop.works()
@@ -145,11 +161,11 @@ def test_a_process_that_has_not_heard_yet_looks_before_it_calls_an_account_anoth
     mistaken: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "MAX_AGE", float("inf"))
-    before = identity.current()
+    before = identity.accounts().first
     with monkeypatch.context() as patch:
         patch.setattr(identity, "forget", lambda: None)  # as where another process has asked
         account_pause.look_after()
-    assert identity.current() is before
+    assert identity.accounts().first is before
     mistaken.receives(body(ACCOUNT))
     mistaken.works()
     assert outcomes() == ["recorded"]

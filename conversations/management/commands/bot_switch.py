@@ -1,10 +1,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from conversations import bot_switch
+from conversations.account import identity
 from conversations.models import Account
 
 
@@ -16,18 +17,26 @@ class Command(BaseCommand):
             "to", nargs="?", choices=["on", "off"], help="leave out to see how it is"
         )
         parser.add_argument("--by", default="the command line", help="whom staff see as the one")
+        parser.add_argument(
+            "--account", default="", help="its Instagram ID or username; all, where left out"
+        )
 
-    def handle(self, *_: Any, to: str | None, by: str, **__: Any) -> None:
-        account = Account.objects.ours()
-        if to == "on":
-            bot_switch.switch_on(account.pk, by)
-        elif to == "off" and (cancelled := bot_switch.switch_off(account.pk, by)):
-            self.stdout.write(f"Messages that were not sent yet and are cancelled: {cancelled}")
-        account.refresh_from_db()
-        if account.bot_is_off and account.bot_off_at:
-            since = timezone.localtime(account.bot_off_at)
-            self.stdout.write(
-                f"The bot is off since {since:%Y-%m-%d %H:%M %Z}, by {account.bot_off_by}."
-            )
-        else:
-            self.stdout.write("The bot is on.")
+    def handle(self, *_: Any, to: str | None, by: str, account: str, **__: Any) -> None:
+        chosen = bot_switch.accounts(account)
+        if not chosen:
+            raise CommandError(f"No account is called {account!r}.")
+        for one in chosen:
+            whose = f" of {one}" if identity.accounts().are_several else ""
+            if to == "on":
+                bot_switch.switch_on(one.pk, by)
+            elif to == "off" and (cancelled := bot_switch.switch_off(one.pk, by)):
+                self.stdout.write(f"Messages that were not sent yet and are cancelled: {cancelled}")
+            one.refresh_from_db()
+            self.stdout.write(_describe(one, f"The bot{whose}"))
+
+
+def _describe(account: Account, bot: str) -> str:
+    if not account.bot_is_off or not account.bot_off_at:
+        return f"{bot} is on."
+    since = timezone.localtime(account.bot_off_at)
+    return f"{bot} is off since {since:%Y-%m-%d %H:%M %Z}, by {account.bot_off_by}."

@@ -37,6 +37,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--referral", default="", help="the ref of the link or the id of the ad"
         )
+        parser.add_argument(
+            "--account", default="", help="the Instagram ID of the account; default: any"
+        )
 
     def handle(self, *_: Any, text: str, trigger: str, **options: Any) -> None:
         trial = Trial(
@@ -48,6 +51,7 @@ class Command(BaseCommand):
             username=options["username"],
             referral=options["referral"],
             opted_out=options["opted_out"],
+            account=options["account"],
         )
         result = run_trial(trial, engine.current())
         for line in _describe(result):

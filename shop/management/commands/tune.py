@@ -25,6 +25,6 @@ class Command(BaseCommand):
             current = tuning.get(knob.name)
             self.stdout.write(
                 f"{knob.name} = {current:g} {knob.unit} (default {knob.default:g},"
-                f" range {knob.least:g} to {knob.most:g})"
+                f" range {knob.range})"
             )
             self.stdout.write(f"    {knob.meaning}")

@@ -11,7 +11,7 @@ from conversations import outbox
 from conversations.account import identity
 from conversations.account import pause as account_pause
 from conversations.account.pause import LONGEST_UNREACHABLE
-from conversations.models import Account, Attempt, Conversation, Message, State, Verdict
+from conversations.models import FIRST, Account, Attempt, Conversation, Message, State, Verdict
 from rules.models import ResponseRule
 from tests.support.clock import Clock
 from tests.support.graph import HANG, error
@@ -27,9 +27,9 @@ def away(shop: Shop) -> Away:
     """Take Instagram out of reach, or bring it back."""
 
     def move(gone: bool) -> None:
-        identity.client.cache_clear()
+        identity.forget_clients()
         if gone:
-            one = identity.client()
+            one = identity.client(identity.ready(FIRST))
             one.base = one.base.replace(str(shop.graph.port), "9")  # nobody listens there
 
     move(True)
@@ -97,7 +97,7 @@ def test_a_moment_without_a_connection_costs_a_moment(
     time_stands(timedelta(seconds=1))
     shop.works()
     assert shop.texts == ["Ten euros."]
-    assert account_pause.rate() == 50, "nobody asked for fewer messages"
+    assert account_pause.rate(FIRST) == 50, "nobody asked for fewer messages"
 
 
 def test_no_limit_of_age_or_rule_ends_it_before_its_window_does(
@@ -164,7 +164,7 @@ def test_a_throttle_that_ends_out_of_reach_goes_on_when_it_is_back(
     away(False)
     passes(shop, time_stands, 2 * MINUTE)
     assert shop.texts == ["Ten euros."]
-    assert account_pause.rate() == 25, "the throttle was a strike"
+    assert account_pause.rate(FIRST) == 25, "the throttle was a strike"
 
 
 def test_a_refused_login_is_told_though_instagram_was_out_of_reach(

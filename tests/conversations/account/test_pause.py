@@ -14,7 +14,7 @@ from conversations import outbox, turns
 from conversations.account import identity
 from conversations.account import pause as account_pause
 from conversations.account.pause import BLOCKED_FIRST, BLOCKED_LONGEST, LONGEST_THROTTLE, doubled
-from conversations.models import Account, Attempt, Conversation, Message, State
+from conversations.models import FIRST, Account, Attempt, Conversation, Message, State
 from conversations.outbox import queue
 from instagram.errors import BlockedError, Reply
 from shop import tuning
@@ -98,27 +98,27 @@ def test_sending_goes_on_at_half_the_rate_and_recovers_by_the_minute(
     shop.graph.faults.extend([error(613), error(613)])
     shop.hears("price")
     shop.works()
-    assert account_pause.rate() == 25
+    assert account_pause.rate(FIRST) == 25
     time_passes(timedelta(seconds=61))
     shop.works()
-    assert account_pause.rate() == 12.5
+    assert account_pause.rate(FIRST) == 12.5
     time_passes(timedelta(seconds=121))
     shop.works()
     assert shop.texts == ["Ten euros."]
-    assert account_pause.rate() == 12.5, "that it works again is no reason for haste"
+    assert account_pause.rate(FIRST) == 12.5, "that it works again is no reason for haste"
     for rate in (25, 50, 50):
         account_pause.look_after()
         account_pause.look_after()
         time_passes(MINUTE)
-        assert account_pause.rate() == rate
+        assert account_pause.rate(FIRST) == rate
 
 
 def test_without_a_rate_of_ours_a_throttle_still_slows_down(shop: Shop) -> None:
     tuning.put("send_rate", "0")
-    assert account_pause.rate() == 0
+    assert account_pause.rate(FIRST) == 0
     Account.objects.update(strikes=2)
     identity.forget()
-    assert account_pause.rate() == 25
+    assert account_pause.rate(FIRST) == 25
 
 
 def test_full_usage_headers_rest_the_account_though_the_send_went_well(
@@ -158,7 +158,7 @@ def test_usage_headers_near_the_limit_slow_down(shop: Shop) -> None:
     shop.hears("delivery")
     shop.works()
     assert len(shop.texts) == 2
-    assert account_pause.rate() == 25
+    assert account_pause.rate(FIRST) == 25
 
 
 def test_many_refusals_at_once_are_one_strike(shop: Shop) -> None:

@@ -106,7 +106,7 @@ def test_the_rules_answer_nothing_while_it_is_off(staff: Client, shop: Shop) -> 
     assert "1 customer wrote" in shown(staff, address)
     chosen = {"action": "answer", "_selected_action": [late.pk]}
     said = staff.post(address, chosen, follow=True).content.decode()
-    assert "The bot is switched off. Switch it on first." in said
+    assert "The bot is off, or the account is disconnected: nothing can be answered now." in said
     turn(staff, "on")
     assert "Answering 1 message by the rules." in (
         staff.post(address, chosen, follow=True).content.decode()

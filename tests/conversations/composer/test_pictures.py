@@ -228,7 +228,7 @@ def test_an_address_that_meta_cannot_fetch_is_refused(
 def test_without_a_public_address_the_button_says_why(
     staff: Client, talk: Conversation, settings: Settings, origins: list[str]
 ) -> None:
-    settings.CSRF_TRUSTED_ORIGINS = origins
+    settings.CSRF_TRUSTED_ORIGINS, settings.PUBLIC_URL = origins, ""
     shown = " ".join(page(staff, talk).split())
     assert "this instabot has no public https address yet" in shown
     assert upload(staff, talk, draw("JPEG"))["outcome"] == "refused"

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, Origin, State, Verdict
 from tests.support.clock import Clock
-from tests.support.graph import ACCOUNT, envelope, error
+from tests.support.graph import ACCOUNT, HANG, Sent, envelope, error
 from tests.support.points import passing
 from tests.support.shop import Shop, at_rest, incoming, outgoing
 from webhooks.models import WebhookEvent
@@ -38,6 +38,18 @@ def item(**content: Any) -> dict[str, Any]:
         "timestamp": int(time.time() * 1000),
         **content,
     }
+
+
+def taken_back(sent: Sent) -> bytes:
+    """The shop unsends in the app what we have sent."""
+    return envelope(
+        {
+            "sender": {"id": ACCOUNT},
+            "recipient": {"id": sent.recipient},
+            "timestamp": int(time.time() * 1000),
+            "message": {"mid": sent.mid, "is_deleted": True, "is_echo": True},
+        }
+    )
 
 
 def everything_kept() -> str:
@@ -132,17 +144,61 @@ def test_what_the_shop_unsends_in_the_app_is_erased_too(shop: Shop) -> None:
     shop.hears("price")
     shop.works()
     [sent] = shop.graph.sent
-    taken_back = {
-        "sender": {"id": ACCOUNT},
-        "recipient": {"id": "870001"},
-        "timestamp": int(time.time() * 1000),
-        "message": {"mid": sent.mid, "is_deleted": True, "is_echo": True},
-    }
-    shop.receives(envelope(taken_back))
+    shop.receives(taken_back(sent))
     shop.works()
     [answer] = outgoing()
     assert (answer.text, answer.state) == ("", State.SENT)
     assert not Conversation.objects.get().bot_is_paused(timezone.now())
+
+
+@pytest.mark.parametrize("metadata", [True, False], ids=["by metadata", "by its mid"])
+def test_an_echo_of_what_the_shop_has_unsent_is_erased_too(shop: Shop, metadata: bool) -> None:
+    shop.hears("price")
+    shop.works()
+    [sent] = shop.graph.sent
+    shop.receives(taken_back(sent))
+    shop.hears_echo(sent, metadata=metadata)
+    shop.works()
+    event = WebhookEvent.objects.latest("pk")
+    [became] = event.outcomes
+    [answer] = outgoing()
+    assert (became["outcome"], became["message"]) == ("unsent", answer.pk)
+    assert b"Ten euros" not in bytes(event.body)
+
+
+@pytest.mark.parametrize("comes_again", [True, False], ids=["its echo comes", "nothing comes"])
+def test_what_the_shop_unsends_before_it_is_confirmed_is_not_sent_again(
+    shop: Shop, time_passes: Clock, comes_again: bool
+) -> None:
+    shop.graph.faults.append(HANG)
+    shop.hears("price")
+    shop.works()
+    [sent] = shop.graph.sent
+    shop.receives(taken_back(sent))
+    shop.works()
+    if comes_again:
+        shop.hears_echo(sent)
+        shop.works()
+        [answer] = outgoing()
+        assert (answer.state, answer.mid, answer.text) == (State.SENT, sent.mid, "")
+        assert answer.unsent_at
+        assert "Ten euros" not in everything_kept()
+    shop.settles(time_passes)
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+
+
+def test_what_is_unsent_before_the_answer_to_its_call_comes_is_erased(shop: Shop) -> None:
+    def unsent(sent: Sent) -> None:
+        shop.receives(taken_back(sent))
+        shop.reads()
+
+    shop.graph.on_send = unsent
+    shop.hears("price")
+    shop.works()
+    [answer] = outgoing()
+    assert (answer.state, answer.text) == (State.SENT, "")
+    assert answer.unsent_at
 
 
 def test_an_erased_event_is_processed_again_without_harm(shop: Shop) -> None:

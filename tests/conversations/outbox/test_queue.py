@@ -235,13 +235,13 @@ def test_a_slot_that_is_far_away_lets_the_worker_go(shop: Shop, time_stands: Clo
 
 def test_who_we_are_is_asked_again_when_the_token_changes(shop: Shop, settings: Settings) -> None:
     account_pause.look_after()
-    assert identity.current().instagram_id == "17841400000000001"
+    assert identity.accounts().first.instagram_id == "17841400000000001"
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "IGAA-of-another-account"
     Snapshot.forget_everything()
-    assert identity.current().answers_to("any account"), "unknown until Meta was asked"
+    assert identity.accounts().first.answers_to("any account"), "unknown until Meta was asked"
     shop.graph.me = {"id": "918", "user_id": "17841499999999999", "username": "other"}
     account_pause.look_after()
-    assert identity.current().instagram_id == "17841499999999999"
+    assert identity.accounts().first.instagram_id == "17841499999999999"
 
 
 def test_who_we_are_is_asked_once_and_kept(shop: Shop) -> None:

@@ -197,7 +197,7 @@ def test_a_late_200_wins_over_what_was_to_be_sent_once_more(shop: Shop) -> None:
     assert row.called_at is not None
     marked = call.Marked(row, attempt.pk, row.called_at)
     call.write_outcome(
-        row.conversation, marked, call.Outcome(Next(State.SENT), 1, Reply(200), "aWdfLate")
+        row.conversation, marked, call.Outcome(Next(State.SENT), 1, Reply(200), 1, "aWdfLate")
     )
     shop.works()
     assert states() == [State.SENT]

@@ -1,0 +1,84 @@
+"""Connects accounts, and disconnects them: sending stops, what is stored stays.
+
+Nobody else writes whether an account is active, but for a new token of the environment. One that is
+not keeps what Meta tells of it, and its customers wait for people; whoever connects it again goes
+on where it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from conversations.account import identity, pause, tokens
+from conversations.models import FIRST, Account
+from instagram.client import Identity as Found
+
+log = structlog.get_logger("connection")
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that somebody brings, and what is known of it. login: one of Account.Login."""
+
+    value: str
+    login: str
+    made_at: datetime | None = None
+    ends_at: datetime | None = None
+    permissions: Sequence[str] = ()
+
+
+def connect(found: Found, token: NewToken) -> Account:
+    """Keep the token of the account that Meta has named with it; a known account goes on with it.
+
+    found: what Meta said when it was asked with this very token, so it has an id. The caller tells
+    staff who did it.
+    """
+    if not found.instagram_id:  # it would be any account that is not known yet
+        raise ValueError("Meta has not said which account this is")
+    identity.ready(FIRST)  # it may be the environment's
+    with transaction.atomic():
+        account = _account_of(found)
+        tokens.keep(
+            account.pk, token.value, login=token.login, made_at=token.made_at,
+            ends_at=token.ends_at, permissions=token.permissions,
+        )  # fmt: skip
+        Account.objects.filter(pk=account.pk).update(
+            active=True, disconnected_at=None, instagram_id=found.instagram_id
+        )
+    account.refresh_from_db()
+    identity.learn(account, found)
+    pause.try_again(account.pk)
+    log.info("account_connected", account=account.pk, login=token.login)
+    account.refresh_from_db()
+    return account
+
+
+def _account_of(found: Found) -> Account:
+    """Return the account of this name, else the first one while it is nobody's, else a new one."""
+    first = Account.objects.select_for_update().get(pk=Account.objects.ours().pk)  # one at a time
+    known = Account.objects.select_for_update().filter(instagram_id=found.instagram_id).first()
+    if known:
+        return known
+    if not first.token and not first.instagram_id:
+        return first
+    return Account.objects.create(instagram_id=found.instagram_id)
+
+
+def disconnect(account_id: int, by: str) -> bool:
+    """Forget an account's token and let it say nothing more; False: it is disconnected already.
+
+    What customers write is kept. A message that is being sent at this moment still arrives.
+    """
+    rows = Account.objects.filter(pk=account_id, disconnected_at=None)
+    with transaction.atomic():
+        if not rows.update(active=False, disconnected_at=timezone.now()):
+            return False
+        tokens.drop(account_id)
+    identity.forget()
+    pause.wake(account_id)  # what is queued is refused at the gate, each in its conversation's turn
+    log.warning("account_disconnected", account=account_id, by=by)
+    return True

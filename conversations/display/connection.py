@@ -1,0 +1,83 @@
+"""How an account is connected, in words: by what, for how long, and what goes wrong with it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from backoffice.ages import clock, day
+from conversations.account import authorization, renewal
+from conversations.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence. tone: warn or bad, where it is no good news."""
+
+    text: str
+    tone: str = ""
+
+
+def title(account: Account) -> str:
+    if account.disconnected_at:
+        return "Disconnected"
+    if not account.token:
+        return "Not connected yet"
+    return f"Connected by {account.get_login_display()}"
+
+
+def describe(account: Account, now: datetime) -> list[Line]:
+    """Return what there is to say of an account's token."""
+    if account.disconnected_at:
+        since = clock(account.disconnected_at, now)
+        return [Line(f"Since {since}. What customers write is kept; nothing is sent.", "warn")]
+    return list(_of_token(account, now)) if account.token else []
+
+
+def _of_token(account: Account, now: datetime) -> Iterator[Line]:
+    yield _about_end(account, now)
+    if account.login == Account.Login.INSTAGRAM:
+        yield Line("instabot renews the token every week.")
+    else:
+        yield Line(_say_not_renewed())
+    if account.renewal_problem and account.renewal_failed_at:
+        since = clock(account.renewal_failed_at, now)
+        again = clock(account.renewal_at, now) if account.renewal_at else "soon"
+        what = (
+            "It could not be renewed"
+            if account.login == Account.Login.INSTAGRAM
+            else "Meta refuses it"
+        )
+        said = f"{what} since {since}: {account.renewal_problem} Next try: {again}."
+        yield Line(said, "bad")
+
+
+def _say_not_renewed() -> str:
+    says = "Meta does not renew such tokens."
+    if authorization.make_login().facebook.is_known:  # without the app Meta does not tell
+        says += " instabot asks once a day how long it lasts."
+    return says
+
+
+def _about_end(account: Account, now: datetime) -> Line:
+    ending, days = renewal.warn(account, now), renewal.days_left(account, now)
+    if account.token_ends_at is None or days is None:
+        return Line("Meta has not said that the token ends.")
+    if ending is None:
+        return Line(f"The token ends in {days} days, on {_day(account.token_ends_at)}.")
+    return Line(say_end(ending), "bad" if ending.level <= renewal.URGENT_DAYS else "warn")
+
+
+def say_end(ending: renewal.Ending) -> str:
+    """Say when a token ends, or that it has ended."""
+    on = _day(ending.ends_at)
+    if ending.is_over:
+        return f"The token ended on {on}."
+    if ending.days == 0:
+        return f"The token ends within a day, on {on}."
+    return f"The token ends in {ending.days} day{'' if ending.days == 1 else 's'}, on {on}."
+
+
+def _day(moment: datetime) -> str:
+    return day(timezone.localtime(moment))

@@ -1,0 +1,18 @@
+"""Takes away what a message said; its row stays. Meta asks for that when somebody unsends it."""
+
+from datetime import datetime
+
+from conversations.models import Message, Picture
+
+
+def erase(pk: int, now: datetime) -> bool:
+    """Erase a message that somebody has unsent; False: that was done before.
+
+    The caller has locked its conversation.
+    """
+    erased = Message.objects.filter(pk=pk, unsent_at=None).update(
+        text="", text_before="", payload="", attachments=[], content={}, about={}, reaction="",
+        why={}, unsent_at=now,
+    )  # fmt: skip
+    Picture.objects.filter(message=pk).delete()
+    return bool(erased)

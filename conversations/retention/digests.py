@@ -1,0 +1,58 @@
+"""Recognises a message that was deleted for its age, when Meta, a poll or an import brings it.
+
+Of each one a keyed digest of its mid stays, for ever: a thread that is read back may begin with a
+message that is years old. The key is random and stays in the database, with the digests; SECRET_KEY
+may change. Without the key nobody can tell from a digest which message it was.
+
+Nothing is deleted before it has rested for a week, so only what was said before is looked up: an
+ordinary message costs no statement.
+"""
+
+import hmac
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from conversations.models import DeletedMessage, RetentionUpkeep
+from shop.tuning import LEAST_DAYS
+
+OLD = timedelta(days=LEAST_DAYS - 1)  # a day less: Meta's clock is another one than ours
+_BYTES = 16
+_AT_ONCE = 500
+
+
+def may_be_deleted(at: datetime) -> bool:
+    """Tell whether what was said then may have been deleted since; asks nobody."""
+    return at < timezone.now() - OLD
+
+
+def remember(account: int, messages: Iterable[tuple[str, bool]]) -> None:
+    """Remember mids of messages that are deleted in this transaction, and which were unsent."""
+    key = RetentionUpkeep.objects.the_row().key
+    rows = [
+        DeletedMessage(digest=_digest(key, account, mid), was_unsent=unsent)
+        for mid, unsent in messages
+    ]
+    DeletedMessage.objects.bulk_create(rows, batch_size=_AT_ONCE, ignore_conflicts=True)
+
+
+def find(account: int, mid: str) -> DeletedMessage | None:
+    """Return what is remembered of a message; None: it was never deleted."""
+    key = RetentionUpkeep.objects.filter(pk=1).values_list("key", flat=True).first()
+    if key is None:  # nothing ever was
+        return None
+    return DeletedMessage.objects.filter(digest=_digest(key, account, mid)).first()
+
+
+def unsent(account: int, mid: str) -> None:
+    """Remember that a message which is deleted already has been unsent."""
+    key = RetentionUpkeep.objects.the_row().key
+    DeletedMessage.objects.filter(digest=_digest(key, account, mid)).update(was_unsent=True)
+
+
+def _digest(key: str, account: int, mid: str) -> UUID:
+    """Return the digest; our accounts may write to each other, and both have a message's mid."""
+    said = f"{account}:{mid}".encode(errors="surrogatepass")
+    return UUID(bytes=hmac.digest(key.encode(), said, "sha256")[:_BYTES])

@@ -1,0 +1,117 @@
+"""What instabot itself stands on: settings, database, migrations, disk."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from instabot.doctor.findings import Finding, ok, warning, wrong
+
+SLOW_SECONDS = 0.5  # for the smallest question to the database
+MEGABYTE, GIGABYTE = 1024**2, 1024**3
+FULL, NEARLY_FULL = 200 * MEGABYTE, GIGABYTE
+A_TENTH = 0.1
+
+
+def check_settings() -> Iterator[Finding]:
+    """Django's system checks and our own, those for a live service too where DEBUG is off."""
+    asked = checks.run_checks(include_deployment_checks=not settings.DEBUG)
+    found = [one for one in asked if not one.is_silenced()]
+    for one in found:
+        kind = wrong if one.is_serious() else warning
+        hint = str(one.hint or "Search Django's documentation for this id.")
+        yield kind(f"{one.msg} ({one.id})", hint)
+    if settings.DEBUG and not settings.SANDBOX:
+        yield wrong(
+            "DEBUG is on: whoever sees an error page sees code and settings.",
+            "Set DEBUG=off and restart.",
+        )
+    if settings.SANDBOX:
+        yield warning(
+            "SANDBOX is on: nothing reaches Instagram.",
+            "To answer real customers set SANDBOX=off and restart.",
+        )
+    elif not found:
+        yield ok("All settings are there and fit together.")
+
+
+def check_database() -> Iterator[Finding]:
+    name = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
+    began = time.monotonic()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, InterfaceError) as error:
+        yield wrong(
+            f"{name} does not answer ({type(error).__name__}).", "See that it runs; DATABASE_URL."
+        )
+        return
+    took = time.monotonic() - began
+    if took > SLOW_SECONDS:
+        yield warning(
+            f"{name} answers, but took {took:.1f} seconds.",
+            "Look at the database's load, and put it near instabot.",
+        )
+    else:
+        yield ok(f"{name} answers.")
+
+
+def check_migrations() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    ours = {config.label for config in apps.get_app_configs()}
+    newer = [
+        one
+        for one in set(executor.loader.applied_migrations) - set(executor.loader.disk_migrations)
+        if one[0] in ours
+    ]
+    if missing:
+        count = len(missing)
+        yield wrong(
+            f"{count} migration{'s have' if count > 1 else ' has'} not been applied: the code is"
+            " newer than the database.",
+            "Run `manage.py migrate`.",
+        )
+    elif newer and not _are_replaced(executor, newer):
+        yield warning(
+            f"The database has {len(newer)} migration{'s' if len(newer) > 1 else ''} that this code"
+            " does not know: the code is older than the database.",
+            "Update instabot to the version that the other processes run.",
+        )
+    else:
+        yield ok("The database fits the code.")
+
+
+def _are_replaced(executor: MigrationExecutor, applied: list[tuple[str, str]]) -> bool:
+    """Tell whether these stand within squashed ones."""
+    replaced = {one for other in executor.loader.disk_migrations.values() for one in other.replaces}
+    return set(applied) <= replaced
+
+
+def check_disk() -> Iterator[Finding]:
+    for folder in _folders():
+        usage = shutil.disk_usage(folder)
+        free = f"{usage.free / GIGABYTE:.1f} GB"
+        is_low = usage.free < NEARLY_FULL or usage.free < usage.total * A_TENTH
+        if usage.free < FULL:
+            yield wrong(f"The disk of {folder} is full: {free} left.", _MAKE_ROOM)
+        elif is_low and usage.free < 10 * GIGABYTE:
+            yield warning(f"The disk of {folder} is nearly full: {free} left.", _MAKE_ROOM)
+        else:
+            yield ok(f"{free} are free on the disk of {folder}.")
+
+
+_MAKE_ROOM = "Make room on this disk, or make it larger."
+
+
+def _folders() -> list[Path]:
+    """Where instabot writes on this machine; a database server has a disk of its own."""
+    if connection.vendor == "sqlite":
+        return [Path(str(connection.settings_dict["NAME"])).resolve().parent]
+    return [settings.VAR_DIR]

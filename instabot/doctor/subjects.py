@@ -1,0 +1,122 @@
+"""The accounts that are looked at, and what Meta says of each one's token."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.conf import settings
+
+from conversations.account import authorization, tokens
+from conversations.account.vault import SealedError
+from conversations.models import FIRST, Account
+from instabot.doctor.findings import Finding, warning, wrong
+from instabot.doctor.secrecy import remember
+from instagram import diagnosis
+from instagram.diagnosis import Diagnosis, TokenError
+from instagram.errors import GraphError, NotSentError
+from instagram.login import Kind
+from workqueue.snapshot import Recent
+
+Answer = TypeVar("Answer")
+
+ASKED_AGAIN_AFTER = 5.0  # seconds: several checks want to know the same
+KINDS = {
+    Account.Login.INSTAGRAM: Kind.INSTAGRAM,
+    Account.Login.PAGE: Kind.FACEBOOK,
+    Account.Login.UNIFIED: Kind.UNIFIED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An account with a token that can be read. node: what webhook fields are subscribed at."""
+
+    account: Account
+    kind: Kind
+    token: str
+    is_alone: bool
+
+    @property
+    def login(self) -> str:
+        """Return how it is connected, as the account's column says it."""
+        return next(login for login, kind in KINDS.items() if kind is self.kind)
+
+    @property
+    def node(self) -> str:
+        is_page = self.kind is Kind.FACEBOOK
+        return self.account.node_id if is_page else self.account.instagram_id
+
+    def say(self, text: str) -> str:
+        """Return a sentence about the account, which names it where there are several."""
+        return text if self.is_alone else f"{self.account}: {text}"
+
+
+def rows() -> list[Account]:
+    """Return the accounts as they are, without writing anything."""
+    return list(Account.objects.order_by("pk"))
+
+
+def subjects() -> Iterator[Subject]:
+    """Return the active accounts whose token can be read; the others are lines of their own."""
+    known = rows() or [Account(pk=FIRST)]
+    active = [account for account in known if account.active]
+    for account in active:
+        try:
+            subject = _read(account, is_alone=len(active) == 1)
+        except (tokens.NoTokenError, SealedError):
+            continue
+        remember(subject.token)
+        yield subject
+
+
+def _read(account: Account, *, is_alone: bool) -> Subject:
+    """Return the account with its token: the environment's, where no process has kept it yet."""
+    seed = tokens.seed_of_environment()
+    token, login = settings.INSTAGRAM_PAGE_ACCESS_TOKEN, ""
+    if account.pk != FIRST or not seed or account.token_seed == seed:
+        token, login = tokens.read(account), account.login
+    begins = diagnosis.kind_of(token)
+    if begins is None and settings.SANDBOX:  # its own token is of no kind of Meta's
+        return Subject(account, Kind.INSTAGRAM, token, is_alone)
+    kind = KINDS.get(Account.Login(login)) if login else begins
+    return Subject(account, kind or Kind.FACEBOOK, token, is_alone)
+
+
+def unreadable() -> list[tuple[Account, GraphError]]:
+    """Return the active accounts without a token, or with one that no key decrypts."""
+    found: list[tuple[Account, GraphError]] = []
+    for account in rows() or [Account(pk=FIRST)]:
+        if account.active:
+            try:
+                _read(account, is_alone=False)
+            except (tokens.NoTokenError, SealedError) as error:
+                found.append((account, error))
+    return found
+
+
+_diagnosed: Recent[Diagnosis | TokenError] = Recent(ASKED_AGAIN_AFTER)
+
+
+def diagnose(subject: Subject) -> Diagnosis | TokenError:
+    """Return whose token it is and what it may do, or what is wrong with it."""
+
+    def ask() -> Diagnosis | TokenError:
+        try:
+            found = diagnosis.diagnose(authorization.make_login(), subject.kind, subject.token)
+        except TokenError as error:
+            return error
+        named = [one for one in found if one.account.instagram_id == subject.account.instagram_id]
+        return (named or found)[0]
+
+    return _diagnosed.get((subject.account.pk, subject.token), ask)
+
+
+def ask(subject: Subject, call: Callable[[], Answer]) -> tuple[Answer | None, Finding | None]:
+    """Return what a call of Meta's answers, or the line that it did not."""
+    try:
+        return call(), None
+    except NotSentError:
+        says = subject.say("Not asked: Instagram cannot be reached.")
+        return None, warning(says, "See the line Connection.")
+    except GraphError as error:
+        return None, wrong(subject.say("Instagram did not say."), error.advice)

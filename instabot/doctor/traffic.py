@@ -1,0 +1,139 @@
+"""Whether what we say comes back, can be read back, and is ours to say."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from itertools import chain
+
+from django.utils import timezone
+
+from conversations.account import authorization, identity
+from conversations.models import Conversation, Message, Origin, State
+from instabot.doctor.findings import Finding, ok, warning, wrong
+from instabot.doctor.subjects import Subject, ask, subjects
+from instagram.client import ThreadMessage
+from instagram.errors import ALLOW_ACCESS
+from instagram.login import Kind
+from webhooks.models import WebhookEvent
+
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+WEEK = 7 * DAY
+NEWEST_EVENTS, NEWEST_SENDS = 200, 20
+ENOUGH_SENDS = 3
+ECHOES = {"echo", "undecided echo"}
+SETTLED_AFTER = 20 * MINUTE
+# Apps of Meta's own (Conversation Routing).
+APPS = {"263902037430900": "the Page's inbox", "1217981644879628": "Instagram's inbox"}
+NOBODY_ELSE = "No other app has taken a conversation in the last 7 days."
+GIVE_BACK = (
+    "In the Page's settings, Instagram Conversation Routing, choose this app as default app; in"
+    " Meta Business Suite turn off the Business Agent and automations. See docs/doctor.md."
+)
+
+
+def check_routing() -> Iterator[Finding]:
+    """Whose the conversations are in which somebody wrote lately."""
+    since = timezone.now() - WEEK
+    for subject in subjects():
+        talks = Conversation.objects.filter(
+            account_id=subject.account.pk, last_inbound_at__gt=since
+        )
+        total, elsewhere = talks.count(), talks.exclude(other_app_at=None).count()
+        if not elsewhere:
+            yield _ask_owner(subject, talks.order_by("-last_inbound_at").first())
+            continue
+        who = _name_owner(subject)
+        says = subject.say(
+            f"{elsewhere:,} of {total:,} conversations of the last 7 days belong to {who}: the bot"
+            " is silent there."
+        )
+        yield (wrong if elsewhere == total else warning)(says, GIVE_BACK)
+
+
+def _ask_owner(subject: Subject, talk: Conversation | None) -> Finding:
+    """Ask Meta whose the newest conversation is, where it can say so: of a Page's account."""
+    login, well = authorization.make_login(), ok(subject.say(NOBODY_ELSE))
+    if talk is None or subject.kind is not Kind.FACEBOOK or not login.facebook.id:
+        return well
+    call = partial(login.thread_owner, subject.token, subject.node, talk.customer_id)
+    owner, _ = ask(subject, call)
+    if not owner or owner == login.facebook.id:
+        return well
+    says = f"The newest conversation belongs to {_say_app(owner)}: the bot is silent there."
+    return warning(subject.say(says), GIVE_BACK)
+
+
+def _say_app(app: str) -> str:
+    return APPS.get(app, f"another app ({app})")
+
+
+def _name_owner(subject: Subject) -> str:
+    """Say which app wrote where it had control, as far as Meta named it."""
+    newest = Message.objects.filter(
+        conversation__account=subject.account.pk, origin=Origin.APP, about__has_key="standby"
+    )
+    told = newest.order_by("-at").values_list("about", flat=True)[:NEWEST_SENDS]
+    apps = Counter(str(about["standby"]) for about in told if about["standby"])
+    if not apps:
+        return "another app (perhaps Meta's Business Agent)"
+    return _say_app(apps.most_common(1)[0][0])
+
+
+def check_echoes() -> Iterator[Finding]:
+    """Whether Meta tells us of what we sent ourselves."""
+    now = timezone.now()
+    unsure = Message.objects.filter(state=State.UNKNOWN, called_at__lt=now - SETTLED_AFTER).count()
+    sent = Message.objects.filter(
+        origin__in=[Origin.BOT, Origin.STAFF], state=State.SENT,
+        sent_at__gt=now - DAY, sent_at__lt=now - MINUTE, at__gt=now - 2 * DAY,
+    ).count()  # fmt: skip
+    newest = WebhookEvent.objects.order_by("-pk").values_list("outcomes", flat=True)
+    entries = chain.from_iterable(newest[:NEWEST_EVENTS])
+    echoes = sum(one.get("outcome") in ECHOES for one in entries)
+    if sent >= ENOUGH_SENDS and not echoes:
+        yield warning(
+            f"{sent:,} messages were sent in the last day, and none of them came back as an echo.",
+            "See the lines Webhooks and Webhook fields: echoes come with the field messages."
+            " Without them nobody sees what colleagues write in the Instagram app.",
+        )
+    elif unsure:
+        yield warning(
+            f"Nobody knows whether {unsure:,} message{'s' if unsure > 1 else ''} arrived: neither"
+            " echo nor thread told it.",
+            "Look at them in the outbox, and at the line Read-back.",
+        )
+    elif echoes:
+        yield ok("What we send comes back as an echo.")
+    else:
+        yield ok("Too little was sent lately to tell whether echoes come.")
+
+
+def check_read_back() -> Iterator[Finding]:
+    """Read the thread of whoever wrote last, as is done for a send that nobody confirmed."""
+    for subject in subjects():
+        talk = (
+            Conversation.objects.filter(
+                account_id=subject.account.pk, last_inbound_at__gt=timezone.now() - DAY
+            )
+            .order_by("-last_inbound_at")
+            .first()
+        )
+        if talk is None:
+            yield ok(subject.say("Nobody has written in the last day whose thread could be read."))
+            continue
+        thread, trouble = ask(subject, partial(_read_thread, talk.customer_id, subject))
+        if trouble:
+            yield trouble
+        elif not thread:
+            yield warning(
+                subject.say("Instagram shows no messages of a customer who has just written."),
+                "See that the app is live in Meta's dashboard, and that this is on in the Instagram"
+                f" app: {ALLOW_ACCESS}.",
+            )
+        else:
+            yield ok(subject.say("Threads can be read back."))
+
+
+def _read_thread(customer: str, subject: Subject) -> list[ThreadMessage]:
+    return identity.client(subject.account).thread(customer)

@@ -1,0 +1,54 @@
+"""Which webhook fields an account is subscribed to (`subscribed_apps`)."""
+
+from typing import Any
+
+from django.conf import settings
+
+from sandbox.models import Fault, Subscription
+from sandbox.parameters import Parameters
+from sandbox.refusal import RefusedError
+
+FIELDS = (
+    "agent_messages", "messages", "messaging_postbacks", "messaging_seen", "messaging_handover",
+    "messaging_referral", "messaging_optins", "message_reactions", "message_edit", "standby",
+    "comments", "live_comments", "mentions", "story_insights", "creator_marketplace_projects",
+    "creator_marketplace_invited_creator_onboarding", "delta", "story_reactions",
+    "onboarding_welcome_message_series", "follow", "comment_poll_response", "story_poll_response",
+    "share_to_story",
+)  # fmt: skip
+LOST = "comments"
+
+
+def answer(method: str, node: str, asked: Parameters) -> dict[str, Any]:
+    """Subscribe, tell, or end it."""
+    if node == "me":
+        raise RefusedError(100, f"Unsupported request - method type: {method.lower()}")
+    rows = Subscription.objects.filter(node=node)
+    if method == "POST":
+        _subscribe(node, asked)
+        return {"success": True}
+    if method == "DELETE":
+        rows.delete()
+        return {"success": True}
+    listed = [
+        {"id": settings.INSTAGRAM_APP_ID, "name": "Your shop", "subscribed_fields": row.fields}
+        for row in rows
+    ]
+    return {"data": listed}
+
+
+def _subscribe(node: str, asked: Parameters) -> None:
+    """Take all fields or none: a name that is none, or that the app lacks, is refused."""
+    fields = [name for name in str(asked.get("subscribed_fields", "")).split(",") if name]
+    if not fields:
+        raise RefusedError(100, "(#100) The parameter subscribed_fields is required.")
+    for number, name in enumerate(fields):
+        if name not in FIELDS:
+            allowed = ", ".join(FIELDS)
+            said = f"(#100) Param subscribed_fields[{number}] must be one of {{{allowed}}}"
+            raise RefusedError(100, f'{said} - got "{name}".')
+    fault = Fault.take(None, [Fault.Kind.FIELDS_REFUSED, Fault.Kind.FIELDS_LOST])
+    if fault == Fault.Kind.FIELDS_REFUSED:
+        raise RefusedError(200, "(#200) The app is not subscribed to these fields")
+    kept = [name for name in fields if fault != Fault.Kind.FIELDS_LOST or name != LOST]
+    Subscription.objects.update_or_create(node=node, defaults={"fields": kept})

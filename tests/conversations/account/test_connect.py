@@ -1,0 +1,80 @@
+"""The command that connects an account in a terminal, against the sandbox over HTTP."""
+
+import io
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from conversations.account import tokens
+from conversations.management.commands import connect
+from conversations.models import Account
+from sandbox import payloads
+from sandbox.models import Fault
+from sandbox.tokens import SAMPLES
+from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
+from tests.support.talks import ask, make_conversation
+
+pytestmark = pytest.mark.usefixtures("nobody_yet")
+
+
+def run(monkeypatch: pytest.MonkeyPatch, typed: str, *options: str, **more: Any) -> str:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    said = io.StringIO()
+    call_command("connect", *options, stdout=said, **more)
+    return said.getvalue()
+
+
+def test_a_token_that_is_piped_in_connects_its_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = SAMPLES["shop"].key
+    said = run(monkeypatch, f" {key}\n")
+    assert "@your.shop is connected, by Instagram Login." in said
+    assert "Meta posts: " in said
+    assert "/webhooks/instagram" in said
+    assert key not in said
+    assert "verify-me" not in said
+    assert tokens.read(Account.objects.get()) == key
+
+
+@pytest.mark.parametrize(
+    ("sample", "login", "says"),
+    [
+        ("personal", "instagram", "is a personal account.*Switch to professional"),
+        ("page", "instagram", "begins with EAA"),
+        ("page_mute", "page", "instagram_manage_messages is missing"),
+    ],
+)
+def test_a_token_that_cannot_be_used_says_why(
+    monkeypatch: pytest.MonkeyPatch, sample: str, login: str, says: str
+) -> None:
+    with pytest.raises(CommandError, match=says):
+        run(monkeypatch, SAMPLES[sample].key, "--login", login)
+    assert not Account.objects.exclude(token="").exists()
+
+
+@pytest.mark.parametrize("named", ["", "@your.shop", "your.shop", payloads._ACCOUNT_ID])
+def test_of_several_accounts_one_is_named(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    run(monkeypatch, SAMPLES["person"].key, "--login", "page", "--account", named)
+    assert Account.objects.get().username == "your.shop"
+
+
+def test_an_account_that_the_token_does_not_open_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(CommandError, match=r"opens @your\.shop"):
+        run(monkeypatch, SAMPLES["shop"].key, "--account", "another")
+
+
+def test_fields_that_meta_refuses_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    Fault.objects.create(kind=Fault.Kind.FIELDS_REFUSED)
+    with pytest.raises(CommandError, match="were not subscribed"):
+        run(monkeypatch, SAMPLES["shop"].key)
+
+
+def test_the_first_message_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("time.sleep", lambda _: ask(make_conversation("1"), "Hello"))
+    assert "It came." in run(monkeypatch, SAMPLES["shop"].key, "--wait")
+    monkeypatch.setattr(connect, "WAIT_SECONDS", 0.0)
+    with pytest.raises(CommandError, match="No message came"):
+        run(monkeypatch, SAMPLES["shop"].key, "--wait")

@@ -1,0 +1,83 @@
+"""Which messages an event speaks of, as hashes that an index finds: no body is read for that.
+
+An unsend looks for the events that may hold what was said, and whoever has a message for the events
+that told of it. They are found by 64 bits of each mid. The one of an ordinary event stands in its
+row, written by the statement that closes it; those of a batch stand beside it. Two mids that have
+the same hash find an event too many, and whoever found it looks into it.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from instagram import parser
+from instagram.events import Broken, Parsed
+from instagram.values import read_mid
+from webhooks.models import WebhookEvent
+
+NONE = 0  # in the place of a hash: the event speaks of no message
+BITE = 200  # events of an earlier version, in one transaction
+SQLITE_BITE = 50  # it keeps out every other writer
+_HASH_BYTES = 8  # a bigint
+
+_STRING = rb'("(?:[^"\\]|\\.)*")'
+_MID = re.compile(rb'"mid"\s*:\s*' + _STRING)
+# Nothing but the mid: what a message replies to, or up to which one was read. It holds no words.
+_BARE = re.compile(rb'\{\s*"mid"\s*:\s*' + _STRING + rb"\s*\}")
+
+
+def hash_of(mid: str) -> int:
+    """Return the hash of a mid, as a bigint."""
+    digest = hashlib.sha256(mid.encode(errors="surrogatepass")).digest()
+    return int.from_bytes(digest[:_HASH_BYTES], "big", signed=True) or 1  # 0 is NONE
+
+
+def hashes_of(body: bytes, items: Iterable[Parsed]) -> list[int]:
+    """Return the hashes of all mids in an event: those of its items first, then what else is there.
+
+    A body that nobody can read is searched all the same: it may hold a text.
+    """
+    mids = [item.mid for item in items if not isinstance(item, Broken) and item.mid]
+    said = Counter(_MID.findall(body))
+    said -= Counter(_BARE.findall(body))
+    found = dict.fromkeys([*mids, *(mid for mid in map(_read, said) if mid)])
+    return [hash_of(mid) for mid in found] or [NONE]
+
+
+def _read(quoted: bytes) -> str:
+    try:
+        return read_mid(json.loads(quoted))
+    except ValueError:
+        return ""
+
+
+def index_next() -> int:
+    """Write the hashes of the newest events that an earlier version closed; return how many.
+
+    One bite of them: called again and again by the worker. Which are left to do is told by the
+    missing hash alone.
+    """
+    unindexed = WebhookEvent.objects.unindexed()
+    if not unindexed.exists():  # as nearly always: without a turn to write
+        return 0
+    with transaction.atomic():
+        rows, bite = unindexed.order_by("-pk"), SQLITE_BITE
+        if connection.vendor == "postgresql":
+            rows, bite = rows.select_for_update(skip_locked=True, no_key=True), BITE
+        found = list(rows.values_list("pk", "body", "received_at")[:bite])
+        for pk, body, received_at in found:
+            hashes = hashes_of(bytes(body), _parse(bytes(body), received_at))
+            WebhookEvent.objects.write_hashes(pk, hashes)
+    return len(found)
+
+
+def _parse(body: bytes, received_at: datetime) -> list[Parsed]:
+    try:
+        return parser.parse(body, received_at)
+    except parser.UnreadableError:
+        return []
