@@ -43,7 +43,10 @@ def hashes_of(body: bytes, items: Iterable[Parsed]) -> list[int]:
     A body that nobody can read is searched all the same: it may hold a text.
     """
     mids = [item.mid for item in items if not isinstance(item, Broken) and item.mid]
-    said = Counter(_MID.findall(body))
+    quoted = _MID.findall(body)
+    if len(mids) == 1 and quoted == [b'"%b"' % mids[0].encode(errors="surrogatepass")]:
+        return [hash_of(mids[0])]  # as nearly always
+    said = Counter(quoted)
     said -= Counter(_BARE.findall(body))
     found = dict.fromkeys([*mids, *(mid for mid in map(_read, said) if mid)])
     return [hash_of(mid) for mid in found] or [NONE]

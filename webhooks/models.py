@@ -93,7 +93,8 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
         hashes: of the mids that it speaks of (webhooks.mids).
         """
         sql.change(_CLOSE_UNREAD, pk=pk, outcomes=outcomes, mid_hash=hashes[0], now=now)
-        EventMid.objects.add(pk, hashes[1:])
+        if len(hashes) > 1:
+            EventMid.objects.add(pk, hashes[1:])
 
     def note(self, lease: Lease["WebhookEvent"], outcomes: str, reason: str) -> None:
         """Write down what came of a claimed event's items so far."""
@@ -116,7 +117,7 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
             pk=lease.pk, lease=lease.until, state=state, outcomes=outcomes, reason=reason, now=now,
             mid_hash=hashes[0],
         )  # fmt: skip
-        if closed:
+        if closed and len(hashes) > 1:
             EventMid.objects.add(lease.pk, hashes[1:])
 
     def about(self, hashes: Collection[int]) -> list[int]:

@@ -67,7 +67,10 @@ def record(item: Parsed, account: Account | None, until: datetime | None = None)
         return Recorded("kept" if item.note else UNKNOWN, kind, item.note)
     if account is None:
         return Recorded(NO_ACCOUNT, kind, f"This event is for another account ({item.account!r}).")
-    item = replace(item, mid=key_of(account.pk, item.mid))
+    if (
+        key := key_of(account.pk, item.mid)
+    ) != item.mid:  # the first account's are stored as they come
+        item = replace(item, mid=key)
     try:
         return _once(item, account, until)
     except IntegrityError:
