@@ -101,7 +101,7 @@ def _confirmed(ours: Message, echo: Echo) -> Recorded:
     # The conversation before its message, as everybody locks them.
     Conversation.objects.raise_version(ours.conversation_id)
     conversation = Conversation.objects.get(pk=ours.conversation_id)
-    was_unsent = states.drop_unsent(echo.mid)
+    was_unsent = states.give_way(echo.mid)
     was_unknown = states.confirm(ours.pk, echo.mid)
     if was_unsent:
         erasure.erase(ours.pk, timezone.now())

@@ -15,7 +15,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from conversations import erasure
-from conversations.models import GONE, Conversation, Message, Origin, State
+from conversations.models import Conversation, Message, Origin, State
 from conversations.models.version import RAISE_ONE
 from workqueue import sql
 
@@ -42,7 +42,7 @@ _NOT_SENT = """
 UPDATE conversations_message
 SET state = %(state)s, not_before = %(not_before)s, error = %(error)s
 WHERE id = %(pk)s AND state IN ('sending', 'unknown') AND called_at = %(at)s"""
-# Overtaken: its echo came before the answer to the call, and gives way to the message itself.
+# Overtaken: what came before the answer to the call gives way to the message itself.
 _DROP_ECHO = """
 DELETE FROM conversations_message WHERE mid = %(mid)s AND origin = 'app'
 RETURNING unsent_at"""
@@ -132,7 +132,7 @@ def sent(message: Message, mid: str, now: datetime, *, overtaken: bool = False) 
     talk, was_unsent = message.conversation_id, False
     if overtaken:
         Conversation.objects.raise_version(talk)
-        was_unsent = (sql.fetch(_DROP_ECHO, mid=mid) or (None,))[0] is not None
+        was_unsent = give_way(mid)
     sql.change(_SENT, first=RAISE_ONE, conversation=talk, pk=message.pk, mid=mid or None, now=now)
     if was_unsent:
         erasure.erase(message.pk, now)
@@ -167,12 +167,13 @@ def confirm(message: int, mid: str) -> bool:
     return bool(row.filter(state=State.UNKNOWN).update(**arrived))
 
 
-def drop_unsent(mid: str) -> bool:
-    """Somebody unsent a message of ours before anything else told of it: that gives way to it.
+def give_way(mid: str) -> bool:
+    """Drop what came first under the id of a message of ours: its echo, or that it was unsent.
 
-    Tells whether it was so.
+    Tells whether somebody has unsent it.
     """
-    return bool(Message.objects.filter(mid=mid, origin=Origin.APP, kind=GONE).delete()[0])
+    dropped = sql.fetch(_DROP_ECHO, mid=mid)
+    return dropped is not None and dropped[0] is not None
 
 
 def recognise_echo(echo: Message, ours: int) -> None:
