@@ -17,7 +17,7 @@ test: .venv/installed  ## run every test, on SQLite and on PostgreSQL with Redis
 style: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/djlint --check --lint --quiet .
+	$(BIN)/djlint --check --lint .
 	$(BIN)/mypy .
 
 quick: style  ## check style and types, and run the tests that need no server: under two minutes
