@@ -14,6 +14,8 @@ from api import problems
 from tests.api.description import OPENAPI
 from tests.support.service import ROOT, Service, wait_for
 
+pytestmark = pytest.mark.once
+
 PAGE = (ROOT / "docs/api.md").read_text()
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.service import ROOT, Service, wait_for
 
+pytestmark = pytest.mark.once
+
 # What is described is also checked beyond its types (words of a rule, a closed window): so a
 # request that fits the description may be refused.
 PROGRAM = str(Path(sys.executable).with_name("schemathesis"))

@@ -11,6 +11,8 @@ from rules.models import ResponseRule
 from tests.api.caller import Caller, problem, rule
 from tests.support.talks import make_conversation
 
+pytestmark = pytest.mark.once
+
 JSON = {"Content-Type": "application/json"}
 NOTHING_HERE = "There is nothing at this address. /api/docs/ lists the addresses of the API."
 

@@ -16,6 +16,8 @@ from tests.api.caller import Caller, only_conversation, rule
 from tests.api.description import FILE, OPENAPI, operations
 from tests.support.shop import Shop
 
+pytestmark = pytest.mark.once
+
 
 def check(value: Any, schema: dict[str, Any]) -> None:
     whole = schema | {"components": OPENAPI["components"]}

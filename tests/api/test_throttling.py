@@ -9,6 +9,8 @@ from api.models import Usage
 from shop import tuning
 from tests.api.caller import VIEW, Caller, problem, token_of, user_who_may
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def minute(monkeypatch: pytest.MonkeyPatch) -> list[float]:

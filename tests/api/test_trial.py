@@ -17,6 +17,8 @@ from tests.api.caller import Caller, problem, rule
 from tests.support.shop import Shop
 from workqueue.snapshot import Snapshot
 
+pytestmark = pytest.mark.once
+
 AT = "2026-11-24T10:00:00Z"
 
 

@@ -13,7 +13,7 @@ from tests.browser import page
 from tests.browser.conftest import Wait
 from tests.browser.page import until
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
 
 @pytest.fixture

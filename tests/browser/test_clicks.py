@@ -26,7 +26,7 @@ from tests.support.graph import error
 from tests.support.shop import Shop
 from tests.support.talks import LIST, ask, say
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
 # Each document that is loaded, and each click that a person makes, is counted over all pages.
 COUNT = """

@@ -19,7 +19,7 @@ from tests.browser.conftest import Wait
 from tests.browser.page import until
 from tests.support.talks import LIST, ask, make_conversation
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
 HOUR = timedelta(hours=1)
 FILLER = "It is a long story, and it takes a few lines. " * 4

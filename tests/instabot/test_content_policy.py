@@ -5,7 +5,7 @@ from django.test import Client
 
 from tests.support.talks import ask, make_conversation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Policy = dict[str, set[str]]
 

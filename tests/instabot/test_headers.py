@@ -6,7 +6,7 @@ from django.test import Client
 from tests.support.shop import Shop
 from tests.support.talks import ask, make_conversation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 EVERYWHERE = {
     "Strict-Transport-Security": "max-age=31536000",

@@ -18,6 +18,8 @@ from rules.models import ResponseRule
 from tests.support.graph import HTML_502, RESET, error
 from tests.support.shop import Shop
 
+pytestmark = pytest.mark.once
+
 MARKS = {
     "the customer's text": "MARK-QUESTION",
     "the answer": "MARK-ANSWER",

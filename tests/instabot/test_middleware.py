@@ -13,7 +13,7 @@ from shop.models import Shop
 from tests.support.shop import Shop as ShopUnderTest
 from tests.support.talks import make_conversation, page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_staff_read_the_clock_of_the_shop_and_nothing_else_does(staff: Client) -> None:

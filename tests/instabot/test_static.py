@@ -16,6 +16,7 @@ from pytest_django import Settings
 pytestmark = [
     pytest.mark.django_db,  # a request asks for the shop's clock
     pytest.mark.slow,
+    pytest.mark.once,
 ]
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,6 +10,8 @@ from rules import opt_out
 from rules.matching import Listener, Matcher, MatchMode
 from rules.models import ResponseRule, RuleChange
 
+pytestmark = pytest.mark.once
+
 
 @cache
 def _matcher(number: int) -> Matcher:

@@ -19,7 +19,7 @@ from shop.current import ShopNow
 from tests.support.shop import Shop, incoming
 from tests.support.talks import ask, comment, make_conversation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # What Meta calls it, and the switch of a rule.
 KINDS = [

@@ -1,7 +1,10 @@
+import pytest
 from django.test import Client
 from pytest_django import Settings
 
 from sandbox import checks
+
+pytestmark = pytest.mark.once
 
 
 def test_a_developers_machine_is_in_order(sandbox: Settings) -> None:

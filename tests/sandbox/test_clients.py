@@ -12,6 +12,8 @@ from sandbox.models import Customer, Message
 from tests.sandbox.calls import TOKEN, wait_for, wrote
 from tests.sandbox.test_graph import commented
 
+pytestmark = pytest.mark.once
+
 
 def make(server: str, token: str = TOKEN, version: str = "v24.0") -> GraphAPI:
     return GraphAPI(

@@ -14,7 +14,7 @@ from sandbox.models import Fault
 from tests.instabot.doctor.faults import found
 from tests.support.threads import all_ends
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 OK, WARNING, WRONG = State.OK, State.WARNING, State.WRONG
 Wrong = Fault.Kind

@@ -8,6 +8,8 @@ import pytest
 
 from sandbox import dotenv
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

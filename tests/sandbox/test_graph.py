@@ -20,6 +20,8 @@ from sandbox.models import Customer, Message, Step
 from tests.sandbox.calls import TOKEN, MakeClient, refusal, wait_for, wrote
 from webhooks.models import WebhookEvent
 
+pytestmark = pytest.mark.once
+
 
 def test_it_says_whose_token_it_is(client_of_graph: GraphClient) -> None:
     me = client_of_graph.me()

@@ -7,6 +7,8 @@ from pytest_django import Settings
 
 from sandbox import login
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: None) -> Path:

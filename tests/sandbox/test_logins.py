@@ -16,6 +16,8 @@ from sandbox import payloads, tokens
 from sandbox.models import Customer, Fault, Grant, Subscription
 from sandbox.tokens import SAMPLES
 
+pytestmark = pytest.mark.once
+
 PATH = "/sandbox/graph/oauth/authorize"
 
 

@@ -16,7 +16,7 @@ from tests.support import npm
 SCRIPT = Path(__file__).with_name("client.js")
 CLIENT = "fbgraph@1.4.4"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from tests.sandbox.calls import wait_for
 from webhooks import processing
 from webhooks.models import WebhookEvent
 
-pytestmark = pytest.mark.usefixtures("sandbox")
+pytestmark = [pytest.mark.usefixtures("sandbox"), pytest.mark.once]
 
 IGSID = FIRST_CUSTOMERS[0][0]
 

@@ -22,6 +22,8 @@ from instagram.signature import sign
 from sandbox import payloads
 from sandbox.models import Customer, Message
 
+pytestmark = pytest.mark.once
+
 AT = datetime(2026, 11, 22, 8, 0, 0, 100_000, tzinfo=UTC)
 Kind = Message.Kind
 

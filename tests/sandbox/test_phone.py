@@ -18,7 +18,7 @@ from tests.sandbox.calls import wait_for
 from webhooks import processing
 from webhooks.models import WebhookEvent
 
-pytestmark = pytest.mark.usefixtures("server", "transactional_db")
+pytestmark = [pytest.mark.usefixtures("server", "transactional_db"), pytest.mark.once]
 
 IGSID = FIRST_CUSTOMERS[0][0]
 

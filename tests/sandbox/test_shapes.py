@@ -14,6 +14,8 @@ from sandbox.refusal import RefusedError
 from tests.sandbox.calls import refusal, wait_for, wrote
 from webhooks.models import WebhookEvent
 
+pytestmark = pytest.mark.once
+
 BUTTON = Button("Person", payload="HUMAN")
 COAT = Card(
     "Coat",

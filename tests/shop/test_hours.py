@@ -10,6 +10,8 @@ from shop.hours import Interval, overlapping
 from shop.models import OpenHours, Shop
 from workqueue import snapshot
 
+pytestmark = pytest.mark.once
+
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 WEEK = tuple(Interval(day, time(9), time(18)) for day in range(FRI + 1))
 ALL_NIGHT = Interval(SAT, time(22), time(2))

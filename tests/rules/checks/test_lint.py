@@ -23,7 +23,7 @@ from tests.rules.checks.drafts import CHOICES, WORDS, prepare, rules_of
 from tests.rules.factories import make_rule
 from tests.support.talks import ask, make_conversation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 TODAY = date(2026, 11, 24)
 CLOSED, OPEN = ShopNow(), ShopNow(hours=(Interval(0, time(9), time(18)),))

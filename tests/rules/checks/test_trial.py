@@ -26,6 +26,8 @@ from tests.rules.factories import make_rule
 from tests.support.shop import Shop
 from workqueue.snapshot import Snapshot
 
+pytestmark = pytest.mark.once
+
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 

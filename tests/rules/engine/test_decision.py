@@ -18,7 +18,7 @@ from shop.hours import Interval
 from shop.models import OpenHours, Shop
 from tests.rules.factories import make_rule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 KYIV = ShopNow(name="Example", time_zone="Europe/Kyiv", hours=(Interval(1, time(9), time(18)),))

@@ -9,6 +9,8 @@ import pytest
 from rules.matching.listener import MATCH_ANYTHING, Listener, MatchMode
 from rules.matching.matcher import Matcher
 
+pytestmark = pytest.mark.once
+
 LENGTH = 100_000
 # Read in three seconds at most. What grows with the square of the length takes minutes.
 LONGEST = 30  # seconds of this process, whatever else the machine does

@@ -11,6 +11,8 @@ from rules.matching.folding import fold, fold_letters, read_signs, read_words
 from rules.matching.tokens import read
 from tests.rules.matching.letters import TRICKY_LETTERS
 
+pytestmark = pytest.mark.once
+
 # Other tests share the machine.
 PATIENT = settings(suppress_health_check=[HealthCheck.too_slow])
 TEXTS = st.text() | st.text(TRICKY_LETTERS)

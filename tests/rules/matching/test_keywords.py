@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from rules.matching.keywords import ask, find_doubtful, split_pasted
 from rules.models import ResponseRule
 
+pytestmark = pytest.mark.once
+
 SPLIT = [
     ("refund, money back, return", ["refund", "money back", "return"]),
     ("refund,return,exchange", ["refund", "return", "exchange"]),

@@ -18,6 +18,8 @@ from rules.transfer.formats import CSV, JSON, XLSX, RuleFormat, UnreadableError
 from tests.rules.records import simple
 from tests.rules.transfer.test_pages import confirm, look, words
 
+pytestmark = pytest.mark.once
+
 IMPORT_COLUMNS = "/admin/rules/responserule/import/columns/"
 REPLY = "You have 30 days to return it."
 

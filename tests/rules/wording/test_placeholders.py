@@ -43,7 +43,7 @@ def record(**fields: Any) -> dict[str, Any]:
     return {"name": "Order", "keywords": "order", "reply": "It is sent."} | fields
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.mark.parametrize("field", WRONG)

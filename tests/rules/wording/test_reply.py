@@ -13,7 +13,7 @@ from rules.models import ResponseRule, RuleCard
 from rules.wording import syntax
 from workqueue import snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PUBLIC = {"for_comments": True}
 PICTURE = {"media_kind": "image", "media_url": "https://shop.example/a.jpg"}
