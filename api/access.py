@@ -12,8 +12,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from backoffice.reach import narrow
 from conversations.account import access
-from conversations.models.reach import narrow
 
 SCHEMES = ("Token", "Bearer")  # the first is the API's own; every client has a field for the second
 

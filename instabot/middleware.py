@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from api import problems
+from backoffice.reach import within
 from conversations.account import access
-from conversations.models.reach import within
 from shop.current import current_shop
 
 NO_TLS = (

@@ -15,9 +15,10 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
+from backoffice.reach import reach
+from backoffice.read_only import SharedAdmin
 from conversations.account import access
 from conversations.models import Account
-from conversations.models.reach import reach
 from instabot import roles
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
@@ -230,7 +231,7 @@ def _roles_to_give(request: HttpRequest) -> QuerySet[Group]:
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin, TitledAdmin):
+class RoleAdmin(SharedAdmin, GroupAdmin, TitledAdmin):
     """What a role may do is its owner's to change; an update of instabot does not undo it."""
 
     list_display = ("name", "people")

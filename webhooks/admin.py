@@ -18,9 +18,9 @@ from django.views.decorators.http import require_POST
 from backoffice import ages
 from backoffice.chips import Chip
 from backoffice.lists import UncountedList
+from backoffice.reach import reach
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.models import Message, Verdict
-from conversations.models.reach import reach
 from webhooks.models import WebhookEvent
 from workqueue import sql
 

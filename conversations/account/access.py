@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from backoffice.reach import Accounts, may_see, reach
 from conversations.account import identity
 from conversations.models import Account, AccountAccess
-from conversations.models.reach import Accounts, may_see, reach
 
 
 def of(user: Any) -> Accounts | None:

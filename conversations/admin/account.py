@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 
 from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
+from backoffice.reach import is_seen
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin import switch
 from conversations.admin.connection import ConnectionPages, may_connect, show_connection
 from conversations.display import chips
 from conversations.models import Account, AutomaticText
-from conversations.models.reach import is_seen
 
 
 @admin.register(Account)

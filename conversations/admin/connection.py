@@ -22,13 +22,13 @@ from django.utils.crypto import constant_time_compare
 
 from backoffice import parts
 from backoffice.ages import clock
+from backoffice.reach import reach
 from conversations.account import authorization, connection, identity, setup, subscription, vault
 from conversations.account.subscription import Subscribed
 from conversations.address import address_of, callback_address
 from conversations.admin import journal
 from conversations.display import connection as display
 from conversations.models import Account
-from conversations.models.reach import reach
 from instagram.diagnosis import MESSAGES, TITLES, Diagnosis, TokenError
 from instagram.errors import GraphError
 from instagram.login import Kind

@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.lists import TitledAdmin
+from backoffice.reach import is_seen, within
 from conversations.models import MAX_LABEL, Conversation, Label
-from conversations.models.reach import is_seen, within
 
 
 class LabelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone

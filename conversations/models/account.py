@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
-from conversations.models.reach import is_seen
+from backoffice.reach import is_seen
 from instagram import hosts
 from instagram.limits import MAX_ID
 from workqueue import sql

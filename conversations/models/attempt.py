@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import models
 
+from backoffice.reach import ReachedManager
 from conversations.models.message import Message
-from conversations.models.reach import ReachedManager
 from instagram.errors import Reply
 from workqueue import sql
 

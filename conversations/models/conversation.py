@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from backoffice.reach import ReachedManager, reach
 from conversations.models.account import NOT_ACTIVE, Account
-from conversations.models.reach import ReachedManager, reach
 from conversations.models.version import RAISE, VersionedQuerySet
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 from workqueue import sql

@@ -4,8 +4,8 @@ from typing import ClassVar, Self
 
 from django.db import models
 
+from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
-from conversations.models.reach import ReachedManager
 
 
 class DirectoryEntry(models.Model):

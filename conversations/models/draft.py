@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
-from conversations.models.reach import ReachedManager
 
 
 class Draft(models.Model):

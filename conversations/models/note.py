@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
-from conversations.models.reach import ReachedManager
 from conversations.models.search_text import NOT_SEARCHABLE_YET, SearchText
 from instagram.limits import MAX_ID
 

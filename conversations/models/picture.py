@@ -5,9 +5,9 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils import timezone
 
+from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
 from conversations.models.message import Message
-from conversations.models.reach import ReachedManager
 from instagram.limits import MAX_ID
 
 

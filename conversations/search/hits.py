@@ -20,9 +20,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from backoffice.reach import reach
 from backoffice.words import Words
 from conversations.models import Conversation
-from conversations.models.reach import reach
 from conversations.search import directory
 from conversations.search.index import DIRECTORY, MESSAGES, NOTES, Table
 

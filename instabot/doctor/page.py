@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from backoffice import parts
-from conversations.models.reach import reach
+from backoffice.reach import reach
 from instabot.doctor.checklist import CHECKS
 from instabot.doctor.examination import examine
 from instabot.doctor.findings import Finding, State

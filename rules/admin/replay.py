@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from backoffice.chips import Chip
-from conversations.models.reach import reach
+from backoffice.reach import reach
 from rules import engine, opt_out, recent
 from rules.checks.lint import Finding, Level, lint, lint_change, lint_words
 from rules.checks.replay import (

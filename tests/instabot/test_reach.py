@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from api.models import Token
+from backoffice.reach import ReachedManager, reach, within
 from conversations.account import access, identity
 from conversations.admin import live, rows
 from conversations.composer import notes
@@ -28,7 +29,6 @@ from conversations.models import (
     State,
     Verdict,
 )
-from conversations.models.reach import ReachedManager, reach, within
 from instabot import roles
 from rules.models import ResponseRule
 from tests.instabot.test_layers import ROOT, files
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db
 
 HIDDEN = "zebra"  # stands in all that is said to the other account, and by it
 # What has an account but is no customer's: who is limited, and what a process keeps of all.
-FOR_ALL = {Account, AccountAccess}
+FOR_ALL: set[Any] = {Account, AccountAccess}
 
 
 @pytest.fixture
@@ -175,15 +175,19 @@ def test_no_call_of_the_api_tells_anything_of_an_account_that_is_not_theirs(
         f"messages/{things['failed']}": 404,
     }  # fmt: skip
     for user in (limited, User.objects.get(username="olga")):
-        token = {"HTTP_AUTHORIZATION": f"Token {Token.objects.create(user=user, name='shop')[1]}"}
+        token = Token.objects.create(user=user, name="shop")[1]
+        headers = {"Authorization": f"Token {token}", "Idempotency-Key": "first"}
         told = 0
         for call, refused in calls.items():
-            answer = client.get(f"/api/v1/{call}", **token)
+            answer = client.get(f"/api/v1/{call}", headers=headers)
             assert answer.status_code == (refused if user == limited else 200)
             told += HIDDEN in answer.text
         assert told == (0 if user == limited else len(calls) - 1)  # a switch has no name
         reply = client.post(
-            f"/api/v1/conversations/{talk}/reply", {"text": "x"}, "application/json", **token
+            f"/api/v1/conversations/{talk}/reply",
+            {"text": "x"},
+            "application/json",
+            headers=headers,
         )
         assert reply.status_code == (404 if user == limited else 201)
         assert reach() is None  # whoever comes next is not limited
@@ -241,14 +245,33 @@ def test_who_is_limited_lets_nobody_see_more(client: Client, limited: User, othe
     given = {"username": "lena", "is_active": "on", "is_staff": "on", "groups": []}
     for ticked in ([], [other.pk], [Account.objects.ours().pk, other.pk]):
         assert client.post(lena, given | {"accounts": ticked}).status_code == 200
-        assert access.of(limited) == {Account.objects.ours().pk}
+        assert access.of(limited) == frozenset({Account.objects.ours().pk})
     everybody = User.objects.create_user("olga", is_staff=True)
     assert client.post(f"/admin/auth/user/{everybody.pk}/change/", given).status_code == 403
     new = {"username": "new", "usable_password": "false"}
     assert client.post("/admin/auth/user/add/", new).status_code == 200
     made = client.post("/admin/auth/user/add/", new | {"accounts": [Account.objects.ours().pk]})
     assert made.status_code == 302
-    assert access.of(User.objects.get(username="new")) == {Account.objects.ours().pk}
+    assert access.of(User.objects.get(username="new")) == frozenset({Account.objects.ours().pk})
+
+
+def test_what_belongs_to_all_accounts_is_read_and_not_changed(
+    client: Client, limited: User
+) -> None:
+    rule = ResponseRule.objects.create(name="Delivery", keywords="delivery", reply="Two days.")
+    client.force_login(limited)
+    page = f"/admin/rules/responserule/{rule.pk}/change/"
+    assert "Two days." in client.get(page).text
+    assert client.post(page, {"name": "Mine"}).status_code == 403
+    assert client.get("/admin/rules/responserule/add/").status_code == 403
+    settings = "/admin/shop/tuning/"
+    assert client.get(settings).status_code == 200
+    assert client.post(settings, {"pause_hours": "1"}).status_code == 403
+    token = {"Authorization": f"Token {Token.objects.create(user=limited, name='shop')[1]}"}
+    change = {"name": "Mine"}
+    path = f"/api/v1/rules/{rule.pk}"
+    assert client.get(path, headers=token).status_code == 200
+    assert client.patch(path, change, "application/json", headers=token).status_code == 403
 
 
 def test_a_superuser_sees_all_whatever_was_ticked(other: Account) -> None:
@@ -259,7 +282,7 @@ def test_a_superuser_sees_all_whatever_was_ticked(other: Account) -> None:
 
 def test_every_table_of_customers_keeps_to_the_limit() -> None:
     """A table whose rows lead to an account has no rows of one that may not be seen."""
-    lead_to = {Account}
+    lead_to: set[Any] = {Account}
     models = [one for one in apps.get_models() if not one._meta.auto_created]
     while found := {one for one in models if one not in lead_to and leads_to(one, lead_to)}:
         lead_to |= found

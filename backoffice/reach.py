@@ -2,7 +2,10 @@
 
 Staff may be limited to accounts. A query that forgot the limit would show one shop another's
 customers, so no query has to remember it: the tables of customers keep to it by themselves, and
-fixed statements, which go around them, ask for it. Workers and webhooks have no limit.
+fixed statements, which go around them, ask for it. A query that is made while a module is read
+knows no limit: it is made where it is used. Workers and webhooks have none.
+
+What belongs to all accounts, as rules and settings, whoever is limited reads and does not change.
 """
 
 from collections.abc import Collection, Iterator
