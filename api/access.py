@@ -12,7 +12,17 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from backoffice.reach import narrow
+from conversations.account import access
+
 SCHEMES = ("Token", "Bearer")  # the first is the API's own; every client has a field for the second
+
+
+def _narrowed(found: Any) -> Any:
+    """Keep to the accounts of whoever calls, which instabot.middleware.Reach ends."""
+    if found:
+        narrow(access.of(found[0]))
+    return found
 
 
 class Tokens(TokenAuthentication):  # type: ignore[misc]  # knox carries no types
@@ -20,6 +30,9 @@ class Tokens(TokenAuthentication):  # type: ignore[misc]  # knox carries no type
 
     It is created in the admin, or by `manage.py api_token`.
     """
+
+    def authenticate(self, request: Request) -> Any:
+        return _narrowed(super().authenticate(request))
 
     def authenticate_header(self, request: Request) -> str:
         """Name the scheme that this caller uses: knox reads the token of that one."""
@@ -41,7 +54,7 @@ class Login(SessionAuthentication):
 
     def authenticate(self, request: Request) -> Any:
         user_and_auth = super().authenticate(request)
-        return user_and_auth if user_and_auth and user_and_auth[0].is_staff else None
+        return _narrowed(user_and_auth if user_and_auth and user_and_auth[0].is_staff else None)
 
 
 class LoginScheme(SessionScheme):  # type: ignore[no-untyped-call]  # it registers itself

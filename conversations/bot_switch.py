@@ -25,7 +25,7 @@ def accounts(name: str = "") -> list[Account]:
 
     All, also those that are disconnected: connected again they stay silent.
     """
-    rows = Account.objects.order_by("pk")
+    rows = Account.objects.seen().order_by("pk")
     if name:
         called = Q(username__iexact=name.removeprefix("@"), username__gt="")
         return list(rows.filter(called | Q(instagram_id=name)))

@@ -287,7 +287,7 @@ def _span(length: timedelta) -> str:
 
 
 def _logins(now: datetime) -> Iterator[Sign]:
-    accounts = list(Account.objects.order_by("pk"))
+    accounts = list(Account.objects.seen().order_by("pk"))
     if not accounts:
         yield Sign("Instagram", "not connected yet", WARN, ACCOUNT.link())
     for account in accounts:

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from api import problems
+from backoffice.reach import within
+from conversations.account import access
 from shop.current import current_shop
 
 NO_TLS = (
@@ -109,6 +111,21 @@ def _is_page(request: HttpRequest, response: HttpResponseBase) -> bool:
 def admin_path() -> str:
     """Return where the admin begins; each request asks."""
     return reverse("admin:index")
+
+
+class Reach:
+    """Whoever is limited to some accounts sees no others, on no page.
+
+    Who calls the API is known later: api.access narrows it then.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_for_staff = request.path_info.startswith(admin_path())
+        with within(access.of(request.user) if is_for_staff else None):
+            return self.get_response(request)
 
 
 class ShopClock:

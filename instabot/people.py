@@ -15,6 +15,10 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
+from backoffice.reach import reach
+from backoffice.read_only import SharedAdmin
+from conversations.account import access
+from conversations.models import Account
 from instabot import roles
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
@@ -45,17 +49,46 @@ SAID = {
 }  # fmt: skip
 
 
-class PersonForm(UserCreationForm):  # type: ignore[misc]  # unfold carries no types
+class LimitForm(forms.Form):
+    """Which accounts a person is limited to; asked for where there are several."""
+
+    accounts = forms.ModelMultipleChoiceField(
+        queryset=Account.objects.none(),
+        required=False,
+        label="Only these accounts",
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="None ticked: all accounts, later ones too. A superuser sees all.",
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "accounts" not in self.fields:
+            return
+        field: Any = self.fields["accounts"]
+        field.queryset = Account.objects.seen().order_by("pk")
+        self.initial["accounts"] = access.of(self.instance) if self.instance.pk else None  # type: ignore[attr-defined]  # a person's form
+        if reach() is not None:
+            field.required = True
+            field.help_text = "Of those that you see yourself. At least one."
+            field.error_messages["required"] = "Tick at least one account."
+
+
+class ChangeForm(LimitForm, UserChangeForm):  # type: ignore[misc]  # unfold carries no types
+    """Somebody who is there."""
+
+
+class PersonForm(LimitForm, UserCreationForm):  # type: ignore[misc]  # unfold carries no types
     """Somebody new: whoever gets a role here is to log in here."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name, (label, hint) in SAID.items():
             self.fields[name].label, self.fields[name].help_text = label, hint
-        self.fields["usable_password"].choices = [("true", "Yes"), ("false", "No")]
-        if "groups" in self.fields:
-            first = self.fields["groups"].queryset.filter(name=roles.NEW_PERSON)
-            self.fields["groups"].initial = [group.pk for group in first]
+        fields: Any = self.fields
+        fields["usable_password"].choices = [("true", "Yes"), ("false", "No")]
+        if "groups" in fields:
+            first = fields["groups"].queryset.filter(name=roles.NEW_PERSON)
+            fields["groups"].initial = [group.pk for group in first]
 
     def save(self, commit: bool = True) -> Any:
         self.instance.is_staff = True
@@ -66,7 +99,7 @@ class PersonForm(UserCreationForm):  # type: ignore[misc]  # unfold carries no t
 class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Nobody changes a person who may do more than they may themselves, or gives more than that."""
 
-    form = UserChangeForm
+    form = ChangeForm
     add_form = PersonForm
     add_form_template = "admin/change_form.html"  # without a promise of more fields
     change_password_form = AdminPasswordChangeForm
@@ -90,6 +123,7 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
         ("Name", {"fields": ("first_name", "last_name", "email")}),
         ("Access", {"fields": ("is_active", "is_staff", "groups")}),
     )
+    limits = ("Accounts", {"fields": ("accounts",)})
     # For superusers alone, and folded away.
     all_rights = (
         "Every right, or single ones",
@@ -104,10 +138,12 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
         css = {"all": ["backoffice/pages.css", "instabot/people.css"]}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return self.add_fieldsets
-        is_superuser: bool = request.user.is_superuser
-        return (*self.fieldsets, self.all_rights) if is_superuser else self.fieldsets
+        found = self.add_fieldsets if obj is None else self.fieldsets
+        if len(access.seen()) > 1 or reach() is not None:
+            found = (*found, self.limits)
+        if obj is None or not request.user.is_superuser:
+            return found
+        return (*found, self.all_rights)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
@@ -146,16 +182,21 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may: bool = super().has_change_permission(request, obj)
-        return may and (obj is None or roles.covers(request.user, obj))
+        return may and (obj is None or _covers(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may: bool = super().has_delete_permission(request, obj)
-        return may and (obj is None or roles.covers(request.user, obj))
+        return may and (obj is None or _covers(request, obj))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        if not all(roles.covers(request.user, user) for user in queryset):
+        if not all(_covers(request, user) for user in queryset):
             raise PermissionDenied(NOT_YOURS)
         super().delete_queryset(request, queryset)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "accounts" in form.cleaned_data:
+            access.limit(obj, form.cleaned_data["accounts"])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request)
@@ -175,6 +216,11 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
         return ", ".join(["Superuser", *given] if user.is_superuser else given)
 
 
+def _covers(request: HttpRequest, other: User) -> bool:
+    """Tell whether somebody may do and see all that the other person may."""
+    return roles.covers(request.user, other) and access.covers(other)
+
+
 def _roles_to_give(request: HttpRequest) -> QuerySet[Group]:
     """Return the roles that hold nothing that this person may not do."""
     user: Any = request.user
@@ -185,7 +231,7 @@ def _roles_to_give(request: HttpRequest) -> QuerySet[Group]:
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin, TitledAdmin):
+class RoleAdmin(SharedAdmin, GroupAdmin, TitledAdmin):
     """What a role may do is its owner's to change; an update of instabot does not undo it."""
 
     list_display = ("name", "people")

@@ -28,27 +28,31 @@ from rules.models import ResponseRule
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 
-_ANSWERS = Message.objects.filter(rule=OuterRef("pk"))
-
 
 def add_counts(rules: QuerySet[ResponseRule], now: datetime) -> QuerySet[ResponseRule]:
     """Add to each rule its answers in the last 7 and 30 days, and when it answered last."""
     return rules.annotate(
         answers_week=_answers_since(now - WEEK),
         answers_month=_answers_since(now - MONTH),
-        last_used=Subquery(_ANSWERS.order_by("-at").values("at")[:1]),
+        last_used=Subquery(_answers().order_by("-at").values("at")[:1]),
     )
 
 
+def _answers() -> QuerySet[Message]:
+    """Return those of the rule around it."""
+    return Message.objects.filter(rule=OuterRef("pk"))
+
+
 def _answers_since(since: datetime) -> Coalesce:
-    moments = _ANSWERS.filter(at__gte=since).order_by().values("rule")
+    moments = _answers().filter(at__gte=since).order_by().values("rule")
     count = moments.annotate(count=Count("at", distinct=True)).values("count")
     return Coalesce(Subquery(count), 0, output_field=BigIntegerField())
 
 
 def keep_unused(rules: QuerySet[ResponseRule], since: datetime | None) -> QuerySet[ResponseRule]:
     """Keep only the rules that have not answered since then; None: that never have."""
-    return rules.exclude(Exists(_ANSWERS.filter(at__gte=since) if since else _ANSWERS))
+    answers = _answers()
+    return rules.exclude(Exists(answers.filter(at__gte=since) if since else answers))
 
 
 def count_failures(now: datetime) -> Mapping[int, int]:

@@ -38,7 +38,6 @@ from conversations.queries import Window
 
 class ConversationViewSet(ApiViewSet):
     model = Conversation
-    queryset = Conversation.objects.all()
     serializer_class = ConversationOut
     pagination_class = NewestConversations
     rights = {
@@ -175,7 +174,7 @@ class ConversationViewSet(ApiViewSet):
         asked = AssignIn(data=request.data)
         asked.is_valid(raise_exception=True)
         wish = asked.validated_data
-        user = _find_colleague(wish["assignee"])
+        user = _find_colleague(wish["assignee"], conversation.account_id)
         anyway = "if_assignee" not in wish
         has = User.objects.filter(username=wish.get("if_assignee")).first()
         with transaction.atomic():
@@ -216,11 +215,11 @@ class ConversationViewSet(ApiViewSet):
         return Response(ConversationOut(_with_last([row])[0]).data)
 
 
-def _find_colleague(name: str | None) -> User | None:
-    """Return who may answer conversations and is called so; None for nobody."""
+def _find_colleague(name: str | None, account: int) -> User | None:
+    """Return who may answer an account's customers and is called so; None for nobody."""
     if name is None:
         return None
-    user: User | None = colleagues.answerers().filter(username=name).first()
+    user: User | None = colleagues.answerers(account).filter(username=name).first()
     if user is None:
         sentence = "There is no active user of this name who may change conversations."
         raise InvalidError({"assignee": [sentence]})

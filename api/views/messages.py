@@ -1,6 +1,7 @@
 """Messages: read, resend and cancel."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,10 +18,12 @@ from conversations.models import Conversation, Message
 
 class MessageViewSet(ApiViewSet):
     model = Conversation  # who may read a conversation may read what was said in it
-    queryset = Message.objects.select_related("conversation")
     serializer_class = MessageOut
     pagination_class = None
     rights = {"retrieve": "view", "resend": "change", "cancel": "change"}
+
+    def get_queryset(self) -> QuerySet[Message]:
+        return Message.objects.select_related("conversation")
 
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Read one message."""

@@ -4,6 +4,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
+from backoffice.reach import is_seen
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin import switch
 from conversations.admin.connection import ConnectionPages, may_connect, show_connection
@@ -55,6 +57,10 @@ class AccountAdmin(ReadOnlyAdmin):
             request, object_id, form_url, {**(extra_context or {}), **extra}
         )
         return shown
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        rows: QuerySet[Account] = super().get_queryset(request)
+        return rows.filter(is_seen("pk"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return may_connect(request)

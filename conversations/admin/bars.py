@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from backoffice.ages import clock
 from backoffice.bars import Bar
-from conversations.account import identity, renewal
+from conversations.account import access, renewal
 from conversations.admin.switch import SWITCH_PAGE, may_switch
 from conversations.display import connection
 from conversations.models import OPEN, Account, Message, State
@@ -25,15 +25,16 @@ def bars(request: HttpRequest) -> dict[str, Callable[[], list[Bar]]]:
 
 def state(now: datetime) -> str:
     """Return what the bars are about, for an open page; at most half a second old."""
-    pauses = [one.pause if one.is_paused(now) else "" for one in identity.accounts().rows]
-    switches = [one.bot_off_by for one in identity.accounts().rows]
+    accounts = access.seen()
+    pauses = [one.pause if one.is_paused(now) else "" for one in accounts]
+    switches = [one.bot_off_by for one in accounts]
     endings = [f"{one.pk}:{ending.level}" for one, ending in _endings(now)]
     return " ".join(filter(None, [*switches, *pauses, *endings]))
 
 
 def _endings(now: datetime) -> list[tuple[Account, renewal.Ending]]:
     """Return the accounts whose token ends soon, or has ended; as known half a second ago."""
-    rows = [one for one in identity.accounts().rows if one.active]
+    rows = [one for one in access.seen() if one.active]
     return [(one, ending) for one in rows if (ending := renewal.warn(one, now))]
 
 
@@ -41,7 +42,7 @@ def _read(request: HttpRequest) -> list[Bar]:
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_active or not user.is_staff:
         return []
-    now, accounts = timezone.now(), list(Account.objects.order_by("pk"))
+    now, accounts = timezone.now(), list(Account.objects.seen().order_by("pk"))
     of_all = [account for account in accounts if account.active]
     found = []
     for account in of_all:

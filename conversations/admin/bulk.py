@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from backoffice.ages import clock
 from conversations import bot_pause, waiting
+from conversations.account import access
 from conversations.admin import journal
 from conversations.admin.filters import ME, NOBODY
 from conversations.bot_pause import Length
@@ -123,15 +124,22 @@ def _assign(request: HttpRequest, whom: str) -> Act:
         if user is None:
             raise BulkError("This person may not answer customers.")
         did = "assigned to you" if whom == ME else f"assigned to {names.colleague(user)}"
-    user_id = user.pk if user else None
+    user_id, sees = (user.pk, access.of(user)) if user else (None, None)
 
     def change(pk: int) -> None:
         had = request.POST.get(f"had-{pk}")
         waiting.assign(pk, user_id, seen=sql.row_id(had or ""), anyway=had is None)
 
-    rest = "already were, or a colleague has taken them in the meantime."
+    def read(pks: list[int]) -> dict[int, Any]:
+        """Leave out what is of an account that they may not see."""
+        rows = Conversation.objects.filter(pk__in=pks)
+        if sees is not None:
+            rows = rows.filter(account__in=sees)
+        return _columns("assignee", "assigned_at")(list(rows.values_list("pk", flat=True)))
+
+    rest = "already were, a colleague has taken them in the meantime, or they may not see them."
     written = f"assigned to {names.colleague(user)}" if user else ""
-    return Act(did, change, _columns("assignee", "assigned_at"), rest, written)
+    return Act(did, change, read, rest, written)
 
 
 def _label(request: HttpRequest, _: str) -> Act:

@@ -22,6 +22,7 @@ from django.utils.crypto import constant_time_compare
 
 from backoffice import parts
 from backoffice.ages import clock
+from backoffice.reach import reach
 from conversations.account import authorization, connection, identity, setup, subscription, vault
 from conversations.account.subscription import Subscribed
 from conversations.address import address_of, callback_address
@@ -37,6 +38,10 @@ log = structlog.get_logger("connection")
 PREFIX = "admin:conversations_account_"
 STATE = "instagram_login"  # in the session
 CANCELLED = "access_denied"  # as Instagram's page says it
+NOT_YOURS = TokenError(
+    "This token is for an account that you may not see.",
+    "Nothing was changed. Ask somebody who sees all accounts to connect it.",
+)
 View = Callable[..., HttpResponse]
 LOGIN_LIVES = 3600  # seconds that a login may take
 
@@ -107,6 +112,12 @@ def show_connection(request: HttpRequest, account: Account) -> dict[str, Any]:
         "is_connected": bool(account.token),
         "reconnect": by_way,
     }
+
+
+def _may_see(found: Diagnosis) -> bool:
+    """Tell whether somebody may connect this account: who is limited connects their own anew."""
+    named = Account.objects.filter(instagram_id=found.account.instagram_id)
+    return reach() is None or named.seen().exists()
 
 
 class ConnectionPages:
@@ -215,6 +226,8 @@ class ConnectionPages:
         return self._connect(request, way, found[0])
 
     def _connect(self, request: HttpRequest, way: Way, found: Diagnosis) -> HttpResponse:
+        if not _may_see(found):
+            return self._show_way(request, way, problem=NOT_YOURS)
         newest = setup.newest_message()
         try:
             account, subscribed = setup.connect(found)
@@ -273,7 +286,7 @@ class ConnectionPages:
     def show_arrival(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what was connected, and wait for the first message."""
         self._check(request)
-        account = get_object_or_404(Account, pk=pk)
+        account = get_object_or_404(Account.objects.seen(), pk=pk)
         after = _number(request.GET.get("after", ""))
         there = account.webhook_fields
         missing = subscription.missing(account.login, there)
@@ -293,13 +306,13 @@ class ConnectionPages:
 
     def tell_arrival(self, request: HttpRequest, pk: int) -> HttpResponse:
         self._check(request)
-        account = get_object_or_404(Account, pk=pk)
+        account = get_object_or_404(Account.objects.seen(), pk=pk)
         return JsonResponse({"came": _say_arrival(account, _number(request.GET.get("after", "")))})
 
     def subscribe(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Have Meta post what is needed, once more."""
         self._check(request)
-        account = get_object_or_404(Account, pk=pk)
+        account = get_object_or_404(Account.objects.seen(), pk=pk)
         if request.method == "POST":
             done = subscription.subscribe(identity.ready(pk))
             if done.problem:
@@ -317,7 +330,7 @@ class ConnectionPages:
     def disconnect(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask once more; then let the account say nothing, and forget its token."""
         self._check(request)
-        account = get_object_or_404(Account, pk=pk)
+        account = get_object_or_404(Account.objects.seen(), pk=pk)
         if request.method != "POST":
             return self._show(request, "connection_end", f"Disconnect {account}", account=account)
         told = subscription.end(account)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from conversations import queries
-from conversations.account import identity
+from conversations.account import access
 from conversations.composer import colleagues
 from conversations.display import names
 from conversations.models import Conversation, Label, Message
@@ -47,8 +47,8 @@ class AccountFilter(admin.SimpleListFilter):
     parameter_name = "account"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        accounts = identity.accounts()
-        return [(str(one.pk), str(one)) for one in accounts.rows] if accounts.are_several else []
+        accounts = access.seen()
+        return [(str(one.pk), str(one)) for one in accounts] if len(accounts) > 1 else []
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         chosen = self.value()

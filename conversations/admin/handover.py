@@ -63,7 +63,7 @@ def assign(request: HttpRequest, conversation: Conversation) -> str:
     if to == LEAVE:
         return ""
     try:
-        user = _find_colleague(request, to)
+        user = _find_colleague(request, conversation, to)
         with transaction.atomic():
             had = sql.row_id(request.POST.get("had", ""))
             anyway = "anyway" in request.POST
@@ -80,12 +80,13 @@ def assign(request: HttpRequest, conversation: Conversation) -> str:
     return f"Assigned to {_called(user)}." if user else "Assigned to nobody."
 
 
-def _find_colleague(request: HttpRequest, to: str) -> User | None:
+def _find_colleague(request: HttpRequest, conversation: Conversation, to: str) -> User | None:
     """Return whom it is to be given to, None for nobody; whoever may not answer gets nothing."""
     if to == NOBODY:
         return None
     pk = request.user.pk if to == ME else sql.row_id(to)
-    user: User | None = colleagues.answerers().filter(pk=pk or 0).first()
+    answerers = colleagues.answerers(conversation.account_id)
+    user: User | None = answerers.filter(pk=pk or 0).first()
     if user is None:
         raise HandoverError("This person may not answer customers.")
     return user
@@ -129,7 +130,8 @@ def _read_conflict(request: HttpRequest, conversation: Conversation) -> Conflict
     if wish["to"] in (ME, NOBODY):
         whom = wish["to"]
     else:
-        whom = _called(colleagues.answerers().filter(pk=wish["to"]).first())
+        answerers = colleagues.answerers(conversation.account_id)
+        whom = _called(answerers.filter(pk=wish["to"]).first())
     return Conflict(_say_taken(conversation), wish["to"], whom, wish["note"])
 
 
@@ -187,7 +189,8 @@ def read(
     is_put_off = bool(conversation.put_off_until and conversation.put_off_until > now)
     waits = conversation.needs_person or conversation.waiting_since is not None
     is_open = conversation.assignee_id is not None and conversation.closed_at is None
-    people = [(user.pk, names.colleague(user)) for user in colleagues.answerers()]
+    answerers = colleagues.answerers(conversation.account_id)
+    people = [(user.pk, names.colleague(user)) for user in answerers]
     return {
         "owner": _called(conversation.assignee) if conversation.assignee else "",
         "is_mine": conversation.assignee_id == request.user.pk,

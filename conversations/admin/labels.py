@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.lists import TitledAdmin
+from backoffice.reach import is_seen, within
 from conversations.models import MAX_LABEL, Conversation, Label
 
 
@@ -41,7 +42,8 @@ class LabelAdmin(TitledAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
         rows: QuerySet[Label] = super().get_queryset(request)
-        return rows.annotate(count=Count("conversations"))
+        seen = is_seen("conversations__account")
+        return rows.annotate(count=Count("conversations", filter=seen))
 
     def save_model(self, request: HttpRequest, obj: Label, form: Any, change: bool) -> None:
         _show(Label.objects.filter(pk=obj.pk))
@@ -78,7 +80,8 @@ class LabelAdmin(TitledAdmin):
 def _show(labels: QuerySet[Label]) -> None:
     """Have open pages, and search, know the conversations that have these labels anew."""
     pks = list(labels.values_list("pk", flat=True))
-    Conversation.objects.filter(labels__in=pks).distinct().relabel_after_commit()
+    with within(None):  # also those that whoever does it may not see
+        Conversation.objects.filter(labels__in=pks).distinct().relabel_after_commit()
 
 
 def _conversations(count: int) -> str:

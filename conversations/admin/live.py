@@ -26,6 +26,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from backoffice.reach import Accounts, reach, within
 from conversations import queries
 from conversations.admin import bars
 from conversations.admin.filters import ME, HandedOverFilter, SourceFilter, TabFilter
@@ -53,6 +54,7 @@ class Who:
     pk: int | None  # None: nobody who may come here
     view: bool
     change: bool
+    accounts: Accounts | None = None  # that they are limited to
 
 
 @require_GET
@@ -72,7 +74,10 @@ def look_believed(request: HttpRequest) -> HttpResponse | None:
     Nothing that middleware does is needed for it (instabot.front), and it costs more than this.
     """
     who = _believed.find(_session(request)) if request.method == "GET" else None
-    return _answer(request, site.get_model_admin(Conversation), who) if who else None
+    if who is None:
+        return None
+    with within(who.accounts):
+        return _answer(request, site.get_model_admin(Conversation), who)
 
 
 def _answer(request: HttpRequest, admin: Any, who: Who) -> HttpResponse:
@@ -132,7 +137,7 @@ def _ask_who(request: HttpRequest, admin: Any) -> Who:
     if not (user.is_active and user.is_staff):
         return Who(None, view=False, change=False)
     view, change = admin.has_view_permission(request), admin.has_change_permission(request)
-    return Who(user.pk, view=view, change=change)
+    return Who(user.pk, view=view, change=change, accounts=reach())
 
 
 def _refuse(who: Who) -> HttpResponse | None:
@@ -161,7 +166,7 @@ def _read(request: HttpRequest, admin: Any, who: Who, now: datetime) -> dict[str
     choose_tab(request)
     found = _read_list(request, admin, who, shown, now)
     beside = _beside(opened, found.rows if found else [])
-    counted = _counts.get((), lambda: queries.count_tabs_of_all(now))
+    counted = _counts.get(reach(), lambda: queries.count_tabs_of_all(now))
     times = [found.until if found else None, _until([beside], now) if beside else None]
     return {
         "rows": None if found is None else [(row.pk, row.version) for row in found.rows],
@@ -203,7 +208,7 @@ def _read_list(
     names = {spec.parameter_name: value for spec, value in chosen.items()}
     is_own = tab == Tab.MINE or ME in names.values()
     number = _page(request)
-    key = (tab, number, tuple(names.items()), who.pk if is_own else None)
+    key = (tab, number, tuple(names.items()), who.pk if is_own else None, reach())
 
     def load() -> _List:
         rows: Any = queries.in_tab(Conversation.objects.all(), tab, who.pk, now)

@@ -57,9 +57,10 @@ class NotingAdmin(ActingAdmin):
         return forms.back_to(conversation.pk)
 
     def find_colleagues(self, request: HttpRequest, pk: int) -> HttpResponse:
-        self._to_change(request, pk)
+        account = self._to_change(request, pk).account_id
         term = fold(request.GET.get("q", "")[:100])
-        people = [(one.get_username(), names.colleague(one)) for one in colleagues.readers()]
+        readers = colleagues.readers(account)
+        people = [(one.get_username(), names.colleague(one)) for one in readers]
         found = [
             {"title": called, "text": f"@{username} "}
             for username, called in people

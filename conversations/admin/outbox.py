@@ -79,7 +79,7 @@ def tell(request: HttpRequest, count: int, done: str) -> None:
         return
     counted = "1 message" if count == 1 else f"{count} messages"
     now = timezone.now()
-    pauses = [chips.say_pause(one, now) for one in Account.objects.order_by("pk")]
+    pauses = [chips.say_pause(one, now) for one in Account.objects.seen().order_by("pk")]
     paused = next(filter(None, pauses), "") if done == QUEUED_AGAIN else ""
     if paused:
         messages.warning(request, f"{counted} {done} as soon as sending goes on. {paused}")

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
 from conversations import queries, search
-from conversations.account import identity
+from conversations.account import access
 from conversations.admin import rows
 from conversations.admin.filters import ME, NOBODY, AssigneeFilter, LabelFilter, TabFilter
 from conversations.display import hit, queue
@@ -239,7 +239,7 @@ def _read(
     page = queries.fetch_last(listed, Message.objects.all())
     found = hit.read(words, search.read_hits(words, pks))
     newest = queries.newest_open(row.pk for row in page)
-    several = identity.accounts().are_several
+    several = len(access.seen()) > 1
     return [
         queue.read(
             row,

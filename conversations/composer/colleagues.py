@@ -3,18 +3,26 @@
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from conversations.account import access
+
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 VIEW, CHANGE = "conversations.view_conversation", "conversations.change_conversation"
 
 
-def readers() -> QuerySet[User]:
-    """Return the staff who may read conversations: those whom a note can tell something."""
-    return _with_right(VIEW, CHANGE).order_by("username")
+def readers(account: int) -> QuerySet[User]:
+    """Return the staff who may read an account's conversations: a note can tell them something."""
+    return access.who_see(_with_right(VIEW, CHANGE), account).order_by("username")
 
 
-def answerers() -> QuerySet[User]:
-    """Return the staff who may answer customers: those who can be given a conversation."""
-    return _with_right(CHANGE).order_by("first_name", "username")
+def answerers(account: int | None = None) -> QuerySet[User]:
+    """Return the staff who may answer an account's customers: they can be given a conversation.
+
+    Without an account: those who may answer any.
+    """
+    found = _with_right(CHANGE)
+    if account is not None:
+        found = access.who_see(found, account)
+    return found.order_by("first_name", "username")
 
 
 def _with_right(*rights: str) -> QuerySet[User]:

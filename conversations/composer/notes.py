@@ -35,7 +35,7 @@ def write(conversation_id: int, writer: User, text: str, token: str, now: dateti
                 conversation_id=conversation_id, writer=writer, text=text, token=token or None,
                 by=writer.get_full_name() or writer.get_username(), at=now,
             )  # fmt: skip
-            told = [one for one in mentioned(text) if one.pk != writer.pk]
+            told = [one for one in mentioned(text, note) if one.pk != writer.pk]
             Mention.objects.bulk_create(Mention(note=note, user=one) for one in told)
     except IntegrityError:
         if token and Note.objects.filter(token=token).exists():
@@ -45,12 +45,16 @@ def write(conversation_id: int, writer: User, text: str, token: str, now: dateti
     return note
 
 
-def mentioned(text: str) -> list[User]:
-    """Return the colleagues whose user names stand behind an @, in whatever capitals."""
+def mentioned(text: str, note: Note) -> list[User]:
+    """Return the colleagues whose user names stand behind an @, in whatever capitals.
+
+    Those who may not see the note's conversation are told nothing.
+    """
     names = {name.lower() for found in _MENTIONED.findall(text) for name in _spellings(found)}
     if not names:
         return []
-    return [user for user in colleagues.readers() if user.get_username().lower() in names]
+    readers = colleagues.readers(note.conversation.account_id)
+    return [user for user in readers if user.get_username().lower() in names]
 
 
 def _spellings(found: str) -> list[str]:

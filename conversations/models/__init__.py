@@ -1,5 +1,6 @@
 """Who we are, whom we talk with, what was said, each call for it, and what was counted."""
 
+from conversations.models.access import AccountAccess
 from conversations.models.account import FIRST, STOPPED, Account, AccountQuerySet, later_of, why_off
 from conversations.models.attempt import Attempt
 from conversations.models.conversation import (
@@ -73,6 +74,7 @@ __all__ = [
     "UNANSWERED",
     "UNTIL_RESUMED",
     "Account",
+    "AccountAccess",
     "AccountQuerySet",
     "Attempt",
     "AutomaticText",

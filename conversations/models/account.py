@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
+from backoffice.reach import is_seen
 from instagram import hosts
 from instagram.limits import MAX_ID
 from workqueue import sql
@@ -87,6 +89,13 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Tell whether the account says nothing at this moment, or its bot does not."""
         speaks = Q(active=True, bot_off_by="") if bot else Q(active=True)
         return not self.filter(speaks, pk=account).exists()
+
+    def seen(self) -> Self:
+        """Keep only those that may be seen now.
+
+        The manager itself gives all: what a process keeps of its accounts is for everybody.
+        """
+        return self.filter(is_seen("pk"))
 
     def at_gate(self, account: int, conversation: int, since: datetime, *, lock: bool) -> AtGate:
         """Read in one statement what may hold a message back.

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 
+from backoffice.reach import ReachedManager
 from conversations.models.message import Message
 from instagram.errors import Reply
 from workqueue import sql
@@ -39,6 +40,9 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         )  # fmt: skip
 
 
+AttemptManager = ReachedManager.from_queryset(AttemptQuerySet)
+
+
 class Attempt(models.Model):
     """One call to Meta for a message: written before the call, completed after it."""
 
@@ -52,7 +56,8 @@ class Attempt(models.Model):
     trace_id = models.CharField(max_length=100, blank=True, db_default="")
     body = models.TextField(blank=True, db_default="")
 
-    objects = AttemptQuerySet.as_manager()
+    objects = AttemptManager()
+    account_path = "message__conversation__account"
 
     def __str__(self) -> str:
         return f"Attempt {self.pk} for message {self.message_id}"

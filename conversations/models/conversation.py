@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from backoffice.reach import ReachedManager, reach
 from conversations.models.account import NOT_ACTIVE, Account
 from conversations.models.version import RAISE, VersionedQuerySet
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
@@ -95,7 +96,7 @@ SET {WAKE}, username = CASE WHEN username = '' THEN %(username)s ELSE username E
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
 
 # Count the queue: each number from an index of few rows, all in one statement, since every open
-# page asks for them once a second.
+# page asks for them once a second. What stands in braces keeps to the accounts that may be seen.
 _COUNT_QUEUE = """
 SELECT waits.newest, waits.everybody, mine.talks, waits.unassigned, waits.closing, failed.talks,
     put_off.talks
@@ -106,26 +107,26 @@ FROM (
         MAX(CASE WHEN put_off_until > waiting_since THEN put_off_until ELSE waiting_since END)
             AS newest
     FROM conversations_conversation
-    WHERE waiting_since IS NOT NULL AND (put_off_until IS NULL OR put_off_until <= %(now)s)
+    WHERE waiting_since IS NOT NULL AND (put_off_until IS NULL OR put_off_until <= %(now)s){seen}
 ) AS waits CROSS JOIN (
     SELECT COUNT(*) AS talks FROM conversations_conversation
-    WHERE assignee_id = %(user)s AND closed_at IS NULL
+    WHERE assignee_id = %(user)s AND closed_at IS NULL{seen}
 ) AS mine CROSS JOIN (
     SELECT COUNT(DISTINCT conversation_id) AS talks FROM conversations_message
-    WHERE state IN ('failed', 'unknown') AND at >= %(since)s
+    WHERE state IN ('failed', 'unknown') AND at >= %(since)s{said_there}
 ) AS failed CROSS JOIN (
-    SELECT COUNT(*) AS talks FROM conversations_conversation WHERE put_off_until > %(now)s
+    SELECT COUNT(*) AS talks FROM conversations_conversation WHERE put_off_until > %(now)s{seen}
 ) AS put_off"""
 
 # Count mine: what each colleague has and is not done with, for all open pages at once.
 _COUNT_MINE = """
 SELECT assignee_id, COUNT(*) FROM conversations_conversation
-WHERE assignee_id IS NOT NULL AND closed_at IS NULL GROUP BY assignee_id"""
+WHERE assignee_id IS NOT NULL AND closed_at IS NULL{seen} GROUP BY assignee_id"""
 
 # See: what an open page asks of the conversation that it shows, once a second.
 _SEE = """
 SELECT id, version, last_inbound_at, put_off_until, bot_paused_until
-FROM conversations_conversation WHERE id = %(pk)s"""
+FROM conversations_conversation WHERE id = %(pk)s{seen}"""
 
 
 class Seen(NamedTuple):
@@ -215,8 +216,9 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         failed sends that are older are no news.
         """
         row = sql.fetch(
-            _COUNT_QUEUE, user=user, now=now, opened=opened, closing=closing, since=since
-        )
+            _of_seen_accounts(_COUNT_QUEUE),
+            user=user, now=now, opened=opened, closing=closing, since=since,
+        )  # fmt: skip
         assert row is not None
         return QueueCounts(sql.moment(row[0]), *row[1:])
 
@@ -225,11 +227,11 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
 
         Served by the index conversation_mine.
         """
-        return dict(sql.fetch_all(_COUNT_MINE))
+        return dict(sql.fetch_all(_of_seen_accounts(_COUNT_MINE)))
 
     def see(self, pk: int) -> Seen | None:
         """Return what an open page compares with what it shows."""
-        row = sql.fetch(_SEE, pk=pk)
+        row = sql.fetch(_of_seen_accounts(_SEE), pk=pk)
         return Seen(row[0], row[1], *map(sql.moment, row[2:])) if row else None
 
     def begin(self, account: int, customer: str, now: datetime) -> None:
@@ -273,8 +275,22 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         )
 
 
+def _of_seen_accounts(statement: str) -> str:
+    """Keep a statement to the conversations of accounts that may be seen."""
+    accounts = reach()
+    if accounts is None:
+        return statement.format(seen="", said_there="")
+    ids = ", ".join(map(str, sorted(accounts))) or "NULL"
+    seen = f" AND account_id IN ({ids})"
+    talks = f"SELECT id FROM conversations_conversation WHERE account_id IN ({ids})"
+    return statement.format(seen=seen, said_there=f" AND conversation_id IN ({talks})")
+
+
 def _heard(row: tuple[Any, ...] | None) -> Heard | None:
     return Heard(*row) if row else None
+
+
+ConversationManager = ReachedManager.from_queryset(ConversationQuerySet)
 
 
 class Conversation(Leased):
@@ -345,7 +361,8 @@ class Conversation(Leased):
     # The version whose changes the figures of earlier days know of (statistics.upkeep).
     counted_version = models.BigIntegerField(default=0, db_default=0, editable=False)
 
-    objects = ConversationQuerySet.as_manager()
+    objects = ConversationManager()
+    account_path = "account"
     NEEDED = NEEDED
     BESIDE = (_BOT_OFF,)
     RAISED = RAISE

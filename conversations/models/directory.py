@@ -1,7 +1,10 @@
 """What customers are called, as search looks it up."""
 
+from typing import ClassVar, Self
+
 from django.db import models
 
+from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
 
 
@@ -17,6 +20,9 @@ class DirectoryEntry(models.Model):
         Conversation, on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     search_text = models.TextField()
+
+    objects: ClassVar[ReachedManager[Self]] = ReachedManager()
+    account_path = "conversation__account"
 
     class Meta:
         verbose_name_plural = "directory entries"

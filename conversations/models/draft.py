@@ -1,9 +1,12 @@
 """What staff are typing, until it is sent."""
 
+from typing import ClassVar, Self
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
 
 
@@ -21,6 +24,9 @@ class Draft(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     text = models.TextField()
     written_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[ReachedManager[Self]] = ReachedManager()
+    account_path = "conversation__account"
 
     class Meta:
         constraints = [

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from backoffice.reach import ReachedManager
 from backoffice.words import search_text
 from conversations.models.account import FIRST
 from conversations.models.conversation import Conversation
@@ -196,6 +197,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return rows[0] if rows else None
 
 
+MessageManager = ReachedManager.from_queryset(MessageQuerySet)
+
+
 class Message(models.Model):
     """One bubble, in either direction.
 
@@ -266,7 +270,8 @@ class Message(models.Model):
     token = models.CharField(max_length=64, null=True, editable=False)
     error = models.TextField(blank=True, db_default="")  # one sentence for staff
 
-    objects = MessageQuerySet.as_manager()
+    objects = MessageManager()
+    account_path = "conversation__account"
 
     class Meta:
         indexes = [

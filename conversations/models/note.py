@@ -1,10 +1,13 @@
 """What staff tell each other about a customer. No note is ever sent: none of it is a Message."""
 
+from typing import ClassVar, Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
 from conversations.models.search_text import NOT_SEARCHABLE_YET, SearchText
 from instagram.limits import MAX_ID
@@ -26,6 +29,9 @@ class Note(models.Model):
     # A form's, so that a double click writes one note.
     token = models.CharField(max_length=64, null=True, unique=True, editable=False)
 
+    objects: ClassVar[ReachedManager[Self]] = ReachedManager()
+    account_path = "conversation__account"
+
     class Meta:
         indexes = [
             models.Index(fields=["conversation", "at"], name="note_thread"),
@@ -45,6 +51,9 @@ class Mention(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[ReachedManager[Self]] = ReachedManager()
+    account_path = "note__conversation__account"
 
     class Meta:
         indexes = [

@@ -1,8 +1,11 @@
 """Pictures that staff upload: their bytes are a row, since web hosts share no disk."""
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.utils import timezone
 
+from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
 from conversations.models.message import Message
 from instagram.limits import MAX_ID
@@ -22,6 +25,9 @@ class Picture(models.Model):
     data = models.BinaryField()
     uploaded_by = models.CharField(max_length=MAX_ID)
     uploaded_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[ReachedManager[Self]] = ReachedManager()
+    account_path = "conversation__account"
 
     def __str__(self) -> str:
         return f"Picture {self.pk}"

@@ -20,6 +20,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from backoffice.reach import reach
 from backoffice.words import Words
 from conversations.models import Conversation
 from conversations.search import directory
@@ -93,7 +94,11 @@ def find_customers(words: Words, most: int) -> list[int]:
     if not words:
         return []
     with _planned():
-        return _find_known(words, most, None, (DIRECTORY,))
+        return _find_known(words, most, _of_seen_accounts(), (DIRECTORY,))
+
+
+def _of_seen_accounts() -> Narrowed:
+    return None if reach() is None else Conversation.objects.all()
 
 
 def _find_known(

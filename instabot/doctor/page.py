@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from backoffice import parts
+from backoffice.reach import reach
 from instabot.doctor.checklist import CHECKS
 from instabot.doctor.examination import examine
 from instabot.doctor.findings import Finding, State
@@ -35,8 +36,9 @@ class Line:
 
 
 def may_see(request: HttpRequest) -> bool:
+    """Tell whether somebody may see it: not who is limited to accounts, it is about all."""
     user: Any = request.user
-    return bool(user.has_perm(RIGHT))
+    return bool(user.has_perm(RIGHT)) and reach() is None
 
 
 def may_fix(request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from conversations.account import identity
+from conversations.account import access
 from instagram.limits import MAX_CARDS
 
 # For fields with several lines: how many are shown, and an example.
@@ -44,7 +44,7 @@ class AccountsField(forms.MultipleChoiceField):
 
 def list_accounts() -> list[tuple[str, str]]:
     """Return our accounts as choices, those of which Meta has said who they are."""
-    rows = identity.accounts().rows
+    rows = access.seen()
     return [(account.instagram_id, str(account)) for account in rows if account.instagram_id]
 
 

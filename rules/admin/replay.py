@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from backoffice.chips import Chip
+from backoffice.reach import reach
 from rules import engine, opt_out, recent
 from rules.checks.lint import Finding, Level, lint, lint_change, lint_words
 from rules.checks.replay import (
@@ -183,7 +184,7 @@ def _make_context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
     today, before = shop.today(now), engine.saved()
     saved = _know(before, shop, today)
     after = Rules.of(with_change(before.by_id.values(), rule), matcher=RememberingMatcher)
-    questions = _questions.get((), lambda: recent.read_questions(now))
+    questions = _questions.get(reach(), lambda: recent.read_questions(now))
     result = replay(saved.remembering, after, rule.pk, questions.messages, shop)
     known = {*saved.findings, *lint_words(before, questions.texts)}
     concerns = finds_either(before, after, rule.pk)

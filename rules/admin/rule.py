@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice.read_only import SharedAdmin
 from conversations.account import identity
 from rules.admin.card import RuleCardInline
 from rules.admin.follow_up import FollowUpAdmin
@@ -42,7 +43,7 @@ CLOSED = "collapse"
 
 @admin.register(ResponseRule)
 class ResponseRuleAdmin(
-    WithAreas, FollowUpAdmin, HistoryAdmin, FilesAdmin, NumbersAdmin, TrialAdmin
+    SharedAdmin, WithAreas, FollowUpAdmin, HistoryAdmin, FilesAdmin, NumbersAdmin, TrialAdmin
 ):
     """Every change of a rule here goes through the model, which tells all processes."""
 

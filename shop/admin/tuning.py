@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from backoffice import parts
 from backoffice.ages import stamp
-from backoffice.read_only import KeptAdmin
+from backoffice.read_only import KeptAdmin, SharedAdmin
 from shop import tuning
 from shop.models import Tuning, TuningChange
 from shop.tuning import KNOBS, Knob, TuningError
@@ -89,7 +89,7 @@ def say(knob: Knob | None, text: str) -> str:
 
 
 @admin.register(Tuning)
-class TuningAdmin(KeptAdmin):
+class TuningAdmin(SharedAdmin, KeptAdmin):
     """A page in the place of the list of what differs from the defaults."""
 
     def get_urls(self) -> list[URLPattern]:

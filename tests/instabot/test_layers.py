@@ -50,7 +50,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "search": {"models"},
         "retention": {"models", "waiting"},
         "outbox": {"account", "bot_pause", "erasure", "models", "opt_out", "waiting"},
-        "composer": {"address", "models"},
+        "composer": {"account", "address", "models"},
         "inbox": {"bot_pause", "erasure", "models", "outbox", "retention", "waiting"},
         "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox", "waiting"},
         "display": {"account", "models", "outbox", "queries", "search"},

@@ -1,0 +1,65 @@
+"""Whose customers the person of this request may see: all accounts', or those of some.
+
+Staff may be limited to accounts. A query that forgot the limit would show one shop another's
+customers, so no query has to remember it: the tables of customers keep to it by themselves, and
+fixed statements, which go around them, ask for it. A query that is made while a module is read
+knows no limit: it is made where it is used. Workers and webhooks have none.
+
+What belongs to all accounts, as rules and settings, whoever is limited reads and does not change.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+from django.db import models
+from django.db.models import Q, QuerySet
+
+Row = TypeVar("Row", bound=models.Model)
+Accounts = frozenset[int]
+
+_reach: ContextVar[Accounts | None] = ContextVar("reach", default=None)
+
+
+def reach() -> Accounts | None:
+    """Return the accounts that may be seen now; None: all of them."""
+    return _reach.get()
+
+
+@contextmanager
+def within(accounts: Collection[int] | None) -> Iterator[None]:
+    """See only these accounts; None: all of them."""
+    before = _reach.set(None if accounts is None else Accounts(accounts))
+    try:
+        yield
+    finally:
+        _reach.reset(before)
+
+
+def narrow(accounts: Collection[int] | None) -> None:
+    """See only these accounts, until whoever called within() ends it."""
+    _reach.set(None if accounts is None else Accounts(accounts))
+
+
+def may_see(account: int) -> bool:
+    """Tell whether an account may be seen now."""
+    accounts = _reach.get()
+    return accounts is None or account in accounts
+
+
+def is_seen(path: str) -> Q:
+    """Return the condition that an account may be seen now; path: where a row has it."""
+    accounts = _reach.get()
+    return Q() if accounts is None else Q(**{f"{path}__in": accounts})
+
+
+class ReachedManager(models.Manager[Row]):
+    """Gives no row of an account that may not be seen now; the model says where a row has it."""
+
+    def get_queryset(self) -> QuerySet[Row]:
+        rows = super().get_queryset()
+        if _reach.get() is None:
+            return rows
+        path: str = self.model.account_path  # type: ignore[attr-defined]  # each model has one
+        return rows.filter(is_seen(path))

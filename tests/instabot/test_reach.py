@@ -1,0 +1,325 @@
+"""Staff who are limited to accounts see no others: on no page, in no file, by no call."""
+
+import ast
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.db.models import ForeignKey, OneToOneField
+from django.test import Client
+from django.utils import timezone
+
+from api.models import Token
+from backoffice.reach import ReachedManager, reach, within
+from conversations.account import access, identity
+from conversations.admin import live, rows
+from conversations.composer import notes
+from conversations.models import (
+    Account,
+    AccountAccess,
+    Conversation,
+    Draft,
+    Label,
+    Message,
+    Note,
+    Origin,
+    State,
+    Verdict,
+)
+from instabot import roles
+from rules.models import ResponseRule
+from tests.instabot.test_layers import ROOT, files
+from tests.instabot.test_roles import ACTS, PAGES, address
+from tests.support.talks import LIST, ask, make_conversation, say
+from webhooks.models import WebhookEvent
+from workqueue.snapshot import Snapshot
+
+pytestmark = pytest.mark.django_db
+
+HIDDEN = "zebra"  # stands in all that is said to the other account, and by it
+# What has an account but is no customer's: who is limited, and what a process keeps of all.
+FOR_ALL: set[Any] = {Account, AccountAccess}
+
+
+@pytest.fixture
+def other() -> Account:
+    """A second account beside the first one."""
+    first = Account.objects.ours()
+    first.save()
+    Account.objects.filter(pk=first.pk).update(username="first", instagram_id="1")
+    made = Account.objects.create(instagram_id="2", username=f"{HIDDEN}shop")
+    identity.forget()
+    return made
+
+
+@pytest.fixture
+def limited(other: Account) -> User:
+    """An owner who sees the first account alone."""
+    roles.create(apps)
+    live._believed.drop()
+    user = User.objects.create_user("lena", is_staff=True)
+    user.groups.set(Group.objects.filter(name="Owner"))
+    access.limit(user, [Account.objects.ours()])
+    return user
+
+
+@pytest.fixture
+def things(other: Account, limited: User) -> dict[str, Any]:
+    """One of each that the other account has; and a customer of the first one, who shows."""
+    now = timezone.now()
+    ask(make_conversation("maria", waiting_since=now, last_inbound_at=now), "delivery?")
+    talk = make_conversation(f"{HIDDEN}r", name="Mia Quagga", last_inbound_at=now)
+    waits = {"waiting_since": now, "needs_person": True, "assignee": limited, "assigned_at": now}
+    Conversation.objects.filter(pk=talk.pk).update(account=other, **waits)
+    ask(talk, f"{HIDDEN} quagga?", flagged=True)
+    late = ask(talk, f"{HIDDEN} late?", verdict=Verdict.TOO_OLD)
+    failed = say(talk, f"{HIDDEN} failed", state=State.FAILED, origin=Origin.STAFF, staff="lena")
+    writer = User.objects.create_superuser("olga")
+    note = Note.objects.create(conversation=talk, writer=writer, by="olga", text=f"{HIDDEN} note")
+    mention = note.mentions.create(user=limited)
+    Draft.objects.create(conversation=talk, user=writer, kind="reply", text=f"{HIDDEN} draft")
+    rule = ResponseRule.objects.create(name="Delivery", keywords="delivery", reply="Two days.")
+    return {
+        "talk": talk.pk, "late": late.pk, "failed": failed.pk, "note": note.pk,
+        "app": say(talk, f"{HIDDEN} app", origin=Origin.APP).pk, "mention": mention.pk,
+        "event": WebhookEvent.objects.create(body=json.dumps({"x": HIDDEN}).encode()).pk,
+        "account": other.pk, "rule": rule.pk, "user": writer.pk,
+    }  # fmt: skip
+
+
+def addresses(things: dict[str, Any]) -> Iterator[str]:
+    """All pages, with what belongs to the other account; lists with all of their rows."""
+    for name in PAGES:
+        yield address(name, things)
+    live_page = address("conversations_conversation_live", things)
+    rows_page = address("conversations_conversation_live_rows", things)
+    talk = things["talk"]
+    yield from (f"{LIST}?tab={tab}" for tab in ("all", "waiting", "mine", "not_delivered"))
+    yield from (f"{LIST}?tab=all&q=quagga", "/admin/find/?q=quagga")
+    yield from (f"{LIST}?tab=all&account={things['account']}",)
+    yield from (f"{rows_page}?tab=all&ids={talk}", f"{live_page}?tab=all&rows={talk}&open={talk}")
+
+
+def seen_by(client: Client, things: dict[str, Any]) -> set[str]:
+    """The pages that show anything of the other account."""
+    found = set()
+    for page in addresses(things):
+        rows.forget()
+        Snapshot.forget_everything()
+        response = client.get(page, follow=True)
+        content = b"".join(response) if response.streaming else response.content
+        if HIDDEN.encode() in content.lower():
+            found.add(page)
+    return found
+
+
+@pytest.mark.once
+def test_no_page_shows_anything_of_an_account_that_is_not_theirs(
+    client: Client, limited: User, things: dict[str, Any]
+) -> None:
+    client.force_login(User.objects.get(username="olga"))
+    of_olga = seen_by(client, things)
+    assert len(of_olga) > 15  # it is there to be seen
+    client.force_login(limited)
+    assert seen_by(client, things) == set()
+
+
+@pytest.mark.once
+def test_nothing_is_done_to_what_is_not_theirs(
+    client: Client, limited: User, things: dict[str, Any]
+) -> None:
+    client.force_login(limited)
+    before = Conversation.objects.values().get(pk=things["talk"])
+    said = list(Message.objects.order_by("pk").values())
+    given = {
+        "text": "hello", "ticked": [things["talk"]], "do": "done", "label": "gift", "to": "me",
+        "until": "tomorrow", "how_long": "tomorrow", "needs_person": "", "kind": "reply",
+    }  # fmt: skip
+    for name in ACTS:
+        if name.startswith("conversations_conversation") or "outbox" in name:
+            for do in ("done", "assign:me", "label", "pause", "put_off:tomorrow"):
+                client.post(address(name, things), given | {"do": do})
+    assert Conversation.objects.values().get(pk=things["talk"]) == before
+    assert list(Message.objects.order_by("pk").values()) == said
+
+
+def test_what_an_open_page_asks_is_limited_while_who_asks_is_believed(
+    client: Client, limited: User, things: dict[str, Any]
+) -> None:
+    talk = things["talk"]
+    page = f"{address('conversations_conversation_live', things)}?tab=all&open={talk}"
+    client.force_login(limited)
+    for _ in range(2):  # the second one is answered in front of the middleware
+        Snapshot.forget_everything()
+        shown = client.get(page).json()
+        assert [pk for pk, _ in shown["rows"]] == [Conversation.objects.get(username="maria").pk]
+        assert shown["open"] is None
+        assert (shown["tabs"]["waiting"], shown["tabs"]["mine"]) == (1, 0)
+        assert shown["tabs"]["not_delivered"] == 0
+    client.force_login(User.objects.get(username="olga"))
+    shown = client.get(page).json()
+    assert len(shown["rows"]) == 2
+    assert shown["open"]
+
+
+def test_no_call_of_the_api_tells_anything_of_an_account_that_is_not_theirs(
+    client: Client, limited: User, things: dict[str, Any]
+) -> None:
+    talk = things["talk"]
+    calls = {  # and what it answers where it is not theirs
+        "conversations": 200, "bot": 200, "conversations?search=quagga": 200,
+        f"conversations/{talk}": 404, f"conversations/{talk}/messages": 404,
+        f"messages/{things['failed']}": 404,
+    }  # fmt: skip
+    for user in (limited, User.objects.get(username="olga")):
+        token = Token.objects.create(user=user, name="shop")[1]
+        headers = {"Authorization": f"Token {token}", "Idempotency-Key": "first"}
+        told = 0
+        for call, refused in calls.items():
+            answer = client.get(f"/api/v1/{call}", headers=headers)
+            assert answer.status_code == (refused if user == limited else 200)
+            told += HIDDEN in answer.text
+        assert told == (0 if user == limited else len(calls) - 1)  # a switch has no name
+        reply = client.post(
+            f"/api/v1/conversations/{talk}/reply",
+            {"text": "x"},
+            "application/json",
+            headers=headers,
+        )
+        assert reply.status_code == (404 if user == limited else 201)
+        assert reach() is None  # whoever comes next is not limited
+
+
+def test_the_switch_of_another_account_is_not_theirs(
+    client: Client, limited: User, other: Account
+) -> None:
+    client.force_login(limited)
+    client.post("/admin/conversations/account/bot/", {"to": "off"})
+    client.post("/admin/conversations/account/bot/", {"to": "off", "account": str(other.pk)})
+    assert [one.bot_is_off for one in Account.objects.order_by("pk")] == [True, False]
+
+
+def test_a_note_tells_only_those_who_may_see_it(limited: User, things: dict[str, Any]) -> None:
+    olga = User.objects.get(username="olga")
+    for talk, told in ((things["talk"], 0), (Conversation.objects.get(username="maria").pk, 1)):
+        note = notes.write(talk, olga, "@lena look", "", timezone.now())
+        assert note
+        assert note.mentions.count() == told
+
+
+def test_a_label_renamed_by_somebody_limited_is_found_by_all(
+    client: Client,
+    limited: User,
+    things: dict[str, Any],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    talk = Conversation.objects.get(pk=things["talk"])
+    label = talk.labels.create(name="gift")
+    before = talk.version
+    client.force_login(limited)
+    assert client.get("/admin/conversations/label/").context["cl"].result_list[0].count == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"/admin/conversations/label/{label.pk}/change/", {"name": "present"})
+    talk.refresh_from_db()
+    assert Label.objects.get(pk=label.pk).name == "present"
+    assert before < talk.version
+
+
+def test_a_limit_is_set_on_the_persons_page(client: Client, other: Account) -> None:
+    roles.create(apps)
+    client.force_login(User.objects.create_superuser("olga"))
+    lena = User.objects.create_user("lena", is_staff=True)
+    page = f"/admin/auth/user/{lena.pk}/change/"
+    given = {"username": "lena", "is_active": "on", "is_staff": "on"}
+    for ticked in ([other.pk], []):
+        assert client.post(page, given | {"accounts": ticked}).status_code == 302
+        assert access.of(lena) == (frozenset(ticked) or None)
+
+
+def test_who_is_limited_lets_nobody_see_more(client: Client, limited: User, other: Account) -> None:
+    client.force_login(limited)
+    lena = f"/admin/auth/user/{limited.pk}/change/"
+    given = {"username": "lena", "is_active": "on", "is_staff": "on", "groups": []}
+    for ticked in ([], [other.pk], [Account.objects.ours().pk, other.pk]):
+        assert client.post(lena, given | {"accounts": ticked}).status_code == 200
+        assert access.of(limited) == frozenset({Account.objects.ours().pk})
+    everybody = User.objects.create_user("olga", is_staff=True)
+    assert client.post(f"/admin/auth/user/{everybody.pk}/change/", given).status_code == 403
+    new = {"username": "new", "usable_password": "false"}
+    assert client.post("/admin/auth/user/add/", new).status_code == 200
+    made = client.post("/admin/auth/user/add/", new | {"accounts": [Account.objects.ours().pk]})
+    assert made.status_code == 302
+    assert access.of(User.objects.get(username="new")) == frozenset({Account.objects.ours().pk})
+
+
+def test_what_belongs_to_all_accounts_is_read_and_not_changed(
+    client: Client, limited: User
+) -> None:
+    rule = ResponseRule.objects.create(name="Delivery", keywords="delivery", reply="Two days.")
+    client.force_login(limited)
+    page = f"/admin/rules/responserule/{rule.pk}/change/"
+    assert "Two days." in client.get(page).text
+    assert client.post(page, {"name": "Mine"}).status_code == 403
+    assert client.get("/admin/rules/responserule/add/").status_code == 403
+    settings = "/admin/shop/tuning/"
+    assert client.get(settings).status_code == 200
+    assert client.post(settings, {"pause_hours": "1"}).status_code == 403
+    token = {"Authorization": f"Token {Token.objects.create(user=limited, name='shop')[1]}"}
+    change = {"name": "Mine"}
+    path = f"/api/v1/rules/{rule.pk}"
+    assert client.get(path, headers=token).status_code == 200
+    assert client.patch(path, change, "application/json", headers=token).status_code == 403
+
+
+def test_a_superuser_sees_all_whatever_was_ticked(other: Account) -> None:
+    olga = User.objects.create_superuser("olga")
+    access.limit(olga, [other])
+    assert access.of(olga) is None
+
+
+def test_every_table_of_customers_keeps_to_the_limit() -> None:
+    """A table whose rows lead to an account has no rows of one that may not be seen."""
+    lead_to: set[Any] = {Account}
+    models = [one for one in apps.get_models() if not one._meta.auto_created]
+    while found := {one for one in models if one not in lead_to and leads_to(one, lead_to)}:
+        lead_to |= found
+    assert Conversation in lead_to
+    assert Note in lead_to
+    for model in lead_to - FOR_ALL:
+        assert isinstance(model._default_manager, ReachedManager), model
+        with within([0]):
+            assert not model._default_manager.exists()
+
+
+REACHED = {one.__name__ for one in apps.get_models() if hasattr(one, "account_path")}
+
+
+@pytest.mark.once
+def test_no_query_of_customers_is_made_before_it_is_known_who_asks() -> None:
+    """One that is made while a module is read has no limit, whoever uses it later."""
+    for file in files():
+        if file.startswith("sandbox/"):  # a service of its own, with a Message of its own
+            continue
+        for statement in at_import(ast.parse((ROOT / file).read_text()).body):
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Call):
+                    table, _, made = ast.unparse(node.func).partition(".objects.")
+                    assert not (made and table in REACHED), file
+
+
+def at_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            yield from at_import(statement.body)
+        elif not isinstance(statement, ast.FunctionDef):
+            yield statement
+
+
+def leads_to(model: Any, targets: set[Any]) -> bool:
+    keys = [one for one in model._meta.fields if isinstance(one, ForeignKey | OneToOneField)]
+    return any(key.related_model in targets for key in keys) or (
+        model._meta.proxy and model._meta.concrete_model in targets
+    )
