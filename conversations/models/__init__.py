@@ -15,7 +15,7 @@ from conversations.models.conversation import (
 )
 from conversations.models.directory import DirectoryEntry
 from conversations.models.draft import Draft
-from conversations.models.figures import DayFigures, FiguresUpkeep
+from conversations.models.figures import AccountDay, DayFigures, FiguresUpkeep
 from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
@@ -73,6 +73,7 @@ __all__ = [
     "UNANSWERED",
     "UNTIL_RESUMED",
     "Account",
+    "AccountDay",
     "AccountQuerySet",
     "Attempt",
     "AutomaticText",
