@@ -21,10 +21,10 @@ def copy_days(apps: Any, schema_editor: Any) -> None:
         apps.get_model("conversations", name) for name in ("Account", "DayFigures", "AccountDay")
     )
     of_all = account.objects.count() > 1
-    for first in range(0, old_day.objects.count() + AT_ONCE, AT_ONCE):
-        rows = list(old_day.objects.order_by("day")[first : first + AT_ONCE])
-        if rows:
-            account.objects.get_or_create(pk=FIRST)
+    if old_day.objects.exists():
+        account.objects.get_or_create(pk=FIRST)
+    rows = list(old_day.objects.order_by("day")[:AT_ONCE])
+    while rows:
         copies = []
         for row in rows:
             row.taken_over = row.counted_at
@@ -33,6 +33,7 @@ def copy_days(apps: Any, schema_editor: Any) -> None:
             copies.append(new_day(account_id=FIRST, dirty=dirty, of_all=of_all, **same))
         new_day.objects.bulk_create(copies)
         old_day.objects.bulk_update(rows, ["taken_over"])
+        rows = list(old_day.objects.filter(day__gt=rows[-1].day).order_by("day")[:AT_ONCE])
 
 
 class Migration(migrations.Migration):

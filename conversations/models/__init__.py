@@ -1,6 +1,14 @@
 """Who we are, whom we talk with, what was said, each call for it, and what was counted."""
 
-from conversations.models.account import FIRST, STOPPED, Account, AccountQuerySet, later_of, why_off
+from conversations.models.account import (
+    FIRST,
+    STOPPED,
+    Account,
+    AccountQuerySet,
+    is_called,
+    later_of,
+    why_off,
+)
 from conversations.models.attempt import Attempt
 from conversations.models.conversation import (
     ANOTHER_APP,
@@ -100,6 +108,7 @@ __all__ = [
     "State",
     "Verdict",
     "Worker",
+    "is_called",
     "key_of",
     "later_of",
     "mid_of",

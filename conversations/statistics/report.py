@@ -44,14 +44,15 @@ class Period:
         accounts: the figures of these, added up; None: of all.
         """
         now = now or timezone.now()
-        stored = AccountDay.objects.filter(day__range=(first, last)).exclude(counted_at=None)
+        stored = AccountDay.objects.filter(day__range=(first, last))
         if accounts is not None:
             stored = stored.filter(account__in=accounts)
         found: dict[date, Figures] = {}
         counted: dict[date, datetime] = {}  # what was counted first of a day
         for day, figures, at in stored.values_list("day", "figures", "counted_at"):
-            _put(found, day, Figures.from_json(figures))
-            counted[day] = min(at, counted.get(day, at))
+            if at:
+                _put(found, day, Figures.from_json(figures))
+                counted[day] = min(at, counted.get(day, at))
         shop = current_shop()
         today, counted_at = shop.today(now), None
         if first <= today <= last:
