@@ -16,7 +16,7 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
-from conversations.models import DayFigures, FiguresUpkeep
+from conversations.models import AccountDay, FiguresUpkeep
 from conversations.statistics import day, upkeep
 from shop.current import current_shop
 
@@ -36,11 +36,12 @@ found = {{"a day is counted": [
 upkeep.BUDGET_SECONDS = float("inf")
 found["the first look counts all days"] = [took(look)]
 found["a look where little has changed"] = [took(look) for _ in range({times})]
-row = DayFigures.objects.get(day=today - timedelta(days=2))
+row = AccountDay.objects.get(day=today - timedelta(days=2))
 for number in range(365):
     one = copy.copy(row)
     one.day = today - timedelta(days=number)
-    DayFigures.objects.filter(pk=one.day).exists() or one.save(force_insert=True)
+    one.pk = None
+    AccountDay.objects.filter(day=one.day).exists() or one.save(force_insert=True)
 client = Client(headers={{"X-Forwarded-Proto": "https"}})
 client.force_login(User.objects.create_superuser("anna"))
 for name, path in (

@@ -8,12 +8,20 @@ answers none of it by itself.
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from conversations import waiting
 from conversations.account import identity
-from conversations.models import OPEN, Account, Conversation, Message, Origin, State, why_off
+from conversations.models import (
+    OPEN,
+    Account,
+    Conversation,
+    Message,
+    Origin,
+    State,
+    is_called,
+    why_off,
+)
 from conversations.outbox import states
 from instagram.limits import MAX_ID
 
@@ -27,8 +35,7 @@ def accounts(name: str = "") -> list[Account]:
     """
     rows = Account.objects.seen().order_by("pk")
     if name:
-        called = Q(username__iexact=name.removeprefix("@"), username__gt="")
-        return list(rows.filter(called | Q(instagram_id=name)))
+        return list(rows.filter(is_called(name)))
     return list(rows) or [Account.objects.ours()]
 
 

@@ -1,6 +1,6 @@
 """The first page: what needs somebody now, today's figures, and whether everything runs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +33,7 @@ from instabot.admin import (
 )
 from instabot.health import OLDEST_DUE, WORKER_ALIVE, oldest_due
 from reports import drawings, figures, tables
+from reports.accounts import Chosen
 from reports.admin import may_see
 from rules import opt_out
 from rules.admin import count_unanswered
@@ -80,12 +81,15 @@ class Sign:
 def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     has_messages = Message.objects.exists()
-    facts = list(_facts(request, now, has_messages=has_messages))
+    chosen = Chosen.read(request)
+    asked = _Asked(request, now, chosen)
+    facts = list(_facts(asked, has_messages=has_messages))
     context = {
         **admin.site.each_context(request),
         **parts.context(request),
         "title": "Home",
         "now": now,
+        "chosen": chosen,
         "has_access": any(place.is_open_to(request) for place in PLACES) or may_see(request),
         "has_messages": has_messages,
         "to_do": sorted((one for one in facts if one.count), key=lambda one: not one.urgent),
@@ -93,18 +97,31 @@ def show(request: HttpRequest) -> HttpResponse:
         "signs": list(_signs(request, now)),
     }
     if has_messages and may_see(request):
-        context |= _numbers(now)
+        context |= _numbers(now, chosen)
     return TemplateResponse(request, "instabot/home.html", context)
 
 
 # What needs somebody
 
 
-def _facts(request: HttpRequest, now: datetime, *, has_messages: bool) -> Iterator[Fact]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asks, when, and of which accounts: what is not said of conversations is of all."""
+
+    request: HttpRequest
+    now: datetime
+    chosen: Chosen
+
+    @property
+    def accounts(self) -> Collection[int] | None:
+        return self.chosen.accounts
+
+
+def _facts(asked: _Asked, *, has_messages: bool) -> Iterator[Fact]:
     """Return what there is to do, and what there is not; of no messages nothing is said."""
     for place, about in PLACES.items():
-        if place.is_open_to(request):
-            for fact in about(request, now):
+        if place.is_open_to(asked.request):
+            for fact in about(asked):
                 if fact.count or has_messages or place in (EVENTS, RULES):
                     yield fact
 
@@ -113,17 +130,18 @@ def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
-def _about_conversations(request: HttpRequest, now: datetime) -> Iterator[Fact]:
-    counts = queries.count_tabs(request.user.pk, now)
+def _about_conversations(asked: _Asked) -> Iterator[Fact]:
+    counts = queries.count_tabs(asked.request.user.pk, asked.now, asked.accounts)
 
     def fact(tab: Tab, text: str, *, urgent: bool = False, more: str = "") -> Fact:
-        return Fact(text, CONVERSATIONS, counts[tab], urgent, f"?tab={tab}", more)
+        query = asked.chosen.narrow(tab=tab)
+        return Fact(text, CONVERSATIONS, counts[tab], urgent, query, more)
 
     waiting, mine, closing = counts[Tab.WAITING], counts[Tab.MINE], counts[Tab.CLOSING]
     yield (
         fact(
             Tab.WAITING, f"{_counted(waiting, 'customer')} waiting", urgent=True,
-            more=_longest_wait(now),
+            more=_longest_wait(asked),
         )
         if waiting
         else fact(Tab.WAITING, "No one is waiting.")
@@ -142,36 +160,45 @@ def _about_conversations(request: HttpRequest, now: datetime) -> Iterator[Fact]:
         yield fact(Tab.MINE, f"{_counted(mine, 'open conversation')} assigned to you")
 
 
-def _longest_wait(now: datetime) -> str:
-    waiting = queries.waiting(Conversation.objects.all(), now)
+def _longest_wait(asked: _Asked) -> str:
+    rows = Conversation.objects.all()
+    if asked.accounts is not None:
+        rows = rows.filter(account__in=asked.accounts)
+    waiting = queries.waiting(rows, asked.now)
     since = waiting.order_by().aggregate(since=Min("waiting_since"))["since"]
-    return f"The longest for {ages.span(now - since)}" if since else ""
+    return f"The longest for {ages.span(asked.now - since)}" if since else ""
 
 
-def _about_mentions(request: HttpRequest, _: datetime) -> Iterator[Fact]:
-    if unseen := unseen_mentions(request):
+def _about_mentions(asked: _Asked) -> Iterator[Fact]:
+    if unseen := unseen_mentions(asked.request):
         yield Fact(f"{_counted(unseen, 'note')} for you", MENTIONS, unseen, more="Not read yet")
 
 
-def _about_late(_: HttpRequest, __: datetime) -> Iterator[Fact]:
-    late = late_customers()
+def _about_late(asked: _Asked) -> Iterator[Fact]:
+    late, query = late_customers(asked.accounts), asked.chosen.narrow()
     said = f"{_counted(late, 'customer')} wrote while instabot or the bot was off"
-    yield Fact(said, LATE, late, urgent=True) if late else Fact("No missed messages.", LATE)
-
-
-def _about_outbox(_: HttpRequest, __: datetime) -> Iterator[Fact]:
-    stuck = stuck_sends()
-    said = f"{_counted(stuck, 'message')} waiting for more than a minute to be sent"
     yield (
-        Fact(said, OUTBOX, stuck, urgent=True)
-        if stuck
-        else Fact("Nothing waiting to be sent.", OUTBOX)
+        Fact(said, LATE, late, urgent=True, query=query)
+        if late
+        else Fact("No missed messages.", LATE, query=query)
     )
 
 
-def _about_unanswered(_: HttpRequest, __: datetime) -> Iterator[Fact]:
+def _about_outbox(asked: _Asked) -> Iterator[Fact]:
+    stuck, query = stuck_sends(asked.accounts), asked.chosen.narrow()
+    said = f"{_counted(stuck, 'message')} waiting for more than a minute to be sent"
+    yield (
+        Fact(said, OUTBOX, stuck, urgent=True, query=query)
+        if stuck
+        else Fact("Nothing waiting to be sent.", OUTBOX, query=query)
+    )
+
+
+def _about_unanswered(asked: _Asked) -> Iterator[Fact]:
+    """The page that it opens is of all accounts."""
     count = count_unanswered()
-    said = f"{_counted(count, 'message')} not answered (7 days)"
+    of_all = ", all accounts" if asked.accounts is not None else ""
+    said = f"{_counted(count, 'message')} not answered (7 days{of_all})"
     yield (
         Fact(said, UNANSWERED, count, more="Make rules from them")
         if count
@@ -179,7 +206,7 @@ def _about_unanswered(_: HttpRequest, __: datetime) -> Iterator[Fact]:
     )
 
 
-def _about_rules(_: HttpRequest, __: datetime) -> Iterator[Fact]:
+def _about_rules(_: _Asked) -> Iterator[Fact]:
     active = list(ResponseRule.objects.active().only("opt_out"))
     query = "?active__exact=1"
     if not active:
@@ -191,7 +218,7 @@ def _about_rules(_: HttpRequest, __: datetime) -> Iterator[Fact]:
         yield Fact(f"{_counted(len(active), 'rule')} active.", RULES, query=query)
 
 
-def _about_events(_: HttpRequest, __: datetime) -> Iterator[Fact]:
+def _about_events(_: _Asked) -> Iterator[Fact]:
     failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
     said = f"{_counted(failed, 'event')} failed"
     yield (
@@ -201,7 +228,7 @@ def _about_events(_: HttpRequest, __: datetime) -> Iterator[Fact]:
     )
 
 
-PLACES: dict[Place, Callable[[HttpRequest, datetime], Iterator[Fact]]] = {
+PLACES: dict[Place, Callable[[_Asked], Iterator[Fact]]] = {
     CONVERSATIONS: _about_conversations,
     MENTIONS: _about_mentions,
     LATE: _about_late,
@@ -215,10 +242,10 @@ PLACES: dict[Place, Callable[[HttpRequest, datetime], Iterator[Fact]]] = {
 # The day in figures
 
 
-def _numbers(now: datetime) -> dict[str, Any]:
+def _numbers(now: datetime, chosen: Chosen) -> dict[str, Any]:
     """Return today beside yesterday, and seven days beside the seven before."""
     today = current_shop().today(now)
-    both = Period.read(today - 2 * WEEK + DAY, today, now)
+    both = Period.read(today - 2 * WEEK + DAY, today, now, accounts=chosen.accounts)
     day, yesterday = both.part(today, today), both.part(today - DAY, today - DAY)
     week = both.part(today - WEEK + DAY, today)
     before = both.part(both.first, today - WEEK)

@@ -3,7 +3,6 @@
 # ruff: noqa: ARG002 - the signatures are Django's
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -12,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.text import slugify
 
 from backoffice import parts
 from backoffice.read_only import ReadOnlyAdmin
@@ -19,6 +19,7 @@ from conversations.models import DayFigures, Message
 from conversations.statistics import report
 from conversations.statistics.report import Period
 from reports import drawings, figures, presets, tables
+from reports.accounts import Chosen
 from reports.presets import Asked
 from shop.current import current_shop
 
@@ -51,15 +52,16 @@ class ReportsAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         now = timezone.now()
         today = current_shop().today(now)
-        asked = Asked.read(request, today)
+        asked, chosen = Asked.read(request, today), Chosen.read(request)
         context = {
             **self.admin_site.each_context(request),
             **parts.context(request),
             "title": "Reports",
             "asked": asked,
             "today": today,
-            "choices": _choices(asked),
-            **_read(asked, now),
+            "chosen": chosen,
+            "choices": _choices(asked, chosen),
+            **_read(asked, chosen, now),
         }
         return TemplateResponse(request, "reports/page.html", context)
 
@@ -70,10 +72,15 @@ class ReportsAdmin(ReadOnlyAdmin):
         if table not in tables.TABLES:
             raise Http404
         asked = Asked.read(request, current_shop().today(timezone.now()))
-        file = tables.TABLES[table](Period.read(asked.first, asked.last)).as_csv()
+        chosen = Chosen.read(request)
+        if chosen.error:  # a file cannot say that it is about something else
+            raise Http404(chosen.error)
+        period = Period.read(asked.first, asked.last, accounts=chosen.accounts)
+        file = tables.TABLES[table](period).as_csv()
         response = HttpResponse(file, content_type="text/csv; charset=utf-8")
-        name = f"{table}-{asked.first}-{asked.last}.csv"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        parts_of_name = [table, slugify(chosen.name), str(asked.first), str(asked.last)]
+        name = "-".join(filter(None, parts_of_name))
+        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return response
 
 
@@ -84,18 +91,19 @@ class _Choice:
     is_here: bool
 
 
-def _choices(asked: Asked) -> list[_Choice]:
+def _choices(asked: Asked, chosen: Chosen) -> list[_Choice]:
     page = reverse(PAGE)
     return [
-        _Choice(title, f"{page}?{urlencode({presets.LENGTH: length})}", length == asked.length)
+        _Choice(title, page + chosen.carry(**{presets.LENGTH: length}), length == asked.length)
         for length, title in presets.LENGTHS.items()
     ]
 
 
-def _read(asked: Asked, now: Any) -> dict[str, Any]:
-    period = Period.read(asked.first, asked.last, now)
-    before = Period.read(*period.before(), now)
+def _read(asked: Asked, chosen: Chosen, now: Any) -> dict[str, Any]:
+    period = Period.read(asked.first, asked.last, now, accounts=chosen.accounts)
+    before = Period.read(*period.before(), now, accounts=chosen.accounts)
     span = {presets.FIRST: asked.first.isoformat(), presets.LAST: asked.last.isoformat()}
+    keep = {presets.LENGTH: asked.length} if asked.length else span
     return {
         "period": period,
         "before": before,
@@ -104,7 +112,8 @@ def _read(asked: Asked, now: Any) -> dict[str, Any]:
         "volume_unit": f"Messages a {drawings.step(period)}",
         "heat": drawings.heat(period),
         "tables": {name: make(period) for name, make in tables.TABLES.items()},
-        "query": urlencode(span),
+        "query": chosen.carry(**span),
+        "keep": keep,
         "to_be_counted": report.to_be_counted(),
         "is_empty": not Message.objects.exists(),
     }

@@ -4,7 +4,7 @@ All messages of one answer are written at the same moment, so the moments of a r
 They are in the index message_rule: no message is read, however many there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,8 +60,9 @@ def count_failures(now: datetime) -> Mapping[int, int]:
     return _count_failures(Q(at__gte=now - MONTH))
 
 
-def _count_failures(when: Q) -> Mapping[int, int]:
-    failed = Message.objects.failed_or_unconfirmed().filter(when, state=State.FAILED)
+def _count_failures(when: Q, accounts: Collection[int] | None = None) -> Mapping[int, int]:
+    said = Message.objects.failed_or_unconfirmed().of_accounts(accounts)
+    failed = said.filter(when, state=State.FAILED)
     counts = failed.order_by().values("rule").annotate(count=Count("in_reply_to", distinct=True))
     return {row["rule"]: row["count"] for row in counts if row["rule"]}
 
@@ -96,13 +97,17 @@ class RuleNumbers:
     last_answer_at: datetime | None
 
 
-def count_period(since: datetime, until: datetime) -> list[RuleNumbers]:
+def count_period(
+    since: datetime, until: datetime, *, accounts: Collection[int] | None = None
+) -> list[RuleNumbers]:
     """Count what each saved rule did from `since` until before `until`, in the order of the rules.
 
-    Answers are found by the index message_rule, failures by message_trouble.
+    Answers are found by the index message_rule, failures by message_trouble. accounts: what was
+    said with these; None: with all.
     """
     when = Q(at__gte=since, at__lt=until)
-    answers = Message.objects.filter(when, rule__in=ResponseRule.objects.values("pk"))
+    said = Message.objects.of_accounts(accounts)
+    answers = said.filter(when, rule__in=ResponseRule.objects.values("pk"))
     answered = _count_by_rule(
         answers,
         answers=Count("at", distinct=True),
@@ -111,7 +116,7 @@ def count_period(since: datetime, until: datetime) -> list[RuleNumbers]:
     )
     # A person may also have come after the period.
     needed = _count_by_rule(handed_over(answers), customers=Count("conversation", distinct=True))
-    failed = _count_failures(when)
+    failed = _count_failures(when, accounts)
     return [
         RuleNumbers(
             rule,

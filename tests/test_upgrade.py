@@ -1,13 +1,10 @@
 """A database of an earlier version, made by that version's own code, is brought up to this one."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from sqlite3 import connect
 from typing import Any
 
-import psycopg2
 import pytest
 
 from tests.support.graph import NOBODY_THERE, Graph
@@ -24,13 +21,8 @@ ROLES = ("auth_group", "auth_group_permissions")  # a migration makes them
 
 def load(database: Database, dump: str) -> None:
     """Fill an empty database with what another one said of itself."""
-    if ON_POSTGRES:
-        with closing(psycopg2.connect(database.url)) as connection:
-            connection.cursor().execute((DUMPS / f"{dump}.postgresql.sql").read_text())
-            connection.commit()
-    else:
-        with closing(connect(database.file)) as connection:
-            connection.executescript((DUMPS / f"{dump}.sqlite.sql").read_text())
+    kind = "postgresql" if ON_POSTGRES else "sqlite"
+    database.execute((DUMPS / f"{dump}.{kind}.sql").read_text())
 
 
 def tables(database: Database) -> list[str]:

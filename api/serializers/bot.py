@@ -3,17 +3,13 @@
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from api.serializers.account import AccountInAddress
 from api.serializers.base import Query
 from conversations.models import Account
-from instagram.limits import MAX_ID
 
 
 class SwitchQuery(Query):
-    account = serializers.CharField(
-        required=False,
-        max_length=MAX_ID,
-        help_text="The Instagram ID or username of one account. Default: all accounts.",
-    )
+    account = AccountInAddress()
 
 
 SWITCH = {"is_on": False, "off_since": "2026-11-25T10:15:00Z", "off_by": "anna"}

@@ -7,6 +7,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from api.problems import InvalidError
+from api.serializers.account import NAME, AccountInAddress
 from api.serializers.base import Query
 from api.serializers.times import Day
 from shop.current import current_shop
@@ -14,8 +15,9 @@ from shop.hours import DAY
 
 
 class DaysQuery(Query):
-    """Asks for some days; names: of the first and of the last in the question.
+    """Asks for some days, of all accounts or one.
 
+    names: of the first and of the last day in the question;
     length: how many where nobody says the first; most: how many at once.
     """
 
@@ -45,4 +47,5 @@ class DaysQuery(Query):
         return {
             first: Day(required=False, help_text=default),
             last: Day(required=False, help_text=most),
+            NAME: AccountInAddress(),
         }

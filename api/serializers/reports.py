@@ -1,6 +1,6 @@
 """A report: the tables of the page, with names for programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -150,9 +150,9 @@ class ReportOut(serializers.Serializer[Any]):
         }
 
 
-def read(first: date, last: date) -> dict[str, Any]:
+def read(first: date, last: date, accounts: Collection[int] | None = None) -> dict[str, Any]:
     """Return the report of these days, from the tables of which the page makes files."""
-    period = Period.read(first, last)
+    period = Period.read(first, last, accounts=accounts)
     found: dict[str, Any] = {
         name: [dict(zip(columns, row, strict=True)) for row in tables.TABLES[name](period).rows]
         for name, columns in COLUMNS.items()

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.problems import InvalidError
+from api.serializers.account import NAME, named
 from api.serializers.bot import SwitchOut, SwitchQuery
 from api.views.base import ApiViewSet
 from conversations import bot_switch
@@ -55,11 +55,7 @@ class BotSwitch(ApiViewSet):
 
 
 def _chosen(request: Request) -> list[Account]:
-    name = SwitchQuery.read(request).get("account", "")
-    accounts = bot_switch.accounts(name)
-    if not accounts:
-        raise InvalidError({"account": ["There is no account of this name."]}, "parameter")
-    return accounts
+    return named(SwitchQuery.read(request).get(NAME, ""))
 
 
 def _shown(accounts: list[Account]) -> Account:

@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.serializers import reports
+from api.serializers.account import chosen_accounts
 from api.serializers.reports import ReportOut, ReportQuery
 from api.views.base import ApiViewSet
 from conversations.models import DayFigures
@@ -18,4 +19,5 @@ class Reports(ApiViewSet):
     @extend_schema(parameters=[ReportQuery], responses=ReportOut)
     def report(self, request: Request) -> Response:
         """A period in figures: the tables of the page of reports."""
-        return Response(ReportOut(reports.read(*ReportQuery.days(request))).data)
+        first, last = ReportQuery.days(request)
+        return Response(ReportOut(reports.read(first, last, chosen_accounts(request))).data)

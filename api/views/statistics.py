@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.serializers.account import chosen_accounts
 from api.serializers.statistics import (
     PeriodQuery,
     RuleDaysOut,
@@ -29,7 +30,8 @@ class ShopStatistics(ApiViewSet):
     def days(self, request: Request) -> Response:
         """Messages in and out, day by day."""
         first, last = PeriodQuery.days(request)
-        figures = {"days": shop_statistics.of_shop(first, last)}
+        accounts = chosen_accounts(request)
+        figures = {"days": shop_statistics.of_shop(first, last, accounts=accounts)}
         return Response(ShopDaysOut(period(first, last) | figures).data)
 
 
@@ -43,7 +45,9 @@ class RuleStatistics(ApiViewSet):
         """What each rule did."""
         first, last = PeriodQuery.days(request)
         shop = current_shop()
-        numbers = rule_statistics.count_period(shop.begins(first), shop.begins(last + DAY))
+        numbers = rule_statistics.count_period(
+            shop.begins(first), shop.begins(last + DAY), accounts=chosen_accounts(request)
+        )
         return Response(RulesNumbersOut(period(first, last) | {"rules": numbers}).data)
 
     @extend_schema(parameters=[PeriodQuery], responses=RuleDaysOut)
@@ -51,5 +55,6 @@ class RuleStatistics(ApiViewSet):
         """What one rule did, day by day."""
         rule = self.find(ResponseRule.objects.all(), pk)
         first, last = PeriodQuery.days(request)
-        figures = {"rule": pk, "name": rule.name, "days": shop_statistics.of_rule(pk, first, last)}
+        days = shop_statistics.of_rule(pk, first, last, accounts=chosen_accounts(request))
+        figures = {"rule": pk, "name": rule.name, "days": days}
         return Response(RuleDaysOut(period(first, last) | figures).data)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -45,14 +45,21 @@ class AccountFilter(admin.SimpleListFilter):
 
     title = "account"
     parameter_name = "account"
+    column = "account"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         accounts = access.seen()
         return [(str(one.pk), str(one)) for one in accounts] if len(accounts) > 1 else []
 
-    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
-        return queryset.filter(account=sql.row_id(chosen)) if chosen else queryset
+        return queryset.filter(**{self.column: sql.row_id(chosen)}) if chosen else queryset
+
+
+class MessageAccountFilter(AccountFilter):
+    """The same in a list of messages."""
+
+    column = "conversation__account"
 
 
 class LabelFilter(admin.SimpleListFilter):

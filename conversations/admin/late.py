@@ -1,5 +1,6 @@
 """Who wrote while instabot was down or the bot was off: answered by the rules, or left."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from conversations.admin import journal
+from conversations.admin.filters import MessageAccountFilter
 from conversations.admin.messages import MessagesAdmin
 from conversations.inbox import late
 from conversations.models import LATE, Account, LateQuestion, Message
@@ -19,6 +21,7 @@ class LateQuestionAdmin(MessagesAdmin):
     """A list to decide upon; what is decided leaves it."""
 
     list_display = ("customer", "said", "age", "window")
+    list_filter = (MessageAccountFilter,)
     ordering = ("at", "pk")
     actions = ("answer", "leave")
     when_empty = "No late messages."
@@ -73,8 +76,12 @@ def _messages(count: int) -> str:
     return "1 message" if count == 1 else f"{count} messages"
 
 
-def late_customers() -> int:
-    """Count the customers who wrote while instabot was down or the bot was off."""
+def late_customers(accounts: Collection[int] | None = None) -> int:
+    """Count the customers who wrote while instabot was down or the bot was off.
+
+    accounts: to these; None: to all.
+    """
     # Not DISTINCT: SQLite would walk the whole table in the order of conversations.
-    found = Message.objects.late().aggregate(count=Count("conversation", distinct=True))
+    late_ones = Message.objects.late().of_accounts(accounts)
+    found = late_ones.aggregate(count=Count("conversation", distinct=True))
     return int(found["count"])

@@ -1,5 +1,6 @@
 """What waits, failed or was not confirmed: resent or cancelled, one or many."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from conversations import outbox
 from conversations.admin import journal
+from conversations.admin.filters import MessageAccountFilter
 from conversations.admin.messages import MessagesAdmin
 from conversations.display import chips
 from conversations.models import OPEN, Account, Message, OutboxMessage, State
@@ -40,7 +42,7 @@ class OutboxAdmin(MessagesAdmin):
     """A list to act upon; what is settled leaves it."""
 
     list_display = ("customer", "said", "fate", "problem", "age", "window")
-    list_filter = (StateFilter,)
+    list_filter = (StateFilter, MessageAccountFilter)
     ordering = ("-at", "-pk")
     actions = ("send_again", "cancel")
     when_empty = "Nothing queued, failed or unconfirmed."
@@ -87,10 +89,13 @@ def tell(request: HttpRequest, count: int, done: str) -> None:
         messages.success(request, f"{counted} {done}.")
 
 
-def stuck_sends() -> int:
-    """Count the messages that have been waiting to be sent for longer than they should."""
+def stuck_sends(accounts: Collection[int] | None = None) -> int:
+    """Count the messages that have been waiting to be sent for longer than they should.
+
+    accounts: of these; None: of all.
+    """
     since = timezone.now() - SHOULD_LEAVE_WITHIN
-    waiting = Message.objects.filter(OPEN, created_at__lt=since)
+    waiting = Message.objects.filter(OPEN, created_at__lt=since).of_accounts(accounts)
     return waiting.filter(state__in=[State.QUEUED, State.SENDING]).count()
 
 

@@ -1,7 +1,15 @@
 """Who we are, whom we talk with, what was said, each call for it, and what was counted."""
 
 from conversations.models.access import AccountAccess
-from conversations.models.account import FIRST, STOPPED, Account, AccountQuerySet, later_of, why_off
+from conversations.models.account import (
+    FIRST,
+    STOPPED,
+    Account,
+    AccountQuerySet,
+    is_called,
+    later_of,
+    why_off,
+)
 from conversations.models.attempt import Attempt
 from conversations.models.conversation import (
     ANOTHER_APP,
@@ -16,7 +24,7 @@ from conversations.models.conversation import (
 )
 from conversations.models.directory import DirectoryEntry
 from conversations.models.draft import Draft
-from conversations.models.figures import DayFigures, FiguresUpkeep
+from conversations.models.figures import AccountDay, DayFigures, FiguresUpkeep
 from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
@@ -75,6 +83,7 @@ __all__ = [
     "UNTIL_RESUMED",
     "Account",
     "AccountAccess",
+    "AccountDay",
     "AccountQuerySet",
     "Attempt",
     "AutomaticText",
@@ -101,6 +110,7 @@ __all__ = [
     "State",
     "Verdict",
     "Worker",
+    "is_called",
     "key_of",
     "later_of",
     "mid_of",

@@ -77,6 +77,13 @@ class AtGate:
         return self.paused_until is not None and now < self.paused_until
 
 
+def is_called(name: str, of: str = "") -> Q:
+    """Tell whether an account has this Instagram ID or username; of: the path to the account."""
+    username = f"{of}username"
+    named = {f"{username}__iexact": name.removeprefix("@"), f"{username}__gt": ""}
+    return Q(**named) | Q(**{f"{of}instagram_id": name})
+
+
 class AccountQuerySet(models.QuerySet["Account"]):
     def ours(self) -> "Account":
         """Return the first account, which is the environment's; the only one of most shops.

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Self
 
@@ -145,6 +145,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def unanswered(self) -> Self:
         """What no rule had an answer to; served by the index message_unanswered."""
         return self.filter(verdict__in=sql.literals(UNANSWERED))
+
+    def of_accounts(self, accounts: Collection[int] | None) -> Self:
+        """Keep only what was said with these of our accounts; None: with all, without a join."""
+        if accounts is None:
+            return self
+        return self.filter(conversation__account__in=accounts)
 
     def said(self) -> Self:
         """Keep only what was said to the customer."""

@@ -19,9 +19,9 @@ from django.db.models.functions import Cast, Coalesce, Length
 from conversations import waiting
 from conversations.models import (
     LATE,
+    AccountDay,
     Attempt,
     Conversation,
-    DayFigures,
     Draft,
     Message,
     Note,
@@ -126,7 +126,7 @@ class Threads:
 def figures_are_behind(age: Age) -> bool:
     """Tell whether a day is still to be counted from messages that might go."""
     last = age.before.date() + 2 * _DAY  # by whatever clock
-    return DayFigures.objects.filter(dirty=True, day__lte=last).exists()
+    return AccountDay.objects.are_behind(last)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ that comes at once does not hide how long staff took. A comment is a wait of its
 replies are its answers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
@@ -28,6 +28,7 @@ from conversations.models import (
     NOT_SAID,
     TO_COMMENTS,
     Message,
+    MessageQuerySet,
     Origin,
     State,
     Verdict,
@@ -79,12 +80,15 @@ _BY_PERSON = _DELIVERED & BY_PERSON
 _ASKED = Q(origin=Origin.CUSTOMER, unsent_at=None) & ~Q(verdict__in=[Verdict.KEPT, Verdict.STANDBY])
 
 
-def read(begins: datetime, ends: datetime) -> list[Question]:
+def read(
+    begins: datetime, ends: datetime, accounts: Collection[int] | None = None
+) -> list[Question]:
     """Return what customers wrote from then until before then; served by message_at.
 
-    What stands around each message is looked up in message_thread.
+    What stands around each message is looked up in message_thread. accounts: to these; None: to
+    all.
     """
-    rows = _with_lead().filter(RECEIVED, at__gte=begins, at__lt=ends)
+    rows = _with_lead().of_accounts(accounts).filter(RECEIVED, at__gte=begins, at__lt=ends)
     needs = _needs_person()
     read: Any = rows.annotate(
         left=Case(When(LEFT_BY_STAFF, then=True), default=False),
@@ -158,7 +162,7 @@ def _read_answers(pks: set[int]) -> dict[int, tuple[str, str, datetime]]:
     return found
 
 
-def _with_lead() -> QuerySet[Message]:
+def _with_lead() -> MessageQuerySet:
     """Return messages with the number of the one whose answer is for them too, as text."""
     return Message.objects.annotate(lead=KT("why__answered_with"))
 

@@ -1,7 +1,7 @@
-"""All figures of one day of the shop, counted from its messages."""
+"""All figures of one day, of the shop or of an account, counted from its messages."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, Self
@@ -82,8 +82,12 @@ class Figures:
 
     def add(self, other: Self) -> None:
         """Add another day's; the customers of two days may be the same ones: they are left out."""
-        self.messages += other.messages
+        self.add_account(other)
         del self.messages["customers"]
+
+    def add_account(self, other: Self) -> None:
+        """Add another account's of the same day, whose customers are others."""
+        self.messages += other.messages
         self.fates += other.fates
         self.hours = [one + more for one, more in zip(self.hours, other.hours, strict=True)]
         self.bot_times = times.add([self.bot_times, other.bot_times])
@@ -111,15 +115,19 @@ class Bounds:
     def of(cls, day: date, shop: ShopNow) -> Self:
         return cls(shop.begins(day), shop.begins(day + DAY))
 
-    def messages(self) -> QuerySet[Message]:
-        """Return what was said then; served by the index message_at."""
-        return Message.objects.filter(at__gte=self.begins, at__lt=self.ends).order_by()
+    def messages(self, accounts: Collection[int] | None = None) -> QuerySet[Message]:
+        """Return what was said then, with these accounts or all; served by message_at."""
+        rows = Message.objects.of_accounts(accounts)
+        return rows.filter(at__gte=self.begins, at__lt=self.ends).order_by()
 
 
-def count(day: date, shop: ShopNow) -> Figures:
-    """Count a day; it reads the day's messages, and of others what stands around them."""
+def count(day: date, shop: ShopNow, accounts: Collection[int] | None = None) -> Figures:
+    """Count a day of these accounts; None: of all, without a join.
+
+    It reads the day's messages, and of others what stands around them.
+    """
     bounds = Bounds.of(day, shop)
-    rows = bounds.messages()
+    rows = bounds.messages(accounts)
     figures = Figures(messages=Counter(rows.aggregate(**OF_SHOP)))
     if not rows.exists():
         return figures
@@ -128,7 +136,7 @@ def count(day: date, shop: ShopNow) -> Figures:
     figures.rules = _by_rule(rows)
     figures.labels = _by_label(rows)
     _count_people(rows, figures)
-    questions = answers.read(bounds.begins, bounds.ends)
+    questions = answers.read(bounds.begins, bounds.ends, accounts)
     figures.fates = Counter({fate.value: 0 for fate in Fate})
     figures.fates.update(one.fate.value for one in questions)
     for wait in answers.waits(questions):

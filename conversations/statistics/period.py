@@ -1,6 +1,6 @@
 """What came in and went out on each of the shop's days, counted from the messages."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -59,12 +59,12 @@ class Day:
     failed: int
 
 
-def of_shop(first: date, last: date) -> list[Day]:
+def of_shop(first: date, last: date, *, accounts: Collection[int] | None = None) -> list[Day]:
     """Count each day from the first to the last, both included; days without a message too.
 
-    Served by the index message_at.
+    accounts: of these; None: of all. Served by the index message_at.
     """
-    counted = _counted(Message.objects.all(), first, last, **OF_SHOP)
+    counted = _counted(Message.objects.of_accounts(accounts), first, last, **OF_SHOP)
     return [Day(day, **counts) for day, counts in counted]
 
 
@@ -78,9 +78,15 @@ class RuleDay:
     failed: int
 
 
-def of_rule(rule: int, first: date, last: date) -> list[RuleDay]:
-    """Count each day of a rule, both ends included; served by the index message_rule."""
-    counted = _counted(Message.objects.filter(rule=rule), first, last, **OF_RULE)
+def of_rule(
+    rule: int, first: date, last: date, *, accounts: Collection[int] | None = None
+) -> list[RuleDay]:
+    """Count each day of a rule, both ends included; served by the index message_rule.
+
+    accounts: what it said with these; None: with all.
+    """
+    answers = Message.objects.filter(rule=rule).of_accounts(accounts)
+    counted = _counted(answers, first, last, **OF_RULE)
     return [RuleDay(day, **counts) for day, counts in counted]
 
 

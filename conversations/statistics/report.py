@@ -1,13 +1,14 @@
 """What a period was like: stored days added up, and today as it is now."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.utils import timezone
 
-from conversations.models import DayFigures
+from backoffice.reach import reach
+from conversations.models import AccountDay
 from conversations.statistics import day as days
 from conversations.statistics import times
 from conversations.statistics.answers import Fate
@@ -31,21 +32,36 @@ class Period:
     week: list[list[int]] = field(default_factory=lambda: [[0] * days.HOURS for _ in DAYS])
 
     @classmethod
-    def read(cls, first: date, last: date, now: datetime | None = None) -> Self:
-        """Read the days from the first to the last, both included."""
+    def read(
+        cls,
+        first: date,
+        last: date,
+        now: datetime | None = None,
+        *,
+        accounts: Collection[int] | None = None,
+    ) -> Self:
+        """Read the days from the first to the last, both included.
+
+        accounts: the figures of these, added up; None: of all that may be seen.
+        """
         now = now or timezone.now()
-        stored = DayFigures.objects.filter(day__range=(first, last)).exclude(counted_at=None)
-        rows = {
-            day: (figures, counted_at)
-            for day, figures, counted_at in stored.values_list("day", "figures", "counted_at")
-        }
-        found = {day: Figures.from_json(figures) for day, (figures, _) in rows.items()}
+        stored = AccountDay.objects.filter(day__range=(first, last))
+        if reach() is not None:  # what was once counted of all accounts is no matter of theirs
+            stored = stored.filter(of_all=False)
+        if accounts is not None:
+            stored = stored.filter(account__in=accounts)
+        found: dict[date, Figures] = {}
+        counted: dict[date, datetime] = {}  # what was counted first of a day
+        for day, figures, at in stored.values_list("day", "figures", "counted_at"):
+            if at:
+                _put(found, day, Figures.from_json(figures))
+                counted[day] = min(at, counted.get(day, at))
         shop = current_shop()
         today, counted_at = shop.today(now), None
         if first <= today <= last:
-            counted_at = rows[today][1] if today in rows else None
+            counted_at = counted.get(today)
             if counted_at is None or now - counted_at > FRESH:
-                found[today], counted_at = days.count(today, shop), now
+                found[today], counted_at = days.count(today, shop, accounts), now
         return cls(first, last, dict(sorted(found.items())), counted_at)
 
     def __post_init__(self) -> None:
@@ -98,6 +114,14 @@ class Period:
         return times.median(self.total.staff_times)
 
 
+def _put(found: dict[date, Figures], day: date, figures: Figures) -> None:
+    if day in found:
+        found[day].add_account(figures)
+    else:
+        found[day] = figures
+
+
 def to_be_counted() -> int:
-    """Tell how many earlier days are still to be counted; served by dayfigures_dirty."""
-    return DayFigures.objects.filter(dirty=True).count()
+    """Tell how many earlier days are still to be counted; served by accountday_dirty."""
+    dirty = AccountDay.objects.filter(dirty=True).order_by()
+    return dirty.values("day").distinct().count()

@@ -73,7 +73,7 @@ def test_the_last_thirty_days_are_usual(api: Caller) -> None:
         ({"from": "2026-11-20", "to": "2026-11-19"}, "after the last"),
         ({"from": "2021-11-20", "to": "2026-11-19"}, "longer than"),
         ({"from": "yesterday"}, "YYYY-MM-DD"),
-        ({"since": "2026-11-19"}, "Valid ones: from, to."),
+        ({"since": "2026-11-19"}, "Valid ones: from, to, account."),
     ],
 )
 def test_a_period_that_is_none_is_refused(api: Caller, asked: dict[str, str], says: str) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations import statistics
 from conversations.inbox import late, updates
-from conversations.models import UNANSWERED, Conversation, Message, Origin, State, Verdict
+from conversations.models import UNANSWERED, Account, Conversation, Message, Origin, State, Verdict
 from conversations.statistics import Day, RuleDay
 from shop.models import Shop
 from tests.support.talks import ask, make_conversation, plans, queries, say
@@ -305,3 +305,27 @@ def test_more_days_and_messages_cost_no_query(talk: Conversation) -> None:
 def test_days_of_a_rule_are_found_by_an_index(talk: Conversation) -> None:
     *_, plan = plans(lambda: statistics.of_rule(RULE, TODAY, TODAY))
     assert "message_rule" in plan
+
+
+# Of some accounts
+
+
+def test_each_account_has_figures_of_its_own(talk: Conversation) -> None:
+    second, third = (Account.objects.create(instagram_id=name) for name in ("72", "73"))
+    answer(talk)
+    for account in (second, second, third):
+        name = f"c{Conversation.objects.count()}"
+        answer(make_conversation(name, account=account), NOON + HOUR * account.pk)
+    for accounts, count in (
+        (None, 4), ([talk.account_id], 1), ([second.pk], 2), ({second.pk, third.pk}, 3), ([], 0),
+    ):  # fmt: skip
+        (shop,) = statistics.of_shop(TODAY, TODAY, accounts=accounts)
+        assert (shop.received, shop.customers, shop.bot_messages) == (count, count, count)
+        (rule,) = statistics.of_rule(RULE, TODAY, TODAY, accounts=accounts)
+        assert (rule.customers, rule.failed) == (count, 0)
+
+
+@pytest.mark.usefixtures("_many")
+def test_days_of_all_accounts_are_counted_without_a_join(talk: Conversation) -> None:
+    *_, plan = plans(lambda: statistics.of_shop(TODAY, TODAY))
+    assert "conversations_conversation" not in plan

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from conversations.models import Conversation, DayFigures, FiguresUpkeep, Message, Verdict
+from conversations.models import AccountDay, Conversation, FiguresUpkeep, Message, Verdict
 from conversations.statistics import day as days
 from conversations.statistics import times, upkeep
 from shop.models import Shop
@@ -29,7 +29,7 @@ def changes(talk: Conversation) -> None:
 
 
 def counted() -> dict[str, int]:
-    rows = DayFigures.objects.order_by("day").values_list("day", "figures")
+    rows = AccountDay.objects.order_by("day").values_list("day", "figures")
     return {str(day): figures["messages"]["received"] for day, figures in rows}
 
 
@@ -56,7 +56,7 @@ def test_one_looks_at_a_time(talk: Conversation, time_passes: Clock) -> None:
     ask(talk)
     FiguresUpkeep.objects.create(pk=1, leased_until=timezone.now() + 5 * timedelta(seconds=1))
     upkeep.look()
-    assert not DayFigures.objects.exists()
+    assert not AccountDay.objects.exists()
     time_passes(MINUTE)  # whoever held it is dead
     upkeep.look()
     assert sum(counted().values()) == 1
@@ -75,7 +75,7 @@ def test_what_a_worker_counted_that_was_thought_dead_is_not_written(
 
     monkeypatch.setattr(days, "count", stalls)
     upkeep.look()
-    assert not DayFigures.objects.exists()
+    assert not AccountDay.objects.exists()
     assert FiguresUpkeep.objects.get().leased_until is not None
 
 
@@ -84,7 +84,7 @@ def test_an_earlier_day_is_counted_again_when_its_conversation_changes(
 ) -> None:
     late = ask(talk, at=timezone.now() - 9 * DAY, verdict=Verdict.TOO_OLD)
     upkeep.look()
-    day = DayFigures.objects.get(day=late.at.date())
+    day = AccountDay.objects.get(day=late.at.date())
     assert day.figures["fates"]["not_answered"] == 1
     Message.objects.filter(pk=late.pk).update(verdict=Verdict.ANSWERED)
     time_passes(2 * MINUTE)
@@ -127,7 +127,7 @@ def test_days_keep_their_figures_when_their_messages_are_erased(
     time_passes(2 * MINUTE)
     upkeep.look()
     assert sorted(counted().values()) == [0, 1, 2, 2]
-    assert not DayFigures.objects.filter(dirty=True).exists()
+    assert not AccountDay.objects.filter(dirty=True).exists()
     # Nor does another clock change them.
     Shop.objects.create(pk=1, time_zone="Pacific/Kiritimati")
     time_passes(2 * MINUTE)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import (
+    FIRST,
     Account,
     Conversation,
     Mention,
@@ -21,7 +22,7 @@ from conversations.models import (
 )
 from rules.models import ResponseRule
 from tests.support.clock import Clock, move_to
-from tests.support.talks import ask, make_conversation, queries, say, viewer
+from tests.support.talks import LIST, ask, make_conversation, queries, say, viewer
 from webhooks.models import WebhookEvent
 
 pytestmark = pytest.mark.django_db
@@ -30,18 +31,19 @@ HOME = "/admin/"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def shown(client: Client) -> str:
-    return " ".join(client.get(HOME).content.decode().split())
+def shown(client: Client, address: str = "") -> str:
+    return " ".join(client.get(f"{HOME}{address}").content.decode().split())
 
 
-def facts(client: Client) -> dict[str, str]:
+def facts(client: Client, address: str = "") -> dict[str, str]:
     """What there is to do, and where that opens."""
-    return {fact.text: fact.link for fact in client.get(HOME).context["to_do"]}
+    return {fact.text: fact.link for fact in client.get(f"{HOME}{address}").context["to_do"]}
 
 
-def waits(minutes: int = 90) -> Conversation:
+def waits(minutes: int = 90, **fields: Any) -> Conversation:
     now = timezone.now()
-    talk = make_conversation("maria", waiting_since=now - minutes * MINUTE, last_inbound_at=now)
+    since = now - minutes * MINUTE
+    talk = make_conversation("maria", waiting_since=since, last_inbound_at=now, **fields)
     ask(talk, at=now - minutes * MINUTE)
     return talk
 
@@ -201,3 +203,89 @@ def test_more_of_everything_costs_no_query(staff: Client, time_passes: Clock) ->
         ask(talk)
         say(talk, state=State.FAILED)
     assert queries(lambda: staff.get(HOME)) <= few + 2
+
+
+# Of one account
+
+
+@pytest.fixture
+def two() -> Account:
+    """The second of two accounts; to each a customer has written, who waits."""
+    Account.objects.ours()
+    Account.objects.filter(pk=FIRST).update(instagram_id="71", username="first")
+    second = Account.objects.create(instagram_id="72", username="second")
+    waits(30)
+    waits(90, account=second)
+    return second
+
+
+def test_one_account_is_not_chosen(staff: Client) -> None:
+    waits()
+    for address in ("", "?account=nobody"):
+        assert "<select" not in shown(staff, address)
+
+
+def test_all_accounts_are_usual(staff: Client, two: Account) -> None:
+    assert facts(staff)["2 customers waiting"].endswith("?tab=waiting")
+    page = shown(staff)
+    assert '<option value="72">@second</option>' in page
+    assert "The longest for 1 h 30" in page
+
+
+@pytest.mark.parametrize("name", ["71", "@First"])
+def test_what_there_is_to_do_is_that_of_the_account(staff: Client, two: Account, name: str) -> None:
+    ask(make_conversation("late", account=two), verdict=Verdict.TOO_OLD)
+    say(make_conversation("failed", account=two), state=State.FAILED)
+    at = timezone.now() - 2 * MINUTE
+    say(make_conversation("stuck", account=two), state=State.QUEUED, created_at=at)
+    here, there = facts(staff, f"?account={name}"), facts(staff, "?account=72")
+    assert [text for text in here if "not answered" not in text and "rule" not in text] == [
+        "1 customer waiting"
+    ]
+    assert here["1 customer waiting"] == f"{LIST}?tab=waiting&account={FIRST}"
+    assert {
+        "1 customer waiting",
+        "1 customer did not get a message",
+        "1 customer wrote while instabot or the bot was off",
+        "1 message waiting for more than a minute to be sent",
+    } < set(there)
+    assert "The longest for 30 min" in shown(staff, f"?account={name}")
+
+
+def test_a_number_opens_a_list_that_has_as_many(staff: Client, two: Account) -> None:
+    for account in (None, two):
+        fields = {"account": account} if account else {}
+        ask(make_conversation("late", **fields), verdict=Verdict.TOO_OLD)
+        at = timezone.now() - 2 * MINUTE
+        say(make_conversation("stuck", **fields), state=State.QUEUED, created_at=at)
+    found = facts(staff, "?account=second")
+    for said in (
+        "1 customer waiting",
+        "1 customer wrote while instabot or the bot was off",
+        "1 message waiting for more than a minute to be sent",
+    ):
+        page = staff.get(found[said]).context["cl"]
+        assert page.queryset.count() == 1
+
+
+def test_what_is_of_all_accounts_says_so(staff: Client, two: Account) -> None:
+    assert "2 messages not answered (7 days)" in facts(staff)
+    assert "2 messages not answered (7 days, all accounts)" in facts(staff, "?account=72")
+
+
+def test_the_figures_are_those_of_the_account(staff: Client, two: Account) -> None:
+    talk = make_conversation("busy", account=two)
+    for _ in range(4):
+        ask(talk, at=timezone.now())
+    counts = [
+        staff.get(f"{HOME}{address}").context["rows"][0][1].value
+        for address in ("", "?account=71", "?account=72")
+    ]
+    assert counts == ["6", "1", "5"]
+    assert '/dayfigures/?account=72"' in shown(staff, "?account=second")
+
+
+def test_an_account_that_there_is_not_is_said_to_be_none(staff: Client, two: Account) -> None:
+    page = shown(staff, "?account=%3Cb%3E")
+    assert "There is no account “&lt;b&gt;”. Showing all accounts." in page
+    assert "2 customers waiting" in page

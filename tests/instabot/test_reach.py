@@ -29,6 +29,7 @@ from conversations.models import (
     State,
     Verdict,
 )
+from conversations.statistics import upkeep
 from instabot import roles
 from rules.models import ResponseRule
 from tests.instabot.test_layers import ROOT, files
@@ -191,6 +192,25 @@ def test_no_call_of_the_api_tells_anything_of_an_account_that_is_not_theirs(
         )
         assert reply.status_code == (404 if user == limited else 201)
         assert reach() is None  # whoever comes next is not limited
+
+
+def test_figures_are_those_of_the_accounts_one_sees(
+    client: Client, limited: User, things: dict[str, Any]
+) -> None:
+    upkeep.look()
+    received = {}
+    for user in (limited, User.objects.get(username="olga")):
+        client.force_login(user)
+        report = client.get("/admin/conversations/dayfigures/?days=7")
+        token = {"Authorization": f"Token {Token.objects.create(user=user, name='shop')[1]}"}
+        days = client.get("/api/v1/statistics/days", headers=token).json()
+        home = client.get("/admin/").text
+        received[user.username] = sum(day["received"] for day in days["days"])
+        assert (f"{HIDDEN}shop" in report.text + home) == (user != limited)
+    assert received == {"lena": 1, "olga": 3}
+    client.force_login(limited)
+    other = client.get(f"/admin/conversations/dayfigures/?account={HIDDEN}shop")
+    assert "There is no account" in other.text
 
 
 def test_the_switch_of_another_account_is_not_theirs(

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations import statistics
-from conversations.models import Conversation, DayFigures, Origin, State, Verdict
+from conversations.models import Account, AccountDay, Conversation, Origin, State, Verdict
 from conversations.statistics import upkeep
 from conversations.statistics.report import Period
 from reports import tables
@@ -149,7 +149,8 @@ def test_no_name_is_a_formula(staff: Client, name: str) -> None:
 
 def test_figures_say_when_days_are_still_to_be_counted(staff: Client) -> None:
     answered(make_conversation("maria"), timezone.now())
-    DayFigures.objects.create(day=date(2026, 1, 1), dirty=True)
+    for account in (Account.objects.ours(), Account.objects.create(instagram_id="72")):
+        AccountDay.objects.create(account=account, day=date(2026, 1, 1), dirty=True)
     assert "1 day still being counted" in shown(staff)
 
 
@@ -161,8 +162,9 @@ def test_a_longer_period_costs_no_query(staff: Client) -> None:
     for days in range(1, 40):
         answered(talk, now - days * DAY)
         day = timezone.localdate() - days * DAY
-        DayFigures.objects.update_or_create(
-            day=day, defaults={"figures": Period.read(day, day).total.as_json(), "counted_at": now}
+        found = Period.read(day, day).total.as_json()
+        AccountDay.objects.update_or_create(
+            account=talk.account, day=day, defaults={"figures": found, "counted_at": now}
         )
     assert queries(lambda: shown(staff, "?days=365")) == few
 
@@ -175,3 +177,72 @@ def test_today_is_counted_at_once_where_no_worker_counts(staff: Client, time_pas
     assert Period.read(today, today).received == 0  # a minute old at most
     time_passes(3 * MINUTE)
     assert Period.read(today, today).received == 1
+
+
+# Of one account
+
+
+@pytest.fixture
+def two() -> Account:
+    """The second of two accounts, to which two customers wrote; to the first one did."""
+    first = Account.objects.ours()
+    Account.objects.filter(pk=first.pk).update(instagram_id="71", username="first")
+    second = Account.objects.create(instagram_id="72", username="second")
+    for name, account in (("maria", first), ("ben", second), ("mia", second)):
+        for days in (0, 3):
+            answered(make_conversation(f"{name} {days}", account=account), ago(days))
+    return second
+
+
+def ago(days: int) -> datetime:
+    return timezone.now() - days * DAY
+
+
+@pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize(
+    ("address", "received"),
+    [("", 6), ("&account=71", 2), ("&account=72", 4), ("&account=@Second", 4)],
+)
+@pytest.mark.usefixtures("two")
+def test_the_page_and_its_files_are_of_the_account(
+    staff: Client, address: str, received: int, *, counted: bool
+) -> None:
+    upkeep.look()
+    if not counted:  # today, then, is counted by the page
+        AccountDay.objects.filter(day=timezone.localdate()).update(counted_at=ago(1))
+    page = staff.get(f"{PAGE}?days=7{address}").context["period"]
+    assert page.received == received
+    head, *rows = file(staff, "days", f"?days=7{address}")
+    assert sum(int(row[head.index("Messages in")]) for row in rows) == received
+    assert int(rows[-1][head.index("Customers")]) == received / 2
+
+
+@pytest.mark.usefixtures("two")
+def test_links_of_the_page_keep_the_account(staff: Client) -> None:
+    page = shown(staff, "?days=7&account=second")
+    assert '<option value="72" selected>@second</option>' in page
+    assert 'href="/admin/conversations/dayfigures/?days=30&amp;account=72"' in page
+    assert "days.csv?from=" in page
+    assert page.count("&amp;account=72") > 6
+    assert '<input type="hidden" name="days" value="7">' in page
+    assert '<input type="hidden" name="account" value="72">' in page
+
+
+@pytest.mark.usefixtures("two")
+def test_a_file_says_of_which_account_it_is(staff: Client) -> None:
+    day = timezone.localdate()
+    for address, name in (("", ""), ("&account=second", "72-")):
+        said = staff.get(f"{PAGE}rules.csv?days=1{address}")["Content-Disposition"]
+        assert said == f'attachment; filename="rules-{name}{day}-{day}.csv"'
+
+
+@pytest.mark.usefixtures("two")
+def test_of_an_account_that_there_is_not_all_are_shown_and_no_file(staff: Client) -> None:
+    page = shown(staff, "?days=7&account=nobody")
+    assert "There is no account “nobody”. Showing all accounts." in page
+    assert staff.get(f"{PAGE}days.csv?account=nobody").status_code == 404
+
+
+def test_the_only_account_is_not_chosen(staff: Client) -> None:
+    answered(make_conversation("maria"), timezone.now())
+    assert 'name="account"' not in shown(staff)

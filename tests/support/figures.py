@@ -1,23 +1,27 @@
 """The figures of days, counted once more and slowly: in plain Python, over every message."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from conversations.models import DayFigures, Message
+from django.utils import timezone
+
+from conversations.models import Account, AccountDay, Message
 from conversations.statistics import times
 from conversations.statistics.day import Figures, Person, RuleFigures
+from conversations.statistics.report import Period
 from shop.current import current_shop
 from tests.support.waiting import NEEDS_ONE, TO_COMMENTS
 
 Rows = Sequence[Message]
 
 
-def slowly() -> dict[date, dict[str, Any]]:
-    """Return the figures of each day that has messages, as they are stored."""
-    rows = list(Message.objects.order_by("at", "pk"))
+def slowly(*accounts: int) -> dict[date, dict[str, Any]]:
+    """Return the figures of each day that has messages with these accounts, as they are stored."""
+    talked = Message.objects.select_related("conversation").order_by("at", "pk")
+    rows = [row for row in talked if row.conversation.account_id in accounts]
     zone = ZoneInfo(current_shop().time_zone)
     by_day: dict[date, list[Message]] = {}
     for row in rows:
@@ -26,13 +30,27 @@ def slowly() -> dict[date, dict[str, Any]]:
 
 
 def check_figures() -> None:
-    """Compare what is stored of each day with the slow count."""
-    slow = {day: row for day, found in slowly().items() if (row := _without_zeros(found))}
-    rows = DayFigures.objects.filter(dirty=False)
-    stored = {row.day: _without_zeros(row.figures) for row in rows}
-    assert not DayFigures.objects.filter(dirty=True).exists(), "a day is still to be counted"
-    counted = {day: row for day, row in stored.items() if row}
-    assert counted == slow, f"\n{counted}\nis stored, and there is\n{slow}"
+    """Compare what is stored of each day with the slow count: of each account, and of all."""
+    assert not AccountDay.objects.filter(dirty=True).exists(), "a day is still to be counted"
+    every = list(Account.objects.values_list("pk", flat=True))
+    for account in every:
+        rows = AccountDay.objects.filter(account=account)
+        check_same({row.day: row.figures for row in rows}, slowly(account))
+        check_period([account], slowly(account))
+    check_period(None, slowly(*every))
+
+
+def check_period(accounts: Collection[int] | None, slow: dict[date, dict[str, Any]]) -> None:
+    today = timezone.localdate()
+    first, last = min(slow, default=today), max(slow, default=today)
+    period = Period.read(first, last, accounts=accounts)
+    check_same({day: found.as_json() for day, found in period.days.items()}, slow)
+
+
+def check_same(counted: dict[date, dict[str, Any]], slow: dict[date, dict[str, Any]]) -> None:
+    found = {day: row for day, stored in counted.items() if (row := _without_zeros(stored))}
+    there = {day: row for day, figures in slow.items() if (row := _without_zeros(figures))}
+    assert found == there, f"\n{found}\nis counted, and there is\n{there}"
 
 
 def _without_zeros(figures: Any) -> Any:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conversations import bot_pause, bot_switch, inbox, outbox, waiting
 from conversations.inbox import late
-from conversations.models import AutomaticText, Conversation, Message, Origin, State, Verdict
+from conversations.models import FIRST, AutomaticText, Conversation, Message, Origin, State, Verdict
 from rules import opt_out
 from rules.models import ResponseRule
 from tests.support.clock import Clock
@@ -45,13 +45,13 @@ class Scene:
 
     @property
     def talk(self) -> Conversation:
-        return Conversation.objects.get()
+        return Conversation.objects.get(account=FIRST)
 
     def theirs(self) -> list[Message]:
-        return list(Message.objects.filter(origin=Origin.CUSTOMER).order_by("pk"))
+        return list(self.talk.messages.filter(origin=Origin.CUSTOMER).order_by("pk"))
 
     def newest(self, **which: Any) -> Message | None:
-        return Message.objects.filter(**which).order_by("pk").last()
+        return self.talk.messages.filter(**which).order_by("pk").last()
 
     # What the customer does
 

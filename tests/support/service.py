@@ -79,6 +79,16 @@ class Database:
             cursor.execute(query)
             return list(cursor.fetchall())
 
+    def execute(self, script: str) -> None:
+        """Run statements, and commit."""
+        if ON_POSTGRES:
+            with closing(psycopg2.connect(self.url)) as connection:
+                connection.cursor().execute(script)
+                connection.commit()
+        else:
+            with closing(sqlite3.connect(self.file)) as connection:
+                connection.executescript(script)
+
     def drop(self) -> None:
         if ON_POSTGRES:
             self._administer(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")

@@ -11,9 +11,9 @@ from django.utils import timezone
 from conversations import waiting
 from conversations.models import (
     UNTIL_RESUMED,
+    AccountDay,
     Attempt,
     Conversation,
-    DayFigures,
     Draft,
     Mention,
     Message,
@@ -183,7 +183,7 @@ def test_nothing_goes_that_the_figures_do_not_know_yet(talk: Conversation) -> No
 
 def make_dirty() -> None:
     """A change of long ago is noticed: its day is to be counted anew."""
-    DayFigures.objects.update(dirty=True)
+    AccountDay.objects.update(dirty=True)
 
 
 def test_nothing_goes_of_a_day_that_is_to_be_counted_since_this_very_moment(

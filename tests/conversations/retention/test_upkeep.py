@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from conversations import search
 from conversations.models import (
+    AccountDay,
     Attempt,
     Conversation,
-    DayFigures,
     DeletedMessage,
     Message,
     Origin,
@@ -200,7 +200,7 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(
 
 def test_days_keep_their_figures(time_passes: Clock) -> None:
     make_old(3)
-    before = list(DayFigures.objects.order_by("day").values("day", "figures", "messages"))
+    before = list(AccountDay.objects.order_by("day").values("day", "figures", "messages"))
     assert sum(row["figures"]["messages"]["received"] for row in before) == 6
     keep(messages=30)
     looks()
@@ -208,9 +208,9 @@ def test_days_keep_their_figures(time_passes: Clock) -> None:
     for _ in range(3):
         time_passes(2 * MINUTE)
         figures.look()
-    after = DayFigures.objects.filter(day__in=[row["day"] for row in before])
+    after = AccountDay.objects.filter(day__in=[row["day"] for row in before])
     assert list(after.order_by("day").values("day", "figures", "messages")) == before
-    assert not DayFigures.objects.filter(dirty=True).exists()
+    assert not AccountDay.objects.filter(dirty=True).exists()
 
 
 def test_what_is_left_of_a_day_does_not_change_its_figures(time_passes: Clock) -> None:
@@ -219,7 +219,7 @@ def test_what_is_left_of_a_day_does_not_change_its_figures(time_passes: Clock) -
     stays = Message.objects.get(mid="q1-0")
     Message.objects.filter(pk=stays.pk).update(verdict="too_old")
     counts()
-    before = DayFigures.objects.get(day=stays.at.date()).figures["messages"]["received"]
+    before = AccountDay.objects.get(day=stays.at.date()).figures["messages"]["received"]
     keep(messages=30)
     looks()
     assert left() == 2
@@ -227,7 +227,7 @@ def test_what_is_left_of_a_day_does_not_change_its_figures(time_passes: Clock) -
     for _ in range(2):
         time_passes(2 * MINUTE)
         figures.look()
-    day = DayFigures.objects.get(day=stays.at.date())
+    day = AccountDay.objects.get(day=stays.at.date())
     assert day.figures["messages"]["received"] == before == 2
     assert not day.dirty
 

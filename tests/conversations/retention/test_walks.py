@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from conversations.models import (
+    AccountDay,
     Conversation,
-    DayFigures,
     FiguresUpkeep,
     Message,
     Origin,
@@ -71,7 +71,7 @@ def looks(scene: Scene, chance: random.Random) -> None:
         figures.look()
     rows, talk = list(Message.objects.all()), scene.talk
     expected, last_word = may_go(rows, talk)
-    days = list(DayFigures.objects.order_by("day").values("day", "figures"))
+    days = list(AccountDay.objects.order_by("day").values("day", "figures"))
     for _ in range(2):
         RetentionUpkeep.objects.update(due_at=None)
         upkeep.look(KINDS)
@@ -83,7 +83,7 @@ def looks(scene: Scene, chance: random.Random) -> None:
     assert (after.waiting_since, after.needs_person) == (talk.waiting_since, talk.needs_person)
     FiguresUpkeep.objects.update(looked_at=None)
     figures.look()
-    assert list(DayFigures.objects.order_by("day").values("day", "figures")) == days
+    assert list(AccountDay.objects.order_by("day").values("day", "figures")) == days
 
 
 def brings_everything_once_more(shop: Shop) -> None:
