@@ -16,6 +16,7 @@ from conversations.models.conversation import (
 from conversations.models.directory import DirectoryEntry
 from conversations.models.draft import Draft
 from conversations.models.figures import DayFigures, FiguresUpkeep
+from conversations.models.menu import Menu, store_options
 from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
@@ -86,6 +87,7 @@ __all__ = [
     "Label",
     "LateQuestion",
     "Mention",
+    "Menu",
     "Message",
     "MessageQuerySet",
     "Note",
@@ -102,5 +104,6 @@ __all__ = [
     "key_of",
     "later_of",
     "mid_of",
+    "store_options",
     "why_off",
 ]
