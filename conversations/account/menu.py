@@ -105,13 +105,13 @@ def publish(account: Account) -> Published:
                 break
     after = look(account)
     if after.problem:
-        return Published(_differing(row, before), problem, after.problem, is_unsure)
-    return Published(_differing(after), problem, is_unsure=is_unsure)
+        return Published(differing(row, before), problem, after.problem, is_unsure)
+    left = [part for part in Part if not after.is_same(part)]
+    return Published(left, problem, is_unsure=is_unsure)
 
 
-def _differing(row: Menu, found: Found | None = None) -> list[Part]:
-    if found is None:
-        return [part for part in Part if not row.is_same(part)]
+def differing(row: Menu, found: Found) -> list[Part]:
+    """Return the parts of which Meta has something else than staff want."""
     return [part for part in Part if row.wants(part) != list(found[part].options)]
 
 

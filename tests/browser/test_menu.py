@@ -75,7 +75,7 @@ def test_from_editing_to_a_tap_that_its_rule_answers(
     write(page, "persistent_menu-0-payload", "delivery")
     click(page, "button", "Save and publish")
     until_shown("Published. Instagram has exactly what is here.")
-    assert len([one for one in texts(page, ".menu-state") if "At Instagram since" in one]) == 2
+    assert len([one for one in texts(page, ".taps-state") if "At Instagram since" in one]) == 2
     page.get(f"{server}/sandbox/")
     until_shown("Is delivery open on Sunday?")
     assert count(page, "#menu-toggle:not([hidden])") == 0  # until the customer has written
