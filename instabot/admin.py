@@ -28,6 +28,7 @@ from conversations.models import (
     Label,
     LateQuestion,
     Mention,
+    Menu,
     OutboxMessage,
     SavedReply,
 )
@@ -75,6 +76,7 @@ BOT = Place("Bot", "power_settings_new", Account, "switch", may_switch)
 SHOP = Place("Shop", "storefront", Shop)
 EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
+MENU = Place("Menu", "toc", Menu)
 DOCTOR = Place("Doctor", "stethoscope", Account, may=doctor.may_see, url="doctor")
 MENTIONS = Place("Mentions", "notifications", Mention)
 SAVED_REPLIES = Place("Saved replies", "quickreply", SavedReply)
@@ -104,7 +106,7 @@ SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
             SETTINGS,
         ],
     ),
-    ("Instagram", [EVENTS, ACCOUNT, DOCTOR, AUTOMATIC, LABELS]),
+    ("Instagram", [EVENTS, ACCOUNT, MENU, DOCTOR, AUTOMATIC, LABELS]),
     ("Access", PEOPLE),
 )
 

@@ -22,6 +22,7 @@ from instabot.middleware import admin_path
 OTHER_RIGHTS = {
     "conversations_account_switch": ["shop.change_shop"],
     "conversations_dayfigures": ["conversations.view_reports"],
+    "conversations_menu": ["conversations.add_account"],
     "conversations_mention": ["conversations.view_conversation"],
     "rules_dismissedgroup_changelist": ["conversations.view_conversation"],
     "rules_dismissedgroup": ["conversations.view_conversation", "rules.change_responserule"],

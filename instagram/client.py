@@ -8,9 +8,10 @@ from typing import Any
 
 import requests
 
-from instagram import responses
+from instagram import menu, responses
 from instagram.content import Content
 from instagram.errors import PermanentError, Reply
+from instagram.menu import Listed, Part
 from instagram.values import clean
 from instagram.wire import Wire
 
@@ -138,6 +139,21 @@ class GraphClient(Wire):
             _read_text(profile, "username"),
             _read_text(profile, "profile_pic"),
         )
+
+    def menu(self) -> dict[Part, Listed]:
+        """Read what customers can tap without typing (Messenger Profile)."""
+        return menu.read(self._call("GET", f"{self._menu_address()}&fields={','.join(Part)}")[0])
+
+    def put_menu(self, part: Part, listed: Listed) -> None:
+        """Put one part of it in the place of what is there; without options, take it away."""
+        address = self._menu_address()
+        if listed.options:
+            self._call("POST", address, menu.shape(part, listed))
+        else:
+            self._call("DELETE", f"{address}&fields=%5B%22{part}%22%5D")  # a list, as JSON
+
+    def _menu_address(self) -> str:
+        return f"{self.node}/messenger_profile?platform=instagram"
 
     def _send(
         self, recipient: Mapping[str, str], message: Mapping[str, Any], tag: Mapping[str, str]

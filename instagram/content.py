@@ -60,7 +60,7 @@ class Button:
     def problems(self) -> list[str]:
         problems = _title_problems("button", self.title)
         if self.url:
-            return [*problems, *_link_problems(self.url, ("https", "http"))]
+            return [*problems, *link_problems(self.url, ("https", "http"))]
         return [*problems, *_payload_problems(self)]
 
 
@@ -97,8 +97,8 @@ class Card:
         problems = {
             "title": _card_text_problems("title", self.title),
             "subtitle": _card_text_problems("subtitle", self.subtitle) if self.subtitle else [],
-            "image_url": _link_problems(self.image_url, ("https",)) if self.image_url else [],
-            "url": _link_problems(self.url, ("https", "http")) if self.url else [],
+            "image_url": link_problems(self.image_url, ("https",)) if self.image_url else [],
+            "url": link_problems(self.url, ("https", "http")) if self.url else [],
             "buttons": button_problems(self.buttons),
         }
         if not has_more:
@@ -158,7 +158,7 @@ class Media:
         problems = (
             [] if self.kind in MEDIA else [f"Instagram has no attachment type {self.kind!r}."]
         )
-        return [*problems, *_link_problems(self.url, ("https",))]
+        return [*problems, *link_problems(self.url, ("https",))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,8 @@ def _card_text_problems(what: str, text: str) -> list[str]:
     return []
 
 
-def _link_problems(url: str, schemes: Sequence[str]) -> list[str]:
+def link_problems(url: str, schemes: Sequence[str]) -> list[str]:
+    """Return what is wrong with a link that must begin with one of these."""
     try:
         parts = urlsplit(url)
         has_host = parts.scheme in schemes and bool(parts.hostname)

@@ -14,6 +14,10 @@ MAX_BUTTONS = 3  # of a button template, or of one card
 MAX_BUTTON_TEXT = 640  # characters above buttons (Button Template)
 MAX_CARDS = 10  # of one message (Generic Template)
 MAX_CARD_TEXT = 80  # characters of a card's title, and of its subtitle
+MAX_ICE_BREAKERS = 4
+MAX_QUESTION = 80  # characters of an ice breaker
+MAX_MENU_ITEMS = 20  # of a persistent menu; a phone shows the first few
+MAX_MENU_TITLE = 30  # characters of one of them
 MAX_URL = 2000  # characters: our own limit, so that a link fits everywhere
 MAX_ID = 255  # characters of ids and mids; Meta's have up to 200
 

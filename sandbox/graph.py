@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from sandbox import (
     authorization,
+    menu,
     parameters,
     payloads,
     read_back,
@@ -30,11 +31,14 @@ from sandbox.send_api import REFUSALS, find_customer
 
 VERSION = re.compile(r"v\d+\.\d+(?:/|\Z)")
 PATH = re.compile(
-    r"(?P<node>[\w-]+)(?P<edge>/messages|/conversations|/replies|/accounts|/subscribed_apps)?/?"
+    r"(?P<node>[\w-]+)(?P<edge>/messages|/conversations|/replies|/accounts|/subscribed_apps"
+    r"|/messenger_profile)?/?"
 )
 NEWEST_VERSION = "v26.0"  # of a call that names none
 AUTHORIZATION = re.compile(r"(?:Bearer|OAuth)\s+(\S+)", re.IGNORECASE)
 ME_FAULTS = (Fault.Kind.ME_HTML, Fault.Kind.ME_HANGS)
+HANGS = (Fault.Kind.ME_HANGS, Fault.Kind.MENU_HANGS)
+WITHOUT_ANSWER = (Fault.Kind.MENU_HTML, Fault.Kind.MENU_HANGS)
 # Where a login becomes a token; Meta has a version in the last one's address alone.
 LOGIN = ("oauth/access_token", "access_token", "refresh_access_token", "debug_token")
 PLATFORMS = ("instagram", "messenger")
@@ -92,6 +96,8 @@ def _answer_node(
     edge = slash + name
     if edge == "/subscribed_apps":
         return JsonResponse(subscriptions.answer(str(request.method), node, asked))
+    if edge == "/messenger_profile":
+        return _answer_menu(request, token, node, asked)
     if edge in ("/messages", "/replies") and not read_back.find_thread(node):
         _check_method(request, "POST")
         return _send(node, edge, asked)
@@ -101,6 +107,21 @@ def _answer_node(
     if node == "me" and not edge and (fault := Fault.take(None, ME_FAULTS)):
         return _fail_to_answer(fault)
     return JsonResponse(_list(reader, node, asked) if edge else _read(reader, token, node, asked))
+
+
+def _answer_menu(
+    request: HttpRequest, token: tokens.Token, node: str, asked: Parameters
+) -> HttpResponse:
+    """Answer of Instagram's; a Page has one of its own, for Messenger, which is not here."""
+    method = str(request.method)
+    if not _is_ours(node):
+        _refuse_unknown_object(method.lower(), node)
+    if token.owner is not tokens.Owner.ACCOUNT and asked.get("platform") != PLATFORMS[0]:
+        raise RefusedError(100, "(#100) The stand-in has no messenger_profile of Messenger")
+    fault = Fault.take(None, menu.FAULTS)
+    if fault in WITHOUT_ANSWER:
+        return _fail_to_answer(fault)
+    return JsonResponse(menu.answer(method, asked, fault))
 
 
 def _answer_login(request: HttpRequest, path: str) -> HttpResponse:
@@ -120,7 +141,7 @@ def _answer_login(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def _fail_to_answer(fault: str) -> HttpResponse:
-    if fault == Fault.Kind.ME_HANGS:
+    if fault in HANGS:
         connection.close()
         time.sleep(settings.GRAPH_TIMEOUT[1] + 1)  # longer than the client waits
     return HttpResponse("<html><h1>Please log in to the network</h1></html>")

@@ -148,10 +148,15 @@ class Fault(models.Model):
         RENEWAL_BROKEN = "renewal_broken", "Renewal of a token answers 500"
         FIELDS_REFUSED = "fields_refused", "Webhook fields refused"
         FIELDS_LOST = "fields_lost", "Webhook field comments is lost"
+        MENU_REFUSED = "menu_refused", "Menu and ice breakers refused (10)"
+        MENU_LOST = "menu_lost", "Menu and ice breakers accepted, but lost"
+        MENU_HTML = "menu_html", "Menu and ice breakers: answers HTML"
+        MENU_HANGS = "menu_hangs", "Menu and ice breakers: never answers"
 
     OF_ACCOUNT = (
         Kind.ME_HTML, Kind.ME_HANGS, Kind.CODE_EXPIRED, Kind.NO_MESSAGES, Kind.NO_RENEWAL,
-        Kind.RENEWAL_BROKEN, Kind.FIELDS_REFUSED, Kind.FIELDS_LOST,
+        Kind.RENEWAL_BROKEN, Kind.FIELDS_REFUSED, Kind.FIELDS_LOST, Kind.MENU_REFUSED,
+        Kind.MENU_LOST, Kind.MENU_HTML, Kind.MENU_HANGS,
     )  # fmt: skip
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, blank=True)
@@ -200,3 +205,12 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.node}: {', '.join(self.fields)}"
+
+
+class Menu(models.Model):
+    """The ice breakers and the menu of the account: one row, as Meta has them."""
+
+    parts = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"Menu {self.pk}"

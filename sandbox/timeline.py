@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from sandbox import story
+from sandbox import menu, story
 from sandbox.models import Customer, Fault, Message, Step
 from sandbox.story import Moment, Story
 
@@ -41,6 +41,7 @@ def read_state(igsid: str) -> dict[str, Any]:
         "awaiting": _is_awaiting(messages, stories),
         "log": _make_log(messages, stories),
         "elsewhere": chosen.elsewhere,
+        "offered": menu.offered(),
         "faults": [_show_fault(fault) for fault in Fault.objects.order_by("pk")],
         "links": {
             "conversation": story.conversation_link(chosen.igsid),

@@ -14,21 +14,12 @@ from sandbox import payloads, phone, timeline, tokens
 from sandbox.models import Fault
 from sandbox.serializers import MAX_CHARACTERS, Act, FaultChange, Move, NewCustomer, NewMessage
 
-# Offered in an empty thread, and later in the menu: Instagram sends a postback for each.
-ICE_BREAKERS = (
-    ("Where is my order?", "ORDER_STATUS"),
-    ("How much is delivery?", "DELIVERY"),
-    ("Can I return something?", "RETURNS"),
-    ("Talk to a person", "PERSON"),
-)
-
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     state = timeline.read_state(request.GET.get("customer", ""))
     context = {
         "state": state,
-        "ice_breakers": ICE_BREAKERS,
         "max_characters": MAX_CHARACTERS,
         "shop": payloads.USERNAME,
         "faults": Fault.Kind.choices,

@@ -25,6 +25,7 @@ from conversations.models.conversation import (
 from conversations.models.directory import DirectoryEntry
 from conversations.models.draft import Draft
 from conversations.models.figures import AccountDay, DayFigures, FiguresUpkeep
+from conversations.models.menu import Menu, store_options
 from conversations.models.message import (
     BY_ENGINES,
     BY_PERSON,
@@ -97,6 +98,7 @@ __all__ = [
     "Label",
     "LateQuestion",
     "Mention",
+    "Menu",
     "Message",
     "MessageQuerySet",
     "Note",
@@ -114,5 +116,6 @@ __all__ = [
     "key_of",
     "later_of",
     "mid_of",
+    "store_options",
     "why_off",
 ]

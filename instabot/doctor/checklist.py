@@ -5,6 +5,7 @@ from instabot.doctor import (
     address,
     door,
     installation,
+    menu,
     processes,
     subscription,
     traffic,
@@ -121,6 +122,10 @@ CHECKS: Groups = {
         Check(
             "sending", "Sending", "A pause holds back all messages of the account.",
             account.check_sending,
+        ),
+        Check(
+            "menu", "Menu and ice breakers", "Customers tap there: what no rule answers is for"
+            " people.", menu.check_menu,
         ),
         Check(
             "echoes", "Echoes", "They tell what arrived, and what colleagues wrote in the app.",

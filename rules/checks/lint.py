@@ -8,6 +8,7 @@ from enum import StrEnum
 import regex
 
 from instagram.content import Button, Buttons, Content, QuickReply, Text, messages
+from rules import taps
 from rules.checks.shadows import find_winners, make_samples
 from rules.engine.decision import Rules
 from rules.matching import MATCH_ANYTHING, MatchMode
@@ -263,6 +264,9 @@ def _list_taps(rule: ResponseRule) -> Iterator[tuple[str, QuickReply | Button]]:
 
 
 def _is_answered(text: str, rules: Rules) -> bool:
+    named = rules.by_id.get(taps.rule_of(text) or 0)
+    if named:
+        return Trigger.BUTTON in named.triggers()
     return any(
         match.mode not in MATCH_ANYTHING and Trigger.BUTTON in rules.by_id[match.rule].triggers()
         for match in rules.matcher.find(text)

@@ -54,7 +54,7 @@ def _make_one(
         rule.pk,
         _choose_public_reply(rule, question, variant, values),
         variant,
-        fallback=match.mode == MatchMode.FALLBACK,
+        fallback=match.mode == MatchMode.FALLBACK and not match.is_named,
         by=f"rule {rule.name}",
         needs_person=rule.needs_person,
         pause_hours=rule.pause_hours,
@@ -100,6 +100,8 @@ def read_values(question: Question, match: Match, shop: ShopNow) -> dict[str, st
 
 def explain(match: Match, rule: ResponseRule, trigger: Trigger) -> str:
     """Say why the rule answers. The customer's own words stay out: they may be unsent."""
+    if match.is_named:
+        return f"the tap is for rule {rule.name}"
     if match.mode == MatchMode.FALLBACK:
         return f"no other rule applied, so the fallback replied: rule {rule.name}"
     what = f"matched '{match.keyword}'" if match.keyword else "matched everything"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from backoffice.ages import time_since
 from conversations.engine import MOST_ANSWERS, OptOut, Question
+from rules import taps
 from rules.engine.conditions import Circumstances, explain_refusal
 from rules.matching import Listener, Match, Matcher, MatchMode, RememberingMatcher, spans
 from rules.matching.courtesy import is_another_word
@@ -133,7 +134,7 @@ def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
     if not answering:
         return Decision(losers=tuple(losers))
     winner, match = answering[0]
-    silence = _explain_silence(winner, here)
+    silence = "" if match.is_named else _explain_silence(winner, here)
     return Decision(winner, match, tuple(losers), silence, tuple(answering[1:]))
 
 
@@ -181,7 +182,10 @@ def _find_all_words(rules: Rules, question: Question, answers: Found) -> set[int
 def find_opt_out(rules: Rules, question: Question) -> OptOut | None:
     """Return what the whole message asks of the bot, whatever else the rules would answer."""
     trigger = trigger_of(question.kind)
-    rows = [rules.by_id[match.rule] for match in _find_matches(rules, question) if not match.never]
+    matches = _find_matches(rules, question)
+    if matches and matches[0].is_named:  # whatever its title says
+        matches = matches[:1]
+    rows = [rules.by_id[match.rule] for match in matches if not match.never]
     asked = {rule.opt_out for rule in rows if trigger in rule.triggers()}
     # A word of both rules changes what is.
     news, old = OptOut.STOP, OptOut.START
@@ -203,8 +207,20 @@ def _find_matches(rules: Rules, question: Question) -> list[Match]:
         ]
     others = rules.wordless.get(trigger_of(question.kind), [])
     if question.payload and question.payload != question.text:
-        others = [*rules.matcher.find(question.payload), *others]
+        others = [*_find_sent(rules, question.payload), *others]
     return _best_of_each([*matches, *others]) if others else matches
+
+
+def _find_sent(rules: Rules, payload: str) -> list[Match]:
+    """Return what matches what a tap sends: the rule that it names, or those whose words it has."""
+    named = taps.rule_of(payload)
+    if named is None:
+        return rules.matcher.find(payload)
+    rule = rules.by_id.get(named)
+    if rule is None:  # it is off, or gone: the title of the tap may still lead to another one
+        return []
+    word = next(iter(rule.keyword_list()), "") if rule.listens_to_words() else ""
+    return [Match(rule.pk, rule.order, MatchMode(rule.match), word, 1, is_named=True)]
 
 
 def _best_of_each(matches: Iterable[Match]) -> list[Match]:
@@ -219,6 +235,8 @@ def _best_of_each(matches: Iterable[Match]) -> list[Match]:
 
 def _explain_rank(rival: Found, match: Match) -> str:
     winner, best = rival
+    if best.is_named:
+        return f"The tap is for rule {winner.name}."
     if match.mode == MatchMode.FALLBACK and best.mode != MatchMode.FALLBACK:
         return f"Rule {winner.name} answers, and this is only a fallback."
     if best.is_command and not match.is_command:
@@ -227,11 +245,16 @@ def _explain_rank(rival: Found, match: Match) -> str:
         return (
             f"Rule {winner.name} comes first: its order is {best.order}, here it is {match.order}."
         )
-    if match.length != best.length and not best.keyword:
+    return _explain_length(rival, match)
+
+
+def _explain_length(rival: Found, match: Match) -> str:
+    winner, best = rival
+    if match.length == best.length:
+        return f"Rule {winner.name} matches as well, and is older."
+    if not best.keyword:
         return f"Rule {winner.name} is for such messages, and this one is for any."
-    if match.length != best.length:
-        return f"Rule {winner.name} matches more: '{best.keyword}' is longer."
-    return f"Rule {winner.name} matches as well, and is older."
+    return f"Rule {winner.name} matches more: '{best.keyword}' is longer."
 
 
 def _explain_silence(winner: ResponseRule, here: Circumstances) -> str:

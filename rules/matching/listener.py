@@ -46,9 +46,16 @@ class Match:
     typo: str = ""  # the customer's word, where it was a typo of the keyword
     never: str = ""  # the excluded word in the message: without it the rule would match
     is_command: bool = False
+    is_named: bool = False  # what a tap sends names the rule, so its words do not matter
 
     @property
-    def rank(self) -> tuple[bool, bool, int, int, int]:
-        """The smallest wins: no fallback, a command, lowest order, longest match, lowest id."""
+    def rank(self) -> tuple[bool, bool, bool, int, int, int]:
+        """The smallest wins.
+
+        The rule that is named, no fallback, a command, lowest order, longest match, lowest id.
+        """
         is_fallback = self.mode == MatchMode.FALLBACK
-        return (is_fallback, not self.is_command, self.order, -self.length, self.rule)
+        return (
+            not self.is_named, is_fallback, not self.is_command, self.order, -self.length,
+            self.rule,
+        )  # fmt: skip

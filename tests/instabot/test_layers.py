@@ -76,14 +76,15 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "opt_out": {"history", "matching", "models", "record"},
         "examples": {"matching", "opt_out"},
         "recent": set(),
+        "taps": set(),
         "fields": {"models", "triggers"},
-        "engine": {"matching", "models", "triggers", "wording"},
-        "checks": {"engine", "matching", "models", "triggers", "wording"},
+        "engine": {"matching", "models", "taps", "triggers", "wording"},
+        "checks": {"engine", "matching", "models", "taps", "triggers", "wording"},
         "transfer": {"history", "models", "record"},
         "unanswered": {"engine", "matching", "models", "recent"},
         "admin": {
             "checks", "engine", "history", "matching", "models", "opt_out", "recent", "record",
-            "statistics", "transfer", "triggers", "unanswered",
+            "statistics", "taps", "transfer", "triggers", "unanswered",
         },
         "management": {
             "checks", "engine", "examples", "history", "models", "opt_out", "recent", "record",

@@ -73,6 +73,8 @@ PAGES: dict[str, set[str]] = {
     "conversations_account_arrival": TECH,
     "conversations_account_news": TECH,
     "conversations_account_disconnect": TECH,
+    "conversations_menu_changelist": TECH,
+    "conversations_menu_account": TECH,
     "conversations_conversation_next": INBOX,
     "conversations_conversation_saved_replies": WRITERS,
     "conversations_conversation_colleagues": WRITERS,
@@ -118,6 +120,7 @@ ACTS: dict[str, set[str]] = {
     "conversations_account_login": TECH,
     "conversations_account_fields": TECH,
     "conversations_account_disconnect": TECH,
+    "conversations_menu_account": TECH,
     "conversations_savedreply_process_import": WRITERS,
     "rules_responserule_process_import": WRITERS,
     "rules_responserule_import_columns": WRITERS,
@@ -186,6 +189,7 @@ def things() -> dict[str, Any]:
 # What the address of a page is made of, where its name does not say it.
 OF_PAGES: dict[str, list[Any]] = {
     "conversations_account_way": ["/page"],
+    "conversations_menu": ["account"],
     "conversations_conversation_delete_note": ["note"],
     "conversations_conversation_automatic": ["app"],
     "conversations_conversation_decide": ["failed", "/again"],

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rules import taps
 from rules.models import ResponseRule
 from tests.support.shop import Shop, incoming
 
@@ -84,3 +85,58 @@ def test_a_rule_saved_with_everything_arrives_in_order(shop: Shop) -> None:
     assert [chip["title"] for chip in text["quick_replies"]] == ["Price"]
     assert cards["attachment"]["payload"]["template_type"] == "generic"
     assert incoming()[0].reason == "matched 'menu' in rule Menu"
+
+
+def taps_menu(shop: Shop, title: str, payload: str, mid: str = "aWdfMENU") -> None:
+    shop.hears_item({"postback": {"mid": mid, "title": title, "payload": payload}})
+    shop.works()
+
+
+def test_a_tap_that_names_its_rule_is_answered_by_it_whatever_its_words(shop: Shop) -> None:
+    hours = rule("Hours", keywords="opening hours", order=900, reply="From nine to five.")
+    taps_menu(shop, "Is delivery or price your question?", taps.payload_of(hours.pk))
+    assert shop.texts == ["From nine to five."]
+    tapped = incoming()[-1]
+    assert (tapped.kind, tapped.reason) == ("postback", "the tap is for rule Hours")
+    assert ["Delivery", "The tap is for rule Hours."] in (tapped.why or {})["lost"]
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"for_buttons": False}])
+def test_where_the_named_rule_may_not_answer_the_words_decide(
+    shop: Shop, change: dict[str, bool]
+) -> None:
+    hours = rule("Hours", keywords="opening hours", **change)
+    taps_menu(shop, "Delivery", taps.payload_of(hours.pk))
+    assert shop.texts == ["Two days."]
+
+
+def test_a_rule_that_is_gone_is_named_in_vain(shop: Shop) -> None:
+    rule("Numbers", keywords="rule\n404")
+    taps_menu(shop, "Price", taps.payload_of(404))
+    assert shop.texts == ["Ten euros."]
+
+
+def test_a_named_fallback_says_what_it_says_each_time(shop: Shop) -> None:
+    last = rule("Last", match="fallback", keywords="", reply="Ask us anything.")
+    ResponseRule.objects.filter(name="Fallback").delete()
+    for number in range(2):
+        taps_menu(shop, "Hello", taps.payload_of(last.pk), f"aWdfMENU{number}")
+    assert shop.texts == ["Ask us anything."] * 2
+
+
+def test_a_named_rule_knows_its_word(shop: Shop) -> None:
+    hours = rule("Hours", keywords="opening hours\nopen", reply="About {matched_word}: nine.")
+    taps_menu(shop, "When?", taps.payload_of(hours.pk))
+    assert shop.texts == ["About opening hours: nine."]
+
+
+def test_a_tap_on_an_opt_out_rule_opts_out(shop: Shop) -> None:
+    stop = rule("Stop", keywords="stop", match="exact", opt_out="stop", reply="You are out.")
+    taps_menu(shop, "No more messages", taps.payload_of(stop.pk))
+    assert shop.texts == ["You are out."]
+    assert incoming()[-1].conversation.opted_out_at is not None
+
+
+@pytest.mark.parametrize("payload", ["rule:0", "rule:x", "RULE:1", "rule:1 ", "rule:" + "9" * 30])
+def test_what_looks_almost_like_it_names_no_rule(payload: str) -> None:
+    assert taps.rule_of(payload) is None

@@ -21,7 +21,7 @@ export function showThread(state, changed) {
   for (const message of state.messages) draw(thread, message);
   showSeen(thread, state.messages);
   $("typing").hidden = !state.awaiting;
-  $("ice-breakers").hidden = state.messages.some(({ kind }) => kind !== "visit");
+  showOffered(state.offered, state.messages.some(({ kind }) => kind !== "visit"));
   showQuickReplies(offered(state.messages));
   const mine = fresh.some((message) => message.mine);
   if (changed || atEnd || mine) scroll.scrollTop = scroll.scrollHeight;
@@ -118,6 +118,30 @@ function showSeen(thread, messages) {
   seen.className = "seen";
   seen.textContent = "Seen";
   place.after(seen);
+}
+
+// Ice breakers until the customer writes, then the menu.
+function showOffered({ ice_breakers: questions, persistent_menu: menu }, wrote) {
+  $("ice-breakers").hidden = wrote || !questions.length;
+  $("menu-toggle").hidden = !wrote || !menu.length;
+  if ($("menu-toggle").hidden) $("menu").hidden = true;
+  offer($("questions"), questions);
+  offer($("menu"), menu);
+}
+
+function offer(place, options) {
+  const made = JSON.stringify(options);
+  if (place.dataset.made === made) return; // what has the focus keeps it
+  place.dataset.made = made;
+  place.replaceChildren(...options.map(option));
+}
+
+function option({ text, payload, url }) {
+  const made = document.createElement(url ? "a" : "button");
+  made.textContent = url ? `${text} ↗` : text;
+  if (url) Object.assign(made, { href: url, target: "_blank", rel: "noopener noreferrer" });
+  else Object.assign(made, { type: "button" }).dataset.payload = payload;
+  return made;
 }
 
 function showQuickReplies(replies) {

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from conversations.account import tokens
-from conversations.models import Account, Attempt, Origin, State
+from conversations.models import Account, Attempt, Menu, Origin, State
 from instabot.doctor.findings import State as Health
 from instabot.doctor.subscription import subscribe_missing
 from instagram import versions
@@ -40,13 +40,28 @@ pytestmark = pytest.mark.django_db
 
 OK, WARNING, WRONG = Health.OK, Health.WARNING, Health.WRONG
 EXPIRED = error(190, 463, text="Session has expired", status=401)
-ME, READ = "GET me", "GET me/conversations"
+ME, READ, MENU = "GET me", "GET me/conversations", "GET me/messenger_profile"
 FIELDS, PAGE_FIELDS = f"GET {ACCOUNT}/subscribed_apps", f"GET {PAGE}/subscribed_apps"
 DEBUG, POSTED = "GET debug_token", f"GET {APP}/subscriptions"
 
 
 def of_token(**values: Any) -> Fault:
     return lambda patient: connects_page(patient, **values)
+
+
+def offers(title: str, saved: str = "") -> Fault:
+    """Instagram has a menu with one entry; staff saved the same, or another one."""
+
+    def fault(patient: Patient) -> None:
+        ResponseRule.objects.create(name="Price", keywords="price", reply="Ten.")
+        stored = {"persistent_menu": [{"text": saved or title, "payload": "X", "url": ""}]}
+        account = Account.objects.ours()
+        Menu.objects.create(account=account, wanted=stored, changed_at=ago(DAY))
+        option = {"type": "postback", "title": title, "payload": "X"}
+        entry = {"locale": "default", "call_to_actions": [option]}
+        patient.graph.answers[MENU] = {"data": [{"persistent_menu": [entry]}]}
+
+    return fault
 
 
 def ends_in(days: float) -> Fault:
@@ -207,6 +222,10 @@ BY_INSTAGRAM = [
     Case("sending", row(pause="throttled", paused_until=ago(-HOUR)), WARNING, "slow down"),
     Case("sending", row(pause="broken", paused_until=ago(-HOUR), pause_reason="Reconnect it."),
          WRONG, "sends nothing at the moment: Reconnect it."),
+    Case("menu", offers("Price"), OK, "rules answer each tap"),
+    Case("menu", offers("Price", saved="Klarna"), WARNING, "something else than was saved here: m"),
+    Case("menu", offers("Klarna"), WARNING, "meant for it answers a tap on “Klarna”."),
+    Case("menu", all_of(offers("Price"), answers(MENU, EXPIRED)), WRONG, "Instagram did not say."),
     Case("echoes", put(), OK, "Too little was sent lately"),
     Case("echoes", sends(5), WARNING, "none of them came back as an echo"),
     Case("echoes", all_of(sends(5), echo_comes), OK, "comes back as an echo"),
@@ -289,6 +308,11 @@ def test_the_end_of_a_version_is_warned_of(
     monkeypatch.setitem(versions._ENDS, (26, 0), end)
     [version] = found("version")
     assert (version.state, words in version.says) == (state, True)
+
+
+def test_a_menu_that_nobody_has_edited_here_has_no_line(patient: Patient) -> None:
+    connects(patient)
+    assert found("menu") == []
 
 
 def test_another_version_that_answers_is_told(patient: Patient) -> None:
