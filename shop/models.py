@@ -1,4 +1,4 @@
-"""The shop as staff describe it: its name, where its clock is, when it is open."""
+"""Shops as staff describe them: their names, where their clocks are, when they are open."""
 
 from datetime import time
 from functools import cache
@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from instagram.limits import MAX_TEXT_BYTES
@@ -34,11 +34,25 @@ def validate_bytes(text: str) -> None:
         raise ValidationError(f"This text has {size} bytes; the limit is {MAX_TEXT_BYTES}.")
 
 
-class Shop(models.Model):
-    """One row: whose messages these are. shop.current says which of it applies now."""
+GENERAL = 1  # the row that holds for every account without one of its own
 
-    # So that of two who describe the shop at once only one can make the row.
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+
+def row_of(account: int) -> int:
+    """Return the number of the row in which an account's own shop stands."""
+    return GENERAL + account
+
+
+class Shop(models.Model):
+    """Whose messages these are: the general shop, and those of accounts that have their own.
+
+    shop.current says what of it applies now, and to whom.
+    """
+
+    # Fixed by the account, so that of two who describe a shop at once only one can make its row.
+    id = models.PositiveSmallIntegerField(primary_key=True, default=GENERAL, editable=False)
+    # The number of the account whose shop this is; of the general one, none. A plain number, since
+    # a shop knows no accounts.
+    account = models.PositiveIntegerField(null=True, blank=True, editable=False)
     name = models.CharField(max_length=100, help_text="As customers know it")
     time_zone = models.CharField(
         max_length=64,
@@ -74,7 +88,13 @@ class Shop(models.Model):
     class Meta:
         db_table = "conversations_shop"  # where it stood before it had an app of its own
         verbose_name_plural = "shop"
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_shop")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(id=GENERAL, account=None)
+                | Q(account__gte=1, id=F("account") + GENERAL),
+                name="one_shop_each",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or "Shop"

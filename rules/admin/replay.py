@@ -184,7 +184,7 @@ def _make_context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
     saved = _know(before, shop, today)
     after = Rules.of(with_change(before.by_id.values(), rule), matcher=RememberingMatcher)
     questions = _questions.get((), lambda: recent.read_questions(now))
-    result = replay(saved.remembering, after, rule.pk, questions.messages, shop)
+    result = replay(saved.remembering, after, rule.pk, questions.messages)
     known = {*saved.findings, *lint_words(before, questions.texts)}
     concerns = finds_either(before, after, rule.pk)
     findings = [

@@ -257,8 +257,8 @@ def test_a_rule_that_is_called_hidden_never_wins(
     for text in texts:
         for kind in ("text", "quick_reply"):
             at, past = datetime(2026, 11, 24, tzinfo=UTC), Imagined(new=new)
-            question = Question(text, kind, "", at, "870001", past=past)
-            winner = decide(rules, question, CLOSED).winner
+            question = Question(text, kind, "", at, "870001", past=past, shop=CLOSED)
+            winner = decide(rules, question).winner
             assert winner is None or winner.pk not in hidden
 
 
