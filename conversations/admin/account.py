@@ -1,6 +1,6 @@
 """Who the shop is on Instagram, and whose texts are no person's."""
 
-# ruff: noqa: FBT001 - the signatures are Django's
+# ruff: noqa: ARG002, FBT001 - the signatures are Django's
 from typing import Any
 
 from django.contrib import admin
@@ -12,10 +12,14 @@ from django.utils.safestring import SafeString
 from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
 from backoffice.read_only import ReadOnlyAdmin
+from conversations.account import identity
 from conversations.admin import switch
 from conversations.admin.connection import ConnectionPages, may_connect, show_connection
+from conversations.admin.filters import AccountFilter
 from conversations.display import chips
 from conversations.models import Account, AutomaticText
+
+ALL_ACCOUNTS = "All accounts"
 
 
 @admin.register(Account)
@@ -75,9 +79,26 @@ class AccountAdmin(ReadOnlyAdmin):
 class AutomaticTextAdmin(TitledAdmin):
     """Texts of Instagram's instant replies, of ads and other tools: they pause nobody."""
 
-    list_display = ("__str__", "marked_by", "marked")
+    list_display = ("__str__", "whose", "marked_by", "marked")
+    list_filter = (AccountFilter,)
+    list_select_related = ("account",)
     when_empty = "No automatic texts yet."
-    fields = ("text",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["text", "account"] if identity.accounts().are_several else ["text"]
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        several = identity.accounts().are_several
+        return tuple(name for name in self.list_display if several or name != "whose")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        return super().formfield_for_foreignkey(
+            db_field, request, **options, empty_label=ALL_ACCOUNTS
+        )
+
+    @admin.display(description="For", ordering="account")
+    def whose(self, row: AutomaticText) -> str:
+        return str(row.account or ALL_ACCOUNTS)
 
     @admin.display(description="Marked", ordering="marked_at")
     def marked(self, row: AutomaticText) -> SafeString:
