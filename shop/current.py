@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from instagram.limits import split_text
 from shop import placeholders
 from shop.hours import DAY, DAYS, Interval, moment, spoken_days
-from shop.models import Shop
+from shop.models import SAID, Shop
 from workqueue.snapshot import Snapshot
 
 
@@ -99,7 +99,6 @@ class Shops:
         return self.own.get(account, self.general)
 
 
-_ABOUT = ("name", "time_zone", "disclosure", "disclosure_again_days", "answers_several")
 _INTERVAL = ("hours__weekday", "hours__opens", "hours__closes")
 
 
@@ -107,9 +106,9 @@ def _load(_: Shops | None) -> Shops:
     """Read all shops in one statement."""
     said: dict[int | None, dict[str, Any]] = {}
     hours: defaultdict[int | None, list[Interval]] = defaultdict(list)
-    for account, *row in Shop.objects.values_list("account", *_ABOUT, *_INTERVAL):
-        about, interval = row[: len(_ABOUT)], row[len(_ABOUT) :]
-        said[account] = dict(zip(_ABOUT, about, strict=True))
+    for account, *row in Shop.objects.values_list("account", *SAID, *_INTERVAL):
+        about, interval = row[: len(SAID)], row[len(SAID) :]
+        said[account] = dict(zip(SAID, about, strict=True))
         if interval[0] is not None:
             hours[account].append(Interval(*interval))
     shops = {

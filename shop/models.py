@@ -7,8 +7,9 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
+from django.forms import model_to_dict
 from django.utils import timezone
 
 from instagram.limits import MAX_TEXT_BYTES
@@ -37,9 +38,33 @@ def validate_bytes(text: str) -> None:
 GENERAL = 1  # the row that holds for every account without one of its own
 
 
+# What is said of a shop beside its hours.
+SAID = ("name", "time_zone", "disclosure", "disclosure_again_days", "answers_several")
+
+
 def row_of(account: int) -> int:
     """Return the number of the row in which an account's own shop stands."""
     return GENERAL + account
+
+
+class ShopQuerySet(models.QuerySet["Shop"]):
+    @transaction.atomic
+    def give_own(self, account: int) -> bool:
+        """Give an account a shop of its own, as the general one is now; False: it has one."""
+        general = self.filter(pk=GENERAL).first() or Shop()
+        said = model_to_dict(general, fields=SAID)
+        own, is_new = self.get_or_create(pk=row_of(account), defaults={"account": account, **said})
+        if is_new:
+            week = OpenHours.objects.filter(shop=GENERAL)
+            OpenHours.objects.bulk_create(
+                OpenHours(shop=own, weekday=row.weekday, opens=row.opens, closes=row.closes)
+                for row in week
+            )
+        return is_new
+
+    def take_own(self, account: int) -> bool:
+        """Let the general shop hold for an account again; False: it does already."""
+        return bool(self.filter(account=account).delete()[0])
 
 
 class Shop(models.Model):
@@ -81,6 +106,8 @@ class Shop(models.Model):
         validators=[MinValueValidator(1)],
         help_text="Counted from the last answer.",
     )
+
+    objects = ShopQuerySet.as_manager()
 
     if TYPE_CHECKING:
         hours: RelatedManager["OpenHours"]

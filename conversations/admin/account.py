@@ -91,10 +91,13 @@ class AutomaticTextAdmin(TitledAdmin):
         several = identity.accounts().are_several
         return tuple(name for name in self.list_display if several or name != "whose")
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        return super().formfield_for_foreignkey(
-            db_field, request, **options, empty_label=ALL_ACCOUNTS
-        )
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Offer the accounts alone: what one does with them has pages of its own."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if db_field.name == "account":
+            field.empty_label, field.help_text = ALL_ACCOUNTS, ""
+            field.widget = field.widget.widget  # without the links around it
+        return field
 
     @admin.display(description="For", ordering="account")
     def whose(self, row: AutomaticText) -> str:
