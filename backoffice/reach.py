@@ -55,11 +55,17 @@ def is_seen(path: str) -> Q:
 
 
 class ReachedManager(models.Manager[Row]):
-    """Gives no row of an account that may not be seen now; the model says where a row has it."""
+    """Gives no row of an account that may not be seen now.
+
+    The model says in `account_path` where a row has its account; a row without one is for all.
+    """
 
     def get_queryset(self) -> QuerySet[Row]:
         rows = super().get_queryset()
         if _reach.get() is None:
             return rows
         path: str = self.model.account_path  # type: ignore[attr-defined]  # each model has one
-        return rows.filter(is_seen(path))
+        seen = is_seen(path)
+        if "__" not in path and self.model._meta.get_field(path).null:  # noqa: SLF001 - public in Django's documentation
+            seen |= Q(**{path: None})
+        return rows.filter(seen)

@@ -6,6 +6,8 @@ in no process. What customers write meanwhile is kept and waits for people; swit
 answers none of it by itself.
 """
 
+from collections.abc import Iterator
+
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -37,6 +39,14 @@ def accounts(name: str = "") -> list[Account]:
     if name:
         return list(rows.filter(is_called(name)))
     return list(rows) or [Account.objects.ours()]
+
+
+def all_in_turn() -> Iterator[Account]:
+    """Return our accounts, at last those that are connected while the others are switched."""
+    done: set[int] = set()
+    while rows := [row for row in accounts() if row.pk not in done]:
+        yield from rows
+        done |= {row.pk for row in rows}
 
 
 def switch_off(account_id: int, by: str) -> int | None:

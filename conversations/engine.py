@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from instagram.content import Content, messages
+from shop.current import ShopNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Question:
     customer wants no automatic messages; only an answer with OptOut.START is sent then. joined: the
     text of several messages, none of which was understood alone. attachments: the kinds of those
     that came with it. account: the Instagram ID of the account that was written to; empty: any.
+    shop: what staff say of the shop there.
     """
 
     text: str
@@ -110,6 +112,7 @@ class Question:
     joined: bool = False
     attachments: Sequence[str] = ()
     account: str = ""
+    shop: ShopNow = field(default_factory=ShopNow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from backoffice import ages, parts
 from conversations import queries
+from conversations.account import access
 from conversations.admin import late_customers, stuck_sends, unseen_mentions
 from conversations.display.chips import account_chip
 from conversations.models import Account, Conversation, Message, Worker
@@ -38,7 +39,7 @@ from reports.admin import may_see
 from rules import opt_out
 from rules.admin import count_unanswered
 from rules.models import ResponseRule
-from shop.current import current_shop
+from shop.current import current_shop, shops
 from shop.hours import DAY
 from webhooks.models import WebhookEvent
 
@@ -275,11 +276,19 @@ def _signs(request: HttpRequest, now: datetime) -> Iterator[Sign]:
     if ACCOUNT.is_open_to(request):
         yield from _logins(now)
     if SHOP.is_open_to(request):
-        shop = current_shop()
-        hours = "open now" if shop.is_open(now) else "closed now"
-        yield Sign("Shop", hours if shop.hours else "no hours set: always open", PLAIN, SHOP.link())
+        yield from _shops(now)
     if DOCTOR.is_open_to(request):
         yield Sign("Doctor", "check everything", PLAIN, DOCTOR.link())
+
+
+def _shops(now: datetime) -> Iterator[Sign]:
+    """Say of each shop that somebody hears of whether it is open."""
+    known, accounts = shops(), access.seen()
+    own = {f"Shop of {one}": known.own[one.pk] for one in accounts if one.pk in known.own}
+    general = {"Shop": known.general} if len(own) < len(accounts) else {}
+    for title, shop in {**general, **own}.items():
+        hours = "open now" if shop.is_open(now) else "closed now"
+        yield Sign(title, hours if shop.hours else "no hours set: always open", PLAIN, SHOP.link())
 
 
 def _last_webhook(now: datetime) -> Sign:

@@ -1,19 +1,22 @@
 """What staff say of the shop. In force in every process within a second."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from instagram.limits import split_text
 from shop import placeholders
 from shop.hours import DAY, DAYS, Interval, moment, spoken_days
-from shop.models import Shop
+from shop.models import SAID, Shop
 from workqueue.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class ShopNow:
-    """The shop as it is described now; what nobody has said is empty."""
+    """A shop as it is described now; what nobody has said is empty."""
 
     name: str = ""
     time_zone: str = "UTC"
@@ -84,20 +87,51 @@ class ShopNow:
         return split_text(filled)[0] if filled else ""
 
 
-def _load(_: ShopNow | None) -> ShopNow:
-    about = ("name", "time_zone", "disclosure", "disclosure_again_days", "answers_several")
-    interval = ("hours__weekday", "hours__opens", "hours__closes")
-    rows = list(Shop.objects.filter(pk=1).values_list(*about, *interval))
-    if not rows:
-        return ShopNow()
-    said, hours = rows[0][: len(about)], [row[len(about) :] for row in rows]
-    open_hours = sorted(Interval(*row) for row in hours if row[0] is not None)
-    return ShopNow(**dict(zip(about, said, strict=True)), hours=tuple(open_hours))
+@dataclass(frozen=True, slots=True)
+class Shops:
+    """The general shop, and those of the accounts that have one of their own, by their numbers."""
+
+    general: ShopNow = ShopNow()
+    own: Mapping[int, ShopNow] = field(default_factory=dict)
+
+    def of(self, account: int) -> ShopNow:
+        """Return the shop that holds for an account."""
+        return self.own.get(account, self.general)
 
 
-_shop = Snapshot(_load)
+_INTERVAL = ("hours__weekday", "hours__opens", "hours__closes")
+
+
+def _load(_: Shops | None) -> Shops:
+    """Read all shops in one statement."""
+    said: dict[int | None, dict[str, Any]] = {}
+    hours: defaultdict[int | None, list[Interval]] = defaultdict(list)
+    for account, *row in Shop.objects.values_list("account", *SAID, *_INTERVAL):
+        about, interval = row[: len(SAID)], row[len(SAID) :]
+        said[account] = dict(zip(SAID, about, strict=True))
+        if interval[0] is not None:
+            hours[account].append(Interval(*interval))
+    shops = {
+        account: ShopNow(**about, hours=tuple(sorted(hours[account])))
+        for account, about in said.items()
+    }
+    general = shops.pop(None, ShopNow())
+    return Shops(general, {account: shop for account, shop in shops.items() if account})
+
+
+_shops = Snapshot(_load)
+
+
+def shops() -> Shops:
+    """Return all shops as staff describe them, at most half a second old."""
+    return _shops.get()
 
 
 def current_shop() -> ShopNow:
-    """Return the shop as staff describe it, at most half a second old."""
-    return _shop.get()
+    """Return the general shop, whose clock is that of the whole service."""
+    return shops().general
+
+
+def shop_of(account: int) -> ShopNow:
+    """Return the shop that customers of an account hear of: its own, or else the general one."""
+    return shops().of(account)

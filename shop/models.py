@@ -1,4 +1,4 @@
-"""The shop as staff describe it: its name, where its clock is, when it is open."""
+"""Shops as staff describe them: their names, where their clocks are, when they are open."""
 
 from datetime import time
 from functools import cache
@@ -7,8 +7,9 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.forms import model_to_dict
 from django.utils import timezone
 
 from instagram.limits import MAX_TEXT_BYTES
@@ -34,11 +35,49 @@ def validate_bytes(text: str) -> None:
         raise ValidationError(f"This text has {size} bytes; the limit is {MAX_TEXT_BYTES}.")
 
 
-class Shop(models.Model):
-    """One row: whose messages these are. shop.current says which of it applies now."""
+GENERAL = 1  # the row that holds for every account without one of its own
 
-    # So that of two who describe the shop at once only one can make the row.
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+
+# What is said of a shop beside its hours.
+SAID = ("name", "time_zone", "disclosure", "disclosure_again_days", "answers_several")
+
+
+def row_of(account: int) -> int:
+    """Return the number of the row in which an account's own shop stands."""
+    return GENERAL + account
+
+
+class ShopQuerySet(models.QuerySet["Shop"]):
+    @transaction.atomic
+    def give_own(self, account: int) -> bool:
+        """Give an account a shop of its own, as the general one is now; False: it has one."""
+        general = self.filter(pk=GENERAL).first() or Shop()
+        said = model_to_dict(general, fields=SAID)
+        own, is_new = self.get_or_create(pk=row_of(account), defaults={"account": account, **said})
+        if is_new:
+            week = OpenHours.objects.filter(shop=GENERAL)
+            OpenHours.objects.bulk_create(
+                OpenHours(shop=own, weekday=row.weekday, opens=row.opens, closes=row.closes)
+                for row in week
+            )
+        return is_new
+
+    def take_own(self, account: int) -> bool:
+        """Let the general shop hold for an account again; False: it does already."""
+        return bool(self.filter(account=account).delete()[0])
+
+
+class Shop(models.Model):
+    """Whose messages these are: the general shop, and those of accounts that have their own.
+
+    shop.current says what of it applies now, and to whom.
+    """
+
+    # Fixed by the account, so that of two who describe a shop at once only one can make its row.
+    id = models.PositiveSmallIntegerField(primary_key=True, default=GENERAL, editable=False)
+    # The number of the account whose shop this is; of the general one, none. A plain number, since
+    # a shop knows no accounts.
+    account = models.PositiveIntegerField(null=True, blank=True, editable=False)
     name = models.CharField(max_length=100, help_text="As customers know it")
     time_zone = models.CharField(
         max_length=64,
@@ -68,13 +107,21 @@ class Shop(models.Model):
         help_text="Counted from the last answer.",
     )
 
+    objects = ShopQuerySet.as_manager()
+
     if TYPE_CHECKING:
         hours: RelatedManager["OpenHours"]
 
     class Meta:
         db_table = "conversations_shop"  # where it stood before it had an app of its own
         verbose_name_plural = "shop"
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_shop")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(id=GENERAL, account=None)
+                | Q(account__gte=1, id=F("account") + GENERAL),
+                name="one_shop_each",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or "Shop"

@@ -122,6 +122,34 @@ def test_each_model_has_its_permissions_once(upgrade: Upgrade) -> None:
     assert len(shops) == 4
 
 
+OF_AN_ACCOUNT = """
+from conversations.models import Account, AutomaticText
+from shop.models import Shop, row_of
+own = Shop.objects.create(id=row_of(1), account=1, name="Cakes")
+own.hours.create(weekday=1, opens="09:00", closes="10:00")
+for account in (None, Account.objects.ours()):
+    AutomaticText.objects.create(account=account, text="We are away.")
+"""
+
+
+def test_what_is_of_one_account_does_not_become_that_of_all_on_the_way_back(
+    upgrade: Upgrade,
+) -> None:
+    shops, hours = "SELECT name FROM conversations_shop", "SELECT * FROM conversations_openhours"
+    texts, before = "SELECT digest FROM conversations_automatictext", len(upgrade.rows(hours))
+    marked = len(upgrade.rows(texts))
+    upgrade.service.manage("shell", "-c", OF_AN_ACCOUNT)
+    assert len(upgrade.rows(shops)) == 2
+    assert len(upgrade.rows(texts)) == marked + 2
+    upgrade.service.manage("migrate", "conversations", "0026", "--verbosity=0")
+    upgrade.service.manage("migrate", "shop", "0004", "--verbosity=0")
+    assert upgrade.rows(shops) == [("Olena's Flowers",)]
+    assert len(upgrade.rows(hours)) == before
+    assert len(upgrade.rows(texts)) == marked + 1
+    upgrade.service.manage("migrate", "--verbosity=0")
+    assert upgrade.rows("SELECT account FROM conversations_shop") == [(None,)]
+
+
 def test_the_way_back_and_forth_changes_nothing(upgrade: Upgrade) -> None:
     upgrade.service.manage("migrate", "shop", "zero", "--verbosity=0")
     upgrade.service.manage("migrate", "--verbosity=0")

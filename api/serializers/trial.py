@@ -55,7 +55,8 @@ class TrialIn(Strict):
     )
     account = fields.Text(
         allow_blank=True, max_length=255, default="",
-        help_text="The Instagram ID of the account that is written to. Default: any.",
+        help_text="The Instagram ID of the account that is written to, whose shop page is used."
+        " Default: any account, and the general page.",
     )  # fmt: skip
     answered = serializers.ListField(
         child=Earlier(), required=False, max_length=100,

@@ -7,7 +7,7 @@ on where it was.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 from django.db import transaction
@@ -18,6 +18,8 @@ from conversations.models import FIRST, Account
 from instagram.client import Identity as Found
 
 log = structlog.get_logger("connection")
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,27 @@ def connect(found: Found, token: NewToken) -> Account:
 def _account_of(found: Found) -> Account:
     """Return the account of this name, else the first one while it is nobody's, else a new one."""
     first = Account.objects.select_for_update().get(pk=Account.objects.ours().pk)  # one at a time
-    known = Account.objects.select_for_update().filter(instagram_id=found.instagram_id).first()
+    # The others, too: no bot is switched off meanwhile, of which a new account would not know.
+    rows = list(Account.objects.select_for_update().order_by("pk"))
+    known = next((row for row in rows if row.instagram_id == found.instagram_id), None)
     if known:
         return known
     if not first.token and not first.instagram_id:
         return first
-    return Account.objects.create(instagram_id=found.instagram_id)
+    off = _last_switched_off(rows)
+    by, at = (off.bot_off_by, off.bot_off_at) if off else ("", None)
+    return Account.objects.create(instagram_id=found.instagram_id, bot_off_by=by, bot_off_at=at)
+
+
+def _last_switched_off(rows: Sequence[Account]) -> Account | None:
+    """Return whose bot was switched off last, where none of them answers: then nor does a new one.
+
+    Of those that are disconnected none answers, so they count only where all of them are.
+    """
+    speaking = [row for row in rows if row.active] or rows
+    if not all(row.bot_is_off for row in speaking):
+        return None
+    return max(speaking, key=lambda row: row.bot_off_at or EARLIEST)
 
 
 def disconnect(account_id: int, by: str) -> bool:

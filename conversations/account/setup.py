@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations.account import authorization, connection, subscription
 from conversations.account.connection import NewToken
 from conversations.account.subscription import Subscribed
-from conversations.models import Account, Message, Origin
+from conversations.models import Account, Message, Origin, why_off
 from instagram import diagnosis
 from instagram.client import Identity
 from instagram.diagnosis import Diagnosis, TokenError
@@ -55,6 +55,13 @@ def connect(found: Diagnosis) -> tuple[Account, Subscribed]:
     rows.update(name=person.name[:MAX_NAME], picture_url=person.picture)
     account.refresh_from_db()
     return account, subscription.subscribe(account)
+
+
+def say_silence(account: Account) -> str:
+    """Return a sentence for staff where the bot of an account is off, as for all of them."""
+    if not account.bot_is_off:
+        return ""
+    return f"{why_off(account.bot_off_by)} {account} answers nobody until you switch it on there."
 
 
 def newest_message() -> int:

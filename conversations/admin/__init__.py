@@ -7,11 +7,12 @@ from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
 from conversations.admin.mentions import MentionAdmin, unseen_mentions
 from conversations.admin.outbox import OutboxAdmin, failed_sends, stuck_sends
+from conversations.admin.shop import AccountShopAdmin
 from conversations.admin.switch import may_switch
-from shop.admin import ShopAdmin
 
 __all__ = [
     "AccountAdmin",
+    "AccountShopAdmin",
     "AutomaticTextAdmin",
     "ConversationAdmin",
     "KeptAdmin",
@@ -20,7 +21,6 @@ __all__ = [
     "MentionAdmin",
     "OutboxAdmin",
     "ReadOnlyAdmin",
-    "ShopAdmin",
     "failed_sends",
     "late_customers",
     "may_switch",

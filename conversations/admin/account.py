@@ -1,6 +1,6 @@
 """Who the shop is on Instagram, and whose texts are no person's."""
 
-# ruff: noqa: FBT001 - the signatures are Django's
+# ruff: noqa: ARG002, FBT001 - the signatures are Django's
 from typing import Any
 
 from django.contrib import admin
@@ -12,12 +12,16 @@ from django.utils.safestring import SafeString
 
 from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
-from backoffice.reach import is_seen
+from backoffice.reach import is_seen, reach
 from backoffice.read_only import ReadOnlyAdmin
+from conversations.account import identity
 from conversations.admin import switch
 from conversations.admin.connection import ConnectionPages, may_connect, show_connection
+from conversations.admin.filters import AccountFilter
 from conversations.display import chips
 from conversations.models import Account, AutomaticText
+
+ALL_ACCOUNTS = "All accounts"
 
 
 @admin.register(Account)
@@ -81,9 +85,41 @@ class AccountAdmin(ReadOnlyAdmin):
 class AutomaticTextAdmin(TitledAdmin):
     """Texts of Instagram's instant replies, of ads and other tools: they pause nobody."""
 
-    list_display = ("__str__", "marked_by", "marked")
+    list_display = ("__str__", "whose", "marked_by", "marked")
+    list_filter = (AccountFilter,)
+    list_select_related = ("account",)
     when_empty = "No automatic texts yet."
-    fields = ("text",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may: bool = super().has_change_permission(request, obj)
+        return may and _is_own(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may: bool = super().has_delete_permission(request, obj)
+        return may and _is_own(obj)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        several = identity.accounts().are_several
+        return ["text", "account"] if several else ["text"]
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        several = identity.accounts().are_several
+        return tuple(name for name in self.list_display if several or name != "whose")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Offer the accounts alone: what one does with them has pages of its own."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if db_field.name == "account":
+            field.empty_label, field.help_text = ALL_ACCOUNTS, ""
+            field.queryset = Account.objects.seen().order_by("pk")
+            if reach() is not None:  # who is limited says nothing for all
+                field.required, field.empty_label = True, None
+            field.widget = field.widget.widget  # without the links around it
+        return field
+
+    @admin.display(description="For", ordering="account")
+    def whose(self, row: AutomaticText) -> str:
+        return str(row.account or ALL_ACCOUNTS)
 
     @admin.display(description="Marked", ordering="marked_at")
     def marked(self, row: AutomaticText) -> SafeString:
@@ -92,3 +128,8 @@ class AutomaticTextAdmin(TitledAdmin):
     def save_model(self, request: HttpRequest, obj: AutomaticText, form: Any, change: bool) -> None:
         obj.marked_by = request.user.get_username()
         super().save_model(request, obj, form, change)
+
+
+def _is_own(row: AutomaticText | None) -> bool:
+    """Tell whether a text is not for all, where somebody is limited to accounts."""
+    return reach() is None or row is None or row.account_id is not None

@@ -236,6 +236,8 @@ class ConnectionPages:
             return self._show_way(request, way, problem=problem)
         if subscribed.problem:
             messages.error(request, _say_not_subscribed(subscribed))
+        if silence := setup.say_silence(account):
+            messages.warning(request, silence)
         journal.write_of(request, account, f"Connected by {way.title}.")
         address = reverse(f"{PREFIX}arrival", args=[account.pk])
         return HttpResponseRedirect(f"{address}?after={newest}")

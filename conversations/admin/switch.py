@@ -31,7 +31,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     accounts = bot_switch.accounts()
     if request.method == "POST":
         chosen = request.POST.get("account", "")
-        for account in accounts:
+        for account in bot_switch.all_in_turn():
             if chosen in ("", str(account.pk)):
                 _turn(request, account, _whose(account, accounts))
         return HttpResponseRedirect(reverse(SWITCH_PAGE))

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from conversations.answering.bursts import Judged
 from conversations.engine import OptOut
 from conversations.models import BY_PERSON, NOT_SAID, Conversation, Message, Origin
-from shop.current import current_shop
+from shop.current import shop_of
 
 
 def disclosure(conversation: Conversation, judged: Sequence[Judged], now: datetime) -> str:
     """Return what is said before the answers: once, and again after a person or a long silence."""
-    ours = current_shop()
+    ours = shop_of(conversation.account_id)
     words = ours.first_words(conversation.name, conversation.username)
     if not words or not any(one.answer for one in judged):
         return ""

@@ -16,6 +16,7 @@ from conversations.models import (
     Origin,
     Verdict,
 )
+from shop.current import shop_of
 
 HISTORY = 20  # messages handed to the engine
 
@@ -38,6 +39,7 @@ def question(
         past=Past(conversation.pk),
         attachments=kinds,
         account=identity.accounts().ids.get(conversation.account_id, ""),
+        shop=shop_of(conversation.account_id),
     )
 
 

@@ -7,7 +7,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from conversations.models import Conversation, SavedReply
 from shop import placeholders
-from shop.current import current_shop
+from shop.current import shop_of
 
 MOST_FOUND = 20
 
@@ -42,7 +42,7 @@ def find(conversation: Conversation, term: str) -> list[Found]:
 
 
 def _values(conversation: Conversation) -> Mapping[str, str]:
-    shop = current_shop()
+    shop = shop_of(conversation.account_id)
     return {
         "first_name": next(iter(conversation.name.split()), ""),
         "username": conversation.username,

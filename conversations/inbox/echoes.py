@@ -155,8 +155,8 @@ def _written_by_another(message: int, conversation: int, text: str, at: datetime
 
 
 def _why_automatic(conversation: int, text: str, at: datetime) -> str:
-    digest = AutomaticText.digest_of(text)
-    if text.strip() and AutomaticText.objects.filter(digest=digest).exists():
+    marked = AutomaticText.objects.with_text(text).heard_in(conversation)
+    if text.strip() and marked.exists():
         return MARKED
     just_before = Message.objects.filter(
         conversation=conversation, origin=Origin.CUSTOMER, at__gte=at - AUTOMATIC_WITHIN, at__lte=at
@@ -184,21 +184,30 @@ def reconsider_pause(conversation: int, asked_at: datetime) -> None:
 
 @transaction.atomic
 def mark_automatic(message: Message, by: str) -> bool:
-    """Staff say that no person wrote this: such texts pause nobody any more, and the bot goes on.
+    """Staff say that no person wrote this: sent from this account it pauses nobody any more.
 
+    The bot goes on.
     Returns whether the text could be remembered; one without text cannot.
     """
     Conversation.objects.raise_version(message.conversation_id)  # locks it, before its rows
     has_text = bool(message.text.strip())
     if has_text:
-        digest = AutomaticText.digest_of(message.text)
-        AutomaticText.objects.get_or_create(
-            digest=digest, defaults={"text": message.text, "marked_by": by}
-        )
+        _remember(message, by)
     _such_messages(message, has_text=has_text).update(reason=MARKED if has_text else MARKED_ALONE)
     bot_pause.resume_if_paused_by_app(message.conversation_id)
     waiting.recount(message.conversation_id)
     return has_text
+
+
+def _remember(message: Message, by: str) -> None:
+    """Mark the text for the message's account, unless it is marked there already."""
+    marked = AutomaticText.objects.with_text(message.text)
+    if not marked.heard_in(message.conversation_id).exists():
+        AutomaticText.objects.get_or_create(
+            digest=AutomaticText.digest_of(message.text),
+            account_id=message.conversation.account_id,
+            defaults={"text": message.text, "marked_by": by},
+        )
 
 
 def _such_messages(message: Message, *, has_text: bool) -> QuerySet[Message]:

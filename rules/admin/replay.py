@@ -22,6 +22,7 @@ from backoffice.chips import Chip
 from backoffice.reach import reach
 from rules import engine, opt_out, recent
 from rules.checks.lint import Finding, Level, lint, lint_change, lint_words
+from rules.checks.places import Place, places
 from rules.checks.replay import (
     UNSAVED,
     Difference,
@@ -33,7 +34,7 @@ from rules.checks.replay import (
 from rules.engine.decision import Rules
 from rules.matching import RememberingMatcher
 from rules.models import ResponseRule, RuleCard
-from shop.current import ShopNow, current_shop
+from shop.current import current_shop
 from workqueue.snapshot import Recent
 
 MAX_EXAMPLES = 5  # of each kind of difference
@@ -49,9 +50,9 @@ class CheckedList(ChangeList):  # type: ignore[misc]  # unfold carries no types
         super().get_results(request)
         by_rule: dict[int, list[Finding]] = defaultdict(list)
         self.findings_of_all: list[Finding] = []
-        shop, rules = current_shop(), engine.saved()
+        rules = engine.saved()
         self.lacks_opt_out = opt_out.is_missing(rules.by_id.values())
-        for finding in _know(rules, shop, shop.today(timezone.now())).findings:
+        for finding in _know(rules, places(), _today()).findings:
             findings = by_rule[finding.rule.pk] if finding.rule else self.findings_of_all
             findings.append(finding)
         for rule in self.result_list:
@@ -158,7 +159,7 @@ class _Known:
     """What was found in the saved rules when somebody last looked."""
 
     rules: Rules
-    shop: ShopNow
+    places: Sequence[Place]
     today: date
     findings: Sequence[Finding]
     remembering: Rules  # the same ones, and what they found in the texts of the last replays
@@ -170,26 +171,29 @@ QUESTIONS_SECONDS = 10
 _questions: Recent[recent.Recent] = Recent(QUESTIONS_SECONDS, most=1)
 
 
-def _know(rules: Rules, shop: ShopNow, today: date) -> _Known:
-    """Check the saved rules, once as long as they, the shop and the day stay the same."""
+def _today() -> date:
+    return current_shop().today(timezone.now())
+
+
+def _know(rules: Rules, heard_at: Sequence[Place], today: date) -> _Known:
+    """Check the saved rules, once as long as they, the shops and the day stay the same."""
     known = _known[0] if _known else None
-    if not (known and known.rules is rules and (known.shop, known.today) == (shop, today)):
-        findings = lint(rules, shop, today)
-        _known[:] = [known := _Known(rules, shop, today, findings, rules.remembering())]
+    if not (known and known.rules is rules and (known.places, known.today) == (heard_at, today)):
+        findings = lint(rules, heard_at, today)
+        _known[:] = [known := _Known(rules, heard_at, today, findings, rules.remembering())]
     return known
 
 
 def _make_context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
-    now, shop = timezone.now(), current_shop()
-    today, before = shop.today(now), engine.saved()
-    saved = _know(before, shop, today)
+    now, heard_at, today, before = timezone.now(), places(), _today(), engine.saved()
+    saved = _know(before, heard_at, today)
     after = Rules.of(with_change(before.by_id.values(), rule), matcher=RememberingMatcher)
     questions = _questions.get(reach(), lambda: recent.read_questions(now))
-    result = replay(saved.remembering, after, rule.pk, questions.messages, shop)
+    result = replay(saved.remembering, after, rule.pk, questions.messages)
     known = {*saved.findings, *lint_words(before, questions.texts)}
     concerns = finds_either(before, after, rule.pk)
     findings = [
-        *lint_change(after, rule.pk, concerns, shop, today),
+        *lint_change(after, rule.pk, concerns, heard_at, today),
         *lint_words(after, questions.texts),
     ]
     return {

@@ -6,9 +6,11 @@ from datetime import date
 from enum import StrEnum
 
 import regex
+from django.utils.text import get_text_list
 
 from instagram.content import Button, Buttons, Content, QuickReply, Text, messages
 from rules import taps
+from rules.checks.places import Place
 from rules.checks.shadows import find_winners, make_samples
 from rules.engine.decision import Rules
 from rules.matching import MATCH_ANYTHING, MatchMode
@@ -19,7 +21,6 @@ from rules.wording import syntax, validation
 from rules.wording.reply import Reply
 from rules.wording.variables import find_without_default
 from shop import placeholders
-from shop.current import ShopNow
 
 MIN_WORDS_AROUND = 3  # that have a rule's word in their middle, to be worth a sentence
 MAX_SHORT_WORD = 2  # letters: so short a word is inside very many others
@@ -54,18 +55,22 @@ class Finding:
     examples: tuple[str, ...] = ()
 
 
-def lint(rules: Rules, shop: ShopNow, today: date, texts: Sequence[str] = ()) -> list[Finding]:
+def lint(
+    rules: Rules, places: Sequence[Place], today: date, texts: Sequence[str] = ()
+) -> list[Finding]:
     """Check active rules, in their order. texts: what customers wrote lately."""
-    findings = [*_check_fallback(rules), *_check_first_words(shop)]
+    findings = [*_check_fallback(rules), *_check_first_words(places)]
     for rule in sorted(rules.by_id.values(), key=lambda rule: (rule.order, rule.pk)):
-        findings += _check_rule(rule, rules, shop, today)
+        findings += _check_rule(rule, rules, places, today)
         findings += _check_words_inside(rule, texts)
     return findings
 
 
-def _check_rule(rule: ResponseRule, rules: Rules, shop: ShopNow, today: date) -> Iterator[Finding]:
+def _check_rule(
+    rule: ResponseRule, rules: Rules, places: Sequence[Place], today: date
+) -> Iterator[Finding]:
     yield from _check_shadows(rule, rules)
-    yield from _check_times(rule, shop, today)
+    yield from _check_times(rule, places, today)
     yield from _check_short_words(rule)
     yield from _check_reply(rule, rules.variants[rule.pk])
     yield from _check_placeholders(rule)
@@ -74,16 +79,20 @@ def _check_rule(rule: ResponseRule, rules: Rules, shop: ShopNow, today: date) ->
 
 
 def lint_change(
-    rules: Rules, changed: int, concerns: Callable[[str], bool], shop: ShopNow, today: date
+    rules: Rules,
+    changed: int,
+    concerns: Callable[[str], bool],
+    places: Sequence[Place],
+    today: date,
 ) -> list[Finding]:
     """Check what a change of one rule may have changed: it, and what it may mean to others.
 
     concerns: tells whether the rule finds anything in a text, before its change or after.
     """
-    findings = [*_check_fallback(rules), *_check_first_words(shop)]
+    findings = [*_check_fallback(rules), *_check_first_words(places)]
     for rule in sorted(rules.by_id.values(), key=lambda rule: (rule.order, rule.pk)):
         if rule.pk == changed:
-            findings += _check_rule(rule, rules, shop, today)
+            findings += _check_rule(rule, rules, places, today)
             continue
         if any(concerns(text) for _, text in make_samples(rule)):
             findings += _check_shadows(rule, rules)
@@ -124,19 +133,23 @@ def _check_shadows(rule: ResponseRule, rules: Rules) -> Iterator[Finding]:
         yield Finding(rule, Level.ADVICE, sentence, f"'{word}' is taken by rule {name}", "keywords")
 
 
-def _check_times(rule: ResponseRule, shop: ShopNow, today: date) -> Iterator[Finding]:
+def _check_times(rule: ResponseRule, places: Sequence[Place], today: date) -> Iterator[Finding]:
     if rule.last_day and rule.last_day < today:
         sentence = (
             f"Its last day was {rule.last_day:%-d %B %Y}. Switch it off or choose a later day."
         )
         yield Finding(rule, Level.ADVICE, sentence, "has ended", "last_day")
-    if rule.hours and not shop.hours:
+    heard = [place for place in places if place.hears(rule)]
+    always_open = [place for place in heard if not place.shop.hours]
+    if rule.hours and always_open:
+        names = get_text_list([place.called for place in always_open], "and")
+        where = "" if always_open == heard else f" for {names}"
         if rule.hours == ResponseRule.Hours.OUTSIDE:
-            sentence = (
-                "It only answers outside business hours, and none are set, so it never answers."
-            )
+            what, so = "outside business hours", "never answers"
         else:
-            sentence = "It only answers in business hours, and none are set, so it always answers."
+            what, so = "in business hours", "always answers"
+        there = " there" if where else ""
+        sentence = f"It only answers {what}, and none are set{where}, so it {so}{there}."
         yield Finding(rule, Level.PROBLEM, f"{sentence} {SET_HOURS}", "no business hours", "hours")
 
 
@@ -205,10 +218,13 @@ def _check_reply(rule: ResponseRule, variants: Sequence[Reply]) -> Iterator[Find
             yield Finding(rule, Level.ADVICE, sentence, f"{{{name}}} may be unknown", field)
 
 
-def _check_first_words(shop: ShopNow) -> Iterator[Finding]:
-    for problem in placeholders.find_problems(shop.disclosure):
-        sentence = f"First words on the Shop page: {problem} It is left out when they are sent."
-        yield Finding(None, Level.PROBLEM, sentence, "unknown placeholder", "disclosure")
+def _check_first_words(places: Sequence[Place]) -> Iterator[Finding]:
+    pages = {place.called if place.is_own else "": place.shop for place in places}
+    for account, shop in pages.items():
+        page = f"the Shop page of {account}" if account else "the Shop page"
+        for problem in placeholders.find_problems(shop.disclosure):
+            sentence = f"First words on {page}: {problem} It is left out when they are sent."
+            yield Finding(None, Level.PROBLEM, sentence, "unknown placeholder", "disclosure")
 
 
 def _check_placeholders(rule: ResponseRule) -> Iterator[Finding]:

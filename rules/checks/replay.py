@@ -16,7 +16,6 @@ from rules.matching import Listener, MatchMode, RememberingMatcher
 from rules.matching.tokens import read_keyword
 from rules.models import ResponseRule
 from rules.triggers import WORDLESS, trigger_of
-from shop.current import ShopNow
 
 UNSAVED = 2**62  # the id of a rule that is not saved yet: the youngest
 
@@ -59,9 +58,7 @@ def with_change(rules: Iterable[ResponseRule], changed: ResponseRule) -> list[Re
     return [*others, changed] if changed.active else others
 
 
-def replay(
-    before: Rules, after: Rules, changed: int, messages: Iterable[Message], shop: ShopNow
-) -> Replay:
+def replay(before: Rules, after: Rules, changed: int, messages: Iterable[Message]) -> Replay:
     """Decide the messages by both; `changed` is the id of the one rule that differs."""
     result = Replay()
     concerns = _make_filter(before, after, changed)
@@ -71,8 +68,8 @@ def replay(
             continue
         difference = Difference(
             message,
-            decide_with_attached(before, question, shop)[0].winner,
-            decide_with_attached(after, question, shop)[0].winner,
+            decide_with_attached(before, question)[0].winner,
+            decide_with_attached(after, question)[0].winner,
         )
         _count(result, difference, changed)
     return result

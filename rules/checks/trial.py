@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from conversations.account import identity
 from conversations.answering import composition
 from conversations.display.bubble import Shown
 from conversations.engine import Answer, Earlier, Imagined, OptOut, Question, spoken
@@ -19,7 +20,7 @@ from rules.engine.decision import Decision, Found, Loser, Rules, make_listener
 from rules.matching import spans
 from rules.models import ResponseRule
 from rules.triggers import WORDLESS, Trigger, kind_of
-from shop.current import current_shop
+from shop.current import ShopNow, current_shop, shop_of
 
 NO_WORDS = "None of its words is in the message."
 YEARS = range(2000, 2101)  # of a trial: far from where dates end
@@ -30,7 +31,7 @@ Piece = tuple[str, bool]  # of a message, and whether a word of the rule was fou
 class Trial:
     """An imagined message, who wrote it and when.
 
-    account: the Instagram ID of the account that is written to; empty: any.
+    account: the Instagram ID of the account that is written to, whose shop it is then; empty: any.
     answered: for ids of rules, how many hours ago each has answered this customer. A photo and the
     like has no text, whatever is given.
     """
@@ -62,8 +63,15 @@ class Trial:
             username=self.username,
             opted_out=self.opted_out,
             account=self.account,
+            shop=_shop_at(self.account),
             past=Imagined(new=self.is_new and not earlier, answers=earlier),
         )
+
+
+def _shop_at(account: str) -> ShopNow:
+    """Return the shop of the account with this Instagram ID; where none is meant, the general."""
+    known = identity.accounts().names.get(account) if account else None
+    return shop_of(known.pk) if known else current_shop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +165,7 @@ def run_trial(trial: Trial, rules: Rules) -> TrialResult:
     answer = outcome if isinstance(outcome, Answer) else None
     first_words = ""
     if answer and question.past.is_new() and answer.opt_out != OptOut.STOP:
-        first_words = current_shop().first_words(trial.name, trial.username)
+        first_words = question.shop.first_words(trial.name, trial.username)
     result = TrialResult(
         reason=answer.every_reason() if answer else outcome.reason,
         pieces=_mark(question.text, _list_answering(decision)),

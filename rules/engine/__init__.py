@@ -8,7 +8,6 @@ from rules.engine.answer import make_answer
 from rules.engine.decision import Decision, Rules, decide, find_opt_out
 from rules.models import RulesVersion
 from rules.triggers import WORDLESS, trigger_of
-from shop.current import ShopNow, current_shop
 from workqueue.snapshot import Snapshot
 
 
@@ -40,18 +39,15 @@ def saved() -> Rules:
 
 def consider(rules: Rules, question: Question) -> tuple[Decision, Answer | NoAnswer]:
     """Decide a question by these rules; return the decision and the answer that follows from it."""
-    shop = current_shop()
-    decision, read_as = decide_with_attached(rules, question, shop)
-    return decision, make_answer(decision, rules, read_as, shop)
+    decision, read_as = decide_with_attached(rules, question)
+    return decision, make_answer(decision, rules, read_as)
 
 
-def decide_with_attached(
-    rules: Rules, question: Question, shop: ShopNow
-) -> tuple[Decision, Question]:
+def decide_with_attached(rules: Rules, question: Question) -> tuple[Decision, Question]:
     """Decide a question by its text, else by what came with it; return what it was read as, too."""
-    decision = decide(rules, question, shop)
+    decision = decide(rules, question)
     for attached in _read_attached(question) if not _is_understood(decision) else ():
-        found = decide(rules, attached, shop)
+        found = decide(rules, attached)
         if _is_understood(found):
             return found, attached
     return decision, question

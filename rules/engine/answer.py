@@ -15,16 +15,13 @@ from rules.triggers import TRIGGER_NAMES, Trigger, includes, trigger_of
 from rules.wording.reply import fill_in
 from rules.wording.syntax import read_public_replies
 from rules.wording.variables import fill
-from shop.current import ShopNow
 
 NONE_APPLIES = "Matching rules don't apply here."
 MAX_VARIANTS = 30_000  # that a message's column holds
 MAX_LOSERS_KEPT = 10  # beside a message
 
 
-def make_answer(
-    decision: Decision, rules: Rules, question: Question, shop: ShopNow
-) -> Answer | NoAnswer:
+def make_answer(decision: Decision, rules: Rules, question: Question) -> Answer | NoAnswer:
     """Return what to say and do after this decision, or why to say nothing."""
     trigger = trigger_of(question.kind)
     rule, match, why = decision.winner, decision.match, _explain_losers(decision, rules, trigger)
@@ -37,15 +34,13 @@ def make_answer(
             decision.why_silent, final=True, needs_person=True, fallback=True, why=why,
             excluded=excluded,
         )  # fmt: skip
-    answer = _make_one(rule, match, rules, question, shop)
-    also = [_make_one(*found, rules, question, shop) for found in decision.also]
+    answer = _make_one(rule, match, rules, question)
+    also = [_make_one(*found, rules, question) for found in decision.also]
     return replace(answer, why=why, also=also, excluded=excluded)
 
 
-def _make_one(
-    rule: ResponseRule, match: Match, rules: Rules, question: Question, shop: ShopNow
-) -> Answer:
-    values = read_values(question, match, shop)
+def _make_one(rule: ResponseRule, match: Match, rules: Rules, question: Question) -> Answer:
+    values = read_values(question, match)
     variant = _next_variant(rule, rules, question)
     replies = rules.variants[rule.pk]
     return Answer(
@@ -87,13 +82,13 @@ def _choose_public_reply(
     return fill(replies[(begins + variant) % len(replies)], values)
 
 
-def read_values(question: Question, match: Match, shop: ShopNow) -> dict[str, str]:
+def read_values(question: Question, match: Match) -> dict[str, str]:
     """Return the value of each variable (rules.wording.variables); empty where it is unknown."""
     return {
         "first_name": next(iter(question.name.split()), ""),
         "username": question.username,
-        "shop_name": shop.name,
-        "opening_hours": shop.spoken_hours(),
+        "shop_name": question.shop.name,
+        "opening_hours": question.shop.spoken_hours(),
         "matched_word": "" if match.mode == MatchMode.REGEX else match.keyword,
     }
 

@@ -20,7 +20,6 @@ from rules.models import ResponseRule
 from rules.triggers import WORDLESS, Trigger, trigger_of
 from rules.wording.reply import Reply, read_variants
 from shop import tuning
-from shop.current import ShopNow
 
 _MAY_ASK_MORE = (Trigger.MESSAGE, Trigger.STORY_REPLY)  # a comment gets only one answer
 
@@ -108,11 +107,11 @@ class Decision:
     also: tuple[Found, ...] = ()
 
 
-def decide(rules: Rules, question: Question, shop: ShopNow) -> Decision:
+def decide(rules: Rules, question: Question) -> Decision:
     """Decide a question by these rules."""
     trigger = trigger_of(question.kind)
     here = Circumstances(
-        trigger, question.at, question.referral, question.past, shop, question.opted_out,
+        trigger, question.at, question.referral, question.past, question.shop, question.opted_out,
         question.account,
     )  # fmt: skip
     answering: list[Found] = []

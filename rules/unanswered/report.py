@@ -16,7 +16,7 @@ from rules.matching.folding import fold
 from rules.models import DismissedGroup
 from rules.unanswered.groups import Group, Grouping, group
 from rules.unanswered.phrases import AskedText, Phrase, collect_texts
-from shop.current import ShopNow, current_shop
+from shop.current import Shops, shops
 
 MAX_DISMISSED = 500  # dismissed groups that are considered, the newest
 MAX_KNOWN = 10_000  # messages
@@ -58,7 +58,7 @@ def make_report(now: datetime) -> Report:
 
 def _keep_unanswered(messages: Iterable[Message]) -> Iterator[Message]:
     """Keep only what the current rules do not answer, whatever this customer got before."""
-    known = _known_for(engine.current(), current_shop())
+    known = _known_for(engine.current(), shops())
     for message in messages:
         key = (message.pk, message.kind, message.text)
         if key not in known.answered:
@@ -72,35 +72,34 @@ class _Known:
     """What these rules would answer: most of it was decided when the page was last opened."""
 
     rules: Rules
-    shop: ShopNow
+    shops: Shops
     answered: dict[tuple[int, str, str], bool] = field(default_factory=dict)
 
     def is_answered(self, message: Message) -> bool:
         question = questions.question(message.conversation, message)
         question = replace(question, past=Imagined(new=False))
-        winner = engine.decide_with_attached(self.rules, question, self.shop)[0].winner
+        winner = engine.decide_with_attached(self.rules, question)[0].winner
         return winner is not None and winner.match != MatchMode.FALLBACK
 
 
 _known: list[_Known] = []  # of this process, one at most
 
 
-def _known_for(rules: Rules, shop: ShopNow) -> _Known:
-    """Return what is known of these rules; of other ones nothing is kept."""
+def _known_for(rules: Rules, shops: Shops) -> _Known:
+    """Return what is known of these rules and shops; of other ones nothing is kept."""
     newest = _known[0] if _known else None
-    is_same = newest and newest.rules is rules and newest.shop == shop
+    is_same = newest and newest.rules is rules and newest.shops == shops
     if not (newest and is_same and len(newest.answered) < MAX_KNOWN):
-        _known[:] = [newest := _Known(rules, shop)]
+        _known[:] = [newest := _Known(rules, shops)]
     return newest
 
 
 def answered_by(rule: int, messages: Iterable[Message], rules: Rules) -> list[Message]:
     """Keep only what this rule answers, as these rules are, for these customers as they are."""
-    shop = current_shop()
     kept = []
     for message in messages:
         question = questions.question(message.conversation, message)
-        winner = engine.decide_with_attached(rules, question, shop)[0].winner
+        winner = engine.decide_with_attached(rules, question)[0].winner
         if winner and winner.pk == rule and winner.match != MatchMode.FALLBACK:
             kept.append(message)
     return kept

@@ -1,10 +1,12 @@
-"""The shop on one page: its name and clock, the week's hours, the first words."""
+"""A shop on one page: its name and clock, the week's hours, the first words.
+
+Which shops there are is for the accounts to say: conversations.admin.shop.
+"""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -19,7 +21,9 @@ from unfold.widgets import (
 
 from backoffice.read_only import KeptAdmin
 from shop.hours import DAYS, Interval, overlapping
-from shop.models import OpenHours, Shop, time_zones
+from shop.models import GENERAL, OpenHours, Shop, time_zones
+
+OWN_TIME_ZONE = "Used for the business hours below. Times in this admin follow the general page."
 
 
 class ShopForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -34,6 +38,8 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
         if "time_zone" in self.fields:  # it is not where one may only read
             names = [(name, name) for name in sorted(time_zones())]
             self.fields["time_zone"].widget = UnfoldAdminSelect2Widget(choices=names)
+            if self.instance.account:
+                self.fields["time_zone"].help_text = OWN_TIME_ZONE
 
 
 def _clock() -> forms.TimeField:
@@ -120,9 +126,8 @@ def days_off(shop: Shop) -> list[int]:
     return [day for day in range(len(DAYS)) if day not in listed]
 
 
-@admin.register(Shop)
 class ShopAdmin(KeptAdmin):
-    """The form of the one row, which need not be there before somebody saves it."""
+    """The form of a shop; the general one need not be there before somebody saves it."""
 
     form = ShopForm
     inlines = (OpenHoursInline,)
@@ -135,7 +140,7 @@ class ShopAdmin(KeptAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         found = super().get_object(request, object_id, from_field)
-        return Shop() if found is None and object_id == "1" else found
+        return Shop() if found is None and object_id == str(GENERAL) else found
 
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Any, inline: Any, prefix: str
@@ -145,14 +150,18 @@ class ShopAdmin(KeptAdmin):
         return options | {"initial": [{"weekday": day} for day in days_off(obj)]}
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Open the one shop at once, instead of a list of it."""
+        """Open the general shop at once, instead of a list of them."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        return HttpResponseRedirect(reverse("admin:shop_shop_change", args=[1]))
+        return HttpResponseRedirect(reverse("admin:shop_shop_change", args=[GENERAL]))
+
+    def title_of(self, shop: Shop) -> str:
+        return "Shop"
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
-        context |= {"title": "Shop", "subtitle": None, "show_save_and_continue": False}
+        context |= {"title": self.title_of(options["obj"]), "subtitle": None}
+        context["show_save_and_continue"] = False
         response: HttpResponse = super().render_change_form(request, context, *args, **options)
         return response

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conversations import engine as engines
-from conversations.models import Message
+from conversations.models import Account, Message
 from rules.checks.trial import Trial, run_trial
 from rules.engine.decision import Rules
 from rules.models import ResponseRule
@@ -14,6 +14,7 @@ from rules.triggers import Trigger
 from shop.models import OpenHours
 from shop.models import Shop as About
 from tests.api.caller import Caller, problem, rule
+from tests.support.accounts import SECOND, describe
 from tests.support.shop import Shop
 from workqueue.snapshot import Snapshot
 
@@ -119,3 +120,15 @@ def test_engines_of_others_are_not_asked(api: Caller, settings: Any) -> None:
     settings.RESPONSE_ENGINES = []
     engines.engines.cache_clear()
     assert api.post("rules/try/", {"text": "delivery"})["winner"]["name"] == "Delivery"
+
+
+def test_it_plays_the_shop_of_the_account_that_is_asked_for(api: Caller, second: Account) -> None:
+    ResponseRule.objects.filter(name="Price").update(reply="At {shop_name}.")
+    describe(name="Flowers", disclosure="A robot.")
+    describe(second, name="Cakes", disclosure="A machine.")
+    for account, first_words, says in (
+        ("", "A robot.", "At Flowers."),
+        (SECOND, "A machine.", "At Cakes."),
+    ):
+        found = api.post("rules/try/", {"text": "price?", "account": account})
+        assert (found["first_words"], found["bubbles"][0]["text"]) == (first_words, says)

@@ -9,10 +9,13 @@ from django.core.management import CommandError, call_command
 
 from conversations import bot_pause, bot_switch, outbox
 from conversations.account import connection
+from conversations.account.connection import NewToken
 from conversations.inbox import late
 from conversations.models import Account, Conversation, LateQuestion, Message, State, Verdict
+from instagram.client import Identity
 from shop import tuning
-from tests.support.accounts import connect_second
+from tests.support.accounts import SECOND, batch, connect_second, item
+from tests.support.accounts import text as saying
 from tests.support.clock import Clock
 from tests.support.graph import error
 from tests.support.points import TURN, at_point
@@ -319,3 +322,67 @@ def test_an_account_that_is_disconnected_meanwhile_stays_silent_when_it_comes_ba
     assert connect_second(shop) == second
     accounts = Account.objects.order_by("pk")
     assert [(row.active, row.bot_is_off) for row in accounts] == [(True, True)] * 2
+
+
+# An account that is connected while the bot is off
+
+
+def test_a_new_account_is_silent_where_the_bot_is_off_for_all(shop: Shop) -> None:
+    off("olga")
+    second = connect_second(shop)
+    assert (second.bot_off_by, second.bot_off_at is not None) == ("olga", True)
+    shop.receives(batch((SECOND, item(SECOND, "870002", message=saying("m_b")))))
+    shop.works()
+    assert verdicts() == [(Verdict.OFF, "Bot switched off by olga.")]
+    assert shop.texts == []
+    assert bot_switch.switch_on(second.pk, "ben")
+    shop.receives(batch((SECOND, item(SECOND, "870002", message=saying("m_c")))))
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+
+
+def test_a_new_account_answers_where_the_bot_is_on_for_another(shop: Shop) -> None:
+    second = connect_second(shop)
+    off()
+    assert not connect_third().bot_is_off
+    bot_switch.switch_off(second.pk, "ben")
+    Account.objects.filter(instagram_id=THIRD).delete()
+    assert connect_third().bot_off_by == "ben", "who was the last to switch it off"
+
+
+def test_whether_an_account_is_silent_is_asked_of_those_that_could_speak(shop: Shop) -> None:
+    """One that is disconnected answers nobody, whatever its switch says."""
+    second = connect_second(shop)
+    connection.disconnect(second.pk, "ben")
+    off("olga")
+    assert connect_third().bot_off_by == "olga"
+
+
+def test_a_known_account_keeps_its_switch(shop: Shop) -> None:
+    second = connect_second(shop)
+    connection.disconnect(second.pk, "ben")
+    off()
+    assert not connect_second(shop).bot_is_off
+
+
+def test_an_account_that_is_connected_while_all_are_switched_off_is_switched_off_too(
+    shop: Shop,
+) -> None:
+    connect_second(shop)
+    seen = []
+    for account in bot_switch.all_in_turn():
+        seen.append(account.pk)
+        bot_switch.switch_off(account.pk, "anna")
+        if len(seen) == 1:
+            connect_third()
+    assert not Account.objects.filter(bot_off_by="").exists()
+    assert len(seen) == 3
+
+
+THIRD = "17841400000000003"
+
+
+def connect_third() -> Account:
+    return connection.connect(
+        Identity(THIRD, "919", "third"), NewToken("IGAA-third", Account.Login.INSTAGRAM)
+    )

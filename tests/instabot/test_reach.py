@@ -20,6 +20,7 @@ from conversations.composer import notes
 from conversations.models import (
     Account,
     AccountAccess,
+    AutomaticText,
     Conversation,
     Draft,
     Label,
@@ -32,6 +33,7 @@ from conversations.models import (
 from conversations.statistics import upkeep
 from instabot import roles
 from rules.models import ResponseRule
+from shop.models import Shop, row_of
 from tests.instabot.test_layers import ROOT, files
 from tests.instabot.test_roles import ACTS, PAGES, address
 from tests.support.talks import LIST, ask, make_conversation, say
@@ -292,6 +294,33 @@ def test_what_belongs_to_all_accounts_is_read_and_not_changed(
     path = f"/api/v1/rules/{rule.pk}"
     assert client.get(path, headers=token).status_code == 200
     assert client.patch(path, change, "application/json", headers=token).status_code == 403
+
+
+def test_only_what_is_for_all_or_theirs_of_shops_and_automatic_texts(
+    client: Client, limited: User, other: Account
+) -> None:
+    Shop.objects.give_own(other.pk)
+    Shop.objects.filter(account=other.pk).update(name=f"{HIDDEN} shoes")
+    theirs = AutomaticText.objects.create(text=f"{HIDDEN} away", account=other)
+    of_all = AutomaticText.objects.create(text="We are away.")
+    client.force_login(limited)
+    texts = client.get("/admin/conversations/automatictext/").text
+    assert "We are away." in texts
+    assert HIDDEN not in texts
+    change = {"text": "Mine", "account": ""}
+    for row in (theirs, of_all):
+        page = f"/admin/conversations/automatictext/{row.pk}/change/"
+        assert client.post(page, change).status_code in (302, 403)
+        row.refresh_from_db()
+        assert row.text != "Mine"
+    assert HIDDEN not in client.get("/admin/shop/shop/", follow=True).text
+    page = f"/admin/shop/shop/{row_of(other.pk)}/change/"
+    assert HIDDEN not in client.get(page, follow=True).text
+    assert client.post(f"/admin/shop/shop/{other.pk}/general/").status_code == 404
+    assert client.post("/admin/shop/shop/1/change/", {"name": "Mine"}).status_code == 403
+    mine = Account.objects.ours().pk
+    assert client.post(f"/admin/shop/shop/{mine}/own/").status_code == 302
+    assert client.get(f"/admin/shop/shop/{row_of(mine)}/change/").context["has_change_permission"]
 
 
 def test_a_superuser_sees_all_whatever_was_ticked(other: Account) -> None:

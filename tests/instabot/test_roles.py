@@ -91,6 +91,7 @@ PAGES: dict[str, set[str]] = {
     "rules_responserule_export": INBOX,
     "rules_responserule_try_it": INBOX,
     "rules_dismissedgroup_changelist": INBOX,
+    "shop_shop_general": {OWN},
     "shop_tuning_changelist": TECH,
     "auth_user_password_change": {OWN},
 }
@@ -133,6 +134,8 @@ ACTS: dict[str, set[str]] = {
     "rules_dismissedgroup_dismiss": WRITERS,
     "rules_dismissedgroup_back": WRITERS,
     "shop_shop_change": {OWN},
+    "shop_shop_own": {OWN},
+    "shop_shop_general": {OWN},
     "shop_tuning_changelist": TECH,
     "webhooks_webhookevent_again": TECH,
 }

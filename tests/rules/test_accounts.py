@@ -1,19 +1,26 @@
 """Rules for all accounts, or for some: what answers, what staff choose, and what files say."""
 
+from datetime import time
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from conversations.models import Account
-from rules import history
+from rules import history, recent
+from rules.checks.replay import replay, with_change
 from rules.checks.shadows import find_winners
+from rules.checks.trial import Trial, run_trial
 from rules.engine.decision import Rules
 from rules.models import ResponseRule
 from rules.record import make_draft, to_record
 from tests.rules.admin.forms import form
-from tests.support.accounts import SECOND, batch, item, text
+from tests.support.accounts import SECOND, batch, describe, item, text
 from tests.support.graph import ACCOUNT
 from tests.support.shop import Shop
+from workqueue.snapshot import Snapshot
 
 URL = "/admin/rules/responserule/"
 
@@ -163,3 +170,61 @@ def test_a_message_is_tried_at_an_account(
     }  # fmt: skip
     page = staff.post(f"{URL}try/", fields)
     assert says in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("account", "says"),
+    [
+        ("", ["A robot.", "At Flowers."]),
+        (ACCOUNT, ["A robot.", "At Flowers."]),
+        (SECOND, ["A machine.", "At Cakes."]),
+        ("17841499999999999", ["A robot.", "At Flowers."]),
+    ],
+    ids=["any", "first", "second", "none of ours"],
+)
+def test_a_trial_plays_the_shop_of_the_account_that_is_written_to(
+    shop: Shop, second: Account, account: str, says: list[str]
+) -> None:
+    ResponseRule.objects.filter(name="Price").update(reply="At {shop_name}.")
+    describe(name="Flowers", disclosure="A robot.")
+    describe(second, name="Cakes", disclosure="A machine.")
+    found = run_trial(Trial("price?", timezone.now(), account=account), Rules.saved())
+    assert [found.first_words, *(bubble.text for bubble in found.bubbles)] == says
+
+
+def test_the_command_and_the_page_try_at_an_account_as_its_customers_hear_it(
+    staff: Client, shop: Shop, second: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ResponseRule.objects.filter(name="Price").update(hours="outside", reply="{shop_name} sleeps.")
+    describe(name="Flowers")
+    cakes = describe(second, name="Cakes", time_zone="Europe/Kyiv")
+    for weekday in range(7):
+        cakes.hours.create(weekday=weekday, opens=time(9), closes=time(18))
+    Snapshot.forget_everything()
+    call_command("try_rule", "price?", account=SECOND, at="2026-11-24T16:30:00+00:00")
+    assert "> Cakes sleeps." in capsys.readouterr().out
+    call_command("try_rule", "price?", account=SECOND, at="2026-11-24T15:30:00+00:00")
+    assert "it was Tuesday 17:30" in capsys.readouterr().out
+    fields = {
+        "try-text": "price?", "try-trigger": "message", "try-customer": "known",
+        "try-account": SECOND, "try-at": "2026-11-24T16:30",
+    }  # fmt: skip
+    assert "Cakes sleeps." in staff.post(f"{URL}try/", fields).content.decode()
+    fields["try-account"] = ""
+    assert "sleeps" not in staff.post(f"{URL}try/", fields).content.decode()
+
+
+def test_what_a_change_would_have_done_is_played_by_the_hours_of_each_account(
+    shop: Shop, second: Account
+) -> None:
+    describe(name="Flowers")  # always open
+    later = (timezone.now().weekday() + 3) % 7
+    describe(second).hours.create(weekday=later, opens=time(9), closes=time(18))
+    ask_both(shop)
+    rule, before = ResponseRule.objects.get(name="Price"), Rules.saved()
+    rule.hours = "inside"
+    after = Rules.of(with_change(before.by_id.values(), rule))
+    Snapshot.forget_everything()
+    found = replay(before, after, rule.pk, recent.read_questions(timezone.now()).messages)
+    [changed] = found.swapped
+    assert changed.message.conversation.account_id == second.pk

@@ -28,7 +28,8 @@ def rule(**changes: Any) -> ResponseRule:
 
 
 def ask(text: str, **more: Any) -> str | None:
-    question = Question(text, "text", more.get("payload", ""), timezone.now(), "870001")
+    payload, shop = more.get("payload", ""), current_shop()
+    question = Question(text, "text", payload, timezone.now(), "870001", shop=shop)
     answer = engine.RuleEngine().answer(question)
     if isinstance(answer, NoAnswer):
         return None

@@ -15,7 +15,6 @@ from rules.checks.trial import Trial, run_trial
 from rules.engine.decision import Rules
 from rules.models import ResponseRule, RulesVersion
 from rules.triggers import WORDLESS, Trigger
-from shop.current import ShopNow
 from tests.support.shop import Shop, incoming
 from tests.support.talks import ask, comment, make_conversation
 
@@ -167,7 +166,7 @@ def _is_counted(message: Message) -> None:
     rule = make_rule(for_photos=True)
     rule.pk = UNSAVED
     before, after = Rules.of([]), Rules.of([rule])
-    assert replay(before, after, rule.pk, [message], ShopNow()).after == 1
+    assert replay(before, after, rule.pk, [message]).after == 1
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from shop.current import ShopNow
-from shop.hours import Interval
+from conversations.models import Account
 from shop.models import OpenHours, Shop
+from tests.support.accounts import describe
 from tests.support.talks import queries, viewer
+from workqueue.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -195,13 +196,28 @@ def test_others_see_no_shop(client: Client, flowers: Shop) -> None:
     assert LIST not in other.get("/admin/").content.decode()
 
 
-def test_first_page_says_whether_the_shop_is_open(
-    staff: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_first_page_says_whether_the_shop_is_open(staff: Client) -> None:
     assert "no hours set: always open" in staff.get("/admin/").content.decode()
-    open_all_day = ShopNow(hours=tuple(Interval(day, time(), time()) for day in range(7)))
-    monkeypatch.setattr("instabot.home.current_shop", lambda: open_all_day)
+    open_always(describe(name="Flowers"))
     assert "open now" in staff.get("/admin/").content.decode()
+
+
+def open_always(shop: Shop) -> None:
+    for day in range(7):
+        shop.hours.create(weekday=day, opens=time(), closes=time())
+    Snapshot.forget_everything()
+
+
+def test_first_page_says_it_of_each_shop_that_somebody_hears_of(staff: Client) -> None:
+    first = Account.objects.ours()
+    second = Account.objects.create(instagram_id="2", username="second")
+    describe(name="Flowers")
+    open_always(describe(second))
+    shown = " ".join(staff.get("/admin/").content.decode().split())
+    assert "Shop of @second" in shown
+    assert "no hours set: always open" in shown
+    open_always(describe(first))
+    assert "no hours set: always open" not in staff.get("/admin/").content.decode()
 
 
 def test_the_page_takes_as_many_queries_for_a_week_as_for_a_day(

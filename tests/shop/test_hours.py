@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
-from shop.current import ShopNow, current_shop
+from shop.current import ShopNow, current_shop, shop_of
 from shop.hours import Interval, overlapping
-from shop.models import OpenHours, Shop
+from shop.models import OpenHours, Shop, row_of
 from workqueue import snapshot
 
 pytestmark = pytest.mark.once
@@ -202,9 +202,26 @@ def test_a_thousand_bytes_and_a_zone_of_old_are_taken() -> None:
 
 
 @pytest.mark.django_db
-def test_there_is_one_shop() -> None:
+@pytest.mark.parametrize(
+    ("number", "account"),
+    [(1, None), (2, None), (1, 1), (1, 0), (2, 1), (3, 1), (2, 2)],
+    ids=[
+        "a second one",
+        "no account",
+        "in its place",
+        "no number",
+        "twice",
+        "not its row",
+        "other",
+    ],
+)
+def test_there_is_one_general_shop_and_one_of_each_account(
+    number: int, account: int | None
+) -> None:
+    Shop.objects.create(name="Flowers")
+    Shop.objects.create(id=row_of(1), account=1, name="Cakes")
     with pytest.raises(IntegrityError):
-        Shop.objects.create(id=2, name="Another")
+        Shop.objects.create(id=number, account=account, name="Another")
 
 
 # In force
@@ -228,3 +245,32 @@ def test_what_staff_save_is_in_force_within_a_second(monkeypatch: pytest.MonkeyP
     assert not caught, "not looked at for each message"
     monkeypatch.setattr(snapshot, "MAX_AGE", 0.0)
     assert current_shop().hours == ()
+
+
+@pytest.mark.django_db
+def test_an_account_has_its_own_shop_whole_or_the_general_one() -> None:
+    flowers = Shop.objects.create(name="Flowers", time_zone="Europe/Kyiv", disclosure="A robot.")
+    flowers.hours.create(weekday=MON, opens=time(9), closes=time(18))
+    cakes = Shop.objects.create(id=row_of(2), account=2, name="Cakes", answers_several=True)
+    for weekday in (SUN, MON):
+        cakes.hours.create(weekday=weekday, opens=time(7), closes=time(8))
+    general = ShopNow("Flowers", "Europe/Kyiv", "A robot.", 30, (WEEK[MON],))
+    assert current_shop() == shop_of(1) == shop_of(3) == general
+    hours = (Interval(MON, time(7), time(8)), Interval(SUN, time(7), time(8)))
+    assert shop_of(2) == ShopNow("Cakes", "UTC", "", 30, hours, answers_several=True)
+
+
+@pytest.mark.django_db
+def test_an_account_may_have_its_own_shop_before_there_is_a_general_one() -> None:
+    Shop.objects.create(id=row_of(2), account=2, name="Cakes")
+    assert (current_shop(), shop_of(1), shop_of(2)) == (ShopNow(), ShopNow(), ShopNow("Cakes"))
+
+
+@pytest.mark.django_db
+def test_all_shops_are_one_statement() -> None:
+    for account in (1, 2, 3):
+        row = Shop.objects.create(id=row_of(account), account=account, name="x")
+        row.hours.create(weekday=MON, opens=time(7), closes=time(8))
+    with CaptureQueriesContext(connection) as caught:
+        assert [len(shop_of(account).hours) for account in range(5)] == [0, 1, 1, 1, 0]
+    assert len(caught) == 1

@@ -10,8 +10,11 @@ from conversations.account import pause as account_pause
 from conversations.account.connection import NewToken
 from conversations.models import Account, Message
 from instagram.client import Identity
+from shop.models import GENERAL, row_of
+from shop.models import Shop as AboutShop
 from tests.support.graph import ACCOUNT
 from tests.support.shop import Shop
+from workqueue.snapshot import Snapshot
 
 SECOND, TOKEN = "17841400000000002", "IGAA-of-the-second"
 NAMES = {ACCOUNT: "A", SECOND: "B"}
@@ -25,6 +28,15 @@ def connect_second(shop: Shop) -> Account:
     return connection.connect(
         Identity(SECOND, "918", "second"), NewToken(TOKEN, Account.Login.INSTAGRAM)
     )
+
+
+def describe(account: Account | None = None, **fields: object) -> AboutShop:
+    """Describe the general shop, or an account's own."""
+    number = row_of(account.pk) if account else GENERAL
+    named = {"account": account.pk if account else None, **fields}
+    row, _ = AboutShop.objects.update_or_create(pk=number, defaults=named)
+    Snapshot.forget_everything()
+    return row
 
 
 def item(account: str, customer: str, *, echo: bool = False, **content: Any) -> dict[str, Any]:

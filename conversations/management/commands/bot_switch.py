@@ -25,7 +25,7 @@ class Command(BaseCommand):
         chosen = bot_switch.accounts(account)
         if not chosen:
             raise CommandError(f"No account is called {account!r}.")
-        for one in chosen:
+        for one in chosen if account else bot_switch.all_in_turn():
             whose = f" of {one}" if identity.accounts().are_several else ""
             if to == "on":
                 bot_switch.switch_on(one.pk, by)

@@ -46,6 +46,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Meta posts: {', '.join(sorted(subscribed.found))}.")
         if subscribed.missing:
             self.stdout.write(f"Meta left out: {', '.join(subscribed.missing)}.")
+        if silence := setup.say_silence(account):
+            self.stdout.write(silence)
         if options["wait"]:
             self._wait(account, newest)
 

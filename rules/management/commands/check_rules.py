@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from rules import opt_out, recent
 from rules.checks.lint import Finding, Level, lint
+from rules.checks.places import places
 from rules.engine.decision import Rules
 from shop.current import current_shop
 
@@ -18,10 +19,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        now, shop = timezone.now(), current_shop()
+        now = timezone.now()
         rules = Rules.saved()
         self._offer_opt_out(rules)
-        findings = lint(rules, shop, shop.today(now), recent.read_questions(now).texts)
+        today, texts = current_shop().today(now), recent.read_questions(now).texts
+        findings = lint(rules, places(), today, texts)
         if options["json"]:
             self.stdout.write(json.dumps([*map(_to_json, findings)], ensure_ascii=False, indent=2))
         else:

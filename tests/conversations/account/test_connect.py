@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from conversations import bot_switch
 from conversations.account import tokens
 from conversations.management.commands import connect
-from conversations.models import Account
+from conversations.models import FIRST, Account
 from sandbox import payloads
 from sandbox.models import Fault
 from sandbox.tokens import SAMPLES
@@ -78,3 +79,12 @@ def test_the_first_message_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(connect, "WAIT_SECONDS", 0.0)
     with pytest.raises(CommandError, match="No message came"):
         run(monkeypatch, SAMPLES["shop"].key, "--wait")
+
+
+def test_an_account_that_stays_silent_is_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    Account.objects.create(pk=FIRST, instagram_id="17841400000000099", username="other")
+    bot_switch.switch_off(FIRST, "olga")
+    said = run(monkeypatch, SAMPLES["shop"].key)
+    assert "Bot switched off by olga." in said
+    assert "answers nobody until you switch it on there." in said
+    assert Account.objects.filter(bot_off_by="olga").count() == 2

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from conversations import bot_switch
 from conversations.account import renewal, subscription, tokens
-from conversations.models import Account
+from conversations.models import FIRST, Account
 from instagram.login import SCOPES
 from rules.models import ResponseRule
 from sandbox import payloads
@@ -454,3 +455,11 @@ def test_no_other_site_can_press_the_buttons(address: str) -> None:
     response = browser.post(address, {"token": SAMPLES["shop"].key})
     assert response.status_code == 403
     assert nothing_is_connected()
+
+
+def test_an_account_that_stays_silent_is_said_to(owner: Client) -> None:
+    Account.objects.create(pk=FIRST, instagram_id="17841400000000099", username="other")
+    bot_switch.switch_off(FIRST, "olga")
+    arrived = owner.get(paste(owner, "shop").headers["Location"])
+    assert "Bot switched off by olga." in shown(arrived)
+    assert Account.objects.filter(bot_off_by="olga").count() == 2

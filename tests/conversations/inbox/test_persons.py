@@ -1,13 +1,18 @@
 """Who wrote from our account: we, a person, or another tool that staff know as such."""
 
 import time
+from typing import Any
 
 import pytest
+from django.contrib.admin.templatetags.admin_list import result_headers
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations.models import AutomaticText, Conversation, Message
-from tests.support.graph import Sent
+from conversations.models import Account, AutomaticText, Conversation, Message
+from tests.support.accounts import SECOND, batch, item
+from tests.support.graph import ACCOUNT, Sent
 from tests.support.shop import Shop
 from tests.support.talks import page, viewer
 
@@ -101,3 +106,100 @@ def test_only_what_came_from_the_app_can_be_marked(asked: Shop, staff: Client, o
     message = Message.objects.get(origin=origin)
     link = f"/admin/conversations/conversation/message/{message.pk}/automatic/"
     assert staff.post(link).status_code == 404
+
+
+# Several accounts
+
+
+def both_say(shop: Shop, text: str, mid: str) -> list[bool]:
+    """Each account's app says this to a customer; return where the bot is paused by it."""
+    echoes = (
+        (account, item(account, customer, echo=True, message={
+            "mid": f"{mid}{customer}", "text": text, "is_echo": True,
+        }))
+        for account, customer in ((ACCOUNT, "870001"), (SECOND, "870002"))
+    )  # fmt: skip
+    shop.receives(batch(*echoes))
+    shop.works()
+    talks = Conversation.objects.order_by("account")
+    return [talk.bot_is_paused(timezone.now()) for talk in talks]
+
+
+def test_a_text_that_is_marked_pauses_nobody_of_its_own_account(
+    shop: Shop, second: Account, staff: Client
+) -> None:
+    assert both_say(shop, "We are away.", "m1") == [True, True]
+    message = Message.objects.get(conversation__account=second)
+    staff.post(f"/admin/conversations/conversation/message/{message.pk}/automatic/")
+    [marked] = AutomaticText.objects.all()
+    assert (marked.account, marked.marked_by) == (second, "anna")
+    Conversation.objects.all().delete()
+    assert both_say(shop, "We  are away.", "m2") == [True, False]
+
+
+def test_a_text_for_all_accounts_pauses_nobody_anywhere(shop: Shop, second: Account) -> None:
+    AutomaticText.objects.create(text="We are away.")
+    assert both_say(shop, "We are away.", "m1") == [False, False]
+
+
+def test_what_is_marked_for_all_is_not_marked_again(
+    shop: Shop, second: Account, staff: Client
+) -> None:
+    both_say(shop, "We are away.", "m1")
+    AutomaticText.objects.create(text="We are away.")
+    for message in Message.objects.all():
+        staff.post(f"/admin/conversations/conversation/message/{message.pk}/automatic/")
+    assert AutomaticText.objects.get().account is None
+
+
+def test_each_account_has_a_text_once_and_so_have_all(shop: Shop, second: Account) -> None:
+    for account in (None, Account.objects.ours(), second):
+        AutomaticText.objects.create(account=account, text="We are away.")
+        with pytest.raises(IntegrityError):
+            AutomaticText.objects.create(account=account, text="We are  away.")
+
+
+def test_whether_a_text_is_marked_is_one_statement_for_an_echo(shop: Shop, second: Account) -> None:
+    for account in (None, second):
+        AutomaticText.objects.create(account=account, text="We are away.")
+    with CaptureQueriesContext(connection) as caught:
+        both_say(shop, "We are here.", "m1")
+    assert sum("automatictext" in one["sql"] for one in caught) == 2, "there were two echoes"
+
+
+AUTOMATIC = "/admin/conversations/automatictext/"
+
+
+def test_one_account_is_not_asked_whose_text_it_is(asked: Shop, staff: Client) -> None:
+    assert "account" not in staff.get(f"{AUTOMATIC}add/").context["adminform"].form.fields
+    staff.post(f"{AUTOMATIC}add/", {"text": "We are away."})
+    assert AutomaticText.objects.get().account is None
+    shown = staff.get(AUTOMATIC)
+    assert "For" not in header(shown)
+
+
+def header(shown: Any) -> list[str]:
+    return [str(column["text"]) for column in result_headers(shown.context["cl"])]
+
+
+def test_the_list_says_and_filters_whose_texts_they_are(
+    shop: Shop, second: Account, staff: Client
+) -> None:
+    staff.post(f"{AUTOMATIC}add/", {"text": "We are away.", "account": second.pk})
+    staff.post(f"{AUTOMATIC}add/", {"text": "Thanks!", "account": ""})
+    shown = staff.get(AUTOMATIC)
+    assert "For" in header(shown)
+    assert "All accounts" in shown.content.decode()
+    only = staff.get(AUTOMATIC, {"account": second.pk})
+    assert [row.text for row in only.context["cl"].result_list] == ["We are away."]
+
+
+@pytest.mark.parametrize("account", ["", "second"])
+def test_a_text_that_is_marked_already_is_refused_in_words(
+    shop: Shop, second: Account, staff: Client, account: str
+) -> None:
+    AutomaticText.objects.create(text="We are away.")
+    number = second.pk if account else ""
+    said = staff.post(f"{AUTOMATIC}add/", {"text": "We are  away.", "account": number})
+    assert "This text is marked already." in said.content.decode()
+    assert AutomaticText.objects.count() == 1

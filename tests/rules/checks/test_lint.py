@@ -1,6 +1,7 @@
 """Mistakes that are found in rules, and what the command prints."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from io import StringIO
 from typing import Any
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.engine import Imagined, Question
+from conversations.models import Account
 from rules.checks.lint import lint, lint_change
+from rules.checks.places import Place, places
 from rules.checks.replay import finds_either, with_change
 from rules.checks.shadows import find_winners
 from rules.engine.decision import Rules, decide
@@ -21,12 +24,14 @@ from shop.current import ShopNow
 from shop.hours import Interval
 from tests.rules.checks.drafts import CHOICES, WORDS, prepare, rules_of
 from tests.rules.factories import make_rule
+from tests.support.accounts import SECOND, describe
 from tests.support.talks import ask, make_conversation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 TODAY = date(2026, 11, 24)
-CLOSED, OPEN = ShopNow(), ShopNow(hours=(Interval(0, time(9), time(18)),))
+HOURS = ShopNow(hours=(Interval(0, time(9), time(18)),))
+CLOSED, OPEN = (Place(ShopNow()),), (Place(HOURS),)
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +39,10 @@ def fallback() -> ResponseRule:
     return make_rule("Fallback", "", match="fallback")
 
 
-def findings(shop: ShopNow = CLOSED, *texts: str) -> dict[str, list[str]]:
+def findings(places: Sequence[Place] = CLOSED, *texts: str) -> dict[str, list[str]]:
     """What is found of each rule, in short."""
     found: dict[str, list[str]] = {}
-    for one in lint(Rules.of(ResponseRule.objects.active()), shop, TODAY, texts):
+    for one in lint(Rules.of(ResponseRule.objects.active()), places, TODAY, texts):
         found.setdefault(one.rule.name if one.rule else "", []).append(one.short)
     return found
 
@@ -258,7 +263,7 @@ def test_a_rule_that_is_called_hidden_never_wins(
         for kind in ("text", "quick_reply"):
             at, past = datetime(2026, 11, 24, tzinfo=UTC), Imagined(new=new)
             question = Question(text, kind, "", at, "870001", past=past)
-            winner = decide(rules, question, CLOSED).winner
+            winner = decide(rules, question).winner
             assert winner is None or winner.pk not in hidden
 
 
@@ -333,3 +338,65 @@ def test_what_a_change_makes_of_others_is_found_without_looking_at_all(
     concerns = finds_either(saved, new, changed.pk)
     found = set(lint_change(new, changed.pk, concerns, CLOSED, TODAY)) - known
     assert found == set(lint(new, CLOSED, TODAY)) - known
+
+
+# Several accounts, each with its shop
+
+
+def sentences(*heard_at: Place) -> list[str]:
+    rules = Rules.of(ResponseRule.objects.active())
+    return [one.sentence for one in lint(rules, heard_at, TODAY)]
+
+
+def place(called: str, *, is_own: bool = True, **says: Any) -> Place:
+    return Place(ShopNow(**says), called, f"@{called}", is_own)
+
+
+AT_B = place("b")
+AT_A = place("a", is_own=False, hours=HOURS.hours)
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (
+            "inside",
+            "answers in business hours, and none are set for @b, so it always answers there.",
+        ),
+        ("outside", "answers outside business hours, and none are set for @b, so it never answers"),
+    ],
+)
+def test_a_shop_without_hours_is_named_where_another_one_has_them(hours: str, said: str) -> None:
+    make_rule("Price", hours=hours)
+    (found,) = sentences(AT_A, AT_B)
+    assert said in found
+
+
+@pytest.mark.parametrize(("accounts", "count"), [("", 1), ("a", 0), ("b", 1), ("a\nb", 1)])
+def test_hours_are_looked_for_where_the_rule_is_heard(accounts: str, count: int) -> None:
+    ResponseRule.objects.filter(pk=make_rule("Price", hours="inside").pk).update(accounts=accounts)
+    assert len(sentences(AT_A, AT_B)) == count
+
+
+def test_first_words_are_looked_through_once_a_page() -> None:
+    shared = "I am {{bot}}."
+    found = sentences(
+        place("a", is_own=False, disclosure=shared),
+        place("b", disclosure="I am {{robot}}."),
+        place("c", is_own=False, disclosure=shared),
+    )
+    assert [one.partition(":")[0] for one in found] == [
+        "First words on the Shop page", "First words on the Shop page of @b",
+    ]  # fmt: skip
+
+
+def test_each_account_is_a_place_with_its_shop() -> None:
+    first = Account.objects.ours()
+    describe(name="Flowers")
+    assert places() == (Place(ShopNow("Flowers")),)
+    second = Account.objects.create(instagram_id=SECOND, username="second")
+    describe(second, name="Cakes")
+    assert places() == (
+        Place(ShopNow("Flowers"), "", str(first)),
+        Place(ShopNow("Cakes"), SECOND, "@second", is_own=True),
+    )

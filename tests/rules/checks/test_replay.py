@@ -22,7 +22,6 @@ from rules.checks.replay import (
 )
 from rules.engine.decision import Rules, decide
 from rules.models import ResponseRule
-from shop.current import ShopNow
 from tests.rules.checks.drafts import CHOICES, PHRASES, WORDS, prepare, rules_of
 from tests.rules.factories import make_rule
 from tests.support.talks import ask, make_conversation, queries, say
@@ -30,14 +29,13 @@ from tests.support.talks import ask, make_conversation, queries, say
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-SHOP = ShopNow()
 
 
 def changed(rule: ResponseRule) -> Replay:
     """What it would do to the last 30 days if this rule were saved."""
     before = Rules.of(ResponseRule.objects.active().prefetch_related("cards"))
     after = Rules.of(with_change(before.by_id.values(), rule))
-    return replay(before, after, rule.pk, recent.read_questions(timezone.now()).messages, SHOP)
+    return replay(before, after, rule.pk, recent.read_questions(timezone.now()).messages)
 
 
 def said(changes: Sequence[Difference]) -> list[tuple[str, str, str]]:
@@ -226,9 +224,9 @@ def test_leaving_messages_out_changes_nothing(
     rules = rules_of(choices)
     before = prepare(rules)
     after = prepare(with_change(rules, ResponseRule(pk=0, name="Changed", active=active, **other)))
-    found = replay(before, after, 0, messages, SHOP)
+    found = replay(before, after, 0, messages)
     winners = [
-        tuple(decide(either, _make_question(message), SHOP).winner for either in (before, after))
+        tuple(decide(either, _make_question(message)).winner for either in (before, after))
         for message in messages
     ]
     assert found.before == sum(one == rules[0] for one, _ in winners)

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from conversations.models import Conversation
 from rules.checks.lint import Level, lint
+from rules.checks.places import Place
 from rules.engine.decision import Rules
 from rules.models import ResponseRule, RuleCard
 from rules.record import make_draft
@@ -110,7 +111,9 @@ def store(**fields: Any) -> ResponseRule:
 def test_check_rules_finds_what_is_stored_already(field: str) -> None:
     store(**WRONG[field])
     rules = Rules.of(ResponseRule.objects.active())
-    found = [one for one in lint(rules, ShopNow(), date(2026, 11, 28)) if one.field == field]
+    found = [
+        one for one in lint(rules, [Place(ShopNow())], date(2026, 11, 28)) if one.field == field
+    ]
     assert "unknown placeholder" in [one.short for one in found]
     assert {one.level for one in found} == {Level.PROBLEM}
 
@@ -120,7 +123,7 @@ def test_check_rules_finds_those_of_cards_and_first_words() -> None:
     for card in WRONG_CARDS.values():
         RuleCard.objects.create(rule=rule, **card)
     rules, shop = Rules.of(ResponseRule.objects.active()), ShopNow(disclosure="I am {{bot}}.")
-    found = lint(rules, shop, date(2026, 11, 28))
+    found = lint(rules, [Place(shop)], date(2026, 11, 28))
     unknown = [one for one in found if one.short == "unknown placeholder"]
     assert [one.field for one in unknown] == ["disclosure", *["cards"] * 6]
 
