@@ -21,6 +21,7 @@ from conversations.models.message import (
     BY_PERSON,
     CAME_BY,
     COMMENT,
+    FOUND,
     GONE,
     LATE,
     NEEDS_ANSWER,
@@ -45,6 +46,7 @@ from conversations.models.message import (
 )
 from conversations.models.note import Mention, Note
 from conversations.models.picture import Picture
+from conversations.models.recovery import HistoryImport, MissedLook
 from conversations.models.retention import DeletedMessage, RetentionUpkeep
 from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
 from conversations.models.worker import Worker
@@ -56,6 +58,7 @@ __all__ = [
     "CAME_BY",
     "COMMENT",
     "FIRST",
+    "FOUND",
     "GONE",
     "LATE",
     "MAX_LABEL",
@@ -83,11 +86,13 @@ __all__ = [
     "DirectoryEntry",
     "Draft",
     "FiguresUpkeep",
+    "HistoryImport",
     "Label",
     "LateQuestion",
     "Mention",
     "Message",
     "MessageQuerySet",
+    "MissedLook",
     "Note",
     "Origin",
     "OutboxMessage",

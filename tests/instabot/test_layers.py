@@ -51,6 +51,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "outbox": {"account", "bot_pause", "erasure", "models", "opt_out", "waiting"},
         "composer": {"address", "models"},
         "inbox": {"bot_pause", "erasure", "models", "outbox", "retention", "waiting"},
+        "recovery": {"account", "inbox", "models", "retention"},
         "answering": {"account", "bot_pause", "engine", "models", "opt_out", "outbox", "waiting"},
         "display": {"account", "models", "outbox", "queries", "search"},
         "statistics": {"inbox", "models"},
