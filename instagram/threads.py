@@ -16,6 +16,7 @@ A_PAGE = 25  # threads
 FIELDS = "id,created_time,from,to,message"
 ALL_FIELDS = f"{FIELDS},attachments,shares,story,is_unsupported"
 # What the API calls the file of an attachment, and what a webhook calls its type.
+_TYPES = ("image", "video", "audio")
 _MEDIA = {"image_data": "image", "video_data": "video", "audio_data": "audio"}
 
 
@@ -136,7 +137,10 @@ def _read_file(item: Mapping[str, Any]) -> dict[str, Any]:
         if link := read_object(item.get(name)).get("url"):
             return {"type": kind, "payload": {"url": clean(link)}}
     link = clean(item.get("file_url"))
-    return {"type": "file", "payload": {"url": link}} if link else _read_other(item)
+    if not link:
+        return _read_other(item)
+    kind = clean(item.get("mime_type")).partition("/")[0]
+    return {"type": kind if kind in _TYPES else "file", "payload": {"url": link}}
 
 
 def _read_other(item: Mapping[str, Any]) -> dict[str, Any]:
