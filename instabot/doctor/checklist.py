@@ -6,6 +6,7 @@ from instabot.doctor import (
     door,
     installation,
     processes,
+    recovery,
     subscription,
     traffic,
 )
@@ -129,6 +130,10 @@ CHECKS: Groups = {
         Check(
             "read_back", "Read-back", "It tells what became of a message that nobody confirmed.",
             traffic.check_read_back,
+        ),
+        Check(
+            "missed", "Missed messages", "A lost webhook is a customer whom nobody sees.",
+            recovery.check_missed,
         ),
     ],
 }  # fmt: skip

@@ -58,10 +58,10 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "turns": {"answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
         "bot_switch": {"account", "models", "outbox", "waiting"},
-        "management": {"account", "address", "bot_switch", "models", "search"},
+        "management": {"account", "address", "bot_switch", "models", "recovery", "search"},
         "admin": {
             "account", "address", "bot_pause", "bot_switch", "composer", "display", "inbox",
-            "models", "opt_out", "outbox", "queries", "search", "waiting",
+            "models", "opt_out", "outbox", "queries", "recovery", "search", "waiting",
         },
         "apps": {"search"},
     },
