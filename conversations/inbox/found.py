@@ -31,7 +31,7 @@ from conversations.models import (
 from conversations.retention import digests
 from instagram.events import Echo, Incoming
 
-HISTORY = "Imported: it is from before instabot came to know of this conversation."
+HISTORY = "Imported from Instagram's history."
 CLOCKS_DIFFER = timedelta(minutes=1)
 # What we have called Meta for and do not know as whose message there.
 _ON_ITS_WAY = (State.QUEUED, State.SENDING, State.UNKNOWN, State.SENT)

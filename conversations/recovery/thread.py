@@ -18,9 +18,10 @@ LEFT_TO_WEBHOOK = timedelta(minutes=2)  # Meta tells of it right now, or once mo
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Which messages are looked for. since: what is older is not; history: they wait for nobody."""
+    """Which messages are looked for: from then until then. history: they wait for nobody."""
 
     since: datetime
+    until: datetime | None = None
     history: bool = False
 
 
@@ -35,6 +36,7 @@ def _read(said: list[ThreadMessage], account: Account, source: Source) -> list[I
     """Return the messages that count, oldest first."""
     now = timezone.now()
     since, until = max(source.since, _kept_since(now)), now - LEFT_TO_WEBHOOK
+    until = min(source.until or until, until)
     items = [
         one.as_item(account.instagram_id, is_ours=one.by in account.names())
         for one in said

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from conversations.account import reads
 from conversations.models import Account, HistoryImport, MissedLook
-from conversations.recovery import door, walk
+from conversations.recovery import door, history, walk
+from conversations.recovery.history import FARTHEST
 from conversations.recovery.thread import Source
 from conversations.recovery.walk import Bite, LeaseLostError, NoSlotError
 from instagram.errors import AmbiguousError, GraphError, ThrottledError
@@ -27,8 +28,6 @@ log = structlog.get_logger("recovery")
 HOUR = timedelta(hours=1)
 # Beyond the last look: what is younger than two minutes is not looked at, and clocks differ.
 MARGIN = timedelta(minutes=10)
-FARTHEST = timedelta(days=7)  # however long nobody has looked
-HISTORY = timedelta(days=30)
 AGAIN_AFTER = timedelta(minutes=10)  # a look that failed
 NO_SLOT = timedelta(minutes=1)
 THROTTLED = timedelta(minutes=5)
@@ -49,26 +48,13 @@ def look() -> None:
         if row := rows.take_first(now, now + settings.LEASE):
             _look(row, now)
     wanted = HistoryImport.objects.filter(finished_at=None, due_at__lte=now)
-    if history := wanted.take_first(now, now + settings.LEASE):
-        _import(history)
+    if row_of_history := wanted.take_first(now, now + settings.LEASE):
+        _import(row_of_history)
 
 
 def look_soon(now: datetime) -> None:
     """Nobody was there for a while: look as soon as what is at the door has been read."""
     MissedLook.objects.filter(Q(due_at=None) | Q(due_at__gt=now)).update(due_at=now + BACKLOG)
-
-
-def want_history(account: int, by: str) -> bool:
-    """Have an account's history imported; False: it is being imported already."""
-    now = timezone.now()
-    fresh = {
-        "wanted_at": now, "due_at": now, "by": by, "place": {}, "threads": 0, "messages": 0,
-        "finished_at": None, "leased_until": None, "problem": "", "failed_at": None,
-    }  # fmt: skip
-    _, is_new = HistoryImport.objects.get_or_create(pk=account, defaults=fresh)
-    if is_new:
-        return True
-    return bool(HistoryImport.objects.filter(pk=account).exclude(finished_at=None).update(**fresh))
 
 
 def _begin(now: datetime) -> None:
@@ -101,7 +87,7 @@ def _look(row: MissedLook, now: datetime) -> None:
 
 
 def _import(row: HistoryImport) -> None:
-    bite = walk.begin(row, Source(row.wanted_at - HISTORY, history=True))
+    bite = walk.begin(row, history.source(row))
     with _going(bite):
         if bite.go():
             bite.leave(finished_at=timezone.now(), place={}, **WELL)

@@ -24,6 +24,7 @@ from conversations.models import (
 )
 from conversations.recovery import upkeep, walk
 from shop import tuning
+from tests.support.accounts import SECOND, TOKEN, told
 from tests.support.clock import Clock
 from tests.support.figures import check_figures
 from tests.support.graph import HANG, HTML_502, NO_FAULT, RESET, error, text_body
@@ -534,3 +535,37 @@ def test_nothing_is_read_before_it_is_known_who_we_are(shop: Shop, time_passes: 
     account_pause.look_after()
     looks(time_passes)
     assert len(incoming()) == 1
+
+
+# Several accounts
+
+
+def test_each_account_has_its_own_messages(shop: Shop, second: Account, time_passes: Clock) -> None:
+    upkeep.look()
+    time_passes(MINUTE)
+    loses(shop, "to A")
+    loses(shop, "to B", customer="870002", account=SECOND)
+    time_passes(HOUR)
+    for _ in range(2):
+        upkeep.look()
+    assert told() == [("A", "customer", "to A"), ("B", "customer", "to B")]
+    MissedLook.objects.update(looked_at=timezone.now() - DAY)
+    for _ in range(2):
+        upkeep.look()
+    assert len(incoming()) == 2
+
+
+def test_trouble_of_one_account_is_not_the_others(
+    shop: Shop, second: Account, time_passes: Clock
+) -> None:
+    upkeep.look()
+    time_passes(MINUTE)
+    loses(shop, "to A")
+    loses(shop, "to B", customer="870002", account=SECOND)
+    shop.graph.refused[TOKEN] = error(190)
+    time_passes(HOUR)
+    for _ in range(3):
+        upkeep.look()
+    assert told() == [("A", "customer", "to A")]
+    problems = MissedLook.objects.order_by("pk").values_list("problem", flat=True)
+    assert [bool(problem) for problem in problems] == [False, True]
