@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import requests
 
-from instagram import responses, threads
+from instagram import comments, responses, threads
+from instagram.comments import Found
 from instagram.content import Content
 from instagram.errors import PermanentError, Reply
 from instagram.threads import ThreadMessage, ThreadPage
@@ -120,6 +121,16 @@ class GraphClient(Wire):
             # A single field that this app may not read fails the whole call.
             return self.thread_messages(thread, threads.FIELDS)
         return threads.read_messages(said)
+
+    def posts(self, account: str) -> list[dict[str, Any]]:
+        """List the newest posts of an account that have comments (IG Media)."""
+        path = f"{account}/media?fields={comments.POST_FIELDS}&limit={comments.POSTS}"
+        return comments.read_posts(self._call("GET", path)[0])
+
+    def comments(self, post: Mapping[str, Any], account: str, username: str) -> list[Found]:
+        """Read the newest comments that customers wrote below a post (IG Media, comments)."""
+        path = f"{post['id']}/comments?fields={comments.FIELDS}&limit={comments.COMMENTS}"
+        return [*comments.read_comments(self._call("GET", path)[0], account, username, post)]
 
     def read_messages(self) -> None:
         """Ask for one conversation: Meta refuses it if the app may not read or send messages."""

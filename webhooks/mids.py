@@ -23,6 +23,7 @@ from webhooks.models import WebhookEvent
 NONE = 0  # in the place of a hash: the event speaks of no message
 BITE = 200  # events of an earlier version, in one transaction
 SQLITE_BITE = 50  # it keeps out every other writer
+OF_COMMENT = "comment:"  # before the id, as instagram.parser has it
 MOST_UNREAD = 1000  # events that are looked into
 _HASH_BYTES = 8  # a bigint
 
@@ -70,6 +71,9 @@ def unread(mids: Collection[str]) -> set[str]:
     if len(bodies) > MOST_UNREAD:
         return {*mids}
     told = {_read(quoted) for body in bodies for quoted in _MID.findall(bytes(body))}
+    comments = {mid for mid in mids if mid.startswith(OF_COMMENT)}  # which have an id alone
+    ids = {mid: f'"{mid.removeprefix(OF_COMMENT)}"'.encode() for mid in comments}
+    told |= {mid for mid, one in ids.items() if any(one in bytes(body) for body in bodies)}
     return told & {*mids}
 
 

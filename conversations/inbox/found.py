@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations import waiting
@@ -32,17 +32,25 @@ from conversations.retention import digests
 from instagram.events import Echo, Incoming
 
 HISTORY = "Imported from Instagram's history."
+ANSWERED = {"verdict": Verdict.KEPT}
 CLOCKS_DIFFER = timedelta(minutes=1)
 # What we have called Meta for and do not know as whose message there.
 _ON_ITS_WAY = (State.QUEUED, State.SENDING, State.UNKNOWN, State.SENT)
 
 
 @transaction.atomic(durable=True)
-def record(items: Sequence[Incoming | Echo], account: Account, *, history: bool = False) -> int:
+def record(
+    items: Sequence[Incoming | Echo],
+    account: Account,
+    *,
+    history: bool = False,
+    is_answered: bool = False,
+) -> int:
     """Write down what is missing of one customer's messages, oldest first; return how many.
 
-    items: with their keys (key_of) as mids. Of each that is there already, be it since this very
-    moment, nothing is changed; what was deleted or unsent does not come back.
+    items: with their keys (key_of) as mids. is_answered: nobody has to see to them any more. Of
+    each that is there already, be it since this very moment, nothing is changed; what was deleted
+    or unsent does not come back.
     """
     conversation = conversation_id(items[0], account)
     Conversation.objects.raise_version(conversation)  # locks it, before its rows
@@ -59,6 +67,9 @@ def record(items: Sequence[Incoming | Echo], account: Account, *, history: bool 
     heard = [item.at for item in written if isinstance(item, Incoming) and item.kind != COMMENT]
     if heard:
         Conversation.objects.hear_afterwards(conversation, max(heard))
+    _keep_name(written, conversation)
+    if is_answered:
+        _waiting(conversation).filter(mid__in=[one.mid for one in written]).update(**ANSWERED)
     if not history:
         _leave_answered(conversation)
         waiting.recount(conversation)
@@ -108,10 +119,17 @@ def _leave_answered(conversation: int) -> None:
     """Have what a person has answered since be history alone: it is on no list of staff's."""
     last = waiting.last_word(conversation)
     if last is not None:
-        found = _waiting(conversation).filter(at__lt=last[1])
-        found.update(verdict=Verdict.KEPT)
+        found = _waiting(conversation).filter(at__lt=last[1]).exclude(kind=COMMENT)
+        found.update(**ANSWERED)
 
 
 def _waiting(conversation: int) -> QuerySet[Message]:
-    direct = Q(conversation=conversation, origin=Origin.CUSTOMER) & ~Q(kind=COMMENT)
-    return Message.objects.filter(direct, verdict=Verdict.TOO_OLD, found_at__isnull=False)
+    theirs = Message.objects.filter(conversation=conversation, origin=Origin.CUSTOMER)
+    return theirs.filter(verdict=Verdict.TOO_OLD, found_at__isnull=False)
+
+
+def _keep_name(written: list[Incoming | Echo], conversation: int) -> None:
+    """Keep what the customer is called, where nothing is known: comments tell it."""
+    names = [item.username for item in written if isinstance(item, Incoming) and item.username]
+    if names:
+        Conversation.objects.filter(pk=conversation, username="").update(username=names[-1])

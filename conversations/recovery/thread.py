@@ -1,5 +1,6 @@
 """Compares what Instagram shows of a thread with what is stored; the rest is written down."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,23 +25,25 @@ class Source:
     until: datetime | None = None
     history: bool = False
 
+    def has(self, at: datetime) -> bool:
+        """Tell whether what was said then is looked for; its webhook may still come, or did."""
+        now = timezone.now()
+        until = min(self.until or now, now - LEFT_TO_WEBHOOK)
+        return max(self.since, _kept_since(now)) <= at <= until
+
 
 def take_in(said: list[ThreadMessage], account: Account, source: Source) -> int:
     """Import what is missing of these messages of one thread; return how many that were."""
-    items = _read(said, account, source)
-    missing = _missing(items, account)
+    missing = missing_of(_read(said, account, source), account)
     return found.record(missing, account, history=source.history) if missing else 0
 
 
 def _read(said: list[ThreadMessage], account: Account, source: Source) -> list[Incoming | Echo]:
     """Return the messages that count, oldest first."""
-    now = timezone.now()
-    since, until = max(source.since, _kept_since(now)), now - LEFT_TO_WEBHOOK
-    until = min(source.until or until, until)
     items = [
         one.as_item(account.instagram_id, is_ours=one.by in account.names())
         for one in said
-        if since <= one.at <= until
+        if source.has(one.at)
     ]
     # One that names no customer cannot be kept, nor what the account wrote to itself.
     theirs = [item for item in items if item.customer and item.customer not in account.names()]
@@ -54,7 +57,7 @@ def _kept_since(now: datetime) -> datetime:
     return now - timedelta(days=days) if days else datetime.min.replace(tzinfo=now.tzinfo)
 
 
-def _missing(items: list[Incoming | Echo], account: Account) -> list[Incoming | Echo]:
+def missing_of(items: Sequence[Incoming | Echo], account: Account) -> list[Incoming | Echo]:
     """Keep only what is neither stored, nor deleted, nor at our door; with keys as their mids."""
     keys = {item.mid: key_of(account.pk, item.mid) for item in items}
     rows = Message.objects.filter(mid__in=keys.values())

@@ -16,11 +16,17 @@ from django.utils import timezone
 
 from conversations.account import reads
 from conversations.models import Account, HistoryImport, MissedLook
-from conversations.recovery import door, history, walk
+from conversations.recovery import comments, door, history, walk
 from conversations.recovery.history import FARTHEST
 from conversations.recovery.thread import Source
 from conversations.recovery.walk import Bite, LeaseLostError, NoSlotError
-from instagram.errors import AmbiguousError, GraphError, ThrottledError
+from instagram.errors import (
+    AccountError,
+    AmbiguousError,
+    GraphError,
+    PermanentError,
+    ThrottledError,
+)
 from shop import tuning
 
 log = structlog.get_logger("recovery")
@@ -81,9 +87,21 @@ def _look(row: MissedLook, now: datetime) -> None:
     bite = walk.begin(row, Source(since))
     with _going(bite):
         if bite.go():
-            bite.leave(looked_at=bite.began_at, due_at=None, place={}, **WELL)
+            state = _read_comments(bite) if comments.are_needed() else WELL
+            bite.leave(looked_at=bite.began_at, due_at=None, place={}, **state)
         else:
             bite.leave(due_at=timezone.now(), **WELL)
+
+
+def _read_comments(bite: Bite) -> dict[str, Any]:
+    """Look below posts, too; what hinders that alone is said, and keeps no message back."""
+    try:
+        bite.read_comments()
+    except (PermanentError, AccountError) as error:
+        log.warning("comments_unreadable", account=bite.row.pk, exc_info=error)
+        problem = f"Comments could not be read. {error.advice}"[:500]
+        return {"problem": problem, "failed_at": bite.row.failed_at or timezone.now()}
+    return WELL
 
 
 def _import(row: HistoryImport) -> None:

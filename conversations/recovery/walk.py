@@ -17,6 +17,7 @@ from django.utils import timezone
 from conversations.account import identity, reads
 from conversations.models import Account
 from conversations.models.recovery import Walk
+from conversations.recovery import comments
 from conversations.recovery import thread as threads
 from conversations.recovery.thread import Source
 from instagram.client import GraphClient
@@ -90,6 +91,15 @@ class Bite:
                 return True
             self.place.after, self.place.done = page.after, []
 
+    def read_comments(self) -> None:
+        """Look below the newest posts, too; raises what go() does."""
+        account = self._account()
+        self._wait()
+        for post in self._client().posts(account.instagram_id):
+            self._wait()
+            said = self._client().comments(post, account.instagram_id, account.username)
+            self._count(0, comments.take_in(said, account, self.source))
+
     def _read(self, thread: Thread) -> None:
         if self.place.at != thread.id:
             self.place.at, self.place.tries = thread.id, 0
@@ -104,15 +114,15 @@ class Bite:
                 self.place.tries += not _is_of_all(error)
                 raise
             else:
-                self._count(threads.take_in(said, self._account(), self.source))
+                self._count(1, threads.take_in(said, self._account(), self.source))
         else:
             log.warning("thread_left_out", account=self.row.pk, tries=self.place.tries)
         self.place.done.append(thread.id)
         self.place.count += 1
 
-    def _count(self, messages: int) -> None:
+    def _count(self, threads: int, messages: int) -> None:
         self.found += messages
-        self._save(**self.row.count(1, messages, timezone.now()))
+        self._save(**self.row.count(threads, messages, timezone.now()))
 
     def _client(self) -> GraphClient:
         return identity.client(self._account())
