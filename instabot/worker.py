@@ -3,7 +3,8 @@
 The ticker finds due work whose ring was lost, and rings for it. Settler and asker ask Meta what no
 conversation's turn should wait for: what became of a send; who we are, what customers are called.
 The indexer tends what search knows, and which events speak of which message; the counter keeps the
-figures of whole days; the keeper deletes what is kept no longer.
+figures of whole days; the keeper deletes what is kept no longer; the finder looks for what no
+webhook told of.
 """
 
 import os
@@ -21,13 +22,14 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from conversations import outbox
 from conversations.account import pause as account_pause
 from conversations.account import profiles, renewal
 from conversations.models import Conversation, Worker
+from conversations.recovery import upkeep as recovery
 from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
 from conversations.statistics import upkeep as figures_upkeep
@@ -47,6 +49,8 @@ INDEX_SECONDS = 0.5
 PLACE_SECONDS = 5.0  # a thousand messages at most: a few megabytes would be worked off by the door
 COUNT_SECONDS = 60.0
 KEEP_SECONDS = 60.0
+FIND_SECONDS = 5.0
+AWAY_FOR = timedelta(minutes=10)  # all of us: Meta may have told us of something in vain
 ROWS_WITHOUT_BELL = 8  # and threads, at a time
 FORGET_WORKERS_AFTER = timedelta(days=1)
 # Python's threads take turns, by default every 5 ms. Ours compute for less and then wait for the
@@ -87,6 +91,7 @@ def start() -> None:
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
         _begin("Keeper", KEEP_SECONDS, _Step(retention.look, every=0))
+        _begin("Finder", FIND_SECONDS, _Step(recovery.look, every=0))
 
 
 def _begin(name: str, pause: float, *steps: "_Step") -> None:
@@ -170,5 +175,8 @@ def _answer(task: Ring, pk: int) -> None:
 def give_sign_of_life(name: str) -> None:
     """Note that this process is alive; forget those that have been silent for a day."""
     now = timezone.now()
+    last = Worker.objects.aggregate(at=Max("seen_at"))["at"]
+    if last is not None and last < now - AWAY_FOR:
+        recovery.look_soon(now)
     Worker.objects.update_or_create(name=name, defaults={"seen_at": now})
     Worker.objects.filter(seen_at__lt=now - FORGET_WORKERS_AFTER).delete()

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
-from instagram import menu, responses
+from instagram import comments, menu, responses, threads
+from instagram.comments import Found
 from instagram.content import Content
 from instagram.errors import PermanentError, Reply
 from instagram.menu import Listed, Part
+from instagram.threads import ThreadMessage, ThreadPage
 from instagram.values import clean
 from instagram.wire import Wire
 
@@ -25,16 +27,6 @@ class Identity:
     instagram_id: str
     node_id: str
     username: str
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadMessage:
-    """A message of a thread that was read back. by: the id of its writer."""
-
-    mid: str
-    by: str
-    text: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +103,35 @@ class GraphClient(Wire):
         At most 20: Meta gives no details of older ones. Empty if Meta knows no thread. Two calls.
         """
         path = f"{self.owner}/conversations?platform=instagram&user_id={customer}"
-        threads = _list_objects(self._call("GET", path)[0])
-        if not threads:
-            return []
-        fields = "messages{id,created_time,from,message}"
-        thread, _ = self._call("GET", f"{_read_text(threads[0], 'id')}?fields={fields}")
-        page = thread.get("messages")
-        listed = _list_objects(page if isinstance(page, dict) else {})
-        return [message for item in listed if (message := _read_message(item)) is not None]
+        found = threads.list_objects(self._call("GET", path)[0])
+        return self.thread_messages(_read_text(found[0], "id"), threads.FIELDS) if found else []
+
+    def list_threads(self, after: str = "") -> ThreadPage:
+        """List the threads of the account, the newest first; after: where the last page ended."""
+        path = f"{self.owner}/conversations?platform=instagram&fields=id,updated_time"
+        place = f"&after={quote(after, safe='')}" if after else ""
+        return threads.read_page(self._call("GET", f"{path}&limit={threads.A_PAGE}{place}")[0])
+
+    def thread_messages(self, thread: str, fields: str = threads.ALL_FIELDS) -> list[ThreadMessage]:
+        """Read the newest messages of a thread, newest first, with what came beside their texts."""
+        try:
+            said, _ = self._call("GET", f"{thread}?fields=messages{{{fields}}}")
+        except PermanentError as error:
+            if error.reply.code != BAD_FIELD_CODE or fields == threads.FIELDS:
+                raise
+            # A single field that this app may not read fails the whole call.
+            return self.thread_messages(thread, threads.FIELDS)
+        return threads.read_messages(said)
+
+    def posts(self, account: str) -> list[dict[str, Any]]:
+        """List the newest posts of an account that have comments (IG Media)."""
+        path = f"{account}/media?fields={comments.POST_FIELDS}&limit={comments.POSTS}"
+        return comments.read_posts(self._call("GET", path)[0])
+
+    def comments(self, post: Mapping[str, Any], account: str, username: str) -> list[Found]:
+        """Read the newest comments that customers wrote below a post (IG Media, comments)."""
+        path = f"{post['id']}/comments?fields={comments.FIELDS}&limit={comments.COMMENTS}"
+        return [*comments.read_comments(self._call("GET", path)[0], account, username, post)]
 
     def read_messages(self) -> None:
         """Ask for one conversation: Meta refuses it if the app may not read or send messages."""
@@ -197,22 +210,6 @@ class GraphClient(Wire):
         if sends:
             self._send_request = request
         return request.copy()
-
-
-def _list_objects(response: Mapping[str, Any]) -> list[dict[str, Any]]:
-    data = response.get("data")
-    return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-
-
-def _read_message(item: Mapping[str, Any]) -> ThreadMessage | None:
-    """Return a message of a thread; None if Meta gave no details of it."""
-    by = item.get("from")
-    try:
-        at = datetime.fromisoformat(_read_text(item, "created_time"))
-    except ValueError:
-        return None
-    writer = _read_text(by, "id") if isinstance(by, dict) else ""
-    return ThreadMessage(_read_text(item, "id"), writer, _read_text(item, "message"), at)
 
 
 def _read_text(values: Mapping[str, Any], name: str) -> str:

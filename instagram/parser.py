@@ -201,7 +201,7 @@ def _read_change(entry: _Entry, raw: Any) -> Known:
     value = read_object(raw.get("value"))
     at = entry.time_of(value.get("timestamp"), value.get("created_time"))
     if name in COMMENT_FIELDS and account != "0":
-        return _read_comment(account, at, value)
+        return read_comment(account, at, value)
     if account == "0" or is_test(value):
         return keep_test(name, at, raw)
     if isinstance(value.get("sender"), dict):
@@ -209,7 +209,8 @@ def _read_change(entry: _Entry, raw: Any) -> Known:
     return Unknown(account, "", at, make_key(account, raw), clean(f"changes: {name}")[:MAX_ID])
 
 
-def _read_comment(account: str, at: datetime, value: dict[str, Any]) -> Known:
+def read_comment(account: str, at: datetime, value: dict[str, Any]) -> Known:
+    """Read a comment; the shop's own is none to answer."""
     comment = read_id(value.get("id") or value.get("comment_id"))
     by = read_object(value.get("from"))
     customer = read_id(by.get("id"))

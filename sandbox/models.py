@@ -139,6 +139,7 @@ class Fault(models.Model):
         ECHO_NEVER = "echo_never", "No echo"
         ECHO_TWICE = "echo_twice", "Echo twice"
         ECHO_BARE = "echo_bare", "Echo without metadata"
+        WEBHOOK_LOST = "webhook_lost", "Webhook lost"
         # Of the account, whoever is chosen:
         ME_HTML = "me_html", "GET /me answers HTML"
         ME_HANGS = "me_hangs", "GET /me never answers"

@@ -62,26 +62,26 @@ def written(message: Message) -> Part:
     if message.kind == Message.Kind.POSTBACK:
         content = {"mid": message.mid, "title": message.text, "payload": message.payload}
         return _place(message.customer, {**item, "postback": content})
-    return _place(message.customer, {**item, "message": {"mid": message.mid, **_content(message)}})
+    return _place(message.customer, {**item, "message": {"mid": message.mid, **said_in(message)}})
 
 
-def _content(message: Message) -> dict[str, Any]:
+def said_in(message: Message) -> dict[str, Any]:
     """Return the content of a message without its mid."""
     kind, link = Message.Kind(message.kind), {"url": _media_url(message)}
-    content: dict[str, Any] = {"text": message.text} if message.text else {}
+    said: dict[str, Any] = {"text": message.text} if message.text else {}
     if kind == Message.Kind.QUICK_REPLY:
-        content["quick_reply"] = {"payload": message.payload}
+        said["quick_reply"] = {"payload": message.payload}
     elif kind == Message.Kind.STORY_REPLY:
-        content["reply_to"] = {"story": {"id": "18000000000000020", **link}}
+        said["reply_to"] = {"story": {"id": "18000000000000020", **link}}
     elif kind == Message.Kind.POLL:
-        content["is_unsupported"] = True
+        said["is_unsupported"] = True
     elif kind == Message.Kind.VIEW_ONCE:
-        content["attachments"] = [{"type": "ephemeral"}]
+        said["attachments"] = [{"type": "ephemeral"}]
     elif kind in ATTACHMENTS:
-        content["attachments"] = [{"type": ATTACHMENTS[kind], "payload": link}]
+        said["attachments"] = [{"type": ATTACHMENTS[kind], "payload": link}]
     if message.reply_to:
-        content["reply_to"] = {"mid": message.reply_to.mid}
-    return content
+        said["reply_to"] = {"mid": message.reply_to.mid}
+    return said
 
 
 def _commented(message: Message, by: Mapping[str, str]) -> Part:

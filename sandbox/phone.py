@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from sandbox import meta, payloads
-from sandbox.models import Customer, Message
+from sandbox.models import Customer, Fault, Message, Step
 
 Kind = Message.Kind
 
@@ -19,6 +19,9 @@ def write(*, delivery: str = "once", **written: Any) -> Message:
         at=timezone.now(),
         **written,
     )
+    if Fault.take(message.customer, [Fault.Kind.WEBHOOK_LOST]):
+        Step.objects.create(message=message, text="Webhook lost: nothing was posted", good=False)
+        return message
     by_shop = kind == Kind.BY_PERSON
     part = payloads.echo(message, "") if by_shop else payloads.written(message)
     what = "Echo posted" if by_shop else "Signed and posted"

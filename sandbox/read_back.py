@@ -14,6 +14,7 @@ MAX_DETAILED = 20  # the newest messages; Meta says of older ones that they were
 THREAD_PREFIX = "aWdfThread"
 THREAD_FIELDS = "id,updated_time"
 MESSAGE_FIELDS = "id,created_time"
+NO_FILES = ("ig_post", "story_mention")  # in fields of their own
 MEDIA_DATA = {"image": "image_data", "video": "video_data"}  # others have a file_url
 
 
@@ -114,6 +115,7 @@ def read_message(message: Message, fields: tuple[Field, ...]) -> dict[str, Any]:
         "message": "" if message.attachment else message.text,
         "attachments": _attachments(message),
         **dict.fromkeys(("shares", "story", "tags", "reply_to", "is_unsupported")),
+        **_beside(message),
         "reactions": _reactions(message),
     }
     return pick(known, fields)
@@ -121,17 +123,40 @@ def read_message(message: Message, fields: tuple[Field, ...]) -> dict[str, Any]:
 
 def _attachments(message: Message) -> dict[str, Any] | None:
     listed = [message.attachment, *message.attachment.get("others", [])]
+    if message.from_customer:
+        listed = payloads.said_in(message).get("attachments", [])
     data = [shown for attachment in listed if (shown := _show_file(attachment))]
     return {"data": data} if data else None
+
+
+def _beside(message: Message) -> dict[str, Any]:
+    """Return what is no file, and Meta shows in fields of its own."""
+    if not message.from_customer:
+        return {}
+    content = payloads.said_in(message)
+    [only] = content.get("attachments") or [{}]
+    link = {"link": (only.get("payload") or {}).get("url")}
+    story = (content.get("reply_to") or {}).get("story")
+    if story:
+        return {"story": {"reply_to": {"id": story["id"], "link": story["url"]}}}
+    if message.kind == Message.Kind.STORY_MENTION:
+        return {"story": {"mention": link}}
+    if message.kind == Message.Kind.SHARED_POST:
+        return {"shares": {"data": [link]}}
+    is_unsupported = message.kind in (Message.Kind.POLL, Message.Kind.VIEW_ONCE)
+    return {"is_unsupported": True} if is_unsupported else {}
 
 
 def _show_file(attachment: Mapping[str, Any]) -> dict[str, Any]:
     """Return where a file is; nothing for what is none, or is at Meta already."""
     url = (attachment.get("payload") or {}).get("url")
-    if not url:
+    if not url or attachment.get("type") in NO_FILES:
         return {}
     name = MEDIA_DATA.get(str(attachment.get("type")))
-    return {name: {"url": url}} if name else {"file_url": url}
+    if name:
+        return {name: {"url": url}}
+    mime_type = {"mime_type": "audio/mpeg"} if attachment.get("type") == "audio" else {}
+    return {**mime_type, "file_url": url}
 
 
 def _reactions(message: Message) -> dict[str, Any] | None:

@@ -57,6 +57,7 @@ class Knob:
 
 ANSWERS, PAUSES, SENDING = "Answers", "When the bot stays silent", "Sending"
 SIGNS, API = "What customers see", "API"
+MISSED = "Missed messages"
 RETENTION = "How long things are kept"
 # Meta may deliver an event once more for 36 hours, by one of its documents; nothing that such a
 # delivery is recognised by, or whose outcome it may tell, is deleted in less than a week.
@@ -138,6 +139,12 @@ _KNOBS = (
         "api_rate", 300, 0, 100_000, "requests a minute",
         "limit for each user of the API; 0 = no limit",
         "API requests for each user", API,
+    ),
+    Knob(
+        "missed_minutes", 60, 15, 1440, "minutes",
+        "how often instabot looks in Instagram for messages that it was never told of; what it"
+        " finds waits for staff, and is not answered by itself; 0 = never",
+        "Look for missed messages every", MISSED, or_zero=True,
     ),
     _kept("messages", "Messages",
         "messages older than this are deleted for good, with the notes and drafts beside them,"

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -23,6 +23,8 @@ from webhooks.models import WebhookEvent
 NONE = 0  # in the place of a hash: the event speaks of no message
 BITE = 200  # events of an earlier version, in one transaction
 SQLITE_BITE = 50  # it keeps out every other writer
+OF_COMMENT = "comment:"  # before the id, as instagram.parser has it
+MOST_UNREAD = 1000  # events that are looked into
 _HASH_BYTES = 8  # a bigint
 
 _STRING = rb'("(?:[^"\\]|\\.)*")'
@@ -57,6 +59,22 @@ def _read(quoted: bytes) -> str:
         return read_mid(json.loads(quoted))
     except ValueError:
         return ""
+
+
+def unread(mids: Collection[str]) -> set[str]:
+    """Return which of these mids an event speaks of that is stored and not closed yet.
+
+    All of them, where so much is unread that nobody can tell.
+    """
+    rows = WebhookEvent.objects.filter(due_at__isnull=False).order_by("due_at")
+    bodies = list(rows.values_list("body", flat=True)[: MOST_UNREAD + 1])
+    if len(bodies) > MOST_UNREAD:
+        return {*mids}
+    told = {_read(quoted) for body in bodies for quoted in _MID.findall(bytes(body))}
+    comments = {mid for mid in mids if mid.startswith(OF_COMMENT)}  # which have an id alone
+    ids = {mid: f'"{mid.removeprefix(OF_COMMENT)}"'.encode() for mid in comments}
+    told |= {mid for mid, one in ids.items() if any(one in bytes(body) for body in bodies)}
+    return told & {*mids}
 
 
 def index_next() -> int:

@@ -145,6 +145,10 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
         self.filter(pk=pk).update(mid_hash=hashes[0])
         EventMid.objects.add(pk, hashes[1:])
 
+    def last_received(self) -> datetime | None:
+        """Return when the newest event came."""
+        return self.order_by("-pk").values_list("received_at", flat=True).first()
+
     def first_unread(self) -> int:
         """Return the id of the first event that is not closed; where all are, the next one's."""
         unread = self.filter(due_at__isnull=False).aggregate(first=Min("pk"))["first"]

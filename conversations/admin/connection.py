@@ -29,6 +29,7 @@ from conversations.address import address_of, callback_address
 from conversations.admin import journal
 from conversations.display import connection as display
 from conversations.models import Account
+from conversations.recovery import history
 from instagram.diagnosis import MESSAGES, TITLES, Diagnosis, TokenError
 from instagram.errors import GraphError
 from instagram.login import Kind
@@ -143,6 +144,7 @@ class ConnectionPages:
             leading_on("add/back/", self.come_back, "back"),
             page("<int:pk>/connected/", self.show_arrival, "arrival"),
             page("<int:pk>/connected/news/", self.tell_arrival, "news"),
+            page("<int:pk>/import/", self.import_history, "import"),
             page("<int:pk>/fields/", self.subscribe, "fields"),
             page("<int:pk>/disconnect/", self.disconnect, "disconnect"),
         ]
@@ -304,12 +306,29 @@ class ConnectionPages:
             is_asked=account.webhook_fields_at is not None,
             after=after,
             came=_say_arrival(account, after),
+            history=display.describe_history(account),
         )
 
     def tell_arrival(self, request: HttpRequest, pk: int) -> HttpResponse:
         self._check(request)
         account = get_object_or_404(Account.objects.seen(), pk=pk)
-        return JsonResponse({"came": _say_arrival(account, _number(request.GET.get("after", "")))})
+        came = _say_arrival(account, _number(request.GET.get("after", "")))
+        told = display.describe_history(account)
+        says = {"says": told.says, "is_over": told.is_over} if told else None
+        return JsonResponse({"came": came, "history": says})
+
+    def import_history(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Have the worker bring the last messages of recent conversations."""
+        self._check(request)
+        account = get_object_or_404(Account.objects.seen(), pk=pk)
+        if request.method == "POST" and account.active:
+            if history.want(pk, request.user.get_username()):
+                journal.write_of(request, account, "Had recent conversations imported.")
+            else:
+                messages.info(request, "They are being imported already.")
+        address = reverse(f"{PREFIX}arrival", args=[pk])
+        after = _number(request.POST.get("after", ""))
+        return HttpResponseRedirect(f"{address}?after={after}#history")
 
     def subscribe(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Have Meta post what is needed, once more."""

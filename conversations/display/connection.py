@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from backoffice.ages import clock, day
 from conversations.account import authorization, renewal
-from conversations.models import Account
+from conversations.models import Account, HistoryImport, MissedLook
+from shop import tuning
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,57 @@ class Line:
 
     text: str
     tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How far the import of an account's history is, in a sentence."""
+
+    says: str
+    is_over: bool
+    tone: str = ""
+
+
+def describe_history(account: Account) -> History | None:
+    """Return what came of the import of an account's history; None: nobody wanted it."""
+    row = HistoryImport.objects.filter(pk=account.pk).first()
+    if row is None:
+        return None
+    counted = f"{_count(row.messages, 'message')} from {_count(row.threads, 'conversation')}"
+    if row.is_over:
+        nothing = "Done. There were no earlier messages to import."
+        return History(f"Done: {counted} imported." if row.messages else nothing, is_over=True)
+    if row.problem:
+        return History(f"{row.problem} {counted} so far; it goes on by itself.", False, "bad")
+    if not account.active:
+        return History(
+            f"Stopped while the account is disconnected: {counted} so far.", False, "warn"
+        )
+    if not row.threads:
+        return History("Waiting for the worker …", is_over=False)
+    return History(f"Importing: {counted} so far …", is_over=False)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def describe_look(account: Account, now: datetime) -> Iterator[Line]:
+    """Say when somebody last looked for missed messages, and what was found in the last day."""
+    row = MissedLook.objects.filter(pk=account.pk).first()
+    if row is None or not account.active:
+        return
+    if not tuning.get("missed_minutes"):
+        yield Line("Missed messages: not looked for. Settings, Look for missed messages every.")
+        return
+    found = row.found_since(now - DAY)
+    says = f"found {found:,} in the last 24 hours" if found else "none found in the last 24 hours"
+    if row.looked_at > row.began_at:
+        at = clock(row.looked_at, now)
+        yield Line(f"Missed messages: last looked at {at}, {says}.", "warn" if found else "")
+    if row.problem and row.failed_at:
+        since = clock(row.failed_at, now)
+        yield Line(f"Could not look for missed messages since {since}: {row.problem}", "bad")
 
 
 def title(account: Account) -> str:
@@ -32,7 +86,9 @@ def describe(account: Account, now: datetime) -> list[Line]:
     if account.disconnected_at:
         since = clock(account.disconnected_at, now)
         return [Line(f"Since {since}. What customers write is kept; nothing is sent.", "warn")]
-    return list(_of_token(account, now)) if account.token else []
+    if not account.token:
+        return []
+    return [*_of_token(account, now), *describe_look(account, now)]
 
 
 def _of_token(account: Account, now: datetime) -> Iterator[Line]:

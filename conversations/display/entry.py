@@ -18,6 +18,7 @@ from conversations.display.media import Media, is_expired, link
 from conversations.display.text import clickable
 from conversations.models import (
     COMMENT,
+    FOUND,
     UNANSWERED,
     Attempt,
     Message,
@@ -243,6 +244,11 @@ class Entry(Shown):
         said = self.waits or message.error or message.reason
         return "" if said.rstrip(".") in (self.chip.text, self.unsent) else said  # once is enough
 
+    @property
+    def found(self) -> str:
+        """Return that no webhook told of it, unless the sentence says so."""
+        return FOUND if self.message.found_at and self.message.reason != FOUND else ""
+
     def _unconfirmed(self) -> str:
         if is_being_checked(self.message, self.now):
             return "Not confirmed yet. We're checking whether it was delivered."
@@ -277,7 +283,7 @@ class Entry(Shown):
             return self.origin, self.event, self.chip.text
         apart = self.may_go_again or self.may_be_stopped or self.is_marked
         seen = message.seen_at is not None
-        said = (self.fate, self.sentence, seen, message.edits and message.pk)
+        said = (self.fate, self.sentence, self.found, seen, message.edits and message.pk)
         return (message.pk if apart else None, message.origin, message.staff, *said)
 
     @property

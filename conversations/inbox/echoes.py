@@ -145,7 +145,7 @@ def _written_by_owner(message: int) -> None:
 def _written_by_another(message: int, conversation: int, text: str, at: datetime) -> str:
     """A person pauses the bot; return why not where another tool's message looks automatic."""
     at = min(at, timezone.now())
-    automatic = _why_automatic(conversation, text, at)
+    automatic = why_automatic(conversation, text, at)
     if automatic:
         Message.objects.filter(pk=message).update(reason=automatic)
     else:
@@ -154,7 +154,8 @@ def _written_by_another(message: int, conversation: int, text: str, at: datetime
     return automatic
 
 
-def _why_automatic(conversation: int, text: str, at: datetime) -> str:
+def why_automatic(conversation: int, text: str, at: datetime) -> str:
+    """Return why what was written in the app then is no person's; empty: it may be one's."""
     marked = AutomaticText.objects.with_text(text).heard_in(conversation)
     if text.strip() and marked.exists():
         return MARKED

@@ -31,6 +31,7 @@ from conversations.models.message import (
     BY_PERSON,
     CAME_BY,
     COMMENT,
+    FOUND,
     GONE,
     LATE,
     NEEDS_ANSWER,
@@ -55,6 +56,7 @@ from conversations.models.message import (
 )
 from conversations.models.note import Mention, Note
 from conversations.models.picture import Picture
+from conversations.models.recovery import HistoryImport, MissedLook
 from conversations.models.retention import DeletedMessage, RetentionUpkeep
 from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
 from conversations.models.worker import Worker
@@ -66,6 +68,7 @@ __all__ = [
     "CAME_BY",
     "COMMENT",
     "FIRST",
+    "FOUND",
     "GONE",
     "LATE",
     "MAX_LABEL",
@@ -95,12 +98,14 @@ __all__ = [
     "DirectoryEntry",
     "Draft",
     "FiguresUpkeep",
+    "HistoryImport",
     "Label",
     "LateQuestion",
     "Mention",
     "Menu",
     "Message",
     "MessageQuerySet",
+    "MissedLook",
     "Note",
     "Origin",
     "OutboxMessage",

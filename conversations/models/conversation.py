@@ -88,6 +88,9 @@ UPDATE conversations_conversation
 SET other_app_at = CASE WHEN last_inbound_at > %(at)s THEN other_app_at ELSE %(at)s END, {_WINDOW},
     {_BACK}, {RAISE}
 {_CUSTOMERS} RETURNING id, bot_paused_until"""
+# Hear afterwards: what was written then is found now. It wakes nobody.
+_HEAR_AFTERWARDS = f"""
+UPDATE conversations_conversation SET {_WINDOW}, {_BACK}, {RAISE} WHERE id = %(conversation)s"""
 # Hear a comment: it opens no window, but tells what its writer is called.
 _HEAR_COMMENT = f"""
 UPDATE conversations_conversation
@@ -263,6 +266,10 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
     def overhear(self, account: int, customer: str, at: datetime) -> Heard | None:
         """A message came that another app is to answer."""
         return _heard(sql.fetch(_OVERHEAR, account=account, customer=customer, at=at))
+
+    def hear_afterwards(self, pk: int, at: datetime) -> None:
+        """It is found that the customer wrote, at `at`: the window is open from then."""
+        sql.change(_HEAR_AFTERWARDS, conversation=pk, at=at)
 
     def hear_comment(
         self, account: int, customer: str, username: str, now: datetime

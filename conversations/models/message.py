@@ -23,6 +23,8 @@ COMMENT = "comment"  # the kind of a question; its answers are of these kinds
 PRIVATE_REPLY = "private_reply"
 PUBLIC_REPLY = "public_reply"
 GONE = "unsent"  # the kind of a row that says so, whose message has not come
+# What staff read of a message that no webhook told of (conversations.recovery).
+FOUND = "Found later: Instagram's webhook about it never reached instabot."
 TO_COMMENTS = (PRIVATE_REPLY, PUBLIC_REPLY)
 STORY_KINDS = ("story_reply", "story_mention")
 CAME_BY = (*STORY_KINDS, COMMENT)  # kinds of messages that say how a customer came
@@ -228,6 +230,8 @@ class Message(models.Model):
     # When it was said: Meta's time, or ours for what we write.
     at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
+    # When a look at the thread found it, of which no webhook had told (conversations.recovery).
+    found_at = models.DateTimeField(null=True, blank=True)
 
     # What became of it on Instagram afterwards. An unsent message keeps nothing that was said.
     unsent_at = models.DateTimeField(null=True, blank=True)

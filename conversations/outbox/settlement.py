@@ -14,7 +14,7 @@ from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
 from conversations import waiting
-from conversations.account import identity
+from conversations.account import identity, reads
 from conversations.models import (
     GONE,
     PUBLIC_REPLY,
@@ -27,8 +27,8 @@ from conversations.models import (
     key_of,
 )
 from conversations.outbox import states
-from instagram.client import ThreadMessage
 from instagram.errors import GraphError
+from instagram.threads import ThreadMessage
 
 log = structlog.get_logger("settlement")
 
@@ -43,7 +43,7 @@ def settle_next() -> None:
     """
     now = timezone.now()
     message = _due(now).first()
-    if message is None or not _take_slot(message.conversation.account_id, now):
+    if message is None or not reads.take(message.conversation.account_id, now):
         return
     # The process that moves the time looks.
     if Message.objects.filter(
@@ -59,22 +59,10 @@ def _due(now: datetime) -> QuerySet[Message]:
     rows = Message.objects.filter(called, rested, state=State.UNKNOWN, looks__lt=SURE_AFTER_READS)
     # A reply below a comment is in no thread.
     rows = rows.exclude(kind=PUBLIC_REPLY).select_related("conversation__account")
-    accounts = Account.objects.filter(_may_look(now))
+    accounts = Account.objects.filter(reads.may_read(now))
     return rows.filter(conversation__account__in=accounts).order_by(
         F("conversation__last_inbound_at").asc(nulls_last=True), "pk"
     )
-
-
-def _may_look(now: datetime) -> Q:
-    """An account that is active, not paused, and has a free slot."""
-    free = Q(next_look_at=None) | Q(next_look_at__lte=now)
-    works = Q(paused_until=None) | Q(paused_until__lte=now)
-    return free & works & Q(active=True)
-
-
-def _take_slot(account_id: int, now: datetime) -> bool:
-    rows = Account.objects.filter(_may_look(now), pk=account_id)
-    return bool(rows.update(next_look_at=now + settings.LOOK_EVERY))
 
 
 def look(message: Message) -> None:

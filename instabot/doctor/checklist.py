@@ -7,6 +7,7 @@ from instabot.doctor import (
     installation,
     menu,
     processes,
+    recovery,
     subscription,
     traffic,
 )
@@ -134,6 +135,10 @@ CHECKS: Groups = {
         Check(
             "read_back", "Read-back", "It tells what became of a message that nobody confirmed.",
             traffic.check_read_back,
+        ),
+        Check(
+            "missed", "Missed messages", "A lost webhook is a customer whom nobody sees.",
+            recovery.check_missed,
         ),
     ],
 }  # fmt: skip

@@ -12,9 +12,9 @@ from conversations.account import authorization, identity
 from conversations.models import Conversation, Message, Origin, State
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask, subjects
-from instagram.client import ThreadMessage
 from instagram.errors import ALLOW_ACCESS
 from instagram.login import Kind
+from instagram.threads import ThreadMessage
 from webhooks.models import WebhookEvent
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)

@@ -120,6 +120,7 @@ ACTS: dict[str, set[str]] = {
     "conversations_account_way": TECH,
     "conversations_account_login": TECH,
     "conversations_account_fields": TECH,
+    "conversations_account_import": TECH,
     "conversations_account_disconnect": TECH,
     "conversations_menu_account": TECH,
     "conversations_savedreply_process_import": WRITERS,

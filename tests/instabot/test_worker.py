@@ -1,12 +1,16 @@
 """The ticker: what no ring announced is found, with the bell and without it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from conversations.models import Account, MissedLook
+from conversations.recovery import upkeep as recovery
 from instabot import worker
+from tests.support.clock import Clock
 from tests.support.shop import Shop, at_rest
 from webhooks.models import WebhookEvent
 from workqueue import bell
@@ -76,3 +80,19 @@ def test_a_step_that_fails_stops_no_other_and_is_said_once(
             step.take()
     assert len(done) == 3
     assert capfd.readouterr().err.count("tick_failed") == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("away", "is_looked"), [(5, False), (15, True)])
+def test_after_ten_minutes_without_a_worker_it_is_looked_for_missed_messages(
+    time_passes: Clock,
+    away: int,
+    is_looked: bool,
+) -> None:
+    Account.objects.ours()
+    recovery.look()  # it has its row
+    worker.give_sign_of_life("one")
+    time_passes(timedelta(minutes=away))
+    worker.give_sign_of_life("two")
+    worker.give_sign_of_life("three")
+    assert (MissedLook.objects.get().due_at is not None) == is_looked

@@ -1,5 +1,6 @@
 """Everything that a customer, and the shop, can do with a phone: through the whole way."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +11,14 @@ from conversations import models as kept
 from conversations import turns
 from conversations.account import identity
 from conversations.account import pause as account_pause
+from conversations.recovery import upkeep as recovery
 from rules.models import ResponseRule
 from sandbox import meta
 from sandbox.models import FIRST_CUSTOMERS, Customer, Fault, Message, Step
 from shop import tuning
 from tests.sandbox.calls import wait_for
+from tests.support.clock import Clock
+from tests.support.missed import begins
 from webhooks import processing
 from webhooks.models import WebhookEvent
 
@@ -279,3 +283,52 @@ def test_what_nobody_could_do_is_refused(
     response = client.post(f"/sandbox/{path}", given, content_type="application/json")
     assert response.status_code == 400
     assert list(response.json()) == [about]
+
+
+def test_a_lost_webhook_is_found_in_the_thread(client: Client, time_passes: Clock) -> None:
+    begins(time_passes)
+    Fault.objects.create(kind=Fault.Kind.WEBHOOK_LOST)
+    post(client, "messages", text="ship?")
+    assert Step.objects.get().text == "Webhook lost: nothing was posted"
+    post(client, "messages", kind="photo")
+    works(1)
+    time_passes(timedelta(hours=1))
+    recovery.look()
+    [lost, photo] = kept.Message.objects.filter(origin="customer").order_by("at", "pk")
+    assert (lost.text, lost.verdict, lost.kind) == ("ship?", "too_old", "text")
+    assert (photo.kind, photo.found_at) == ("image", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_as"),
+    [
+        ("photo", "image"), ("voice", "audio"), ("shared_post", "share"),
+        ("story_mention", "story_mention"), ("story_reply", "story_reply"), ("poll", "unsupported"),
+        ("quick_reply", "text"),
+    ],
+)  # fmt: skip
+def test_what_a_lost_message_was_is_found_too(
+    client: Client, time_passes: Clock, kind: str, is_as: str
+) -> None:
+    begins(time_passes)
+    Fault.objects.create(kind=Fault.Kind.WEBHOOK_LOST)
+    words = {"text": "Nice!"} if kind in ("story_reply", "quick_reply") else {}
+    post(client, "messages", kind=kind, **words)
+    time_passes(timedelta(hours=1))
+    recovery.look()
+    [found] = kept.Message.objects.all()
+    assert (found.kind, found.text) == (is_as, words.get("text", ""))
+    if is_as in ("image", "audio", "share"):
+        assert found.attachments[0]["payload"]["url"].startswith("http")
+    if is_as.startswith("story"):
+        assert found.about["story"]["url"].startswith("http")
+
+
+def test_what_was_typed_in_the_app_is_found_too(client: Client, time_passes: Clock) -> None:
+    begins(time_passes)
+    Fault.objects.create(kind=Fault.Kind.WEBHOOK_LOST)
+    post(client, "messages", kind="by_person", text="We do.")
+    time_passes(timedelta(hours=1))
+    recovery.look()
+    [found] = kept.Message.objects.all()
+    assert (found.origin, found.text, found.state) == ("app", "We do.", "sent")

@@ -29,6 +29,9 @@ MAX_TEXT_BYTES = 1000
 VERSION = re.compile(r"^/v[0-9.]+/")
 CUSTOMER = re.compile(r"/(\d+)\?fields=")
 THREADS = re.compile(r"/me/conversations\?platform=instagram&user_id=(\w+)$")
+ALL_THREADS = re.compile(
+    r"/me/conversations\?platform=instagram&fields=id,updated_time&limit=(\d+)(?:&after=(\w+))?$"
+)
 THREAD = re.compile(r"/aWdfThread(\w+)\?fields=messages")
 SUBSCRIBED = re.compile(r"/(\d+)/subscribed_apps(?:\?|$)")
 DETAILED = 20  # messages of a thread that Meta tells about
@@ -47,9 +50,14 @@ def _json(status: int, value: Any) -> Answer:
     return status, "application/json", json.dumps(value).encode()
 
 
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
 HTML_502: Answer = (502, "text/html", b"<html>Bad Gateway</html>")
 HANG = "accept it, never answer"
 RESET = "accept it, cut the connection"
+NO_FAULT = "as always"
 
 
 @dataclass
@@ -73,6 +81,7 @@ class Heard:
     text: str
     mid: str
     at: float
+    account: str = ACCOUNT
 
 
 @dataclass
@@ -112,6 +121,9 @@ class Graph:
     profiles: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
     # What a call of this method and path, without version and query, gets in any case.
     answers: dict[str, dict[str, Any] | Answer] = field(default_factory=dict)
+    # What the next readings of threads get instead of what is there: an error, HTML_502 or HANG.
+    read_faults: deque[Answer | str] = field(default_factory=deque)
+    listed_at_once: int = 25  # threads, whatever is asked for
     # The webhook fields of a node: a POST forgets what it does not name, as Meta does.
     subscribed: dict[str, list[str]] = field(default_factory=dict)
     renewal: Answer | None = None  # of a token, instead of the same one for 60 days more
@@ -188,7 +200,9 @@ class Graph:
                 writer.write(f"{lines}Content-Length: {len(raw)}\r\n\r\n".encode() + raw)
                 await writer.drain()
 
-    async def _answer(self, method: str, path: str, body: bytes, token: str) -> Answer | None:
+    async def _answer(  # noqa: PLR0911 - one line for each kind of call
+        self, method: str, path: str, body: bytes, token: str
+    ) -> Answer | None:
         """Return the answer; None: cut the connection."""
         self.calls.append(f"{method} {path}")
         if self.latency:
@@ -197,6 +211,8 @@ class Graph:
             return self.refused[token]
         if said := self._said(method, path):
             return said
+        if method == "GET" and (ALL_THREADS.search(path) or THREAD.search(path)):
+            return await self._read_threads(path, token)
         if method == "GET":
             return self._about_token(path) or self._read(path, token)
         if path.endswith("/messages"):
@@ -227,8 +243,6 @@ class Graph:
             return self.always or _json(200, {"data": []})
         if asked := THREADS.search(path):
             return self.always or self._threads_of(asked[1])
-        if asked := THREAD.search(path):
-            return self.always or self._said_to(asked[1])
         if asked := CUSTOMER.search(path):
             found = self.profiles.get(asked[1], error(230, text="User consent is required"))
             return _json(200, found) if isinstance(found, dict) else found
@@ -243,6 +257,36 @@ class Graph:
         token = parse_qs(urlsplit(path).query)["access_token"][0]
         return self.renewal or _json(200, {"access_token": token, "expires_in": 5183944})
 
+    async def _read_threads(self, path: str, token: str) -> Answer | None:
+        fault = self.always or (self.read_faults.popleft() if self.read_faults else NO_FAULT)
+        if isinstance(fault, tuple):
+            return fault
+        if fault != NO_FAULT:
+            await asyncio.sleep(60 if fault == HANG else 0)
+            return None
+        if asked := ALL_THREADS.search(path):
+            return self._list_threads(self._account_of(token), *asked.groups())
+        [customer] = THREAD.findall(path)
+        return self._said_to(customer)
+
+    def _account_of(self, token: str) -> str:
+        return self.me_of.get(token, self.me)["user_id"]
+
+    def _list_threads(self, account: str, limit: str, after: str | None) -> Answer:
+        """Return a page of the threads of an account, the newest first."""
+        said = [(one.customer, one.at) for one in self.heard if one.account == account]
+        ours = [one for one in self.sent if self._account_of(one.token) == account]
+        said += [(one.recipient, one.at) for one in ours if one.recipient.isdecimal()]
+        newest = {customer: max(at for who, at in said if who == customer) for customer, _ in said}
+        customers = sorted(newest, key=lambda one: (-newest[one], one))
+        first = customers.index(after) + 1 if after else 0
+        shown = customers[first : first + min(int(limit), self.listed_at_once)]
+        data = [{"id": f"aWdfThread{one}", "updated_time": _iso(newest[one])} for one in shown]
+        paging = {"cursors": {"after": shown[-1]}} if shown else {}
+        if first + len(shown) < len(customers):
+            paging["next"] = {"is": "not followed"}
+        return _json(200, {"data": data, "paging": paging})
+
     def _threads_of(self, customer: str) -> Answer:
         known = any(one.customer == customer for one in self.heard)
         return _json(200, {"data": [{"id": f"aWdfThread{customer}"}] if known else []})
@@ -250,22 +294,25 @@ class Graph:
     def _said_to(self, customer: str) -> Answer:
         """Return the newest messages of a thread, newest first, to the second as Meta has it."""
         ours = [
-            (one.at, one.mid, self.me_of.get(one.token, self.me)["user_id"], one.text)
+            (one.at, one.mid, self._account_of(one.token), customer, one.text)
             for one in self.sent
             if one.recipient == customer
         ]
         theirs = [
-            (one.at, one.mid, customer, one.text) for one in self.heard if one.customer == customer
+            (one.at, one.mid, customer, one.account, one.text)
+            for one in self.heard
+            if one.customer == customer
         ]
         newest = sorted([*ours, *theirs], reverse=True)[:DETAILED]
         data = [
             {
                 "id": mid,
-                "created_time": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
+                "created_time": _iso(at),
                 "from": {"id": by},
+                "to": {"data": [{"id": to}]},
                 "message": text,
             }
-            for at, mid, by, text in newest
+            for at, mid, by, to, text in newest
         ]
         return _json(200, {"id": f"aWdfThread{customer}", "messages": {"data": data}})
 

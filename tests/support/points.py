@@ -8,8 +8,11 @@ import pytest
 from conversations import engine, inbox, outbox, turns
 from conversations.account import pause as account_pause
 from conversations.answering import decision
+from conversations.inbox import found
 from conversations.models import MessageQuerySet
 from conversations.outbox import attempt, queue, settlement, states
+from conversations.recovery import thread as recovery_thread
+from conversations.recovery import walk
 from conversations.retention import customers, digests, thread, upkeep
 from webhooks import processing, views
 from workqueue.bell import Ring
@@ -83,7 +86,15 @@ RETENTION: dict[str, tuple[Any, str, str]] = {
     "after the customers": (customers, "_take", "after"),
     "before the look is over": (upkeep, "_leave", "before"),
 }
-ALL = {**RETENTION, **DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}
+RECOVERY: dict[str, tuple[Any, str, str]] = {
+    "before a thread is compared": (recovery_thread, "take_in", "before"),
+    "before what is missing is written": (found, "record", "before"),
+    "while what is missing is written": (found, "write", "after"),
+    "after what is missing is written": (found, "record", "after"),
+    "after the find is counted": (walk.Bite, "_count", "after"),
+    "before the walk is left": (walk.Bite, "leave", "before"),
+}
+ALL = {**RECOVERY, **RETENTION, **DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}
 
 
 class KilledError(BaseException):

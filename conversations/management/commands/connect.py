@@ -9,10 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 from conversations.account import setup
 from conversations.address import callback_address
 from conversations.models import Account
+from conversations.recovery import history
 from instagram.diagnosis import MESSAGES, Diagnosis, TokenError
 from instagram.errors import GraphError
 from instagram.login import Kind
 
+BY = "manage.py connect"
 WAIT_SECONDS, LOOK_SECONDS = 300.0, 1.0
 
 
@@ -28,6 +30,9 @@ class Command(BaseCommand):
         add("--login", choices=[*Kind], default=Kind.INSTAGRAM.value, help=given)
         add("--account", default="", help="which one, where a token opens several: ID or username")
         add("--wait", action="store_true", help="wait for the first message, up to five minutes")
+
+        history = "have the worker bring in the last messages of recent conversations"
+        add("--history", action="store_true", help=history)
 
     def handle(self, *_: Any, **options: Any) -> None:
         kind = Kind(options["login"])
@@ -48,6 +53,9 @@ class Command(BaseCommand):
             self.stdout.write(f"Meta left out: {', '.join(subscribed.missing)}.")
         if silence := setup.say_silence(account):
             self.stdout.write(silence)
+        if options["history"]:
+            history.want(account.pk, BY)
+            self.stdout.write("The worker brings in the last messages of recent conversations.")
         if options["wait"]:
             self._wait(account, newest)
 

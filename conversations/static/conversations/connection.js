@@ -1,4 +1,5 @@
-// Connecting an account: copies what Meta wants to know, and looks whether the first message came.
+// Connecting an account: copies what Meta wants to know, and looks whether the first message came
+// and how far the import of earlier ones is.
 const EVERY = 2000; // milliseconds between two looks
 const SAID_FOR = 2000;
 
@@ -22,19 +23,28 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-async function look(line) {
-  const response = await fetch(line.dataset.news, { headers: { Accept: "application/json" } });
-  if (!response.ok) return;
-  const { came } = await response.json();
-  if (!came) return;
-  line.textContent = came;
-  line.dataset.came = "";
+const first = document.querySelector("[data-news]");
+const history = document.querySelector("[data-history]");
+const isOpen = (line) => line && !("came" in line.dataset);
+
+function say(line, text, isOver) {
+  if (!isOpen(line) || !text) return;
+  line.textContent = text;
+  if (isOver) line.dataset.came = "";
 }
 
-const line = document.querySelector("[data-news]");
+async function look() {
+  const address = first?.dataset.news ?? history.dataset.history;
+  const response = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!response.ok) return;
+  const news = await response.json();
+  say(first, news.came, true);
+  if (news.history) say(history, news.history.says, news.history.is_over);
+}
+
 const timer = setInterval(async () => {
-  if (!line || "came" in line.dataset) return clearInterval(timer);
-  if (!document.hidden) await look(line).catch(() => {}); // the next look may reach the server
+  if (!isOpen(first) && !isOpen(history)) return clearInterval(timer);
+  if (!document.hidden) await look().catch(() => {}); // the next look may reach the server
 }, EVERY);
 
 document.getElementById("problem")?.focus();

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from conversations import bot_switch
 from conversations.account import tokens
 from conversations.management.commands import connect
-from conversations.models import FIRST, Account
+from conversations.models import FIRST, Account, HistoryImport
 from sandbox import payloads
 from sandbox.models import Fault
 from sandbox.tokens import SAMPLES
@@ -70,6 +70,14 @@ def test_fields_that_meta_refuses_are_said(monkeypatch: pytest.MonkeyPatch) -> N
     Fault.objects.create(kind=Fault.Kind.FIELDS_REFUSED)
     with pytest.raises(CommandError, match="were not subscribed"):
         run(monkeypatch, SAMPLES["shop"].key)
+
+
+def test_earlier_messages_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, SAMPLES["shop"].key)
+    assert not HistoryImport.objects.exists()
+    said = run(monkeypatch, SAMPLES["shop"].key, "--history")
+    assert "The worker brings in the last messages of recent conversations." in said
+    assert HistoryImport.objects.get().by == "manage.py connect"
 
 
 def test_the_first_message_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -330,10 +330,11 @@ def test_the_page_may_lead_on_to_instagram_and_nowhere_else(
 ) -> None:
     settings.INSTAGRAM_AUTHORIZE_URL = "https://www.instagram.com/oauth/authorize"
     policy = owner.get(BY_INSTAGRAM)["Content-Security-Policy"]
-    assert "form-action 'self' https://www.instagram.com;" in f"{policy};"
-    assert "script-src 'self';" in policy
+    parts = policy.split("; ")
+    assert {"form-action 'self' https://www.instagram.com", "script-src 'self'"} <= {*parts}
     assert "unsafe" not in policy
-    assert owner.get(BACK)["Content-Security-Policy"] == policy, "the button is there too"
+    there_too = owner.get(BACK)["Content-Security-Policy"].split("; ")
+    assert sorted(there_too) == sorted(parts), "the button is there, too"
     assert "instagram.com" not in owner.get(ADD)["Content-Security-Policy"]
 
 
@@ -393,7 +394,7 @@ def test_the_first_message_is_waited_for(owner: Client) -> None:
     address = paste(owner, "shop")["Location"]
     assert address.endswith(f"?after={before.pk}")
     news = address.replace("connected/", "connected/news/")
-    assert owner.get(news).json() == {"came": ""}
+    assert owner.get(news).json() == {"came": "", "history": None}
     ask(make_conversation("2"), "Hello")
     came = owner.get(news).json()["came"]
     assert came.startswith("It came: at ")

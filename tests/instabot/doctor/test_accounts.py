@@ -7,11 +7,20 @@ import pytest
 from django.utils import timezone
 
 from conversations.account import tokens
-from conversations.models import Account, Attempt, Menu, Origin, State
+from conversations.models import (
+    FIRST,
+    Account,
+    Attempt,
+    Menu,
+    MissedLook,
+    Origin,
+    State,
+)
 from instabot.doctor.findings import State as Health
 from instabot.doctor.subscription import subscribe_missing
 from instagram import versions
 from rules.models import ResponseRule
+from shop import tuning
 from tests.instabot.doctor.faults import (
     ALL_FIELDS,
     APP,
@@ -137,6 +146,20 @@ def asked_lately(thread: bool = True) -> Fault:
     return fault
 
 
+def looked(**values: Any) -> Fault:
+    """Somebody looked for missed messages a while ago."""
+
+    def fault(_: Patient) -> None:
+        given = {"began_at": ago(DAY), "looked_at": ago(10 * MINUTE)} | values
+        MissedLook.objects.create(pk=FIRST, **given)
+
+    return fault
+
+
+def not_wanted(_: Patient) -> None:
+    tuning.put("missed_minutes", "0")
+
+
 def host(url: str) -> Fault:
     return put(GRAPH_API_URL=url)
 
@@ -233,6 +256,13 @@ BY_INSTAGRAM = [
     Case("read_back", put(), OK, "Nobody has written in the last day"),
     Case("read_back", asked_lately(), OK, "Threads can be read back."),
     Case("read_back", asked_lately(thread=False), WARNING, "shows no messages of a customer"),
+    Case("missed", put(), OK, "Nobody has looked yet"),
+    Case("missed", looked(), OK, "Found nothing in the last day."),
+    Case("missed", looked(finds=[[ago(HOUR).isoformat(), 3]]), WARNING, "Found 3 messages"),
+    Case("missed", looked(finds=[[ago(2 * DAY).isoformat(), 3]]), OK, "Found nothing"),
+    Case("missed", looked(looked_at=ago(5 * HOUR)), WARNING, "overdue"),
+    Case("missed", looked(problem="Reconnect it.", failed_at=ago(HOUR)), WRONG, "Reconnect it."),
+    Case("missed", not_wanted, OK, "missed_minutes is 0"),
     Case("read_back", all_of(asked_lately(), lambda one: setattr(one.graph, "always", EXPIRED)),
          WRONG, "The access token has expired"),
 ]  # fmt: skip

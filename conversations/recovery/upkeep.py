@@ -1,0 +1,143 @@
+"""Looks for messages that no webhook told of: once an hour, and after silence.
+
+One worker looks at a time. A look goes back to the beginning of the last one that came to its end,
+so none is missed by one that failed; whatever it finds twice is recognised.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from conversations.account import reads
+from conversations.models import Account, HistoryImport, MissedLook
+from conversations.recovery import comments, door, history, walk
+from conversations.recovery.history import FARTHEST
+from conversations.recovery.thread import Source
+from conversations.recovery.walk import Bite, LeaseLostError, NoSlotError
+from instagram.errors import (
+    AccountError,
+    AmbiguousError,
+    GraphError,
+    PermanentError,
+    ThrottledError,
+)
+from shop import tuning
+
+log = structlog.get_logger("recovery")
+
+HOUR = timedelta(hours=1)
+# Beyond the last look: what is younger than two minutes is not looked at, and clocks differ.
+MARGIN = timedelta(minutes=10)
+AGAIN_AFTER = timedelta(minutes=10)  # a look that failed
+NO_SLOT = timedelta(minutes=1)
+THROTTLED = timedelta(minutes=5)
+BACKLOG = timedelta(minutes=1)  # what came while we were away is read first
+SILENCE, TALK = HOUR, timedelta(days=1)
+UNREADABLE = "Instagram did not list the messages. It is asked again in a few minutes."
+WELL: dict[str, Any] = {"problem": "", "failed_at": None}
+
+
+def look() -> None:
+    """Take a bite of the look that is due, and one of the history that somebody wants."""
+    now = timezone.now()
+    _begin(now)
+    every = tuning.get("missed_minutes")
+    if every:
+        _heed_silence(now)
+        rows = MissedLook.objects.due(now, timedelta(minutes=every))
+        if row := rows.take_first(now, now + settings.LEASE):
+            _look(row, now)
+    wanted = HistoryImport.objects.filter(finished_at=None, due_at__lte=now)
+    if row_of_history := wanted.take_first(now, now + settings.LEASE):
+        _import(row_of_history)
+
+
+def look_soon(now: datetime) -> None:
+    """Nobody was there for a while: look as soon as what is at the door has been read."""
+    MissedLook.objects.filter(Q(due_at=None) | Q(due_at__gt=now)).update(due_at=now + BACKLOG)
+
+
+def _begin(now: datetime) -> None:
+    """Give each account its row: what is older than that was never awaited."""
+    new = Account.objects.filter(active=True).exclude(pk__in=MissedLook.objects.values("pk"))
+    rows = [
+        MissedLook(pk=pk, began_at=now, looked_at=now) for pk in new.values_list("pk", flat=True)
+    ]
+    if rows:
+        MissedLook.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _heed_silence(now: datetime) -> None:
+    """Where webhooks came in the last day and then none for an hour, look once."""
+    newest = door.newest()
+    if newest is None or not SILENCE < now - newest < TALK:
+        return
+    quiet = MissedLook.objects.filter(due_at=None, looked_at__lt=newest + SILENCE)
+    quiet.update(due_at=now)
+
+
+def _look(row: MissedLook, now: datetime) -> None:
+    since = max(row.looked_at - MARGIN, row.began_at, now - FARTHEST)
+    bite = walk.begin(row, Source(since))
+    with _going(bite):
+        if bite.go():
+            state = _read_comments(bite) if comments.are_needed() else WELL
+            bite.leave(looked_at=bite.began_at, due_at=None, place={}, **state)
+        else:
+            bite.leave(due_at=timezone.now(), **WELL)
+
+
+def _read_comments(bite: Bite) -> dict[str, Any]:
+    """Look below posts, too; what hinders that alone is said, and keeps no message back."""
+    try:
+        bite.read_comments()
+    except (PermanentError, AccountError) as error:
+        log.warning("comments_unreadable", account=bite.row.pk, exc_info=error)
+        problem = f"Comments could not be read. {error.advice}"[:500]
+        return {"problem": problem, "failed_at": bite.row.failed_at or timezone.now()}
+    return WELL
+
+
+def _import(row: HistoryImport) -> None:
+    bite = walk.begin(row, history.source(row))
+    with _going(bite):
+        if bite.go():
+            bite.leave(finished_at=timezone.now(), place={}, **WELL)
+        else:
+            bite.leave(due_at=timezone.now(), **WELL)
+
+
+@contextmanager
+def _going(bite: Bite) -> Iterator[None]:
+    """Have a walk that cannot go on do so later, where it is; its row says why, for staff."""
+    try:
+        yield
+    except LeaseLostError:
+        log.warning("recovery_lease_lost", account=bite.row.pk)
+    except NoSlotError:
+        _put_off(bite, NO_SLOT)
+    except ThrottledError as error:
+        after = max(THROTTLED, timedelta(seconds=error.reply.regain_seconds))
+        reads.put_off(bite.row.pk, timezone.now() + after)
+        _put_off(bite, after, error.advice)
+    except GraphError as error:
+        log.warning("threads_unreadable", account=bite.row.pk, exc_info=error)
+        _put_off(
+            bite, AGAIN_AFTER, UNREADABLE if isinstance(error, AmbiguousError) else error.advice
+        )
+    finally:
+        if bite.found:
+            log.info("found_in_threads", account=bite.row.pk, messages=bite.found)
+
+
+def _put_off(bite: Bite, after: timedelta, problem: str = "") -> None:
+    now = timezone.now()
+    why = {"problem": problem[:500], "failed_at": bite.row.failed_at or now} if problem else {}
+    with suppress(LeaseLostError):
+        bite.leave(due_at=now + after, **why)
