@@ -11,6 +11,7 @@ Staff, or what went wrong, may flag the conversation itself: then it waits since
 last message before that. `needs_person` says whether a flag is among the reasons.
 """
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from backoffice.reach import within
 from conversations.models import (
     BY_PERSON,
     COMMENT,
@@ -127,6 +129,20 @@ def assign(
     has_it = Q(assignee=user_id, closed_at=None) if user_id else Q(assignee=None)
     news = rows.exclude(has_it)
     return bool(news.update(**given)) or rows.exists()
+
+
+def give_back(user_id: int, accounts: Collection[int]) -> int:
+    """Let nobody have what somebody has of other accounts than these; return how much that was.
+
+    They may not see it any more, and nobody else would find it unassigned.
+    """
+    with within(None):
+        theirs = Conversation.objects.filter(assignee=user_id).exclude(account__in=accounts)
+        given = 0
+        for pk in theirs.order_by("pk").values_list("pk", flat=True):  # one lock at a time
+            rows = Conversation.objects.filter(pk=pk, assignee=user_id)
+            given += rows.update(assignee=None, assigned_at=None)
+    return given
 
 
 def take(conversation: Conversation, by: str) -> None:

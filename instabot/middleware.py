@@ -116,15 +116,14 @@ def admin_path() -> str:
 class Reach:
     """Whoever is limited to some accounts sees no others, on no page.
 
-    Who calls the API is known later: api.access narrows it then.
+    Who calls the API with a token is known later: api.access says it then.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_for_staff = request.path_info.startswith(admin_path())
-        with within(access.of(request.user) if is_for_staff else None):
+        with within(access.of(request.user)):  # without a session nobody is looked up
             return self.get_response(request)
 
 

@@ -1,10 +1,11 @@
 """The people who may log in, and what they may do: roles, picked by name."""
 
 # ruff: noqa: FBT001, FBT002 - the signatures are Django's
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
@@ -15,8 +16,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
-from backoffice.reach import reach
+from backoffice.reach import reach, within
 from backoffice.read_only import SharedAdmin
+from conversations import waiting
 from conversations.account import access
 from conversations.models import Account
 from instabot import roles
@@ -191,12 +193,37 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         if not all(_covers(request, user) for user in queryset):
             raise PermissionDenied(NOT_YOURS)
-        super().delete_queryset(request, queryset)
+        with within(None):
+            super().delete_queryset(request, queryset)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "accounts" in form.cleaned_data:
-            access.limit(obj, form.cleaned_data["accounts"])
+            self._limit(request, obj, form.cleaned_data["accounts"])
+
+    def _limit(self, request: HttpRequest, user: User, accounts: Collection[Account]) -> None:
+        access.limit(user, accounts)
+        sees = access.of(user)
+        given = waiting.give_back(user.pk, sees) if sees is not None else 0
+        if given:
+            what = "1 conversation" if given == 1 else f"{given} conversations"
+            messages.info(request, f"{what} of other accounts given back: nobody has them now.")
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """What they had is nobody's then, also where whoever deletes them may not see it."""
+        with within(None):
+            super().delete_model(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, ...]:
+        """Name the people; Django would list what each of them ever did, and to whom."""
+        _, _, _, protected = super().get_deleted_objects(objs, request)
+        allowed = all(self.has_delete_permission(request, one) for one in objs)
+        return (
+            [str(one) for one in objs],
+            {"people": len(objs)},
+            set() if allowed else {"person"},
+            protected,
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request)

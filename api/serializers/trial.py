@@ -10,6 +10,8 @@ from api.serializers import fields
 from api.serializers.base import Strict
 from api.serializers.content import Said
 from api.serializers.times import Moment
+from backoffice.reach import may_see
+from conversations.account import identity
 from rules.checks.trial import Piece, Trial, TrialResult
 from rules.record import MAX_INTEGER
 from rules.triggers import TRIGGER_NAMES, Trigger
@@ -62,6 +64,13 @@ class TrialIn(Strict):
         child=Earlier(), required=False, max_length=100,
         help_text="Rules that answered this customer before.",
     )  # fmt: skip
+
+    def validate_account(self, value: str) -> str:
+        """Refuse an account that the caller may not see; what is none of ours has no shop."""
+        known = identity.accounts().names.get(value)
+        if known and not may_see(known.pk):
+            raise serializers.ValidationError("There is no account of this name.")
+        return value
 
     def trial(self) -> Trial:
         """Return the trial; the serializer must be valid."""

@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from backoffice.reach import may_see
 from conversations.account import tokens
 from conversations.models import FIRST, Account
 from instagram import hosts
@@ -46,8 +47,13 @@ class Accounts:
         return len(self.rows) > 1
 
     def called(self, instagram_id: str) -> str:
-        """Return what staff call an account; one that is none of ours by its id."""
+        """Return what staff call an account; one that is none of ours by its id.
+
+        Whoever may not see it is not told its name.
+        """
         known = self.names.get(instagram_id)
+        if known and not may_see(known.pk):
+            return "another account"
         return str(known) if known else instagram_id
 
     def named(self, name: str) -> Account | None:

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from backoffice.lists import TitledAdmin
-from backoffice.reach import is_seen, within
+from backoffice.reach import is_seen
+from backoffice.read_only import SharedAdmin
 from conversations.models import MAX_LABEL, Conversation, Label
 
 
@@ -28,7 +28,7 @@ class LabelForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
 
 
 @admin.register(Label)
-class LabelAdmin(TitledAdmin):
+class LabelAdmin(SharedAdmin):
     """To rename a label everywhere, or to take it from all conversations."""
 
     form = LabelForm
@@ -44,6 +44,11 @@ class LabelAdmin(TitledAdmin):
         rows: QuerySet[Label] = super().get_queryset(request)
         seen = is_seen("conversations__account")
         return rows.annotate(count=Count("conversations", filter=seen))
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """The labels of one conversation stand in it, for whoever may see it."""
+        is_of_one = lookup.startswith("conversations")
+        return not is_of_one and bool(super().lookup_allowed(lookup, value, request))
 
     def save_model(self, request: HttpRequest, obj: Label, form: Any, change: bool) -> None:
         _show(Label.objects.filter(pk=obj.pk))
@@ -80,8 +85,7 @@ class LabelAdmin(TitledAdmin):
 def _show(labels: QuerySet[Label]) -> None:
     """Have open pages, and search, know the conversations that have these labels anew."""
     pks = list(labels.values_list("pk", flat=True))
-    with within(None):  # also those that whoever does it may not see
-        Conversation.objects.filter(labels__in=pks).distinct().relabel_after_commit()
+    Conversation.objects.filter(labels__in=pks).distinct().relabel_after_commit()
 
 
 def _conversations(count: int) -> str:

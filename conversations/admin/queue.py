@@ -140,7 +140,7 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
 
     @cached_property
     def rows(self) -> list[SafeString]:
-        look = rows.Look(self.kept, self.may_change, self.opened)
+        look = rows.Look(self.kept, self.may_change, sees_several(), self.opened)
         read = partial(_read, self.root_queryset, self.kept, self.words, self.now)
         return rows.draw(self.result_list, look, read, self.now, keep=not self.words)
 
@@ -223,7 +223,7 @@ def draw_rows(
     def read(some: Sequence[int]) -> list[queue.Row]:
         return _read(admin.get_queryset(request), kept, words, now, some)
 
-    return rows.draw(pks, rows.Look(kept, may_change), read, now, keep=not words)
+    return rows.draw(pks, rows.Look(kept, may_change, sees_several()), read, now, keep=not words)
 
 
 def _read(
@@ -239,7 +239,7 @@ def _read(
     page = queries.fetch_last(listed, Message.objects.all())
     found = hit.read(words, search.read_hits(words, pks))
     newest = queries.newest_open(row.pk for row in page)
-    several = len(access.seen()) > 1
+    several = sees_several()
     return [
         queue.read(
             row,
@@ -251,6 +251,11 @@ def _read(
         )
         for row in page
     ]
+
+
+def sees_several() -> bool:
+    """Tell whether a row says which account it is of."""
+    return len(access.seen()) > 1
 
 
 def _link(row: Conversation, kept: str, found: hit.Found | None) -> str:

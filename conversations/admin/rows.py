@@ -28,6 +28,7 @@ class Look(NamedTuple):
 
     kept: str  # the address of the list, which its link leads back to
     may_change: bool
+    says_account: bool  # whoever looks sees several
     opened: int | None = None  # the conversation beside the list
 
 

@@ -42,7 +42,12 @@ def keep(  # noqa: PLR0913 - whose, where, what
     whose: dict[str, Any] = {"conversation_id": conversation, "user_id": user, "kind": kind}
     # A text that stays as it is was not written now: whoever only leaves the page is not writing.
     if not Draft.objects.filter(**whose, text=text).exists():
-        Draft.objects.update_or_create(defaults={"text": text, "written_at": now}, **whose)
+        Draft.objects.bulk_create(  # it locks nothing but the draft
+            [Draft(**whose, text=text, written_at=now)],
+            update_conflicts=True,
+            unique_fields=["conversation", "user", "kind"],
+            update_fields=["text", "written_at"],
+        )
     return True
 
 

@@ -12,6 +12,7 @@ from import_export.results import Result
 from unfold.contrib.import_export.forms import ImportForm
 
 from backoffice.lists import TitledAdmin
+from backoffice.read_only import SharedAdmin
 from conversations.models import SavedReply
 from rules.admin.files import MAX_FILE_BYTES, PageStorage
 from rules.transfer.formats import UnreadableError
@@ -65,7 +66,7 @@ class FileForm(ImportForm):  # type: ignore[misc]  # unfold carries no types
 
 
 @admin.register(SavedReply)
-class SavedReplyAdmin(ImportMixin, TitledAdmin):  # type: ignore[misc]  # import_export has no types
+class SavedReplyAdmin(SharedAdmin, ImportMixin, TitledAdmin):  # type: ignore[misc]  # import_export has no types
     form = SavedReplyForm
     fields = ("title", "text", "picture_url")
     list_display = ("title", "beginning")

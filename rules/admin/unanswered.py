@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from backoffice import ages
+from backoffice.reach import reach
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.display import names
 from conversations.models import COMMENT, Message
 from rules import recent
 from rules.admin.follow_up import BACK, UNANSWERED
 from rules.matching import MatchMode
-from rules.models import DismissedGroup
+from rules.models import DismissedGroup, ResponseRule
 from rules.unanswered.groups import Group
 from rules.unanswered.phrases import Phrase
 from rules.unanswered.report import Report, dismiss, make_report, suggest_keyword
@@ -55,6 +56,8 @@ class UnansweredAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "Unanswered questions",
+            "may_decide": _may_decide(request),
+            "may_add": admin.site.get_model_admin(ResponseRule).has_add_permission(request),
             **_make_context(make_report(now), now),
         }
         return TemplateResponse(request, "rules/unanswered.html", context)
@@ -82,9 +85,13 @@ class UnansweredAdmin(ReadOnlyAdmin):
         return _redirect_back()
 
     def _check_may_decide(self, request: HttpRequest) -> None:
-        may_change = request.user.has_perm("rules.change_responserule")
-        if not (may_change and self.has_view_permission(request)):
+        if not (_may_decide(request) and self.has_view_permission(request)):
             raise PermissionDenied
+
+
+def _may_decide(request: HttpRequest) -> bool:
+    """A group is dismissed for all accounts: not by whoever is limited to some."""
+    return request.user.has_perm("rules.change_responserule") and reach() is None
 
 
 def _redirect_back() -> HttpResponse:
@@ -108,7 +115,7 @@ def _make_context(report: Report, now: datetime) -> dict[str, Any]:
         "dismissed": [
             {"row": row, "group": _show_group(hidden[phrase], now) if phrase in hidden else None}
             for phrase, row in report.dismissed.items()
-            if phrase not in returned
+            if phrase not in returned and (reach() is None or phrase in hidden)
         ],
     }
 

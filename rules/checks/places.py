@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conversations.account import identity
+from conversations.account import access, identity
 from rules.models import ResponseRule
 from shop.current import ShopNow, shops
 
@@ -27,11 +27,11 @@ class Place:
 
 
 def places() -> Sequence[Place]:
-    """Return a place for each of our accounts, as its shop is now."""
+    """Return a place for each of our accounts that may be seen, as its shop is now."""
     accounts, all_shops = identity.accounts(), shops()
     if not accounts.are_several:
         return (Place(all_shops.of(accounts.first.pk)),)
     return tuple(
         Place(all_shops.of(one.pk), one.instagram_id, str(one), one.pk in all_shops.own)
-        for one in accounts.rows
+        for one in access.seen()
     )

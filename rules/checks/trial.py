@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from backoffice.reach import may_see
 from conversations.account import identity
 from conversations.answering import composition
 from conversations.display.bubble import Shown
@@ -71,7 +72,7 @@ class Trial:
 def _shop_at(account: str) -> ShopNow:
     """Return the shop of the account with this Instagram ID; where none is meant, the general."""
     known = identity.accounts().names.get(account) if account else None
-    return shop_of(known.pk) if known else current_shop()
+    return shop_of(known.pk) if known and may_see(known.pk) else current_shop()
 
 
 @dataclass(frozen=True, slots=True)

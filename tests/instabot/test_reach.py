@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.db.models import ForeignKey, OneToOneField
 from django.test import Client
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from api.models import Token
 from backoffice.reach import ReachedManager, reach, within
+from conversations import bot_switch
 from conversations.account import access, identity
 from conversations.admin import live, rows
 from conversations.composer import notes
@@ -23,7 +25,6 @@ from conversations.models import (
     AutomaticText,
     Conversation,
     Draft,
-    Label,
     Message,
     Note,
     Origin,
@@ -32,7 +33,7 @@ from conversations.models import (
 )
 from conversations.statistics import upkeep
 from instabot import roles
-from rules.models import ResponseRule
+from rules.models import DismissedGroup, ResponseRule
 from shop.models import Shop, row_of
 from tests.instabot.test_layers import ROOT, files
 from tests.instabot.test_roles import ACTS, PAGES, address
@@ -232,22 +233,81 @@ def test_a_note_tells_only_those_who_may_see_it(limited: User, things: dict[str,
         assert note.mentions.count() == told
 
 
-def test_a_label_renamed_by_somebody_limited_is_found_by_all(
-    client: Client,
-    limited: User,
-    things: dict[str, Any],
-    django_capture_on_commit_callbacks: Any,
+def test_labels_are_counted_where_one_sees_them(
+    client: Client, limited: User, things: dict[str, Any]
 ) -> None:
     talk = Conversation.objects.get(pk=things["talk"])
-    label = talk.labels.create(name="gift")
-    before = talk.version
+    talk.labels.create(name=f"{HIDDEN} gift")
     client.force_login(limited)
-    assert client.get("/admin/conversations/label/").context["cl"].result_list[0].count == 0
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(f"/admin/conversations/label/{label.pk}/change/", {"name": "present"})
-    talk.refresh_from_db()
-    assert Label.objects.get(pk=label.pk).name == "present"
-    assert before < talk.version
+    page = "/admin/conversations/label/"
+    assert client.get(page).context["cl"].result_list[0].count == 0
+    assert HIDDEN not in client.get(f"{page}?conversations={talk.pk}", follow=True).text
+
+
+def test_of_rules_nothing_is_said_of_other_accounts(
+    client: Client, limited: User, other: Account
+) -> None:
+    Shop.objects.give_own(other.pk)
+    Shop.objects.filter(account=other.pk).update(name=f"{HIDDEN} shoes", disclosure="{x}")
+    ResponseRule.objects.create(
+        name="Late", keywords="late", reply="Tomorrow.", hours="outside", accounts="2"
+    )
+    for user, says in ((User.objects.create_superuser("olga"), True), (limited, False)):
+        client.force_login(user)
+        assert (HIDDEN in client.get("/admin/rules/responserule/").text) == says
+        token = {"Authorization": f"Token {Token.objects.create(user=user, name='shop')[1]}"}
+        trial = {"text": "hi", "account": "2"}
+        answer = client.post("/api/v1/rules/try", trial, "application/json", headers=token)
+        assert (answer.status_code == 200) == says
+
+
+def test_a_group_of_questions_is_dismissed_for_all_by_those_who_see_all(
+    client: Client, limited: User, things: dict[str, Any]
+) -> None:
+    row = DismissedGroup.objects.create(phrase=HIDDEN, messages=9, newest=0, by="olga")
+    client.force_login(limited)
+    assert HIDDEN not in client.get("/admin/rules/dismissedgroup/").text
+    assert client.post("/admin/rules/dismissedgroup/dismiss/").status_code == 403
+    assert client.post(f"/admin/rules/dismissedgroup/{row.pk}/back/").status_code == 403
+
+
+def test_whoever_is_limited_gives_back_what_they_do_not_see_any_more(
+    client: Client, things: dict[str, Any], limited: User
+) -> None:
+    client.force_login(User.objects.get(username="olga"))
+    page = f"/admin/auth/user/{limited.pk}/change/"
+    given = {"username": "lena", "is_active": "on", "is_staff": "on"}
+    said = client.post(page, given | {"accounts": [Account.objects.ours().pk]}, follow=True).text
+    assert "1 conversation of other accounts given back" in said
+    assert Conversation.objects.get(pk=things["talk"]).assignee is None
+
+
+def test_somebody_is_deleted_by_who_does_not_see_all_that_they_had(
+    client: Client, limited: User, things: dict[str, Any], transactional_db: None
+) -> None:
+    peter = User.objects.create_user("peter", is_staff=True)
+    access.limit(peter, [Account.objects.ours()])
+    talk = Conversation.objects.filter(pk=things["talk"])
+    talk.update(assignee=peter)
+    LogEntry.objects.log_actions(peter.pk, talk, CHANGE, change_message="Replied.")
+    Note.objects.get(pk=things["note"]).mentions.create(user=peter)
+    client.force_login(limited)
+    page = f"/admin/auth/user/{peter.pk}/delete/"
+    asked = client.get(page).text
+    assert "peter" in asked
+    assert HIDDEN not in asked
+    assert client.post(page, {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(pk=peter.pk).exists()
+    assert talk.get().assignee is None
+
+
+def test_a_refusal_outside_of_the_admin_says_nothing_either(
+    limited: User, other: Account, things: dict[str, Any]
+) -> None:
+    bot_switch.switch_off(other.pk, "olga")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(limited)
+    assert HIDDEN not in client.post("/").text
 
 
 def test_a_limit_is_set_on_the_persons_page(client: Client, other: Account) -> None:
