@@ -24,6 +24,8 @@ from tests.api.caller import (
 from tests.api.description import OPENAPI, operations
 from tests.support.shop import Shop
 
+pytestmark = pytest.mark.once
+
 OPERATIONS = [(method, path) for method, path, _ in operations()]
 # What each operation needs. A new one that is missing here fails the tests.
 NEEDS = {

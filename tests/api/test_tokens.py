@@ -13,6 +13,8 @@ from django.utils import timezone
 from api.models import Token
 from tests.api.caller import VIEW, Caller, problem, user_who_may
 
+pytestmark = pytest.mark.once
+
 ADD, LIST = "/admin/api/token/add/", "/admin/api/token/"
 
 

@@ -16,7 +16,7 @@ from sandbox.tokens import SAMPLES
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support.talks import ask, make_conversation
 
-pytestmark = pytest.mark.usefixtures("nobody_yet")
+pytestmark = [pytest.mark.usefixtures("nobody_yet"), pytest.mark.once]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, typed: str, *options: str, **more: Any) -> str:

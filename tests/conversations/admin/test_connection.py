@@ -24,7 +24,7 @@ from sandbox.tokens import PAGE_ID, SAMPLES
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support.talks import ask, make_conversation
 
-pytestmark = pytest.mark.usefixtures("nobody_yet")
+pytestmark = [pytest.mark.usefixtures("nobody_yet"), pytest.mark.once]
 
 ADD = "/admin/conversations/account/add/"
 BY_INSTAGRAM, BY_PAGE, BY_UNIFIED = (

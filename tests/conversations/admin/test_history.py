@@ -17,6 +17,8 @@ from tests.support.missed import HOUR, MINUTE, begins, looks, loses
 from tests.support.shop import Shop
 from tests.support.talks import viewer
 
+pytestmark = pytest.mark.once
+
 ACCOUNT = f"/admin/conversations/account/{FIRST}"
 ARRIVAL, NEWS, WANT = (f"{ACCOUNT}/{name}/" for name in ("connected", "connected/news", "import"))
 BUTTON = "Bring in earlier messages"

@@ -14,7 +14,7 @@ from conversations.display.entry import Entry
 from conversations.models import Account, Attempt, Conversation, Message, Origin, State, Verdict
 from tests.support.talks import ask, make_conversation, page, say
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 GONE = "This customer can't receive messages from you."

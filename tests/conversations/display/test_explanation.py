@@ -15,7 +15,7 @@ from tests.support.clock import Clock
 from tests.support.shop import Shop, incoming
 from tests.support.talks import ask, page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_the_losers_are_named_with_their_reasons(shop: Shop, staff: Client) -> None:

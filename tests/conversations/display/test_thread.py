@@ -11,7 +11,7 @@ from conversations.models import Account, Attempt, Conversation, Message, Origin
 from instagram.content import Button, Buttons, Card, Cards, Media, QuickReply, Text, row
 from tests.support.talks import LIST, ask, page, queries, say, viewer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 HOUR = timedelta(hours=1)
 

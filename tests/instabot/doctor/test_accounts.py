@@ -45,7 +45,7 @@ from tests.support.graph import ACCOUNT, HTML_502, Heard, error
 from tests.support.talks import make_conversation, say
 from webhooks.models import WebhookEvent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 OK, WARNING, WRONG = Health.OK, Health.WARNING, Health.WRONG
 EXPIRED = error(190, 463, text="Session has expired", status=401)

@@ -16,7 +16,7 @@ from tests.instabot.doctor.faults import Patient, connects, fields, has_fields
 from tests.support.graph import ACCOUNT
 from tests.support.talks import viewer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 PAGE = "/admin/doctor/"
 GROUPS = {

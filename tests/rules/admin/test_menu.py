@@ -22,6 +22,8 @@ from sandbox.tokens import SAMPLES
 from tests.conversations.conftest import nobody_yet  # noqa: F401 - the fixture
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 
+pytestmark = pytest.mark.once
+
 PAGE = "/admin/conversations/menu/1/"
 UKRAINIAN = {"locale": "uk_UA", "call_to_actions": [{"question": "Де?", "payload": "ICE_ORDER"}]}
 DONE = "Published. Instagram has exactly what is here."

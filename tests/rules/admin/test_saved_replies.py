@@ -11,7 +11,7 @@ from conversations.models import Conversation, SavedReply
 from shop.models import Shop
 from tests.support.talks import LIST, make_conversation, viewer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SAVED = "/admin/conversations/savedreply/"
 

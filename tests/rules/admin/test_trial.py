@@ -15,7 +15,7 @@ from tests.rules.admin.forms import LIST, form
 from tests.support.talks import queries
 from workqueue.snapshot import Snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from rules.transfer.formats import FORMATS, RuleFormat, fill_dataset
 from tests.rules.admin.forms import LIST
 from tests.rules.records import FULL, full, simple
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 EVERY = pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.name)
 IMPORT = f"{LIST}import/"
