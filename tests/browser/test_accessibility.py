@@ -25,7 +25,8 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow, pytest.mark.
 AXE = "axe-core@4.14.1"
 SIZES = [(1440, 900), (390, 844)]
 INBOX = "/admin/conversations/conversation/"
-THEMES = {"light": None, "dark": ["color-contrast"]}  # of colours alone a theme changes anything
+# Of colours alone a theme changes anything; and a size changes no colour.
+LOOKS = [("light", None, SIZES), ("dark", ["color-contrast"], SIZES[:1])]
 IN_THEME = """
     const [isDark] = arguments;
     if (matchMedia("(prefers-color-scheme: dark)").matches !== isDark) throw new Error("its theme");
@@ -62,7 +63,7 @@ class Examine(Protocol):
 
 @pytest.fixture
 def examine(browser: Chrome, axe: str) -> Iterator[Examine]:
-    """Return what is so grave on a page, light and dark, at each size, and what was blocked.
+    """Return what is so grave on a page, light at each size and dark, and what was blocked.
 
     The theme is the system's, which all pages follow unless told otherwise.
     """
@@ -74,10 +75,10 @@ def examine(browser: Chrome, axe: str) -> Iterator[Examine]:
     def found(browser: Chrome, impacts: Sequence[str] = GRAVE) -> list[str]:
         grave: list[str] = []
         browser.execute_script(axe)
-        for theme, rules in THEMES.items():
+        for theme, rules, sizes in LOOKS:
             show_in(theme)
             browser.execute_script(IN_THEME, theme == "dark")
-            for width, height in SIZES:
+            for width, height in sizes:
                 size = {
                     "width": width,
                     "height": height,
@@ -187,13 +188,17 @@ def other_pages() -> list[str]:
     return [path for path in pages if path.startswith("/admin/") and not path.startswith(INBOX)]
 
 
+PARTS = 4  # of some minutes, so that no part of it comes near the time that a test has
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.usefixtures("all_sorts")
 def test_no_other_page_shuts_anybody_out(
     staff: Chrome,  # noqa: F811 - the fixture
-    live_server: LiveServer, examine: Examine,
+    live_server: LiveServer, examine: Examine, part: int,
 ) -> None:  # fmt: skip
     found = {}
-    for path in other_pages():
+    for path in other_pages()[part::PARTS]:
         staff.get(f"{live_server.url}{path}")
         if here := examine(staff):
             found[path] = here
