@@ -6,7 +6,8 @@ before it reads its messages, so of two changes at once the one that commits las
 
 A message needs an answer where nobody gave one (NEEDS_ANSWER), where what the bot answered failed
 or was cancelled, or where it was flagged for the team. A direct message is served by a person's
-direct message with a later time, a comment by a reply to it; Done marks what the person saw.
+direct message with a later time, a comment by a reply to it; Done marks what the person saw. What
+was found later is served by what was written in the app since, or here since it was found.
 Staff, or what went wrong, may flag the conversation itself: then it waits since the customer's
 last message before that. `needs_person` says whether a flag is among the reasons.
 """
@@ -160,10 +161,31 @@ def in_need(conversation_id: int) -> QuerySet[Message]:
     return _waiting(conversation_id, None)
 
 
-def last_word(conversation_id: int) -> tuple[int, datetime] | None:
-    """Return the last direct message that a person wrote, and when: it answers all before it."""
+def last_words(conversation_id: int) -> list[tuple[int, datetime]]:
+    """Return the last direct messages that a person wrote, anywhere and in the app, and when.
+
+    They answer all before them: in the app also what was found later.
+    """
     rows = _by_person(conversation_id).exclude(kind__in=TO_COMMENTS).order_by("-at", "-pk")
-    return rows.values_list("pk", "at").first()
+    words = rows.values_list("pk", "at")
+    found = (words.first(), words.filter(origin=Origin.APP).first())
+    return [word for word in found if word is not None]
+
+
+def has_answered_since(conversation_id: int, at: datetime) -> bool:
+    """Tell whether a person has written a direct message since."""
+    last = _last_by_person(conversation_id)
+    return last is not None and last > at
+
+
+def answers_found(conversation_id: int) -> Exists:
+    """Keep only messages that were found later and that a person answered who could see them.
+
+    Whoever writes in the app sees the whole thread; here it was not before it was found.
+    """
+    words = _by_person(conversation_id).exclude(kind__in=TO_COMMENTS)
+    in_app = Q(origin=Origin.APP, at__gt=OuterRef("at"))
+    return Exists(words.filter(in_app | Q(at__gt=OuterRef("found_at"))))
 
 
 def _read(conversation_id: int) -> tuple[Conversation, dict[str, Any]]:
@@ -217,7 +239,8 @@ def _waiting(conversation_id: int, person: datetime | None) -> QuerySet[Message]
         needs |= Q(pk__in=unsaid) | Q(why__answered_with__in=unsaid)
     rows = open_ones.filter(needs, origin=Origin.CUSTOMER)
     if person is not None:
-        rows = rows.filter(Q(kind=COMMENT) | Q(at__gte=person))
+        unseen = Q(found_at__isnull=False) & ~answers_found(conversation_id)
+        rows = rows.filter(Q(kind=COMMENT) | Q(at__gte=person) | unseen)
     replies = _by_person(conversation_id).filter(kind__in=TO_COMMENTS, in_reply_to=OuterRef("pk"))
     return rows.exclude(Q(Exists(replies), kind=COMMENT))
 

@@ -115,7 +115,9 @@ class GraphClient(Wire):
     def thread_messages(self, thread: str, fields: str = threads.ALL_FIELDS) -> list[ThreadMessage]:
         """Read the newest messages of a thread, newest first, with what came beside their texts."""
         try:
-            said, _ = self._call("GET", f"{thread}?fields=messages{{{fields}}}")
+            said, _ = self._call(
+                "GET", f"{thread}?fields=messages.limit({threads.DETAILED}){{{fields}}}"
+            )
         except PermanentError as error:
             if error.reply.code != BAD_FIELD_CODE or fields == threads.FIELDS:
                 raise

@@ -9,7 +9,7 @@ from instagram.parser import read_comment
 from instagram.threads import list_objects
 from instagram.values import clean, read_id, read_object, read_time
 
-POSTS, COMMENTS = 25, 50  # the newest ones that are looked at
+POSTS, COMMENTS = 25, 25  # the newest ones that are looked at
 POST_FIELDS = "id,media_product_type,comments_count"
 _OF_ONE = "id,text,timestamp,from,username"
 FIELDS = f"{_OF_ONE},replies{{{_OF_ONE}}}"

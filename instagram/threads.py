@@ -13,6 +13,7 @@ from instagram.events import Attachments, Echo, Incoming
 from instagram.values import clean, clean_json, read_id, read_mid, read_object
 
 A_PAGE = 25  # threads
+DETAILED = 20  # messages of a thread of which Meta gives details
 FIELDS = "id,created_time,from,to,message"
 ALL_FIELDS = f"{FIELDS},attachments,shares,story,is_unsupported"
 # What the API calls the file of an attachment, and what a webhook calls its type.

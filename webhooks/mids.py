@@ -15,6 +15,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from conversations.recovery.door import TooFullError
 from instagram import parser
 from instagram.events import Broken, Parsed
 from instagram.values import read_mid
@@ -64,12 +65,12 @@ def _read(quoted: bytes) -> str:
 def unread(mids: Collection[str]) -> set[str]:
     """Return which of these mids an event speaks of that is stored and not closed yet.
 
-    All of them, where so much is unread that nobody can tell.
+    Raises TooFullError where so much is unread that nobody can tell.
     """
-    rows = WebhookEvent.objects.filter(due_at__isnull=False).order_by("due_at")
-    bodies = list(rows.values_list("body", flat=True)[: MOST_UNREAD + 1])
-    if len(bodies) > MOST_UNREAD:
-        return {*mids}
+    rows = WebhookEvent.objects.filter(due_at__isnull=False)
+    if rows[: MOST_UNREAD + 1].count() > MOST_UNREAD:
+        raise TooFullError
+    bodies = list(rows.values_list("body", flat=True))
     told = {_read(quoted) for body in bodies for quoted in _MID.findall(bytes(body))}
     comments = {mid for mid in mids if mid.startswith(OF_COMMENT)}  # which have an id alone
     ids = {mid: f'"{mid.removeprefix(OF_COMMENT)}"'.encode() for mid in comments}

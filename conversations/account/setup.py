@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations.account import authorization, connection, subscription
 from conversations.account.connection import NewToken
 from conversations.account.subscription import Subscribed
-from conversations.models import Account, Message, Origin, why_off
+from conversations.models import HISTORY, Account, Message, Origin, why_off
 from instagram import diagnosis
 from instagram.client import Identity
 from instagram.diagnosis import Diagnosis, TokenError
@@ -70,8 +70,8 @@ def newest_message() -> int:
 
 
 def first_message(account: Account, after: int) -> Message | None:
-    """Return the first that a customer wrote to an account since; None: none yet."""
+    """Return the first of a customer that Meta posted to us since; None: none yet."""
     rows = Message.objects.filter(
-        pk__gt=after, origin=Origin.CUSTOMER, conversation__account=account.pk
-    )
+        pk__gt=after, origin=Origin.CUSTOMER, conversation__account=account.pk, found_at=None
+    ).exclude(reason=HISTORY)
     return rows.select_related("conversation").order_by("pk").first()

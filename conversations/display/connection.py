@@ -12,6 +12,10 @@ from conversations.models import Account, HistoryImport, MissedLook
 from shop import tuning
 
 DAY = timedelta(days=1)
+BLIND = (
+    "Missed messages: none is brought in before a message that Instagram told of was recognised in"
+    " its conversation."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,29 @@ def describe_look(account: Account, now: datetime) -> Iterator[Line]:
     if not tuning.get("missed_minutes"):
         yield Line("Missed messages: not looked for. Settings, Look for missed messages every.")
         return
-    found = row.found_since(now - DAY)
-    says = f"found {found:,} in the last 24 hours" if found else "none found in the last 24 hours"
-    if row.looked_at > row.began_at:
-        at = clock(row.looked_at, now)
-        yield Line(f"Missed messages: last looked at {at}, {says}.", "warn" if found else "")
+    if row.recognised_at is None:
+        yield Line(BLIND)
+    elif row.looked_at > row.began_at:
+        yield _about_finds(row, now)
     if row.problem and row.failed_at:
         since = clock(row.failed_at, now)
         yield Line(f"Could not look for missed messages since {since}: {row.problem}", "bad")
+    if row.comments_problem and row.comments_failed_at:
+        since = clock(row.comments_failed_at, now)
+        yield Line(
+            f"Could not look for missed comments since {since}: {row.comments_problem}", "bad"
+        )
+
+
+def _about_finds(row: MissedLook, now: datetime) -> Line:
+    found = row.found_since(now - DAY)
+    says = f"found {found:,} in the last 24 hours" if found else "none found in the last 24 hours"
+    if row.left_out:
+        says += f"; Instagram did not show {_count(row.left_out, 'conversation')}"
+    at = clock(row.looked_at, now)
+    return Line(
+        f"Missed messages: last looked at {at}, {says}.", "warn" if found or row.left_out else ""
+    )
 
 
 def title(account: Account) -> str:

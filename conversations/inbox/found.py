@@ -1,26 +1,28 @@
 """Messages that Meta's threads show and no webhook told of: found later, or from before our time.
 
-Nothing here is answered and nobody is paused by it. What a customer wrote and nobody answered waits
-for a person, as what came too late does; history waits for nobody and counts nowhere.
+Nothing here is answered. What a customer wrote and nobody answered waits for a person, as what came
+too late does; what a person wrote in the app pauses the bot from then on. History waits for nobody,
+pauses nobody and counts nowhere.
 """
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from conversations import waiting
-from conversations.inbox import echoes
+from conversations import bot_pause, waiting
+from conversations.inbox import echoes, own
 from conversations.inbox.ledger import conversation_id, write
 from conversations.models import (
     ANOTHER_APP,
+    BY_PERSON,
     COMMENT,
     FOUND,
+    HISTORY,
     Account,
     Conversation,
     Message,
@@ -31,11 +33,7 @@ from conversations.models import (
 from conversations.retention import digests
 from instagram.events import Echo, Incoming
 
-HISTORY = "Imported from Instagram's history."
-ANSWERED = {"verdict": Verdict.KEPT}
-CLOCKS_DIFFER = timedelta(minutes=1)
-# What we have called Meta for and do not know as whose message there.
-_ON_ITS_WAY = (State.QUEUED, State.SENDING, State.UNKNOWN, State.SENT)
+ANSWERED = {"verdict": Verdict.PAUSED}  # a person has seen to it
 
 
 @transaction.atomic(durable=True)
@@ -50,33 +48,83 @@ def record(
 
     items: with their keys (key_of) as mids. is_answered: nobody has to see to them any more. Of
     each that is there already, be it since this very moment, nothing is changed; what was deleted
-    or unsent does not come back.
+    or unsent does not come back. A send of ours of which nobody knew is confirmed.
     """
     conversation = conversation_id(items[0], account)
     Conversation.objects.raise_version(conversation)  # locks it, before its rows
-    now, written = timezone.now(), list[Incoming | Echo]()
-    for item in items:
-        if digests.find(account.pk, item.mid) or _may_be_ours(item, conversation):
-            continue
-        columns = _of_history(item, now) if history else _of_found(item, conversation, now)
-        if write(item, conversation, **columns) is not None:
-            written.append(item)
-    if not written:
+    new, is_changed = _new(items, conversation, account)
+    now = timezone.now()
+    of = _of_history if history else _of_found
+    written = [
+        item for item in new
+        if write(item, conversation, **of(item, conversation, now)) is not None
+        or _fill(item, conversation, now)
+    ]  # fmt: skip
+    if written:
+        _hear(written, conversation, is_news=not history)
+    elif not is_changed:
         transaction.set_rollback(True)  # as if we had not looked: no conversation begins, either
         return 0
-    heard = [item.at for item in written if isinstance(item, Incoming) and item.kind != COMMENT]
-    if heard:
-        Conversation.objects.hear_afterwards(conversation, max(heard))
-    _keep_name(written, conversation)
     if is_answered:
-        _waiting(conversation).filter(mid__in=[one.mid for one in written]).update(**ANSWERED)
+        _waiting(conversation).filter(mid__in=[one.mid for one in written]).update(
+            **ANSWERED, done_at=now
+        )
     if not history:
+        _pause(written, conversation)
         _leave_answered(conversation)
         waiting.recount(conversation)
     return len(written)
 
 
-def _of_history(item: Incoming | Echo, now: datetime) -> dict[str, Any]:
+def _new(
+    items: Sequence[Incoming | Echo], conversation: int, account: Account
+) -> tuple[list[Incoming | Echo], bool]:
+    """Keep only what is not there in another shape; tell, too, whether a send was confirmed."""
+    new, is_changed = list[Incoming | Echo](), False
+    for item in items:
+        if digests.find(account.pk, item.mid) or own.is_told(item, conversation):
+            continue
+        ours = own.find(item, conversation, account) if isinstance(item, Echo) else None
+        if ours is None:
+            new.append(item)
+        else:
+            is_changed |= own.arrived(ours, item.mid)
+    return new, is_changed
+
+
+def _fill(item: Incoming | Echo, conversation: int, now: datetime) -> bool:
+    """Write down what is in a message that a webhook announced and never brought.
+
+    It is not marked as found later: staff were told that there is something to answer.
+    """
+    if isinstance(item, Echo):
+        return False
+    announced = Message.objects.announced().filter(mid=item.mid, conversation=conversation)
+    return bool(
+        announced.update(
+            kind=item.kind, text=item.text, attachments=list(item.attachments),
+            about=dict(item.about), verdict=Verdict.TOO_OLD, reason=FOUND, decided_at=now,
+        )
+    )  # fmt: skip
+
+
+def _hear(written: list[Incoming | Echo], conversation: int, *, is_news: bool) -> None:
+    heard = [item.at for item in written if isinstance(item, Incoming) and item.kind != COMMENT]
+    if heard:
+        Conversation.objects.hear_afterwards(conversation, max(heard), is_news=is_news)
+    _keep_name(written, conversation)
+
+
+def _pause(written: list[Incoming | Echo], conversation: int) -> None:
+    """What a person wrote in the app pauses the bot, for as long as its echo would have."""
+    echoes_of = [one.mid for one in written if isinstance(one, Echo)]
+    persons = Message.objects.filter(BY_PERSON, conversation=conversation, mid__in=echoes_of)
+    at = persons.aggregate(at=Max("at"))["at"]
+    if at is not None:
+        bot_pause.pause_after_app_message(conversation, at)
+
+
+def _of_history(item: Incoming | Echo, _: int, now: datetime) -> dict[str, Any]:
     """With a reason it is no person's answer, and counts as none."""
     return _beside(item) | {"reason": HISTORY} | _decided(item, Verdict.KEPT, now)
 
@@ -103,24 +151,10 @@ def _beside(item: Incoming | Echo) -> dict[str, Any]:
     return {"about": json.dumps(item.about)} if item.about else {}
 
 
-def _may_be_ours(item: Incoming | Echo, conversation: int) -> bool:
-    """Tell whether it may be a message of ours whose outcome is not known: it settles by itself."""
-    if not isinstance(item, Echo):
-        return False
-    latest = item.at + CLOCKS_DIFFER
-    called = Message.objects.filter(
-        conversation=conversation, mid=None, state__in=_ON_ITS_WAY,
-        called_at__gte=item.at - settings.UNKNOWN_HOLDS, called_at__lte=latest,
-    )  # fmt: skip
-    return any(row.reads_as(item.text) for row in called)
-
-
 def _leave_answered(conversation: int) -> None:
-    """Have what a person has answered since be history alone: it is on no list of staff's."""
-    last = waiting.last_word(conversation)
-    if last is not None:
-        found = _waiting(conversation).filter(at__lt=last[1]).exclude(kind=COMMENT)
-        found.update(**ANSWERED)
+    """What a person has answered since is on no list of staff's that is to be worked off."""
+    theirs = _waiting(conversation).exclude(kind=COMMENT)
+    theirs.filter(waiting.answers_found(conversation)).update(**ANSWERED)
 
 
 def _waiting(conversation: int) -> QuerySet[Message]:

@@ -12,7 +12,15 @@ from backoffice.words import search_text
 from conversations import waiting
 from conversations.inbox import echoes, routing
 from conversations.inbox.ledger import UNKNOWN, Recorded, conversation_id, known, write
-from conversations.models import ANOTHER_APP, COMMENT, Account, Conversation, Message, Verdict
+from conversations.models import (
+    ANOTHER_APP,
+    COMMENT,
+    FOUND,
+    Account,
+    Conversation,
+    Message,
+    Verdict,
+)
 from conversations.models.conversation import Heard
 from instagram.events import ANNOUNCED, EDIT, Incoming, Unknown
 
@@ -83,9 +91,42 @@ def _columns(item: Incoming, now: datetime) -> dict[str, Any]:
 
 
 def _known(item: Incoming, conversation: int) -> Recorded:
-    """The message is there: delivered before, or an edit told of it, which may have its text."""
-    if item.standby or item.kind in (ANNOUNCED, EDIT):
+    """The message is there: delivered before, announced by an edit, or found in its thread."""
+    rows = Message.objects.filter(mid=item.mid, unsent_at=None)
+    told_by = rows.values_list("kind", "found_at").first()
+    if item.standby or item.kind in (ANNOUNCED, EDIT) or told_by is None:
         return known(item, item.kind, "duplicate")
+    kind, found_at = told_by
+    if found_at is not None:
+        return _found(item, conversation)
+    if kind in (ANNOUNCED, EDIT):
+        return _announced(item, conversation)
+    return known(item, item.kind, "duplicate")
+
+
+def _found(item: Incoming, conversation: int) -> Recorded:
+    """A look at the thread was quicker, which shows less; what nobody has seen to is decided now.
+
+    Whether it is too old for an answer the turn decides, as of any other.
+    """
+    rows = Message.objects.filter(mid=item.mid)
+    rows.update(
+        kind=item.kind, payload=item.payload, **({"about": item.about} if item.about else {})
+    )
+    if item.referral:
+        routing.keep_referral(conversation, item.referral, item.at)
+    left = rows.filter(verdict=Verdict.TOO_OLD, reason=FOUND, done_at=None)
+    if item.kind == EMPTY or waiting.has_answered_since(conversation, item.at):
+        left = left.none()
+    if not left.update(verdict=Verdict.UNDECIDED, reason="", decided_at=None):
+        return known(item, item.kind, "duplicate")
+    waiting.recount(conversation)
+    message = rows.values_list("pk", flat=True).get()
+    return Recorded("recorded", item.kind, "", conversation, message)
+
+
+def _announced(item: Incoming, conversation: int) -> Recorded:
+    """An edit told of it, and may have its text."""
     told_of = Message.objects.filter(mid=item.mid, kind__in=(ANNOUNCED, EDIT), unsent_at=None)
     said = Value(item.text, output_field=TextField())
     words = Value(search_text(item.text), output_field=TextField())

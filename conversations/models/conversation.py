@@ -91,6 +91,8 @@ SET other_app_at = CASE WHEN last_inbound_at > %(at)s THEN other_app_at ELSE %(a
 # Hear afterwards: what was written then is found now. It wakes nobody.
 _HEAR_AFTERWARDS = f"""
 UPDATE conversations_conversation SET {_WINDOW}, {_BACK}, {RAISE} WHERE id = %(conversation)s"""
+_HEAR_HISTORY = f"""
+UPDATE conversations_conversation SET {_WINDOW}, {RAISE} WHERE id = %(conversation)s"""
 # Hear a comment: it opens no window, but tells what its writer is called.
 _HEAR_COMMENT = f"""
 UPDATE conversations_conversation
@@ -267,9 +269,12 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         """A message came that another app is to answer."""
         return _heard(sql.fetch(_OVERHEAR, account=account, customer=customer, at=at))
 
-    def hear_afterwards(self, pk: int, at: datetime) -> None:
-        """It is found that the customer wrote, at `at`: the window is open from then."""
-        sql.change(_HEAR_AFTERWARDS, conversation=pk, at=at)
+    def hear_afterwards(self, pk: int, at: datetime, *, is_news: bool = True) -> None:
+        """It is found that the customer wrote, at `at`: the window is open from then.
+
+        is_news: staff have not answered it long ago, so the conversation is put off no longer.
+        """
+        sql.change(_HEAR_AFTERWARDS if is_news else _HEAR_HISTORY, conversation=pk, at=at)
 
     def hear_comment(
         self, account: int, customer: str, username: str, now: datetime

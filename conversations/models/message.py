@@ -16,6 +16,7 @@ from backoffice.words import search_text
 from conversations.models.account import FIRST, Account
 from conversations.models.conversation import Conversation
 from conversations.models.search_text import NOT_SEARCHABLE_YET, SearchText
+from instagram.events import ANNOUNCED
 from instagram.limits import MAX_ID
 from workqueue import sql
 
@@ -25,6 +26,7 @@ PUBLIC_REPLY = "public_reply"
 GONE = "unsent"  # the kind of a row that says so, whose message has not come
 # What staff read of a message that no webhook told of (conversations.recovery).
 FOUND = "Found later: Instagram's webhook about it never reached instabot."
+HISTORY = "Imported from Instagram's history."
 TO_COMMENTS = (PRIVATE_REPLY, PUBLIC_REPLY)
 STORY_KINDS = ("story_reply", "story_mention")
 CAME_BY = (*STORY_KINDS, COMMENT)  # kinds of messages that say how a customer came
@@ -148,6 +150,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def unanswered(self) -> Self:
         """What no rule had an answer to; served by the index message_unanswered."""
         return self.filter(verdict__in=sql.literals(UNANSWERED))
+
+    def announced(self) -> Self:
+        """Keep only what a webhook announced and no other has brought."""
+        kept = self.filter(kind=ANNOUNCED, edits=0, unsent_at=None, verdict=Verdict.KEPT)
+        return kept.exclude(reason=HISTORY)
 
     def of_accounts(self, accounts: Collection[int] | None) -> Self:
         """Keep only what was said with these of our accounts; None: with all, without a join."""

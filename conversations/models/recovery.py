@@ -5,6 +5,7 @@ from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from backoffice.reach import ReachedManager
@@ -17,9 +18,9 @@ DAY = timedelta(days=1)
 
 class WalkQuerySet(models.QuerySet[Row]):
     def take_first(self, now: datetime, until: datetime) -> Row | None:
-        """Take one of these rows until then, the longest due first; None: there is none to take."""
-        free = self.filter(Q(leased_until=None) | Q(leased_until__lt=now), account__active=True)
-        row = free.select_related("account").order_by("due_at", "pk").first()
+        """Take the first of these rows until then; None: there is none to take."""
+        free = self.filter(Q(leased_until=None) | Q(leased_until__lt=now))
+        row = free.select_related("account").first()
         # Who changes the lease that was read has it.
         if row is None or not self.filter(pk=row.pk, leased_until=row.leased_until).update(
             leased_until=until
@@ -62,9 +63,13 @@ class Walk(models.Model):
 
 class MissedLookQuerySet(WalkQuerySet["MissedLook"]):
     def due(self, now: datetime, every: timedelta) -> Self:
-        """Keep only those whose time has come, or of which the last look is so long ago."""
+        """Keep only those whose time has come, or of which the last look is so long ago.
+
+        The longest due first, so that none goes before another again and again.
+        """
         regular = Q(due_at=None, looked_at__lte=now - every)
-        return self.filter(regular | Q(due_at__lte=now))
+        ordered = self.order_by(Coalesce("due_at", "looked_at"), "pk")
+        return ordered.filter(regular | Q(due_at__lte=now))
 
 
 MissedLookManager = ReachedManager.from_queryset(MissedLookQuerySet)
@@ -76,6 +81,14 @@ class MissedLook(Walk):
     began_at = models.DateTimeField(default=timezone.now)  # what is older was never awaited
     # When the last look began that came to its end; before the first one, when we began.
     looked_at = models.DateTimeField(default=timezone.now)
+    # When a message that a webhook had told of was first recognised in a thread, by its id; before
+    # that nothing is written down, since all might be there already under other ids.
+    recognised_at = models.DateTimeField(null=True)
+    left_out = models.PositiveIntegerField(default=0, db_default=0)  # threads of the last look
+    # The same of comments. looked_at: empty where nobody looks for them.
+    comments_looked_at = models.DateTimeField(null=True)
+    comments_problem = models.CharField(max_length=500, blank=True, default="", db_default="")
+    comments_failed_at = models.DateTimeField(null=True)
     finds = models.JSONField(default=list, db_default=[])  # of the last day: when, and how many
 
     objects = MissedLookManager()
@@ -95,7 +108,9 @@ class MissedLook(Walk):
 
 
 class HistoryImportQuerySet(WalkQuerySet["HistoryImport"]):
-    """Of imports nothing more is asked."""
+    def due(self, now: datetime) -> Self:
+        """Keep only those that are to go on, the longest due first."""
+        return self.filter(finished_at=None, due_at__lte=now).order_by("due_at", "pk")
 
 
 HistoryImportManager = ReachedManager.from_queryset(HistoryImportQuerySet)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from conversations.account import subscription
 from conversations.inbox import found
 from conversations.models import Account
-from conversations.recovery.thread import Source, missing_of
+from conversations.recovery.thread import Source, Taken, missing_of
 from instagram.comments import Found
 from instagram.events import Echo, Incoming
 
@@ -17,22 +17,25 @@ def are_needed() -> bool:
     return FIELD in subscription.of_app()
 
 
-def take_in(said: list[Found], account: Account, source: Source) -> int:
-    """Import what is missing of the comments below a post; return how many that were."""
+def take_in(said: list[Found], account: Account, source: Source) -> Taken:
+    """Import what is missing of the comments below a post."""
     asked = [one for one in said if source.has(one.comment.at)]
     answered = {one.comment.mid for one in asked if one.is_answered}
     by_customer: dict[str, list[Incoming]] = defaultdict(list)
     for one in sorted(asked, key=lambda one: one.comment.at):
         by_customer[one.comment.customer].append(one.comment)
-    return sum(_take_in(theirs, answered, account) for theirs in by_customer.values())
+    taken = [_take_in(theirs, answered, account) for theirs in by_customer.values()]
+    return Taken(sum(one.count for one in taken), all(one.is_all for one in taken))
 
 
-def _take_in(theirs: list[Incoming], answered: set[str], account: Account) -> int:
-    count = 0
+def _take_in(theirs: list[Incoming], answered: set[str], account: Account) -> Taken:
+    count, is_all = 0, True
     for is_answered in (False, True):
         these: list[Incoming | Echo] = [
             one for one in theirs if (one.mid in answered) is is_answered
         ]
-        if missing := missing_of(these, account):
-            count += found.record(missing, account, is_answered=is_answered)
-    return count
+        missing = missing_of(these, account)
+        is_all &= missing.is_all
+        if missing.items:
+            count += found.record(missing.items, account, is_answered=is_answered)
+    return Taken(count, is_all)

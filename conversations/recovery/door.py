@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
+class TooFullError(Exception):
+    """So much is unread that nobody can tell of what it tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """unread: which of these mids (Meta's) a webhook has told of that nobody has read yet.
+
+    It raises TooFullError where it cannot tell.
 
     newest: when a webhook last came.
     """
@@ -25,7 +31,10 @@ def watch(door: Door) -> None:
 
 
 def unread(mids: Sequence[str]) -> set[str]:
-    """Return which of these mids are told of already, and only not read yet."""
+    """Return which of these mids are told of already, and only not read yet.
+
+    Raises TooFullError.
+    """
     return {mid for door in _doors for mid in door.unread(mids)}
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from conversations.models import HistoryImport, MissedLook
 from conversations.recovery.thread import Source
+from shop import tuning
 
 RECENT = timedelta(days=30)
 FARTHEST = timedelta(days=7)  # what is missing since then is looked for: it may have to be answered
@@ -32,6 +33,8 @@ def source(row: HistoryImport) -> Source:
     return Source(row.wanted_at - RECENT, _until(row), history=True)
 
 
-def _until(row: HistoryImport) -> datetime:
+def _until(row: HistoryImport) -> datetime | None:
+    if not tuning.get("missed_minutes"):
+        return None  # nobody looks for what came since
     began = MissedLook.objects.filter(pk=row.pk).values_list("began_at", flat=True).first()
     return max(began or row.wanted_at, row.wanted_at - FARTHEST)

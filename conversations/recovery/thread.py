@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from conversations.inbox import found
-from conversations.models import Account, Message, key_of
+from conversations.models import COMMENT, HISTORY, Account, Message, Origin, key_of
 from conversations.recovery import door
 from conversations.retention import digests
 from instagram.events import Echo, Incoming
@@ -19,11 +19,15 @@ LEFT_TO_WEBHOOK = timedelta(minutes=2)  # Meta tells of it right now, or once mo
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Which messages are looked for: from then until then. history: they wait for nobody."""
+    """Which messages are looked for: from then until then. history: they wait for nobody.
+
+    is_blind: nothing is written, since it is not known that threads have the ids of webhooks.
+    """
 
     since: datetime
     until: datetime | None = None
     history: bool = False
+    is_blind: bool = False
 
     def has(self, at: datetime) -> bool:
         """Tell whether what was said then is looked for; its webhook may still come, or did."""
@@ -32,10 +36,36 @@ class Source:
         return max(self.since, _kept_since(now)) <= at <= until
 
 
-def take_in(said: list[ThreadMessage], account: Account, source: Source) -> int:
-    """Import what is missing of these messages of one thread; return how many that were."""
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is not stored, with keys as mids. is_all: nothing more is, at our door for instance."""
+
+    items: list[Incoming | Echo]
+    is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many messages were written down; is_all: none was left to its webhook."""
+
+    count: int
+    is_all: bool
+
+
+def recognises(said: Sequence[ThreadMessage], account: Account) -> bool:
+    """Tell whether a webhook has told of one of these, under the very id that it has here."""
+    keys = [key_of(account.pk, one.mid) for one in said]
+    by_webhook = Message.objects.filter(origin=Origin.CUSTOMER, found_at=None)
+    told = by_webhook.exclude(kind=COMMENT).exclude(reason=HISTORY)
+    return told.filter(mid__in=keys).exists()
+
+
+def take_in(said: list[ThreadMessage], account: Account, source: Source) -> Taken:
+    """Import what is missing of these messages of one thread."""
     missing = missing_of(_read(said, account, source), account)
-    return found.record(missing, account, history=source.history) if missing else 0
+    items = missing.items
+    count = found.record(items, account, history=source.history) if items else 0
+    return Taken(count, missing.is_all)
 
 
 def _read(said: list[ThreadMessage], account: Account, source: Source) -> list[Incoming | Echo]:
@@ -57,15 +87,20 @@ def _kept_since(now: datetime) -> datetime:
     return now - timedelta(days=days) if days else datetime.min.replace(tzinfo=now.tzinfo)
 
 
-def missing_of(items: Sequence[Incoming | Echo], account: Account) -> list[Incoming | Echo]:
-    """Keep only what is neither stored, nor deleted, nor at our door; with keys as their mids."""
+def missing_of(items: Sequence[Incoming | Echo], account: Account) -> Missing:
+    """Keep only what is neither stored, nor deleted, nor at our door.
+
+    Raises door.TooFullError.
+    """
     keys = {item.mid: key_of(account.pk, item.mid) for item in items}
     rows = Message.objects.filter(mid__in=keys.values())
     known = set(rows.values_list("mid", flat=True))
+    known -= set(rows.announced().values_list("mid", flat=True))
     new = [
         mid for mid, key in keys.items()
         if key not in known and not digests.find(account.pk, key)
     ]  # fmt: skip
     told = door.unread(new) if new else set()
     missing = {*new} - told
-    return [replace(item, mid=keys[item.mid]) for item in items if item.mid in missing]
+    theirs = [replace(item, mid=keys[item.mid]) for item in items if item.mid in missing]
+    return Missing(theirs, is_all=not told)

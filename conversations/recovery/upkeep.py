@@ -20,13 +20,7 @@ from conversations.recovery import comments, door, history, walk
 from conversations.recovery.history import FARTHEST
 from conversations.recovery.thread import Source
 from conversations.recovery.walk import Bite, LeaseLostError, NoSlotError
-from instagram.errors import (
-    AccountError,
-    AmbiguousError,
-    GraphError,
-    PermanentError,
-    ThrottledError,
-)
+from instagram.errors import AmbiguousError, GraphError, ThrottledError
 from shop import tuning
 
 log = structlog.get_logger("recovery")
@@ -40,7 +34,9 @@ THROTTLED = timedelta(minutes=5)
 BACKLOG = timedelta(minutes=1)  # what came while we were away is read first
 SILENCE, TALK = HOUR, timedelta(days=1)
 UNREADABLE = "Instagram did not list the messages. It is asked again in a few minutes."
+UNLISTED = "Instagram did not list the comments of every post. It is asked again within the hour."
 WELL: dict[str, Any] = {"problem": "", "failed_at": None}
+WELL_BELOW: dict[str, Any] = {"comments_problem": "", "comments_failed_at": None}
 
 
 def look() -> None:
@@ -51,11 +47,17 @@ def look() -> None:
     if every:
         _heed_silence(now)
         rows = MissedLook.objects.due(now, timedelta(minutes=every))
-        if row := rows.take_first(now, now + settings.LEASE):
+        if row := rows.filter(_may_read(now)).take_first(now, now + settings.LEASE):
             _look(row, now)
-    wanted = HistoryImport.objects.filter(finished_at=None, due_at__lte=now)
+    wanted = HistoryImport.objects.due(now).filter(_may_read(now))
     if row_of_history := wanted.take_first(now, now + settings.LEASE):
         _import(row_of_history)
+
+
+def _may_read(now: datetime) -> Q:
+    """Keep only accounts that have a slot soon: one that is paused is in no other one's way."""
+    soon = now + settings.LOOK_EVERY
+    return Q(account__in=Account.objects.filter(reads.may_read(soon)))
 
 
 def look_soon(now: datetime) -> None:
@@ -83,32 +85,64 @@ def _heed_silence(now: datetime) -> None:
 
 
 def _look(row: MissedLook, now: datetime) -> None:
-    since = max(row.looked_at - MARGIN, row.began_at, now - FARTHEST)
-    bite = walk.begin(row, Source(since))
+    earliest = max(row.began_at, now - FARTHEST)
+    # A thread shows its newest messages whenever it is read, so all that is missing of one is found
+    # though an earlier walk passed it by.
+    source = Source(earliest, is_blind=row.recognised_at is None)
+    bite = walk.begin(row, source, since=max(row.looked_at - MARGIN, earliest))
     with _going(bite):
-        if bite.go():
-            state = _read_comments(bite) if comments.are_needed() else WELL
-            bite.leave(looked_at=bite.began_at, due_at=None, place={}, **state)
-        else:
+        if not bite.go():
             bite.leave(due_at=timezone.now(), **WELL)
+        elif bite.place.recognised:  # from now on it is written down what is missing
+            bite.end(recognised_at=timezone.now())
+            bite.leave(due_at=timezone.now(), **WELL)
+        else:
+            _end(bite, row, earliest)
 
 
-def _read_comments(bite: Bite) -> dict[str, Any]:
+def _end(bite: Bite, row: MissedLook, earliest: datetime) -> None:
+    """The threads were read, whatever becomes of the comments."""
+    if comments.are_needed():
+        since = row.comments_looked_at or row.looked_at
+        bite.end(**_outcome(bite), **WELL, comments_looked_at=since)
+        bite.leave(**_read_comments(bite, row, max(since - MARGIN, earliest)))
+    else:
+        bite.end(**_outcome(bite), **WELL, **WELL_BELOW, comments_looked_at=None)
+        bite.leave()
+
+
+def _outcome(bite: Bite) -> dict[str, Any]:
+    """Return how far the look is that has come to its end, and when the next one is due."""
+    told = {"left_out": bite.place.left_out}
+    if bite.source.is_blind:
+        return told | {"due_at": timezone.now() + HOUR}
+    if not bite.place.is_all:
+        return told | {"due_at": timezone.now() + AGAIN_AFTER}
+    return told | {"due_at": None, "looked_at": bite.began_at}
+
+
+def _read_comments(bite: Bite, row: MissedLook, since: datetime) -> dict[str, Any]:
     """Look below posts, too; what hinders that alone is said, and keeps no message back."""
+    began, bite.place.is_all = timezone.now(), True
     try:
-        bite.read_comments()
-    except (PermanentError, AccountError) as error:
-        log.warning("comments_unreadable", account=bite.row.pk, exc_info=error)
-        problem = f"Comments could not be read. {error.advice}"[:500]
-        return {"problem": problem, "failed_at": bite.row.failed_at or timezone.now()}
-    return WELL
+        bite.read_comments(Source(since))
+    except GraphError as error:
+        if walk.is_of_all(error):
+            raise
+        log.warning("comments_unreadable", account=row.pk, exc_info=error)
+        problem = UNLISTED if isinstance(error, AmbiguousError) else error.advice
+        failed_at = row.comments_failed_at or began
+        return {"comments_problem": problem[:500], "comments_failed_at": failed_at}
+    return WELL_BELOW | ({"comments_looked_at": began} if bite.place.is_all else {})
 
 
 def _import(row: HistoryImport) -> None:
-    bite = walk.begin(row, history.source(row))
+    source = history.source(row)
+    bite = walk.begin(row, source, since=source.since)
     with _going(bite):
         if bite.go():
-            bite.leave(finished_at=timezone.now(), place={}, **WELL)
+            bite.end(finished_at=timezone.now(), **WELL)
+            bite.leave()
         else:
             bite.leave(due_at=timezone.now(), **WELL)
 
@@ -120,7 +154,7 @@ def _going(bite: Bite) -> Iterator[None]:
         yield
     except LeaseLostError:
         log.warning("recovery_lease_lost", account=bite.row.pk)
-    except NoSlotError:
+    except (NoSlotError, door.TooFullError):
         _put_off(bite, NO_SLOT)
     except ThrottledError as error:
         after = max(THROTTLED, timedelta(seconds=error.reply.regain_seconds))

@@ -174,7 +174,7 @@ def _choose_messages(row: Conversation, age: Age, before: datetime, most: int | 
     # With their answers, however many that makes.
     answers = old.filter(in_reply_to__in=list(targets)).exclude(pk__in=list(targets))
     targets |= dict(answers.values_list("pk", "in_reply_to"))
-    _keep_last_word(row, targets)
+    _keep_last_words(row, targets)
     _keep_together(thread, targets)
     return sorted(targets)
 
@@ -186,14 +186,15 @@ def _rested(rows: QuerySet[Message], age: Age) -> QuerySet[Message]:
     return rows
 
 
-def _keep_last_word(row: Conversation, targets: dict[int, int | None]) -> None:
-    """Leave a person's last word out while something is kept that would wait without it."""
-    last = waiting.last_word(row.pk)
-    if last is None or last[0] not in targets:
+def _keep_last_words(row: Conversation, targets: dict[int, int | None]) -> None:
+    """Leave a person's last words out while something is kept that would wait without them."""
+    words = [word for word in waiting.last_words(row.pk) if word[0] in targets]
+    if not words:
         return
     kept = waiting.in_need(row.pk).exclude(pk__in=list(targets))
-    if row.flagged_at is not None or kept.filter(at__lte=last[1]).exists():
-        del targets[last[0]]
+    for pk, at in words:
+        if row.flagged_at is not None or kept.filter(at__lte=at).exists():
+            targets.pop(pk, None)
 
 
 def _keep_together(thread: QuerySet[Message], targets: dict[int, int | None]) -> None:

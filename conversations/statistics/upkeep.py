@@ -84,7 +84,7 @@ def look() -> None:
         if row.time_zone != look.shop.time_zone:
             _begin_anew(look)
         for day in (look.today, look.open_since):
-            _count(look, day, accounts)
+            _count_open_day(look, day)
         marked = _mark_changed_days(look, ends)
         counted = _count_dirty_days(look, ends)
     except LeaseLostError:
@@ -93,6 +93,15 @@ def look() -> None:
     FiguresUpkeep.objects.held(look.until).update(leased_until=None, looked_at=now)
     if marked or counted:
         log.info("figures_counted", changed=marked, days=counted)
+
+
+def _count_open_day(look: _Look, day: date) -> None:
+    """Count the accounts that said something, or did when the day was last counted."""
+    spoke = Bounds.of(day, look.shop).messages(None).order_by()
+    found = {*spoke.values_list("conversation__account", flat=True).distinct()}
+    found |= {*AccountDay.objects.filter(day=day).values_list("account", flat=True)}
+    for account in sorted(found):
+        _count(look, day, [account])
 
 
 def _take_over(look: _Look) -> None:
@@ -163,15 +172,18 @@ def _mark(look: _Look, found: Sequence[tuple[int, date]]) -> None:
 def _count_dirty_days(look: _Look, ends: float) -> int:
     before = AccountDay.objects.filter(day__lt=look.open_since).defer("figures")
     of_all = {row.day: row for row in before.filter(of_all=True)}
-    counted = 0
+    counted, whole = 0, set[date]()
     for row in before.filter(dirty=True).order_by("-day", "account"):
         if time.monotonic() > ends:
             break
+        if row.day in whole:  # counted with another account's
+            continue
         together = of_all.get(row.day)
         if _has_lost_messages(look, together or row):
             _leave(look, row)
         else:
             _count(look, row.day, look.accounts if together else [row.account_id])
+            whole |= {row.day} if together else set()
         counted += 1
         time.sleep(REST_SECONDS)
     return counted
@@ -192,7 +204,11 @@ def _count_messages(bounds: Bounds, accounts: Collection[int] | None) -> int:
 
 def _count(look: _Look, day: date, accounts: Sequence[int]) -> None:
     """Count a day of these accounts, and write all of it at once."""
-    rows = [_day_of(look, day, account) for account in accounts]
+    rows = []
+    for account in accounts:
+        rows.append(_day_of(look, day, account))
+        with transaction.atomic():
+            _hold(look)
     with transaction.atomic():
         _hold(look)
         AccountDay.objects.write(rows)

@@ -17,6 +17,12 @@ GONE = (
     "Meta may have dropped the subscription, or its webhooks did not get through: see the lines"
     " Webhooks and Webhook fields. The messages stand under Late messages, or in their threads."
 )
+PAUSED = "See the line Sending. It goes on by itself after the pause."
+BLIND = (
+    "A message that a webhook brought must be seen in its thread first, under the same id. Write to"
+    " the account from another one. If the line is still here two hours later, write an issue."
+)
+UNREAD = "What was missed there is not found. Open them in the Instagram app."
 
 
 def check_missed() -> Iterator[Finding]:
@@ -27,7 +33,12 @@ def check_missed() -> Iterator[Finding]:
         return
     rows = MissedLook.objects.in_bulk()
     for subject in subjects():
-        yield _check(subject, rows.get(subject.account.pk), timedelta(minutes=minutes))
+        row = rows.get(subject.account.pk)
+        yield _check(subject, row, timedelta(minutes=minutes))
+        if row is not None and row.comments_problem and row.comments_failed_at:
+            since = clock(row.comments_failed_at, timezone.now())
+            says = f"Comments could not be read since {since}, so no missed comment is found."
+            yield wrong(subject.say(says), row.comments_problem)
 
 
 def _check(subject: Subject, row: MissedLook | None, every: timedelta) -> Finding:
@@ -39,13 +50,35 @@ def _check(subject: Subject, row: MissedLook | None, every: timedelta) -> Findin
         says = subject.say(f"Threads could not be read since {since}, so nothing missed is found.")
         return wrong(says, row.problem)
     last = _say_last(row, now)
+    if subject.account.is_paused(now):
+        return warning(subject.say(f"{last} Nobody looks while the account is paused."), PAUSED)
+    if row.recognised_at is None:
+        return _say_blind(subject, row, last, now - every - OVERDUE)
     if now - row.looked_at > every + OVERDUE:
         return warning(subject.say(f"{last} That is overdue."), "See the line Worker.")
+    return _say_finds(subject, row, last, now)
+
+
+def _say_blind(subject: Subject, row: MissedLook, last: str, long_ago: datetime) -> Finding:
+    says = subject.say(f"{last} No message was recognised yet, so nothing missed is found.")
+    return warning(says, BLIND) if row.began_at < long_ago else ok(says)
+
+
+def _say_finds(subject: Subject, row: MissedLook, last: str, now: datetime) -> Finding:
+    left_out = _say_left_out(row.left_out)
     if found := row.found_since(now - DAY):
         what = "1 message" if found == 1 else f"{found:,} messages"
-        says = f"{last} Found {what} in the last day that no webhook had told of."
+        says = f"{last} Found {what} in the last day that no webhook had told of.{left_out}"
         return warning(subject.say(says), GONE)
-    return ok(subject.say(f"{last} Found nothing in the last day."))
+    says = subject.say(f"{last} Found nothing in the last day.{left_out}")
+    return warning(says, UNREAD) if left_out else ok(says)
+
+
+def _say_left_out(count: int) -> str:
+    if not count:
+        return ""
+    what = "1 conversation" if count == 1 else f"{count:,} conversations"
+    return f" Instagram did not show {what}."
 
 
 def _say_last(row: MissedLook, now: datetime) -> str:

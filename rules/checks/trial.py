@@ -70,8 +70,14 @@ class Trial:
 
 
 def _shop_at(account: str) -> ShopNow:
-    """Return the shop of the account with this Instagram ID; where none is meant, the general."""
-    known = identity.accounts().names.get(account) if account else None
+    """Return the shop of the account with this Instagram ID, or else of the only one there is.
+
+    Where there are several and none is meant, it is the general one.
+    """
+    accounts = identity.accounts()
+    known = accounts.names.get(account) if account else None
+    if known is None and not accounts.are_several:
+        known = accounts.first
     return shop_of(known.pk) if known and may_see(known.pk) else current_shop()
 
 

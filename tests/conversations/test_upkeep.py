@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
+from structlog.testing import capture_logs
 
-from conversations.models import AccountDay, Conversation, FiguresUpkeep, Message, Verdict
+from conversations.models import Account, AccountDay, Conversation, FiguresUpkeep, Message, Verdict
 from conversations.statistics import day as days
 from conversations.statistics import times, upkeep
 from shop.models import Shop
@@ -114,6 +116,51 @@ def test_what_the_budget_does_not_allow_is_left_to_the_next_look(
     assert sum(counted().values()) == 5
 
 
+def test_of_an_account_in_which_nothing_was_said_nothing_is_counted(
+    talk: Conversation, second: Account
+) -> None:
+    ask(talk)
+    upkeep.look()
+    assert not AccountDay.objects.filter(account=second).exists()
+
+
+def test_whoever_counts_many_accounts_keeps_the_lease(
+    talk: Conversation, second: Account, time_passes: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(talk)
+    ask(Conversation.objects.create(account=second, customer_id="870002"))
+    count, counted = days.count, list[Any]()
+
+    def takes_long(*given: Any) -> Any:
+        counted.append(given)
+        if len(counted) < 3:
+            time_passes(settings.LEASE * 0.6)
+            upkeep.look()  # as another worker does, who has nothing to do
+        return count(*given)
+
+    monkeypatch.setattr(days, "count", takes_long)
+    upkeep.look()
+    assert len(counted) == 2
+    assert {row.account_id for row in AccountDay.objects.all()} == {1, second.pk}
+
+
+def test_a_day_of_all_accounts_is_counted_once(
+    talk: Conversation, second: Account, time_passes: Clock
+) -> None:
+    day = (ask(talk, at=timezone.now() - 9 * DAY)).at.date()
+    ask(Conversation.objects.create(account=second, customer_id="870002"), at=timezone.now())
+    upkeep.look()
+    AccountDay.objects.filter(day=day).delete()
+    for account in (1, second.pk):
+        AccountDay.objects.create(account_id=account, day=day, dirty=True, of_all=account == 1)
+    time_passes(2 * MINUTE)
+    with capture_logs() as logs:
+        upkeep.look()
+    assert [one["days"] for one in logs if one["event"] == "figures_counted"] == [1]
+    assert not AccountDay.objects.filter(dirty=True).exists()
+    check_figures()
+
+
 def test_days_keep_their_figures_when_their_messages_are_erased(
     talk: Conversation, time_passes: Clock
 ) -> None:
@@ -126,7 +173,7 @@ def test_days_keep_their_figures_when_their_messages_are_erased(
     changes(talk)
     time_passes(2 * MINUTE)
     upkeep.look()
-    assert sorted(counted().values()) == [0, 1, 2, 2]
+    assert sorted(counted().values()) == [1, 2, 2]
     assert not AccountDay.objects.filter(dirty=True).exists()
     # Nor does another clock change them.
     Shop.objects.create(pk=1, time_zone="Pacific/Kiritimati")

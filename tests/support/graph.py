@@ -273,16 +273,19 @@ class Graph:
         return self.me_of.get(token, self.me)["user_id"]
 
     def _list_threads(self, account: str, limit: str, after: str | None) -> Answer:
-        """Return a page of the threads of an account, the newest first."""
+        """Return a page of the threads of an account, the newest first.
+
+        A place is a number of threads, as Meta's is: what moves to the top moves the others down.
+        """
         said = [(one.customer, one.at) for one in self.heard if one.account == account]
         ours = [one for one in self.sent if self._account_of(one.token) == account]
         said += [(one.recipient, one.at) for one in ours if one.recipient.isdecimal()]
         newest = {customer: max(at for who, at in said if who == customer) for customer, _ in said}
         customers = sorted(newest, key=lambda one: (-newest[one], one))
-        first = customers.index(after) + 1 if after else 0
+        first = int(after or 0)
         shown = customers[first : first + min(int(limit), self.listed_at_once)]
         data = [{"id": f"aWdfThread{one}", "updated_time": _iso(newest[one])} for one in shown]
-        paging = {"cursors": {"after": shown[-1]}} if shown else {}
+        paging = {"cursors": {"after": str(first + len(shown))}} if shown else {}
         if first + len(shown) < len(customers):
             paging["next"] = {"is": "not followed"}
         return _json(200, {"data": data, "paging": paging})

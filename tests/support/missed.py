@@ -22,7 +22,13 @@ def begins(time_passes: Clock) -> None:
     """Meta says who we are, and from now on nothing is missed that is not looked for."""
     account_pause.look_after()
     upkeep.look()
+    knows_ids()
     time_passes(MINUTE)
+
+
+def knows_ids() -> None:
+    """Threads have shown messages under the ids that webhooks told of."""
+    MissedLook.objects.update(recognised_at=timezone.now())
 
 
 def loses(

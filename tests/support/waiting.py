@@ -43,7 +43,10 @@ def is_served(question: Message, rows: Sequence[Message]) -> bool:
         return any(
             row.in_reply_to_id == question.pk and row.kind in TO_COMMENTS for row in persons(rows)
         )
-    return any(row.at > question.at for row in talks_of_persons(rows))
+    return any(
+        row.at > (question.at if row.origin == "app" else question.found_at or question.at)
+        for row in talks_of_persons(rows)
+    )
 
 
 def talks_of_persons(rows: Sequence[Message]) -> list[Message]:

@@ -13,7 +13,7 @@ from conversations.recovery import upkeep
 from shop import tuning
 from tests.support.clock import Clock
 from tests.support.graph import error
-from tests.support.missed import HOUR, MINUTE, begins, looks, loses
+from tests.support.missed import HOUR, MINUTE, begins, knows_ids, looks, loses
 from tests.support.shop import Shop
 from tests.support.talks import viewer
 
@@ -104,6 +104,15 @@ def test_the_account_says_when_somebody_last_looked(
     shop.graph.read_faults.append(error(190))
     looks(time_passes)
     assert "Could not look for missed messages since" in shown(staff, page)
+    MissedLook.objects.update(
+        problem="", comments_problem="No rights.", comments_failed_at=timezone.now(), left_out=2
+    )
+    page_now = shown(staff, page)
+    assert "Could not look for missed comments since" in page_now
+    assert "; Instagram did not show 2 conversations." in page_now
+    MissedLook.objects.update(recognised_at=None)
+    assert "none is brought in before a message" in shown(staff, page)
+    knows_ids()
     MissedLook.objects.update(problem="", looked_at=timezone.now() + timedelta(days=2))
     tuning.put("missed_minutes", "0")
     assert "Missed messages: not looked for." in shown(staff, page)

@@ -7,15 +7,20 @@ import pytest
 from django.utils import timezone
 
 from conversations.models import FOUND, Conversation, Message, MissedLook, Verdict
+from conversations.statistics import period
+from instagram.wire import MAX_RESPONSE_BYTES
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support.clock import Clock
-from tests.support.graph import ACCOUNT, error
+from tests.support.figures import check_figures
+from tests.support.graph import ACCOUNT, HTML_502, Answer, error
 from tests.support.missed import HOUR, MINUTE, begins, looks, loses
+from tests.support.retention import counts
 from tests.support.shop import Shop, at_rest, incoming
 from tests.support.talks import comment
 
-POST, BARE = "18000000000000030", "18000000000000031"
+POST, BARE, OTHER = "18000000000000030", "18000000000000031", "18000000000000032"
+TOO_BIG: Answer = (200, "application/json", b" " * (MAX_RESPONSE_BYTES + 1))
 MEDIA, BELOW = f"GET {ACCOUNT}/media", f"GET {POST}/comments"
 
 
@@ -76,8 +81,14 @@ def test_what_the_shop_has_answered_below_waits_for_nobody(shop: Shop, time_pass
     lost(shop, {**asked, "replies": {"data": replies}})
     looks(time_passes)
     assert [(one.text, one.verdict) for one in incoming()] == [
-        ("price?", Verdict.KEPT), ("Really?", Verdict.TOO_OLD),
+        ("price?", Verdict.PAUSED), ("Really?", Verdict.TOO_OLD),
     ]  # fmt: skip
+    assert Conversation.objects.get(username="buyer").waiting_since is None
+    counts()
+    check_figures()
+    today = timezone.localdate()
+    [day] = [day for day in period.of_shop(today, today) if day.received]
+    assert (day.received, day.left_to_person) == (2, 2)
     assert incoming()[1].about["parent"] == "1805"
 
 
@@ -103,8 +114,46 @@ def test_comments_that_cannot_be_read_keep_no_message_back(shop: Shop, time_pass
     loses(shop)
     row = looks(time_passes)
     assert len(incoming()) == 1
-    assert row.problem.startswith("Comments could not be read. The app is missing a permission")
+    assert (row.problem, row.place, row.due_at) == ("", {}, None)
+    assert row.comments_problem.startswith("The app is missing a permission")
     assert row.looked_at > timezone.now() - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "fault", [error(1), error(2, status=500), error(-1), error(100), error(10), HTML_502, TOO_BIG],
+    ids=["1", "2", "-1", "100", "10", "html", "too big"],
+)  # fmt: skip
+def test_a_post_that_cannot_be_read_keeps_nothing_else_back(
+    shop: Shop, time_passes: Clock, fault: Answer
+) -> None:
+    other = {"id": OTHER, "media_product_type": "FEED", "comments_count": 1}
+    listed = shop.graph.answers[MEDIA]
+    assert isinstance(listed, dict)
+    shop.graph.answers[MEDIA] = {"data": [*listed["data"], other]}
+    shop.graph.answers[f"GET {OTHER}/comments"] = {"data": [below("1809", "delivery?")]}
+    lost(shop, below("1805", "price?"))
+    said, shop.graph.answers[BELOW] = shop.graph.answers[BELOW], fault
+    loses(shop, "Hello?")
+    row = looks(time_passes)
+    assert {one.text for one in incoming()} == {"delivery?", "Hello?"}
+    assert (row.problem, row.place, row.due_at) == ("", {}, None)
+    assert row.looked_at > timezone.now() - timedelta(minutes=1)
+    assert row.comments_problem
+    shop.graph.answers[BELOW] = said
+    row = looks(time_passes, 5 * HOUR)
+    assert "price?" in {one.text for one in incoming()}
+    assert (row.comments_problem, row.comments_failed_at) == ("", None)
+
+
+def test_what_was_said_before_a_rule_answered_comments_is_no_missed_one(
+    shop: Shop, time_passes: Clock
+) -> None:
+    ResponseRule.objects.update(for_comments=False)
+    lost(shop, below("1805", "price?"))
+    looks(time_passes, 5 * HOUR)
+    ResponseRule.objects.filter(name="Price").update(for_comments=True)
+    looks(time_passes, 2 * HOUR)
+    assert incoming() == []
 
 
 def test_a_throttled_look_below_posts_goes_on_later(shop: Shop, time_passes: Clock) -> None:

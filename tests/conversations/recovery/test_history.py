@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from conversations.inbox.found import HISTORY
+from conversations.account import setup
 from conversations.models import (
+    HISTORY,
     Account,
     Conversation,
     HistoryImport,
@@ -16,6 +17,7 @@ from conversations.models import (
     Verdict,
 )
 from conversations.recovery import history, upkeep, walk
+from shop import tuning
 from tests.support.clock import Clock
 from tests.support.figures import check_figures
 from tests.support.graph import HTML_502, NO_FAULT, error
@@ -158,6 +160,62 @@ def test_what_stops_it_is_said_and_it_goes_on_later(
     assert not row.is_over
     row = goes_on(time_passes, 11 * MINUTE)
     assert (row.is_over, row.problem, row.messages) == (True, "", 3)
+
+
+def test_a_thread_that_moves_to_the_top_meanwhile_loses_nothing(
+    shop: Shop, time_passes: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.graph.listed_at_once = 1
+
+    def writes_again() -> None:
+        time_passes(MINUTE)
+        shop.hears("Hello?", customer="870001")
+        shop.works()
+
+    at_point(monkeypatch, "before a thread is compared", writes_again)
+    row = imports(time_passes)
+    assert (row.is_over, row.threads, row.messages) == (True, 2, 3)
+
+
+def test_a_page_that_meta_has_forgotten_begins_it_anew(
+    shop: Shop, time_passes: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "BUDGET_SECONDS", -1.0)
+    shop.graph.listed_at_once = 1
+    history.want(1, "anna")
+    upkeep.look()
+    upkeep.look()
+    assert HistoryImport.objects.get().place["after"] == "1"
+    shop.graph.read_faults.append(error(100))
+    row = goes_on(time_passes)
+    assert (row.is_over, row.problem, row.messages) == (True, "", 3)
+
+
+def test_where_nobody_looks_it_goes_up_to_now(shop: Shop, time_passes: Clock) -> None:
+    tuning.put("missed_minutes", "0")
+    loses(shop, "And now?")
+    imports(time_passes, 5 * MINUTE)
+    assert incoming()[-1].text == "And now?"
+
+
+def test_whoever_was_put_off_stays_so(shop: Shop, time_passes: Clock) -> None:
+    talk = Conversation.objects.create(account_id=1, customer_id="870001")
+    Conversation.objects.update(put_off_until=timezone.now() + DAY)
+    imports(time_passes)
+    talk.refresh_from_db()
+    assert talk.put_off_until is not None
+    assert talk.last_inbound_at is not None
+
+
+def test_what_it_brings_is_not_the_first_webhook(shop: Shop, time_passes: Clock) -> None:
+    account = Account.objects.get(pk=1)
+    imports(time_passes)
+    assert setup.first_message(account, 0) is None
+    shop.hears("Hello")
+    shop.works()
+    found = setup.first_message(account, 0)
+    assert found is not None
+    assert found.text == "Hello"
 
 
 def test_a_disconnected_account_is_not_read(shop: Shop, time_passes: Clock) -> None:

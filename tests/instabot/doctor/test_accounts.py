@@ -150,10 +150,17 @@ def looked(**values: Any) -> Fault:
     """Somebody looked for missed messages a while ago."""
 
     def fault(_: Patient) -> None:
-        given = {"began_at": ago(DAY), "looked_at": ago(10 * MINUTE)} | values
+        given = {
+            "began_at": ago(DAY), "looked_at": ago(10 * MINUTE), "recognised_at": ago(DAY),
+        }  # fmt: skip
+        given |= values
         MissedLook.objects.create(pk=FIRST, **given)
 
     return fault
+
+
+def is_paused(_: Patient) -> None:
+    Account.objects.update(paused_until=timezone.now() + HOUR, pause=Account.Pause.BROKEN)
 
 
 def not_wanted(_: Patient) -> None:
@@ -262,6 +269,13 @@ BY_INSTAGRAM = [
     Case("missed", looked(finds=[[ago(2 * DAY).isoformat(), 3]]), OK, "Found nothing"),
     Case("missed", looked(looked_at=ago(5 * HOUR)), WARNING, "overdue"),
     Case("missed", looked(problem="Reconnect it.", failed_at=ago(HOUR)), WRONG, "Reconnect it."),
+    Case("missed", looked(looked_at=ago(DAY), recognised_at=None), WARNING, "No message was recog"),
+    Case("missed", looked(began_at=ago(HOUR), looked_at=ago(HOUR), recognised_at=None),
+         OK, "No message was recognised yet"),
+    Case("missed", looked(left_out=2), WARNING, "Instagram did not show 2 conversations."),
+    Case("missed", all_of(looked(looked_at=ago(5 * HOUR)), is_paused), WARNING, "is paused"),
+    Case("missed", looked(comments_problem="Reconnect it.", comments_failed_at=ago(HOUR)),
+         WRONG, "Comments could not be read"),
     Case("missed", not_wanted, OK, "missed_minutes is 0"),
     Case("read_back", all_of(asked_lately(), lambda one: setattr(one.graph, "always", EXPIRED)),
          WRONG, "The access token has expired"),

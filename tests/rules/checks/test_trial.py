@@ -20,7 +20,7 @@ from rules.engine.decision import Rules
 from rules.models import ResponseRule
 from rules.opt_out import add_rules
 from rules.triggers import Trigger
-from shop.models import OpenHours
+from shop.models import OpenHours, row_of
 from shop.models import Shop as ShopRow
 from tests.rules.factories import make_rule
 from tests.support.shop import Shop
@@ -34,6 +34,14 @@ TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 def tried(text: str, **more: Any) -> TrialResult:
     Snapshot.forget_everything()
     return run_trial(Trial(text, **({"at": TUESDAY} | more)), engine.current())
+
+
+def test_where_one_account_is_all_there_is_its_own_shop_is_tried(shop: Shop) -> None:
+    make_rule("Where", "where", reply="This is {shop_name}.")
+    ShopRow.objects.update_or_create(pk=1, defaults={"name": "General"})
+    ShopRow.objects.create(pk=row_of(1), account=1, name="Own")
+    [bubble] = tried("where").bubbles
+    assert bubble.text == "This is Own."
 
 
 def marked(outcome: TrialResult) -> str:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0030_automatic_texts_of_accounts'),
+        ('conversations', '0031_found_at'),
     ]
 
     operations = [
@@ -43,16 +43,16 @@ class Migration(migrations.Migration):
                 ('failed_at', models.DateTimeField(null=True)),
                 ('began_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('looked_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('recognised_at', models.DateTimeField(null=True)),
+                ('left_out', models.PositiveIntegerField(db_default=0, default=0)),
+                ('comments_looked_at', models.DateTimeField(null=True)),
+                ('comments_problem', models.CharField(blank=True, db_default='', default='', max_length=500)),
+                ('comments_failed_at', models.DateTimeField(null=True)),
                 ('finds', models.JSONField(db_default=[], default=list)),
             ],
             options={
                 'abstract': False,
                 'default_permissions': (),
             },
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='found_at',
-            field=models.DateTimeField(blank=True, null=True),
         ),
     ]
