@@ -12,10 +12,7 @@ from conversations.models import Account, HistoryImport, MissedLook
 from shop import tuning
 
 DAY = timedelta(days=1)
-BLIND = (
-    "Missed messages: none is brought in before a message that Instagram told of was recognised in"
-    " its conversation."
-)
+BLIND = "Missed messages: the check starts once a customer has written."
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def _check(subject: Subject, row: MissedLook | None, every: timedelta) -> Findin
 
 
 def _say_blind(subject: Subject, row: MissedLook, last: str, long_ago: datetime) -> Finding:
-    says = subject.say(f"{last} No message was recognised yet, so nothing missed is found.")
+    says = subject.say(f"{last} The check starts once a customer has written.")
     return warning(says, BLIND) if row.began_at < long_ago else ok(says)
 
 

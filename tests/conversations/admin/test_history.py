@@ -111,7 +111,7 @@ def test_the_account_says_when_somebody_last_looked(
     assert "Could not look for missed comments since" in page_now
     assert "; Instagram did not show 2 conversations." in page_now
     MissedLook.objects.update(recognised_at=None)
-    assert "none is brought in before a message" in shown(staff, page)
+    assert "the check starts once a customer has written" in shown(staff, page)
     knows_ids()
     MissedLook.objects.update(problem="", looked_at=timezone.now() + timedelta(days=2))
     tuning.put("missed_minutes", "0")

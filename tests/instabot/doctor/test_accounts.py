@@ -271,7 +271,7 @@ BY_INSTAGRAM = [
     Case("missed", looked(problem="Reconnect it.", failed_at=ago(HOUR)), WRONG, "Reconnect it."),
     Case("missed", looked(looked_at=ago(DAY), recognised_at=None), WARNING, "No message was recog"),
     Case("missed", looked(began_at=ago(HOUR), looked_at=ago(HOUR), recognised_at=None),
-         OK, "No message was recognised yet"),
+         OK, "The check starts once a customer has written"),
     Case("missed", looked(left_out=2), WARNING, "Instagram did not show 2 conversations."),
     Case("missed", all_of(looked(looked_at=ago(5 * HOUR)), is_paused), WARNING, "is paused"),
     Case("missed", looked(comments_problem="Reconnect it.", comments_failed_at=ago(HOUR)),
