@@ -269,7 +269,7 @@ BY_INSTAGRAM = [
     Case("missed", looked(finds=[[ago(2 * DAY).isoformat(), 3]]), OK, "Found nothing"),
     Case("missed", looked(looked_at=ago(5 * HOUR)), WARNING, "overdue"),
     Case("missed", looked(problem="Reconnect it.", failed_at=ago(HOUR)), WRONG, "Reconnect it."),
-    Case("missed", looked(looked_at=ago(DAY), recognised_at=None), WARNING, "The check starts once"),
+    Case("missed", looked(looked_at=ago(DAY), recognised_at=None), WARNING, "The check starts"),
     Case("missed", looked(began_at=ago(HOUR), looked_at=ago(HOUR), recognised_at=None),
          OK, "The check starts once a customer has written"),
     Case("missed", looked(left_out=2), WARNING, "Instagram did not show 2 conversations."),
