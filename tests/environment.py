@@ -10,11 +10,14 @@ import logging
 import os
 import runpy
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 VARIABLES = {
     "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -96,6 +99,19 @@ def postgres_away(folder: Path, *, crash: bool = False) -> Iterator[None]:
     pg_ctl = postgres_server.pg_ctl  # type: ignore[attr-defined] # made there by a function
     pg_ctl(["-w", "-m", mode, "stop"], pgdata=server.pgdata, user=server.system_user)
     yield
+    try:
+        server.ensure_postgres_running()
+    except subprocess.TimeoutExpired:  # ten seconds; a busy disk takes longer to recover on
+        _await_start(postgres_server, server)
+
+
+def _await_start(package: Any, server: Any) -> None:
+    """Wait for a server that is starting."""
+    for _ in range(60):
+        started = package.PostmasterInfo.read_from_pgdata(server.pgdata)
+        if started and started.is_running() and started.status == "ready":
+            break
+        time.sleep(1)
     server.ensure_postgres_running()
 
 
