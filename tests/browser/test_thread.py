@@ -61,7 +61,9 @@ def came(talk: Conversation, kind: str, *urls: str, **fields: Any) -> Message:
 
 @pytest.fixture
 def long_talk(talk: Conversation) -> Conversation:
-    began = timezone.now() - 2000 * MINUTE
+    # A day begins among what is loaded second above the first page.
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    began = midnight - 2 * 24 * 60 * MINUTE - 47 * MINUTE
     Message.objects.bulk_create(
         Message(
             conversation=talk, origin=Origin.CUSTOMER, text=f"message {number}",

@@ -135,9 +135,17 @@ function dayBefore(before, first) {
   return first > 0 && !before[first - 1].node.id ? first - 1 : first;
 }
 
+// What has no id, as the line of a day, may stand for another one in the new part: it is made anew.
+function made({ node, html }) {
+  if (node.id) return node;
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  return box.content.firstElementChild;
+}
+
 function putBack(some, links, which) {
   const link = part().querySelector(`[data-more=${which}]`);
-  const nodes = some.map(({ node }) => node);
+  const nodes = some.map(made);
   const old = links.filter((one) => (which === "earlier" ? one.dataset.more === "earlier" : one.dataset.more !== "earlier"));
   if (which === "earlier") {
     link?.remove();
