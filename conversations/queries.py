@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 
+from backoffice.reach import reach, within
 from conversations.models import (
     BY_PERSON,
     CAME_BY,
@@ -78,12 +79,6 @@ TAB_ORDER: dict[Tab, list[Any]] = {  # the others: the newest first
 }
 
 
-# What count_tabs() counts.
-COUNTED_TABS = (
-    Tab.WAITING, Tab.MINE, Tab.UNASSIGNED, Tab.CLOSING, Tab.NOT_DELIVERED, Tab.PUT_OFF,
-)  # fmt: skip
-
-
 def of_account(rows: Rows, name: str) -> Rows:
     """Keep only those of our account of this Instagram ID or username."""
     return rows.filter(is_called(name, "account__"))
@@ -140,12 +135,10 @@ def count_tabs(
 ) -> dict[Tab, int]:
     """Count each part of the queue that an index finds; the others may be as good as all.
 
-    accounts: those of these; None: all, in one statement.
+    accounts: those of these; None: of all that may be seen.
     """
-    if accounts is None:
+    with within(reach() if accounts is None else accounts):
         return _by_tab(_count_queue(user, now))
-    rows = Conversation.objects.filter(account__in=accounts)
-    return {tab: in_tab(rows, tab, user, now).order_by().count() for tab in COUNTED_TABS}
 
 
 def _count_queue(user: int | None, now: datetime) -> QueueCounts:
