@@ -5,10 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
 
 from backoffice import parts
 from conversations import bot_pause, queries, waiting
@@ -30,9 +34,9 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.admin.queue import Queue, choose_tab
-from conversations.display import names, notes, thread
+from conversations.display import details, names, notes, thread
 from conversations.display.queue import FACES
-from conversations.models import Conversation, Origin, State
+from conversations.models import Conversation, Message, Origin, State
 from shop import tuning
 from workqueue import sql
 
@@ -54,6 +58,10 @@ class ConversationAdmin(ComposingAdmin):
     fields = ("needs_person",)
 
     change_list_template = change_form_template = page.TEMPLATE
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {"<int:pk>/details/": ("details", require_safe(self.show_details))}
+        return self._paths(views) + super().get_urls()
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[Queue]:
         return Queue
@@ -131,12 +139,23 @@ class ConversationAdmin(ComposingAdmin):
             found |= page.read_head(obj, now) | handover.read(request, obj, shown, now)
         if "thread" in asked:
             found["bot_is_paused"] = obj.bot_is_paused(now)
+            found["details_link"] = reverse(
+                "admin:conversations_conversation_details", args=[obj.pk]
+            )
             found["rows"] = notes.interleave(obj, shown, request.user.pk)
             if found["rows"] is not shown.entries:  # there are notes
                 composer.see_mentions(request, obj, now)
         if "composer" in asked and self.has_change_permission(request, obj):
             found |= composer.read(request, obj, shown, now)
         return found
+
+    def show_details(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what engineers ask of one message of a conversation."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        asked = sql.row_id(request.GET.get("message", ""))
+        message = get_object_or_404(Message, pk=asked, conversation=pk)
+        return render(request, "conversations/details_of.html", {"details": details.read(message)})
 
     def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:
         """Write the one field: the row's lease and alarm belong to the worker that has it."""

@@ -20,12 +20,10 @@ from conversations.models import (
     COMMENT,
     FOUND,
     UNANSWERED,
-    Attempt,
     Message,
     Origin,
     State,
     Verdict,
-    mid_of,
 )
 from conversations.outbox import MAY_BE_CANCELLED, MAY_BE_RESENT
 from instagram import content
@@ -55,8 +53,6 @@ class Entry(Shown):
     is_held: bool = False  # nothing of the account goes
     too_late: str = ""  # why Instagram takes it no more
     quoted: str = ""  # the beginning of the message that this one replies to
-    attempts: Sequence[Attempt] = ()  # the first ones, and the last
-    calls: int = 0  # how many attempts there were
     is_marked: bool = False  # somebody looks for it
     # Of equal notes in a row the last is said, with how many there are; 0: it is said further down.
     times: int = 1
@@ -285,30 +281,3 @@ class Entry(Shown):
         seen = message.seen_at is not None
         said = (self.fate, self.sentence, self.found, seen, message.edits and message.pk)
         return (message.pk if apart else None, message.origin, message.staff, *said)
-
-    @property
-    def calls_between(self) -> int:
-        """Return how many attempts are left out between the first ones and the last."""
-        return self.calls - len(self.attempts)
-
-    @property
-    def facts(self) -> list[tuple[str, object]]:
-        """Return what engineers ask for, with its names."""
-        message = self.message
-        facts: list[tuple[str, object]] = [
-            ("Message", message.pk),
-            ("Instagram ID", mid_of(message.conversation.account_id, message.mid)),
-            ("Kind", message.kind),
-            ("Payload", message.payload),
-            ("Comment", message.about.get("comment")),
-            ("In reply to", message.in_reply_to_id),
-            ("Part", self.part),
-            ("Rule", message.rule),
-            ("Wording", None if message.variant is None else message.variant + 1),
-            ("State", message.verdict or message.state),
-            ("Said", ages.precisely(message.at)),
-            ("Stored", ages.precisely(message.created_at)),
-            ("Decided", message.decided_at and ages.precisely(message.decided_at)),
-            ("Error", message.error),
-        ]
-        return [(name, value) for name, value in facts if value not in (None, "")]

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -17,7 +16,6 @@ from conversations.display.entry import SENDING, Entry
 from conversations.display.explanation import explain
 from conversations.models import (
     TO_COMMENTS,
-    Attempt,
     Conversation,
     Message,
     Origin,
@@ -28,9 +26,8 @@ from conversations.models import (
 from conversations.outbox import why_too_late
 from workqueue import sql
 
-SHOWN = 40  # messages on one page of a conversation
+SHOWN = 24  # messages on one page of a conversation: more than a screen, and scrolling brings more
 GOES_ON_FOR = timedelta(minutes=5)  # so long it need not be said again who writes
-FIRST_ATTEMPTS = 3  # of many that are shown beside the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class _Page:
 
 
 def read(conversation: Conversation, place: Mapping[str, str], now: datetime) -> Thread:
-    """Read one page of a conversation in seven queries at most, however long it is.
+    """Read one page of a conversation in six queries at most, however long it is.
 
     place: a page's address may ask for the page `before` or `after` a message, for the one that it
     is `at`, or that has a `note`, each by its id. Nonsense, or nothing, means: the newest.
@@ -76,12 +73,6 @@ def read(conversation: Conversation, place: Mapping[str, str], now: datetime) ->
     older = page.rows[0].pk if page.before else None
     newer = page.rows[-1].pk if page.after else None
     return Thread(_say_once(entries), older, newer, came)
-
-
-def select(conversation: Conversation, ids: Iterable[int], now: datetime) -> list[Entry]:
-    """Read some messages of a conversation, each to be placed by itself."""
-    rows = conversation.messages.filter(pk__in=ids).order_by("at", "pk")
-    return _Reader(conversation, now).entries(list(rows), apart=True)
 
 
 def _find_page(conversation: Conversation, place: Mapping[str, str]) -> _Page:
@@ -139,21 +130,17 @@ class _Reader:
     def __init__(self, conversation: Conversation, now: datetime) -> None:
         self.conversation, self.now = conversation, now
 
-    def entries(self, page: Sequence[Message], *, apart: bool = False) -> list[Entry]:
-        """apart: they do not stand below one another."""
+    def entries(self, page: Sequence[Message]) -> list[Entry]:
         rules, parts = _answers(page)
-        said, attempts = self._quoted(page), _attempts(page)
+        said = self._quoted(page)
         entries: list[Entry] = []
         for message in page:
             entry = Entry(message, self.now, rule=rules.get(message.pk))
-            entry.attempts = attempts.get(message.pk, [])
-            entry.calls = getattr(entry.attempts[0], "of", 0) if entry.attempts else 0
             entry.quoted = _quote(message, said)
             total = parts[message.in_reply_to_id] if message.origin == Origin.BOT else 0
             is_part = total > 1 and message.kind not in TO_COMMENTS
             entry.part = f"part {message.position + 1} of {total}" if is_part else ""
-            if not apart:
-                _follow(entry, entries[-1] if entries else None)
+            _follow(entry, entries[-1] if entries else None)
             self._look_ahead(entry, entries)
             entries.append(entry)
         return entries
@@ -298,16 +285,3 @@ def _answered(question: Message) -> int:
     """Return the message under which its answer is."""
     why = explain(question.why)
     return why.answered_with or question.pk if why else question.pk
-
-
-def _attempts(page: Iterable[Message]) -> dict[int, list[Attempt]]:
-    """Return the first attempts of each message and its last: a long outage makes hundreds."""
-    ours = [one.pk for one in page if one.origin != Origin.CUSTOMER]
-    number = Window(RowNumber(), partition_by=F("message"), order_by="pk")
-    count = Window(Count("pk"), partition_by=F("message"))
-    numbered = Attempt.objects.filter(message__in=ours).annotate(number=number, of=count)
-    shown = numbered.filter(Q(number__lte=FIRST_ATTEMPTS) | Q(number=F("of")))
-    found: dict[int, list[Attempt]] = {}
-    for attempt in shown.defer("body").order_by("pk"):
-        found.setdefault(attempt.message_id, []).append(attempt)
-    return found

@@ -8,12 +8,12 @@ from django.test import Client
 from django.urls import reverse
 
 from conversations.display.explanation import explain
-from conversations.models import Conversation, Verdict
+from conversations.models import Conversation, Message, Origin, Verdict
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support.clock import Clock
 from tests.support.shop import Shop, incoming
-from tests.support.talks import ask, page
+from tests.support.talks import LIST, ask, page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -52,9 +52,11 @@ def test_what_was_answered_with_another_message_leads_there_and_to_the_rule(
     assert "Answered along with another message" in shown
     assert f'href="?at={first.pk}#message-{first.pk}"' in shown
     rule = ResponseRule.objects.get(name="Delivery")
-    assert shown.count(reverse("admin:rules_responserule_change", args=[rule.pk])) == 3, (
-        "and its answer"
-    )
+    link = reverse("admin:rules_responserule_change", args=[rule.pk])
+    assert shown.count(link) == 2
+    answer = Message.objects.get(origin=Origin.BOT)
+    address = f"{LIST}{answer.conversation_id}/details/"
+    assert link in staff.get(address, {"message": answer.pk}).content.decode()
 
 
 def test_a_folded_line_tells_how_a_message_was_decided(staff: Client, talk: Conversation) -> None:
