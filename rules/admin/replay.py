@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -25,7 +25,10 @@ from rules.checks.lint import Finding, Level, lint, lint_change, lint_words
 from rules.checks.places import Place, places
 from rules.checks.replay import (
     UNSAVED,
+    Asked,
     Difference,
+    SavedRules,
+    ask_again,
     finds_either,
     pick_examples,
     replay,
@@ -162,13 +165,13 @@ class _Known:
     places: Sequence[Place]
     today: date
     findings: Sequence[Finding]
-    remembering: Rules  # the same ones, and what they found in the texts of the last replays
+    remembering: SavedRules  # the same ones, and what they answer
 
 
 _known: list[_Known] = []  # of this process, one at most
 # Whoever writes a rule looks again and again, and a question more or less changes little.
 QUESTIONS_SECONDS = 10
-_questions: Recent[recent.Recent] = Recent(QUESTIONS_SECONDS, most=1)
+_questions: Recent[tuple[recent.Recent, list[Asked]]] = Recent(QUESTIONS_SECONDS, most=1)
 
 
 def _today() -> date:
@@ -179,17 +182,22 @@ def _know(rules: Rules, heard_at: Sequence[Place], today: date) -> _Known:
     """Check the saved rules, once as long as they, the shops and the day stay the same."""
     known = _known[0] if _known else None
     if not (known and known.rules is rules and (known.places, known.today) == (heard_at, today)):
-        findings = lint(rules, heard_at, today)
-        _known[:] = [known := _Known(rules, heard_at, today, findings, rules.remembering())]
+        findings, remembering = lint(rules, heard_at, today), SavedRules(rules.remembering())
+        _known[:] = [known := _Known(rules, heard_at, today, findings, remembering)]
     return known
+
+
+def _read_questions(now: datetime) -> tuple[recent.Recent, list[Asked]]:
+    questions = recent.read_questions(now)
+    return questions, ask_again(questions.messages)
 
 
 def _make_context(request: HttpRequest, rule: ResponseRule) -> dict[str, Any]:
     now, heard_at, today, before = timezone.now(), places(), _today(), engine.saved()
     saved = _know(before, heard_at, today)
     after = Rules.of(with_change(before.by_id.values(), rule), matcher=RememberingMatcher)
-    questions = _questions.get(reach(), lambda: recent.read_questions(now))
-    result = replay(saved.remembering, after, rule.pk, questions.messages)
+    questions, asked = _questions.get(reach(), lambda: _read_questions(now))
+    result = replay(saved.remembering, after, rule.pk, asked)
     known = {*saved.findings, *lint_words(before, questions.texts)}
     concerns = finds_either(before, after, rule.pk)
     findings = [

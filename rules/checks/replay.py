@@ -18,6 +18,34 @@ from rules.models import ResponseRule
 from rules.triggers import WORDLESS, trigger_of
 
 UNSAVED = 2**62  # the id of a rule that is not saved yet: the youngest
+MOST_REMEMBERED = 10_000  # messages whose answer by the saved rules is known
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message, and the question that the rules are asked again."""
+
+    message: Message
+    question: Question
+
+
+@dataclass(slots=True)
+class SavedRules:
+    """Rules as they are saved, and who of them answers what was asked already.
+
+    Whoever writes a rule looks again and again, and meanwhile the others stay as they are.
+    """
+
+    rules: Rules
+    _winners: dict[tuple[int, str], ResponseRule | None] = field(default_factory=dict)
+
+    def winner(self, asked: Asked) -> ResponseRule | None:
+        key = asked.message.pk, asked.message.text
+        if key not in self._winners:
+            if len(self._winners) >= MOST_REMEMBERED:
+                self._winners.clear()
+            self._winners[key] = _winner(self.rules, asked)
+        return self._winners[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +86,19 @@ def with_change(rules: Iterable[ResponseRule], changed: ResponseRule) -> list[Re
     return [*others, changed] if changed.active else others
 
 
-def replay(before: Rules, after: Rules, changed: int, messages: Iterable[Message]) -> Replay:
-    """Decide the messages by both; `changed` is the id of the one rule that differs."""
+def replay(before: SavedRules, after: Rules, changed: int, asked: Iterable[Asked]) -> Replay:
+    """Decide the questions by both; `changed` is the id of the one rule that differs."""
     result = Replay()
-    concerns = _make_filter(before, after, changed)
-    for message in messages:
-        question = _make_question(message)
-        if not concerns(question):
-            continue
-        difference = Difference(
-            message,
-            decide_with_attached(before, question)[0].winner,
-            decide_with_attached(after, question)[0].winner,
-        )
-        _count(result, difference, changed)
+    concerns = _make_filter(before.rules, after, changed)
+    for one in asked:
+        if concerns(one.question):
+            difference = Difference(one.message, before.winner(one), _winner(after, one))
+            _count(result, difference, changed)
     return result
+
+
+def _winner(rules: Rules, asked: Asked) -> ResponseRule | None:
+    return decide_with_attached(rules, asked.question)[0].winner
 
 
 def pick_examples(differences: Iterable[Difference], most: int) -> list[Example]:
@@ -85,8 +111,12 @@ def pick_examples(differences: Iterable[Difference], most: int) -> list[Example]
     return sorted(examples, key=lambda example: -example.times)[:most]
 
 
+def ask_again(messages: Iterable[Message]) -> list[Asked]:
+    """Ask what customers asked. Earlier answers to them are not replayed; if any were is known."""
+    return [Asked(message, _make_question(message)) for message in messages]
+
+
 def _make_question(message: Message) -> Question:
-    """Earlier answers to the customer are not replayed; whether there were any is known."""
     question = questions.question(message.conversation, message)
     written_to: bool = getattr(message, "written_to", False)
     return replace(question, past=Imagined(new=not written_to))

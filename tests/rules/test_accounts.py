@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conversations.models import Account
 from rules import history, recent
-from rules.checks.replay import replay, with_change
+from rules.checks.replay import SavedRules, ask_again, replay, with_change
 from rules.checks.shadows import find_winners
 from rules.checks.trial import Trial, run_trial
 from rules.engine.decision import Rules
@@ -225,6 +225,7 @@ def test_what_a_change_would_have_done_is_played_by_the_hours_of_each_account(
     rule.hours = "inside"
     after = Rules.of(with_change(before.by_id.values(), rule))
     Snapshot.forget_everything()
-    found = replay(before, after, rule.pk, recent.read_questions(timezone.now()).messages)
+    asked = ask_again(recent.read_questions(timezone.now()).messages)
+    found = replay(SavedRules(before), after, rule.pk, asked)
     [changed] = found.swapped
     assert changed.message.conversation.account_id == second.pk

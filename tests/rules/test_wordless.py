@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Conversation, Message
-from rules.checks.replay import UNSAVED, replay
+from rules.checks.replay import UNSAVED, SavedRules, ask_again, replay
 from rules.checks.shadows import find_winners
 from rules.checks.trial import Trial, run_trial
 from rules.engine.decision import Rules
@@ -166,7 +166,7 @@ def _is_counted(message: Message) -> None:
     rule = make_rule(for_photos=True)
     rule.pk = UNSAVED
     before, after = Rules.of([]), Rules.of([rule])
-    assert replay(before, after, rule.pk, [message]).after == 1
+    assert replay(SavedRules(before), after, rule.pk, ask_again([message])).after == 1
 
 
 @pytest.fixture

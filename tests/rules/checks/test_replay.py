@@ -15,7 +15,8 @@ from rules.checks.replay import (
     UNSAVED,
     Difference,
     Replay,
-    _make_question,
+    SavedRules,
+    ask_again,
     pick_examples,
     replay,
     with_change,
@@ -35,7 +36,8 @@ def changed(rule: ResponseRule) -> Replay:
     """What it would do to the last 30 days if this rule were saved."""
     before = Rules.of(ResponseRule.objects.active().prefetch_related("cards"))
     after = Rules.of(with_change(before.by_id.values(), rule))
-    return replay(before, after, rule.pk, recent.read_questions(timezone.now()).messages)
+    asked = ask_again(recent.read_questions(timezone.now()).messages)
+    return replay(SavedRules(before), after, rule.pk, asked)
 
 
 def said(changes: Sequence[Difference]) -> list[tuple[str, str, str]]:
@@ -224,11 +226,15 @@ def test_leaving_messages_out_changes_nothing(
     rules = rules_of(choices)
     before = prepare(rules)
     after = prepare(with_change(rules, ResponseRule(pk=0, name="Changed", active=active, **other)))
-    found = replay(before, after, 0, messages)
+    for number, message in enumerate(messages):
+        message.pk = number
+    asked = ask_again(messages)
     winners = [
-        tuple(decide(either, _make_question(message)).winner for either in (before, after))
-        for message in messages
+        tuple(decide(either, one.question).winner for either in (before, after)) for one in asked
     ]
+    saved = SavedRules(before)
+    assert replay(saved, before, 0, asked).before == sum(one == rules[0] for one, _ in winners)
+    found = replay(saved, after, 0, asked)  # what it remembers of another look is true of this one
     assert found.before == sum(one == rules[0] for one, _ in winners)
     assert found.after == sum(other == rules[0] for _, other in winners)
     different = sum(one != other for one, other in winners)
