@@ -26,7 +26,9 @@ from conversations.models import (
 from conversations.outbox import why_too_late
 from workqueue import sql
 
-SHOWN = 24  # messages on one page of a conversation: more than a screen, and scrolling brings more
+SHOWN = (
+    24  # messages on one page of a conversation: more than a screen, and scrolling up brings more
+)
 GOES_ON_FOR = timedelta(minutes=5)  # so long it need not be said again who writes
 
 

@@ -206,15 +206,16 @@ def test_who_reads_further_up_is_told_of_new_messages(
     maria: Conversation, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
 ) -> None:
     for number in range(30):
-        ask(maria, f"{number} {FILLER}", at=timezone.now() - HOUR)
+        read = ask(maria, f"{number} {FILLER}", at=timezone.now() - HOUR)
     logged_in.get(f"{live_server.url}{LIST}{maria.pk}/change/")
     until_shown("Where is my parcel?")
     scroller = "document.querySelector('[data-part=thread] :is([data-scroll], .talk-scroll)')"
     logged_in.execute_script(f"{scroller}.scrollTop = -900")
-    place = logged_in.execute_script(f"return {scroller}.scrollHeight + {scroller}.scrollTop")
+    top = f"return document.getElementById('message-{read.pk}').getBoundingClientRect().top"
+    place = logged_in.execute_script(top)
     writes(maria, "Anybody?")
     until_shown("1 new message ↓")
-    after = logged_in.execute_script(f"return {scroller}.scrollHeight + {scroller}.scrollTop")
+    after = logged_in.execute_script(top)
     assert abs(after - place) < 4, "what is read stays where it is"
     writes(maria, "Please!")
     until_shown("2 new messages ↓")

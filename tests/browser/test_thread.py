@@ -182,7 +182,7 @@ def test_earlier_and_later_messages_come_without_losing_the_place(
     found = Message.objects.get(mid="m100")
     logged_in.get(address(live_server, long_talk, f"?at={found.pk}"))
     until_shown("message 100")
-    for link, mid in (("earlier", "m50"), ("later", "m140"), ("earlier", "m20")):
+    for link, mid in (("earlier", "m70"), ("later", "m130"), ("earlier", "m45")):
         before = top_of(logged_in, found)
         there = Message.objects.get(mid=mid)
         logged_in.execute_script(f"document.querySelector('[data-more={link}]').click()")
@@ -207,6 +207,24 @@ def test_earlier_and_later_messages_come_without_losing_the_place(
     assert len(days) == len(set(days)) > 0
     page.click(logged_in, ".msg-newest")
     until(logged_in, "!document.querySelector('[data-more=later]')")
+
+
+def test_who_scrolls_up_has_earlier_messages_brought_and_keeps_the_place(
+    logged_in: Chrome, live_server: LiveServer, long_talk: Conversation, until_shown: Wait
+) -> None:
+    logged_in.get(address(live_server, long_talk))
+    until_shown("message 199")
+    box = logged_in.find_element(By.CSS_SELECTOR, ".composer textarea")
+    box.send_keys("Dear")
+    read = long_talk.messages.get(mid="m176")
+    before = logged_in.execute_script(
+        "document.querySelector('.msg-scroll').scrollTop = -1e6;"
+        f"return document.getElementById('message-{read.pk}').getBoundingClientRect().top"
+    )
+    first = long_talk.messages.get(mid="m152")
+    until(logged_in, f"document.getElementById('message-{first.pk}')")
+    assert abs(top_of(logged_in, read) - before) <= 1
+    assert logged_in.execute_script("return document.activeElement.value") == "Dear"
 
 
 def test_reasons_and_engineers_details_are_folded(

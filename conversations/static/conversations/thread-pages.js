@@ -14,8 +14,13 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-more]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  load(link);
+  load(link, { focus: true });
 }, true); // before the page goes there
+
+// Whoever scrolls there has them brought.
+const reached = new IntersectionObserver((links) => {
+  for (const { isIntersecting, target } of links) if (isIntersecting) load(target);
+});
 
 document.addEventListener("scroll", ({ target }) => target.matches?.(".msg-scroll") && remember(), true);
 document.addEventListener("toggle", remember, true);
@@ -36,7 +41,13 @@ function begin() {
 function learn() {
   shown = part();
   known = shown ? entries(shown).map((node) => ({ node, html: plain(node.outerHTML) })) : [];
+  learnLinks();
+}
+
+function learnLinks() {
   more = shown ? [...shown.querySelectorAll("[data-more], .msg-newest")] : [];
+  reached.disconnect();
+  for (const link of more) if (link.matches("[data-more]")) reached.observe(link);
 }
 
 // An address that names a message leads to it, on whichever page it is.
@@ -50,7 +61,7 @@ function find() {
   location.replace(there);
 }
 
-async function load(link) {
+async function load(link, { focus = false } = {}) {
   if (loading) return;
   loading = true;
   link.setAttribute("aria-busy", "true");
@@ -58,8 +69,9 @@ async function load(link) {
     const answer = await fetch(link.href, { headers: { "X-Parts": "thread" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = page.querySelector("[data-thread]");
-    if (!answer.ok || !found) location.assign(link.href);
-    else if (link.isConnected) add(link, found);
+    if (link.isConnected && answer.ok && found) add(link, found, focus);
+    else if (focus) location.assign(link.href);
+    else throw new Error(`The server answered ${answer.status}.`);
   } catch {
     link.textContent = "Could not be loaded. Try again";
   } finally {
@@ -68,7 +80,7 @@ async function load(link) {
   }
 }
 
-function add(link, found) {
+function add(link, found, focus) {
   const earlier = link.dataset.more === "earlier";
   const scroll = link.closest(".msg-scroll");
   const height = scroll.scrollHeight;
@@ -79,12 +91,12 @@ function add(link, found) {
   const [above, below] = earlier ? [rest, known] : [known, rest];
   link.replaceWith(...(earlier ? [...next, ...came] : [...came, ...next]));
   known = [...above, ...below];
-  more = [...part().querySelectorAll("[data-more], .msg-newest")];
+  learnLinks();
   oneDayLine();
   // The thread is measured from its end: what is added there moves what one reads.
   if (!earlier) scroll.scrollTop -= scroll.scrollHeight - height;
   remember();
-  (earlier ? came.at(-1) : came[0])?.querySelector("a, summary")?.focus({ preventScroll: true });
+  if (focus) (earlier ? came.at(-1) : came[0])?.querySelector("a, summary")?.focus({ preventScroll: true });
 }
 
 // Each page begins with its day, also where the one above ends with it.
@@ -160,7 +172,7 @@ function putBack(some, links, which) {
 function learnAgain(before, now) {
   const html = new Map([...before, ...now].map((one) => [one.node, one.html]));
   known = entries(part()).map((node) => ({ node, html: html.get(node) ?? plain(node.outerHTML) }));
-  more = [...part().querySelectorAll("[data-more], .msg-newest")];
+  learnLinks();
 }
 
 const scroller = () => part()?.closest(".msg-scroll");
