@@ -24,7 +24,7 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token that somebody brings, and what is known of it. login: one of Account.Login."""
+    """A token that somebody brings, and what is known of it. login: its kind."""
 
     value: str
     login: str

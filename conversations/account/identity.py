@@ -15,6 +15,7 @@ from instagram import hosts
 from instagram.client import GraphClient
 from instagram.client import Identity as Found
 from instagram.errors import AccountError
+from instagram.kinds import Kind
 from workqueue.snapshot import Snapshot
 
 log = structlog.get_logger("identity")
@@ -170,7 +171,7 @@ def client(account: Account) -> GraphClient:
 def _make_client(account: Account) -> GraphClient:
     node = settings.INSTAGRAM_ACCOUNT_ID if account.pk == FIRST else "me"
     owner = "me"
-    if account.login == Account.Login.UNIFIED:  # whose `me` is no account
+    if account.login == Kind.UNIFIED:  # whose `me` is no account
         node = owner = account.instagram_id
     return GraphClient(
         url_of(account.login),
@@ -189,7 +190,7 @@ def url_of(login: str) -> str:
     """Return the address of the Graph API for such an account, unless the settings have another."""
     if settings.GRAPH_API_URL_IS_SET or not login:
         return settings.GRAPH_API_URL
-    return hosts.INSTAGRAM if login == Account.Login.INSTAGRAM else hosts.FACEBOOK
+    return hosts.INSTAGRAM if login == Kind.INSTAGRAM else hosts.FACEBOOK
 
 
 def forget_clients() -> None:

@@ -14,10 +14,11 @@ from conversations.models import FIRST, Account, Attempt, Conversation
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask, diagnose, rows, subjects, unreadable
-from instagram import diagnosis, hosts, versions
-from instagram.diagnosis import TITLES, TokenError
+from instagram import hosts, token_text, versions
 from instagram.errors import GraphError, NotSentError
-from instagram.login import Kind, Login
+from instagram.kinds import TITLES, Kind
+from instagram.login import Login
+from instagram.token_text import TokenError
 from rules import fields
 
 DAY = timedelta(days=1)
@@ -215,7 +216,7 @@ def check_account() -> Iterator[Finding]:
 def check_host() -> Iterator[Finding]:
     """Whether each token is used at the host that knows it."""
     for subject in subjects():
-        begins = diagnosis.kind_of(subject.token)
+        begins = token_text.kind_of(subject.token)
         wants = hosts.INSTAGRAM if begins is Kind.INSTAGRAM else hosts.FACEBOOK
         other = hosts.FACEBOOK if begins is Kind.INSTAGRAM else hosts.INSTAGRAM
         if begins and settings.GRAPH_API_URL_IS_SET and other in settings.GRAPH_API_URL:
@@ -225,7 +226,7 @@ def check_host() -> Iterator[Finding]:
             )
         elif begins and (begins is Kind.INSTAGRAM) != (subject.kind is Kind.INSTAGRAM):
             yield wrong(
-                subject.say(f"It is a token of {diagnosis.TITLES[begins]}, and the account is"
+                subject.say(f"It is a token of {TITLES[begins]}, and the account is"
                             f" connected by {TITLES[subject.kind]}."),
                 RECONNECT,
                 _accounts_page(),

@@ -11,20 +11,16 @@ from conversations.account.vault import SealedError
 from conversations.models import FIRST, Account
 from instabot.doctor.findings import Finding, warning, wrong
 from instabot.doctor.secrecy import remember
-from instagram import diagnosis
-from instagram.diagnosis import Diagnosis, TokenError
+from instagram import diagnosis, token_text
+from instagram.diagnosis import Diagnosis
 from instagram.errors import GraphError, NotSentError
-from instagram.login import Kind
+from instagram.kinds import Kind
+from instagram.token_text import TokenError
 from workqueue.snapshot import Recent
 
 Answer = TypeVar("Answer")
 
 ASKED_AGAIN_AFTER = 5.0  # seconds: several checks want to know the same
-KINDS = {
-    Account.Login.INSTAGRAM: Kind.INSTAGRAM,
-    Account.Login.PAGE: Kind.FACEBOOK,
-    Account.Login.UNIFIED: Kind.UNIFIED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +31,6 @@ class Subject:
     kind: Kind
     token: str
     is_alone: bool
-
-    @property
-    def login(self) -> str:
-        """Return how it is connected, as the account's column says it."""
-        return next(login for login, kind in KINDS.items() if kind is self.kind)
 
     @property
     def node(self) -> str:
@@ -75,10 +66,10 @@ def _read(account: Account, *, is_alone: bool) -> Subject:
     token, login = settings.INSTAGRAM_PAGE_ACCESS_TOKEN, ""
     if account.pk != FIRST or not seed or account.token_seed == seed:
         token, login = tokens.read(account), account.login
-    begins = diagnosis.kind_of(token)
+    begins = token_text.kind_of(token)
     if begins is None and settings.SANDBOX:  # its own token is of no kind of Meta's
         return Subject(account, Kind.INSTAGRAM, token, is_alone)
-    kind = KINDS.get(Account.Login(login)) if login else begins
+    kind = Kind(login) if login else begins
     return Subject(account, kind or Kind.FACEBOOK, token, is_alone)
 
 

@@ -9,7 +9,7 @@ from conversations.address import callback_address, public_address
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask, subjects
 from instagram.errors import GraphError
-from instagram.login import Kind
+from instagram.kinds import Kind
 from rules import fields as fields_of_rules
 
 MESSAGES = ("messages", "messaging_postbacks")  # without them nobody is answered
@@ -33,9 +33,9 @@ def _judge(subject: Subject, fields: frozenset[str]) -> Finding:
         return wrong(subject.say("The account is not subscribed: no webhook comes."), FIX)
     if subject.kind is Kind.FACEBOOK:
         return ok(subject.say("The Page is subscribed. Its fields are those that the app has."))
-    missing = subscription.missing(subject.login, fields)
+    missing = subscription.missing(subject.kind, fields)
     if not missing:
-        count = len(subscription.wanted(subject.login))
+        count = len(subscription.wanted(subject.kind))
         return ok(subject.say(f"All {count} webhook fields that are needed are subscribed."))
     says = subject.say(f"Not subscribed: {', '.join(missing)}.")
     is_heard = not set(missing) & {*MESSAGES, *fields_of_rules.needed()}
@@ -90,7 +90,7 @@ def subscribe_missing() -> Iterator[str]:
             yield f"{subject.account}: not subscribed, since it is not known yet who it is."
             continue
         account = identity.ready(subject.account.pk)
-        yield f"{account}: {_say_done(subscription.subscribe(account, subject.login))}"
+        yield f"{account}: {_say_done(subscription.subscribe(account, subject.kind))}"
 
 
 def _say_done(done: Subscribed) -> str:

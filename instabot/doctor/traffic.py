@@ -13,7 +13,7 @@ from conversations.models import Conversation, Message, Origin, State
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask, subjects
 from instagram.errors import ALLOW_ACCESS
-from instagram.login import Kind
+from instagram.kinds import Kind
 from instagram.threads import ThreadMessage
 from webhooks.models import WebhookEvent
 
