@@ -16,6 +16,7 @@ from instagram.client import GraphClient
 from instagram.client import Identity as Found
 from instagram.errors import AccountError
 from instagram.kinds import Kind
+from instagram.limits import MAX_ID
 from workqueue.snapshot import Snapshot
 
 log = structlog.get_logger("identity")
@@ -232,7 +233,9 @@ def learn(account: Account, found: Found) -> None:
         others = Account.objects.exclude(pk=account.pk).exclude(instagram_id="")
         if other := others.filter(instagram_id=found.instagram_id).first():
             raise TwiceError(other)
-        rows.update(**names, username=found.username)
+        shown = {"name": found.name[:MAX_ID], "picture_url": found.picture}
+        told = {name: value for name, value in shown.items() if value}
+        rows.update(**names, username=found.username, **told)
         for call in prepared:
             call()
     forget()

@@ -19,8 +19,6 @@ from instagram.token_text import TokenError
 
 log = structlog.get_logger("setup")
 
-MAX_NAME = 255
-
 
 def read(kind: Kind, pasted: str) -> list[Diagnosis]:
     """Ask Meta what a pasted token is; raises TokenError, whose sentences are for staff."""
@@ -50,11 +48,10 @@ def connect(found: Diagnosis) -> tuple[Account, Subscribed]:
     token = NewToken(
         found.token, found.kind, found.made_at, found.ends_at, sorted(found.permissions or ())
     )
-    named = Identity(person.instagram_id, found.node_id, person.username)
+    named = Identity(
+        person.instagram_id, found.node_id, person.username, person.name, person.picture
+    )
     account = connection.connect(named, token)
-    rows = Account.objects.filter(pk=account.pk)
-    rows.update(name=person.name[:MAX_NAME], picture_url=person.picture)
-    account.refresh_from_db()
     return account, subscription.subscribe(account)
 
 
