@@ -1,13 +1,12 @@
 """The webhook fields: what Meta is to tell us of, compared with what the rules in use need."""
 
 from collections.abc import Iterator
-from functools import partial
 
 from conversations.account import authorization, identity, subscription
 from conversations.account.subscription import Subscribed
 from conversations.address import callback_address, public_address
 from instabot.doctor.findings import Finding, ok, warning, wrong
-from instabot.doctor.subjects import Subject, ask, subjects
+from instabot.doctor.subjects import Subject, ask_each, subjects
 from instagram.errors import GraphError
 from instagram.kinds import Kind
 from rules import fields as fields_of_rules
@@ -17,10 +16,8 @@ FIX = "Run `manage.py doctor --fix`, which subscribes them."
 
 
 def check_fields() -> Iterator[Finding]:
-    for subject in subjects():
-        if not subject.node:
-            continue  # which the line account says
-        fields, trouble = ask(subject, partial(_subscribed, subject))
+    asked = [one for one in subjects() if one.node]  # of the others the line account tells
+    for subject, fields, trouble in ask_each(asked, _subscribed):
         yield trouble or _judge(subject, fields or frozenset())
 
 
