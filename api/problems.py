@@ -76,6 +76,23 @@ class AssignedMeanwhileError(Problem):
     )
 
 
+class ChangedMeanwhileError(Problem):
+    """Somebody else has changed it."""
+
+    status_code = status.HTTP_409_CONFLICT
+    kind, title = "changed-meanwhile", "Changed meanwhile"
+    default_detail = (
+        "A colleague has changed this meanwhile. Read it again, or leave out if_digest."
+    )
+
+
+class NotPublishedError(Problem):
+    """Instagram does not have it, or may not; the detail says why."""
+
+    status_code = status.HTTP_409_CONFLICT
+    kind, title = "not-published", "Not published"
+
+
 class TooLargeError(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = "The request is too large."

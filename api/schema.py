@@ -57,12 +57,11 @@ DESCRIPTIONS = {
     "422": "The Idempotency-Key was used with a different request.",
     "429": "Too many requests this minute; Retry-After says how many seconds to wait.",
 }
-MAY_CONFLICT = (
-    "reply",
-    "resend",
-    "cancel",
-    "assign",
-)  # Instagram or the message's state may forbid it
+# Instagram, the message's state or a colleague may be in the way.
+MAY_CONFLICT = {
+    "conversations_reply", "conversations_assign", "messages_resend", "messages_cancel",
+    "menu_update", "menu_partial_update", "menu_publish",
+}  # fmt: skip
 
 
 class ApiSchema(AutoSchema):
@@ -132,7 +131,7 @@ def _list_codes(path: str, operation: dict[str, Any]) -> set[str]:
         codes.add("404")
     if HEADER in parameters:
         codes.add("422")
-    if path.rstrip("/").endswith(MAY_CONFLICT):
+    if operation["operationId"] in MAY_CONFLICT:
         codes.add("409")
     return codes
 

@@ -5,6 +5,7 @@ from api import problems
 from api.views import docs
 from api.views.bot import BotSwitch
 from api.views.conversations import ConversationViewSet
+from api.views.menu import AccountMenu
 from api.views.messages import MessageViewSet
 from api.views.reports import Reports
 from api.views.rules import RuleViewSet
@@ -23,6 +24,11 @@ def _list_addresses(*, slash: bool) -> list[URLPattern | URLResolver]:
         path(f"bot{end}", BotSwitch.as_view({"get": "state"})),
         path(f"bot/off{end}", BotSwitch.as_view({"post": "switch_off"})),
         path(f"bot/on{end}", BotSwitch.as_view({"post": "switch_on"})),
+        path(
+            f"menu{end}",
+            AccountMenu.as_view({"get": "retrieve", "put": "update", "patch": "partial_update"}),
+        ),
+        path(f"menu/publish{end}", AccountMenu.as_view({"post": "publish"})),
         path(f"reports{end}", Reports.as_view({"get": "report"})),
         path(f"statistics/days{end}", ShopStatistics.as_view({"get": "days"})),
         path(f"statistics/rules{end}", RuleStatistics.as_view({"get": "rules"})),

@@ -421,6 +421,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TAGS": [
         {"name": "bot", "description": "The switch that silences the bot for everybody."},
         {"name": "conversations", "description": "Customers, and what they and the shop said."},
+        {"name": "menu", "description": "What customers of an account tap without typing."},
         {"name": "messages", "description": "One message: how it was handled, resend, cancel."},
         {"name": "reports", "description": "What the page of reports shows."},
         {"name": "rules", "description": "What the bot answers."},

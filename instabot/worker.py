@@ -34,7 +34,7 @@ from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
 from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
-from webhooks import mids, retention
+from webhooks import index, retention
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_due_event
 from workqueue import bell, durability
@@ -87,7 +87,7 @@ def start() -> None:
             INDEX_SECONDS,
             _Step(search_upkeep.tend, every=0),
             _Step(search_index.put_in_place, every=PLACE_SECONDS),
-            _Step(mids.index_next, every=0),
+            _Step(index.index_next, every=0),
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
         _begin("Keeper", KEEP_SECONDS, _Step(retention.look, every=0))

@@ -17,16 +17,22 @@ from instagram.threads import ThreadMessage, ThreadPage
 from instagram.values import clean
 from instagram.wire import Wire
 
+SHOWN = "name,profile_picture_url"  # of an account, to customers
 BAD_FIELD_CODE = 100  # Meta's code for a field that does not exist or may not be read
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The account of the token: its id in webhooks, its other id, and its name."""
+    """The account of the token: its id in webhooks, its other id, and its username.
+
+    name and picture: what customers see of it; empty where Meta does not tell. picture is a link.
+    """
 
     instagram_id: str
     node_id: str
     username: str
+    name: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,19 +185,32 @@ class GraphClient(Wire):
 
     def me(self) -> Identity:
         """Read whose token this is (GET /me); the token of a Page names its linked account."""
+        try:
+            return self._read_me(f"username,{SHOWN}")
+        except PermanentError as error:
+            if error.reply.code != BAD_FIELD_CODE:
+                raise
+            # A single field that this app may not read fails the whole call.
+            return self._read_me("username")
+
+    def _read_me(self, fields: str) -> Identity:
         if self.owner != "me":
-            account, _ = self._call("GET", f"{self.owner}?fields=id,username")
+            account, _ = self._call("GET", f"{self.owner}?fields=id,{fields}")
             named = _read_text(account, "id")
-            return Identity(named, named, _read_text(account, "username"))
-        fields = "user_id,username"
+            return Identity(named, named, *_read_shown(account))
         if "graph.facebook.com" in self.base:
-            fields = "instagram_business_account{id,username}"
-        account, _ = self._call("GET", f"me?fields=id,{fields}")
+            asked = f"me?fields=id,instagram_business_account{{id,{fields}}}"
+        else:
+            asked = f"me?fields=id,user_id,{fields}"
+        account, _ = self._call("GET", asked)
         listed = account.get("data")  # Meta's documentation shows the object inside a list
         account = listed[0] if isinstance(listed, list) and listed else account
-        linked = account.get("instagram_business_account") or {"id": account.get("user_id")}
-        username = str(linked.get("username") or account.get("username") or "")
-        return Identity(str(linked.get("id") or ""), str(account.get("id") or ""), username)
+        linked = account.get("instagram_business_account") or {
+            **account, "id": account.get("user_id"),
+        }  # fmt: skip
+        return Identity(
+            str(linked.get("id") or ""), str(account.get("id") or ""), *_read_shown(linked)
+        )
 
     def _call(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
@@ -212,6 +231,15 @@ class GraphClient(Wire):
         if sends:
             self._send_request = request
         return request.copy()
+
+
+def _read_shown(account: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return the username, the name and the picture of an account."""
+    return (
+        _read_text(account, "username"),
+        _read_text(account, "name"),
+        _read_text(account, "profile_picture_url"),
+    )
 
 
 def _read_text(values: Mapping[str, Any], name: str) -> str:

@@ -10,7 +10,6 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -25,6 +24,7 @@ from instagram.errors import (
     RefusedError,
     Reply,
 )
+from instagram.kinds import Kind
 from instagram.token_facts import (
     Facts,
     Granted,
@@ -53,14 +53,6 @@ SIGNATURE_CODES = (15, 104)  # an appsecret_proof that is wrong, or is missing
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 6  # what is shorter may be a part of any text
 MOST_PAGES = 100
-
-
-class Kind(StrEnum):
-    """The kinds of login that Meta has for an Instagram account."""
-
-    INSTAGRAM = "instagram"
-    FACEBOOK = "page"
-    UNIFIED = "unified"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class Option:
             said.append("Write what the customer taps.")
         if size > most:
             said.append(f"This text has {size} characters; the limit is {most}.")
+        if self.url and part is Part.ICE_BREAKERS:
+            return [*said, "Only an entry of the menu can open a web page."]
         if self.url:
             return [*said, *link_problems(self.url, ("https", "http"))]
         if not self.payload:

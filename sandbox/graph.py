@@ -19,6 +19,7 @@ from sandbox import (
     menu,
     parameters,
     payloads,
+    posts,
     read_back,
     send_api,
     subscriptions,
@@ -32,7 +33,7 @@ from sandbox.send_api import REFUSALS, find_customer
 VERSION = re.compile(r"v\d+\.\d+(?:/|\Z)")
 PATH = re.compile(
     r"(?P<node>[\w-]+)(?P<edge>/messages|/conversations|/replies|/accounts|/subscribed_apps"
-    r"|/messenger_profile)?/?"
+    r"|/messenger_profile|/media|/comments)?/?"
 )
 NEWEST_VERSION = "v26.0"  # of a call that names none
 AUTHORIZATION = re.compile(r"(?:Bearer|OAuth)\s+(\S+)", re.IGNORECASE)
@@ -80,9 +81,15 @@ def _answer(request: HttpRequest, path: str) -> HttpResponse:
         _check_method(request, "GET")
         nodes = str(asked["ids"]).split(",")
         return JsonResponse({node: _read(reader, token, node, asked) for node in nodes})
-    if match["edge"] and not token.may_read_messages:
+    if not _may_read(token, match["edge"]):
         raise RefusedError(10, "(#10) Application does not have permission for this action")
     return _answer_node(request, reader, token, asked, path)
+
+
+def _may_read(token: tokens.Token, edge: str | None) -> bool:
+    if edge == "/media" or not edge:
+        return True
+    return token.may_read_comments if edge == "/comments" else token.may_read_messages
 
 
 def _answer_node(
@@ -106,7 +113,9 @@ def _answer_node(
         return JsonResponse(_list_pages(token, node))
     if node == "me" and not edge and (fault := Fault.take(None, ME_FAULTS)):
         return _fail_to_answer(fault)
-    return JsonResponse(_list(reader, node, asked) if edge else _read(reader, token, node, asked))
+    return JsonResponse(
+        _list(reader, node, edge, asked) if edge else _read(reader, token, node, asked)
+    )
 
 
 def _answer_menu(
@@ -166,8 +175,20 @@ def _send(node: str, edge: str, asked: Parameters) -> HttpResponse:
     return send_api.send(asked)
 
 
-def _list(reader: read_back.Reader, node: str, asked: Parameters) -> dict[str, Any]:
-    """List the messages of a thread, or the threads."""
+def _list_posts(
+    reader: read_back.Reader, node: str, edge: str, asked: Parameters
+) -> dict[str, Any]:
+    """List the account's posts, or the comments below its post."""
+    if not (_is_ours(node) if edge == "/media" else node == payloads.POST):
+        _refuse_unknown_object("get", node)
+    of_posts = posts.Reader(reader.address, reader.token)
+    return of_posts.list_posts(node, asked) if edge == "/media" else of_posts.list_comments(asked)
+
+
+def _list(reader: read_back.Reader, node: str, edge: str, asked: Parameters) -> dict[str, Any]:
+    """List the messages of a thread, the threads, the posts, or the comments below one."""
+    if edge in ("/media", "/comments"):
+        return _list_posts(reader, node, edge, asked)
     if customer := read_back.find_thread(node):
         fields = read_fields(asked, read_back.MESSAGE_FIELDS)
         return reader.list_messages(customer, asked, fields)

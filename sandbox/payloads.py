@@ -16,6 +16,7 @@ USERNAME = "your.shop"
 NODE_ID = "25380000000000001"  # the other id of the same account, see GET /me
 _ACCOUNT_ID = "17841400000000001"
 COMMENT_PREFIX = "comment:"
+POST, PRODUCT_TYPE = "18000000000000030", "FEED"  # which customers comment on
 ATTACHMENTS = {
     Message.Kind.PHOTO: "image",
     Message.Kind.VOICE: "audio",
@@ -85,7 +86,7 @@ def said_in(message: Message) -> dict[str, Any]:
 
 
 def _commented(message: Message, by: Mapping[str, str]) -> Part:
-    media = {"id": "18000000000000030", "media_product_type": "FEED"}
+    media = {"id": POST, "media_product_type": PRODUCT_TYPE}
     value = {"id": comment_number(message), "text": message.text, "from": by, "media": media}
     return {"changes": [{"field": "comments", "value": value}]}
 

@@ -21,6 +21,7 @@ from sandbox.refusal import RefusedError
 PAGE_ID, BARE_PAGE_ID, PERSON_ID, SYSTEM_USER_ID = "50010001", "50010002", "60010001", "70010001"
 OTHER_APP_ID = "300000000000003"
 MESSAGES = ("instagram_business_manage_messages", "instagram_manage_messages")
+COMMENTS = ("instagram_business_manage_comments", "instagram_manage_comments")
 OF_FACEBOOK = (
     "instagram_basic",
     "instagram_manage_messages",
@@ -56,6 +57,10 @@ class Token:
     made_at: datetime | None = None
     ends_at: datetime | None = None
     is_over: bool = False
+
+    @property
+    def may_read_comments(self) -> bool:
+        return any(name in self.permissions for name in COMMENTS)
 
     @property
     def may_read_messages(self) -> bool:

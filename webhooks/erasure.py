@@ -11,6 +11,8 @@ from django.db.models import Min, QuerySet
 from conversations.account import identity
 from conversations.models import Message, key_of
 from conversations.retention import digests
+from instagram import parser
+from instagram.events import Parsed, Unsent
 from instagram.values import read_mid
 from webhooks import mids as hashes
 from webhooks.models import WebhookEvent
@@ -26,12 +28,12 @@ def erase(mids: Collection[str], event_id: int | None = None) -> None:
     to read is left: whoever reads it learns that the message is unsent, and erases it there.
     """
     if event_id is not None:
-        _erase_from(event_id, mids)
+        erase_from(event_id, mids)
     # In this order: what is closed or indexed meanwhile is found by its hash.
     for pk in _without_hashes(mids):
-        _erase_from(pk, mids)
+        erase_from(pk, mids)
     for pk in WebhookEvent.objects.about([hashes.hash_of(mid) for mid in mids]):
-        _erase_from(pk, mids)
+        erase_from(pk, mids)
 
 
 def _without_hashes(mids: Collection[str]) -> Iterator[int]:
@@ -74,8 +76,29 @@ def _newest_first(
         before = page[-1][0]
 
 
+def unsent_among(found_by: Collection[int]) -> set[str]:
+    """Return the mids with these hashes that an event says are unsent, closed or being read.
+
+    For what has no message, whose row would say so.
+    """
+    events = WebhookEvent.objects
+    told = set(events.about(found_by))
+    rows = [*events.filter(pk__in=told), *events.being_read().exclude(pk__in=told)]
+    items = [item for event in rows for item in _parse(event)]
+    unsent = {item.mid for item in items if isinstance(item, Unsent)}
+    return {mid for mid in unsent if hashes.hash_of(mid) in found_by}
+
+
+def _parse(event: WebhookEvent) -> list[Parsed]:
+    try:
+        return parser.parse(bytes(event.body), event.received_at)
+    except parser.UnreadableError:
+        return []
+
+
 @transaction.atomic
-def _erase_from(pk: int, mids: Collection[str]) -> None:
+def erase_from(pk: int, mids: Collection[str]) -> None:
+    """Erase these messages from an event, and write nothing where it holds none of them."""
     event = WebhookEvent.objects.select_for_update().filter(pk=pk).first()
     if event is None:  # it is not kept any longer
         return

@@ -11,19 +11,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import datetime
-
-from django.db import connection, transaction
 
 from conversations.recovery.door import TooFullError
-from instagram import parser
 from instagram.events import Broken, Parsed
 from instagram.values import read_mid
 from webhooks.models import WebhookEvent
 
 NONE = 0  # in the place of a hash: the event speaks of no message
-BITE = 200  # events of an earlier version, in one transaction
-SQLITE_BITE = 50  # it keeps out every other writer
 OF_COMMENT = "comment:"  # before the id, as instagram.parser has it
 MOST_UNREAD = 1000  # events that are looked into
 _HASH_BYTES = 8  # a bigint
@@ -76,30 +70,3 @@ def unread(mids: Collection[str]) -> set[str]:
     ids = {mid: f'"{mid.removeprefix(OF_COMMENT)}"'.encode() for mid in comments}
     told |= {mid for mid, one in ids.items() if any(one in bytes(body) for body in bodies)}
     return told & {*mids}
-
-
-def index_next() -> int:
-    """Write the hashes of the newest events that an earlier version closed; return how many.
-
-    One bite of them: called again and again by the worker. Which are left to do is told by the
-    missing hash alone.
-    """
-    unindexed = WebhookEvent.objects.unindexed()
-    if not unindexed.exists():  # as nearly always: without a turn to write
-        return 0
-    with transaction.atomic():
-        rows, bite = unindexed.order_by("-pk"), SQLITE_BITE
-        if connection.vendor == "postgresql":
-            rows, bite = rows.select_for_update(skip_locked=True, no_key=True), BITE
-        found = list(rows.values_list("pk", "body", "received_at")[:bite])
-        for pk, body, received_at in found:
-            hashes = hashes_of(bytes(body), _parse(bytes(body), received_at))
-            WebhookEvent.objects.write_hashes(pk, hashes)
-    return len(found)
-
-
-def _parse(body: bytes, received_at: datetime) -> list[Parsed]:
-    try:
-        return parser.parse(body, received_at)
-    except parser.UnreadableError:
-        return []

@@ -140,10 +140,10 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
         """Keep only what somebody has taken, now or before, and nobody has closed."""
         return self.filter(due_at__isnull=False, tries__gt=0)
 
-    def write_hashes(self, pk: int, hashes: Sequence[int]) -> None:
-        """Write the hashes of an event that was closed without them."""
-        self.filter(pk=pk).update(mid_hash=hashes[0])
-        EventMid.objects.add(pk, hashes[1:])
+    def write_hash(self, pk: int, first: int) -> None:
+        """Write the first hash of an event that was closed without; it stood beside it."""
+        self.filter(pk=pk).update(mid_hash=first)
+        EventMid.objects.filter(event=pk, mid_hash=first).delete()
 
     def last_received(self) -> datetime | None:
         """Return when the newest event came."""

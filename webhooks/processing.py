@@ -85,7 +85,8 @@ def _record_at_once(event_id: int, until: datetime | None) -> Recorded:
         if unread is None or len(items) != 1 or isinstance(items[0], Unsent):
             raise _CarefullyError
         recorded = _write_down(items[0], accounts, until if _is_ripe(items[0]) else None)
-        if recorded.outcome in (FAILED, EARLY):
+        # What becomes no message is claimed first, so that an unsend that comes now sees it.
+        if recorded.outcome in (FAILED, EARLY, NO_ACCOUNT):
             raise _CarefullyError
         erase_unsent(event_id, items, [recorded])
         hashes = mids.hashes_of(unread[0], items)
@@ -127,12 +128,19 @@ def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorde
 
 
 def erase_unsent(event_id: int, items: list[Parsed], recorded: list[Recorded]) -> None:
-    """Before the event is closed, so that what a killed worker left undone is done again."""
-    unsent = {
-        item.mid
+    """Before the event is closed, so that what a killed worker left undone is done again.
+
+    What became no message has no row that says that it is unsent: events are asked.
+    """
+    pairs = [
+        (item, one)
         for item, one in zip(items, recorded, strict=True)
-        if not isinstance(item, Broken) and (isinstance(item, Unsent) or one.outcome == UNSENT)
-    }
+        if not isinstance(item, Broken) and item.mid
+    ]
+    unsent = {item.mid for item, one in pairs if isinstance(item, Unsent) or one.outcome == UNSENT}
+    lost = {item.mid for item, one in pairs if one.message is None} - unsent
+    if lost:
+        unsent |= erasure.unsent_among(set(map(mids.hash_of, lost))) & lost
     if unsent:
         erasure.erase(unsent, event_id)
 

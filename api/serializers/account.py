@@ -17,12 +17,11 @@ NAME = "account"
 class AccountInAddress(serializers.CharField):
     """The name of one of our accounts; without it, all are meant."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            required=False,
-            max_length=MAX_ID,
-            help_text="The Instagram ID or username of one account. Default: all accounts.",
-        )
+    def __init__(
+        self,
+        help_text: str = "The Instagram ID or username of one account. Default: all accounts.",
+    ) -> None:
+        super().__init__(required=False, max_length=MAX_ID, help_text=help_text)
 
 
 def named(name: str) -> list[Account]:

@@ -25,6 +25,7 @@ QUESTION = {
     "cards": [],
     "media": [],
     "at": "2026-11-25T10:14:31.204000Z",
+    "found_at": None,
     "edits": 0,
     "edited_at": None,
     "unsent_at": None,
@@ -92,6 +93,11 @@ class MessageOut(Said):
     text = serializers.CharField(source="message.text")
     payload = serializers.CharField(source="message.payload", help_text="What tapping sent.")
     at = serializers.DateTimeField(source="message.at", help_text="When it was written.")
+    found_at = serializers.DateTimeField(
+        source="message.found_at",
+        allow_null=True,
+        help_text="When it was found in Instagram, of which no webhook had told. Null: it was not.",
+    )
     edits = serializers.IntegerField(source="message.edits", help_text="How often it was edited.")
     edited_at = serializers.DateTimeField(source="message.edited_at", allow_null=True)
     unsent_at = serializers.DateTimeField(source="message.unsent_at", allow_null=True)

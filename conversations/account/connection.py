@@ -24,7 +24,7 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token that somebody brings, and what is known of it. login: one of Account.Login."""
+    """A token that somebody brings, and what is known of it. login: its kind."""
 
     value: str
     login: str
@@ -85,12 +85,15 @@ def _last_switched_off(rows: Sequence[Account]) -> Account | None:
     return max(speaking, key=lambda row: row.bot_off_at or EARLIEST)
 
 
-def disconnect(account_id: int, by: str) -> bool:
+def disconnect(account_id: int, by: str, seen_version: int | None = None) -> bool:
     """Forget an account's token and let it say nothing more; False: it is disconnected already.
 
     What customers write is kept. A message that is being sent at this moment still arrives.
+    seen_version: of the token that is meant; False, too, where the account has another by now.
     """
     rows = Account.objects.filter(pk=account_id, disconnected_at=None)
+    if seen_version is not None:
+        rows = rows.filter(token_version=seen_version)
     with transaction.atomic():
         if not rows.update(active=False, disconnected_at=timezone.now()):
             return False

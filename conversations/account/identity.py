@@ -15,6 +15,8 @@ from instagram import hosts
 from instagram.client import GraphClient
 from instagram.client import Identity as Found
 from instagram.errors import AccountError
+from instagram.kinds import Kind
+from instagram.limits import MAX_ID
 from workqueue.snapshot import Snapshot
 
 log = structlog.get_logger("identity")
@@ -170,7 +172,7 @@ def client(account: Account) -> GraphClient:
 def _make_client(account: Account) -> GraphClient:
     node = settings.INSTAGRAM_ACCOUNT_ID if account.pk == FIRST else "me"
     owner = "me"
-    if account.login == Account.Login.UNIFIED:  # whose `me` is no account
+    if account.login == Kind.UNIFIED:  # whose `me` is no account
         node = owner = account.instagram_id
     return GraphClient(
         url_of(account.login),
@@ -189,7 +191,7 @@ def url_of(login: str) -> str:
     """Return the address of the Graph API for such an account, unless the settings have another."""
     if settings.GRAPH_API_URL_IS_SET or not login:
         return settings.GRAPH_API_URL
-    return hosts.INSTAGRAM if login == Account.Login.INSTAGRAM else hosts.FACEBOOK
+    return hosts.INSTAGRAM if login == Kind.INSTAGRAM else hosts.FACEBOOK
 
 
 def forget_clients() -> None:
@@ -231,7 +233,9 @@ def learn(account: Account, found: Found) -> None:
         others = Account.objects.exclude(pk=account.pk).exclude(instagram_id="")
         if other := others.filter(instagram_id=found.instagram_id).first():
             raise TwiceError(other)
-        rows.update(**names, username=found.username)
+        shown = {"name": found.name[:MAX_ID], "picture_url": found.picture}
+        told = {name: value for name, value in shown.items() if value}
+        rows.update(**names, username=found.username, **told)
         for call in prepared:
             call()
     forget()

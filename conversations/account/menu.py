@@ -25,6 +25,10 @@ Wanted = Mapping[Part, Sequence[Option]]
 Found = Mapping[Part, Listed]
 
 
+class ChangedError(Exception):
+    """Somebody else has changed what is wanted since it was seen; nothing was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What became of it. left: the parts that are not, or may not be, as they are wanted.
@@ -47,25 +51,37 @@ def of(account: Account) -> Menu:
     return Menu.objects.filter(account=account).first() or Menu(account=account)
 
 
-def save(account: Account, wanted: Wanted, by: str) -> Menu:
-    """Keep what staff want; nothing is published by that."""
-    stored = {part: store_options(wanted.get(part, ())) for part in Part}
+def save(account: Account, wanted: Wanted, by: str, seen: str | None = None) -> Menu:
+    """Keep what staff want of these parts; nothing is published by that.
+
+    seen: the row's digest when it was read; None: whatever it is now. Raises ChangedError where it
+    is another one by now, unless it is just what is wanted here.
+    """
     with transaction.atomic():
         row = _lock(account)
-        row.wanted, row.changed_at, row.changed_by = stored, timezone.now(), by
-        _note_same(row, row.changed_at)
-        row.save()
+        before = row.digest
+        row.wanted |= {part: store_options(options) for part, options in wanted.items()}
+        if seen not in (None, before) and row.digest != before:
+            raise ChangedError
+        _write(row, by)
     return row
 
 
-def take_over(account: Account, by: str) -> Menu:
-    """Want what Meta had when it was last read."""
+def take_over(account: Account, by: str, seen: str | None = None) -> Menu:
+    """Want what Meta had when it was last read; raises ChangedError as save() does."""
     with transaction.atomic():
         row = _lock(account)
-        row.wanted, row.changed_at, row.changed_by = row.found, timezone.now(), by
-        _note_same(row, row.changed_at)
-        row.save()
+        if seen not in (None, row.digest):
+            raise ChangedError
+        row.wanted = row.found
+        _write(row, by)
     return row
+
+
+def _write(row: Menu, by: str) -> None:
+    row.changed_at, row.changed_by = timezone.now(), by
+    _note_same(row, row.changed_at)
+    row.save()
 
 
 def is_due(row: Menu, now: datetime) -> bool:

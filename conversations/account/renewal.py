@@ -16,6 +16,7 @@ from django.utils import timezone
 from conversations.account import authorization, identity, pause, tokens
 from conversations.models import Account
 from instagram.errors import AccountError, GraphError, LoginError, RefusedError, RetryError
+from instagram.kinds import Kind
 from instagram.token_facts import Facts, Granted
 
 log = structlog.get_logger("renewal")
@@ -54,7 +55,7 @@ def due(now: datetime) -> list[Account]:
 def look_soon() -> None:
     """Have the tokens looked at that are only asked about: something may have happened to one."""
     now = timezone.now()
-    rows = Account.objects.filter(active=True).exclude(login=Account.Login.INSTAGRAM)
+    rows = Account.objects.filter(active=True).exclude(login=Kind.INSTAGRAM)
     rows.exclude(token="").update(renewal_at=now)
 
 
@@ -70,7 +71,7 @@ def _take(account: Account, now: datetime) -> bool:
 def _attend(account: Account) -> None:
     now = timezone.now()
     try:
-        if account.login == Account.Login.INSTAGRAM:
+        if account.login == Kind.INSTAGRAM:
             if is_old_enough(account, now):
                 _renew(account)
         else:
@@ -146,7 +147,7 @@ def _fail(account: Account, error: GraphError) -> None:
     rows.update(renewal_at=now + wait, renewal_problem=error.advice[:500])
     rows.filter(renewal_failed_at=None).update(renewal_failed_at=now)
     log.warning("token_not_renewed", account=account.pk, exc_info=error)
-    if isinstance(error, AccountError) and account.login != Account.Login.INSTAGRAM:
+    if isinstance(error, AccountError) and account.login != Kind.INSTAGRAM:
         version = account.token_version
         pause.refused(account.pk, error, first_again=False, version=version)
 

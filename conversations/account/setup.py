@@ -10,21 +10,20 @@ from conversations.account import authorization, connection, subscription
 from conversations.account.connection import NewToken
 from conversations.account.subscription import Subscribed
 from conversations.models import HISTORY, Account, Message, Origin, why_off
-from instagram import diagnosis
+from instagram import diagnosis, token_text
 from instagram.client import Identity
-from instagram.diagnosis import Diagnosis, TokenError
+from instagram.diagnosis import Diagnosis
 from instagram.errors import GraphError
-from instagram.login import Kind
+from instagram.kinds import Kind
+from instagram.token_text import TokenError
 
 log = structlog.get_logger("setup")
-
-MAX_NAME = 255
 
 
 def read(kind: Kind, pasted: str) -> list[Diagnosis]:
     """Ask Meta what a pasted token is; raises TokenError, whose sentences are for staff."""
-    token = diagnosis.clean(pasted, verify_token=settings.FACEBOOK_VERIFY_TOKEN)
-    diagnosis.check_kind(token, kind, authorization.pinned_host())
+    token = token_text.clean(pasted, verify_token=settings.FACEBOOK_VERIFY_TOKEN)
+    token_text.check_kind(token, kind, authorization.pinned_host())
     return diagnosis.diagnose(authorization.make_login(), kind, token)
 
 
@@ -49,11 +48,10 @@ def connect(found: Diagnosis) -> tuple[Account, Subscribed]:
     token = NewToken(
         found.token, found.kind, found.made_at, found.ends_at, sorted(found.permissions or ())
     )
-    named = Identity(person.instagram_id, found.node_id, person.username)
+    named = Identity(
+        person.instagram_id, found.node_id, person.username, person.name, person.picture
+    )
     account = connection.connect(named, token)
-    rows = Account.objects.filter(pk=account.pk)
-    rows.update(name=person.name[:MAX_NAME], picture_url=person.picture)
-    account.refresh_from_db()
     return account, subscription.subscribe(account)
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations.account import authorization, tokens
 from conversations.models import Account
 from instagram.errors import GraphError
-from instagram.login import Kind
+from instagram.kinds import Kind
 
 log = structlog.get_logger("subscription")
 
@@ -31,7 +31,7 @@ def need(call: Callable[[], Iterable[str]]) -> None:
 
 def wanted(login: str) -> tuple[str, ...]:
     """Return the fields that an account should have, for what is in use."""
-    return OF_PAGE if login == Account.Login.PAGE else of_app()
+    return OF_PAGE if login == Kind.FACEBOOK else of_app()
 
 
 def of_app() -> tuple[str, ...]:
@@ -41,7 +41,7 @@ def of_app() -> tuple[str, ...]:
 
 def missing(login: str, found: Collection[str]) -> list[str]:
     """Return the fields that an account should have, and that are not among these."""
-    if login == Account.Login.PAGE and found:
+    if login == Kind.FACEBOOK and found:
         return []  # which one it is does not matter
     return [name for name in wanted(login) if name not in found]
 
@@ -110,7 +110,7 @@ def end(account: Account) -> bool:
 
 def _node(account: Account, login: str) -> str:
     """Return whose subscription it is: a Page's, or else the account's."""
-    return account.node_id if login == Account.Login.PAGE else account.instagram_id
+    return account.node_id if login == Kind.FACEBOOK else account.instagram_id
 
 
 def _keep(account: Account, found: frozenset[str]) -> None:

@@ -19,6 +19,7 @@ from conversations.account import vault
 from conversations.models import FIRST, Account
 from instagram import hosts
 from instagram.errors import LoginError
+from instagram.kinds import Kind
 
 log = structlog.get_logger("tokens")
 
@@ -112,7 +113,7 @@ def seed(account: Account) -> None:
     assert account.pk == FIRST
     token, fingerprint = settings.INSTAGRAM_PAGE_ACCESS_TOKEN, seed_of_environment()
     by_instagram = hosts.is_instagrams(token, settings.GRAPH_API_URL)
-    login = Account.Login.INSTAGRAM if by_instagram else Account.Login.PAGE
+    login = Kind.INSTAGRAM if by_instagram else Kind.FACEBOOK
     rows = Account.objects.filter(pk=FIRST, token_seed=account.token_seed)
     # Whoever gives the environment another token connects the account again.
     if rows.update(

@@ -30,9 +30,10 @@ from conversations.admin import journal
 from conversations.display import connection as display
 from conversations.models import Account
 from conversations.recovery import history
-from instagram.diagnosis import MESSAGES, TITLES, Diagnosis, TokenError
+from instagram.diagnosis import MESSAGES, Diagnosis
 from instagram.errors import GraphError
-from instagram.login import Kind
+from instagram.kinds import TITLES, Kind
+from instagram.token_text import TokenError
 
 log = structlog.get_logger("connection")
 
@@ -300,7 +301,7 @@ class ConnectionPages:
             f"Connected: {account}",
             account=account,
             way=account.get_login_display(),
-            renews=account.login == Account.Login.INSTAGRAM,
+            renews=account.login == Kind.INSTAGRAM,
             fields=[*((name, False) for name in missing), *((name, True) for name in there)],
             missing=missing,
             is_asked=account.webhook_fields_at is not None,

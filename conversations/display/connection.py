@@ -9,6 +9,7 @@ from django.utils import timezone
 from backoffice.ages import clock, day
 from conversations.account import authorization, renewal
 from conversations.models import Account, HistoryImport, MissedLook
+from instagram.kinds import Kind
 from shop import tuning
 
 DAY = timedelta(days=1)
@@ -109,18 +110,14 @@ def describe(account: Account, now: datetime) -> list[Line]:
 
 def _of_token(account: Account, now: datetime) -> Iterator[Line]:
     yield _about_end(account, now)
-    if account.login == Account.Login.INSTAGRAM:
+    if account.login == Kind.INSTAGRAM:
         yield Line("instabot renews the token every week.")
     else:
         yield Line(_say_not_renewed())
     if account.renewal_problem and account.renewal_failed_at:
         since = clock(account.renewal_failed_at, now)
         again = clock(account.renewal_at, now) if account.renewal_at else "soon"
-        what = (
-            "It could not be renewed"
-            if account.login == Account.Login.INSTAGRAM
-            else "Meta refuses it"
-        )
+        what = "It could not be renewed" if account.login == Kind.INSTAGRAM else "Meta refuses it"
         said = f"{what} since {since}: {account.renewal_problem} Next try: {again}."
         yield Line(said, "bad")
 

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from backoffice.ages import clock
+from conversations.account.menu import Published
 from conversations.display.connection import Line
 from conversations.models import Menu
 from instagram.menu import Part
 
 NAMES = {Part.ICE_BREAKERS: "ice breakers", Part.MENU: "menu"}
 NOT_ASKED = "Instagram has not been asked yet what it has."
+AGAIN = "Look again in a minute."
 
 
 def name(*parts: Part) -> str:
@@ -41,3 +43,15 @@ def warn(row: Menu, now: datetime) -> str:
     if row.found_at is None:
         return said
     return f"{said} Shown is what it had {clock(row.found_at, now)}."
+
+
+def explain(published: Published) -> str:
+    """Say why publishing is not done, or not known to be."""
+    what = name(*published.left)
+    if published.unread:
+        why = published.problem or published.unread
+        return f"It is not known whether Instagram has it: {why} {AGAIN}"
+    if published.problem:
+        more = f" {AGAIN}" if published.is_unsure else ""
+        return f"Not published ({what}): {published.problem}{more}"
+    return f"Instagram accepted the {what}, but has something else. {AGAIN}"

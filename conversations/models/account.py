@@ -11,10 +11,16 @@ from django.db.models.functions import Coalesce, Greatest
 
 from backoffice.reach import is_seen
 from instagram import hosts
+from instagram.kinds import TITLES, Kind
 from instagram.limits import MAX_ID
 from workqueue import sql
 
 FIRST = 1  # the number of the account that the environment names
+LOGINS = [
+    (Kind.FACEBOOK.value, f"{TITLES[Kind.FACEBOOK]}, with a Page's token"),
+    (Kind.INSTAGRAM.value, TITLES[Kind.INSTAGRAM]),
+    (Kind.UNIFIED.value, TITLES[Kind.UNIFIED]),
+]
 
 
 # Stands in the place of whoever has switched the bot off where the account itself says nothing; no
@@ -137,13 +143,6 @@ class Account(models.Model):
     A pause of it is this one row, not a write per conversation.
     """
 
-    class Login(models.TextChoices):
-        """How the account was connected, which decides the host and what its token may do."""
-
-        PAGE = "page", "Facebook Login, with a Page's token"
-        INSTAGRAM = "instagram", "Instagram Login"
-        UNIFIED = "unified", "Unified Login"
-
     class Pause(models.TextChoices):
         THROTTLED = "throttled", "Instagram asked us to slow down"
         BROKEN = "broken", "Instagram does not accept our login or its permissions"
@@ -180,7 +179,7 @@ class Account(models.Model):
     # Written by conversations.account.tokens alone. The token is sealed (account.vault); its
     # version rises with each new one, so that whoever used an older one is not believed about it.
     login = models.CharField(
-        "connected by", max_length=10, blank=True, choices=Login, default="", db_default="",
+        "connected by", max_length=10, blank=True, choices=LOGINS, default="", db_default="",
     )  # fmt: skip
     token = models.TextField(blank=True, default="", db_default="", editable=False)
     token_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)

@@ -1,5 +1,7 @@
 """What customers of an account can tap without typing."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
@@ -44,6 +46,12 @@ class Menu(models.Model):
 
     def wants(self, part: Part) -> list[Option]:
         return _read(self.wanted, part)
+
+    @property
+    def digest(self) -> str:
+        """Tell what is wanted from anything else: whoever edits says by it what they saw."""
+        wanted = [store_options(self.wants(part)) for part in Part]
+        return hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:16]
 
     def has(self, part: Part) -> list[Option]:
         """Return what Meta had when it was last read."""

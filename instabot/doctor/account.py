@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,11 +12,11 @@ from conversations.account import authorization, renewal
 from conversations.models import FIRST, Account, Attempt, Conversation
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
-from instabot.doctor.subjects import Subject, ask, diagnose, rows, subjects, unreadable
-from instagram import diagnosis, hosts, versions
-from instagram.diagnosis import TITLES, TokenError
+from instabot.doctor.subjects import Subject, ask_each, diagnose, rows, subjects, unreadable
+from instagram import hosts, token_text, versions
 from instagram.errors import GraphError, NotSentError
-from instagram.login import Kind, Login
+from instagram.kinds import TITLES, Kind
+from instagram.token_text import TokenError
 from rules import fields
 
 DAY = timedelta(days=1)
@@ -42,7 +41,10 @@ def check_connection() -> Iterator[Finding]:
     try:
         answered = graph.headers()
     except NotSentError as error:
-        yield wrong("Instagram cannot be reached from this server.", error.advice)
+        if settings.ON_THIS_MACHINE:
+            yield _no_sandbox()
+        else:
+            yield wrong("Instagram cannot be reached from this server.", error.advice)
         return
     except GraphError as error:
         yield warning("Instagram is reached, but does not answer.", error.advice)
@@ -55,6 +57,14 @@ def check_connection() -> Iterator[Finding]:
         )
     else:
         yield ok("Instagram answers.")
+
+
+def _no_sandbox() -> Finding:
+    return wrong(
+        f"The sandbox is not reached at port {settings.PORT}.",
+        "Start it: `make run`. If it runs at another port, name that port here, too: `PORT=9000"
+        " manage.py doctor`.",
+    )
 
 
 def check_version() -> Iterator[Finding]:
@@ -75,8 +85,10 @@ def check_token() -> Iterator[Finding]:
     """Whose each token is, of which kind, and how long it lasts."""
     for account, error in unreadable():
         yield wrong(f"{account}: {error.advice}", RECONNECT, _accounts_page())
-    for subject in subjects():
-        found = diagnose(subject)
+    for subject, found, trouble in ask_each([*subjects()], diagnose):
+        if trouble or found is None:
+            yield from [trouble] if trouble else []
+            continue
         if isinstance(found, TokenError):
             yield wrong(subject.say(found.says), found.next, _accounts_page())
             continue
@@ -105,9 +117,8 @@ def _judge_life(subject: Subject, what: str, ends_at: datetime | None) -> Findin
 def check_permissions() -> Iterator[Finding]:
     """Whether each token may do what the rules in use do."""
     has_comments = bool(fields.needed())
-    for subject in subjects():
-        found = diagnose(subject)
-        if isinstance(found, TokenError):
+    for subject, found, _ in ask_each([*subjects()], diagnose):
+        if found is None or isinstance(found, TokenError):
             continue  # which the line above says
         permissions = found.permissions or subject.account.permissions
         if not permissions:
@@ -159,11 +170,8 @@ def _judge_reach(subject: Subject, people: int) -> Finding:
 
 def check_secret() -> Iterator[Finding]:
     """Whether one of our app secrets is that of the token's app; only Facebook's can be asked."""
-    login = authorization.make_login()
-    for subject in subjects():
-        if subject.kind is Kind.INSTAGRAM or not settings.WEBHOOK_SECRETS:
-            continue
-        fits, trouble = ask(subject, partial(_fits, login, subject.token))
+    asked = [one for one in subjects() if one.kind is not Kind.INSTAGRAM]
+    for subject, fits, trouble in ask_each(asked if settings.WEBHOOK_SECRETS else [], _fits):
         if trouble:
             continue  # which the line of the token says
         if fits:
@@ -176,16 +184,16 @@ def check_secret() -> Iterator[Finding]:
             )
 
 
-def _fits(login: Login, token: str) -> bool:
-    return any(login.is_signed_by(token, secret) for secret in settings.WEBHOOK_SECRETS)
+def _fits(subject: Subject) -> bool:
+    login = authorization.make_login()
+    return any(login.is_signed_by(subject.token, secret) for secret in settings.WEBHOOK_SECRETS)
 
 
 def check_account() -> Iterator[Finding]:
     """Whether each account is the one that its token is for."""
     configured = settings.INSTAGRAM_ACCOUNT_ID
-    for subject in subjects():
-        found = diagnose(subject)
-        if isinstance(found, TokenError):
+    for subject, found, _ in ask_each([*subjects()], diagnose):
+        if found is None or isinstance(found, TokenError):
             continue  # which the line token says
         known, ids = subject.account, {found.account.instagram_id, found.node_id}
         if not known.instagram_id:
@@ -215,7 +223,7 @@ def check_account() -> Iterator[Finding]:
 def check_host() -> Iterator[Finding]:
     """Whether each token is used at the host that knows it."""
     for subject in subjects():
-        begins = diagnosis.kind_of(subject.token)
+        begins = token_text.kind_of(subject.token)
         wants = hosts.INSTAGRAM if begins is Kind.INSTAGRAM else hosts.FACEBOOK
         other = hosts.FACEBOOK if begins is Kind.INSTAGRAM else hosts.INSTAGRAM
         if begins and settings.GRAPH_API_URL_IS_SET and other in settings.GRAPH_API_URL:
@@ -225,7 +233,7 @@ def check_host() -> Iterator[Finding]:
             )
         elif begins and (begins is Kind.INSTAGRAM) != (subject.kind is Kind.INSTAGRAM):
             yield wrong(
-                subject.say(f"It is a token of {diagnosis.TITLES[begins]}, and the account is"
+                subject.say(f"It is a token of {TITLES[begins]}, and the account is"
                             f" connected by {TITLES[subject.kind]}."),
                 RECONNECT,
                 _accounts_page(),

@@ -15,10 +15,12 @@ from instabot.doctor.secrecy import hide
 
 log = structlog.get_logger("doctor")
 
-SECONDS = 12.0  # for one check; those of Meta's make two or three calls
+SECONDS = 12.0  # for one check; those of Meta's make two or three calls for each account
+ALL_SECONDS = 30.0  # for all of them
 Groups = Mapping[str, Sequence[Check]]
 
-_under_way: dict[str, float] = {}  # since when: another thread would hang beside one that hangs
+# Of checks that were not done in time. While one of them is alive no other is begun beside it.
+_late: dict[str, threading.Thread] = {}
 
 
 def examine(groups: Groups) -> list[Finding]:
@@ -29,9 +31,11 @@ def examine(groups: Groups) -> list[Finding]:
     """
     found: dict[str, list[Finding]] = {}
 
+    ends_at = time.monotonic() + ALL_SECONDS
+
     def look(checks: Sequence[Check]) -> None:
         for check in checks:
-            found[check.name] = examine_one(check)
+            found[check.name] = examine_one(check, min(SECONDS, ends_at - time.monotonic()))
 
     threads = [_start(partial(look, checks)) for checks in groups.values()]
     for thread in threads:
@@ -39,24 +43,25 @@ def examine(groups: Groups) -> list[Finding]:
     return [one for checks in groups.values() for check in checks for one in found[check.name]]
 
 
-def examine_one(check: Check) -> list[Finding]:
+def examine_one(check: Check, seconds: float = SECONDS) -> list[Finding]:
     """Return what one check finds in its time; one that hangs or raises is a finding itself."""
-    if time.monotonic() - _under_way.get(check.name, float("inf")) > SECONDS:
+    if seconds <= 0:
+        return [_finish(check, _too_late())]
+    if check.name in _late and _late[check.name].is_alive():
         return [_finish(check, _hangs())]
     answers: SimpleQueue[list[Finding]] = SimpleQueue()
-    _under_way.setdefault(check.name, time.monotonic())
 
     def run() -> None:
         try:
             answers.put(ask(check))
         finally:
-            _under_way.pop(check.name, None)
             connections.close_all()
 
-    _start(run)
+    thread = _start(run)
     try:
-        return answers.get(timeout=SECONDS)
+        return answers.get(timeout=seconds)
     except Empty:
+        _late[check.name] = thread
         return [_finish(check, _hangs())]
 
 
@@ -78,6 +83,11 @@ def ask(check: Check) -> list[Finding]:
 def _hangs() -> Finding:
     says = f"This could not be checked: no answer within {SECONDS:g} seconds."
     return wrong(says, "Check again in a minute. If it stays, see the lines above.")
+
+
+def _too_late() -> Finding:
+    says = f"Not checked: the checks before it took {ALL_SECONDS:g} seconds."
+    return warning(says, "See the lines above, and check again.")
 
 
 def _finish(check: Check, finding: Finding) -> Finding:

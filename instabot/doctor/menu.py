@@ -6,10 +6,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.account import identity, menu
+from conversations.account.menu import Found
 from conversations.display.menu import name
 from conversations.models import Menu
 from instabot.doctor.findings import Finding, ok, warning
-from instabot.doctor.subjects import Subject, ask, subjects
+from instabot.doctor.subjects import Subject, ask_each, subjects
 from instagram.menu import Part
 from rules.checks.menu import Judge
 
@@ -19,17 +20,19 @@ WELL = "Instagram has the menu and ice breakers that were saved here, and rules 
 def check_menu() -> Iterator[Finding]:
     """Look at each account for which staff have saved any."""
     rows = {row.account_id: row for row in Menu.objects.exclude(changed_at=None)}
-    for subject in subjects():
-        if row := rows.get(subject.account.pk):
-            yield from _check(subject, row)
-
-
-def _check(subject: Subject, row: Menu) -> Iterator[Finding]:
-    found, trouble = ask(subject, lambda: identity.client(subject.account).menu())
-    if trouble or found is None:
+    asked = [one for one in subjects() if one.account.pk in rows]
+    for subject, found, trouble in ask_each(asked, _read):
         if trouble:
             yield trouble
-        return
+        elif found is not None:
+            yield from _judge(subject, rows[subject.account.pk], found)
+
+
+def _read(subject: Subject) -> Found:
+    return identity.client(subject.account).menu()
+
+
+def _judge(subject: Subject, row: Menu, found: Found) -> Iterator[Finding]:
     link = reverse("admin:conversations_menu_account", args=[subject.account.pk])
     left = menu.differing(row, found)
     if left:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from backoffice import parts
 from backoffice.reach import reach
 from instabot.doctor.checklist import CHECKS
-from instabot.doctor.examination import examine
+from instabot.doctor.examination import ALL_SECONDS, SECONDS, examine
 from instabot.doctor.findings import Finding, State
 from instabot.doctor.secrecy import hide
 from instabot.doctor.subscription import subscribe_missing
@@ -62,6 +62,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "title": "Doctor",
         "summary": _summary(found),
         "groups": [group for group in _groups(lines) if group[1]],
+        "limits": (SECONDS, ALL_SECONDS),
         "fixable": "fields" if may_fix(request) else "",
     }
     return TemplateResponse(request, "instabot/doctor.html", context)

@@ -1,7 +1,13 @@
 """The accounts that are looked at, and what Meta says of each one's token."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TypeVar
 
 from django.conf import settings
@@ -11,20 +17,18 @@ from conversations.account.vault import SealedError
 from conversations.models import FIRST, Account
 from instabot.doctor.findings import Finding, warning, wrong
 from instabot.doctor.secrecy import remember
-from instagram import diagnosis
-from instagram.diagnosis import Diagnosis, TokenError
+from instagram import diagnosis, token_text
+from instagram.diagnosis import Diagnosis
 from instagram.errors import GraphError, NotSentError
-from instagram.login import Kind
+from instagram.kinds import Kind
+from instagram.token_text import TokenError
 from workqueue.snapshot import Recent
 
 Answer = TypeVar("Answer")
 
 ASKED_AGAIN_AFTER = 5.0  # seconds: several checks want to know the same
-KINDS = {
-    Account.Login.INSTAGRAM: Kind.INSTAGRAM,
-    Account.Login.PAGE: Kind.FACEBOOK,
-    Account.Login.UNIFIED: Kind.UNIFIED,
-}
+MOST_AT_ONCE = 4  # accounts about which Meta is asked
+SECONDS = 10.0  # for all accounts of a check: less than the check itself has
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,6 @@ class Subject:
     kind: Kind
     token: str
     is_alone: bool
-
-    @property
-    def login(self) -> str:
-        """Return how it is connected, as the account's column says it."""
-        return next(login for login, kind in KINDS.items() if kind is self.kind)
 
     @property
     def node(self) -> str:
@@ -75,10 +74,10 @@ def _read(account: Account, *, is_alone: bool) -> Subject:
     token, login = settings.INSTAGRAM_PAGE_ACCESS_TOKEN, ""
     if account.pk != FIRST or not seed or account.token_seed == seed:
         token, login = tokens.read(account), account.login
-    begins = diagnosis.kind_of(token)
+    begins = token_text.kind_of(token)
     if begins is None and settings.SANDBOX:  # its own token is of no kind of Meta's
         return Subject(account, Kind.INSTAGRAM, token, is_alone)
-    kind = KINDS.get(Account.Login(login)) if login else begins
+    kind = Kind(login) if login else begins
     return Subject(account, kind or Kind.FACEBOOK, token, is_alone)
 
 
@@ -109,6 +108,47 @@ def diagnose(subject: Subject) -> Diagnosis | TokenError:
         return (named or found)[0]
 
     return _diagnosed.get((subject.account.pk, subject.token), ask)
+
+
+def ask_each(
+    asked: Sequence[Subject], call: Callable[[Subject], Answer]
+) -> Iterator[tuple[Subject, Answer | None, Finding | None]]:
+    """Ask Meta about accounts, MOST_AT_ONCE of them beside each other; return them in their order.
+
+    Each comes with what the call answers, or with the line that it did not; who has not been asked
+    in time, too. The call has a thread of its own, and must leave the database alone.
+    """
+    waiting = deque(enumerate(asked))
+    answers: SimpleQueue[tuple[int, Answer | None, Finding | None, Exception | None]]
+    answers = SimpleQueue()
+
+    def work() -> None:
+        with suppress(IndexError):  # nobody is left
+            while True:
+                number, subject = waiting.popleft()
+                try:
+                    answers.put((number, *ask(subject, partial(call, subject)), None))
+                except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+                    answers.put((number, None, None, error))
+
+    for _ in asked[:MOST_AT_ONCE]:
+        Thread(target=work, name="Doctor", daemon=True).start()
+    told: dict[int, tuple[Answer | None, Finding | None]] = {}
+    ends_at = time.monotonic() + SECONDS
+    while len(told) < len(asked) and (left := ends_at - time.monotonic()) > 0:
+        with suppress(Empty):
+            number, answer, trouble, error = answers.get(timeout=left)
+            if error:
+                raise error
+            told[number] = answer, trouble
+    waiting.clear()
+    for number, subject in enumerate(asked):
+        yield subject, *told.get(number, (None, _not_in_time(subject)))
+
+
+def _not_in_time(subject: Subject) -> Finding:
+    says = f"Instagram did not answer within {SECONDS:g} seconds."
+    return warning(subject.say(says), "Check again in a minute.")
 
 
 def ask(subject: Subject, call: Callable[[], Answer]) -> tuple[Answer | None, Finding | None]:

@@ -1,15 +1,14 @@
 """The webhook fields: what Meta is to tell us of, compared with what the rules in use need."""
 
 from collections.abc import Iterator
-from functools import partial
 
 from conversations.account import authorization, identity, subscription
 from conversations.account.subscription import Subscribed
 from conversations.address import callback_address, public_address
 from instabot.doctor.findings import Finding, ok, warning, wrong
-from instabot.doctor.subjects import Subject, ask, subjects
+from instabot.doctor.subjects import Subject, ask_each, subjects
 from instagram.errors import GraphError
-from instagram.login import Kind
+from instagram.kinds import Kind
 from rules import fields as fields_of_rules
 
 MESSAGES = ("messages", "messaging_postbacks")  # without them nobody is answered
@@ -17,10 +16,8 @@ FIX = "Run `manage.py doctor --fix`, which subscribes them."
 
 
 def check_fields() -> Iterator[Finding]:
-    for subject in subjects():
-        if not subject.node:
-            continue  # which the line account says
-        fields, trouble = ask(subject, partial(_subscribed, subject))
+    asked = [one for one in subjects() if one.node]  # of the others the line account tells
+    for subject, fields, trouble in ask_each(asked, _subscribed):
         yield trouble or _judge(subject, fields or frozenset())
 
 
@@ -33,9 +30,9 @@ def _judge(subject: Subject, fields: frozenset[str]) -> Finding:
         return wrong(subject.say("The account is not subscribed: no webhook comes."), FIX)
     if subject.kind is Kind.FACEBOOK:
         return ok(subject.say("The Page is subscribed. Its fields are those that the app has."))
-    missing = subscription.missing(subject.login, fields)
+    missing = subscription.missing(subject.kind, fields)
     if not missing:
-        count = len(subscription.wanted(subject.login))
+        count = len(subscription.wanted(subject.kind))
         return ok(subject.say(f"All {count} webhook fields that are needed are subscribed."))
     says = subject.say(f"Not subscribed: {', '.join(missing)}.")
     is_heard = not set(missing) & {*MESSAGES, *fields_of_rules.needed()}
@@ -90,7 +87,7 @@ def subscribe_missing() -> Iterator[str]:
             yield f"{subject.account}: not subscribed, since it is not known yet who it is."
             continue
         account = identity.ready(subject.account.pk)
-        yield f"{account}: {_say_done(subscription.subscribe(account, subject.login))}"
+        yield f"{account}: {_say_done(subscription.subscribe(account, subject.kind))}"
 
 
 def _say_done(done: Subscribed) -> str:

@@ -1,7 +1,7 @@
 """Whether what we say comes back, can be read back, and is ours to say."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import chain
@@ -11,9 +11,9 @@ from django.utils import timezone
 from conversations.account import authorization, identity
 from conversations.models import Conversation, Message, Origin, State
 from instabot.doctor.findings import Finding, ok, warning, wrong
-from instabot.doctor.subjects import Subject, ask, subjects
+from instabot.doctor.subjects import Subject, ask_each, subjects
 from instagram.errors import ALLOW_ACCESS
-from instagram.login import Kind
+from instagram.kinds import Kind
 from instagram.threads import ThreadMessage
 from webhooks.models import WebhookEvent
 
@@ -34,14 +34,16 @@ GIVE_BACK = (
 
 def check_routing() -> Iterator[Finding]:
     """Whose the conversations are in which somebody wrote lately."""
-    since = timezone.now() - WEEK
+    since, asked, customers = timezone.now() - WEEK, [], {}
     for subject in subjects():
         talks = Conversation.objects.filter(
             account_id=subject.account.pk, last_inbound_at__gt=since
         )
         total, elsewhere = talks.count(), talks.exclude(other_app_at=None).count()
         if not elsewhere:
-            yield _ask_owner(subject, talks.order_by("-last_inbound_at").first())
+            newest = talks.order_by("-last_inbound_at").values_list("customer_id", flat=True)
+            asked.append(subject)
+            customers[subject.account.pk] = newest.first()
             continue
         who = _name_owner(subject)
         says = subject.say(
@@ -49,17 +51,21 @@ def check_routing() -> Iterator[Finding]:
             " is silent there."
         )
         yield (wrong if elsewhere == total else warning)(says, GIVE_BACK)
+    for subject, owner, _ in ask_each(asked, partial(_find_owner, customers)):
+        yield _judge_owner(subject, owner)
 
 
-def _ask_owner(subject: Subject, talk: Conversation | None) -> Finding:
+def _find_owner(customers: Mapping[int, str | None], subject: Subject) -> str:
     """Ask Meta whose the newest conversation is, where it can say so: of a Page's account."""
-    login, well = authorization.make_login(), ok(subject.say(NOBODY_ELSE))
-    if talk is None or subject.kind is not Kind.FACEBOOK or not login.facebook.id:
-        return well
-    call = partial(login.thread_owner, subject.token, subject.node, talk.customer_id)
-    owner, _ = ask(subject, call)
-    if not owner or owner == login.facebook.id:
-        return well
+    login, customer = authorization.make_login(), customers[subject.account.pk]
+    if customer is None or subject.kind is not Kind.FACEBOOK or not login.facebook.id:
+        return ""
+    return login.thread_owner(subject.token, subject.node, customer)
+
+
+def _judge_owner(subject: Subject, owner: str | None) -> Finding:
+    if not owner or owner == authorization.make_login().facebook.id:
+        return ok(subject.say(NOBODY_ELSE))
     says = f"The newest conversation belongs to {_say_app(owner)}: the bot is silent there."
     return warning(subject.say(says), GIVE_BACK)
 
@@ -111,18 +117,17 @@ def check_echoes() -> Iterator[Finding]:
 
 def check_read_back() -> Iterator[Finding]:
     """Read the thread of whoever wrote last, as is done for a send that nobody confirmed."""
+    asked, customers = [], {}
     for subject in subjects():
-        talk = (
-            Conversation.objects.filter(
-                account_id=subject.account.pk, last_inbound_at__gt=timezone.now() - DAY
-            )
-            .order_by("-last_inbound_at")
-            .first()
-        )
-        if talk is None:
+        wrote = Conversation.objects.filter(
+            account_id=subject.account.pk, last_inbound_at__gt=timezone.now() - DAY
+        ).order_by("-last_inbound_at")
+        if customer := wrote.values_list("customer_id", flat=True).first():
+            asked.append(subject)
+            customers[subject.account.pk] = customer
+        else:
             yield ok(subject.say("Nobody has written in the last day whose thread could be read."))
-            continue
-        thread, trouble = ask(subject, partial(_read_thread, talk.customer_id, subject))
+    for subject, thread, trouble in ask_each(asked, partial(_read_thread, customers)):
         if trouble:
             yield trouble
         elif not thread:
@@ -135,5 +140,5 @@ def check_read_back() -> Iterator[Finding]:
             yield ok(subject.say("Threads can be read back."))
 
 
-def _read_thread(customer: str, subject: Subject) -> list[ThreadMessage]:
-    return identity.client(subject.account).thread(customer)
+def _read_thread(customers: Mapping[int, str], subject: Subject) -> list[ThreadMessage]:
+    return identity.client(subject.account).thread(customers[subject.account.pk])

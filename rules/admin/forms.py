@@ -1,5 +1,6 @@
 """The form of a rule, and of a row in the list."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from conversations.account import access
+from conversations.account import access, identity
 from instagram.limits import MAX_CARDS
 
 # For fields with several lines: how many are shown, and an example.
@@ -42,10 +43,16 @@ class AccountsField(forms.MultipleChoiceField):
         return super().has_changed(self.prepare_value(initial or ""), data or [""])
 
 
-def list_accounts() -> list[tuple[str, str]]:
-    """Return our accounts as choices, those of which Meta has said who they are."""
+def list_accounts(chosen: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Return our accounts as choices, those of which Meta has said who they are.
+
+    chosen: by their Instagram IDs, those that stay a choice even where they may not be seen, or are
+    none of ours any more: what nobody unticks is kept.
+    """
     rows = access.seen()
-    return [(account.instagram_id, str(account)) for account in rows if account.instagram_id]
+    seen = {account.instagram_id: str(account) for account in rows if account.instagram_id}
+    others = {one: identity.accounts().called(one) for one in chosen if one not in seen}
+    return [*seen.items(), *others.items()]
 
 
 class WithAreas(BaseModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -67,6 +74,11 @@ class WithAreas(BaseModelAdmin):  # type: ignore[type-arg]  # generic in the stu
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if isinstance(field := self.fields.get("accounts"), AccountsField):
+            field.choices = list_accounts(self.instance.account_list())
+
     def clean(self) -> dict[str, Any] | None:
         """Tell the rule whether it will have cards: they are saved after the rule is checked."""
         if total := self.data.get("cards-TOTAL_FORMS", ""):

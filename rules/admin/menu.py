@@ -1,6 +1,5 @@
 """What customers can tap without typing: staff edit it, publish it, and see what Instagram has."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,63 +11,32 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from backoffice import parts
+from backoffice.ages import clock
 from backoffice.reach import may_see
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.account import access, identity, menu
-from conversations.account.menu import Published
 from conversations.admin import journal
 from conversations.admin.connection import may_connect
 from conversations.display import menu as display
 from conversations.display.connection import Line
 from conversations.models import Account, Menu
-from instagram.menu import LONGEST, MOST, Option, Part
-from rules import taps
-from rules.checks.menu import Fate, Judge
+from instagram.menu import Part
+from rules.admin import menu_form
+from rules.admin.menu_form import Typed
+from rules.checks.menu import Judge
 
 PAGE = "admin:conversations_menu_account"
-OWN, LINK = "text", "link"  # what answers a tap, where no rule was chosen
-SPARE = {Part.ICE_BREAKERS: MOST[Part.ICE_BREAKERS], Part.MENU: 3}  # rows of an empty form
-AGAIN = "Look again in a minute."
 NOT_SAVED = Line("Not saved yet.", "warn")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """An option as it stands in the form. answer: OWN, LINK, or what names a rule."""
+class Unsaved:
+    """What stands in the form and is not saved, and why. seen: what was wanted, by its digest."""
 
-    text: str = ""
-    answer: str = ""
-    payload: str = ""
-    url: str = ""
-
-    @classmethod
-    def of(cls, option: Option) -> "Row":
-        if option.url:
-            return cls(option.text, LINK, url=option.url)
-        if taps.rule_of(option.payload) is not None:
-            return cls(option.text, option.payload)
-        return cls(option.text, OWN, option.payload)
-
-    @property
-    def is_blank(self) -> bool:
-        return not (self.text or self.answer)
-
-    def option(self) -> Option:
-        if self.answer == LINK:
-            return Option(self.text, url=self.url)
-        return Option(self.text, self.payload if self.answer == OWN else self.answer)
-
-
-Typed = dict[Part, list[Row]]
-
-
-def read_rows(posted: Mapping[str, str], part: Part) -> Iterator[Row]:
-    """Read the rows of a part, with those that are blank."""
-    for number in range(MOST[part]):
-        if f"{part}-{number}-text" not in posted:
-            return
-        names = ("text", "answer", "payload", "url")
-        yield Row(*(posted.get(f"{part}-{number}-{name}", "").strip() for name in names))
+    typed: Typed
+    seen: str
+    has_problems: bool = False
+    has_conflict: bool = False
 
 
 @admin.register(Menu)
@@ -104,69 +72,70 @@ class MenuAdmin(ReadOnlyAdmin):
         row = menu.of(account)
         if account.token and menu.is_due(row, timezone.now()):
             row = menu.look(account)
-        typed = {part: [Row.of(option) for option in row.wants(part)] for part in Part}
-        return self._show(request, account, row, typed)
+        return self._show(request, account, row)
 
     def _check(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
 
     def _act(self, request: HttpRequest, account: Account) -> HttpResponse:
-        typed = {part: list(read_rows(request.POST, part)) for part in Part}
+        typed, seen = menu_form.read(request.POST), request.POST.get("seen", "")
         if change := request.POST.get("_rows"):
-            changed = change_rows(typed, change)
-            return self._show(request, account, menu.of(account), changed, is_saved=False)
-        if "_take" in request.POST:
-            self._take_over(request, account)
-        elif "_look" in request.POST:
-            menu.look(account)
-        else:
-            wanted = {
-                part: [one for one in rows if not one.is_blank] for part, rows in typed.items()
-            }
-            options = {part: [row.option() for row in rows] for part, rows in wanted.items()}
-            if any(one.problems(part) for part in Part for one in options[part]):
-                return self._refuse(request, account, wanted)
-            menu.save(account, options, request.user.get_username())
-            journal.write_of(request, account, "Changed the menu and ice breakers.")
-            self._finish_saving(request, account)
+            unsaved = Unsaved(menu_form.change_rows(typed, change), seen)
+            return self._show(request, account, menu.of(account), unsaved)
+        try:
+            if "_take" in request.POST:
+                self._take_over(request, account, seen)
+            elif "_look" in request.POST:
+                menu.look(account)
+            else:
+                typed = menu_form.filled(typed)
+                if menu_form.has_problems(typed):
+                    return self._refuse(request, account, Unsaved(typed, seen, has_problems=True))
+                self._save(request, account, typed, seen)
+        except menu.ChangedError:
+            now_there = menu.of(account).digest  # it is seen on the page that follows
+            return self._refuse(request, account, Unsaved(typed, now_there, has_conflict=True))
         return HttpResponseRedirect(reverse(PAGE, args=[account.pk]))
 
-    def _take_over(self, request: HttpRequest, account: Account) -> None:
-        menu.take_over(account, request.user.get_username())
+    def _take_over(self, request: HttpRequest, account: Account, seen: str) -> None:
+        menu.take_over(account, request.user.get_username(), seen)
         journal.write_of(request, account, "Took over the menu and ice breakers from Instagram.")
         messages.success(request, "Instagram's menu and ice breakers are here now.")
 
-    def _finish_saving(self, request: HttpRequest, account: Account) -> None:
+    def _save(self, request: HttpRequest, account: Account, typed: Typed, seen: str) -> None:
+        menu.save(account, menu_form.options(typed), request.user.get_username(), seen)
+        journal.write_of(request, account, "Changed the menu and ice breakers.")
         if "_publish" not in request.POST:
             messages.success(request, "Saved. Customers see it once you publish it.")
         elif not account.token:
             messages.error(request, "Saved, but not published: this account is not connected.")
         else:
-            published = menu.publish(account)
-            if published.is_done:
-                journal.write_of(request, account, "Published the menu and ice breakers.")
-            messages.add_message(request, *say(published))
+            self._publish(request, account)
 
-    def _refuse(self, request: HttpRequest, account: Account, typed: Typed) -> HttpResponse:
-        response = self._show(
-            request, account, menu.of(account), typed, is_saved=False, has_problems=True
-        )
-        response.status_code = 400
+    def _publish(self, request: HttpRequest, account: Account) -> None:
+        published = menu.publish(account)
+        if published.is_done:
+            journal.write_of(request, account, "Published the menu and ice breakers.")
+            messages.success(request, "Published. Instagram has exactly what is here.")
+            return
+        is_refused = published.problem and not published.unread
+        level = messages.ERROR if is_refused else messages.WARNING
+        messages.add_message(request, level, f"Saved. {display.explain(published)}")
+
+    def _refuse(self, request: HttpRequest, account: Account, unsaved: Unsaved) -> HttpResponse:
+        response = self._show(request, account, menu.of(account), unsaved)
+        response.status_code = 409 if unsaved.has_conflict else 400
         return response
 
-    def _show(  # noqa: PLR0913 - each is something that it shows
-        self,
-        request: HttpRequest,
-        account: Account,
-        row: Menu,
-        typed: Typed,
-        *,
-        is_saved: bool = True,
-        has_problems: bool = False,
+    def _show(
+        self, request: HttpRequest, account: Account, row: Menu, unsaved: Unsaved | None = None
     ) -> HttpResponse:
+        """Show what is wanted, or what stands in the form in its place."""
         now = timezone.now()
+        form = unsaved or Unsaved(menu_form.rows_of(row), row.digest)
         judge = Judge.saved(account.instagram_id, now)
+        states = {part: NOT_SAVED if unsaved else display.describe(row, part, now) for part in Part}
         several = len(access.seen()) > 1
         return self._render(
             request,
@@ -174,151 +143,22 @@ class MenuAdmin(ReadOnlyAdmin):
             f"Menu and ice breakers of {account}" if several else "Menu and ice breakers",
             account=account,
             row=row,
+            form=form,
+            changed=clock(row.changed_at, now) if row.changed_at else "",
             warning=display.warn(row, now),
-            has_problems=has_problems,
             differs=row.found_at and not all(map(row.is_same, Part)),
             has_any=any(map(row.has, Part)),
             sections=[
-                make_section(
-                    part,
-                    display.describe(row, part, now) if is_saved else NOT_SAVED,
-                    row,
-                    typed[part],
-                    judge,
+                menu_form.make_section(
+                    part, states[part], row, form.typed[part], judge,
+                    has_conflict=form.has_conflict,
                 )
                 for part in Part
             ],
-        )
+        )  # fmt: skip
 
     def _render(
         self, request: HttpRequest, template: str, title: str, **context: Any
     ) -> TemplateResponse:
         frame = {**self.admin_site.each_context(request), **parts.context(request), "title": title}
         return TemplateResponse(request, f"rules/{template}.html", frame | context)
-
-
-def change_rows(typed: Typed, change: str) -> Typed:
-    """Return the rows with one more, without one, or with one a place higher; nothing is saved."""
-    what, _, where = change.partition(" ")
-    name, _, number = where.partition("-")
-    if name not in list(Part):
-        return typed
-    part = Part(name)
-    rows = list(typed[part])
-    place = int(number) if number.isdecimal() and int(number) < len(rows) else None
-    if what == "add":
-        rows.append(Row())
-    elif what == "remove" and place is not None:
-        del rows[place]
-    elif what == "up" and place:
-        rows[place - 1], rows[place] = rows[place], rows[place - 1]
-    return {**typed, part: rows}
-
-
-def say(published: Published) -> tuple[int, str]:
-    """Return the level and the words of what became of publishing."""
-    if published.is_done:
-        return messages.SUCCESS, "Published. Instagram has exactly what is here."
-    what = display.name(*published.left)
-    if published.unread:
-        why = published.problem or published.unread
-        return messages.WARNING, f"Saved. It is not known whether Instagram has it: {why} {AGAIN}"
-    if published.problem:
-        more = f" {AGAIN}" if published.is_unsure else ""
-        return messages.ERROR, f"Saved, but not published ({what}): {published.problem}{more}"
-    return (
-        messages.WARNING,
-        f"Saved. Instagram accepted the {what}, but has something else. {AGAIN}",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    value: str
-    label: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A row with what surrounds it on the page."""
-
-    name: str
-    row: Row
-    choices: Sequence[Choice]
-    problems: Sequence[str]
-    fate: Fate | None
-
-
-@dataclass(frozen=True, slots=True)
-class There:
-    """An option that Instagram has. does: what a tap on it sends or opens."""
-
-    text: str
-    does: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part on the page."""
-
-    part: Part
-    state: Line
-    fields: Sequence[Field]
-    there: Sequence[There]
-    languages: Sequence[str]
-    is_full: bool
-    most: int
-    longest: int
-
-    @property
-    def is_menu(self) -> bool:
-        return self.part is Part.MENU
-
-
-def make_section(part: Part, state: Line, row: Menu, typed: list[Row], judge: Judge) -> Section:
-    blank = max(0, SPARE[part] - len(typed))
-    rows = [*typed, *(Row() for _ in range(blank))][: MOST[part]]
-    return Section(
-        part,
-        state,
-        [_make_field(part, number, one, judge) for number, one in enumerate(rows)],
-        [There(option.text, _say_what(option, judge)) for option in row.has(part)],
-        row.languages.get(part, ()),
-        len(rows) == MOST[part],
-        MOST[part],
-        LONGEST[part],
-    )
-
-
-def _make_field(part: Part, number: int, row: Row, judge: Judge) -> Field:
-    name, choices = f"{part}-{number}", list(_list_choices(part, row, judge))
-    if row.is_blank:
-        return Field(name, row, choices, (), None)
-    option = row.option()
-    problems = option.problems(part)
-    return Field(name, row, choices, problems, None if problems else judge.tell(option))
-
-
-def _list_choices(part: Part, row: Row, judge: Judge) -> Iterator[Choice]:
-    yield Choice("", "Choose …", not row.answer)
-    for rule in judge.every.values():
-        value = taps.payload_of(rule.pk)
-        off = "" if rule.active else " (off)"
-        yield Choice(value, f"Rule {rule}{off}", row.answer == value)
-    named = taps.rule_of(row.answer)
-    if named is not None and named not in judge.every:
-        yield Choice(row.answer, "A rule that was deleted", is_chosen=True)
-    yield Choice(OWN, "Whichever rule has this word or code", row.answer == OWN)
-    if part is Part.MENU:
-        yield Choice(LINK, "A web page", row.answer == LINK)
-
-
-def _say_what(option: Option, judge: Judge) -> str:
-    if option.url:
-        return f"opens {option.url}"
-    named = taps.rule_of(option.payload)
-    if named is None:
-        return f"sends {option.payload}"
-    rule = judge.every.get(named)
-    return f"rule {rule}" if rule else "a rule that was deleted"

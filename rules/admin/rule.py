@@ -123,20 +123,29 @@ class ResponseRuleAdmin(
         return super().get_changelist_form(request, form=RowForm, **options)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Close the sections that are empty; accounts are asked for where there are several."""
+        """Close the sections that are empty; accounts are asked for where there are several.
+
+        Whoever only reads the rule reads what its accounts are called.
+        """
         asks = identity.accounts().are_several or (obj and obj.accounts)
-        left_out = () if asks else ("accounts",)
+        accounts = ["accounts"] if asks else []
+        if asks and obj and not self.has_change_permission(request, obj):
+            accounts = ["only_for"]
         return [
             (
                 name,
                 {
                     **options,
                     "classes": _choose_classes(options.get("classes", ()), obj),
-                    "fields": [one for one in options["fields"] if one not in left_out],
+                    "fields": _put_in_place(options["fields"], "accounts", accounts),
                 },
             )
             for name, options in super().get_fieldsets(request, obj)
         ]
+
+    @admin.display(description="Only for these accounts", empty_value="every account")
+    def only_for(self, rule: ResponseRule) -> str:
+        return ", ".join(map(identity.accounts().called, rule.account_list()))
 
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         inlines: list[Any] = super().get_inline_instances(request, obj)
@@ -179,6 +188,11 @@ def _show_scope(rule: ResponseRule) -> str:
     here = " and ".join(map(identity.accounts().called, rule.account_list()))
     said = " ".join(filter(None, [names, source, f"for {here}" if here else ""]))
     return f"only {said}" if said else ""
+
+
+def _put_in_place(fields: Sequence[Any], name: str, others: Sequence[str]) -> list[Any]:
+    """Return fields with others in the place of the one of this name."""
+    return [one for field in fields for one in (others if field == name else [field])]
 
 
 def _choose_classes(fields: Sequence[str], rule: ResponseRule | None) -> list[str]:

@@ -18,7 +18,7 @@ from tests.support.talks import queries
 VIEW = ("view_conversation", "view_responserule", "view_shop", "view_reports")
 CHANGE = (
     "change_conversation", "add_responserule", "change_responserule", "delete_responserule",
-    "change_shop",
+    "change_shop", "add_account",
 )  # fmt: skip
 Answer = requests.Response
 

@@ -42,6 +42,10 @@ NEEDS = {
     "conversations_pause": "change_conversation",
     "conversations_reply": "change_conversation",
     "conversations_resume": "change_conversation",
+    "menu_retrieve": "add_account",
+    "menu_update": "add_account",
+    "menu_partial_update": "add_account",
+    "menu_publish": "add_account",
     "messages_retrieve": "view_conversation",
     "messages_cancel": "change_conversation",
     "messages_resend": "change_conversation",
@@ -65,6 +69,8 @@ BODIES: dict[str, Any] = {
     "conversations_assign": {"assignee": None},
     "conversations_done": {},
     "conversations_put_off": {"until": None},
+    "menu_update": {"menu": [{"text": "Sizes", "payload": "sizes"}]},
+    "menu_partial_update": {"ice_breakers": []},
     "rules_create": NEW_RULE,
     "rules_update": NEW_RULE,
     "rules_partial_update": {"reply": "In 3 days."},
@@ -83,14 +89,16 @@ def call(caller: Caller, method: str, path: str) -> requests.Response:
     body = BODIES.get(name)
     if name == "rules_reorder":
         body = {"rules": [{"id": rule().pk, "order": 5}]}
-    things["statistics"] = things["reports"] = things["bot"] = things["rules"]
+    for other in ("statistics", "reports", "bot", "menu"):
+        things[other] = things["rules"]
     url = caller.server + path.replace("{id}", str(things[name.split("_")[0]]))
     return caller.call(method, url, json=body, headers={"Idempotency-Key": "once"})
 
 
 @pytest.fixture
 def talked(shop: Shop) -> None:
-    """A customer asked, and the answer can be stopped or sent again."""
+    """A customer asked, and the answer can be stopped or sent again. Nothing is to be tapped."""
+    shop.graph.answers["GET me/messenger_profile"] = {"data": []}
     shop.hears("price")
     shop.works()
     Message.objects.filter(origin="bot").update(state="failed")

@@ -12,7 +12,9 @@ from conversations import outbox
 from conversations.models import Conversation, Message
 from rules.models import ResponseRule
 from tests.api.caller import Caller, asked_queries, only_conversation, problem, rule, walk
+from tests.support.clock import Clock
 from tests.support.graph import error
+from tests.support.missed import begins, looks, loses
 from tests.support.shop import Shop
 from tests.support.talks import ask, make_conversation, say
 
@@ -35,6 +37,22 @@ def test_a_thread_is_listed_newest_first_with_what_became_of_it(api: Caller, sho
     assert answer["quick_replies"] == [{"title": "Sizes", "payload": "Sizes"}]
     assert answer["sent_at"]
     assert api.get(f"messages/{answer['id']}/") == answer
+
+
+def test_what_no_webhook_told_of_says_when_it_was_found(
+    api: Caller, shop: Shop, time_passes: Clock
+) -> None:
+    begins(time_passes)
+    shop.hears("price")
+    shop.works()
+    loses(shop, "and the size?")
+    looks(time_passes)
+    rows = api.get(f"conversations/{only_conversation().pk}/messages/")["results"]
+    found = {row["text"]: row["found_at"] for row in rows}
+    assert found["price"] is found["Ten euros."] is None
+    at = Message.objects.get(text="and the size?").found_at
+    assert at
+    assert datetime.fromisoformat(found["and the size?"]) == at
 
 
 def test_media_and_cards_are_shown_with_links_that_open(api: Caller) -> None:

@@ -108,6 +108,7 @@ def test_what_comes_is_as_described(api: Caller, shop: Shop) -> None:
         "/api/v1/conversations": {},
         "/api/v1/conversations/{id}": {"id": talk},
         "/api/v1/conversations/{id}/messages": {"id": talk},
+        "/api/v1/menu": {},
         "/api/v1/reports": {},
         "/api/v1/statistics/days": {},
         "/api/v1/statistics/rules": {},

@@ -13,6 +13,7 @@ from conversations.account.connection import NewToken
 from conversations.inbox import late
 from conversations.models import Account, Conversation, LateQuestion, Message, State, Verdict
 from instagram.client import Identity
+from instagram.kinds import Kind
 from shop import tuning
 from tests.support.accounts import SECOND, batch, connect_second, item
 from tests.support.accounts import text as saying
@@ -384,5 +385,5 @@ THIRD = "17841400000000003"
 
 def connect_third() -> Account:
     return connection.connect(
-        Identity(THIRD, "919", "third"), NewToken("IGAA-third", Account.Login.INSTAGRAM)
+        Identity(THIRD, "919", "third"), NewToken("IGAA-third", Kind.INSTAGRAM)
     )

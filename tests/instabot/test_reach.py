@@ -261,6 +261,22 @@ def test_of_rules_nothing_is_said_of_other_accounts(
         assert (answer.status_code == 200) == says
 
 
+def test_a_rule_for_another_account_says_so_and_not_for_which(
+    client: Client, limited: User, other: Account
+) -> None:
+    Account.objects.filter(pk=other.pk).update(instagram_id="17841400000000999")
+    identity.forget()
+    rule = ResponseRule.objects.create(
+        name="Late", keywords="late", reply="Tomorrow.", accounts="1\n17841400000000999"
+    )
+    for user, says in ((User.objects.create_superuser("olga"), True), (limited, False)):
+        client.force_login(user)
+        page = client.get(f"/admin/rules/responserule/{rule.pk}/change/").text
+        assert ("17841400000000999" in page) == says
+        assert (HIDDEN in page) == says
+        assert ("@first, another account" in page) != says
+
+
 def test_a_group_of_questions_is_dismissed_for_all_by_those_who_see_all(
     client: Client, limited: User, things: dict[str, Any]
 ) -> None:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from instagram.errors import (
     AccountError,
     AmbiguousError,
     GraphError,
+    LoginError,
     NotSentError,
     PermanentError,
     ThrottledError,
@@ -27,6 +29,7 @@ from tests.support.graph import HANG, HTML_502, RESET, Graph, error
 pytestmark = pytest.mark.no_database
 
 URL = "https://graph.instagram.com/v26.0"
+SHOWN = {"name": "The shop", "profile_picture_url": "https://cdn.example/1.jpg"}
 
 
 def client(url: str = "https://graph.instagram.com", **options: Any) -> GraphClient:
@@ -138,25 +141,47 @@ def test_a_strange_usage_header_is_no_matter(header: str) -> None:
         (
             "https://graph.instagram.com",
             {"id": "917", "user_id": "178", "username": "shop"},
-            ("178", "917", "shop"),
+            ("178", "917", "shop", "", ""),
+        ),
+        (
+            "https://graph.instagram.com",
+            {"id": "917", "user_id": "178", "username": "shop", **SHOWN},
+            ("178", "917", "shop", "The shop", "https://cdn.example/1.jpg"),
         ),
         (
             "https://graph.instagram.com",
             {"data": [{"id": "917", "user_id": "178"}]},
-            ("178", "917", ""),
+            ("178", "917", "", "", ""),
         ),
         (
             "https://graph.facebook.com",
-            {"id": "55", "instagram_business_account": {"id": "178", "username": "shop"}},
-            ("178", "55", "shop"),
+            {"id": "55", "instagram_business_account": {"id": "178", "username": "shop", **SHOWN}},
+            ("178", "55", "shop", "The shop", "https://cdn.example/1.jpg"),
         ),
     ],
 )
 @responses.activate
-def test_who_am_i_in_every_shape(url: str, answer: Any, found: tuple[str, str, str]) -> None:
+def test_who_am_i_in_every_shape(url: str, answer: Any, found: tuple[str, ...]) -> None:
     responses.get(f"{url}/v26.0/me", json=answer)
-    me = client(url).me()
-    assert (me.instagram_id, me.node_id, me.username) == found
+    assert astuple(client(url).me()) == found
+
+
+@responses.activate
+def test_who_am_i_is_told_to_an_app_that_may_not_read_what_customers_see() -> None:
+    no_field = {"error": {"code": 100, "message": "(#100) Tried accessing nonexisting field"}}
+    responses.get(f"{URL}/me", status=400, json=no_field)
+    responses.get(f"{URL}/me", json={"id": "917", "user_id": "178", "username": "shop"})
+    assert client().me().instagram_id == "178"
+    asked = [call.request.url or "" for call in responses.calls]
+    assert ["profile_picture_url" in one for one in asked] == [True, False]
+
+
+@responses.activate
+def test_who_am_i_is_asked_once_where_the_token_is_refused() -> None:
+    responses.get(f"{URL}/me", status=400, json={"error": {"code": 190, "message": "No"}})
+    with pytest.raises(LoginError):
+        client().me()
+    assert len(responses.calls) == 1
 
 
 def free_port() -> int:

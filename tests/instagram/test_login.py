@@ -20,7 +20,8 @@ from instagram.errors import (
     PermanentError,
     ThrottledError,
 )
-from instagram.login import SCOPES, App, Hosts, Kind, Login, hide
+from instagram.kinds import Kind
+from instagram.login import SCOPES, App, Hosts, Login, hide
 from instagram.token_facts import Granted, Owner, Person
 
 pytestmark = pytest.mark.no_database

@@ -1,5 +1,6 @@
 """Rules for all accounts, or for some: what answers, what staff choose, and what files say."""
 
+import re
 from datetime import time
 
 import pytest
@@ -141,6 +142,23 @@ def test_a_shop_with_one_account_is_not_asked(staff: Client, shop: Shop) -> None
     page = staff.get(f"{URL}add/").content.decode()
     assert "Only for these accounts" not in page
     assert "Written to" not in page
+
+
+def test_an_account_that_is_not_ours_any_more_is_not_lost_unsaid(
+    staff: Client, shop: Shop, second: Account
+) -> None:
+    rule = ResponseRule.objects.get(name="Price")
+    ResponseRule.objects.filter(pk=rule.pk).update(accounts=f"{ACCOUNT}\n178499")
+    url = f"{URL}{rule.pk}/change/"
+    shown = staff.get(url).content.decode()
+    assert re.search(r'value="178499"[^>]*checked', shown)
+    fields = form(name="Price", accounts=[ACCOUNT, "178499"])
+    assert "No account is called" in staff.post(url, fields).content.decode()
+    rule.refresh_from_db()
+    assert rule.account_list() == [ACCOUNT, "178499"]
+    assert staff.post(url, fields | {"accounts": [ACCOUNT]}).status_code == 302
+    rule.refresh_from_db()
+    assert rule.accounts == ACCOUNT
 
 
 def test_staff_choose_the_accounts(staff: Client, shop: Shop, second: Account) -> None:

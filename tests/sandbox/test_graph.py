@@ -17,6 +17,7 @@ from instagram.errors import (
 )
 from sandbox import payloads
 from sandbox.models import Customer, Message, Step
+from sandbox.tokens import SAMPLES
 from tests.sandbox.calls import TOKEN, MakeClient, refusal, wait_for, wrote
 from webhooks.models import WebhookEvent
 
@@ -137,6 +138,49 @@ def commented(customer: Customer, days_ago: float = 0) -> Message:
     return Message.objects.create(
         customer=customer, mid=mid, from_customer=True, kind="comment", text="price?", at=at
     )
+
+
+def test_comments_are_read_below_the_post_with_the_shops_replies(
+    client_of_graph: GraphClient, server: str, customer: Customer
+) -> None:
+    account = payloads.account_id()
+    assert client_of_graph.posts(account) == []  # nobody has commented
+    older, newer = commented(customer, days_ago=1), commented(customer)
+    number = payloads.comment_number(older)
+    client_of_graph.reply_to_comment(number, "We wrote to you.")
+    wait_for(Step.objects.filter(text__startswith="Own comment").first)
+    [post] = client_of_graph.posts(account)
+    found = client_of_graph.comments(post, account, payloads.USERNAME)
+    assert [(one.comment.mid, one.is_answered) for one in found] == [
+        (newer.mid, False), (older.mid, True),
+    ]  # fmt: skip
+    assert {one.comment.username for one in found} == {customer.username}
+    first = get(server, f"{payloads.POST}/comments?limit=1").json()
+    assert [one["id"] for one in first["data"]] == [payloads.comment_number(newer)]
+    [second] = requests.get(first["paging"]["next"], timeout=5).json()["data"]
+    assert second["id"] == number
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("1/comments", 100),
+        ("1/media", 100),
+        ("me/media?fields=shoe_size", 100),
+    ],
+)
+def test_posts_and_comments_that_there_are_not_are_refused(
+    server: str, path: str, code: int
+) -> None:
+    assert get(server, path).json()["error"]["code"] == code
+
+
+def test_comments_need_a_permission_of_their_own(server: str) -> None:
+    headers = {"Authorization": f"Bearer {SAMPLES['bare'].key}"}
+    for path, code in (("me/media", None), (f"{payloads.POST}/comments", 10)):
+        address = f"{server}/sandbox/graph/v26.0/{path}"
+        answer = requests.get(address, headers=headers, timeout=5).json()
+        assert answer.get("error", {}).get("code") == code
 
 
 def private_refusal(client: GraphClient, number: str) -> GraphError:

@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from instagram.diagnosis import TokenError, diagnose
+from instagram.diagnosis import diagnose
 from instagram.errors import AccountError, AmbiguousError, GraphError, LoginError, PermanentError
-from instagram.login import SCOPES, App, Hosts, Kind, Login
+from instagram.kinds import Kind
+from instagram.login import SCOPES, App, Hosts, Login
+from instagram.token_text import TokenError
 from sandbox import payloads, tokens
 from sandbox.models import Customer, Fault, Grant, Subscription
 from sandbox.tokens import SAMPLES

@@ -299,6 +299,23 @@ def test_a_lost_webhook_is_found_in_the_thread(client: Client, time_passes: Cloc
     assert (photo.kind, photo.found_at) == ("image", None)
 
 
+def test_a_lost_comment_is_found_below_the_post(client: Client, time_passes: Clock) -> None:
+    begins(time_passes)
+    Fault.objects.create(kind=Fault.Kind.WEBHOOK_LOST)
+    post(client, "messages", kind="comment", text="ship here?")
+    post(client, "messages", kind="comment", text="ship there?")
+    works(1)
+    time_passes(timedelta(hours=1))
+    for _ in range(3):  # the threads, and then below the post
+        recovery.look()
+    found, told = kept.Message.objects.filter(origin="customer").order_by("found_at")
+    if told.found_at:
+        found, told = told, found
+    assert (found.text, found.kind, found.verdict) == ("ship here?", "comment", "too_old")
+    assert (told.text, told.found_at, told.verdict) == ("ship there?", None, "answered")
+    assert kept.MissedLook.objects.get().comments_problem == ""
+
+
 @pytest.mark.parametrize(
     ("kind", "is_as"),
     [

@@ -10,6 +10,7 @@ from conversations.account import pause as account_pause
 from conversations.account.connection import NewToken
 from conversations.models import Account, Message
 from instagram.client import Identity
+from instagram.kinds import Kind
 from shop.models import GENERAL, row_of
 from shop.models import Shop as AboutShop
 from tests.support.graph import ACCOUNT
@@ -25,9 +26,7 @@ def connect_second(shop: Shop) -> Account:
     me = {"id": "918", "user_id": SECOND, "username": "second"}
     shop.graph.me_of[TOKEN] = me
     account_pause.look_after()
-    return connection.connect(
-        Identity(SECOND, "918", "second"), NewToken(TOKEN, Account.Login.INSTAGRAM)
-    )
+    return connection.connect(Identity(SECOND, "918", "second"), NewToken(TOKEN, Kind.INSTAGRAM))
 
 
 def describe(account: Account | None = None, **fields: object) -> AboutShop:

@@ -14,7 +14,7 @@ from conversations.outbox import attempt, queue, settlement, states
 from conversations.recovery import thread as recovery_thread
 from conversations.recovery import walk
 from conversations.retention import customers, digests, thread, upkeep
-from webhooks import processing, views
+from webhooks import erasure, index, processing, views
 from workqueue.bell import Ring
 from workqueue.leases import LeasedQuerySet
 
@@ -94,7 +94,13 @@ RECOVERY: dict[str, tuple[Any, str, str]] = {
     "after the find is counted": (walk.Bite, "_count", "after"),
     "before the walk is left": (walk.Bite, "leave", "before"),
 }
-ALL = {**RECOVERY, **RETENTION, **DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}
+INDEX: dict[str, tuple[Any, str, str]] = {
+    "before events are found by their hashes": (index, "_let_be_found", "before"),
+    "before unsends are looked for": (erasure, "unsent_among", "before"),
+    "before events are indexed": (index, "_finish", "before"),
+    "after what was unsent is erased": (erasure, "erase", "after"),
+}
+ALL = {**INDEX, **RECOVERY, **RETENTION, **DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}
 
 
 class KilledError(BaseException):
@@ -105,7 +111,7 @@ def dies() -> None:
     raise KilledError
 
 
-def passing(point: str, happening: Callable[[], None]) -> tuple[Any, str, Callable[..., Any]]:
+def passing(point: str, happening: Callable[[], object]) -> tuple[Any, str, Callable[..., Any]]:
     """Return owner, name and replacement with which it happens once, at the first passing.
 
     Or at the second, where the point says so.
@@ -126,6 +132,6 @@ def passing(point: str, happening: Callable[[], None]) -> tuple[Any, str, Callab
     return owner, name, wrapped
 
 
-def at_point(monkeypatch: pytest.MonkeyPatch, point: str, happening: Callable[[], None]) -> None:
+def at_point(monkeypatch: pytest.MonkeyPatch, point: str, happening: Callable[[], object]) -> None:
     owner, name, wrapped = passing(point, happening)
     monkeypatch.setattr(owner, name, wrapped)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,9 @@ from pytest_django import Settings
 
 from conversations.account import identity, renewal, tokens
 from conversations.models import Account
+from instagram.client import GraphClient
 from instagram.signature import read_signed_request
+from tests.support.graph import HTML_502, Answer, Graph, error
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +35,9 @@ def encode(raw: bytes) -> str:
 
 
 def signed(secret: str = "instagram-secret", **payload: Any) -> str:
-    body = encode(json.dumps({"algorithm": "HMAC-SHA256", "issued_at": 1, **payload}).encode())
+    body = encode(
+        json.dumps({"algorithm": "HMAC-SHA256", "issued_at": time.time(), **payload}).encode()
+    )
     made = hmac.new(secret.encode(), body.encode(), hashlib.sha256).digest()
     return f"{encode(made)}.{body}"
 
@@ -41,7 +46,7 @@ def signed(secret: str = "instagram-secret", **payload: Any) -> str:
 def account(settings: Settings) -> Account:
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
     account = identity.read().first
-    tokens.keep(account.pk, "IGAA", login="instagram")
+    tokens.keep(account.pk, "IGAA", login="instagram", made_at=timezone.now() - HOUR)
     Account.objects.update(instagram_id="178", node_id="917", renewal_at=timezone.now())
     return Account.objects.get()
 
@@ -97,18 +102,67 @@ def test_a_person_who_is_nobodys_has_all_tokens_of_pages_looked_at(account: Acco
 
 @pytest.mark.parametrize(
     ("made", "issued", "stays"),
-    [(1, 2, True), (2, 1, False), (None, 2, False)],
-    ids=["connected again since", "connected before", "nobody knows when"],
+    [(1, 2, True), (2, 1, False)],
+    ids=["connected again since", "connected before"],
 )
 def test_an_account_that_was_connected_again_since_then_stays(
-    account: Account, made: int | None, issued: int, stays: bool
+    account: Account, made: int, issued: int, stays: bool
 ) -> None:
     now = timezone.now()
-    Account.objects.update(token_made_at=made and now - made * HOUR)
+    Account.objects.update(token_made_at=now - made * HOUR)
     said_at = int((now - issued * HOUR).timestamp())
     assert post(signed(user_id="917", issued_at=said_at)) == 200
     account.refresh_from_db()
     assert (account.active, bool(account.token)) == (stays, stays)
+
+
+@pytest.mark.parametrize(
+    ("meta_says", "status", "stays"),
+    [
+        (error(190, 460), 200, False),
+        (error(190), 200, False),
+        (None, 200, True),
+        (HTML_502, 503, True),
+        (error(4), 503, True),
+        (error(2, status=500), 503, True),
+    ],
+    ids=["ended", "not valid", "works", "HTML", "too many calls", "does not know"],
+)
+def test_of_a_token_of_unknown_age_meta_is_asked_whether_it_works(
+    graph: Graph, account: Account, meta_says: Answer | None, status: int, stays: bool
+) -> None:
+    """A word that comes once more, after the account was connected again, ends nothing."""
+    Account.objects.update(token_made_at=None)
+    if meta_says:
+        graph.refused["IGAA"] = meta_says
+    assert post(signed(user_id="917")) == status
+    account.refresh_from_db()
+    assert (account.active, bool(account.token)) == (stays, stays)
+
+
+def test_a_word_without_a_time_is_checked_too(graph: Graph, account: Account) -> None:
+    assert post(signed(user_id="917", issued_at=None)) == 200
+    assert Account.objects.get().active
+    graph.refused["IGAA"] = error(190)
+    assert post(signed(user_id="917", issued_at=None)) == 200
+    assert not Account.objects.get().active
+
+
+def test_a_token_that_comes_while_meta_is_asked_stays(
+    graph: Graph, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Account.objects.update(token_made_at=None)
+    graph.refused["IGAA"] = error(190)
+    client = identity.client
+
+    def connected_meanwhile(row: Account) -> GraphClient:
+        tokens.keep(row.pk, "IGAA-new", login="instagram")
+        return client(row)
+
+    monkeypatch.setattr(identity, "client", connected_meanwhile)
+    assert post(signed(user_id="917")) == 200
+    account.refresh_from_db()
+    assert (account.active, tokens.read(account)) == (True, "IGAA-new")
 
 
 def test_it_is_posted(client: Client) -> None:

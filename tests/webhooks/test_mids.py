@@ -1,5 +1,6 @@
 """An unsend finds the events of its message by an index, whatever shape told of it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,10 @@ from instagram.limits import MAX_ID
 from instagram.values import read_mid
 from tests.payloads import names, payload
 from tests.support.graph import ACCOUNT, envelope
-from tests.support.points import at_point
+from tests.support.points import KilledError, at_point, dies
 from tests.support.shop import Shop
 from tests.support.talks import plans
-from webhooks import erasure, mids
+from webhooks import erasure, index, mids
 from webhooks.models import EventMid, WebhookEvent
 from webhooks.processing import EVENT_TRIES
 
@@ -99,10 +100,10 @@ def test_each_kind_of_event_is_found_by_the_mids_of_its_items(shop: Shop, name: 
     # What an earlier version has closed is indexed alike.
     was = event.mid_hash, set(EventMid.objects.values_list("mid_hash", flat=True))
     as_an_earlier_version_left_them()
-    assert mids.index_next() == 1
+    assert index.index_next() == 1
     event.refresh_from_db()
     assert (event.mid_hash, set(EventMid.objects.values_list("mid_hash", flat=True))) == was
-    assert mids.index_next() == 0
+    assert index.index_next() == 0
 
 
 def test_an_ordinary_message_costs_no_statement_more(shop: Shop) -> None:
@@ -179,6 +180,14 @@ def _at(mid: str, **beside: Any) -> dict[str, Any]:
     }
 
 
+def of(account: str, message: dict[str, Any]) -> bytes:
+    """An event for an account, which need not be ours."""
+    about_it = json.loads(envelope({**_at("m1"), "message": message}))
+    about_it["entry"][0]["id"] = account
+    about_it["entry"][0]["messaging"][0]["recipient"]["id"] = account
+    return json.dumps(about_it).encode()
+
+
 @pytest.mark.parametrize("indexed", ["by this version", "not yet", "by the worker"])
 @pytest.mark.parametrize("posted", POSTED.values(), ids=POSTED)
 def test_an_unsend_erases_it_from_all_of_them(
@@ -191,9 +200,86 @@ def test_an_unsend_erases_it_from_all_of_them(
     if indexed != "by this version":
         as_an_earlier_version_left_them()
     if indexed == "by the worker":
-        while mids.index_next():
+        while index.index_next():
             pass
     unsent(shop)
+    assert WORD.encode() not in kept()
+
+
+def unread_event(shop: Shop) -> WebhookEvent:
+    """One that an earlier version closed, and of which no message was made."""
+    shop.receives(envelope(_at("m0"), _at("m1")))
+    WebhookEvent.objects.update(state="failed", due_at=None, reason="It could not be stored.")
+    return WebhookEvent.objects.get()
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, "17841499999999999"], ids=["ours", "nobody's"])
+def test_an_unsend_reaches_an_event_that_is_indexed_after_it(shop: Shop, account: str) -> None:
+    """Nothing tells the unsend of it: it has no message and stands in no index."""
+    event = unread_event(shop)
+    shop.receives(of(account, {"mid": "m1", "is_deleted": True}))
+    shop.works()
+    while index.index_next():
+        pass
+    event.refresh_from_db()
+    assert WORD.encode() not in bytes(event.body)
+    assert b"price m0" in bytes(event.body)  # what was not unsent stays
+    assert about("m1", "m0")[0] == event.pk
+
+
+@pytest.mark.parametrize(
+    "point", ["before events are found by their hashes", "before unsends are looked for",
+              "before events are indexed"],
+)  # fmt: skip
+def test_an_unsend_that_comes_while_the_event_is_indexed_reaches_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    event = unread_event(shop)
+    at_point(monkeypatch, point, lambda: unsent(shop))
+    index.index_next()
+    event.refresh_from_db()
+    assert WORD.encode() not in bytes(event.body)
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["after the event is claimed", "after the item is recorded", "after what was unsent is erased"],
+)
+def test_an_event_that_is_indexed_while_the_unsend_is_read_is_reached(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    event = unread_event(shop)
+    at_point(monkeypatch, point, index.index_next)
+    unsent(shop)
+    event.refresh_from_db()
+    assert event.mid_hash is not None
+    assert WORD.encode() not in bytes(event.body)
+
+
+def test_what_an_index_that_was_interrupted_has_written_is_written_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = unread_event(shop)
+    with monkeypatch.context() as patch:
+        at_point(patch, "before events are indexed", dies)
+        with pytest.raises(KilledError):
+            index.index_next()
+    unsent(shop)
+    assert index.index_next() == 1
+    event.refresh_from_db()
+    assert WORD.encode() not in bytes(event.body)
+    assert EventMid.objects.filter(event=event).count() == 1
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, "17841499999999999"], ids=["ours", "nobody's"])
+def test_what_comes_after_its_unsend_and_becomes_no_message_is_erased(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, account: str
+) -> None:
+    """It is for an account that is not ours, or could not be stored."""
+    shop.receives(of(account, {"mid": "m1", "is_deleted": True}))
+    shop.works()
+    shop.receives(of(account, {"mid": "m1", "text": f"price {WORD}"}))
+    shop.works()
     assert WORD.encode() not in kept()
 
 

@@ -205,4 +205,4 @@ def test_an_unsend_that_meets_the_deletion_of_its_event_goes_on(shop: Shop) -> N
                             "timestamp": 1, "message": {"mid": "m1", "text": "x"}}))  # fmt: skip
     shop.works()
     WebhookEvent.objects.all().delete()
-    erasure._erase_from(7, {"m1"})
+    erasure.erase_from(7, {"m1"})

@@ -26,6 +26,7 @@ from conversations.models import (
 )
 from conversations.outbox import ReplyError
 from instagram.client import Identity
+from instagram.kinds import Kind
 from shop import tuning
 from tests.support.accounts import (
     SECOND,
@@ -272,9 +273,7 @@ def test_what_waits_to_be_sent_is_not_sent_when_the_account_is_disconnected(
 def test_a_connected_account_goes_on_where_it_was(shop: Shop, second: Account) -> None:
     accounts.disconnect(second.pk, "anna")
     both_ask(shop)
-    again = accounts.connect(
-        Identity(SECOND, "918", "second"), NewToken(TOKEN, Account.Login.INSTAGRAM)
-    )
+    again = accounts.connect(Identity(SECOND, "918", "second"), NewToken(TOKEN, Kind.INSTAGRAM))
     assert again.pk == second.pk
     both_ask(shop, "2")
     assert tokens_used(shop).count("B") == 1

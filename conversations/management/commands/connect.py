@@ -10,9 +10,10 @@ from conversations.account import setup
 from conversations.address import callback_address
 from conversations.models import Account
 from conversations.recovery import history
-from instagram.diagnosis import MESSAGES, Diagnosis, TokenError
+from instagram.diagnosis import MESSAGES, Diagnosis
 from instagram.errors import GraphError
-from instagram.login import Kind
+from instagram.kinds import Kind
+from instagram.token_text import TokenError
 
 BY = "manage.py connect"
 WAIT_SECONDS, LOOK_SECONDS = 300.0, 1.0

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from conversations import bot_switch
-from conversations.account import tokens
+from conversations.account import identity, tokens
+from conversations.account import pause as account_pause
 from conversations.management.commands import connect
 from conversations.models import FIRST, Account, HistoryImport
 from sandbox import payloads
@@ -51,6 +53,28 @@ def test_a_token_that_cannot_be_used_says_why(
     with pytest.raises(CommandError, match=says):
         run(monkeypatch, SAMPLES[sample].key, "--login", login)
     assert not Account.objects.exclude(token="").exists()
+
+
+NAME, PICTURE = "Your shop", "https://shop.example/profile.jpg"
+
+
+@pytest.mark.parametrize(
+    ("sample", "login"), [("shop", "instagram"), ("page", "page"), ("system", "unified")]
+)
+def test_what_customers_see_of_an_account_is_kept(
+    monkeypatch: pytest.MonkeyPatch, sample: str, login: str
+) -> None:
+    run(monkeypatch, SAMPLES[sample].key, "--login", login)
+    row = Account.objects.get()
+    assert (row.name, row.picture_url) == (NAME, PICTURE)
+
+
+def test_what_customers_see_of_the_environments_account_is_asked_too(settings: Settings) -> None:
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = SAMPLES["shop"].key
+    identity.forget()
+    account_pause.look_after()
+    row = Account.objects.get()
+    assert (row.username, row.name, row.picture_url) == ("your.shop", NAME, PICTURE)
 
 
 @pytest.mark.parametrize("named", ["", "@your.shop", "your.shop", payloads._ACCOUNT_ID])

@@ -7,6 +7,7 @@ from conversations.account import pause as account_pause
 from conversations.account.connection import NewToken
 from conversations.models import FIRST, Account, Conversation, Message, State, Verdict
 from instagram.client import Identity
+from instagram.kinds import Kind
 from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, HANG, error, text_body
 from tests.support.shop import Shop, at_rest, incoming, settled
@@ -56,7 +57,7 @@ def test_an_app_secret_that_was_changed_too_early_costs_a_delay(
     nothing_is_lost_or_said_twice(shop)
 
 
-def connects(token: str, login: Account.Login, node: str) -> None:
+def connects(token: str, login: Kind, node: str) -> None:
     """Staff connect the account anew: a token of it is pasted, or somebody has logged in."""
     account = connection.connect(Identity(ACCOUNT, node, "shop"), NewToken(token, login))
     assert account.pk == FIRST
@@ -73,7 +74,7 @@ def test_a_token_that_ended_is_replaced(shop: Shop) -> None:
         shop.works()
     assert Account.objects.get().pause == Account.Pause.BROKEN
     assert shop.texts == ANSWERED[:1]
-    connects("IGAA-new", Account.Login.INSTAGRAM, "918")
+    connects("IGAA-new", Kind.INSTAGRAM, "918")
     account_pause.look_after()
     shop.works()
     nothing_is_lost_or_said_twice(shop)
@@ -86,14 +87,14 @@ def test_an_account_moves_from_one_login_to_another_while_a_send_is_not_confirme
     account_pause.look_after()
     shop.graph.me_of["EAA-of-the-page"] = {"id": "917", "user_id": ACCOUNT, "username": "shop"}
     shop.graph.me_of["IGAA-new"] = {"id": "918", "user_id": ACCOUNT, "username": "shop"}
-    connects("EAA-of-the-page", Account.Login.PAGE, "917")
+    connects("EAA-of-the-page", Kind.FACEBOOK, "917")
     delivers(shop, 0)
     shop.works()
     shop.graph.faults.append(HANG)
     delivers(shop, 1)
     shop.works()
     assert Message.objects.filter(state=State.UNKNOWN).count() == 1
-    connects("IGAA-new", Account.Login.INSTAGRAM, "918")
+    connects("IGAA-new", Kind.INSTAGRAM, "918")
     delivers(shop, 2)
     settled(shop, time_stands)
     nothing_is_lost_or_said_twice(shop)

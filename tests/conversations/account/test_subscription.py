@@ -3,7 +3,7 @@
 import pytest
 
 from conversations.account import subscription
-from conversations.models import Account
+from instagram.kinds import Kind
 from rules.models import ResponseRule
 
 pytestmark = pytest.mark.django_db
@@ -31,4 +31,4 @@ def test_comments_are_wanted_while_a_rule_answers_them() -> None:
 
 def test_with_a_page_one_field_is_enough() -> None:
     rule(for_comments=True)
-    assert subscription.wanted(Account.Login.PAGE) == ("messages",)
+    assert subscription.wanted(Kind.FACEBOOK) == ("messages",)

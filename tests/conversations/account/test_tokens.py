@@ -16,6 +16,7 @@ from conversations.account.tokens import NoTokenError
 from conversations.models import FIRST, Account, Conversation
 from instagram import hosts
 from instagram.client import Identity
+from instagram.kinds import Kind
 from tests.support.graph import ACCOUNT, error
 from tests.support.shop import Shop
 from tests.support.threads import ROUNDS, all_at_once
@@ -39,7 +40,7 @@ def environment(settings: Settings, db: None) -> Settings:
 def test_the_first_account_has_the_environments_token(environment: Settings) -> None:
     assert in_force() == "IGAA-1"
     row = Account.objects.get()
-    assert (row.pk, row.login, row.token_version) == (FIRST, Account.Login.INSTAGRAM, 1)
+    assert (row.pk, row.login, row.token_version) == (FIRST, Kind.INSTAGRAM, 1)
     assert "IGAA" not in row.token + row.token_seed
     assert in_force() == "IGAA-1"
     assert Account.objects.get().token_version == 1
@@ -58,7 +59,7 @@ def test_what_is_stored_wins_until_the_environment_has_another(environment: Sett
 @pytest.mark.parametrize("value", ["", "IGAA-1"])
 def test_what_is_stored_outlives_the_environments(environment: Settings, value: str) -> None:
     in_force()
-    tokens.keep(FIRST, "IGAA-pasted", login=Account.Login.INSTAGRAM)
+    tokens.keep(FIRST, "IGAA-pasted", login=Kind.INSTAGRAM)
     environment.INSTAGRAM_PAGE_ACCESS_TOKEN = value
     assert in_force() == "IGAA-pasted"
 
@@ -117,7 +118,7 @@ def test_a_renewal_gives_way_to_what_was_pasted(environment: Settings, pasted: b
     in_force()
     seen = Account.objects.get().token_version
     if pasted:
-        tokens.keep(FIRST, "IGAA-pasted", login=Account.Login.INSTAGRAM)
+        tokens.keep(FIRST, "IGAA-pasted", login=Kind.INSTAGRAM)
     now = timezone.now()
     ends_at = now + timedelta(days=60)
     assert tokens.replace(FIRST, seen, "IGAA-new", made_at=now, ends_at=ends_at) != pasted
@@ -155,7 +156,7 @@ def test_a_refusal_counts_only_against_the_token_that_was_refused(shop: Shop) ->
     shop.graph.refused["IGAA-token-of-tests"] = error(190)
     identity.ready(FIRST)
     identity.accounts()
-    tokens.keep(FIRST, "IGAA-new", login=Account.Login.INSTAGRAM)  # which nobody here knows of yet
+    tokens.keep(FIRST, "IGAA-new", login=Kind.INSTAGRAM)  # which nobody here knows of yet
     shop.hears("price")
     shop.works()
     assert Account.objects.get().pause == ""
@@ -167,7 +168,7 @@ def test_a_refusal_of_the_token_in_force_pauses_its_account(shop: Shop) -> None:
     shop.hears("price")
     shop.works()
     assert Account.objects.get().pause == Account.Pause.BROKEN
-    tokens.keep(FIRST, "IGAA-new", login=Account.Login.INSTAGRAM)
+    tokens.keep(FIRST, "IGAA-new", login=Kind.INSTAGRAM)
     account_pause.look_after()
     shop.works()
     assert shop.texts == ["Ten euros."]
@@ -242,7 +243,7 @@ def test_there_is_one_client_for_each_token(environment: Settings) -> None:
 
 
 def connect(found: Identity = OTHER, value: str = "IGAA-other") -> Account:
-    return connection.connect(found, NewToken(value, Account.Login.INSTAGRAM))
+    return connection.connect(found, NewToken(value, Kind.INSTAGRAM))
 
 
 def test_the_first_to_be_connected_is_the_first_account(settings: Settings, db: None) -> None:

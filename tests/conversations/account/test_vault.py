@@ -12,6 +12,7 @@ from conversations.account import tokens, vault
 from conversations.account.vault import SealedError
 from conversations.models import Account
 from instagram.errors import LoginError
+from instagram.kinds import Kind
 
 NEW, OLD, OTHER = "new " * 8, Fernet.generate_key().decode(), "other" * 8
 SECRET = "a secret of Django's"
@@ -72,7 +73,7 @@ def stored(settings: Settings, db: None) -> list[Account]:
     for number, key in enumerate([NEW, OLD, OTHER]):
         set_keys(settings, {"keys": [key]})
         account = Account.objects.create(username=f"shop{number}", instagram_id=f"1784{number}")
-        tokens.keep(account.pk, f"IGAA-{number}", login=Account.Login.INSTAGRAM)
+        tokens.keep(account.pk, f"IGAA-{number}", login=Kind.INSTAGRAM)
         made.append(account)
     return made
 

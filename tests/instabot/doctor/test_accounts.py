@@ -200,6 +200,8 @@ class Case(NamedTuple):
 BY_INSTAGRAM = [
     Case("connection", put(), OK, "Instagram answers."),
     Case("connection", host("http://127.0.0.1:9"), WRONG, "cannot be reached from this server"),
+    Case("connection", all_of(host("http://127.0.0.1:9"), put(ON_THIS_MACHINE=True, PORT=9)), WRONG,
+         "The sandbox is not reached at port 9."),
     Case("version", put(), OK, "No end of v26.0 is known."),
     Case("version", put(GRAPH_API_VERSION="v19.0"), WRONG, "ended on 24 Sep 2026"),
     Case("version", put(GRAPH_API_VERSION="v25.0"), OK, "lasts until 29 Jul 2028"),

@@ -14,10 +14,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from instabot.doctor import checklist, examination, secrecy
+from conversations.models import Account
+from instabot.doctor import checklist, examination, secrecy, subjects
 from instabot.doctor.examination import examine
 from instabot.doctor.findings import Check, Finding, State, ok, warning, worst, wrong
+from instabot.doctor.subjects import Subject
 from instabot.management.commands import doctor
+from instagram.errors import RetryError
+from instagram.kinds import Kind
 from tests.instabot.doctor.faults import NOBODY, Patient
 from tests.support.graph import Graph, error
 from tests.support.service import ROOT
@@ -85,6 +89,99 @@ def test_a_check_that_hangs_is_a_line_and_is_not_begun_again(
         assert "no answer within" in stuck.says
     assert begun == [1]
     let_go.set()
+
+
+def test_a_check_that_hung_and_came_to_an_end_is_begun_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    let_go = threading.Event()
+
+    def hang() -> Iterator[Finding]:
+        let_go.wait(30)
+        yield ok("At last.")
+
+    hanging = Check("hung", "Hung", "It matters.", hang)
+    assert examination.examine_one(hanging, 0.05)[0].state == State.WRONG
+    let_go.set()
+    examination._late["hung"].join(30)
+    assert examination.examine_one(hanging)[0].state == State.OK
+
+
+def test_what_is_not_begun_in_the_time_of_all_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examination, "ALL_SECONDS", 0.1)
+    let_go, begun = threading.Event(), []
+
+    def hang() -> Iterator[Finding]:
+        let_go.wait(30)
+        yield ok("At last.")
+
+    def look() -> Iterator[Finding]:
+        begun.append(1)
+        yield ok("Well.")
+
+    checks = [Check("first", "", "", hang), Check("second", "", "", look)]
+    first, second, other = examine({"A": checks, "B": [one("other", ok("Well."))]})
+    assert "no answer within" in first.says
+    assert (second.state, other.state) == (State.WARNING, State.OK)
+    assert "Not checked: the checks before it took" in second.says
+    assert not begun
+    let_go.set()
+
+
+def of_accounts(count: int) -> list[Subject]:
+    rows = [Account(pk=pk, username=f"shop{pk}") for pk in range(1, count + 1)]
+    return [Subject(row, Kind.INSTAGRAM, "IGAA", is_alone=False) for row in rows]
+
+
+def test_accounts_are_asked_about_beside_each_other_and_told_in_their_order() -> None:
+    """Four at a time: the fourth lets the first three go on, and no fifth comes beside them."""
+    beside, together, most = [0], threading.Barrier(4), [0]
+    lock = threading.Lock()
+
+    def call(subject: Subject) -> int:
+        with lock:
+            beside[0] += 1
+            most[0] = max(most[0], beside[0])
+        if subject.account.pk <= 4:
+            together.wait(10)
+        with lock:
+            beside[0] -= 1
+        return subject.account.pk
+
+    told = list(subjects.ask_each(of_accounts(9), call))
+    assert [(answer, trouble) for _, answer, trouble in told] == [(pk, None) for pk in range(1, 10)]
+    assert most == [4]
+
+
+def test_an_account_that_is_not_told_of_in_time_is_a_line_and_the_others_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subjects, "SECONDS", 0.3)
+    let_go = threading.Event()
+
+    def call(subject: Subject) -> str:
+        if subject.account.pk == 2:
+            let_go.wait(30)
+        if subject.account.pk == 3:
+            raise RetryError("Reconnect.")
+        return "Well."
+
+    first, second, third, fourth = subjects.ask_each(of_accounts(4), call)
+    let_go.set()
+    assert first[1] == fourth[1] == "Well."
+    assert second[2]
+    assert second[2].says == "@shop2: Instagram did not answer within 0.3 seconds."
+    assert third[2]
+    assert (third[2].state, third[2].next_step) == (State.WRONG, "Reconnect.")
+
+
+def test_a_mistake_while_an_account_is_asked_about_is_raised() -> None:
+    def call(_: Subject) -> str:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(subjects.ask_each(of_accounts(2), call))
+    assert list(subjects.ask_each([], call)) == []
 
 
 def test_two_who_ask_at_once_are_both_answered() -> None:

@@ -51,6 +51,7 @@ def test_each_finding_has_its_sentence_why_it_matters_and_the_next_click(staff: 
         "ok Good part All is well here.",
     ):
         assert said in text
+    assert "Each check has 12 seconds, all of them 30." in text
     assert 'href="/admin/there/"' in answer.content.decode()
     assert "It matters." not in text
 

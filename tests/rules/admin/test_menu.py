@@ -59,8 +59,16 @@ def asks(text: str, rule: ResponseRule) -> dict[str, str]:
 
 
 def press(client: Client, button: str, form: dict[str, str], page: str = PAGE) -> str:
-    """Press a button; return what the page says then."""
-    return shown(client.post(page, {**form, button: ""}, follow=True))
+    """Press a button of a page just opened; return what the page says then."""
+    seen = {"seen": digest(client, page)}
+    return shown(client.post(page, {**seen, **form, button: ""}, follow=True))
+
+
+def digest(client: Client, page: str = PAGE) -> str:
+    """What a page that is opened now says it has shown."""
+    said = re.search(r'name="seen" value="(\w+)"', client.get(page).content.decode())
+    assert said
+    return said[1]
 
 
 def questions() -> list[str]:
@@ -181,7 +189,7 @@ def test_other_languages_stay_as_they_are(owner: Client, delivery: ResponseRule)
         ({"text": "Where?"}, "Say what a tap leads to."),
         ({"answer": "text", "payload": "X"}, "Write what the customer taps."),
         ({"text": "Where?", "answer": "text"}, "Say what a tap leads to."),
-        ({"text": "Shop", "answer": "link", "url": "shop"}, "is not a link"),
+        ({"text": "Shop", "answer": "link", "url": "https://shop.example"}, "Only an entry of the"),
     ],
 )
 def test_what_meta_would_refuse_is_not_saved(
@@ -281,6 +289,59 @@ def test_a_text_that_only_the_fallback_answers_is_warned_of(owner: Client) -> No
     option = {"text": "Klarna?", "answer": "text", "payload": "KLARNA"}
     page = press(owner, "_save", rows(Part.ICE_BREAKERS, option))
     assert "Only rule Pardon answers this, as anything." in page
+
+
+def test_what_a_colleague_saved_meanwhile_is_not_lost(owner: Client) -> None:
+    """Two have the page open; whoever is slower sees both, keeps the text, and may save again."""
+    both = digest(owner)
+    first = rows(Part.MENU, {"text": "Sizes", "answer": "text", "payload": "sizes"})
+    second = rows(Part.MENU, {"text": "Returns", "answer": "text", "payload": "returns"})
+    anna = Client()
+    anna.force_login(User.objects.create_superuser("anna"))
+    assert "Saved." in press(anna, "_save", {**first, "seen": both})
+    late = owner.post(PAGE, {**second, "seen": both, "_publish": ""})
+    assert late.status_code == 409
+    page = shown(late)
+    assert "Nothing was saved: anna has changed this" in page
+    assert "Saved by anna Sizes sends sizes" in page
+    assert 'value="Returns"' in late.content.decode()
+    assert meta.stored() == {}
+    assert [one.text for one in Menu.objects.get().wants(Part.MENU)] == ["Sizes"]
+    seen = re.search(r'name="seen" value="(\w+)"', late.content.decode())
+    assert seen
+    assert "Saved." in press(owner, "_save", {**second, "seen": seen[1]})
+    assert [one.text for one in Menu.objects.get().wants(Part.MENU)] == ["Returns"]
+
+
+def test_rows_that_are_moved_do_not_hide_what_a_colleague_saved(owner: Client) -> None:
+    both = digest(owner)
+    form = rows(Part.MENU, *({"text": one, "answer": "text", "payload": one} for one in "AB"))
+    press(owner, "_save", {**form, "seen": both})
+    moved = owner.post(PAGE, {**form, "seen": both, "_rows": "up persistent_menu-1"})
+    refused = owner.post(PAGE, {**rows(Part.MENU, {"text": "C"}), "seen": both, "_save": ""})
+    for page in (moved, refused):
+        assert f'name="seen" value="{both}"' in page.content.decode()
+
+
+@pytest.mark.parametrize("seen", ["", "nonsense"])
+@pytest.mark.parametrize("button", ["_save", "_publish", "_take"])
+def test_a_page_that_does_not_say_what_it_showed_changes_nothing(
+    owner: Client, button: str, seen: str
+) -> None:
+    """As one that was opened before an update, or whose menu a colleague changed since."""
+    AtMeta.objects.all().delete()
+    form = rows(Part.MENU, {"text": "Sizes", "answer": "text", "payload": "sizes"})
+    press(owner, "_save", form)
+    other = rows(Part.MENU, {"text": "Returns", "answer": "text", "payload": "returns"})
+    assert owner.post(PAGE, {**other, "seen": seen, button: ""}).status_code == 409
+    assert [one.text for one in Menu.objects.get().wants(Part.MENU)] == ["Sizes"]
+
+
+def test_two_who_save_the_same_are_not_in_each_other_s_way(owner: Client) -> None:
+    both = digest(owner)
+    form = rows(Part.MENU, {"text": "Sizes", "answer": "text", "payload": "sizes"})
+    for _ in range(2):
+        assert "Saved." in press(owner, "_save", {**form, "seen": both})
 
 
 def test_rows_are_added_moved_and_removed_without_saving(owner: Client) -> None:
