@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from conversations.account import pause as account_pause
 from instagram import parser
 from instagram.events import Broken
 from instagram.limits import MAX_ID
@@ -216,6 +217,7 @@ def unread_event(shop: Shop) -> WebhookEvent:
 @pytest.mark.parametrize("account", [ACCOUNT, "17841499999999999"], ids=["ours", "nobody's"])
 def test_an_unsend_reaches_an_event_that_is_indexed_after_it(shop: Shop, account: str) -> None:
     """Nothing tells the unsend of it: it has no message and stands in no index."""
+    account_pause.look_after()  # it is known who we are
     event = unread_event(shop)
     shop.receives(of(account, {"mid": "m1", "is_deleted": True}))
     shop.works()
@@ -276,6 +278,7 @@ def test_what_comes_after_its_unsend_and_becomes_no_message_is_erased(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, account: str
 ) -> None:
     """It is for an account that is not ours, or could not be stored."""
+    account_pause.look_after()  # it is known who we are
     shop.receives(of(account, {"mid": "m1", "is_deleted": True}))
     shop.works()
     shop.receives(of(account, {"mid": "m1", "text": f"price {WORD}"}))
@@ -299,6 +302,31 @@ def test_an_unsend_that_comes_while_the_event_is_read_erases_it_too(
     """On the careful way: its items are recorded before its hashes are."""
     shop.receives(envelope(_at("m1"), _at("m2")))
     at_point(monkeypatch, point, lambda: unsent(shop))
+    shop.works()
+    assert WORD.encode() not in kept()
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "before the new event is read",
+        "after the event is claimed",
+        "before the new event is closed",
+        "after the event is finished",
+    ],
+)
+def test_an_unsend_that_comes_while_what_is_for_nobody_is_read_erases_it_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    other = "17841499999999999"
+    account_pause.look_after()  # it is known who we are
+    shop.receives(of(other, {"mid": "m1", "text": f"price {WORD}"}))
+
+    def unsends() -> None:
+        shop.receives(of(other, {"mid": "m1", "is_deleted": True}))
+        shop.works()
+
+    at_point(monkeypatch, point, unsends)
     shop.works()
     assert WORD.encode() not in kept()
 
