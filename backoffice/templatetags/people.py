@@ -1,0 +1,17 @@
+"""Colleagues in templates, by the name that every page has for them."""
+
+from django import template
+
+from backoffice import people
+
+register = template.Library()
+
+
+@register.filter
+def called(username: str) -> str:
+    return people.called(username)
+
+
+@register.filter
+def call(user: object) -> str:
+    return people.call(user)
