@@ -31,6 +31,14 @@ ALL_RIGHTS = (
 admin.site.unregister([User, Group])
 
 
+class RoleFilter(admin.RelatedFieldListFilter):
+    """Those who have a role; Django would call it a group."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.title = "role"
+
+
 @admin.register(User)
 class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Nobody changes a person who may do more than they may themselves, or gives more than that."""
@@ -41,7 +49,7 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
     change_password_form = NewPasswordForm
     change_user_password_template = "instabot/new_password.html"  # noqa: S105 - a path
     list_display = ("username", "full_name", "has_roles", "is_active", "last_seen")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", ("groups", RoleFilter))
     filter_horizontal = ("user_permissions",)
     when_empty = "Nobody yet."
     add_fieldsets = (
@@ -92,7 +100,7 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
         hints = {
             "username": SAID["username"][1],
             "is_active": "Switch off instead of deleting: what they did keeps their name.",
-            "is_staff": "Off for a user that only a system's API token has.",
+            "is_staff": "Off for a system, which has an API token and nothing else.",
             "is_superuser": "May do everything.",
             "user_permissions": "In addition to those of the roles.",
         }

@@ -55,7 +55,7 @@ class RoleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # ge
 SAID = {
     "username": ("Username", "Letters, digits and @ . + - _"),
     "usable_password": (
-        "Logs in with a password", "No for a user that only a system's API token has.",
+        "Logs in with a password", "No for a system, which has an API token and nothing else.",
     ),
     "password1": ("Password", HINT),
     "password2": ("Password again", ""),

@@ -309,6 +309,6 @@ class Entry(Shown):
             ("Said", ages.precisely(message.at)),
             ("Stored", ages.precisely(message.created_at)),
             ("Decided", message.decided_at and ages.precisely(message.decided_at)),
-            ("Error", message.error),
+            ("Error", names.sentence(message.error)),
         ]
         return [(name, value) for name, value in facts if value not in (None, "")]

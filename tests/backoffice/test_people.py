@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import people
@@ -134,7 +135,7 @@ def a_setting(lena: User) -> str:
 def the_switch(lena: User) -> str:
     Account.objects.ours()
     Account.objects.update(bot_off_by="lena", bot_off_at=timezone.now())
-    return "/admin/conversations/account/switch/"
+    return reverse("admin:conversations_account_switch")
 
 
 def a_paused_row(lena: User) -> str:
