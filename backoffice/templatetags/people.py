@@ -1,6 +1,7 @@
 """Colleagues in templates, by the name that every page has for them."""
 
 from django import template
+from django.contrib.auth.base_user import AbstractBaseUser
 
 from backoffice import people
 
@@ -13,5 +14,5 @@ def called(username: str) -> str:
 
 
 @register.filter
-def call(user: object) -> str:
+def call(user: AbstractBaseUser) -> str:
     return people.call(user)
