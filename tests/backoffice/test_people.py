@@ -98,6 +98,7 @@ def mentioned(talk: Conversation, lena: User) -> None:
     notes.write(talk.pk, bob, "Handed over to @lena: look.", "", timezone.now())
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     "happened",
     [
