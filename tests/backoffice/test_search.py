@@ -69,7 +69,6 @@ def test_the_admin_finds_it(staff: Client, typed: str, there: str) -> None:
     assert listed(staff, "conversations/label", typed) == [f"my {there}"]
 
 
-@pytest.mark.table
 @pytest.mark.parametrize(("typed", "there"), SAME)
 def test_the_api_finds_it(live_server: LiveServer, typed: str, there: str) -> None:
     api = Caller(live_server.url, token_of(user_who_may(*VIEW)))
@@ -84,7 +83,6 @@ def test_the_api_finds_it(live_server: LiveServer, typed: str, there: str) -> No
     assert row["id"] == talk.pk
 
 
-@pytest.mark.table
 @pytest.mark.parametrize(("typed", "there"), SAME)
 def test_it_is_one_label(staff: Client, typed: str, there: str) -> None:
     talk = make_conversation("maria")
