@@ -10,6 +10,13 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 BEFORE = "before"
+# What Django says of a list's actions, in plain words.
+PLAIN = {
+    "Items must be selected in order to perform actions on them. No items have been changed.": (
+        "Tick one or more rows first. Nothing was changed."
+    ),
+    "No action selected.": "Choose what to do with them first. Nothing was changed.",
+}
 
 
 class TitledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
@@ -23,6 +30,9 @@ class TitledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
             request, {"title": title, **(extra_context or {})}
         )
         return shown
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **options: Any) -> None:
+        super().message_user(request, PLAIN.get(str(message), message), *args, **options)
 
 
 class Uncounted(Paginator):  # type: ignore[type-arg]  # generic in the stubs alone

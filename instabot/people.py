@@ -4,14 +4,12 @@
 from collections.abc import Collection
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, ManyToManyField, QuerySet
-from django.http import HttpRequest
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from django.http import HttpRequest, HttpResponse
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from backoffice.ages import stamped
@@ -22,6 +20,7 @@ from conversations import waiting
 from conversations.account import access
 from conversations.models import Account
 from instabot import roles
+from instabot.person_forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
 ALL_RIGHTS = (
@@ -32,69 +31,12 @@ ALL_RIGHTS = (
 admin.site.unregister([User, Group])
 
 
-class RoleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
-    """A choice of roles by name, with what they are for."""
-
-    def label_from_instance(self, obj: Group) -> str:
-        meaning = roles.MEANINGS.get(obj.name)
-        return f"{obj.name}: {meaning}" if meaning else obj.name
-
-
-# What Django says of a new user, in fewer words.
-SAID = {
-    "username": ("Username", "Letters, digits and @ . + - _"),
-    "usable_password": (
-        "Logs in with a password", "No for a user that only a system's API token has.",
-    ),
-    "password1": ("Password", "At least 8 characters, not only digits, and no common one."),
-    "password2": ("Password again", ""),
-}  # fmt: skip
-
-
-class LimitForm(forms.Form):
-    """Which accounts a person is limited to; asked for where there are several."""
-
-    accounts = forms.ModelMultipleChoiceField(
-        queryset=Account.objects.none(),
-        required=False,
-        label="Only these accounts",
-        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-        help_text="None ticked: all accounts, later ones too. A superuser sees all.",
-    )
+class RoleFilter(admin.RelatedFieldListFilter):
+    """Those who have a role; Django would call it a group."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if "accounts" not in self.fields:
-            return
-        field: Any = self.fields["accounts"]
-        field.queryset = Account.objects.seen().order_by("pk")
-        self.initial["accounts"] = access.of(self.instance) if self.instance.pk else None  # type: ignore[attr-defined]  # a person's form
-        if reach() is not None:
-            field.required = True
-            field.help_text = "Of those that you see yourself. At least one."
-            field.error_messages["required"] = "Tick at least one account."
-
-
-class ChangeForm(LimitForm, UserChangeForm):  # type: ignore[misc]  # unfold carries no types
-    """Somebody who is there."""
-
-
-class PersonForm(LimitForm, UserCreationForm):  # type: ignore[misc]  # unfold carries no types
-    """Somebody new: whoever gets a role here is to log in here."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for name, (label, hint) in SAID.items():
-            self.fields[name].label, self.fields[name].help_text = label, hint
-        fields: Any = self.fields
-        fields["usable_password"].choices = [("true", "Yes"), ("false", "No")]
-        if "groups" in fields:
-            first = fields["groups"].queryset.filter(name=roles.NEW_PERSON)
-            fields["groups"].initial = [group.pk for group in first]
-
-    def save(self, commit: bool = True) -> Any:
-        self.instance.is_staff = True
-        return super().save(commit)
+        self.title = "role"
 
 
 @admin.register(User)
@@ -104,9 +46,10 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
     form = ChangeForm
     add_form = PersonForm
     add_form_template = "admin/change_form.html"  # without a promise of more fields
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = NewPasswordForm
+    change_user_password_template = "instabot/new_password.html"  # noqa: S105 - a path
     list_display = ("username", "full_name", "has_roles", "is_active", "last_seen")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", ("groups", RoleFilter))
     filter_horizontal = ("user_permissions",)
     when_empty = "Nobody yet."
     add_fieldsets = (
@@ -157,7 +100,7 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
         hints = {
             "username": SAID["username"][1],
             "is_active": "Switch off instead of deleting: what they did keeps their name.",
-            "is_staff": "Off for a user that only a system's API token has.",
+            "is_staff": "Off for a system, which has an API token and nothing else.",
             "is_superuser": "May do everything.",
             "user_permissions": "In addition to those of the roles.",
         }
@@ -195,6 +138,12 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
             raise PermissionDenied(NOT_YOURS)
         with within(None):
             super().delete_queryset(request, queryset)
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Lead back to the list, as other forms do: this one had all that there is to say."""
+        return super(UserAdmin, self).response_add(request, obj, post_url_continue)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 
+from backoffice import people
 from conversations.models import Label
 from conversations.statistics import times
 from conversations.statistics.answers import Fate
@@ -121,7 +122,7 @@ def by_hour(period: Period) -> Table:
 
 
 def by_person(period: Period) -> Table:
-    people = sorted(period.total.people.items(), key=lambda one: (-one[1].messages, one[0]))
+    found = sorted(period.total.people.items(), key=lambda one: (-one[1].messages, one[0]))
     return Table(
         "people",
         "People",
@@ -132,8 +133,13 @@ def by_person(period: Period) -> Table:
             Column("First answer", seconds=True),
         ],
         [
-            [APP if name == IN_THE_APP else name, row.messages, sum(row.times), _median(row.times)]
-            for name, row in people
+            [
+                APP if name == IN_THE_APP else people.called(name),
+                row.messages,
+                sum(row.times),
+                _median(row.times),
+            ]
+            for name, row in found
         ],
         "Who writes in the Instagram app has no name here.",
     )

@@ -1,7 +1,8 @@
-import fcntl
+import gc
 import itertools
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Generator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import hypothesis
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.http import HttpRequest
 from django.test import Client, TransactionTestCase
 from django.utils import timezone
 from pytest_django import Settings
@@ -21,10 +24,10 @@ from conversations.account import identity
 from conversations.models import Account
 from rules.models import ResponseRule
 from shop import tuning
-from tests.support import many
+from tests.support import many, templates
 from tests.support.accounts import connect_second
 from tests.support.clock import Clock
-from tests.support.graph import NOBODY_THERE, Graph
+from tests.support.graph import Graph
 from tests.support.service import ON_POSTGRES, Database, Service, service
 from tests.support.shop import Shop
 from tests.support.valkey import Valkey
@@ -32,7 +35,9 @@ from workqueue.snapshot import Snapshot
 
 # How long an example takes says something of the machine: it is no reason to fail. The examples are
 # the same in each run, so that a change is refused for what it did; `make hunt` looks for new ones.
-hypothesis.settings.register_profile("same", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile(
+    "same", deadline=None, derandomize=True, max_examples=50, print_blob=True
+)
 hypothesis.settings.register_profile("hunt", deadline=None, max_examples=500, print_blob=True)
 hypothesis.settings.load_profile("same")
 
@@ -46,8 +51,22 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("slow")
 
 
+CASES_APART = 4  # of a table, those that PostgreSQL is shown
+
+
+def _is_shown(item: pytest.Item) -> bool:
+    """Tell whether PostgreSQL is shown a test: of a table, every fourth case."""
+    case = getattr(item, "callspec", None)
+    if case is None or not item.get_closest_marker("table"):
+        return True
+    return bool(sum(case.indices.values()) % CASES_APART == 0)
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if ON_POSTGRES and (left_out := [item for item in items if not _is_shown(item)]):
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _is_shown(item)]
     for item in items:
         if item.get_closest_marker("no_database"):
             wants = {"_django_db_helper", "template"} & {*getattr(item, "fixturenames", ())}
@@ -55,6 +74,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 # A usage error of one process is not shown when there are several.
                 raise ValueError(f"{item.nodeid} has a database, and says that it has none")
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+SELDOM = 10_000  # objects more than before, until garbage is looked for
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the tests themselves out of the search for garbage.
+
+    There are twelve thousand, and each process would look through all of them again and again.
+    """
+    gc.disable()
+    found = yield
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(SELDOM)
+    gc.enable()
+    return found
 
 
 # Written once, by migrate. No test changes them.
@@ -101,8 +138,17 @@ def _cheap() -> Iterator[None]:
             known.update(middleware.files)
         middleware.files.update(collected | known)
 
+    serve = StaticFilesHandler.serve
+
+    def serve_for_good(handler: StaticFilesHandler, request: HttpRequest) -> Any:
+        """Let a browser keep a file: else it asks for each of twenty with every page."""
+        response = serve(handler, request)
+        response["Cache-Control"] = "max-age=3600"
+        return response
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", scan_once)
+        patch.setattr(StaticFilesHandler, "serve", serve_for_good)
         patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_what_was_written)
         yield
 
@@ -195,18 +241,30 @@ def time_stands(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture(scope="session")
 def template() -> Database:
-    """Tables and example rules, made once a run by the product's own commands."""
-    folder = Path(os.environ["TEST_FOLDER"])  # of all processes of the run
-    made = folder / "template"
-    with (folder / "template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if made.exists():
-            return Database(folder, name=made.read_text())
-        maker = Service(folder, Graph(port=NOBODY_THERE), Database(folder))
-        maker.manage("migrate", "--verbosity=0")
-        maker.manage("seed_rules")
-        made.write_text(maker.database.name)
-    return maker.database  # it goes with the folder, or the server
+    """Tables and example rules, made once a run."""
+    return templates.example_rules()
+
+
+IS_ONE_OF_SEVERAL = "PYTEST_XDIST_WORKER" in os.environ
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    return IS_ONE_OF_SEVERAL
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """Let each of several processes begin with a copy: the tables are made once for them all."""
+    if not IS_ONE_OF_SEVERAL:
+        return
+    tables, test = templates.tables(), connection.settings_dict["TEST"]
+    if ON_POSTGRES:
+        test["TEMPLATE"] = tables.name
+    else:
+        shutil.copy(tables.file, test["NAME"])
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_postgresql_may_restart_while_a_send_is_in_hand(
     beside_its_own_postgresql: tuple[Service, Path], crash: bool
 ) -> None:
     one, folder = beside_its_own_postgresql
-    one.start_web()
+    one.start_web(workers=2)
     one.start_worker()
     restarted = threading.Event()
 

@@ -55,7 +55,7 @@ def pooled(bare: Service, pooler: PgBouncer) -> Iterator[Service]:
 
 
 def test_every_message_is_answered_once(pooled: Service) -> None:
-    pooled.start_web()
+    pooled.start_web(workers=2)
     for _ in range(2):
         pooled.start_worker()
     for number in range(20):

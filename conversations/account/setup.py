@@ -6,6 +6,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from backoffice import people
 from conversations.account import authorization, connection, subscription
 from conversations.account.connection import NewToken
 from conversations.account.subscription import Subscribed
@@ -59,7 +60,8 @@ def say_silence(account: Account) -> str:
     """Return a sentence for staff where the bot of an account is off, as for all of them."""
     if not account.bot_is_off:
         return ""
-    return f"{why_off(account.bot_off_by)} {account} answers nobody until you switch it on there."
+    off = why_off(people.called(account.bot_off_by))
+    return f"{off} {account} answers nobody until you switch it on there."
 
 
 def newest_message() -> int:

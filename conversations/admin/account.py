@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from backoffice import people
 from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
 from backoffice.reach import is_seen, reach
@@ -85,7 +86,7 @@ class AccountAdmin(ReadOnlyAdmin):
 class AutomaticTextAdmin(TitledAdmin):
     """Texts of Instagram's instant replies, of ads and other tools: they pause nobody."""
 
-    list_display = ("__str__", "whose", "marked_by", "marked")
+    list_display = ("__str__", "whose", "by", "marked")
     list_filter = (AccountFilter,)
     list_select_related = ("account",)
     when_empty = "No automatic texts yet."
@@ -120,6 +121,10 @@ class AutomaticTextAdmin(TitledAdmin):
     @admin.display(description="For", ordering="account")
     def whose(self, row: AutomaticText) -> str:
         return str(row.account or ALL_ACCOUNTS)
+
+    @admin.display(description="Marked by", ordering="marked_by")
+    def by(self, row: AutomaticText) -> str:
+        return people.called(row.marked_by)
 
     @admin.display(description="Marked", ordering="marked_at")
     def marked(self, row: AutomaticText) -> SafeString:

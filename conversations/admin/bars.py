@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice import people
 from backoffice.ages import clock
 from backoffice.bars import Bar
 from conversations.account import access, renewal
@@ -58,7 +59,7 @@ def _read(request: HttpRequest) -> list[Bar]:
 def _about_switch(request: HttpRequest, account: Account, now: datetime, whose: str) -> Bar | None:
     if not account.bot_is_off or not account.bot_off_at:
         return None
-    since = f"since {clock(account.bot_off_at, now)}, by {account.bot_off_by}."
+    since = f"since {clock(account.bot_off_at, now)}, by {people.called(account.bot_off_by)}."
     text = f"{since} Customers who write wait for a person."
     may = may_switch(request)
     return Bar(f"The bot is off{whose}", text, reverse(SWITCH_PAGE) if may else "", "Switch it on")

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from backoffice import people
 from backoffice.ages import clock
 from conversations import bot_pause, waiting
 from conversations.account import access
@@ -17,7 +18,6 @@ from conversations.admin import journal
 from conversations.admin.filters import ME, NOBODY
 from conversations.bot_pause import Length
 from conversations.composer import colleagues
-from conversations.display import names
 from conversations.models import MAX_LABEL, UNTIL_RESUMED, Conversation, Label
 from conversations.waiting import PutOff
 from workqueue import sql
@@ -123,7 +123,7 @@ def _assign(request: HttpRequest, whom: str) -> Act:
         user = colleagues.answerers().filter(pk=pk or 0).first()
         if user is None:
             raise BulkError("This person may not answer customers.")
-        did = "assigned to you" if whom == ME else f"assigned to {names.colleague(user)}"
+        did = "assigned to you" if whom == ME else f"assigned to {people.call(user)}"
     user_id, sees = (user.pk, access.of(user)) if user else (None, None)
 
     def change(pk: int) -> None:
@@ -138,7 +138,7 @@ def _assign(request: HttpRequest, whom: str) -> Act:
         return _columns("assignee", "assigned_at")(list(rows.values_list("pk", flat=True)))
 
     rest = "already were, a colleague has taken them in the meantime, or they may not see them."
-    written = f"assigned to {names.colleague(user)}" if user else ""
+    written = f"assigned to {people.call(user)}" if user else ""
     return Act(did, change, read, rest, written)
 
 

@@ -214,7 +214,7 @@ def _say_queued(*, is_done: bool) -> str:
 
 def _say_writes(writer: drafts.Writer) -> str:
     what = "is writing a note" if writer.is_note else "is writing"
-    return f"{writer.called or writer.username} {what}…"
+    return f"{writer.called} {what}…"
 
 
 def _tell_conflict(

@@ -9,10 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from backoffice import people
 from conversations import queries
 from conversations.account import access
 from conversations.composer import colleagues
-from conversations.display import names
 from conversations.models import Conversation, Label, Message
 from conversations.queries import Rows, Source, Tab, Window, handed_over
 from shop.current import current_shop
@@ -83,7 +83,7 @@ class AssigneeFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         others = colleagues.answerers().exclude(pk=request.user.pk or 0)
-        named = [(str(user.pk), names.colleague(user)) for user in others]
+        named = [(str(user.pk), people.call(user)) for user in others]
         return [(ME, "Me"), (NOBODY, "Nobody"), *named]
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:

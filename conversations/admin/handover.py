@@ -9,19 +9,18 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
 from django.utils import timezone
 
+from backoffice import people
 from backoffice.ages import clock, remaining
 from conversations import bot_pause, waiting
 from conversations.admin.bulk import read_length, say_end
 from conversations.admin.filters import ME, NOBODY
 from conversations.composer import colleagues, handover, notes
-from conversations.display import names
 from conversations.display.thread import Thread
 from conversations.models import Conversation
 from conversations.waiting import LONGEST_PUT_OFF, PutOff
@@ -99,7 +98,7 @@ def _say_assigned(request: HttpRequest, user: User | None) -> str:
 
 
 def _called(user: User | None) -> str:
-    return names.colleague(user) if user else "Nobody"
+    return people.call(user) if user else "Nobody"
 
 
 def _conflict_of(conversation: int) -> str:
@@ -175,7 +174,7 @@ def pause(request: HttpRequest, conversation: Conversation) -> str:
     bot_pause.pause(conversation.pk, request.user.get_username(), until)
     row = Conversation.objects.get(pk=conversation.pk)
     if row.bot_paused_until and row.bot_paused_until > until:
-        end, by = say_end(row.bot_paused_until, now), row.bot_paused_by
+        end, by = say_end(row.bot_paused_until, now), people.called(row.bot_paused_by)
         messages.info(request, f"The bot is already paused {end}, by {by}.")
         return ""
     messages.success(request, f"Bot paused {say_end(until, now)}.")
@@ -190,12 +189,12 @@ def read(
     waits = conversation.needs_person or conversation.waiting_since is not None
     is_open = conversation.assignee_id is not None and conversation.closed_at is None
     answerers = colleagues.answerers(conversation.account_id)
-    people = [(user.pk, names.colleague(user)) for user in answerers]
+    others = [(user.pk, people.call(user)) for user in answerers if user.pk != request.user.pk]
     return {
         "owner": _called(conversation.assignee) if conversation.assignee else "",
         "is_mine": conversation.assignee_id == request.user.pk,
-        "may_take": any(pk == request.user.pk for pk, _ in people),
-        "colleagues": [one for one in people if one[0] != request.user.pk],
+        "may_take": any(user.pk == request.user.pk for user in answerers),
+        "colleagues": others,
         "handover_conflict": _read_conflict(request, conversation),
         "handover_token": uuid.uuid4().hex,
         "may_be_done": waits or is_open,
@@ -211,11 +210,9 @@ def _newest(conversation: Conversation) -> int:
 
 
 def _read_pause(conversation: Conversation, now: datetime) -> Paused | None:
-    until, by = conversation.bot_paused_until, conversation.bot_paused_by
+    until, by = conversation.bot_paused_until, people.called(conversation.bot_paused_by)
     if until is None or not conversation.bot_is_paused(now):
         return None
-    user = get_user_model().objects.filter(username=by).first() if by else None
-    by = names.colleague(user) if user else by
     if conversation.is_paused_until_resumed(now):
         return Paused(by, None, "")
     return Paused(by, until, remaining(until - now))

@@ -7,11 +7,11 @@ from django.urls import URLPattern
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from backoffice import people
 from backoffice.search import fold
 from conversations.admin import forms
 from conversations.admin.actions import ActingAdmin, View, posted
 from conversations.composer import colleagues, drafts, notes
-from conversations.display import names
 from conversations.models import Draft, Note
 
 
@@ -39,7 +39,7 @@ class NotingAdmin(ActingAdmin):
             drafts.keep(pk, forms.user_id(request), kind, text=text, token="", now=now)
             return forms.tell(request, pk, "refused", str(problem))
         drafts.forget(pk, forms.user_id(request), kind)
-        told = [names.colleague(one.user) for one in note.mentions.all()] if note else []
+        told = [people.call(one.user) for one in note.mentions.all()] if note else []
         if note:
             self.log_change(request, conversation, "Wrote a note.")
         said = f"Note saved. {' and '.join(told)} will see it." if told else "Note saved."
@@ -60,10 +60,10 @@ class NotingAdmin(ActingAdmin):
         account = self._to_change(request, pk).account_id
         term = fold(request.GET.get("q", "")[:100])
         readers = colleagues.readers(account)
-        people = [(one.get_username(), names.colleague(one)) for one in readers]
+        named = [(one.get_username(), people.call(one)) for one in readers]
         found = [
             {"title": called, "text": f"@{username} "}
-            for username, called in people
+            for username, called in named
             if term in fold(f"{username} {called}") and username != request.user.get_username()
         ]
         return JsonResponse({"found": found})

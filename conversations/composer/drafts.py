@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Q
 
+from backoffice import people
 from conversations.models import Draft, Message, Note
 
 WRITING_FOR = timedelta(seconds=10)  # longer than the page waits between two keeps
@@ -21,7 +22,6 @@ MAX_DRAFT = 20_000  # characters; nobody sends twenty messages in one go
 class Writer:
     """A colleague who is writing."""
 
-    username: str
     called: str
     is_note: bool
 
@@ -71,7 +71,7 @@ def read(conversation: int, user: AbstractBaseUser, now: datetime) -> Kept:
     return Kept(
         {row.kind: row.text for row in found if row.user_id == user.pk},
         [
-            Writer(row.user.get_username(), row.user.get_full_name(), row.kind == Draft.Kind.NOTE)
+            Writer(people.call(row.user), row.kind == Draft.Kind.NOTE)
             for row in found
             if row.user_id != user.pk
         ],

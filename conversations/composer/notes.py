@@ -7,6 +7,7 @@ import structlog
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
+from backoffice import people
 from conversations.composer import colleagues
 from conversations.models import Conversation, Mention, Note
 
@@ -33,7 +34,7 @@ def write(conversation_id: int, writer: User, text: str, token: str, now: dateti
             Conversation.objects.raise_version(conversation_id)
             note = Note.objects.create(
                 conversation_id=conversation_id, writer=writer, text=text, token=token or None,
-                by=writer.get_full_name() or writer.get_username(), at=now,
+                by=people.call(writer), at=now,
             )  # fmt: skip
             told = [one for one in mentioned(text, note) if one.pk != writer.pk]
             Mention.objects.bulk_create(Mention(note=note, user=one) for one in told)

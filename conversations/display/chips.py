@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from backoffice import people
 from backoffice.ages import MINUTE, clock, precisely, span
 from backoffice.chips import Chip
 from conversations.models import LATE, UNANSWERED, Account, Conversation, Message, State, Verdict
@@ -58,7 +59,7 @@ def written_to_chip(account: Account) -> Chip:
 
 def bot_chip(account: Account) -> Chip:
     if account.bot_is_off:
-        return Chip("off", "warn", f"Switched off by {account.bot_off_by}.")
+        return Chip("off", "warn", f"Switched off by {people.called(account.bot_off_by)}.")
     return Chip("on", "good", "It answers customers by the rules.")
 
 
@@ -130,10 +131,12 @@ def bot_chips(
     if conversation.bot_is_paused(now) and not pause:
         return chips
     if conversation.is_paused_until_resumed(now):
-        chips.append(Chip("bot paused", "warn", f"by {conversation.bot_paused_by}"))
+        by = people.called(conversation.bot_paused_by)
+        chips.append(Chip("bot paused", "warn", f"by {by}"))
     elif conversation.bot_is_paused(now) and conversation.bot_paused_until:
         until = clock(conversation.bot_paused_until, now)
-        chips.append(Chip(f"paused until {until}", "warn", f"by {conversation.bot_paused_by}"))
+        by = people.called(conversation.bot_paused_by)
+        chips.append(Chip(f"paused until {until}", "warn", f"by {by}"))
     if not chips and conversation.waiting_since is None:
         chips.append(Chip("bot answers", "good"))
     return chips

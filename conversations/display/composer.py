@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from backoffice import people
 from backoffice.ages import MINUTE, stamp, time_since
 from conversations import outbox
 from conversations.display import names
@@ -59,7 +60,7 @@ def _sentence(conversation: Conversation, said: Sequence[Message], now: datetime
     """Say who was faster; a colleague's reply is what one must know first."""
     for one in reversed(said):
         if one.origin == Origin.STAFF:
-            return f"{one.staff} replied {_ago(one, now)}."
+            return f"{people.called(one.staff)} replied {_ago(one, now)}."
         if one.origin == Origin.APP:
             return f"{names.origin(one)}: a reply was sent {_ago(one, now)}."
     if any(one.origin == Origin.CUSTOMER for one in said):
@@ -76,7 +77,9 @@ def _ago(message: Message, now: datetime) -> str:
 def _who(message: Message, conversation: Conversation) -> str:
     if message.origin == Origin.CUSTOMER:
         return str(conversation)
-    return message.staff if message.origin == Origin.STAFF else names.origin(message)
+    if message.origin == Origin.STAFF:
+        return people.called(message.staff)
+    return names.origin(message)
 
 
 def why_closed(conversation: Conversation, now: datetime) -> str:

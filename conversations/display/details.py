@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backoffice import ages
+from conversations.display import names
 from conversations.models import TO_COMMENTS, Attempt, Message, Origin, mid_of
 
 FIRST_ATTEMPTS = 3  # of many that are shown beside the last: a long outage makes hundreds
@@ -41,7 +42,7 @@ class Details:
             ("Said", ages.precisely(message.at)),
             ("Stored", ages.precisely(message.created_at)),
             ("Decided", message.decided_at and ages.precisely(message.decided_at)),
-            ("Error", message.error),
+            ("Error", names.sentence(message.error)),
         ]
         return [(name, value) for name, value in facts if value not in (None, "")]
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from backoffice import ages
+from backoffice import ages, people
 from backoffice.chips import Chip
 from conversations.display import names
 from conversations.display.bubble import Shown, read_card
@@ -92,7 +92,7 @@ class Entry(Shown):
     @property
     def by_staff(self) -> str:
         """Return who wrote it, or had it resent."""
-        by = self.message.staff
+        by = people.called(self.message.staff)
         return by if self.message.origin == Origin.STAFF else f"resent by {by}"
 
     @property
@@ -237,7 +237,7 @@ class Entry(Shown):
             return self._unconfirmed()
         if message.state == State.SENDING:
             return SENDING
-        said = self.waits or message.error or message.reason
+        said = self.waits or names.sentence(message.error or message.reason)
         return "" if said.rstrip(".") in (self.chip.text, self.unsent) else said  # once is enough
 
     @property

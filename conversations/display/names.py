@@ -1,10 +1,10 @@
 """What kinds of messages are called when staff read them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
-
+from backoffice import people
 from conversations.models import COMMENT, PRIVATE_REPLY, PUBLIC_REPLY, Message, Origin
 from instagram.apps import META_INBOX, is_the_app
 from instagram.events import ANNOUNCED, EDIT
@@ -105,10 +105,16 @@ def arrival(referral: Mapping[str, Any], ref: str) -> str:
     return f"Opened the chat through the link “{ref}”" if ref else "Opened the chat through a link"
 
 
-def colleague(user: AbstractBaseUser) -> str:
-    """Return what to call somebody of the staff."""
-    full = getattr(user, "get_full_name", str)()
-    return str(full or user.get_username())
+# Where the sentences that are kept with messages (conversations.outbox, .models) have user names.
+_KEPT_NAME = re.compile(
+    r"(\bby |^Cancelled: |^Not confirmed; |^Not resent \()([\w.@+-]*\w)"
+    r"(?=\.(?: |$)|\)| replied | chose )"
+)
+
+
+def sentence(kept: str) -> str:
+    """Return a sentence that is kept with a message, with colleagues by their names."""
+    return _KEPT_NAME.sub(lambda found: found[1] + people.called(found[2]), kept)
 
 
 def initials(called: str) -> str:

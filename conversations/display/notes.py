@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from backoffice import ages
+from backoffice import ages, people
 from conversations.display.entry import Entry
 from conversations.display.thread import Thread
 from conversations.models import Conversation, Note
@@ -33,10 +33,13 @@ class NoteRow:
 
     @property
     def text(self) -> SafeString:
-        """Return the text, escaped, with the names behind an @ marked."""
+        """Return the text, escaped, with whom it mentions marked, by the names of these pages."""
         pieces, done = [], 0
         for name in _MENTION.finditer(self.note.text):
-            pieces += [escape(self.note.text[done : name.start()]), f"<b>{escape(name[0])}</b>"]
+            pieces += [
+                escape(self.note.text[done : name.start()]),
+                f"<b>@{escape(people.called(name[0][1:]))}</b>",
+            ]
             done = name.end()
         return mark_safe("".join([*pieces, escape(self.note.text[done:])]))  # noqa: S308 - escaped
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from backoffice import ages
+from backoffice import ages, people
 from backoffice.chips import Chip
 from conversations.display import chips, names
 from conversations.display.hit import Found
@@ -53,7 +53,7 @@ class Row:
     @property
     def assignee(self) -> str:
         user = self.conversation.assignee
-        return names.colleague(user) if user else ""
+        return people.call(user) if user else ""
 
     @property
     def assignee_initials(self) -> str:

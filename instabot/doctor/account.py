@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import ages
+from backoffice import ages, people
 from conversations.account import authorization, renewal
 from conversations.models import FIRST, Account, Attempt, Conversation
 from instabot.doctor import graph
@@ -266,7 +266,8 @@ def _judge_sending(account: Account, now: datetime) -> Finding:
         )
     if account.bot_is_off:
         return warning(
-            f"{account.bot_off_by} switched the bot off: nobody is answered automatically.",
+            f"{people.called(account.bot_off_by)} switched the bot off: nobody is answered"
+            " automatically.",
             "Switch it on again when that is no longer meant.",
             reverse("admin:conversations_account_switch"),
         )

@@ -1,12 +1,10 @@
 """The settings on one page: each with its unit, its range, what it means, and who changed it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
@@ -16,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
-from backoffice import parts
+from backoffice import parts, people
 from backoffice.ages import stamp
 from backoffice.read_only import KeptAdmin, SharedAdmin
 from shop import tuning
@@ -178,15 +176,14 @@ def _read(request: HttpRequest, errors: dict[str, str]) -> dict[str, Any]:
     before = sql.row_id(request.GET.get("before", ""))
     changes = TuningChange.objects.filter(**({"pk__lt": before} if before else {}))
     shown = list(changes[: CHANGES_SHOWN + 1])
-    people = _name_people({one.by for one in [*last, *shown]})
-    latest = {one.name: _line(one, people) for one in last}
+    latest = {one.name: _line(one) for one in last}
     fields = [_field(request, knob, kept, errors, latest) for knob in KNOBS.values()]
     return {
         "groups": [
             (title, [one for one in fields if one.knob.group == title]) for title in _groups()
         ],
         "errors": [one for one in fields if one.error],
-        "changes": [_line(one, people) for one in shown[:CHANGES_SHOWN]],
+        "changes": [_line(one) for one in shown[:CHANGES_SHOWN]],
         "older": shown[CHANGES_SHOWN - 1].pk if len(shown) > CHANGES_SHOWN else None,
         "is_first": before is None,
     }
@@ -212,17 +209,12 @@ def _field(
     return Field(knob, value, now, knob.name not in kept, errors.get(knob.name, ""), changed)
 
 
-def _line(change: TuningChange, people: dict[str, str]) -> Line:
+def _line(change: TuningChange) -> Line:
     knob = KNOBS.get(change.name)
     return Line(
         knob.title if knob else change.name,
         say(knob, change.before),
         say(knob, change.after),
-        people.get(change.by, change.by),
+        people.called(change.by),
         change.at,
     )
-
-
-def _name_people(usernames: Iterable[str]) -> dict[str, str]:
-    users = User.objects.filter(username__in=set(usernames))
-    return {user.get_username(): user.get_full_name() or user.get_username() for user in users}

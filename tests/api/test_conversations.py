@@ -159,6 +159,7 @@ def test_conversations_are_found_by_time(three: None, api: Caller) -> None:
     assert names(api.get("conversations/", since=iso(ben), until=iso(ben + HOUR))) == ["ben"]
 
 
+@pytest.mark.table
 @pytest.mark.parametrize("name", ["since", "until"])
 @pytest.mark.parametrize(
     "written",
@@ -220,6 +221,7 @@ def test_a_conversation_that_moves_up_hides_no_other(api: Caller) -> None:
     assert names(api.get(page["next"])) == ["c3", "c4"]
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     "asked",
     [

@@ -31,7 +31,7 @@ def test_no_request_breaks_it_and_no_answer_is_outside_of_the_description(
         [
             PROGRAM, "run", str(ROOT / "api/openapi.yaml"),
             f"--url={running.url}", f"--header=Authorization: Token {token}",
-            f"--exclude-checks={NOT_CHECKED}", "--max-examples=15", "--request-timeout=30",
+            f"--exclude-checks={NOT_CHECKED}", "--max-examples=10", "--request-timeout=30",
             "--workers=2", "--seed=1",
             "--no-color", "--suppress-health-check=all", "--continue-on-failure",
         ],

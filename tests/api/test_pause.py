@@ -85,6 +85,7 @@ def test_a_pause_lasts_until_a_time_or_until_somebody_resumes(api: Caller) -> No
     assert not api.post(f"conversations/{talk.pk}/resume/")["bot"]["is_paused"]
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     "body",
     [

@@ -147,6 +147,7 @@ WRONG: list[tuple[Any, str, str]] = [
 ]
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(("change", "pointer", "sentence"), WRONG)
 @pytest.mark.parametrize("method", ["patch", "put", "post"])
 def test_what_cannot_be_is_said_and_changes_nothing(

@@ -65,6 +65,7 @@ def test_days_are_the_shops(api: Caller) -> None:
     assert before["received"] == 0
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     ("asked", "parameter"),
     [

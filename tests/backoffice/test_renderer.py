@@ -20,6 +20,7 @@ ATTRIBUTES: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.table
 @pytest.mark.parametrize("template", sorted(INPUTS))
 def test_an_input_is_drawn_as_by_its_template(template: str) -> None:
     for value, attributes in product(VALUES, ATTRIBUTES):

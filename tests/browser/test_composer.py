@@ -274,8 +274,8 @@ def test_a_note_tells_a_colleague_and_nobody_else(
     press(thread, Keys.ENTER, "<b>today</b>")
     send(thread)
     until_shown("Note saved. Bob Marley will see it.")
-    until_shown("Please look, @bob <b>today</b>")
-    assert page.texts(thread, ".note b") == ["@bob"]
+    until_shown("Please look, @Bob Marley <b>today</b>")
+    assert page.texts(thread, ".note b") == ["@Bob Marley"]
     assert Note.objects.get().conversation == talk
     assert Mention.objects.get().user == User.objects.get(username="bob")
     assert written() == []

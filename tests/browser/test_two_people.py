@@ -95,7 +95,7 @@ def test_who_was_slower_is_asked_before_a_second_reply_goes_and_keeps_the_text(
     anna.sends()
     anna.sees("[data-part=thread]", "I have it: <b>#42</b>")
     bob.sends()
-    bob.sees(".composer-conflict-title", "anna replied ")
+    bob.sees(".composer-conflict-title", "Anna replied ")
     bob.sees(".composer-conflict-title", "Nothing has been sent.")
     bob.sees(".composer-conflict-lines", "I have it: <b>#42</b>")
     assert bob.typed() == "I will look"

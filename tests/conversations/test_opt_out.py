@@ -54,6 +54,7 @@ def taps(shop: Shop, title: str, payload: str) -> None:
     shop.works()
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     "text",
     [
@@ -88,6 +89,7 @@ def test_a_whole_message_that_says_stop_opts_out(shop: Shop, text: str) -> None:
     assert at_rest()
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     "text",
     [

@@ -485,3 +485,19 @@ def test_a_recount_reads_no_conversation_to_its_end(talk: Conversation) -> None:
     found = "\n".join(plans(lambda: waiting.recount(talk.pk)))
     for index in ("message_needs_answer", "message_by_person", "message_not_said"):
         assert index in found
+
+
+def test_thanks_as_a_first_message_waits_until_it_is_done_or_a_rule_answers_it(shop: Shop) -> None:
+    ResponseRule.objects.filter(name="Fallback").delete()
+    shop.hears("thanks!")
+    shop.works()
+    [talk] = Conversation.objects.all()
+    assert talk.waiting_since is not None
+    assert waiting.done(talk.pk, Message.objects.get().pk, timezone.now())
+    talk.refresh_from_db()
+    assert talk.waiting_since is None
+    ResponseRule.objects.create(name="Thanks", order=5, keywords="thanks", reply="Any time!")
+    shop.hears("thanks!", customer="870002")
+    shop.works()
+    assert shop.texts == ["Any time!"]
+    assert Conversation.objects.get(customer_id="870002").waiting_since is None

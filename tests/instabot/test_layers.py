@@ -21,7 +21,7 @@ GROUND = {"workqueue", "instagram", "backoffice"}
 MAY_IMPORT = {
     "workqueue": set[str](),
     "instagram": set[str](),
-    "backoffice": set[str](),
+    "backoffice": {"workqueue"},
     "shop": GROUND,
     "conversations": {*GROUND, "shop"},
     "rules": {*GROUND, "shop", "conversations"},

@@ -62,6 +62,7 @@ def test_without_a_message_the_page_says_so(staff: Client) -> None:
     assert "No messages yet." in shown(staff)
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     ("query", "says"),
     [

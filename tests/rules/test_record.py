@@ -73,6 +73,7 @@ def test_saving_a_draft_raises_the_version() -> None:
     assert not rule.cards.exists()
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     ("record", "sentence"),
     [

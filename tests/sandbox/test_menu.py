@@ -51,6 +51,7 @@ def test_somebody_has_left_something_to_begin_with(call: Any) -> None:
     assert len(found["ice_breakers"][0]["call_to_actions"]) == len(menu.FIRST)
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     ("body", "says"),
     [

@@ -47,6 +47,7 @@ def outcomes() -> list[str]:
     return [one["outcome"] for one in WebhookEvent.objects.latest("pk").outcomes]
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     ("login", "is_known", "named", "ours"),
     [
@@ -182,6 +183,7 @@ MESSENGER = [
 ]
 
 
+@pytest.mark.table
 @pytest.mark.parametrize("known", [True, False], ids=["known", "not known yet"])
 @pytest.mark.parametrize("content", MESSENGER, ids=lambda content: next(iter(content)))
 def test_messenger_is_kept_and_not_answered_by_instagram(

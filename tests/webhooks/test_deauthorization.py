@@ -55,6 +55,7 @@ def post(request: str) -> int:
     return Client(enforce_csrf_checks=True).post(ADDRESS, {"signed_request": request}).status_code
 
 
+@pytest.mark.table
 @pytest.mark.parametrize("secret", ["new-secret", "old-secret", "instagram-secret"])
 @pytest.mark.parametrize(
     "payload",

@@ -75,6 +75,7 @@ def test_every_configured_secret_opens_the_door(client: Client, secret: str) -> 
     assert not response.cookies
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     "signature",
     [

@@ -176,6 +176,7 @@ def test_what_is_recorded_shown_and_answered(shop: Shop, staff: Client, name: st
     assert expected.shown.casefold() in staff.get(page).content.decode().casefold()
 
 
+@pytest.mark.table
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_second_delivery_changes_nothing(shop: Shop, name: str) -> None:
     if EXPECTED[name].after:

@@ -98,6 +98,7 @@ def test_twenty_deliveries_in_parallel_are_one_message_and_one_answer(shop: Shop
     assert at_rest()
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -203,6 +204,7 @@ def test_a_kind_that_is_new_is_kept_shown_and_not_answered(shop: Shop) -> None:
     ]
 
 
+@pytest.mark.table
 @pytest.mark.parametrize("beside", [True, False], ids=["beside a message", "alone"])
 @pytest.mark.parametrize(
     "items",

@@ -79,6 +79,7 @@ def test_a_message_outlives_its_event_and_is_recognised_without_it(
     assert shop.texts == ["Ten euros."]
 
 
+@pytest.mark.table
 @pytest.mark.parametrize("kind", ["events", "attempts", "messages", "pictures"])
 @pytest.mark.parametrize(
     ("text", "is_valid"),

@@ -286,6 +286,7 @@ def test_without_the_apps_secret_nobody_is_asked(
 # What is told of it
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     ("left", "days", "level"),
     [

@@ -54,6 +54,7 @@ def allow() -> None:
     AboutShop.objects.update_or_create(pk=1, defaults={"answers_several": True})
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(("text", "answers"), ALLOWED)
 def test_each_question_of_a_message_is_answered_once_and_at_most_three(
     shop: Shop, text: str, answers: list[str]

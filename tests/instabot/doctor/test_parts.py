@@ -201,6 +201,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(("name", "fault", "state", "words"), CASES)
 def test_each_part_is_told_by_its_state_and_a_sentence(
     patient: Patient, name: str, fault: Fault, state: State, words: str

@@ -41,6 +41,7 @@ def grouped(
     return "; ".join([*groups, *(one.messages[0].text for one in found.single)])
 
 
+@pytest.mark.table
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [

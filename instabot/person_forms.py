@@ -1,0 +1,134 @@
+"""The forms in which people are added and changed, and log in: in fewer words than Django's."""
+
+# ruff: noqa: FBT001, FBT002 - the signatures are Django's
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import ReadOnlyPasswordHashWidget
+from django.contrib.auth.hashers import is_password_usable
+from django.contrib.auth.models import Group
+from django.utils.html import format_html
+from unfold.forms import (
+    AdminPasswordChangeForm,
+    AuthenticationForm,
+    UserChangeForm,
+    UserCreationForm,
+)
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from backoffice.reach import reach
+from conversations.account import access
+from conversations.models import Account
+from instabot import roles
+
+NOT_SET = "No password is set: nobody can log in here under this name."
+TAKEN = "Somebody has this username already."
+WRONG = "Wrong username or password. Capital letters matter."
+HINT = "At least 8 characters, not only digits, and no common one."
+
+
+class LoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold carries no types
+    """The same words whatever is wrong: nobody learns who is here."""
+
+    error_messages = {**AuthenticationForm.error_messages, "invalid_login": WRONG}
+
+
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold carries no types
+    """Another person's new password."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields: Any = self.fields
+        fields["password1"].help_text, fields["password2"].help_text = HINT, ""
+        fields["password2"].label = "Password again"
+
+
+class RoleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
+    """A choice of roles by name, with what they are for."""
+
+    def label_from_instance(self, obj: Group) -> str:
+        meaning = roles.MEANINGS.get(obj.name)
+        return f"{obj.name}: {meaning}" if meaning else obj.name
+
+
+# What Django says of a new user, in fewer words.
+SAID = {
+    "username": ("Username", "Letters, digits and @ . + - _"),
+    "usable_password": (
+        "Logs in with a password", "No for a system, which has an API token and nothing else.",
+    ),
+    "password1": ("Password", HINT),
+    "password2": ("Password again", ""),
+}  # fmt: skip
+
+
+class LimitForm(forms.Form):
+    """Which accounts a person is limited to; asked for where there are several."""
+
+    accounts = forms.ModelMultipleChoiceField(
+        queryset=Account.objects.none(),
+        required=False,
+        label="Only these accounts",
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="None ticked: all accounts, later ones too. A superuser sees all.",
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "accounts" not in self.fields:
+            return
+        field: Any = self.fields["accounts"]
+        field.queryset = Account.objects.seen().order_by("pk")
+        self.initial["accounts"] = access.of(self.instance) if self.instance.pk else None  # type: ignore[attr-defined]  # a person's form
+        if reach() is not None:
+            field.required = True
+            field.help_text = "Of those that you see yourself. At least one."
+            field.error_messages["required"] = "Tick at least one account."
+
+
+class PasswordState(ReadOnlyPasswordHashWidget):
+    """Whether there is a password; Django would show how it is kept."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        label = "A password is set." if has_password(value) else NOT_SET
+        return {**context, "summary": [{"label": label}]}
+
+
+def has_password(kept: str | None) -> bool:
+    return bool(kept) and is_password_usable(kept)
+
+
+class ChangeForm(LimitForm, UserChangeForm):  # type: ignore[misc]  # unfold carries no types
+    """Somebody who is there."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields: Any = self.fields
+        if "password" in fields:
+            offer = "Set a new one" if has_password(self.instance.password) else "Set one"
+            fields["password"].widget = PasswordState()
+            fields["password"].help_text = format_html(
+                '<a href="../password/" class="link">{}</a>', offer
+            )
+        if "username" in fields:
+            fields["username"].error_messages["unique"] = TAKEN
+
+
+class PersonForm(LimitForm, UserCreationForm):  # type: ignore[misc]  # unfold carries no types
+    """Somebody new: whoever gets a role here is to log in here."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, (label, hint) in SAID.items():
+            self.fields[name].label, self.fields[name].help_text = label, hint
+        self.fields["username"].error_messages["unique"] = TAKEN
+        fields: Any = self.fields
+        fields["usable_password"].choices = [("true", "Yes"), ("false", "No")]
+        if "groups" in fields:
+            first = fields["groups"].queryset.filter(name=roles.NEW_PERSON)
+            fields["groups"].initial = [group.pk for group in first]
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.is_staff = True
+        return super().save(commit)
