@@ -26,9 +26,9 @@ def by_hour(
 ) -> Iterator[tuple[int, int]]:
     """Count the starts of a day by the hours of the shop's clock.
 
-    rows: what was said on it, from its beginning until its end. What came before is read of this day
-    and the one before it, by message_at or message_thread: without those bounds a planner may read
-    all there is.
+    rows: what was said on it, from its beginning until its end. What came before is read of it and
+    of the day before, by message_at or message_thread: without those bounds a planner may read all
+    there is.
     """
     before = Message.objects.filter(
         WROTE, _EARLIER, conversation=OuterRef("conversation"),
