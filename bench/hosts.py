@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,8 +28,16 @@ from tests.support.pgbouncer import PROGRAM, WHY_NOT, PgBouncer
 WORKERS_OF_A_HOST = 2
 THREADS = 32
 COUNTED_EACH = 0.25  # seconds
+PATIENCE = 600.0  # the same; two hosts share one machine
 ALIVE = "SELECT count(*) FROM conversations_worker"
 KNOWN = "SELECT count(*) FROM conversations_account WHERE instagram_id <> ''"
+# With their indexes.
+BYTES = "SELECT relname, pg_total_relation_size(relid) FROM pg_stat_user_tables"
+STORED = {
+    "webhooks_webhookevent": "webhook events",
+    "conversations_message": "messages",
+    "conversations_attempt": "calls",
+}
 BACKENDS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
 
 
@@ -78,22 +87,33 @@ def _measure(counts: Counts, *, hosts: int, pool: int) -> dict[str, object]:
     with _hosts(name, hosts, pool) as setup:
         scene, many = setup.scene, counts.hosts_messages
         _post(setup, requests("warm", 128, 64), 64)
-        wait_until_done(scene)
+        wait_until_done(scene, PATIENCE)
+        bytes_before = _bytes(scene)
         known, before, started = len(scene.sends()), Sample.take(scene.pids), time.time()
         _post(setup, requests(name, many, counts.hosts_conversations), counts.hosts_conversations)
-        wait_until_done(scene)
+        wait_until_done(scene, PATIENCE)
         spent = Sample.take(scene.pids).since(before)
         sends = [send for send in scene.sends()[known:] if send["accepted"]]
         found = broken(scene.database, name, many, sends)
         ended = max(float(send["arrived"]) for send in sends) + LATENCY
+        stored = {what: size - bytes_before[what] for what, size in _bytes(scene).items()}
         ours = sum(spent.get(kind, 0.0) for kind in (*OURS, "PgBouncer"))
         return {
             "answered in a second": f"{len(sends) / (ended - started):.0f}",
             "CPU ms a message": f"{ours / many * 1000:.1f}",
             "of that PgBouncer": f"{spent.get('PgBouncer', 0.0) / many * 1000:.2f}",
             "connections of PostgreSQL, at most": setup.most_connections,
+            **{f"bytes a message: {what}": f"{size / many:,.0f}" for what, size in stored.items()},
             **found,
         }
+
+
+def _bytes(scene: Running) -> Counter[str]:
+    """Return how many bytes there are on disk, by what is stored in them."""
+    found = Counter(dict.fromkeys((*STORED.values(), "others"), 0))
+    for name, size in scene.database.rows(BYTES):
+        found[STORED.get(name, "others")] += size
+    return found
 
 
 @contextmanager
