@@ -44,6 +44,11 @@ class Counts:
     admin_requests: int = 40  # of each page
     pages_kept: str = ""  # a PostgreSQL database: filled where it is empty, and kept
     pages_named: str = ""  # only pages that have this in their name
+    hosts_messages: int = 2000
+    hosts_conversations: int = 200
+    hosts_pool: int = 20  # PgBouncer's connections to PostgreSQL
+    silence_weeks: int = 1000
+    silence_seed: int = 20261129
     rest_quiet: float = 5.0
     rest_seconds: float = 20.0
 
@@ -74,6 +79,9 @@ QUICK = Counts(
     admin_seconds=4.0,
     admin_rounds=1,
     admin_requests=3,
+    hosts_messages=200,
+    hosts_conversations=20,
+    silence_weeks=100,
     rest_quiet=2.0,
     rest_seconds=3.0,
 )

@@ -70,7 +70,7 @@ def post(scene: Running, messages: list[bytes]) -> None:
         raise RuntimeError(f"the door answered {dict(statuses)}")
 
 
-def wait_until_done(scene: Running) -> None:
+def wait_until_done(scene: Running, patience: float = PATIENCE) -> None:
     """Wait until nothing is due any more and nothing new comes: echoes are worked off too."""
     waiting = """
         SELECT (SELECT count(*) FROM webhooks_webhookevent WHERE due_at IS NOT NULL)
@@ -83,7 +83,7 @@ def wait_until_done(scene: Running) -> None:
         quiet = quiet + 1 if scene.database.number(waiting) == 0 else 0
         return quiet >= 5
 
-    wait_for(done, "an end of the flood", PATIENCE)
+    wait_for(done, "an end of the flood", patience)
 
 
 def _report(

@@ -4,7 +4,7 @@ The ticker finds due work whose ring was lost, and rings for it. Settler and ask
 conversation's turn should wait for: what became of a send; who we are, what customers are called.
 The indexer tends what search knows, and which events speak of which message; the counter keeps the
 figures of whole days; the keeper deletes what is kept no longer; the finder looks for what no
-webhook told of.
+webhook told of, and asks whether a silence is one.
 """
 
 import os
@@ -32,6 +32,7 @@ from conversations.models import Conversation, Worker
 from conversations.recovery import upkeep as recovery
 from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
+from conversations.silence import watch as silence
 from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
 from webhooks import index, retention
@@ -50,6 +51,7 @@ PLACE_SECONDS = 5.0  # a thousand messages at most: a few megabytes would be wor
 COUNT_SECONDS = 60.0
 KEEP_SECONDS = 60.0
 FIND_SECONDS = 5.0
+SILENCE_SECONDS = 60.0
 AWAY_FOR = timedelta(minutes=10)  # all of us: Meta may have told us of something in vain
 ROWS_WITHOUT_BELL = 8  # and threads, at a time
 FORGET_WORKERS_AFTER = timedelta(days=1)
@@ -91,7 +93,12 @@ def start() -> None:
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
         _begin("Keeper", KEEP_SECONDS, _Step(retention.look, every=0))
-        _begin("Finder", FIND_SECONDS, _Step(recovery.look, every=0))
+        _begin(
+            "Finder",
+            FIND_SECONDS,
+            _Step(recovery.look, every=0),
+            _Step(silence.tend, every=SILENCE_SECONDS),
+        )
 
 
 def _begin(name: str, pause: float, *steps: "_Step") -> None:
@@ -178,5 +185,6 @@ def give_sign_of_life(name: str) -> None:
     last = Worker.objects.aggregate(at=Max("seen_at"))["at"]
     if last is not None and last < now - AWAY_FOR:
         recovery.look_soon(now)
+        silence.begin_anew(now)
     Worker.objects.update_or_create(name=name, defaults={"seen_at": now})
     Worker.objects.filter(seen_at__lt=now - FORGET_WORKERS_AFTER).delete()

@@ -9,6 +9,7 @@ from django.utils import timezone
 from backoffice.ages import clock, day
 from conversations.account import authorization, renewal
 from conversations.models import Account, HistoryImport, MissedLook
+from conversations.silence.watch import observe
 from instagram.kinds import Kind
 from shop import tuning
 
@@ -90,6 +91,13 @@ def _about_finds(row: MissedLook, now: datetime) -> Line:
     )
 
 
+def describe_silence(account: Account, now: datetime) -> Iterator[Line]:
+    """Say that less comes than usual, and what Instagram says of it."""
+    for seen in observe(now, account.pk):
+        if quiet := seen.quiet():
+            yield Line(f"{quiet.says} {quiet.next}".strip(), "bad" if quiet.rings else "warn")
+
+
 def title(account: Account) -> str:
     if account.disconnected_at:
         return "Disconnected"
@@ -105,7 +113,11 @@ def describe(account: Account, now: datetime) -> list[Line]:
         return [Line(f"Since {since}. What customers write is kept; nothing is sent.", "warn")]
     if not account.token:
         return []
-    return [*_of_token(account, now), *describe_look(account, now)]
+    return [
+        *_of_token(account, now),
+        *describe_look(account, now),
+        *describe_silence(account, now),
+    ]
 
 
 def _of_token(account: Account, now: datetime) -> Iterator[Line]:

@@ -60,6 +60,7 @@ from conversations.models.picture import Picture
 from conversations.models.recovery import HistoryImport, MissedLook
 from conversations.models.retention import DeletedMessage, RetentionUpkeep
 from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
+from conversations.models.silence import SilenceWatch
 from conversations.models.worker import Worker
 
 __all__ = [
@@ -116,6 +117,7 @@ __all__ = [
     "RetentionUpkeep",
     "SavedReply",
     "Seen",
+    "SilenceWatch",
     "State",
     "Verdict",
     "Worker",

@@ -62,10 +62,18 @@ def recognises(said: Sequence[ThreadMessage], account: Account) -> bool:
 
 def take_in(said: list[ThreadMessage], account: Account, source: Source) -> Taken:
     """Import what is missing of these messages of one thread."""
-    missing = missing_of(_read(said, account, source), account)
+    missing = missing_in(said, account, source)
     items = missing.items
     count = found.record(items, account, history=source.history) if items else 0
     return Taken(count, missing.is_all)
+
+
+def missing_in(said: list[ThreadMessage], account: Account, source: Source) -> Missing:
+    """Return what is missing of these messages of one thread, oldest first; nothing is written.
+
+    Raises door.TooFullError.
+    """
+    return missing_of(_read(said, account, source), account)
 
 
 def _read(said: list[ThreadMessage], account: Account, source: Source) -> list[Incoming | Echo]:

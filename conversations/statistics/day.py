@@ -9,8 +9,15 @@ from typing import Any, Self
 from django.db.models import Count, QuerySet
 from django.db.models.functions import ExtractHour
 
-from conversations.models import BY_PERSON, Conversation, Message, Origin, State
-from conversations.statistics import answers, times
+from conversations.models import (
+    BY_PERSON,
+    Conversation,
+    Message,
+    MessageQuerySet,
+    Origin,
+    State,
+)
+from conversations.statistics import answers, starts, times
 from conversations.statistics.answers import Fate
 from conversations.statistics.period import OF_RULE, OF_SHOP, RECEIVED
 from shop.current import ShopNow
@@ -43,6 +50,7 @@ class Figures:
     messages: Counter[str] = field(default_factory=Counter)  # by the fields of period.Day
     fates: Counter[str] = field(default_factory=Counter)  # what became of what was received
     hours: list[int] = field(default_factory=lambda: [0] * HOURS)  # received
+    starts: list[int] = field(default_factory=lambda: [0] * HOURS)  # who began to write
     bot_times: list[int] = field(default_factory=lambda: [0] * times.SIZE)
     staff_times: list[int] = field(default_factory=lambda: [0] * times.SIZE)
     people: dict[str, Person] = field(default_factory=dict)  # by username, IN_THE_APP
@@ -59,6 +67,7 @@ class Figures:
             "messages": dict(self.messages),
             "fates": dict(self.fates),
             "hours": self.hours,
+            "starts": self.starts,
             "bot_times": self.bot_times,
             "staff_times": self.staff_times,
             "people": {name: asdict(person) for name, person in self.people.items()},
@@ -76,7 +85,7 @@ class Figures:
             rules={int(pk): RuleFigures(**row) for pk, row in stored.get("rules", {}).items()},
             labels={int(pk): count for pk, count in stored.get("labels", {}).items()},
         )
-        for name in ("hours", "bot_times", "staff_times"):
+        for name in ("hours", "starts", "bot_times", "staff_times"):
             setattr(found, name, stored.get(name) or getattr(found, name))
         return found
 
@@ -90,6 +99,7 @@ class Figures:
         self.messages += other.messages
         self.fates += other.fates
         self.hours = [one + more for one, more in zip(self.hours, other.hours, strict=True)]
+        self.starts = [one + more for one, more in zip(self.starts, other.starts, strict=True)]
         self.bot_times = times.add([self.bot_times, other.bot_times])
         self.staff_times = times.add([self.staff_times, other.staff_times])
         for name, row in other.people.items():
@@ -115,7 +125,7 @@ class Bounds:
     def of(cls, day: date, shop: ShopNow) -> Self:
         return cls(shop.begins(day), shop.begins(day + DAY))
 
-    def messages(self, accounts: Collection[int] | None = None) -> QuerySet[Message]:
+    def messages(self, accounts: Collection[int] | None = None) -> MessageQuerySet:
         """Return what was said then, with these accounts or all; served by message_at."""
         rows = Message.objects.of_accounts(accounts)
         return rows.filter(at__gte=self.begins, at__lt=self.ends).order_by()
@@ -133,6 +143,8 @@ def count(day: date, shop: ShopNow, accounts: Collection[int] | None = None) -> 
         return figures
     for hour, received in _by_hour(rows, shop):
         figures.hours[hour] = received
+    for hour, began in starts.by_hour(rows, bounds.begins, bounds.ends, shop):
+        figures.starts[hour] = began
     figures.rules = _by_rule(rows)
     figures.labels = _by_label(rows)
     _count_people(rows, figures)

@@ -8,6 +8,7 @@ from instabot.doctor import (
     menu,
     processes,
     recovery,
+    silence,
     subscription,
     traffic,
 )
@@ -139,6 +140,10 @@ CHECKS: Groups = {
         Check(
             "missed", "Missed messages", "A lost webhook is a customer whom nobody sees.",
             recovery.check_missed,
+        ),
+        Check(
+            "silence", "Silence", "Where nothing comes any more, nobody complains to instabot.",
+            silence.check_silence,
         ),
     ],
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,14 @@ COUNTED = "begins_at, ends_at, messages, figures, counted_at"
 Before = Callable[..., Service]
 
 
+def on(number: int) -> date:
+    return date(2026, 11, 20) - number * timedelta(days=1)
+
+
 def day(number: int, *, dirty: bool = False) -> str:
-    on = date(2026, 11, 20) - number * timedelta(days=1)
     return (
         f"INSERT INTO conversations_dayfigures (day, {COUNTED}, dirty) VALUES"
-        f" ('{on}', '{AT}', '{AT}', {number}, '{json.dumps(FIGURES)}', '{AT}', {dirty});"
+        f" ('{on(number)}', '{AT}', '{AT}', {number}, '{json.dumps(FIGURES)}', '{AT}', {dirty});"
     )
 
 
@@ -52,7 +55,7 @@ def before(tmp_path: Path, template: Database) -> Iterator[Before]:
 def test_the_days_of_one_account_are_that_accounts(before: Before) -> None:
     days = [day(number, dirty=number == 5) for number in range(DAYS)]
     service = before(account(1), *days)
-    service.manage("migrate", "--verbosity=0")
+    service.manage("migrate", "conversations", "0033", "--verbosity=0")
     same = " AND ".join(f"new.{name} = old.{name}" for name in (*COUNTED.split(", "), "dirty"))
     copied = (
         "SELECT COUNT(*) FROM conversations_accountday new JOIN conversations_dayfigures old"
@@ -63,6 +66,13 @@ def test_the_days_of_one_account_are_that_accounts(before: Before) -> None:
     assert service.database.rows("SELECT COUNT(*) FROM conversations_accountday") == [(DAYS,)]
     # What runs meanwhile goes on writing, as it has the columns.
     service.database.execute(day(DAYS))
+    # The last weeks are counted once more: nobody had counted who began to write.
+    service.manage("migrate", "--verbosity=0")
+    dirty = service.database.rows("SELECT day FROM conversations_accountday WHERE dirty")
+    recent = [
+        one for one in range(DAYS) if on(one) >= datetime.now(UTC).date() - timedelta(days=84)
+    ]
+    assert {str(one) for (one,) in dirty} == {str(on(one)) for one in {5, *recent}}
 
 
 def test_days_of_several_accounts_are_kept_whole_until_they_are_counted_again(

@@ -7,8 +7,9 @@ import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from conversations.models import Account, MissedLook
+from conversations.models import Account, MissedLook, SilenceWatch
 from conversations.recovery import upkeep as recovery
+from conversations.silence import watch as silence
 from instabot import worker
 from tests.support.clock import Clock
 from tests.support.shop import Shop, at_rest
@@ -96,3 +97,18 @@ def test_after_ten_minutes_without_a_worker_it_is_looked_for_missed_messages(
     worker.give_sign_of_life("two")
     worker.give_sign_of_life("three")
     assert (MissedLook.objects.get().due_at is not None) == is_looked
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("away", "is_new"), [(5, False), (15, True)])
+def test_after_ten_minutes_without_a_worker_a_silence_begins_anew(
+    time_passes: Clock, away: int, is_new: bool
+) -> None:
+    """Nothing could come meanwhile: that is no silence of the customers'."""
+    Account.objects.ours()
+    silence.tend()  # it has its row
+    before = SilenceWatch.objects.get().watched_since
+    worker.give_sign_of_life("one")
+    time_passes(timedelta(minutes=away))
+    worker.give_sign_of_life("two")
+    assert (SilenceWatch.objects.get().watched_since > before) == is_new

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,7 @@ def _count(here: Rows, rows: Rows, zone: ZoneInfo) -> Figures:
     )
     for row in received:
         figures.hours[row.at.astimezone(zone).hour] += 1
+        figures.starts[row.at.astimezone(zone).hour] += _is_start(row, rows)
         for label in row.conversation.labels.all():
             figures.labels[label.pk] = figures.labels.get(label.pk, 0) + 1
         _count_question(
@@ -172,6 +173,19 @@ def _is_left(row: Message) -> bool:
 
 def _is_received(row: Message) -> bool:
     return row.origin == "customer" and (row.verdict != "kept" or _is_left(row))
+
+
+def _is_start(row: Message, rows: Rows) -> bool:
+    wrote = [
+        one
+        for one in rows
+        if one.conversation_id == row.conversation_id
+        and _is_received(one)
+        and one.kind != "comment"
+        and (one.at, one.pk) < (row.at, row.pk)
+        and row.at - one.at < timedelta(days=1)
+    ]
+    return row.kind != "comment" and not wrote
 
 
 def _is_asked(row: Message) -> bool:

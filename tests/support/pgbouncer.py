@@ -1,6 +1,7 @@
-"""A real PgBouncer in transaction mode, stricter than the default: nothing of a session is left.
+"""A real PgBouncer in transaction mode, for tests stricter than the default.
 
-Whatever relies on the connection of an earlier transaction fails at once, not only under load.
+Nothing of a session is left, and connections take turns: whatever relies on the connection of an
+earlier transaction fails at once, not only under load.
 """
 
 import os
@@ -26,18 +27,26 @@ unix_socket_dir =
 auth_type = trust
 auth_file = {users}
 pool_mode = transaction
-default_pool_size = 3
-server_round_robin = 1
+default_pool_size = {pool}
+max_client_conn = 1000
 query_wait_timeout = 20
+logfile = {folder}/pgbouncer.log
+"""
+STRICT = """
+server_round_robin = 1
 server_reset_query = DISCARD ALL
 server_reset_query_always = 1
-logfile = {folder}/pgbouncer.log
 """
 
 
 class PgBouncer:
-    def __init__(self, server: str, folder: Path, role: str) -> None:
-        """server: a PostgreSQL's address; folder: where anybody may write; role: who logs in."""
+    def __init__(
+        self, server: str, folder: Path, role: str, *, pool: int = 3, strict: bool = True
+    ) -> None:
+        """server: a PostgreSQL's address; folder: where anybody may write; role: who logs in.
+
+        pool: connections to the server.
+        """
         self.role = role
         self.port = free_port()
         [host] = parse_qs(urlsplit(server).query)["host"]
@@ -45,8 +54,8 @@ class PgBouncer:
         self.file = folder / "pgbouncer.ini"
         users = folder / "users"
         users.write_text(f'"{role}" ""\n')
-        values = {"host": host, "port": self.port, "folder": folder, "users": users}
-        self.file.write_text(CONFIGURATION.format(**values))
+        values = {"host": host, "port": self.port, "folder": folder, "users": users, "pool": pool}
+        self.file.write_text(CONFIGURATION.format(**values) + (STRICT if strict else ""))
 
     def __enter__(self) -> Self:
         assert PROGRAM
@@ -55,6 +64,10 @@ class PgBouncer:
         self._process = subprocess.Popen([PROGRAM, "--quiet", str(self.file)], user=user)
         wait_for(self._answers, "PgBouncer")
         return self
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
