@@ -173,6 +173,14 @@ if not ON_THIS_MACHINE:
         also=("CURL_CA_BUNDLE", "SSL_CERT_FILE"),
     )
 
+# Who may read /metrics.
+METRICS_TOKEN: str = read(
+    "METRICS_TOKEN",
+    variables.long_token,
+    "a random text of at least 32 characters without spaces",
+    default="",
+)
+
 RESPONSE_ENGINES: list[str] = read(
     "RESPONSE_ENGINES",
     variables.listed(variables.dotted_path),
@@ -260,6 +268,7 @@ TICK = 0.25  # seconds between two looks of the ticker
 GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
 GRAPH_DEADLINE = 25.0  # seconds for a whole call
 WAITING_SECONDS = 0.5 if SANDBOX else 2.0  # for more messages, unless staff tune it
+METRICS_EVERY = 10.0  # seconds between two writes of what a process has counted
 RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twice as long
 
 INSTALLED_APPS = [
@@ -280,6 +289,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "instabot",
+    "metrics",
     "shop",
     "conversations",
     "rules",
@@ -289,6 +299,7 @@ INSTALLED_APPS = [
     *(["sandbox"] if SANDBOX else []),
 ]
 MIDDLEWARE = [
+    "instabot.traffic.Traffic",
     "instabot.logs.RequestLog",
     "instabot.front.Front",
     "instabot.middleware.Transport",

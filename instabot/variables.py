@@ -140,6 +140,11 @@ def long_text(value: str) -> str:
     return text(value)
 
 
+def long_token(value: str) -> str:
+    """Read what goes into a header and is long enough not to be guessed."""
+    return token(long_text(value))
+
+
 def pattern(expression: str) -> Kind[str]:
     """Return a kind: what this expression matches as a whole."""
 
@@ -166,6 +171,7 @@ def number(least: int, most: int) -> Kind[int]:
 
 port = number(1, 65535)
 processes = number(1, 1000)
+
 
 LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 HOST = re.compile(rf"{LABEL}(\.{LABEL})*", re.IGNORECASE)

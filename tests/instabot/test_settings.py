@@ -102,6 +102,7 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
         ("HTTPS://Graph.Facebook.com/Me2/", "https://graph.facebook.com/Me2"),
     ],
     "GRAPH_API_VERSION": [("v26.0", "v26.0"), (" 'v101.2'\n", "v101.2")],
+    "METRICS_TOKEN": [(f" {'n' * 32}\n", "n" * 32)],
     "RESPONSE_ENGINES": [("a.B, rules.engine.RuleEngine", ["a.B", "rules.engine.RuleEngine"])],
     "SANDBOX": [("on", True), ("False", False)],
     "HUMAN_AGENT": [("true", True), ("0", False)],
@@ -182,6 +183,7 @@ NONSENSE: dict[str, list[str]] = {
     "GRAPH_API_VERSION": [
         "v0.0", "v00.1",
         "banana", "26.0", "v26", "26", "v26.0/", "latest", "v26.0 v27.0"],
+    "METRICS_TOKEN": ["short", f"{'n' * 32} n", f"{'n' * 32}\nn", "к" * 32],
     "RESPONSE_ENGINES": ["RuleEngine", "rules/engine.py", "rules.engine.", "a b.C", ",", "1a.B"],
     "SANDBOX": SWITCH,
     "HUMAN_AGENT": SWITCH,
