@@ -181,6 +181,17 @@ METRICS_TOKEN: str = read(
     default="",
 )
 
+# Where errors go, and which share of requests and tasks is traced.
+SENTRY_DSN: str = read(
+    "SENTRY_DSN",
+    variables.sentry_dsn,
+    "a DSN like https://key@o1.ingest.sentry.io/2 from the settings of a Sentry project",
+    default="",
+)
+SENTRY_TRACES: float = read(
+    "SENTRY_TRACES", variables.share, "a share from 0 to 1, like 0.01", default=0.0
+)
+
 RESPONSE_ENGINES: list[str] = read(
     "RESPONSE_ENGINES",
     variables.listed(variables.dotted_path),
@@ -477,4 +488,11 @@ UNFOLD = {
 }
 
 LOGGING_CONFIG = None  # structlog and logging are set up together
-logs.configure(readable=DEBUG)
+_also_told: list[Any] = []
+if SENTRY_DSN:
+    from instabot import sentry  # only here: to load it takes a tenth of a second
+
+    sentry.start(SENTRY_DSN, SENTRY_TRACES)
+    MIDDLEWARE.insert(0, "instabot.sentry.Traces")
+    _also_told.append(sentry.report)
+logs.configure(readable=DEBUG, also=_also_told)
