@@ -1,7 +1,9 @@
 """Real processes: any of them tells what all counted, and who is killed takes nothing along."""
 
+import json
 import subprocess
 import sys
+from typing import Any
 
 import requests
 from prometheus_client.parser import text_string_to_metric_families as parse
@@ -11,8 +13,9 @@ from tests.support.service import ROOT, Service, wait_for
 TOKEN = "a-token-of-tests-5e1bf1a6c8d94d2f9a37"
 
 COUNT_AND_END = """
-import time, django
+import os, time, django
 django.setup()
+from django.db import connection
 from metrics import series
 from metrics.models import ProcessSums
 from metrics.process import writer
@@ -20,6 +23,11 @@ writer.start("worker")
 while not ProcessSums.objects.exists():
     time.sleep(0.01)
 series.found_messages.inc(3)
+connection.close()
+if os.fork():
+    os.wait()
+else:
+    series.found_messages.inc(4)
 """
 
 
@@ -58,7 +66,7 @@ def test_any_web_process_tells_of_all_and_the_killed_stay_counted(bare: Service)
     assert scrape(bare)["instabot_answer_seconds_count",] == 4
 
 
-def test_a_process_that_ends_writes_what_it_counted_last(bare: Service) -> None:
+def test_whoever_ends_writes_what_it_counted_last_and_not_its_parents(bare: Service) -> None:
     once = {"METRICS_TOKEN": TOKEN, "DJANGO_SETTINGS_MODULE": "tests.settings_slow"}
     subprocess.run(
         [sys.executable, "-c", COUNT_AND_END],
@@ -67,6 +75,14 @@ def test_a_process_that_ends_writes_what_it_counted_last(bare: Service) -> None:
         check=True,
         timeout=60,
     )
-    ((sums, states),) = bare.database.rows("SELECT sums, states FROM metrics_processsums")
-    assert "instabot_found_messages_total" in str(sums)
-    assert "instabot_processes" not in str(states), "it is no worker any more"
+    rows = bare.database.rows("SELECT sums, states FROM metrics_processsums")
+    counted = [as_list(sums) for sums, _ in rows]
+    assert sorted(counted) == [
+        [["instabot_found_messages_total", {}, 3]],
+        [["instabot_found_messages_total", {}, 4]],
+    ]
+    assert [as_list(states) for _, states in rows] == [[], []], "they are no workers any more"
+
+
+def as_list(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
