@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from instabot import variables
+from metrics import series
 
 in_file = variables.in_file(Path(__file__).with_name(".env"))
 read = variables.Variables({**in_file, **os.environ}).read
@@ -33,10 +34,12 @@ logconfig_dict = {
 }
 
 
-def post_worker_init(_worker: Any) -> None:
-    """Take what has been loaded out of the garbage collector's rounds.
+def post_worker_init(worker: Any) -> None:
+    """Tell how many threads there are; take what was loaded from the garbage collector.
 
-    Each full one went through all of it, for up to a tenth of a second in the middle of a request.
+    Each of its full rounds went through all of it, for up to a tenth of a second in the middle of
+    a request.
     """
+    series.web_threads.set(worker.cfg.threads)
     gc.collect()
     gc.freeze()

@@ -9,6 +9,7 @@ from django.utils import timezone
 from conversations import inbox, outbox, waiting
 from conversations.answering import decision
 from conversations.models import Conversation, Message, State, Verdict
+from metrics import series
 from workqueue import shutdown
 from workqueue.leases import LONGEST_BACK_OFF_SECONDS, Lease, LeaseLostError
 
@@ -39,11 +40,14 @@ def run(lease: Lease[Conversation]) -> bool:
         again = _turn(lease)
     except LeaseLostError:
         log.warning("lease_lost")
+        series.turns.labels("lease lost").inc()
         return False
     except Exception as error:
         log.exception("turn_failed")
+        series.turns.labels("failed").inc()
         _fail(lease, error)
         return False
+    series.turns.labels("done").inc()
     return Conversation.objects.release(lease, again, timezone.now())
 
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 
 from conversations.admin import live
+from instabot import scrape
 from instabot.health import alive
 from instabot.logs import poll_path
 from webhooks.views import instagram
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'"  # no browser is to make one of it
-ANSWERED_HERE = {"webhooks/instagram": instagram, "health": alive}
+ANSWERED_HERE = {"webhooks/instagram": instagram, "health": alive, "metrics": scrape.show}
 
 
 def find(path: str) -> Callable[[HttpRequest], HttpResponse] | None:

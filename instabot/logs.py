@@ -10,7 +10,7 @@ import secrets
 import sys
 import time
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +22,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+Line = MutableMapping[str, Any]
 POLL = "admin:conversations_conversation_live"
 # Their messages name hosts, ports and paths, never values.
 QUOTABLE = (
@@ -50,14 +51,21 @@ def describe(error: BaseException) -> dict[str, Any]:
     return told
 
 
-def tell_exceptions(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace exc_info by what may be told of it."""
-    info = line.pop("exc_info", None)
-    line.pop("stack_info", None)
+def error_of(line: Line) -> BaseException | None:
+    """Return the error that a line is about, if it is about one."""
+    info = line.get("exc_info")
     if info is True:
         info = sys.exc_info()
     error = info[1] if isinstance(info, tuple) else info
-    if isinstance(error, BaseException):
+    return error if isinstance(error, BaseException) else None
+
+
+def tell_exceptions(_: Any, __: str, line: Line) -> Line:
+    """Replace exc_info by what may be told of it."""
+    error = error_of(line)
+    line.pop("exc_info", None)
+    line.pop("stack_info", None)
+    if error:
         line.update(describe(error))
     return line
 
@@ -65,13 +73,17 @@ def tell_exceptions(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableM
 _to_json = json.JSONEncoder(default=str).encode  # json.dumps would make one for each line
 
 
-def configure(*, readable: bool) -> None:
-    """Set up structlog and the standard library's logging: text for people, or JSON lines."""
+def configure(*, readable: bool, also: Sequence[Callable[[Any, str, Line], Line]] = ()) -> None:
+    """Set up structlog and the standard library's logging: text for people, or JSON lines.
+
+    also: who else is given each line, with the error that it is about.
+    """
     stream = sys.__stderr__ or sys.stderr  # the process's own, whatever others put in its place
     first: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *also,
         tell_exceptions,
     ]
     last: Any = (

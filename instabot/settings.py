@@ -173,6 +173,25 @@ if not ON_THIS_MACHINE:
         also=("CURL_CA_BUNDLE", "SSL_CERT_FILE"),
     )
 
+# Who may read /metrics.
+METRICS_TOKEN: str = read(
+    "METRICS_TOKEN",
+    variables.long_token,
+    "a random text of at least 32 characters without spaces",
+    default="",
+)
+
+# Where errors go, and which share of requests and tasks is traced.
+SENTRY_DSN: str = read(
+    "SENTRY_DSN",
+    variables.sentry_dsn,
+    "a DSN like https://key@o1.ingest.sentry.io/2 from the settings of a Sentry project",
+    default="",
+)
+SENTRY_TRACES: float = read(
+    "SENTRY_TRACES", variables.share, "a share from 0 to 1, like 0.01", default=0.0
+)
+
 RESPONSE_ENGINES: list[str] = read(
     "RESPONSE_ENGINES",
     variables.listed(variables.dotted_path),
@@ -260,6 +279,7 @@ TICK = 0.25  # seconds between two looks of the ticker
 GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
 GRAPH_DEADLINE = 25.0  # seconds for a whole call
 WAITING_SECONDS = 0.5 if SANDBOX else 2.0  # for more messages, unless staff tune it
+METRICS_EVERY = 10.0  # seconds between two writes of what a process has counted
 RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twice as long
 
 INSTALLED_APPS = [
@@ -280,6 +300,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "instabot",
+    "metrics",
     "shop",
     "conversations",
     "rules",
@@ -289,6 +310,7 @@ INSTALLED_APPS = [
     *(["sandbox"] if SANDBOX else []),
 ]
 MIDDLEWARE = [
+    "instabot.traffic.Traffic",
     "instabot.logs.RequestLog",
     "instabot.front.Front",
     "instabot.middleware.Transport",
@@ -468,4 +490,11 @@ UNFOLD = {
 }
 
 LOGGING_CONFIG = None  # structlog and logging are set up together
-logs.configure(readable=DEBUG)
+_also_told: list[Any] = []
+if SENTRY_DSN:
+    from instabot import sentry  # only here: to load it takes a tenth of a second
+
+    sentry.start(SENTRY_DSN, SENTRY_TRACES)
+    MIDDLEWARE.insert(0, "instabot.sentry.Traces")
+    _also_told.append(sentry.report)
+logs.configure(readable=DEBUG, also=_also_told)

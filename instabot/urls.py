@@ -11,7 +11,7 @@ from instabot.doctor import page as doctor
 from webhooks.deauthorization import deauthorize
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    # /webhooks/instagram and /health are answered by instabot.front before they get here.
+    # /webhooks/instagram, /health and /metrics are answered by instabot.front before they get here.
     path("health/ready", health.ready),
     path("health/ready/", health.ready),
     path("webhooks/instagram/deauthorize", deauthorize),

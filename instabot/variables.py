@@ -140,6 +140,11 @@ def long_text(value: str) -> str:
     return text(value)
 
 
+def long_token(value: str) -> str:
+    """Read what goes into a header and is long enough not to be guessed."""
+    return token(long_text(value))
+
+
 def pattern(expression: str) -> Kind[str]:
     """Return a kind: what this expression matches as a whole."""
 
@@ -166,6 +171,13 @@ def number(least: int, most: int) -> Kind[int]:
 
 port = number(1, 65535)
 processes = number(1, 1000)
+
+
+def share(value: str) -> float:
+    """Read a number from 0 to 1."""
+    _insist(re.fullmatch(r"[01]|[01]?\.[0-9]{1,6}", value) and float(value) <= 1)
+    return float(value)
+
 
 LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 HOST = re.compile(rf"{LABEL}(\.{LABEL})*", re.IGNORECASE)
@@ -237,6 +249,16 @@ def one_origin(value: str) -> str:
     """Read the address of one site."""
     _insist("*" not in value)
     return origin(value)
+
+
+def sentry_dsn(value: str) -> str:
+    """Read the address of a Sentry project: a key, a host, and the project's number."""
+    value = token(value)
+    found = urlsplit(value)
+    _check_place(value)
+    _insist(found.scheme in ("http", "https") and found.username and not found.password)
+    _insist(re.search("/[0-9]+$", found.path) and not found.query and not found.fragment)
+    return value
 
 
 PATH = re.compile(r"(/[\w~-][\w.~-]*)*", re.ASCII)

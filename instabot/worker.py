@@ -35,6 +35,7 @@ from conversations.search import upkeep as search_upkeep
 from conversations.silence import watch as silence
 from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
+from metrics.process import writer
 from webhooks import index, retention
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_due_event
@@ -68,6 +69,7 @@ def start() -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         durability.relax()
         bell.listen()
+        writer.start("worker")
         name = f"{socket.gethostname()}:{os.getpid()}"
         _begin(
             "Ticker",

@@ -221,6 +221,7 @@ TABLE: Mapping[tuple[int, int | None], tuple[type[GraphError], str]] = {
     (2635, None): (L, _OLD),
     (2500, None): (A, "The address of the Graph API is wrong: check GRAPH_API_VERSION."),
 }
+CODES = frozenset(code for code, _ in TABLE)
 _PERMISSIONS = range(200, 300)
 # Meta's message to an app that is not authorised for the account, or for an object of it
 # ("Unsupported post request. Object with ID …"), with no subcode that tells more.

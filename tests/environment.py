@@ -47,6 +47,9 @@ VARIABLES = {
     "NO_PROXY": "",
     "no_proxy": "",
     "REQUESTS_CA_BUNDLE": "",
+    "METRICS_TOKEN": "",
+    "SENTRY_DSN": "",
+    "SENTRY_TRACES": "",
     "INSTAGRAM_PAGE_ACCESS_TOKEN": "IGAA-token-of-tests",
     "INSTAGRAM_ACCOUNT_ID": "me",
     "GRAPH_API_URL": "http://127.0.0.1:9",  # nobody listens: tests bring their own Graph

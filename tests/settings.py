@@ -32,6 +32,7 @@ GRAPH_TIMEOUT = (0.5, 1.5)
 GRAPH_DEADLINE = 2.0
 TICK = 0.1
 RETRY_FIRST = 0.2
+METRICS_EVERY = 0.2
 WAITING_SECONDS = 0.0  # tests of waiting tune it
 
 # The sandbox is tested too; SANDBOX itself stays off, as it does where DEBUG is off.

@@ -8,3 +8,4 @@ LEASE = timedelta(seconds=45)
 UNKNOWN_HOLDS = timedelta(minutes=4)
 GRAPH_TIMEOUT = (5.0, 15.0)
 GRAPH_DEADLINE = 25.0
+METRICS_EVERY = 600.0

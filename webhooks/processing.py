@@ -20,6 +20,7 @@ from conversations.inbox import BROKEN, EARLY, FAILED, NO_ACCOUNT, UNKNOWN, UNSE
 from conversations.models import Account, Conversation
 from instagram import parser
 from instagram.events import Broken, Parsed, Unsent
+from metrics import series
 from shop import tuning
 from webhooks import erasure, mids
 from webhooks.models import WebhookEvent
@@ -92,6 +93,7 @@ def _record_at_once(event_id: int, until: datetime | None) -> Recorded:
         hashes = mids.hashes_of(unread[0], items)
         # The time at which it has the conversation, not at which it began to wait for it.
         WebhookEvent.objects.close_unread(event_id, _ledger([recorded]), hashes, timezone.now())
+    _measure(unread[1])
     return recorded
 
 
@@ -160,6 +162,7 @@ def _record(item: Parsed, before: dict[str, Any] | None) -> Recorded:
     except Exception as error:
         kind = "item" if isinstance(item, Broken) else inbox.kind_of(item)
         log.exception("item_failed", kind=kind)
+        series.items.labels(FAILED).inc()
         return Recorded(FAILED, kind, f"Could not be stored ({type(error).__name__}).")
     tell(recorded)
     return recorded
@@ -202,7 +205,14 @@ def read_again(account: Account) -> Callable[[], None]:
     return finish
 
 
+def _measure(received_at: datetime) -> None:
+    """Note how long an event has taken that is closed now."""
+    seconds = (timezone.now() - received_at).total_seconds()
+    series.webhook_seconds.observe(max(seconds, 0))  # machines' clocks differ
+
+
 def tell(recorded: Recorded) -> None:
+    series.items.labels(recorded.outcome).inc()
     log.info(
         "item",
         kind=recorded.kind,
@@ -230,6 +240,7 @@ def finish(
     state = WebhookEvent.State.FAILED if problem else WebhookEvent.State.PROCESSED
     hashes = mids.hashes_of(bytes(event.body), items)
     WebhookEvent.objects.close(lease, state, outcomes, problem, now, hashes=hashes)
+    _measure(event.received_at)
 
 
 def _ledger(recorded: list[Recorded]) -> str:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from instagram.limits import MAX_BODY_BYTES
 from instagram.signature import is_signed
+from metrics import series
 from webhooks import knocks, tasks
 from webhooks.answer import say
 from webhooks.models import Knock, WebhookEvent
@@ -31,7 +32,11 @@ NOT_SIGNED = "The signature is missing or wrong.\n"
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def instagram(request: HttpRequest) -> HttpResponse:
-    return _receive(request) if request.method == "POST" else _verify(request)
+    if request.method != "POST":
+        return _verify(request)
+    response = _receive(request)
+    series.webhooks.labels(response.status_code).inc()
+    return response
 
 
 def _verify(request: HttpRequest) -> HttpResponse:

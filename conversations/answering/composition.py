@@ -33,7 +33,7 @@ def _compose(
         if first_words:
             said.insert(0, ((content.TEXT, first_words, {}), None))
     for position, ((kind, text, beside), by) in enumerate(said):
-        yield Message(
+        message = Message(
             conversation_id=question.conversation_id,
             origin=Origin.BOT,
             kind=kind,
@@ -47,6 +47,8 @@ def _compose(
             variant=by.variant if by else None,
             state=State.QUEUED,
         )
+        message.asked_at = question.released_at or question.created_at
+        yield message
 
 
 def comment_parts(answer: Answer, first_words: str = "") -> list[Part]:

@@ -26,6 +26,7 @@ from conversations.models import (
     Verdict,
 )
 from conversations.outbox import Marked, Pass, states
+from metrics import series
 from shop import tuning
 from workqueue.leases import Lease
 
@@ -106,6 +107,7 @@ def _tell(conversation: Conversation, judged: Iterable[Judged]) -> None:
     for one in judged:
         rule = one.answer.rule if one.answer else None
         log.info("decided", message=one.question.pk, verdict=one.verdict.value, rule=rule)
+        series.verdicts.labels(one.verdict.value).inc()
     if any(one.answer and one.question.kind != COMMENT for one in judged):
         indicators.seen(conversation)
 
@@ -213,6 +215,7 @@ def give_up(lease: Lease[Conversation], reason: str) -> bool:
     rows = Message.objects.filter(conversation=lease.pk).order_by("at", "pk")
     if question := rows.filter(verdict=Verdict.UNDECIDED).first():
         Message.objects.decide(question, Verdict.FAILED, reason, {}, now, flagged=True)
+        series.verdicts.labels(Verdict.FAILED.value).inc()
         waiting.recount(lease.pk)
         return True
     queued = rows.filter(state=State.QUEUED).first()

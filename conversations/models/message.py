@@ -109,7 +109,10 @@ OPEN = Q(verdict=Verdict.UNDECIDED) | Q(
 _OPEN = """
 SELECT id, conversation_id, origin, kind, text, payload, attachments, content, about, at, edits,
     created_at, released_at, verdict, in_reply_to_id, position, state, not_before, tries, called_at,
-    staff
+    staff, (
+        SELECT COALESCE(question.released_at, question.created_at)
+        FROM conversations_message question
+        WHERE question.id = conversations_message.in_reply_to_id) AS asked_at
 FROM conversations_message WHERE conversation_id = %(conversation)s AND (verdict = 'undecided'
     OR state IN ('queued', 'sending', 'unknown', 'undecided'))
 ORDER BY at, id"""
@@ -137,7 +140,10 @@ WHERE message.id = %(pk)s AND conversation.account_id = %(account)s
 class MessageQuerySet(models.QuerySet["Message"]):
     def open(self, conversation_id: int) -> list["Message"]:
         """What a turn has to look at, in order; served by the index message_open."""
-        return sql.read(self.model, _OPEN, conversation=conversation_id)
+        rows = sql.read(self.model, _OPEN, conversation=conversation_id)
+        for row in rows:
+            row.asked_at = sql.moment(row.asked_at)
+        return rows
 
     def late(self) -> Self:
         """What came too late, or while the bot was off; served by the index message_late."""
@@ -287,6 +293,9 @@ class Message(models.Model):
     staff = models.CharField(max_length=MAX_ID, blank=True, default="", db_default="")
     token = models.CharField(max_length=64, null=True, editable=False)
     error = models.TextField(blank=True, db_default="")  # one sentence for staff
+
+    # Since when the question waits that it answers: of open() and of what was just composed.
+    asked_at: datetime | None = None
 
     objects = MessageManager()
     account_path = "conversation__account"

@@ -26,6 +26,7 @@ from conversations.outbox import retry, states
 from instagram import content
 from instagram.errors import (
     BUSY,
+    CODES,
     AccountError,
     AmbiguousError,
     GraphError,
@@ -36,6 +37,7 @@ from instagram.errors import (
 )
 from instagram.events import METADATA_PREFIX
 from instagram.limits import SLOW_PERCENT, STOP_PERCENT
+from metrics import series
 
 log = structlog.get_logger("outbox")
 
@@ -92,6 +94,7 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
         code=outcome.reply.code,
         ms=outcome.milliseconds,
     )
+    _count(marked.message, outcome)
     if isinstance(error, AccountError | ThrottledError | NotSentError):
         return account_pause.ends_at(conversation.account_id) or timezone.now()
     taken = not isinstance(error, AmbiguousError)
@@ -100,6 +103,17 @@ def send(conversation: Conversation, marked: Marked) -> datetime | None:
     if then.state in (State.SENT, State.FAILED):
         return None
     return then.not_before or timezone.now()
+
+
+def _count(message: Message, outcome: Outcome) -> None:
+    code = outcome.reply.code
+    known = "none" if code is None else str(code) if code in CODES else "other"
+    series.sends.labels(outcome.name.lower(), known).inc()
+    series.send_seconds.observe(outcome.milliseconds / 1000)
+    asked_at, is_first = message.asked_at, message.position == 0 and not message.staff
+    if asked_at and is_first and outcome.then.state == State.SENT:
+        seconds = (timezone.now() - asked_at).total_seconds()
+        series.answer_seconds.observe(max(seconds, 0))  # machines' clocks differ
 
 
 def call(conversation: Conversation, marked: Marked) -> Outcome:

@@ -21,6 +21,7 @@ from conversations.recovery.history import FARTHEST
 from conversations.recovery.thread import Source
 from conversations.recovery.walk import Bite, LeaseLostError, NoSlotError
 from instagram.errors import AmbiguousError, GraphError, ThrottledError
+from metrics import series
 from shop import tuning
 
 log = structlog.get_logger("recovery")
@@ -102,6 +103,7 @@ def _look(row: MissedLook, now: datetime) -> None:
 
 def _end(bite: Bite, row: MissedLook, earliest: datetime) -> None:
     """The threads were read, whatever becomes of the comments."""
+    series.missed_looks.labels("done").inc()
     if comments.are_needed():
         since = row.comments_looked_at or row.looked_at
         bite.end(**_outcome(bite), **WELL, comments_looked_at=since)
@@ -168,10 +170,14 @@ def _going(bite: Bite) -> Iterator[None]:
     finally:
         if bite.found:
             log.info("found_in_threads", account=bite.row.pk, messages=bite.found)
+            if isinstance(bite.row, MissedLook):
+                series.found_messages.inc(bite.found)
 
 
 def _put_off(bite: Bite, after: timedelta, problem: str = "") -> None:
     now = timezone.now()
     why = {"problem": problem[:500], "failed_at": bite.row.failed_at or now} if problem else {}
+    if isinstance(bite.row, MissedLook):
+        series.missed_looks.labels("put off").inc()
     with suppress(LeaseLostError):
         bite.leave(due_at=now + after, **why)

@@ -13,14 +13,15 @@ pytestmark = pytest.mark.no_database
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    "workqueue", "instagram", "backoffice", "shop", "conversations", "rules", "reports", "webhooks",
-    "api", "instabot", "sandbox",
+    "workqueue", "instagram", "metrics", "backoffice", "shop", "conversations", "rules", "reports",
+    "webhooks", "api", "instabot", "sandbox",
 )  # fmt: skip
 
-GROUND = {"workqueue", "instagram", "backoffice"}
+GROUND = {"workqueue", "instagram", "metrics", "backoffice"}
 MAY_IMPORT = {
     "workqueue": set[str](),
     "instagram": set[str](),
+    "metrics": set[str](),
     "backoffice": {"workqueue"},
     "shop": GROUND,
     "conversations": {*GROUND, "shop"},

@@ -13,7 +13,7 @@ import certifi
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from instabot import logs, variables
+from instabot import logs, sentry, variables
 from tests.environment import VARIABLES
 
 pytestmark = pytest.mark.no_database
@@ -102,6 +102,12 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
         ("HTTPS://Graph.Facebook.com/Me2/", "https://graph.facebook.com/Me2"),
     ],
     "GRAPH_API_VERSION": [("v26.0", "v26.0"), (" 'v101.2'\n", "v101.2")],
+    "METRICS_TOKEN": [(f" {'n' * 32}\n", "n" * 32)],
+    "SENTRY_DSN": [
+        ("https://abc123@o1.ingest.sentry.io/42", "https://abc123@o1.ingest.sentry.io/42"),
+        (" http://key@sentry:9000/errors/7\n", "http://key@sentry:9000/errors/7"),
+    ],
+    "SENTRY_TRACES": [("0", 0.0), ("1", 1.0), (".25", 0.25), ("0.01", 0.01), ("1.0", 1.0)],
     "RESPONSE_ENGINES": [("a.B, rules.engine.RuleEngine", ["a.B", "rules.engine.RuleEngine"])],
     "SANDBOX": [("on", True), ("False", False)],
     "HUMAN_AGENT": [("true", True), ("0", False)],
@@ -182,6 +188,13 @@ NONSENSE: dict[str, list[str]] = {
     "GRAPH_API_VERSION": [
         "v0.0", "v00.1",
         "banana", "26.0", "v26", "26", "v26.0/", "latest", "v26.0 v27.0"],
+    "METRICS_TOKEN": ["short", f"{'n' * 32} n", f"{'n' * 32}\nn", "к" * 32],
+    "SENTRY_DSN": [
+        "https://sentry.io/42", "https://Pa55w0rd@sentry.io", "key@sentry.io/42", "on",
+        "https://key:Pa55w0rd@sentry.io/42", "https://key@/42", "ftp://key@sentry.io/42",
+        "https://key@sentry.io/project", "https://key@sentry.io/42?x=1", "https://key@a..b/1",
+    ],
+    "SENTRY_TRACES": ["2", "1.5", "-1", "1e-3", "10%", "all", "nan", "0,5"],
     "RESPONSE_ENGINES": ["RuleEngine", "rules/engine.py", "rules.engine.", "a b.C", ",", "1a.B"],
     "SANDBOX": SWITCH,
     "HUMAN_AGENT": SWITCH,
@@ -238,6 +251,7 @@ def settings_of(monkeypatch: pytest.MonkeyPatch) -> Any:
             patch.setattr(os, "environ", environment)
             patch.setattr(variables, "in_file", lambda _: {})
             patch.setattr(logs, "configure", lambda **_: None)
+            patch.setattr(sentry, "start", lambda *_: None)
             return runpy.run_path(str(ROOT / "instabot/settings.py"))
 
     return load

@@ -111,6 +111,7 @@ class Graph:
     faults: deque[Answer | str] = field(default_factory=deque)
     always: Answer | None = None
     headers: dict[str, str] = field(default_factory=dict)  # with every answer
+    heads: list[str] = field(default_factory=list)  # of all that was asked
     me: dict[str, str] = field(
         default_factory=lambda: {"id": "917", "user_id": ACCOUNT, "username": "shop"}
     )
@@ -187,6 +188,7 @@ class Graph:
         ):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                self.heads.append(head)
                 length = re.search(r"content-length: *(\d+)", head.lower())
                 body = await reader.readexactly(int(length[1]) if length else 0)
                 method, path, _ = head.split(" ", 2)

@@ -30,6 +30,7 @@ IMPORTED = (
     "inflection",
     "jsonschema",
     "openpyxl",
+    "prometheus_client",
     "psycopg2.extras",
     "pygments",
     "re2",
