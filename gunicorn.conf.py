@@ -33,10 +33,14 @@ logconfig_dict = {
 }
 
 
-def post_worker_init(_worker: Any) -> None:
-    """Take what has been loaded out of the garbage collector's rounds.
+def post_worker_init(worker: Any) -> None:
+    """Say how many connections it may open, and leave the garbage collector less to look at.
 
-    Each full one went through all of it, for up to a tenth of a second in the middle of a request.
+    Each full round went through all that has been loaded, for up to a tenth of a second in the
+    middle of a request.
     """
+    from workqueue.postgresql import capacity  # noqa: PLC0415 - not before the settings are there
+
+    capacity.introduce("web", worker.cfg.threads)
     gc.collect()
     gc.freeze()

@@ -166,6 +166,7 @@ def number(least: int, most: int) -> Kind[int]:
 
 port = number(1, 65535)
 processes = number(1, 1000)
+connections = number(2, 1000)
 
 LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 HOST = re.compile(rf"{LABEL}(\.{LABEL})*", re.IGNORECASE)

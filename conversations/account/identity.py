@@ -15,6 +15,7 @@ from instagram import hosts
 from instagram.client import GraphClient
 from instagram.client import Identity as Found
 from instagram.errors import AccountError
+from workqueue.postgresql import pool
 from workqueue.snapshot import Snapshot
 
 log = structlog.get_logger("identity")
@@ -182,6 +183,7 @@ def _make_client(account: Account) -> GraphClient:
         deadline=settings.GRAPH_DEADLINE,
         proxy=settings.GRAPH_PROXY,
         certificates=settings.GRAPH_CERTIFICATES,
+        before=pool.give_back,  # Meta takes its time: who waits for it needs no connection
     )
 
 
