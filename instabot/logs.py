@@ -63,6 +63,9 @@ class Repeats:
         self._told: dict[tuple[str, str], tuple[float, int]] = {}
         self._lock = threading.Lock()
 
+    def forget(self) -> None:
+        self._told.clear()
+
     def hold_back(self, source: str, remedy: str) -> int | None:
         """Return how many were held back since it was last said; None: hold back this one too."""
         key, now = (source, remedy), time.monotonic()

@@ -88,8 +88,8 @@ REMEDIES = (
     Remedy(
         redis.RedisError,
         r"(?i)connect|timeout|timed out",
-        "See that Redis runs, and REDIS_URL. Answers go out a little later meanwhile, and none is"
-        f" lost. {BY_ITSELF}",
+        "See that Redis runs, and REDIS_URL (rediss:// where it speaks TLS, else redis://). Answers"
+        f" go out a little later meanwhile, and none is lost. {BY_ITSELF}",
     ),
 )
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
