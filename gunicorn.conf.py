@@ -35,11 +35,14 @@ logconfig_dict = {
 
 
 def post_worker_init(worker: Any) -> None:
-    """Tell how many threads there are; take what was loaded from the garbage collector.
+    """Say how many threads and connections it has; take what was loaded from the garbage collector.
 
     Each of its full rounds went through all of it, for up to a tenth of a second in the middle of
     a request.
     """
+    from workqueue.postgresql import capacity  # noqa: PLC0415 - not before the settings are there
+
     series.web_threads.set(worker.cfg.threads)
+    capacity.introduce("web", worker.cfg.threads)
     gc.collect()
     gc.freeze()

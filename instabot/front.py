@@ -8,6 +8,7 @@ once a second, while it is known whose it is.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
@@ -17,6 +18,7 @@ from instabot import scrape
 from instabot.health import alive
 from instabot.logs import poll_path
 from webhooks.views import instagram
+from workqueue.postgresql import patience
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -44,7 +46,8 @@ class Front:
         self.security = SecurityMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = _answer(request)
+        with patience.at_most(settings.DOOR_SECONDS):
+            response = _answer(request)
         if response is None:
             return self.get_response(request)
         self.security.process_response(request, response)  # the headers that all pages carry

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_safe
 from conversations.models import Conversation, Worker
 from webhooks.models import WebhookEvent
 from workqueue import bell
+from workqueue.postgresql import capacity, patience
 
 log = structlog.get_logger("health")
 
@@ -33,7 +35,8 @@ def alive(_: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(_: HttpRequest) -> HttpResponse:
     """Check every part that an answer needs; 503 names those that fail."""
-    parts = {name: _try(check) for name, check in CHECKS.items()}
+    with patience.at_most(settings.DOOR_SECONDS):
+        parts = {name: _try(check) for name, check in CHECKS.items()}
     good = all(found == "ok" for found in parts.values())
     status = {"status": "ok" if good else "failing", "parts": parts}
     return JsonResponse(status, status=200 if good else 503)
@@ -51,6 +54,14 @@ def _database() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return "ok"
+
+
+def _connections() -> str:
+    """Threads that have a connection go on; each that needs one now is refused."""
+    found = capacity.read()
+    if found is None or not found.is_used_up:
+        return "ok"
+    return f"all {found.allowed} connections that PostgreSQL allows are in use"
 
 
 def _migrations() -> str:
@@ -91,6 +102,7 @@ def oldest_due(now: datetime) -> datetime | None:
 
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
+    "connections": _connections,
     "migrations": _migrations,
     "queue": _queue,
     "worker": _worker,

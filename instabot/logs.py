@@ -8,6 +8,7 @@ import json
 import logging
 import secrets
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, MutableMapping, Sequence
@@ -22,6 +23,8 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from instabot import remedies
+
 Line = MutableMapping[str, Any]
 POLL = "admin:conversations_conversation_live"
 # Their messages name hosts, ports and paths, never values.
@@ -33,22 +36,68 @@ QUOTABLE = (
     ConnectionError,
     TimeoutError,
 )
+SAY_AGAIN_SECONDS = 60.0
+MOST_TROUBLES = 1000
 
 
 def describe(error: BaseException) -> dict[str, Any]:
     """Say what went wrong and where, without any value that was being handled."""
-    causes = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
-        causes.append(cause)
+    causes = list(remedies.causes(error))
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     told: dict[str, Any] = {
         "error": " < ".join(type(cause).__name__ for cause in causes),
         "where": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     }
+    said, remedy = remedies.find(error)
     quotable = next((cause for cause in causes if isinstance(cause, QUOTABLE)), None)
-    if quotable:
-        told["said"] = str(quotable).strip()[:300]
+    if said or quotable:
+        told["said"] = (said or str(quotable).strip())[:300]
+    if remedy:
+        told["next"] = remedy
     return told
+
+
+class Repeats:
+    """What says what to do next is said once in a while: the same trouble hits each request."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+        self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        self._told.clear()
+
+    def hold_back(self, source: str, remedy: str) -> int | None:
+        """Return how many were held back since it was last said; None: hold back this one too."""
+        key, now = (source, remedy), time.monotonic()
+        with self._lock:
+            said_at, count = self._told.get(key, (float("-inf"), 0))
+            if now - said_at < SAY_AGAIN_SECONDS:
+                self._told[key] = said_at, count + 1
+                return None
+            if len(self._told) >= MOST_TROUBLES:
+                self._told.clear()
+            self._told[key] = now, 0
+        return count
+
+    def __call__(self, _: Any, __: str, line: Line) -> Line:
+        """Drop a line of structlog's that has just been said; else say how many were held back."""
+        if "next" in line:
+            count = self.hold_back(str(line["event"]), line["next"])
+            if count is None:
+                raise structlog.DropEvent
+            if count:
+                line["held_back"] = count
+        return line
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line of another package is to be written."""
+        error = record.exc_info[1] if record.exc_info else None
+        remedy = remedies.find(error)[1] if error else ""
+        return not remedy or self.hold_back(record.name, remedy) is not None
+
+
+repeats = Repeats()
 
 
 def error_of(line: Line) -> BaseException | None:
@@ -92,7 +141,7 @@ def configure(*, readable: bool, also: Sequence[Callable[[Any, str, Line], Line]
         else structlog.processors.JSONRenderer(lambda line, **_: _to_json(line))
     )
     structlog.configure(
-        processors=[*first, last],
+        processors=[*first, repeats, last],
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
@@ -103,11 +152,14 @@ def configure(*, readable: bool, also: Sequence[Callable[[Any, str, Line], Line]
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
+    handler.addFilter(repeats.filter)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     for name in ("huey", "urllib3"):  # they tell of each task and call
         logging.getLogger(name).setLevel(logging.WARNING)
+    # What it says of a name that is not allowed we say ourselves: instabot.refusal.
+    logging.getLogger("django.security.DisallowedHost").disabled = True
     # Huey's command sets up lines of its own, at another level, where it finds no handler.
     logging.getLogger("huey").handlers = [logging.NullHandler()]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 
+import structlog
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
@@ -16,6 +17,8 @@ from api import problems
 from backoffice.reach import within
 from conversations.account import access
 from shop.current import current_shop
+
+log = structlog.get_logger("transport")
 
 NO_TLS = (
     "This request came by plain HTTP, and its X-Forwarded-Proto header, which says how it was made,"
@@ -48,6 +51,7 @@ class Transport(SecurityMiddleware):
             return None
         if said.strip() == "http":
             return redirect
+        log.warning("tls_unknown", next=NO_TLS)
         return problems.refuse(request, NO_TLS)
 
 

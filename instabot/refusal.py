@@ -6,17 +6,23 @@ It names the right that is missing in plain words, the roles that have it, and l
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.exceptions import DisallowedHost
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import defaults
 
+from api import problems
 from backoffice import parts
 from instabot.middleware import admin_path
+
+log = structlog.get_logger("refusal")
 
 # Pages whose right is not one to their own list.
 OTHER_RIGHTS = {
@@ -50,6 +56,18 @@ MORE_THAN_YOU = "This has rights that you don't have yourself. Ask a superuser."
 VERBS = {"view": "see", "add": "add", "change": "change", "delete": "delete"}
 OUT_OF_DATE = "This page is out of date. Go back, reload it and try again."
 STILL_LOGGED_IN = "Your login is still good."
+LONGEST_NAME = 253  # of a host, in the DNS
+OTHER_NAME = (
+    "instabot was called by a name that it does not have: {}. If the name is right, whoever runs"
+    " instabot adds it to ALLOWED_HOSTS and restarts the web process."
+)
+TRUST_IT = (
+    "If the address is right, whoever runs instabot adds {} to CSRF_TRUSTED_ORIGINS and restarts"
+    " the web process."
+)
+KEEP_HOST = "Or the proxy is to pass the header Host on, as {}: it says {}."
+UNSAID = "Your browser did not say from which address this was sent."
+SAY_IT = "Allow it to send the headers Origin and Referer here, reload the page and try again."
 
 
 def show(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
@@ -63,11 +81,42 @@ def show(request: HttpRequest, exception: Exception | None = None) -> HttpRespon
     return _answer(request, *((said, "") if said else _explain(right)), right)
 
 
-def show_stale(request: HttpRequest, reason: str = "") -> HttpResponseBase:  # noqa: ARG001 - Django's
-    """Answer a form whose CSRF token is missing or old: the log-in was renewed meanwhile."""
+def show_malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django refuses before any view: above all, a name that is not allowed."""
+    if not isinstance(exception, DisallowedHost):
+        return problems.bad_request(request, exception)
+    name, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
+    is_one = 0 < len(name) <= LONGEST_NAME
+    advice = OTHER_NAME.format(name if is_one else "no name at all")
+    log.warning("host_not_allowed", next=advice)
+    return problems.refuse(request, advice)
+
+
+def show_stale(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """Answer a form whose CSRF token is missing or old: the log-in was renewed meanwhile.
+
+    Or one that came from an address that is not trusted, which no reload mends.
+    """
+    origin = request.META.get("HTTP_ORIGIN") or request.META.get("HTTP_REFERER", "")
+    if reason.startswith(("Origin checking failed", "Referer checking failed")):
+        said, advice = _explain_origin(request, origin)
+        log.warning("origin_not_trusted", next=advice)
+        return _answer(request, said, advice, "")
     user: Any = getattr(request, "user", None)
     is_in = user is not None and user.is_authenticated
     return _answer(request, OUT_OF_DATE, STILL_LOGGED_IN if is_in else "", "")
+
+
+def _explain_origin(request: HttpRequest, origin: str) -> tuple[str, str]:
+    found = urlsplit(origin)
+    if not 0 < len(found.netloc) <= LONGEST_NAME:
+        return UNSAID, SAY_IT
+    address = f"{found.scheme}://{found.netloc}"
+    said = f"instabot does not trust the address {address}, from which this was sent."
+    advice = TRUST_IT.format(address)
+    if found.netloc != request.get_host():
+        advice += f" {KEEP_HOST.format(found.netloc, request.get_host())}"
+    return said, advice
 
 
 def missing(request: HttpRequest) -> str:

@@ -200,18 +200,17 @@ RESPONSE_ENGINES: list[str] = read(
 )
 
 # Database: SQLite on a laptop, PostgreSQL elsewhere.
+_UNLESS_SET = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "instabot.sqlite3")}
 DATABASES = {
     "default": read(
         "DATABASE_URL",
         variables.database,
         "an address like postgres://user:password@host/name, or sqlite:////path/to/file in a folder"
         " that there is; what is special in a password is written as %..",
-        default={
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(VAR_DIR / "instabot.sqlite3"),
-        },
+        default=_UNLESS_SET,
     )
 }
+DATABASE_IS_SET = DATABASES["default"] is not _UNLESS_SET
 PREPARED_STATEMENTS: bool = read("PREPARED_STATEMENTS", variables.switch, "on or off", default=True)
 _database = DATABASES["default"]
 # A cursor on the server is another thing that a pooler's next connection does not have.
@@ -226,6 +225,17 @@ if ON_SQLITE:
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
     }
+else:
+    _database["ENGINE"] = "workqueue.postgresql"  # Django's, which waits for nobody for ever
+    # What DATABASE_URL says comes first. Of a Unix socket nothing of it is heeded.
+    _database["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 15,  # a line that is dead while nobody speaks is found in 30 s
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,  # ms until what we said must have been heard
+        **_database.get("OPTIONS", {}),
+    }
 
 # The bell that wakes a worker at once. Work itself is in the database: a lost ring loses nothing.
 REDIS_URL: str = read(
@@ -237,6 +247,10 @@ REDIS_URL: str = read(
 )
 # Nearly all of their time they wait for Meta (bench/README.md, 'Threads on SQLite').
 WORKER_THREADS = 32
+# To PostgreSQL, and what they share: a thread that waits for Meta has none.
+WORKER_CONNECTIONS: int = read(
+    "WORKER_CONNECTIONS", variables.connections, "a number from 2 to 1000", default=8
+)
 if REDIS_URL:
     _bell: dict[str, Any] = {"huey_class": "workqueue.transports.RedisBell", "url": REDIS_URL}
     _polling = {"initial_delay": 0.1, "max_delay": 5}  # after an error; a quiet queue blocks
@@ -278,6 +292,9 @@ LOOK_AFTER = 60.0  # seconds between two questions whether a broken account work
 TICK = 0.25  # seconds between two looks of the ticker
 GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
 GRAPH_DEADLINE = 25.0  # seconds for a whole call
+DOOR_SECONDS = 5.0  # for what is to be answered soon: a webhook, an open page that asks for news
+PAGE_SECONDS = 15.0  # for a statement of any other page
+WORK_SECONDS = 60.0  # for a statement of a worker: the figures of a large shop's day take long
 WAITING_SECONDS = 0.5 if SANDBOX else 2.0  # for more messages, unless staff tune it
 METRICS_EVERY = 10.0  # seconds between two writes of what a process has counted
 RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twice as long

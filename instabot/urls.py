@@ -29,6 +29,6 @@ if settings.SANDBOX and settings.DEBUG:
     urlpatterns.insert(0, path("sandbox/", include("sandbox.urls")))
 
 # What fails before or beyond a view of the API is answered as its other problems are.
-handler400 = "api.problems.bad_request"
+handler400 = "instabot.refusal.show_malformed"
 handler403 = "instabot.refusal.show"
 handler500 = "api.problems.failed"

@@ -171,6 +171,7 @@ def number(least: int, most: int) -> Kind[int]:
 
 port = number(1, 65535)
 processes = number(1, 1000)
+connections = number(2, 1000)
 
 
 def share(value: str) -> float:

@@ -41,6 +41,7 @@ from webhooks.models import WebhookEvent
 from webhooks.tasks import process_due_event
 from workqueue import bell, durability
 from workqueue.bell import Ring
+from workqueue.postgresql import capacity, patience, pool
 
 log = structlog.get_logger("ticker")
 
@@ -51,6 +52,7 @@ INDEX_SECONDS = 0.5
 PLACE_SECONDS = 5.0  # a thousand messages at most: a few megabytes would be worked off by the door
 COUNT_SECONDS = 60.0
 KEEP_SECONDS = 60.0
+CONNECTIONS_SECONDS = 3600.0
 FIND_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
 AWAY_FOR = timedelta(minutes=10)  # all of us: Meta may have told us of something in vain
@@ -68,6 +70,9 @@ def start() -> None:
     if _once.acquire(blocking=False):
         sys.setswitchinterval(SWITCH_SECONDS)
         durability.relax()
+        patience.limit(settings.WORK_SECONDS)
+        pool.share(settings.WORKER_CONNECTIONS)
+        capacity.introduce("worker", settings.WORKER_CONNECTIONS)
         bell.listen()
         writer.start("worker")
         name = f"{socket.gethostname()}:{os.getpid()}"
@@ -94,7 +99,12 @@ def start() -> None:
             _Step(index.index_next, every=0),
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
-        _begin("Keeper", KEEP_SECONDS, _Step(retention.look, every=0))
+        _begin(
+            "Keeper",
+            KEEP_SECONDS,
+            _Step(retention.look, every=0),
+            _Step(compare_connections, every=CONNECTIONS_SECONDS),
+        )
         _begin(
             "Finder",
             FIND_SECONDS,
@@ -136,6 +146,8 @@ class _Step:
                 log.exception("tick_failed")
             self.broken = True
             time.sleep(1)
+        finally:
+            pool.give_back()
 
 
 def ring_for_due_work() -> None:
@@ -167,6 +179,7 @@ def _work_without_bell() -> None:
     """Do what is due in a few threads; slower than with a bell, but nobody waits for its return."""
     for task, queryset in _due():
         due = list(queryset[:ROWS_WITHOUT_BELL])
+        pool.give_back()  # those threads need it
         if due:
             with ThreadPoolExecutor(ROWS_WITHOUT_BELL) as threads:
                 list(threads.map(partial(_answer, task), due))
@@ -179,6 +192,18 @@ def _answer(task: Ring, pk: int) -> None:
         # Its thread ends with the pool: left to the garbage collector, they pile up tick by tick
         # until PostgreSQL allows no more.
         connection.close()
+
+
+def compare_connections() -> None:
+    """Say it where our processes may open more connections than PostgreSQL allows."""
+    found = capacity.read()
+    if found and found.is_too_small:
+        log.warning(
+            "too_few_connections",
+            allowed=found.allowed,
+            claimed=found.claimed,
+            next=capacity.ADVICE,
+        )
 
 
 def give_sign_of_life(name: str) -> None:

@@ -1,6 +1,6 @@
 """The calls of the Graph API that instabot makes, over one session per thread."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -70,8 +70,15 @@ class GraphClient(Wire):
         deadline: float = 28.0,
         proxy: str = "",
         certificates: str = "",
+        before: Callable[[], object] = lambda: None,
     ) -> None:
-        super().__init__(timeout=timeout, deadline=deadline, proxy=proxy, certificates=certificates)
+        super().__init__(
+            timeout=timeout,
+            deadline=deadline,
+            proxy=proxy,
+            certificates=certificates,
+            before=before,
+        )
         self.base = f"{url.rstrip('/')}/{version}"
         self.node = node
         self.owner = owner

@@ -18,7 +18,7 @@ class Wire:
 
     timeout: seconds to connect, and to wait for the next bytes. deadline: seconds for a whole call.
     proxy: the address of the one that leads out. certificates: where those to trust are, if not the
-    usual ones.
+    usual ones. before: called before each call, which may take long.
     """
 
     def __init__(
@@ -28,11 +28,13 @@ class Wire:
         deadline: float = 28.0,
         proxy: str = "",
         certificates: str = "",
+        before: Callable[[], object] = lambda: None,
     ) -> None:
         self.timeout = timeout
         self.deadline = deadline
         self._proxies = {"https": proxy} if proxy else {}
         self._trusted = certificates or True
+        self._before = before
         self._local = threading.local()
 
     def _exchange(
@@ -42,6 +44,7 @@ class Wire:
 
         prepare: makes the request; an address that is none is a call that was never made.
         """
+        self._before()
         started = time.monotonic()
         connections.begin()
         try:

@@ -17,6 +17,7 @@ import structlog
 from django.db import close_old_connections
 from huey.contrib.djhuey import HUEY
 
+from workqueue.postgresql import pool
 from workqueue.transports import LocalBell
 
 log = structlog.get_logger("bell")
@@ -49,6 +50,7 @@ class Ring:
                 work(pk)
             finally:
                 close_old_connections()
+                pool.give_back()
 
         self._task = HUEY.task()(answer)
         self.answer = answer

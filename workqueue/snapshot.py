@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
+from django.db import connection
+
 T = TypeVar("T")
 
 MAX_AGE = 0.5  # seconds: what staff save is in force everywhere within one second
@@ -32,6 +34,8 @@ class Snapshot(Generic[T]):
         value = self._value
         if value is not None and time.monotonic() - self._looked < MAX_AGE:
             return value
+        if value is None:  # before the lock: who has it would wait for those who wait for it
+            connection.ensure_connection()
         # While one thread looks, the others go on with what they have.
         if not self._lock.acquire(blocking=value is None) and value is not None:
             return value

@@ -11,9 +11,9 @@ running does. PREPARED_STATEMENTS=off where a pooler gives each transaction anot
 
 import hashlib
 import re
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -97,19 +97,17 @@ def _prepares(database: BaseDatabaseWrapper) -> bool:
     return bool(database.vendor == "postgresql" and settings.PREPARED_STATEMENTS)
 
 
-class _Prepared(threading.local):
-    """What this thread's connection has prepared, and the cursor that runs it.
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What a connection has prepared, and the cursor that runs it.
 
-    One cursor for all: to make one for each statement, with Django's wrapper around it, costs a
-    worker more than to run it. It is the driver's own, so it is asked through _run() only.
+    It goes with the connection, from thread to thread. One cursor for all: to make one for each
+    statement, with Django's wrapper around it, costs a worker more than to run it. It is the
+    driver's own, so it is asked through _run() only.
     """
 
-    made_by: Any = None  # the connection as the driver has it; another one has prepared nothing
-    texts: set[str] = set()
-    cursor: Any = None
-
-
-_prepared = _Prepared()
+    cursor: Any
+    texts: set[str]
 
 
 @cache
@@ -157,7 +155,8 @@ def _run(sql: str, params: Parameters, *, first: str = "", durable: bool = False
         raise
     except DatabaseError:
         # A migration may have changed its tables: prepare it anew, when the transaction is over.
-        _prepared.made_by = None
+        if database.connection is not None:
+            database.connection.prepared = None
         raise
 
 
@@ -176,26 +175,26 @@ def _run_prepared(
     database: BaseDatabaseWrapper, statements: Iterable[str], params: Parameters, before: str
 ) -> Any:
     """Run them on one way to the server, and return what the last one gives."""
-    if _prepared.made_by is not database.connection:
-        _begin(database)
-    cursor = _prepared.cursor
+    known: _Prepared = database.connection.prepared or _begin(database)
     together = []
     for sql in filter(None, statements):
         prepare, execute = _as_prepared(sql)
-        if sql not in _prepared.texts:
-            cursor.execute(prepare)
-            _prepared.texts.add(sql)
+        if sql not in known.texts:
+            known.cursor.execute(prepare)
+            known.texts.add(sql)
         together.append(execute)
-    cursor.execute(before + "; ".join(together), params)
-    return cursor
+    known.cursor.execute(before + "; ".join(together), params)
+    return known.cursor
 
 
-def _begin(database: BaseDatabaseWrapper) -> None:
+def _begin(database: BaseDatabaseWrapper) -> _Prepared:
     """Begin anew on this connection, which is new or of which we do not know what it knows."""
-    cursor = database.create_cursor()
+    cursor, zone = database.create_cursor(), database.timezone
+    cursor.tzinfo_factory = lambda _: zone  # Django's own would keep this thread's wrapper
     relaxed = "; SET synchronous_commit TO off" if durability.is_relaxed() else ""
     cursor.execute(f"DEALLOCATE ALL{relaxed}")
-    _prepared.made_by, _prepared.texts, _prepared.cursor = database.connection, set(), cursor
+    database.connection.prepared = known = _Prepared(cursor, set())
+    return known
 
 
 @cache

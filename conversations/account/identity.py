@@ -17,6 +17,7 @@ from instagram.client import Identity as Found
 from instagram.errors import AccountError
 from instagram.kinds import Kind
 from instagram.limits import MAX_ID
+from workqueue.postgresql import pool
 from workqueue.snapshot import Snapshot
 
 log = structlog.get_logger("identity")
@@ -184,6 +185,7 @@ def _make_client(account: Account) -> GraphClient:
         deadline=settings.GRAPH_DEADLINE,
         proxy=settings.GRAPH_PROXY,
         certificates=settings.GRAPH_CERTIFICATES,
+        before=pool.give_back,  # Meta takes its time: who waits for it needs no connection
     )
 
 

@@ -20,6 +20,7 @@ from conversations.models import Account, Attempt, Conversation, Message, State
 from conversations.outbox import attempt, gate, states
 from workqueue import shutdown
 from workqueue.leases import Lease
+from workqueue.postgresql import pool
 
 log = structlog.get_logger("outbox")
 
@@ -130,6 +131,7 @@ def _send(conversation: Conversation, marked: attempt.Marked) -> datetime | None
     """Wait for the account's turn and send; return when to look again if it is not settled."""
     wait = (marked.at - timezone.now()).total_seconds()
     if wait > 0:
+        pool.give_back()
         time.sleep(wait)
         now, until = timezone.now(), account_pause.ends_at(conversation.account_id)
         if until and until > now and not marked.goes_first:

@@ -26,6 +26,10 @@ CHECKS: Groups = {
             installation.check_database,
         ),
         Check(
+            "connections", "Connections", "Where none is left, webhooks are refused.",
+            installation.check_connections,
+        ),
+        Check(
             "migrations", "Migrations", "Code and tables that do not fit lose messages.",
             installation.check_migrations,
         ),

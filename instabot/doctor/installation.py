@@ -11,7 +11,9 @@ from django.core import checks
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from instabot import remedies
 from instabot.doctor.findings import Finding, ok, warning, wrong
+from workqueue.postgresql import capacity
 
 SLOW_SECONDS = 0.5  # for the smallest question to the database
 MEGABYTE, GIGABYTE = 1024**2, 1024**3
@@ -48,9 +50,8 @@ def check_database() -> Iterator[Finding]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except (DatabaseError, InterfaceError) as error:
-        yield wrong(
-            f"{name} does not answer ({type(error).__name__}).", "See that it runs; DATABASE_URL."
-        )
+        advice = remedies.find(error)[1] or "See that it runs; DATABASE_URL."
+        yield wrong(f"{name} does not answer ({type(error).__name__}).", advice)
         return
     took = time.monotonic() - began
     if took > SLOW_SECONDS:
@@ -60,6 +61,20 @@ def check_database() -> Iterator[Finding]:
         )
     else:
         yield ok(f"{name} answers.")
+
+
+def check_connections() -> Iterator[Finding]:
+    found = capacity.read()
+    if found is None:
+        return
+    said = f"{found.in_use} of the {found.allowed} connections that PostgreSQL allows are in use"
+    if found.is_used_up:
+        yield wrong(f"{said}: who needs one more is refused, and so are webhooks.", capacity.ADVICE)
+    elif found.is_too_small:
+        claimed = f"instabot's processes may open {found.claimed} together"
+        yield warning(f"{said}, and {claimed}.", capacity.ADVICE)
+    else:
+        yield ok(f"{said}; instabot's processes open {found.claimed} at most.")
 
 
 def check_migrations() -> Iterator[Finding]:

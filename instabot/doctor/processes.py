@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from backoffice import ages
 from conversations.models import Worker
+from instabot import remedies
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.health import OLDEST_DUE, WORKER_ALIVE, oldest_due
@@ -29,7 +30,7 @@ def check_queue() -> Iterator[Finding]:
         yield wrong(
             f"{name} does not answer ({type(error).__name__}). Answers go out later, but none is"
             " lost.",
-            "Check that it runs, and REDIS_URL." if settings.REDIS_URL else "Restart instabot.",
+            remedies.find(error)[1] or "Restart instabot.",
         )
         return
     if waiting > MANY_RINGS:

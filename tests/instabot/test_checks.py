@@ -2,7 +2,10 @@ from datetime import timedelta
 
 import pytest
 from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
+
+from instabot import checks, logs
 
 
 def ids(*, deploy: bool = False) -> list[str | None]:
@@ -34,3 +37,37 @@ def test_a_live_service_without_metas_secrets_is_warned(settings: Settings) -> N
     settings.FACEBOOK_VERIFY_TOKEN = settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
     found = [one for one in ids(deploy=True) if one and one.startswith("instabot.")]
     assert found == ["instabot.W001", "instabot.W002"], "a token is connected in the admin"
+
+
+@pytest.mark.parametrize(
+    ("debug", "sandbox", "hosts", "found"),
+    [
+        (True, False, ["localhost", "abc.ngrok-free.app"], ["instabot.E004"]),
+        (True, False, ["*"], ["instabot.E004"]),
+        (True, False, ["localhost", "127.0.0.1", "[::1]"], []),
+        (True, True, ["localhost", "abc.ngrok-free.app"], []),
+        (False, False, ["bot.example.com"], []),
+    ],
+)
+def test_debug_that_stays_without_the_sandbox_is_an_error_where_others_may_call(
+    settings: Settings, debug: bool, sandbox: bool, hosts: list[str], found: list[str]
+) -> None:
+    settings.DEBUG, settings.SANDBOX, settings.ALLOWED_HOSTS = debug, sandbox, hosts
+    assert [one for one in ids() if one == "instabot.E004"] == found
+    if found:
+        with pytest.raises(ImproperlyConfigured, match="Take out DEBUG=on as well"):
+            checks.refuse_mistakes()
+    else:
+        checks.refuse_mistakes()
+
+
+@pytest.mark.parametrize(("is_set", "found"), [(True, []), (False, ["instabot.W005"])])
+def test_a_forgotten_database_is_warned_of(
+    settings: Settings, is_set: bool, found: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings.DATABASE_IS_SET = is_set
+    assert [one for one in ids(deploy=True) if one == "instabot.W005"] == found
+    capfd.readouterr()
+    logs.repeats.forget()
+    checks.say_doubts()
+    assert ("throw that file away" in capfd.readouterr().err) is bool(found)

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from instabot import logs
 from instabot.middleware import NO_TLS
 from shop.models import Shop
 from tests.support.shop import Shop as ShopUnderTest
@@ -120,3 +122,12 @@ def test_the_sentence_names_a_section_that_there_is() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs/configuration.md").read_text()
     assert "\n## Behind a proxy\n" in page
     assert "'Behind a proxy'" in NO_TLS
+
+
+def test_the_log_says_it_too(client: Client, by_tls: None, capfd: Any) -> None:
+    logs.repeats.forget()
+    for _ in range(3):
+        client.get("/admin/", headers={"Host": "bot.example.com"})
+    said = capfd.readouterr().err
+    assert said.count('"tls_unknown"') == 1
+    assert "X-Forwarded-Proto: https" in said

@@ -21,6 +21,10 @@ pytestmark = pytest.mark.no_database
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRESQL = "django.db.backends.postgresql"
 ANYWHERE = {"HOST": "db", "NAME": "shop", "USER": "anna", "PORT": ""}
+WAITS = {
+    "connect_timeout": 5, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}  # fmt: skip
 SECRET = "Pa55w0rd"  # in whatever value: no message may have it
 
 # What each variable may say, and what the setting is then.
@@ -54,21 +58,26 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
         ("postgres://anna:Pa55w0rd@db/shop", ANYWHERE | {"PASSWORD": "Pa55w0rd"}),
         (" 'postgresql://anna:$x@db:6432/shop'\n", ANYWHERE | {"PASSWORD": "$x", "PORT": 6432}),
         ("postgres://anna:p%40ss%2Fw@db/shop", ANYWHERE | {"PASSWORD": "p@ss/w"}),
-        ("postgres://anna@db/shop?sslmode=require", {"OPTIONS": {"sslmode": "require"}}),
-        ("postgres://anna@/shop?host=/run/pg", {"HOST": "", "OPTIONS": {"host": "/run/pg"}}),
-        ("postgres://anna@db/shop?connect_timeout=5", {"OPTIONS": {"connect_timeout": 5}}),
+        ("postgres://anna@db/shop?sslmode=require", {"OPTIONS": WAITS | {"sslmode": "require"}}),
+        (
+            "postgres://anna@/shop?host=/run/pg",
+            {"HOST": "", "OPTIONS": WAITS | {"host": "/run/pg"}},
+        ),
+        ("postgres://anna@db/shop?connect_timeout=9", {"OPTIONS": WAITS | {"connect_timeout": 9}}),
+        ("postgres://anna@db/shop?keepalives=0", {"OPTIONS": WAITS | {"keepalives": 0}}),
         ("postgres://anna@[::1]:5432/shop", {"HOST": "::1", "PORT": 5432}),
         ("postgres://anna@my_db./shop", {"HOST": "my_db."}),
         ("postgres://anna@a:5432,b:5433/shop", {"HOST": "a,b", "PORT": "5432,5433"}),
         (
             f"postgres://anna@db/shop?sslrootcert={certifi.where()}",
-            {"OPTIONS": {"sslrootcert": certifi.where()}},
+            {"OPTIONS": WAITS | {"sslrootcert": certifi.where()}},
         ),
         ("postgres://anna@db/my%2Fshop", {"NAME": "my/shop"}),
         ("sqlite:////tmp/My bot.db", {"NAME": "/tmp/My bot.db"}),
         ("sqlite:///bot.db", {"NAME": "bot.db"}),
     ],
     "PREPARED_STATEMENTS": [("off", False), ("No", False), ("on", True)],
+    "WORKER_CONNECTIONS": [(" 4\n", 4), ("'20'", 20)],
     "REDIS_URL": [
         ("redis://host:6379/0", "redis://host:6379/0"),
         ('"redis://:$x@my_redis"', "redis://:$x@my_redis"),
@@ -156,6 +165,7 @@ NONSENSE: dict[str, list[str]] = {
         "DATABASE_URL=postgres://anna:Pa55w0rd@db/shop",
     ],
     "PREPARED_STATEMENTS": SWITCH,
+    "WORKER_CONNECTIONS": ["1", "0", "-8", "many", "8.5", "1001"],
     "REDIS_URL": [
         "redis:6379", "redis", "host:6379", "http://host:6379", "redis://", "redis://host:x/0",
         "redis://host:99999", "redis://host/zero", "redis://:Pa55w0rd@", "redis://host:6379/0?x=1",

@@ -1,0 +1,7 @@
+"""For real processes beside a server that falls silent: what is told in seconds is told soon."""
+
+from tests.settings_quick import *  # noqa: F403 - settings, all of them
+
+DOOR_SECONDS = 1.0
+PAGE_SECONDS = 3.0
+WORK_SECONDS = 5.0

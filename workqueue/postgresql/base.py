@@ -1,0 +1,49 @@
+"""Django's PostgreSQL: no wait is for ever, and a worker's threads share few connections."""
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
+from psycopg2.extensions import set_wait_callback
+
+from workqueue.postgresql import capacity, patience
+from workqueue.postgresql.pool import Connection, shared
+
+set_wait_callback(patience.wait)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Takes a connection from the pool, if the process has one, and gives it back at close()."""
+
+    connection: Connection | None
+    isolation_level = IsolationLevel.READ_COMMITTED  # also of a connection that another one made
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        params["connection_factory"] = Connection
+        if capacity.name():
+            params.setdefault("application_name", capacity.name())
+        if settings.PREPARED_STATEMENTS:  # else behind a pooler, which may refuse options
+            params["options"] = patience.session_options(params.get("options", ""))
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        connect, pool = partial(self._connect, conn_params), shared()
+        return pool.take(connect) if pool else connect()
+
+    def _connect(self, params: dict[str, Any]) -> Connection:
+        # The driver heeds no time-out where waiting is ours. Each of several servers has its own.
+        servers = str(params.get("host", "")).count(",") + 1
+        each = int(params.get("connect_timeout") or patience.CONNECT_SECONDS)
+        with patience.connecting(float(each * servers)):
+            made: Connection = super().get_new_connection(params)
+        return made
+
+    def _close(self) -> None:
+        found = self.connection
+        if found is None or found.pool is None:
+            super()._close()  # type: ignore[misc] # Django's
+        else:
+            found.pool.put(found, is_doubtful=self.in_atomic_block or self.errors_occurred)
