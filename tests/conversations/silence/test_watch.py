@@ -15,6 +15,7 @@ from conversations.silence import confirmation, watch
 from conversations.silence.quiet import Quiet
 from conversations.statistics import upkeep as figures
 from instagram.client import Identity
+from instagram.kinds import Kind
 from shop import tuning
 from tests.support.accounts import SECOND
 from tests.support.clock import Clock, move_to
@@ -249,9 +250,7 @@ def test_a_disconnected_account_is_not_watched_and_then_begins_anew(
     assert watch.look() == []
     assert not SilenceWatch.objects.exists()
     shop.graph.me_of["IGAA-new"] = {"id": "917", "user_id": ACCOUNT, "username": "shop"}
-    connection.connect(
-        Identity(ACCOUNT, "917", "shop"), NewToken("IGAA-new", Account.Login.INSTAGRAM)
-    )
+    connection.connect(Identity(ACCOUNT, "917", "shop"), NewToken("IGAA-new", Kind.INSTAGRAM))
     watch.tend()
     assert watch.look() == []
     time_passes(2 * HOUR)
