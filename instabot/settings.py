@@ -14,11 +14,12 @@ from typing import Any
 from django.templatetags.static import static
 from requests.utils import should_bypass_proxies
 
-from instabot import logs, variables
+from instabot import __version__, logs, variables
 from instabot.variables import Variables
 from instagram import hosts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = __version__
 VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
@@ -286,6 +287,7 @@ INSTALLED_APPS = [
     "reports",
     "webhooks",
     "api",
+    "backups",
     *(["sandbox"] if SANDBOX else []),
 ]
 MIDDLEWARE = [
