@@ -14,7 +14,9 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
+from backups import erasures
 from backups import manifest as manifests
+from backups.erasures import Applied
 from backups.manifest import BackupError, Manifest
 from backups.snapshot import applied_migrations, kind_of
 from backups.tables import names, quote
@@ -37,29 +39,35 @@ OF_USE = {
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """locked: accounts whose token no key here opens."""
+    """erased: again, if that was asked for; locked: accounts whose token no key here opens."""
 
     manifest: Manifest
+    erased: Applied | None
     locked: list[Account]
 
 
-def restore(folder: Path) -> Restored:
-    """Put a backup into this database; raises BackupError, and then nothing is changed."""
+def restore(folder: Path, erasures_file: Path | None = None) -> Restored:
+    """Put a backup into this database; raises BackupError, and then nothing is changed.
+
+    erasures_file: what it says is erased again.
+    """
     manifest = manifests.read(folder)
     _insist_on_kind(manifest)
     _insist_on_migrations(manifest)
     manifests.check_files(manifest, folder)
     kind = kind_of(connection.vendor)
+    told = erasures.read(erasures_file) if erasures_file else None
     with kind.open_backup(folder), transaction.atomic(durable=True):
         kind.take_over()
         _insist_on_emptiness()
         kind.load(folder, manifest.tables)
         _insist_on_all(manifest)
         hold.begin(manifest.taken_at, timezone.now())
+        erased = erasures.apply(told) if told else None
     Snapshot.forget_everything()
     ContentType.objects.clear_cache()
     locked = [one for one in Account.objects.exclude(token="") if tokens.is_lost(one)]
-    return Restored(manifest, locked)
+    return Restored(manifest, erased, locked)
 
 
 def _insist_on_kind(manifest: Manifest) -> None:

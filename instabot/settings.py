@@ -209,6 +209,14 @@ if ON_SQLITE:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
     }
 
+# What is erased is told to a file outside the database, for whoever restores a backup of before.
+ERASURES_FILE: str = read(
+    "ERASURES_FILE",
+    variables.file_to_write,
+    "the path of a file, like /backups/erasures.jsonl, in a folder that is there",
+    default="",
+)
+
 # The bell that wakes a worker at once. Work itself is in the database: a lost ring loses nothing.
 REDIS_URL: str = read(
     "REDIS_URL",

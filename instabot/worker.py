@@ -30,6 +30,7 @@ from conversations.account import pause as account_pause
 from conversations.account import profiles, renewal
 from conversations.models import Conversation, Worker
 from conversations.recovery import upkeep as recovery
+from conversations.retention import journal
 from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
 from conversations.statistics import upkeep as figures_upkeep
@@ -95,7 +96,9 @@ def start() -> None:
             _Step(mids.index_next, every=0),
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
-        _begin("Keeper", KEEP_SECONDS, _Step(retention.look, every=0))
+        _begin(
+            "Keeper", KEEP_SECONDS, _Step(retention.look, every=0), _Step(journal.write, every=0)
+        )
         _begin("Finder", FIND_SECONDS, _Step(recovery.look, every=0))
 
 

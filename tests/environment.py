@@ -31,6 +31,7 @@ VARIABLES = {
     "SANDBOX": "off",
     "HUMAN_AGENT": "off",
     "PREPARED_STATEMENTS": "on",
+    "ERASURES_FILE": "",
     "REDIS_URL": "",
     "FACEBOOK_VERIFY_TOKEN": "verify-me",
     "FACEBOOK_APP_SECRET": "new-secret,old-secret",

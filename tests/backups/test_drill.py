@@ -1,40 +1,10 @@
 """The drill, with real processes: a backup while customers write, the machine lost, and back."""
 
-import itertools
-import threading
-import time
-from collections import Counter
 from pathlib import Path
 
+from tests.support.customers import Customers, answered
 from tests.support.graph import Echoes
 from tests.support.service import Database, Service, wait_for
-
-WORDS = ("delivery", "price")
-
-
-class Customers:
-    """They write one after the other, each their own message, until they are told to stop."""
-
-    def __init__(self, service: Service) -> None:
-        self.service, self.asked = service, list[str]()
-        self._stop = threading.Event()
-        self._numbers = itertools.count(1)
-        self._thread = threading.Thread(target=self._write)
-
-    def begin(self) -> None:
-        self._thread.start()
-
-    def _write(self) -> None:
-        while not self._stop.is_set():
-            number = next(self._numbers)
-            customer = f"87{number:04}"
-            if self.service.hears(WORDS[number % 2], f"aWdfDrill{number}", customer) == 200:
-                self.asked.append(customer)
-            time.sleep(0.02)
-
-    def end(self) -> None:
-        self._stop.set()
-        self._thread.join()
 
 
 def count(service: Service, what: str) -> int:
@@ -55,18 +25,17 @@ def all_compared(service: Service) -> bool:
 def test_after_a_restore_nobody_is_answered_twice_and_nobody_new_is_left_out(
     running: Service, tmp_path: Path, template: Database
 ) -> None:
-    graph, customers = running.graph, Customers(running)
-    worker = running.start_worker()
-    customers.begin()
-    wait_for(lambda: len(customers.asked) > 20, "messages before the backup")
-    said = running.manage("backup", str(tmp_path / "backup"))
-    assert "everything as of" in said
-    in_backup = len(customers.asked)
-    wait_for(lambda: len(customers.asked) > in_backup + 20, "messages after the backup")
-    customers.end()
+    graph = running.graph
+    running.start_worker()
+    with Customers(running) as customers:
+        wait_for(lambda: len(customers.asked) > 20, "messages before the backup")
+        said = running.manage("backup", str(tmp_path / "backup"))
+        assert "everything as of" in said
+        in_backup = len(customers.asked)
+        wait_for(lambda: len(customers.asked) > in_backup + 20, "messages after the backup")
     wait_for(running.finished, "rest")
-    assert Counter(sent.recipient for sent in graph.sent) == Counter(customers.asked)
-    for process in (worker, *running.processes):
+    assert answered(running) == customers.once_each()
+    for process in running.processes:
         process.kill()
         process.wait()
 
@@ -80,13 +49,11 @@ def test_after_a_restore_nobody_is_answered_twice_and_nobody_new_is_left_out(
         fresh.start_worker()
         assert fresh.hears("price", "aWdfLater", "880001") == 200
         wait_for(lambda: all_compared(fresh), "the comparison", seconds=60)
-        assert Counter(sent.recipient for sent in graph.sent) == Counter(customers.asked)
+        assert answered(fresh) == customers.once_each()
         fresh.manage("hold", "--lift", "--now", "--by", "anna")
         wait_for(lambda: any(sent.recipient == "880001" for sent in graph.sent), "the new answer")
         wait_for(fresh.finished, "rest")
-        assert Counter(sent.recipient for sent in graph.sent) == Counter(
-            [*customers.asked, "880001"]
-        )
+        assert answered(fresh) == customers.once_each() | {"880001": 1}
         open_ones = (
             "conversations_message WHERE state IN ('queued', 'sending', 'unknown', 'failed')"
         )

@@ -45,7 +45,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "account": {"models"},
         "bot_pause": {"models"},
         "opt_out": {"models"},
-        "erasure": {"models"},
+        "erasure": {"models", "retention"},
         "waiting": {"models"},
         "queries": {"models"},
         "search": {"models"},
