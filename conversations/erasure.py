@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from conversations.models import Message, Picture
+from conversations.retention import journal
 
 
 def erase(pk: int, now: datetime) -> bool:
@@ -15,4 +16,7 @@ def erase(pk: int, now: datetime) -> bool:
         why={}, unsent_at=now,
     )  # fmt: skip
     Picture.objects.filter(message=pk).delete()
+    if erased:
+        account, mid = Message.objects.values_list("conversation__account", "mid").get(pk=pk)
+        journal.note_message(account, mid or "", now)
     return bool(erased)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from conversations import inbox, outbox, waiting
+from conversations.account import identity
 from conversations.answering import decision
 from conversations.models import Conversation, Message, State, Verdict
 from metrics import series
@@ -89,7 +90,12 @@ def _send(
 
 
 def _left_to_staff(conversation: Conversation, unknown: list[Message]) -> datetime | None:
-    """Ask for a person about sends that could not be settled; return when the next is so far."""
+    """Ask for a person about sends that could not be settled; return when the next is so far.
+
+    What a backup left open is compared first, however long ago it was (outbox.comparison).
+    """
+    if unknown and identity.account(conversation.account_id).sending_held:
+        return None
     ends = [(row.called_at or row.created_at) + settings.SETTLE_FOR for row in unknown]
     now = timezone.now()
     over = [end for end in ends if end <= now]

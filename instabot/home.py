@@ -331,6 +331,6 @@ def _logins(now: datetime) -> Iterator[Sign]:
         said = f"{account}: sending {chip.text}"
         if not account.active:
             said = f"{account}: {chip.text}"
-        elif account.is_paused(now):
+        elif account.sending_held or account.is_paused(now):
             said = f"{account}: {chip.text}. {chip.title}"
         yield Sign("Instagram", said, chip.tone, ACCOUNT.link())

@@ -14,11 +14,12 @@ from typing import Any
 from django.templatetags.static import static
 from requests.utils import should_bypass_proxies
 
-from instabot import logs, variables
+from instabot import __version__, logs, variables
 from instabot.variables import Variables
 from instagram import hosts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = __version__
 VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 
@@ -237,6 +238,14 @@ else:
         **_database.get("OPTIONS", {}),
     }
 
+# What is erased is told to a file outside the database, for whoever restores a backup of before.
+ERASURES_FILE: str = read(
+    "ERASURES_FILE",
+    variables.file_to_write,
+    "the path of a file, like /backups/erasures.jsonl, in a folder that is there",
+    default="",
+)
+
 # The bell that wakes a worker at once. Work itself is in the database: a lost ring loses nothing.
 REDIS_URL: str = read(
     "REDIS_URL",
@@ -324,6 +333,7 @@ INSTALLED_APPS = [
     "reports",
     "webhooks",
     "api",
+    "backups",
     *(["sandbox"] if SANDBOX else []),
 ]
 MIDDLEWARE = [

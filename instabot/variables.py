@@ -309,6 +309,13 @@ def certificates(value: str) -> str:
 SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 
 
+def file_to_write(value: str) -> str:
+    """Read the path of a file in a folder that is there; the file need not be."""
+    path = Path(value)
+    _insist(path.is_absolute() and path.parent.is_dir() and not path.is_dir())
+    return value
+
+
 def database(value: str) -> dict[str, Any]:
     """Read the address of a PostgreSQL or of an SQLite file, as Django's settings for it."""
     with warnings.catch_warnings(action="ignore"):  # they would quote a password

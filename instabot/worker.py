@@ -1,10 +1,10 @@
 """How a worker process is set up, and the threads that each one has.
 
 The ticker finds due work whose ring was lost, and rings for it. Settler and asker ask Meta what no
-conversation's turn should wait for: what became of a send; who we are, what customers are called.
-The indexer tends what search knows, and which events speak of which message; the counter keeps the
-figures of whole days; the keeper deletes what is kept no longer; the finder looks for what no
-webhook told of, and asks whether a silence is one.
+conversation's turn should wait for: what became of a send, or of what a backup left open; who we
+are, what customers are called. The indexer tends what search knows, and which events speak of which
+message; the counter keeps the figures of whole days; the keeper deletes what is kept no longer; the
+finder looks for what no webhook told of, and asks whether a silence is one.
 """
 
 import os
@@ -30,6 +30,7 @@ from conversations.account import pause as account_pause
 from conversations.account import profiles, renewal
 from conversations.models import Conversation, Worker
 from conversations.recovery import upkeep as recovery
+from conversations.retention import journal
 from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
 from conversations.silence import watch as silence
@@ -83,7 +84,12 @@ def start() -> None:
             _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE_SECONDS),
         )
         # Meta may take long to answer: nobody's work waits for that.
-        _begin("Settler", settings.LOOK_EVERY.total_seconds(), _Step(outbox.settle_next, every=0))
+        _begin(
+            "Settler",
+            settings.LOOK_EVERY.total_seconds(),
+            _Step(outbox.settle_next, every=0),
+            _Step(outbox.compare_next, every=0),
+        )
         _begin(
             "Asker",
             ASK_SECONDS,
@@ -103,6 +109,7 @@ def start() -> None:
             "Keeper",
             KEEP_SECONDS,
             _Step(retention.look, every=0),
+            _Step(journal.write, every=0),
             _Step(compare_connections, every=CONNECTIONS_SECONDS),
         )
         _begin(

@@ -32,6 +32,7 @@ VARIABLES = {
     "HUMAN_AGENT": "off",
     "PREPARED_STATEMENTS": "on",
     "WORKER_CONNECTIONS": "8",
+    "ERASURES_FILE": "",
     "REDIS_URL": "",
     "FACEBOOK_VERIFY_TOKEN": "verify-me",
     "FACEBOOK_APP_SECRET": "new-secret,old-secret",

@@ -41,7 +41,8 @@ def typing(conversation: Conversation) -> None:
 
 def _show(conversation: Conversation, sign: Sign) -> None:
     account, customer = identity.ready(conversation.account_id), conversation.customer_id
-    if account.is_paused(timezone.now()) or not _free.acquire(blocking=False):
+    silent = account.sending_held or account.is_paused(timezone.now())
+    if silent or not _free.acquire(blocking=False):
         return
 
     def call() -> None:

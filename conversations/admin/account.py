@@ -16,7 +16,7 @@ from backoffice.lists import TitledAdmin
 from backoffice.reach import is_seen, reach
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.account import identity
-from conversations.admin import switch
+from conversations.admin import hold, switch
 from conversations.admin.connection import ConnectionPages, may_connect, show_connection
 from conversations.admin.filters import AccountFilter
 from conversations.display import chips
@@ -48,9 +48,15 @@ class AccountAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.show_switch)
+        held = self.admin_site.admin_view(self.show_hold)
         urls: list[URLPattern] = super().get_urls()
         own = ConnectionPages(self.admin_site).urls()
-        return [path("bot/", view, name="conversations_account_switch"), *own, *urls]
+        return [
+            path("bot/", view, name="conversations_account_switch"),
+            path("hold/", held, name="conversations_account_hold"),
+            *own,
+            *urls,
+        ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -72,6 +78,9 @@ class AccountAdmin(ReadOnlyAdmin):
 
     def show_switch(self, request: HttpRequest) -> HttpResponse:
         return switch.show(request, self.admin_site.each_context(request))
+
+    def show_hold(self, request: HttpRequest) -> HttpResponse:
+        return hold.show(request, self.admin_site.each_context(request))
 
     @admin.display(description="Sending")
     def sending(self, row: Account) -> SafeString:

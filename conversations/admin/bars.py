@@ -1,4 +1,4 @@
-"""The red bars: the bot is switched off, or nothing can be sent."""
+"""The red bars: the bot is switched off, or nothing can be sent, or is to be."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from backoffice import people
 from backoffice.ages import clock
 from backoffice.bars import Bar
 from conversations.account import access, renewal
+from conversations.admin.hold import HOLD_PAGE
 from conversations.admin.switch import SWITCH_PAGE, may_switch
 from conversations.display import connection
 from conversations.models import OPEN, Account, Message, State
@@ -30,7 +31,8 @@ def state(now: datetime) -> str:
     pauses = [one.pause if one.is_paused(now) else "" for one in accounts]
     switches = [one.bot_off_by for one in accounts]
     endings = [f"{one.pk}:{ending.level}" for one, ending in _endings(now)]
-    return " ".join(filter(None, [*switches, *pauses, *endings]))
+    holds = [f"{one.pk}:held" for one in accounts if one.sending_held]
+    return " ".join(filter(None, [*switches, *pauses, *endings, *holds]))
 
 
 def _endings(now: datetime) -> list[tuple[Account, renewal.Ending]]:
@@ -49,11 +51,22 @@ def _read(request: HttpRequest) -> list[Bar]:
     for account in of_all:
         whose = f" ({account})" if len(accounts) > 1 else ""
         found += [
+            _about_hold(request, account, now, whose),
             _about_switch(request, account, now, whose),
             _about_pause(request, account, now, whose),
         ]
     found += _about_tokens(request, now)
     return [bar for bar in found if bar]
+
+
+def _about_hold(request: HttpRequest, account: Account, now: datetime, whose: str) -> Bar | None:
+    if not account.sending_held or account.backup_at is None:
+        return None
+    text = (
+        f"since the backup of {clock(account.backup_at, now)} was restored.{_say_waiting(account)}"
+    )
+    link = (reverse(HOLD_PAGE), "See what is open") if may_switch(request) else ("", "")
+    return Bar(f"Sending is held{whose}", text, *link)
 
 
 def _about_switch(request: HttpRequest, account: Account, now: datetime, whose: str) -> Bar | None:

@@ -40,11 +40,14 @@ _STATE_TONES = {
 PASSING = (Account.Pause.THROTTLED, Account.Pause.UNREACHABLE)
 # Of these the end is not known: they are looked at once a minute, or more often.
 ASKED_OFTEN = (Account.Pause.BROKEN, Account.Pause.UNREACHABLE)
+HELD = "Sending is held since a backup was restored, until somebody lifts the hold."
 
 
 def account_chip(account: Account, now: datetime) -> Chip:
     if not account.active:
         return Chip("disconnected", "calm", "It keeps what customers write, and sends nothing.")
+    if account.sending_held:
+        return Chip("held", "bad", HELD)
     if account.paused_until is None or account.paused_until <= now:
         return Chip("active", "good", "Messages are being sent.")
     tone = "warn" if account.pause in PASSING else "bad"
@@ -65,6 +68,8 @@ def bot_chip(account: Account) -> Chip:
 
 def say_pause(account: Account, now: datetime) -> str:
     """Say that sending is paused, why, and when it is tried again; empty while it is not."""
+    if account.sending_held:
+        return HELD
     if account.paused_until is None or account.paused_until <= now:
         return ""
     reason = account.pause_reason or account.get_pause_display()

@@ -173,7 +173,8 @@ class _Reader:
             entry.too_late = why_too_late(self.conversation, message, self.now)
         if message.state == State.QUEUED:
             entry.waits, entry.may_hurry = self._waits(message, above)
-            entry.is_held = self.conversation.account.is_paused(self.now)
+            account = self.conversation.account
+            entry.is_held = account.sending_held or account.is_paused(self.now)
 
     def _waits(self, message: Message, above: Sequence[Entry]) -> tuple[str, bool]:
         """Return what a queued message waits for, and whether staff may have it go at once."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from conversations import bot_pause, waiting
@@ -33,6 +33,7 @@ from conversations.models import (
 from conversations.retention import digests
 from instagram.events import Echo, Incoming
 
+ANSWERED_THEN = "Answered between the backup and the restore."
 ANSWERED = {"verdict": Verdict.PAUSED}  # a person has seen to it
 
 
@@ -72,6 +73,7 @@ def record(
     if not history:
         _pause(written, conversation)
         _leave_answered(conversation)
+        _leave_answered_before_restore(conversation, account)
         waiting.recount(conversation)
     return len(written)
 
@@ -155,6 +157,18 @@ def _leave_answered(conversation: int) -> None:
     """What a person has answered since is on no list of staff's that is to be worked off."""
     theirs = _waiting(conversation).exclude(kind=COMMENT)
     theirs.filter(waiting.answers_found(conversation)).update(**ANSWERED)
+
+
+def _leave_answered_before_restore(conversation: int, account: Account) -> None:
+    """Between a backup and its restore the bot answered, too; what it said looks like another's."""
+    if account.restored_at is None:
+        return
+    later = Message.objects.filter(
+        conversation=conversation, origin=Origin.APP, state=State.SENT,
+        at__gte=OuterRef("at"), at__lte=account.restored_at,
+    )  # fmt: skip
+    theirs = _waiting(conversation).exclude(kind=COMMENT).filter(Exists(later))
+    theirs.update(**ANSWERED, done_at=timezone.now(), reason=ANSWERED_THEN)
 
 
 def _waiting(conversation: int) -> QuerySet[Message]:

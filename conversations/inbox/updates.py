@@ -34,7 +34,7 @@ from conversations.models import (
     Verdict,
 )
 from conversations.outbox import states
-from conversations.retention import digests
+from conversations.retention import digests, journal
 from instagram.events import ANNOUNCED, EDIT, Edited, Mark, Reacted, Seen, Unsent
 
 BY_CUSTOMER = "Unsent by the customer."
@@ -47,6 +47,7 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
     kind, now = kind_of(mark), timezone.now()
     if deleted(mark, kind, account):
         digests.unsent(account.pk, mark.mid)
+        journal.note_message(account.pk, mark.mid, now)
         return Recorded(UNSENT, kind, NOT_KEPT)
     origin: dict[str, Any] = {"origin": Origin.APP, "state": State.SENT}
     if not mark.by_shop:

@@ -58,7 +58,7 @@ from conversations.models.message import (
 from conversations.models.note import Mention, Note
 from conversations.models.picture import Picture
 from conversations.models.recovery import HistoryImport, MissedLook
-from conversations.models.retention import DeletedMessage, RetentionUpkeep
+from conversations.models.retention import DeletedMessage, Erasure, RetentionUpkeep
 from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
 from conversations.models.silence import SilenceWatch
 from conversations.models.worker import Worker
@@ -100,6 +100,7 @@ __all__ = [
     "DeletedMessage",
     "DirectoryEntry",
     "Draft",
+    "Erasure",
     "FiguresUpkeep",
     "HistoryImport",
     "Label",

@@ -43,7 +43,8 @@ def later_of(column: str, moment: datetime) -> Greatest:
 # Gate: what may hold a message back: the account's rate and pause, the bot's switch, an echo that
 # is not clear yet, and how much the bot has said here lately.
 _GATE = """
-SELECT next_send_at, paused_until, pause, bot_off_by, bot_off_at, active, EXISTS (
+SELECT next_send_at, paused_until, pause, bot_off_by, bot_off_at, active, sending_held, restored_at,
+    EXISTS (
     SELECT 1 FROM conversations_message
     WHERE conversation_id = %(conversation)s AND state = 'undecided'),
     lately.said, lately.last_call
@@ -65,7 +66,8 @@ class AtGate:
     """What stands at the gate: the account's rate and pause, an echo that is not clear yet.
 
     bot_off_by: who has switched the bot off, empty while it is on; bot_off_at: when that was last.
-    active: whether the account may say anything at all.
+    active: whether the account may say anything at all; sending_held: not since it was restored
+    from a backup, at restored_at.
     said_lately: how many messages of the bot; last_call: to this customer, since then.
     """
 
@@ -75,6 +77,8 @@ class AtGate:
     bot_off_by: str
     bot_off_at: datetime | None
     active: bool
+    sending_held: bool
+    restored_at: datetime | None
     undecided_echo: bool
     said_lately: int
     last_call: datetime | None
@@ -118,7 +122,8 @@ class AccountQuerySet(models.QuerySet["Account"]):
         statement = _GATE_LOCKED if lock else _GATE
         row = sql.fetch(statement, account=account, conversation=conversation, since=since)
         assert row is not None
-        next_send_at, paused_until, pause, off_by, off_at, active, undecided, said, last_call = row
+        next_send_at, paused_until, pause, off_by, off_at, *flags, said, last_call = row
+        active, held, restored_at, undecided = flags
         moment = sql.moment
         return AtGate(
             moment(next_send_at),
@@ -127,6 +132,8 @@ class AccountQuerySet(models.QuerySet["Account"]):
             off_by,
             moment(off_at),
             bool(active),
+            bool(held),
+            moment(restored_at),
             bool(undecided),
             said,
             moment(last_call),
@@ -195,6 +202,14 @@ class Account(models.Model):
     # it is told, and says nothing.
     active = models.BooleanField(default=True, db_default=True, editable=False)
     disconnected_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # Written by conversations.hold alone. Its rows are those of a backup: when it was restored, and
+    # of when the backup is; nothing leaves while it is held. compared_at: since then all that was
+    # open in the backup is compared with Instagram's threads.
+    sending_held = models.BooleanField(default=False, db_default=False, editable=False)
+    restored_at = models.DateTimeField(null=True, blank=True, editable=False)
+    backup_at = models.DateTimeField(null=True, blank=True, editable=False)
+    compared_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     # Written by conversations.account.renewal alone: when the token is next renewed or asked about,
     # which a process moves to take it; of which version that was; and why it failed since when.

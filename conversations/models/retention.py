@@ -26,6 +26,28 @@ class DeletedMessage(models.Model):
         return f"Deleted message {self.digest}"
 
 
+class Erasure(models.Model):
+    """What was erased and is not in ERASURES_FILE yet; written by conversations.retention.journal.
+
+    Whoever erases writes it in the same transaction, and it goes once it is in the file.
+    """
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message", "Message that was unsent"
+        CUSTOMER = "customer", "Customer of whom nothing is left"
+        NAME = "name", "Customer's name"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    digest = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.digest}"
+
+
 def new_key() -> str:
     """Return a key that nobody guesses."""
     return secrets.token_hex(32)

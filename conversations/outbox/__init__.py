@@ -5,6 +5,7 @@ Only inbox, answering and outbox write messages, and only `states` changes the s
 
 from conversations.outbox.attempt import Marked
 from conversations.outbox.comments import Comment, open_comments
+from conversations.outbox.comparison import compare_next
 from conversations.outbox.gate import (
     Held,
     Pass,
@@ -41,6 +42,7 @@ __all__ = [
     "Written",
     "ask",
     "cancel",
+    "compare_next",
     "held_by_unknown",
     "interrupted",
     "mark",

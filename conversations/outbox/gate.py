@@ -22,11 +22,14 @@ from conversations.models import (
     why_off,
 )
 from conversations.models.account import AtGate
+from conversations.outbox import comparison
 from instagram.limits import HUMAN_AGENT_WINDOW, PRIVATE_REPLY_WINDOW, WINDOW_MARGIN
 from shop import tuning
 
 log = structlog.get_logger("gate")
 
+HELD_FOR = timedelta(days=1)  # whoever lifts the hold wakes what waits for it
+COMPARED_IN = timedelta(minutes=1)  # or earlier: the comparison wakes it, too
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
 
 
@@ -74,6 +77,8 @@ def ask(conversation: Conversation, message: Message, now: datetime) -> Pass | H
     if refused := _refusal(conversation, message, now):
         return _held_too_long(conversation, seen.pause, refused, now)
     slot = max(seen.next_send_at or now, now) if rate else now
+    if comparison.is_due(message, seen.restored_at, now):
+        slot = now + COMPARED_IN
     if slot > now + SLOT_WAIT:
         return Held(slot)
     if seen.pause and not account_pause.may_go_first(account, now):
@@ -106,7 +111,9 @@ def _silenced(seen: AtGate, message: Message) -> Refused | None:
 
 
 def _wait(seen: AtGate, message: Message, now: datetime) -> datetime | None:
-    """Return when to ask again: a pause, an echo or this customer's own rate is in the way."""
+    """Return when to ask again: a hold, a pause, an echo or the customer's own rate."""
+    if seen.sending_held:
+        return now + HELD_FOR
     if seen.account_is_paused(now):
         return seen.paused_until
     if seen.undecided_echo and not message.staff:

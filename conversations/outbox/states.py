@@ -21,6 +21,7 @@ from workqueue import sql
 
 MAY_BE_RESENT = (State.FAILED, State.CANCELLED, State.UNKNOWN, State.QUEUED)
 MAY_BE_CANCELLED = (State.QUEUED, State.UNKNOWN, State.FAILED)
+MAY_HAVE_GONE = (State.QUEUED, State.SENDING, State.UNKNOWN)  # since a backup was made
 OURS = ~Q(origin__in=[Origin.CUSTOMER, Origin.APP])
 
 # Mark: the call for it follows.
@@ -196,6 +197,15 @@ def queue_once_more(message: int) -> bool:
     rows = Message.objects.filter(pk=message, state=State.UNKNOWN)
     fresh = {"looks": 0, "looked_at": None, "not_before": None}
     return bool(rows.update(state=State.QUEUED, sent_again=True, **fresh))
+
+
+# queued, sending, unknown → failed, cancelled: rows of a backup, whose own worker is gone
+
+
+def leave_to_staff(message: int, why: str, state: State = State.FAILED) -> bool:
+    """End what may have been sent since the backup; False: it is settled meanwhile."""
+    rows = Message.objects.filter(pk=message, state__in=MAY_HAVE_GONE)
+    return bool(rows.update(state=state, error=why))
 
 
 # What staff decide. Part of a transaction that has locked the conversation.

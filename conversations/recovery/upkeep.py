@@ -56,9 +56,18 @@ def look() -> None:
 
 
 def _may_read(now: datetime) -> Q:
-    """Keep only accounts that have a slot soon: one that is paused is in no other one's way."""
+    """Keep only accounts that have a slot soon: one that is paused is in no other one's way.
+
+    What a backup left open is compared first: what is found beside it would be somebody else's.
+    """
     soon = now + settings.LOOK_EVERY
-    return Q(account__in=Account.objects.filter(reads.may_read(soon)))
+    compared = Q(restored_at=None) | Q(compared_at__isnull=False)
+    return Q(account__in=Account.objects.filter(reads.may_read(soon), compared))
+
+
+def look_anew(now: datetime) -> None:
+    """The rows are those of a backup: look from its last look on, wherever a walk was then."""
+    MissedLook.objects.update(due_at=now, place={}, leased_until=None)
 
 
 def look_soon(now: datetime) -> None:

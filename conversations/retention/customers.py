@@ -12,12 +12,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from conversations.models import NEWEST, Conversation
-from conversations.retention import bites, thread
+from conversations.retention import bites, journal, thread
 from conversations.retention.bites import Age, Bite, Count, Found
 from conversations.retention.thread import INSIDE
 
 CUSTOMERS, NAMES = "customers", "names"
-_NO_NAME: dict[str, Any] = {
+NO_NAME: dict[str, Any] = {
     "name": "", "username": "", "picture_url": "", "referral": {}, "referral_ref": "",
     "referred_at": None,
 }  # fmt: skip
@@ -94,8 +94,10 @@ def _take(pk: int, age: Age) -> dict[str, Count]:
     if row is None or not here.exists():
         return {}
     if here.filter(_free(age)).exists():
+        journal.note_customer(row, age.now)
         row.delete()
         return {CUSTOMERS: Count(1)}
-    if here.filter(_NAMED).update(**_NO_NAME):
+    if here.filter(_NAMED).update(**NO_NAME):
+        journal.note_name(row, age.now)
         return {NAMES: Count(1)}
     return {}

@@ -32,7 +32,7 @@ def remember(account: int, messages: Iterable[tuple[str, bool]]) -> None:
     """Remember mids of messages that are deleted in this transaction, and which were unsent."""
     key = RetentionUpkeep.objects.the_row().key
     rows = [
-        DeletedMessage(digest=_digest(key, account, mid), was_unsent=unsent)
+        DeletedMessage(digest=digest(key, account, mid), was_unsent=unsent)
         for mid, unsent in messages
     ]
     DeletedMessage.objects.bulk_create(rows, batch_size=_AT_ONCE, ignore_conflicts=True)
@@ -43,16 +43,19 @@ def find(account: int, mid: str) -> DeletedMessage | None:
     key = RetentionUpkeep.objects.filter(pk=1).values_list("key", flat=True).first()
     if key is None:  # nothing ever was
         return None
-    return DeletedMessage.objects.filter(digest=_digest(key, account, mid)).first()
+    return DeletedMessage.objects.filter(digest=digest(key, account, mid)).first()
 
 
 def unsent(account: int, mid: str) -> None:
     """Remember that a message which is deleted already has been unsent."""
     key = RetentionUpkeep.objects.the_row().key
-    DeletedMessage.objects.filter(digest=_digest(key, account, mid)).update(was_unsent=True)
+    DeletedMessage.objects.filter(digest=digest(key, account, mid)).update(was_unsent=True)
 
 
-def _digest(key: str, account: int, mid: str) -> UUID:
-    """Return the digest; our accounts may write to each other, and both have a message's mid."""
+def digest(key: str, account: int, mid: str) -> UUID:
+    """Return the digest; our accounts may write to each other, and both have a message's mid.
+
+    mid: or what else tells one of an account's things from another.
+    """
     said = f"{account}:{mid}".encode(errors="surrogatepass")
     return UUID(bytes=hmac.digest(key.encode(), said, "sha256")[:_BYTES])

@@ -256,6 +256,12 @@ def _judge_sending(account: Account, now: datetime) -> Finding:
             "Connect it again, or leave it so if that is meant.",
             _accounts_page(),
         )
+    if account.sending_held:
+        return wrong(
+            f"{account} sends nothing: a backup was restored, and sending is held.",
+            "See what was open in it, then let messages go (manage.py hold --lift does, too).",
+            reverse("admin:conversations_account_hold"),
+        )
     if account.is_paused(now):
         kind = warning if account.pause == Account.Pause.THROTTLED else wrong
         reason = account.pause_reason or account.get_pause_display()

@@ -37,6 +37,10 @@ CHECKS: Groups = {
             "disk", "Disk", "On a full disk no message can be kept.", installation.check_disk,
         ),
         Check(
+            "erasures", "Erasures", "What was erased must not come back with a backup.",
+            installation.check_erasures,
+        ),
+        Check(
             "queue", "Queue", "It wakes the workers at once; without it they look by themselves.",
             processes.check_queue,
         ),

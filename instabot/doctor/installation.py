@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from django.apps import apps
@@ -10,7 +11,9 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
+from conversations.models import Erasure
 from instabot import remedies
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from workqueue.postgresql import capacity
@@ -122,6 +125,22 @@ def check_disk() -> Iterator[Finding]:
             yield ok(f"{free} are free on the disk of {folder}.")
 
 
+def check_erasures() -> Iterator[Finding]:
+    """What is erased is told to ERASURES_FILE within seconds; what is not, a backup brings back."""
+    if not settings.ERASURES_FILE:
+        yield ok("ERASURES_FILE is not set: a backup that is restored brings back what was erased.")
+        return
+    waits = Erasure.objects.filter(at__lt=timezone.now() - _SOON_WRITTEN).count()
+    if waits:
+        yield wrong(
+            f"{waits:,} erasures could not be written to {settings.ERASURES_FILE}.",
+            "See that its folder is there, with room, and that the worker may write to it.",
+        )
+    else:
+        yield ok(f"What was erased is in {settings.ERASURES_FILE}.")
+
+
+_SOON_WRITTEN = timedelta(minutes=5)
 _MAKE_ROOM = "Make room on this disk, or make it larger."
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.no_database
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "workqueue", "instagram", "metrics", "backoffice", "shop", "conversations", "rules", "reports",
-    "webhooks", "api", "instabot", "sandbox",
+    "webhooks", "api", "backups", "instabot", "sandbox",
 )  # fmt: skip
 
 GROUND = {"workqueue", "instagram", "metrics", "backoffice"}
@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "reports": {*GROUND, "shop", "conversations", "rules"},
     "webhooks": {*GROUND, "shop", "conversations"},
     "api": {*GROUND, "shop", "conversations", "rules", "reports"},
+    "backups": {*GROUND, "shop", "conversations", "webhooks"},
     "instabot": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks", "api"},
     "sandbox": {"instagram"},
 }
@@ -45,7 +46,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "account": {"models"},
         "bot_pause": {"models"},
         "opt_out": {"models"},
-        "erasure": {"models"},
+        "erasure": {"models", "retention"},
         "waiting": {"models"},
         "queries": {"models"},
         "search": {"models"},
@@ -58,12 +59,15 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "statistics": {"inbox", "models"},
         "silence": {"account", "models", "recovery", "statistics"},
         "display": {"account", "models", "outbox", "queries", "search", "silence"},
-        "turns": {"answering", "inbox", "models", "outbox", "waiting"},
+        "hold": {"account", "models", "outbox", "recovery"},
+        "turns": {"account", "answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
         "bot_switch": {"account", "models", "outbox", "waiting"},
-        "management": {"account", "address", "bot_switch", "models", "recovery", "search"},
+        "management": {
+            "account", "address", "bot_switch", "hold", "models", "recovery", "search",
+        },
         "admin": {
-            "account", "address", "bot_pause", "bot_switch", "composer", "display", "inbox",
+            "account", "address", "bot_pause", "bot_switch", "composer", "display", "hold", "inbox",
             "models", "opt_out", "outbox", "queries", "recovery", "search", "waiting",
         },
         "apps": {"search"},
@@ -109,6 +113,7 @@ WAITING = (
     "needs_person",
 )  # fmt: skip
 SWITCH = ("bot_off_by", "bot_off_at")
+HOLD = ("sending_held", "restored_at", "backup_at", "compared_at")
 VERSION = ("version",)
 TOKEN = (
     "token", "token_version", "token_made_at", "token_ends_at", "token_seed", "permissions",
@@ -120,6 +125,8 @@ WRITERS = {
     PAUSE: ("conversations/bot_pause.py",),
     OPT_OUT: ("conversations/opt_out.py",),
     SWITCH: ("conversations/bot_switch.py",),
+    # The comparison notes its end.
+    HOLD: ("conversations/hold.py", "conversations/outbox/comparison.py"),
     # What a customer says ends that staff have put it off; a rule has a `needs_person` of its own.
     WAITING: (
         "conversations/waiting.py", "conversations/models/conversation.py", "rules/", "api/",
@@ -275,6 +282,7 @@ def test_the_homes_are_seen_to_write() -> None:
     assert set(OPT_OUT) <= written_columns("conversations/opt_out.py")
     assert set(SWITCH) <= written_columns("conversations/bot_switch.py")
     assert set(WAITING) <= written_columns("conversations/waiting.py")
+    assert set(HOLD) <= written_columns("conversations/hold.py")
     assert set(VERSION) <= written_columns("conversations/models/version.py")
     assert set(TOKEN) <= written_columns("conversations/account/tokens.py")
     assert set(RENEWAL) <= written_columns("conversations/account/renewal.py")

@@ -76,6 +76,7 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
         ("sqlite:////tmp/My bot.db", {"NAME": "/tmp/My bot.db"}),
         ("sqlite:///bot.db", {"NAME": "bot.db"}),
     ],
+    "ERASURES_FILE": [(" '/tmp/erased.jsonl'\n", "/tmp/erased.jsonl")],
     "PREPARED_STATEMENTS": [("off", False), ("No", False), ("on", True)],
     "WORKER_CONNECTIONS": [(" 4\n", 4), ("'20'", 20)],
     "REDIS_URL": [
@@ -136,6 +137,7 @@ NONSENSE: dict[str, list[str]] = {
     "SECRET_KEY": ["two\nlines"],
     "SECRET_KEY_FALLBACKS": ["two\nlines", ","],
     "TOKEN_KEYS": ["short", f"{'n' * 32},short", ",", "two\nlines, each long enough to be a key"],
+    "ERASURES_FILE": ["erased.jsonl", "/tmp", "/nowhere/at/all/erased.jsonl"],
     "DEBUG": SWITCH,
     "ALLOWED_HOSTS": [
         "https://a.example", "a.example:8000", "a.example/", "a b", "*.example.com", "[a.example]",

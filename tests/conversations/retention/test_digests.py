@@ -208,7 +208,7 @@ def test_a_digest_says_nothing_of_its_mid(db: None) -> None:
     digests.remember(account, [("m1", False)])
     [digest] = DeletedMessage.objects.values_list("digest", flat=True)
     other = "0" * 64
-    assert digests._digest(other, account, "m1") != digest
+    assert digests.digest(other, account, "m1") != digest
 
 
 def test_another_secret_key_changes_nothing(db: None, settings: Settings) -> None:

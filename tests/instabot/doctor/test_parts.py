@@ -6,11 +6,14 @@ One table: a check, what has happened, the state, and words of its sentence or o
 import shutil
 from datetime import timedelta
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
+from django.utils import timezone
 
-from conversations.models import Account, Conversation, Worker
+from conversations.models import Account, Conversation, Erasure, Worker
 from instabot.doctor.findings import State
 from tests.instabot.doctor.faults import (
     DAY,
@@ -64,6 +67,17 @@ def free(megabytes: int) -> Fault:
     def fault(patient: Patient) -> None:
         usage = (100 * 1024**3, 0, megabytes * 1024**2)
         patient.patch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(*usage))
+
+    return fault
+
+
+def erased(ago: timedelta) -> Fault:
+    """What was erased so long ago is not in the file."""
+
+    def fault(patient: Patient) -> None:
+        patient.patch.setattr(settings, "ERASURES_FILE", "/tmp/erased.jsonl")
+        at = timezone.now() - ago
+        Erasure.objects.create(kind=Erasure.Kind.MESSAGE, digest=uuid4(), at=at)
 
     return fault
 
@@ -135,6 +149,9 @@ CASES = [
     Case("disk", free(50_000), OK, "48.8 GB are free"),
     Case("disk", free(900), WARNING, "nearly full: 0.9 GB left"),
     Case("disk", free(100), WRONG, "full: 0.1 GB left"),
+    Case("erasures", nothing, OK, "ERASURES_FILE is not set"),
+    Case("erasures", erased(MINUTE), OK, "is in /tmp/erased.jsonl"),
+    Case("erasures", erased(HOUR), WRONG, "1 erasures could not be written to /tmp/erased.jsonl"),
     Case("queue", nothing, OK, "answers."),
     Case("queue", line_is_dead, WRONG, "does not answer (ConnectionError)"),
     Case("queue", many_rings, WARNING, "20,000 calls wait"),

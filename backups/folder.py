@@ -1,0 +1,59 @@
+"""A folder that has its name only when all that belongs into it is on the disk."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from backups.manifest import BackupError
+
+ONLY_OURS = 0o600
+
+
+@contextmanager
+def unfinished(target: Path) -> Iterator[Path]:
+    """Give a new folder to write to, which is called `target` at the end, whole or not at all.
+
+    Nobody else may read it. Raises BackupError where something is there already, or nothing can be
+    written.
+    """
+    if os.path.lexists(target):
+        raise BackupError(
+            f"{target} is there already. Name a folder that is not, like {_next(target)}."
+        )
+    try:
+        made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))  # 0700
+    except OSError as error:
+        raise BackupError(
+            f"Nothing can be written to {target.parent}: {error.strerror}."
+        ) from error
+    try:
+        yield made
+        for file in made.iterdir():
+            _write_out(file)
+        _write_out(made)
+        made.rename(target)  # never over another backup: a folder with files is not replaced
+        _write_out(target.parent)
+    except OSError as error:
+        raise BackupError(f"The backup was not written: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _next(target: Path) -> Path:
+    return target / "2026-01-31" if target.is_dir() else target.with_name(f"{target.name}-2")
+
+
+def _write_out(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def create(path: Path) -> int:
+    """Make a file that only we may read; return it, open for writing."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OURS)

@@ -1,0 +1,84 @@
+"""Sending is held after a backup was restored, until a person lifts the hold.
+
+Nothing leaves meanwhile, whoever wrote it; what customers write is taken, read and decided as ever.
+The worker compares what was open in the backup with Instagram's threads (outbox.comparison), then
+looks for what came after it (recovery). Nobody else writes these columns of an account, but that
+the comparison notes its end.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.utils import timezone
+
+from conversations.account import identity
+from conversations.account import pause as account_pause
+from conversations.models import Account, MissedLook
+from conversations.outbox import comparison
+from conversations.recovery import upkeep as recovery
+from shop import tuning
+
+log = structlog.get_logger("hold")
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An account that sends nothing, and how far it is.
+
+    to_compare: messages that are not compared yet; is_looked: what no webhook told of was looked
+    for since.
+    """
+
+    account: Account
+    to_compare: int
+    is_compared: bool
+    is_looked: bool
+
+    @property
+    def is_ready(self) -> bool:
+        return self.is_compared and self.is_looked
+
+
+def begin(backup_at: datetime, now: datetime) -> None:
+    """Hold all accounts, whose rows are those of a backup of then; part of its transaction."""
+    Account.objects.update(
+        sending_held=True, restored_at=now, backup_at=backup_at, compared_at=None
+    )
+    recovery.look_anew(now)
+
+
+def holds() -> list[Hold]:
+    """Return the accounts that are held and may be seen, the first one first."""
+    rows = Account.objects.seen().filter(sending_held=True).order_by("pk")
+    return [_read(account) for account in rows]
+
+
+def _read(account: Account) -> Hold:
+    open_ones = comparison.left_open(account).count()
+    look = MissedLook.objects.filter(pk=account.pk).first()
+    # Where no webhook's message was ever recognised in a thread, nothing is looked for.
+    may_look = bool(tuning.get("missed_minutes")) and look is not None and look.recognised_at
+    is_looked = not may_look or bool(
+        look and account.restored_at and look.looked_at >= account.restored_at
+    )
+    is_compared = account.compared_at is not None and not open_ones
+    return Hold(account, open_ones, is_compared, is_looked)
+
+
+def lift(account_id: int, by: str) -> int | None:
+    """Let messages go again; return how many are left to staff, since they were not compared.
+
+    None: it is not held. What is told of only now and may be of before is compared all the same.
+    """
+    account = Account.objects.filter(pk=account_id, sending_held=True).first()
+    if account is None:
+        return None
+    left = comparison.leave_all(account)
+    now = timezone.now()
+    Account.objects.filter(pk=account_id, compared_at=None).update(compared_at=now)
+    Account.objects.filter(pk=account_id).update(sending_held=False)
+    identity.forget()
+    account_pause.wake(account_id)
+    log.warning("hold_lifted", account=account_id, by=by, left_to_staff=left)
+    return left

@@ -1,0 +1,47 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from conversations import hold
+from conversations.hold import Hold
+
+
+class Command(BaseCommand):
+    help = (
+        "Show which accounts send nothing since a backup was restored, and how far the comparison"
+        " with Instagram is; let messages go again with --lift."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--lift", action="store_true", help="let messages go again")
+        now = "though not everything is compared: the rest is left to staff"
+        parser.add_argument("--now", action="store_true", help=now)
+        parser.add_argument("--by", default="the command line", help="whom the log names")
+
+    def handle(self, *_: Any, lift: bool, now: bool, by: str, **__: Any) -> None:
+        held = hold.holds()
+        if not held:
+            self.stdout.write("Sending is not held.")
+        for one in held:
+            self.stdout.write(_describe(one))
+        waiting = [one for one in held if not one.is_ready]
+        if lift and waiting and not now:
+            raise CommandError(
+                "A worker is not done yet: run one, and try again in a few minutes. With --lift"
+                " --now messages go now, and what is not compared goes to the outbox, unsent."
+            )
+        for one in held if lift else ():
+            left = hold.lift(one.account.pk, by) or 0
+            self.stdout.write(f"{one.account} sends messages again. Left to staff: {left}.")
+
+
+def _describe(held: Hold) -> str:
+    account, looked = held.account, "yes" if held.is_looked else "not yet"
+    at = timezone.localtime(account.backup_at) if account.backup_at else None
+    compared = "everything" if held.is_compared else f"{held.to_compare} messages to go"
+    return (
+        f"{account} sends nothing since the backup of {at:%Y-%m-%d %H:%M %Z} was restored."
+        f" Compared with Instagram: {compared}. Looked for what came after the backup: {looked}."
+    )

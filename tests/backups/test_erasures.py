@@ -1,0 +1,166 @@
+"""What was erased after a backup does not come back with it."""
+
+import json
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError
+from django.utils import timezone
+from pytest_django import Settings
+
+from conversations.models import Conversation, DeletedMessage, Erasure, Message, Origin
+from conversations.retention import journal, upkeep
+from conversations.statistics import upkeep as figures
+from shop import tuning
+from tests.support.backups import back_up, command, forget, lose_everything
+from tests.support.clock import Clock
+from tests.support.shop import Shop
+from tests.support.talks import unsends
+from webhooks.models import WebhookEvent
+
+DAY = timedelta(days=1)
+SECRET = "my number is 0660001122, the price?"
+
+
+@pytest.fixture
+def file(tmp_path: Path, settings: Settings) -> Path:
+    """The journal, on another disk than the database."""
+    path = tmp_path / "erasures.jsonl"
+    settings.ERASURES_FILE = str(path)
+    return path
+
+
+def restore(backup: Path, *options: str) -> str:
+    lose_everything()
+    said = command("restore", str(backup), *options)
+    forget()
+    return said
+
+
+def bodies() -> str:
+    return "".join(bytes(event.body).decode() for event in WebhookEvent.objects.all())
+
+
+def test_what_a_customer_unsent_after_the_backup_stays_erased(
+    shop: Shop, file: Path, tmp_path: Path
+) -> None:
+    mid = shop.hears(SECRET)
+    shop.works()
+    backup = back_up(tmp_path)
+    unsends(shop, mid)
+    shop.works()
+    assert "Erased again: 1 messages, 0 customers" in restore(backup)
+    said = Message.objects.get(origin=Origin.CUSTOMER)
+    assert (said.text, said.search_text, said.unsent_at is not None) == ("", "", True)
+    assert "0660001122" not in bodies()
+
+
+def test_an_answer_to_what_was_unsent_since_does_not_go(
+    shop: Shop, file: Path, tmp_path: Path
+) -> None:
+    mid = shop.hears(SECRET)
+    shop.reads()
+    backup = back_up(tmp_path)
+    unsends(shop, mid)
+    restore(backup)
+    shop.works()
+    assert shop.texts == []
+    assert Message.objects.get().text == ""
+
+
+def test_a_customer_who_was_deleted_after_the_backup_stays_deleted(
+    shop: Shop, file: Path, tmp_path: Path, time_passes: Clock
+) -> None:
+    shop.hears(SECRET, "870001")
+    shop.works()
+    Conversation.objects.update(name="Olena", username="olena")
+    backup = back_up(tmp_path)
+    time_passes(40 * DAY)
+    shop.hears("delivery?", "870002")
+    shop.works()
+    tuning.put("keep_messages_days", "30")
+    figures.look()
+    upkeep.take_all()
+    assert [one.customer_id for one in Conversation.objects.all()] == ["870002"]
+    assert "0 messages, 1 customers, 0 names" in restore(backup)
+    assert not Conversation.objects.exists()
+    assert not Message.objects.exists()
+    assert DeletedMessage.objects.count() == 2, "and what brings them back is recognised"
+    assert "0660001122" not in bodies()
+
+
+def test_who_came_back_after_being_deleted_is_left_alone(
+    shop: Shop, file: Path, tmp_path: Path
+) -> None:
+    shop.hears("price?")
+    shop.works()
+    gone = Conversation.objects.get()
+    journal.note_customer(gone, gone.created_at - DAY)
+    assert "0 messages, 0 customers" in restore(back_up(tmp_path))
+    assert Conversation.objects.count() == 1
+
+
+def test_the_file_tells_nobody_whom_it_is_about(shop: Shop, file: Path) -> None:
+    mid = shop.hears(SECRET)
+    shop.works()
+    unsends(shop, mid)
+    said = file.read_text()
+    [line] = [json.loads(one) for one in said.splitlines()]
+    assert set(line) == {"kind", "digest", "key", "at"}
+    assert not [secret for secret in (mid, "870001", "0660001122", journal.key()) if secret in said]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_what_cannot_be_written_is_kept_and_written_later(
+    shop: Shop, tmp_path: Path, settings: Settings
+) -> None:
+    settings.ERASURES_FILE = str(tmp_path / "away" / "erasures.jsonl")  # its disk is not mounted
+    mid = shop.hears(SECRET)
+    shop.works()
+    unsends(shop, mid)
+    assert Message.objects.get(origin=Origin.CUSTOMER).text == "", "erased all the same"
+    assert Erasure.objects.count() == 1
+    with pytest.raises(FileNotFoundError):
+        journal.write()
+    (tmp_path / "away").mkdir()
+    assert journal.write() == 1
+    assert not Erasure.objects.exists()
+    assert len(Path(settings.ERASURES_FILE).read_text().splitlines()) == 1
+    assert journal.write() == 0
+
+
+def test_a_line_that_was_cut_off_spoils_no_other(shop: Shop, file: Path, tmp_path: Path) -> None:
+    mid = shop.hears(SECRET)
+    shop.works()
+    backup = back_up(tmp_path)
+    file.write_text('{"kind": "mess')  # the disk was full
+    unsends(shop, mid)
+    said = restore(backup)
+    assert "Erased again: 1 messages" in said
+    assert "cannot be read: 1" in said
+
+
+def test_lines_of_another_database_are_told_of(shop: Shop, file: Path, tmp_path: Path) -> None:
+    shop.hears(SECRET)
+    backup = back_up(tmp_path)
+    line = {"kind": "message", "digest": "0" * 32, "key": "00000000", "at": str(timezone.now())}
+    file.write_text(json.dumps(line) + "\n")
+    assert "of another database" in restore(backup)
+
+
+def test_a_file_that_is_not_there_stops_the_restore(shop: Shop, file: Path, tmp_path: Path) -> None:
+    shop.hears(SECRET)
+    backup = back_up(tmp_path)
+    with pytest.raises(CommandError, match="--without-erasures"):
+        restore(backup)
+    assert not WebhookEvent.objects.exists()
+    assert "Erased again" not in restore(backup, "--without-erasures")
+
+
+def test_nothing_is_noted_where_nobody_asked_for_it(shop: Shop) -> None:
+    mid = shop.hears(SECRET)
+    shop.works()
+    unsends(shop, mid)
+    assert not Erasure.objects.exists()
