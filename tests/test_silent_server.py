@@ -36,7 +36,6 @@ def beside_a_small_server(
     server = start_postgres(folder, ALLOWED, durable=False)
     try:
         with service(tmp_path, None, server=server) as one:
-            one.settings = "tests.settings_hurried"
             one.manage("migrate", "--verbosity=0")
             one.manage("seed_rules")
             yield one, folder
@@ -86,6 +85,7 @@ def test_a_frozen_postgresql_is_answered_for_in_time_and_forgotten(
     beside_a_small_server: tuple[Service, Path],
 ) -> None:
     one, folder = beside_a_small_server
+    one.settings = "tests.settings_hurried"
     one.manage("tune", "waiting_seconds=0", "conversation_rate=0")
     one.start_web()
     one.start_worker()
@@ -94,8 +94,8 @@ def test_a_frozen_postgresql_is_answered_for_in_time_and_forgotten(
     with frozen(folder):
         for _ in range(2):
             assert post(one, 12, "2") == [503] * 12
-        assert requests.get(f"{one.url}/health", timeout=5).status_code == 200
-        ready = requests.get(f"{one.url}/health/ready", timeout=10)
+        assert requests.get(f"{one.url}/health", timeout=20).status_code == 200
+        ready = requests.get(f"{one.url}/health/ready", timeout=20)
         assert ready.status_code == 503
         assert ready.json()["parts"]["database"] == "failing (OperationalError)"
     wait_for(lambda: set(post(one, 12, "2")) == {200}, "a webhook that is taken")
