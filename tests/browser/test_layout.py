@@ -82,7 +82,7 @@ def staff(browser: Chrome, live_server: LiveServer, shop: None) -> Chrome:
     return browser
 
 
-PAGES = ("changelist", "add", "try_it", "import", "export", "deleted", "switch")
+PAGES = ("changelist", "add", "try_it", "import", "export", "deleted", "switch", "hold")
 
 
 def list_pages() -> Iterator[str]:
