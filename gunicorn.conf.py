@@ -34,9 +34,13 @@ logconfig_dict = {
 
 
 def post_worker_init(_worker: Any) -> None:
-    """Take what has been loaded out of the garbage collector's rounds.
+    """Watch whether all is well, and let the garbage collector leave alone what has been loaded.
 
-    Each full one went through all of it, for up to a tenth of a second in the middle of a request.
+    Each full round of it went through all of that, for up to a tenth of a second in the middle of a
+    request.
     """
+    from incidents import pulse  # noqa: PLC0415 - Django is set up by now
+
+    pulse.start()
     gc.collect()
     gc.freeze()

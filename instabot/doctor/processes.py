@@ -1,7 +1,7 @@
 """Who works, what waits for them, and whether their clocks are right."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 from django.conf import settings
@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from backoffice import ages
 from conversations.models import Worker
+from incidents import clocks
+from incidents.clocks import A_LITTLE, MUCH
+from incidents.work import OLDEST_DUE, WORKER_ALIVE, oldest_due
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
-from instabot.health import OLDEST_DUE, WORKER_ALIVE, oldest_due
 from instagram.errors import GraphError
 from workqueue import bell
 
 MANY_RINGS = 10_000
-A_LITTLE, MUCH = timedelta(seconds=30), timedelta(minutes=5)
 START_A_WORKER = "Start a worker: `manage.py run_huey`. The web process alone answers nobody."
 
 
@@ -104,7 +105,4 @@ def _metas_clock() -> tuple[str, timedelta] | None:
 def _databases_clock() -> tuple[str, timedelta] | None:
     if connection.vendor != "postgresql":  # SQLite's is ours
         return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        theirs: datetime = cursor.fetchone()[0]
-    return "the database's", timezone.now() - theirs
+    return "the database's", clocks.ahead()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.no_database
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "workqueue", "instagram", "backoffice", "shop", "conversations", "rules", "reports", "webhooks",
-    "api", "instabot", "sandbox",
+    "incidents", "api", "instabot", "sandbox",
 )  # fmt: skip
 
 GROUND = {"workqueue", "instagram", "backoffice"}
@@ -27,8 +27,18 @@ MAY_IMPORT = {
     "rules": {*GROUND, "shop", "conversations"},
     "reports": {*GROUND, "shop", "conversations", "rules"},
     "webhooks": {*GROUND, "shop", "conversations"},
+    "incidents": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks"},
     "api": {*GROUND, "shop", "conversations", "rules", "reports"},
-    "instabot": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks", "api"},
+    "instabot": {
+        *GROUND,
+        "shop",
+        "conversations",
+        "rules",
+        "reports",
+        "webhooks",
+        "incidents",
+        "api",
+    },
     "sandbox": {"instagram"},
 }
 # The sandbox reads what instabot did in one place.

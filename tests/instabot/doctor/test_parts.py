@@ -11,6 +11,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from conversations.models import Account, Conversation, Worker
+from incidents.models import Contact
 from instabot.doctor.findings import State
 from tests.instabot.doctor.faults import (
     DAY,
@@ -111,6 +112,10 @@ NOBODYS = [{"kind": "text", "outcome": "no account", "reason": "", "message": No
 TAKEN = [{"kind": "text", "outcome": "recorded", "reason": "", "message": 1}]
 
 
+def contact(**fields: Any) -> Fault:
+    return lambda _: Contact.objects.create(who="Anna", address="x", **fields)
+
+
 class Case(NamedTuple):
     check: str
     fault: Fault
@@ -133,8 +138,8 @@ CASES = [
     Case("migrations", migrations_missing, WRONG, "Run `manage.py migrate`."),
     Case("migrations", database_is_newer, WARNING, "the code is older than the database"),
     Case("disk", free(50_000), OK, "48.8 GB are free"),
-    Case("disk", free(900), WARNING, "nearly full: 0.9 GB left"),
-    Case("disk", free(100), WRONG, "full: 0.1 GB left"),
+    Case("disk", free(900), WARNING, "nearly full: 900 MB left"),
+    Case("disk", free(100), WRONG, "full: 100 MB left"),
     Case("queue", nothing, OK, "answers."),
     Case("queue", line_is_dead, WRONG, "does not answer (ConnectionError)"),
     Case("queue", many_rings, WARNING, "20,000 calls wait"),
@@ -145,6 +150,13 @@ CASES = [
     Case("worker", worker(-timedelta(seconds=55)), WARNING, " s ahead of ours"),
     Case("work", nothing, OK, "No work waits"),
     Case("work", work_waits, WRONG, "has waited for 5 min"),
+    Case("contacts", nothing, WARNING, "Add yourself under Contacts"),
+    Case("contacts", contact(), OK, "1 contact is told."),
+    Case("contacts", contact(error="No such host."), WARNING, "did not get there: No such host."),
+    Case("contacts", put(SANDBOX=True), OK, "in the sandbox nobody need be"),
+    Case("heartbeat", nothing, WARNING, "if this whole host goes down, nobody is told"),
+    Case("heartbeat", put(SANDBOX=True), OK, "the sandbox does not need"),
+    Case("heartbeat", put(HEARTBEAT_URL="https://a.example/x"), OK, "told once a minute"),
     Case("clock", date_of(timedelta()), OK, "agrees with Instagram's"),
     Case("clock", date_of(-2 * MINUTE), WARNING, " min ahead of Instagram's"),
     Case("clock", date_of(-timedelta(seconds=45)), WARNING, " s ahead of Instagram's"),
