@@ -15,7 +15,7 @@ from django.utils import timezone
 from incidents import clocks, heartbeat, ledger, notices
 from incidents.looks import LOOKS, VITAL, Look
 from incidents.models import Incident, Presence, Watch
-from incidents.troubles import Trouble
+from incidents.troubles import Level, Trouble
 from shop.current import current_shop
 
 log = structlog.get_logger("watch")
@@ -41,7 +41,7 @@ def look(overdue: timedelta = timedelta()) -> bool:
             log.warning("look_overtaken")  # it took longer than its lease: another one counts
             return False
         write(found, looked_at, now)
-    heartbeat.end(one for one in found if one.kind in VITAL)
+    heartbeat.end(one for one in found if one.kind in VITAL and one.level == Level.URGENT)
     return True
 
 

@@ -1,5 +1,6 @@
 """A dead host cannot ring: another service does, when it is no longer told that all is well."""
 
+import shutil
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,6 @@ from pytest_django import Settings
 from conversations.models import Worker
 from incidents import heartbeat
 from incidents.troubles import Trouble
-from rules.models import ResponseRule
 from tests.incidents.conftest import Looks
 from tests.support.receiver import Receiver
 
@@ -40,10 +40,14 @@ def test_it_is_told_what_is_wrong_and_when_that_is_over(receiver: Receiver, look
     assert receiver.beats[2:] == ["/start", ""]
 
 
-def test_what_answers_do_not_need_does_not_fail_it(receiver: Receiver, looks: Looks) -> None:
-    ResponseRule.objects.update(active=False)
+def test_what_can_wait_does_not_fail_it(
+    receiver: Receiver, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = (100 * 1024**3, 0, 900 * 1024**2)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(*usage))
     looks()
-    assert receiver.beats == ["/start", ""]
+    assert looks() == ["disk"]
+    assert receiver.beats == ["/start", ""] * 2
 
 
 def test_a_look_that_fails_is_not_well(

@@ -1,11 +1,13 @@
 """The page of incidents, the bar above every page, and the contacts with their test."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, User
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -197,6 +199,18 @@ def test_an_address_is_stored_encrypted_and_never_shown(staff: Client, settings:
     assert changed.status_code == 302
     contact.refresh_from_db()
     assert (contact.who, contact.read_address()) == ("Olga", FORM["typed"])
+
+
+def test_addresses_follow_a_key_that_is_changed(anna: Contact, settings: Settings) -> None:
+    address, out = anna.read_address(), StringIO()
+    Contact.objects.create(who="Nobody", address="gAAAA-of-another-key")
+    settings.TOKEN_KEYS = ["n" * 32]
+    with pytest.raises(CommandError, match="Nobody"):
+        call_command("encrypt_tokens", stdout=out)
+    assert "Encrypted with the first key: 1." in out.getvalue()
+    settings.SECRET_KEY = "another one, so that the new key alone is left"
+    anna.refresh_from_db()
+    assert anna.read_address() == address
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from conversations.models import Account, Conversation, Worker
-from incidents.models import Contact
+from incidents.models import Contact, Presence
 from instabot.doctor.findings import State
 from tests.instabot.doctor.faults import (
     DAY,
@@ -112,6 +113,10 @@ NOBODYS = [{"kind": "text", "outcome": "no account", "reason": "", "message": No
 TAKEN = [{"kind": "text", "outcome": "recorded", "reason": "", "message": 1}]
 
 
+def clock_of_another(ahead: timedelta) -> Fault:
+    return lambda _: Presence.objects.note("host:1", "worker", timezone.now(), ahead)
+
+
 def contact(**fields: Any) -> Fault:
     return lambda _: Contact.objects.create(who="Anna", address="x", **fields)
 
@@ -160,6 +165,12 @@ CASES = [
     Case("clock", date_of(timedelta()), OK, "agrees with Instagram's"),
     Case("clock", date_of(-2 * MINUTE), WARNING, " min ahead of Instagram's"),
     Case("clock", date_of(-timedelta(seconds=45)), WARNING, " s ahead of Instagram's"),
+    Case(
+        "clock", all_of(date_of(timedelta()), clock_of_another(timedelta(seconds=1))), OK,
+        "agrees with",
+    ),
+    Case("clock", clock_of_another(-MINUTE), WARNING, "1 min behind the database's"),
+    Case("clock", clock_of_another(HOUR), WRONG, "worker host:1 is 1 h ahead of the database's"),
     Case("clock", date_of(HOUR), WRONG, "min behind Instagram's"),
     Case("verification", nothing, WARNING, "https://bot.example.com/webhooks/instagram"),
     Case("verification", put(FACEBOOK_VERIFY_TOKEN=""), WRONG, "Set FACEBOOK_VERIFY_TOKEN"),
