@@ -59,8 +59,14 @@ NO_CONNECTION = Cause(
     "Run fewer processes (WEB_CONCURRENCY, workers, -w of run_huey), raise the database's limit, or"
     " put PgBouncer before it.",
 )
+UNMIGRATED = Cause(
+    "The database does not fit the code",
+    "A table or a column is missing. Nobody is answered.",
+    "Run manage.py migrate with the version that is running, then restart the processes.",
+)
 # By what databases say of it.
 SAID = {
+    UNMIGRATED: ("no such table", "no such column", 'relation "'),
     FULL: ("disk is full", "no space left", "disk i/o error", "could not extend file"),
     NO_CONNECTION: ("too many clients", "connection slots", "too many connections"),
 }

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, OperationalError, ProgrammingError, connections
 
 from incidents import clocks, delivery, watch, work
 from incidents.models import Presence
@@ -47,7 +47,7 @@ def beat_in_web(outage: Outage) -> None:
 
     try:
         _in_time(beat)
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, ProgrammingError) as error:
         outage.note_failure(error)
     except TimeoutError:
         outage.note_failure(None)

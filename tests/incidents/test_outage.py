@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -105,6 +105,11 @@ def test_of_the_processes_of_a_machine_one_tells(
             OperationalError('too many connections for role "x"'),
             "The database has no connection left",
         ),
+        (OperationalError("no such table: x"), "The database does not fit the code"),
+        (
+            ProgrammingError('relation "x" does not exist'),
+            "The database does not fit the code",
+        ),
         (None, "The database does not answer"),
     ],
 )  # fmt: skip
@@ -138,11 +143,13 @@ def test_a_beat_tells_the_database_from_a_mistake_of_ours(
     monkeypatch.setattr(watch, "give_sign_of_life", fails)
     error: Exception = AWAY
     pulse.beat_in_web(outage)
-    assert outage.failed == 1
+    error = ProgrammingError('relation "incidents_presence" does not exist')
+    pulse.beat_in_web(outage)
+    assert outage.failed == 2
     error = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
         pulse.beat_in_web(outage)
-    assert outage.failed == 1
+    assert outage.failed == 2
 
 
 def test_a_database_that_never_answers_is_away_and_asked_by_one_thread(
