@@ -35,14 +35,17 @@ logconfig_dict = {
 
 
 def post_worker_init(worker: Any) -> None:
-    """Say how many threads and connections it has; take what was loaded from the garbage collector.
+    """Say how many threads and connections it has, and watch whether all is well.
 
-    Each of its full rounds went through all of it, for up to a tenth of a second in the middle of
-    a request.
+    The garbage collector leaves alone what has been loaded: each full round of it went through all
+    of that, for up to a tenth of a second in the middle of a request.
     """
-    from workqueue.postgresql import capacity  # noqa: PLC0415 - not before the settings are there
+    # Django is set up by now.
+    from incidents import pulse  # noqa: PLC0415
+    from workqueue.postgresql import capacity  # noqa: PLC0415
 
     series.web_threads.set(worker.cfg.threads)
     capacity.introduce("web", worker.cfg.threads)
+    pulse.start()
     gc.collect()
     gc.freeze()

@@ -32,6 +32,7 @@ from conversations.models import (
     OutboxMessage,
     SavedReply,
 )
+from incidents.models import Contact, Incident
 from instabot import people  # noqa: F401 - registers them
 from instabot.doctor import page as doctor
 from rules.models import DismissedGroup, ResponseRule
@@ -78,6 +79,8 @@ EVENTS = Place("Webhook events", "webhook", WebhookEvent)
 ACCOUNT = Place("Account", "alternate_email", Account)
 MENU = Place("Menu", "toc", Menu)
 DOCTOR = Place("Doctor", "stethoscope", Account, may=doctor.may_see, url="doctor")
+INCIDENTS = Place("Incidents", "warning", Incident)
+CONTACTS = Place("Contacts", "contact_phone", Contact)
 MENTIONS = Place("Mentions", "notifications", Mention)
 SAVED_REPLIES = Place("Saved replies", "quickreply", SavedReply)
 LABELS = Place("Labels", "label", Label)
@@ -107,6 +110,7 @@ SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (
         ],
     ),
     ("Instagram", [EVENTS, ACCOUNT, MENU, DOCTOR, AUTOMATIC, LABELS]),
+    ("Watch", [INCIDENTS, CONTACTS]),
     ("Access", PEOPLE),
 )
 

@@ -5,7 +5,7 @@ and Meta unsubscribes an app whose webhook fails for an hour.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -15,15 +15,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from conversations.models import Conversation, Worker
-from webhooks.models import WebhookEvent
+from incidents import clocks, work
 from workqueue import bell
 from workqueue.postgresql import capacity, patience
 
 log = structlog.get_logger("health")
-
-WORKER_ALIVE = timedelta(minutes=1)
-OLDEST_DUE = timedelta(minutes=2)  # longer than a lease, after which dead workers' rows come back
 
 
 @require_safe
@@ -76,28 +72,19 @@ def _queue() -> str:
 
 
 def _worker() -> str:
-    since = timezone.now() - WORKER_ALIVE
-    if Worker.objects.filter(seen_at__gte=since).exists():
+    seen = work.last_seen()
+    if seen and clocks.shared_now() - seen <= work.WORKER_ALIVE:
         return "ok"
     return "no worker has been seen in the last minute: run manage.py run_huey"
 
 
 def _oldest_due() -> str:
     now = timezone.now()
-    oldest = oldest_due(now)
+    oldest = work.oldest_due(now)
     waits = now - oldest if oldest else timedelta()
-    if waits > OLDEST_DUE:
+    if waits > work.OLDEST_DUE:
         return f"the oldest due work has been waiting for {int(waits.total_seconds())} seconds"
     return "ok"
-
-
-def oldest_due(now: datetime) -> datetime | None:
-    """Return since when the oldest work waits that is due and nobody has taken."""
-    oldest = [
-        model.objects.due(now).values_list("due_at", flat=True).first()
-        for model in (WebhookEvent, Conversation)
-    ]
-    return min((due for due in oldest if due), default=None)
 
 
 CHECKS: dict[str, Callable[[], str]] = {

@@ -16,9 +16,10 @@ from conversations import queries
 from conversations.account import access
 from conversations.admin import late_customers, stuck_sends, unseen_mentions
 from conversations.display.chips import account_chip
-from conversations.models import Account, Conversation, Message, Worker
+from conversations.models import Account, Conversation, Message
 from conversations.queries import Tab
 from conversations.statistics.report import Period
+from incidents.work import OLDEST_DUE, WORKER_ALIVE, last_seen, oldest_due
 from instabot.admin import (
     ACCOUNT,
     CONVERSATIONS,
@@ -32,7 +33,6 @@ from instabot.admin import (
     UNANSWERED,
     Place,
 )
-from instabot.health import OLDEST_DUE, WORKER_ALIVE, oldest_due
 from reports import drawings, figures, tables
 from reports.accounts import Chosen
 from reports.admin import may_see
@@ -299,7 +299,7 @@ def _last_webhook(now: datetime) -> Sign:
 
 
 def _worker(now: datetime) -> Sign:
-    seen = Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
+    seen = last_seen()
     if seen is None:
         return Sign("Worker", "never seen: nothing is answered", BAD)
     if now - seen > WORKER_ALIVE:

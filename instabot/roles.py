@@ -29,6 +29,8 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         "shop.shop": WRITE,
         "shop.tuning": WRITE,
         "webhooks.webhookevent": WRITE,
+        "incidents.incident": WRITE,
+        "incidents.contact": ALL,
         "api.token": "view add delete",
         "auth.user": ALL,
         "auth.group": ALL,
@@ -41,6 +43,7 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         "conversations.reports": READ,
         "rules.responserule": ALL,
         "shop.shop": READ,
+        "incidents.incident": WRITE,
     },
     "Reviewer": {
         "conversations.conversation": READ,
@@ -51,19 +54,22 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         "conversations.reports": READ,
         "rules.responserule": READ,
         "shop.shop": READ,
+        "incidents.incident": READ,
     },
     "Engineer": {
         "webhooks.webhookevent": WRITE,
         "conversations.outboxmessage": WRITE,
         "conversations.account": "view add",
         "shop.tuning": WRITE,
+        "incidents.incident": WRITE,
+        "incidents.contact": ALL,
     },
 }
 MEANINGS: Mapping[str, str] = {
     "Owner": "everything, with people, settings and the bot's switch",
     "Support": "answers customers and writes rules",
     "Reviewer": "reads conversations and rules, and changes nothing",
-    "Engineer": "Instagram accounts, webhook events, outbox and settings",
+    "Engineer": "Instagram accounts, webhook events, outbox, settings and who is told of incidents",
 }
 NEW_PERSON = "Support"  # what somebody new is offered first
 

@@ -145,6 +145,19 @@ PUBLIC_URL: str = read(
 )
 if not PUBLIC_URL and DEBUG:
     PUBLIC_URL = f"http://127.0.0.1:{PORT}"
+# Where it is told that we are well, and hosts of our own network that alarms may go to.
+HEARTBEAT_URL: str = read(
+    "HEARTBEAT_URL",
+    variables.called_address,
+    "the address of a check at healthchecks.io or the like, like https://hc-ping.com/5e2c…",
+    default="",
+)
+ALERT_HOSTS: list[str] = read(
+    "ALERT_HOSTS",
+    variables.listed(variables.host),
+    "host names or addresses of your own network, like mail.lan, separated by commas",
+    default=[],
+)
 WEBHOOK_SECRETS = [secret for secret in [*FACEBOOK_APP_SECRET, INSTAGRAM_APP_SECRET] if secret]
 
 # The way out to Meta, in the words that hosts and other programs have for it.
@@ -298,6 +311,7 @@ SETTLE_PAUSE = timedelta(seconds=60)  # between two looks at the same thread
 SETTLE_FOR = timedelta(minutes=15)  # then it is staff's
 LOOK_EVERY = timedelta(seconds=1)  # a look is two calls, and Meta allows two a second
 LOOK_AFTER = 60.0  # seconds between two questions whether a broken account works again
+WATCH_SECONDS = 60.0  # between two looks at whether all is well
 TICK = 0.25  # seconds between two looks of the ticker
 GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
 GRAPH_DEADLINE = 25.0  # seconds for a whole call
@@ -332,6 +346,7 @@ INSTALLED_APPS = [
     "rules",
     "reports",
     "webhooks",
+    "incidents",
     "api",
     "backups",
     *(["sandbox"] if SANDBOX else []),
@@ -367,7 +382,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "conversations.admin.bars.bars",
+                "backoffice.bars.bars",
             ]
         },
     }

@@ -235,6 +235,14 @@ def address(value: str) -> str:
     return found._replace(netloc=f"{login}{at}{place.lower()}").geturl()
 
 
+def called_address(value: str) -> str:
+    """Read an http(s) address that is called as it is, with a question mark if it has one."""
+    found = urlsplit(token(value))
+    address(found._replace(query="").geturl())
+    _insist(not found.fragment)
+    return value
+
+
 def origin(value: str) -> str:
     """Read the address of a site as a browser says it: no path; *. stands for all names."""
     found = urlsplit(address(value.replace("://*.", "://", 1)))

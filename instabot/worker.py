@@ -4,11 +4,10 @@ The ticker finds due work whose ring was lost, and rings for it. Settler and ask
 conversation's turn should wait for: what became of a send, or of what a backup left open; who we
 are, what customers are called. The indexer tends what search knows, and which events speak of which
 message; the counter keeps the figures of whole days; the keeper deletes what is kept no longer; the
-finder looks for what no webhook told of, and asks whether a silence is one.
+finder looks for what no webhook told of, and asks whether a silence is one. The watcher looks for
+what is wrong, and the notifier says it to people.
 """
 
-import os
-import socket
 import sys
 import threading
 import time
@@ -36,6 +35,7 @@ from conversations.search import upkeep as search_upkeep
 from conversations.silence import watch as silence
 from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
+from incidents import clocks, delivery, probe, pulse
 from metrics.process import writer
 from webhooks import index, retention
 from webhooks.models import WebhookEvent
@@ -56,6 +56,8 @@ KEEP_SECONDS = 60.0
 CONNECTIONS_SECONDS = 3600.0
 FIND_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
+PROBE_SECONDS = 60.0
+NOTIFY_SECONDS = 3.0
 AWAY_FOR = timedelta(minutes=10)  # all of us: Meta may have told us of something in vain
 ROWS_WITHOUT_BELL = 8  # and threads, at a time
 FORGET_WORKERS_AFTER = timedelta(days=1)
@@ -76,7 +78,7 @@ def start() -> None:
         capacity.introduce("worker", settings.WORKER_CONNECTIONS)
         bell.listen()
         writer.start("worker")
-        name = f"{socket.gethostname()}:{os.getpid()}"
+        name = pulse.process_name()
         _begin(
             "Ticker",
             settings.TICK,
@@ -96,6 +98,8 @@ def start() -> None:
             _Step(account_pause.look_after, every=settings.LOOK_AFTER),
             _Step(renewal.look, every=RENEWAL_SECONDS),
             _Step(profiles.refresh, every=0),
+            # A worker that has just started has its customers to answer first.
+            _Step(probe.look, every=PROBE_SECONDS, done_at=time.monotonic()),
         )
         _begin(
             "Indexer",
@@ -118,6 +122,8 @@ def start() -> None:
             _Step(recovery.look, every=0),
             _Step(silence.tend, every=SILENCE_SECONDS),
         )
+        _begin("Watcher", settings.WATCH_SECONDS, _Step(pulse.beat_in_worker, every=0))
+        _begin("Notifier", NOTIFY_SECONDS, _Step(delivery.deliver, every=0))
 
 
 def _begin(name: str, pause: float, *steps: "_Step") -> None:
@@ -214,8 +220,12 @@ def compare_connections() -> None:
 
 
 def give_sign_of_life(name: str) -> None:
-    """Note that this process is alive; forget those that have been silent for a day."""
-    now = timezone.now()
+    """Note that this process is alive; forget those that have been silent for a day.
+
+    By the database's clock: else a wrong one of ours would look like no worker, or like a worker
+    that was away.
+    """
+    now = clocks.shared_now()
     last = Worker.objects.aggregate(at=Max("seen_at"))["at"]
     if last is not None and last < now - AWAY_FOR:
         recovery.look_soon(now)

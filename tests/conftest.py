@@ -22,6 +22,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from conversations import engine
 from conversations.account import identity
 from conversations.models import Account
+from incidents import clocks
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support import many, templates
@@ -217,6 +218,7 @@ def time_passes(monkeypatch: pytest.MonkeyPatch) -> Clock:
         Snapshot.forget_everything()
 
     monkeypatch.setattr(timezone, "now", now)
+    monkeypatch.setattr(clocks, "ahead", timedelta)  # the database's clock goes along
     return move
 
 
@@ -236,6 +238,7 @@ def time_stands(monkeypatch: pytest.MonkeyPatch) -> Clock:
         Snapshot.forget_everything()
 
     monkeypatch.setattr(timezone, "now", now)
+    monkeypatch.setattr(clocks, "ahead", timedelta)
     return move
 
 

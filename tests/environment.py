@@ -41,6 +41,8 @@ VARIABLES = {
     "INSTAGRAM_APP_ID": "1111111111",
     "INSTAGRAM_AUTHORIZE_URL": "",
     "PUBLIC_URL": "",
+    "HEARTBEAT_URL": "",
+    "ALERT_HOSTS": "",
     "PLAIN_HTTP_HOSTS": "",
     "HTTPS_PROXY": "",
     "https_proxy": "",

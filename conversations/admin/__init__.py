@@ -1,6 +1,7 @@
 """What staff see of accounts, customers and their shop."""
 
 from backoffice.read_only import KeptAdmin, ReadOnlyAdmin
+from conversations.admin import bars
 from conversations.admin.account import AccountAdmin, AutomaticTextAdmin
 from conversations.admin.conversation import ConversationAdmin, waiting_customers
 from conversations.admin.labels import LabelAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "MentionAdmin",
     "OutboxAdmin",
     "ReadOnlyAdmin",
+    "bars",
     "failed_sends",
     "late_customers",
     "may_switch",

@@ -1,6 +1,5 @@
 """The red bars: the bot is switched off, or nothing can be sent, or is to be."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import people
+from backoffice import bars, people
 from backoffice.ages import clock
 from backoffice.bars import Bar
 from conversations.account import access, renewal
@@ -18,11 +17,6 @@ from conversations.display import connection
 from conversations.models import OPEN, Account, Message, State
 
 SOON_OVER = timedelta(minutes=1)  # a trouble that is younger may be over before anybody reads of it
-
-
-def bars(request: HttpRequest) -> dict[str, Callable[[], list[Bar]]]:
-    """Return what the template of the bar asks for; nothing is read where no page shows it."""
-    return {"bars": lambda: _read(request)}
 
 
 def state(now: datetime) -> str:
@@ -126,3 +120,6 @@ def _say_waiting(account: Account) -> str:
     if not count:
         return ""
     return " 1 message is waiting." if count == 1 else f" {count} messages are waiting."
+
+
+bars.show(bars.Source(_read, state))

@@ -26,9 +26,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from backoffice import bars
 from backoffice.reach import Accounts, reach, within
 from conversations import queries
-from conversations.admin import bars
 from conversations.admin.filters import ME, HandedOverFilter, SourceFilter, TabFilter
 from conversations.admin.queue import MOST_PAGES, choose_tab, draw_rows
 from conversations.admin.rows import next_change

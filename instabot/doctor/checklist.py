@@ -3,6 +3,7 @@
 from instabot.doctor import (
     account,
     address,
+    alarms,
     door,
     installation,
     menu,
@@ -50,6 +51,14 @@ CHECKS: Groups = {
         ),
         Check(
             "work", "Work", "What waits here is a customer who waits.", processes.check_work,
+        ),
+        Check(
+            "contacts", "Contacts", "Incidents are told to them; else customers notice first.",
+            alarms.check_contacts,
+        ),
+        Check(
+            "heartbeat", "Heartbeat", "A host that is gone cannot say so itself.",
+            alarms.check_heartbeat,
         ),
     ],
     "The way in": [

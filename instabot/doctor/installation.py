@@ -1,10 +1,7 @@
 """What instabot itself stands on: settings, database, migrations, disk."""
 
-import shutil
-import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
@@ -14,14 +11,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from conversations.models import Erasure
+from incidents import connections, disk
 from instabot import remedies
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from workqueue.postgresql import capacity
-
-SLOW_SECONDS = 0.5  # for the smallest question to the database
-MEGABYTE, GIGABYTE = 1024**2, 1024**3
-FULL, NEARLY_FULL = 200 * MEGABYTE, GIGABYTE
-A_TENTH = 0.1
 
 
 def check_settings() -> Iterator[Finding]:
@@ -48,16 +41,13 @@ def check_settings() -> Iterator[Finding]:
 
 def check_database() -> Iterator[Finding]:
     name = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
-    began = time.monotonic()
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        took = connections.seconds()
     except (DatabaseError, InterfaceError) as error:
         advice = remedies.find(error)[1] or "See that it runs; DATABASE_URL."
         yield wrong(f"{name} does not answer ({type(error).__name__}).", advice)
         return
-    took = time.monotonic() - began
-    if took > SLOW_SECONDS:
+    if took > connections.SLOW_SECONDS:
         yield warning(
             f"{name} answers, but took {took:.1f} seconds.",
             "Look at the database's load, and put it near instabot.",
@@ -113,16 +103,13 @@ def _are_replaced(executor: MigrationExecutor, applied: list[tuple[str, str]]) -
 
 
 def check_disk() -> Iterator[Finding]:
-    for folder in _folders():
-        usage = shutil.disk_usage(folder)
-        free = f"{usage.free / GIGABYTE:.1f} GB"
-        is_low = usage.free < NEARLY_FULL or usage.free < usage.total * A_TENTH
-        if usage.free < FULL:
-            yield wrong(f"The disk of {folder} is full: {free} left.", _MAKE_ROOM)
-        elif is_low and usage.free < 10 * GIGABYTE:
-            yield warning(f"The disk of {folder} is nearly full: {free} left.", _MAKE_ROOM)
+    for one in disk.disks():
+        if one.is_full:
+            yield wrong(f"The disk of {one.folder} is full: {one.left} left.", _MAKE_ROOM)
+        elif one.is_nearly_full:
+            yield warning(f"The disk of {one.folder} is nearly full: {one.left} left.", _MAKE_ROOM)
         else:
-            yield ok(f"{free} are free on the disk of {folder}.")
+            yield ok(f"{one.left} are free on the disk of {one.folder}.")
 
 
 def check_erasures() -> Iterator[Finding]:
@@ -142,10 +129,3 @@ def check_erasures() -> Iterator[Finding]:
 
 _SOON_WRITTEN = timedelta(minutes=5)
 _MAKE_ROOM = "Make room on this disk, or make it larger."
-
-
-def _folders() -> list[Path]:
-    """Where instabot writes on this machine; a database server has a disk of its own."""
-    if connection.vendor == "sqlite":
-        return [Path(str(connection.settings_dict["NAME"])).resolve().parent]
-    return [settings.VAR_DIR]

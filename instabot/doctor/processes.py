@@ -1,7 +1,7 @@
 """Who works, what waits for them, and whether their clocks are right."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 from django.conf import settings
@@ -10,15 +10,18 @@ from django.utils import timezone
 
 from backoffice import ages
 from conversations.models import Worker
+from incidents import clocks
+from incidents.clocks import A_LITTLE, MUCH
+from incidents.looks.parts import find_wrong_clocks
+from incidents.troubles import Level
+from incidents.work import OLDEST_DUE, WORKER_ALIVE, oldest_due
 from instabot import remedies
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
-from instabot.health import OLDEST_DUE, WORKER_ALIVE, oldest_due
 from instagram.errors import GraphError
 from workqueue import bell
 
 MANY_RINGS = 10_000
-A_LITTLE, MUCH = timedelta(seconds=30), timedelta(minutes=5)
 START_A_WORKER = "Start a worker: `manage.py run_huey`. The web process alone answers nobody."
 
 
@@ -40,7 +43,7 @@ def check_queue() -> Iterator[Finding]:
 
 
 def check_worker() -> Iterator[Finding]:
-    now = timezone.now()
+    now = clocks.shared_now()
     seen = list(Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True))
     if not seen:
         yield wrong("No worker has ever run: nobody is answered.", START_A_WORKER)
@@ -71,21 +74,27 @@ def check_work() -> Iterator[Finding]:
 
 
 def check_clock() -> Iterator[Finding]:
+    """Compare our clock with Meta's, and those of the other processes with the database's."""
+    yield _own_clock()
+    for one in find_wrong_clocks(clocks.shared_now()):
+        kind = wrong if one.level == Level.URGENT else warning
+        yield kind(one.says, one.next_step)
+
+
+def _own_clock() -> Finding:
     """Compare our clock with Meta's; where Meta is out of reach, with the database's."""
     named = _metas_clock() or _databases_clock()
     if named is None:
-        yield ok("There is no other clock to compare ours with: Instagram could not be reached.")
-        return
+        return ok("There is no other clock to compare ours with: Instagram could not be reached.")
     whose, ahead = named
     off = abs(ahead)
     side = "ahead of" if ahead > timedelta() else "behind"
     advice = "Let this machine keep its time by NTP (systemd-timesyncd or chrony)."
     if off > MUCH:
-        yield wrong(f"Our clock is {_say_off(off)} {side} {whose}.", advice)
-    elif off > A_LITTLE:
-        yield warning(f"Our clock is {_say_off(off)} {side} {whose}.", advice)
-    else:
-        yield ok(f"Our clock agrees with {whose}.")
+        return wrong(f"Our clock is {_say_off(off)} {side} {whose}.", advice)
+    if off > A_LITTLE:
+        return warning(f"Our clock is {_say_off(off)} {side} {whose}.", advice)
+    return ok(f"Our clock agrees with {whose}.")
 
 
 def _say_off(off: timedelta) -> str:
@@ -105,7 +114,4 @@ def _metas_clock() -> tuple[str, timedelta] | None:
 def _databases_clock() -> tuple[str, timedelta] | None:
     if connection.vendor != "postgresql":  # SQLite's is ours
         return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        theirs: datetime = cursor.fetchone()[0]
-    return "the database's", timezone.now() - theirs
+    return "the database's", clocks.ahead()

@@ -27,6 +27,7 @@ from conversations.models import (
     State,
     Verdict,
 )
+from incidents.models import Contact, Incident
 from rules.models import DismissedGroup, ResponseRule
 from tests.browser.conftest import log_in
 from webhooks.models import WebhookEvent
@@ -72,6 +73,11 @@ def shop(transactional_db: None) -> None:
     AutomaticText.objects.create(text="We got your message.", marked_by="anna")
     DismissedGroup.objects.create(phrase="klarna", messages=3, newest=1, by="anna")
     Group.objects.create(name="Team")
+    Contact.objects.create(who="Anna", address="x", error="No answer within 20 seconds.")
+    Incident.objects.create(
+        kind="worker", title="No worker is running", says="None for 9 min.", next_step="Start it.",
+        since=now, opened_at=now,
+    )  # fmt: skip
     Token.objects.create(user=anna, name="shop backend")
     WebhookEvent.objects.create(body=b"{}", state="failed", reason="It made no sense.")
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.no_database
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "workqueue", "instagram", "metrics", "backoffice", "shop", "conversations", "rules", "reports",
-    "webhooks", "api", "backups", "instabot", "sandbox",
+    "webhooks", "incidents", "api", "backups", "instabot", "sandbox",
 )  # fmt: skip
 
 GROUND = {"workqueue", "instagram", "metrics", "backoffice"}
@@ -28,9 +28,19 @@ MAY_IMPORT = {
     "rules": {*GROUND, "shop", "conversations"},
     "reports": {*GROUND, "shop", "conversations", "rules"},
     "webhooks": {*GROUND, "shop", "conversations"},
+    "incidents": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks"},
     "api": {*GROUND, "shop", "conversations", "rules", "reports"},
     "backups": {*GROUND, "shop", "conversations", "webhooks"},
-    "instabot": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks", "api"},
+    "instabot": {
+        *GROUND,
+        "shop",
+        "conversations",
+        "rules",
+        "reports",
+        "webhooks",
+        "incidents",
+        "api",
+    },
     "sandbox": {"instagram"},
 }
 # The sandbox reads what instabot did in one place.

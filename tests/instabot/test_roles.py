@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 from django.utils import timezone
 
 from api.models import Token
+from conversations.account import vault
 from conversations.admin import live
 from conversations.models import (
     Account,
@@ -27,6 +28,7 @@ from conversations.models import (
     State,
     Verdict,
 )
+from incidents.models import Contact, Incident
 from instabot import roles
 from instabot.refusal import OUT_OF_DATE, STILL_LOGGED_IN
 from rules import history
@@ -57,6 +59,7 @@ LISTS: dict[str, tuple[set[str], set[str], set[str], set[str], set[str]]] = {
     "shop_shop": (INBOX, NONE, INBOX, NONE, INBOX),
     "rules_responserule": (INBOX, WRITERS, INBOX, WRITERS, INBOX),
     "webhooks_webhookevent": (TECH, NONE, TECH, NONE, TECH),
+    "incidents_contact": (TECH, TECH, TECH, TECH, TECH),
     "auth_user": ({OWN}, {OWN}, {OWN}, {OWN}, {OWN}),
     "auth_group": ({OWN}, {OWN}, {OWN}, {OWN}, {OWN}),
     "api_token": ({OWN}, {OWN}, {OWN}, {OWN}, {OWN}),
@@ -92,6 +95,7 @@ PAGES: dict[str, set[str]] = {
     "rules_responserule_export": INBOX,
     "rules_responserule_try_it": INBOX,
     "rules_dismissedgroup_changelist": INBOX,
+    "incidents_incident_changelist": {OWN, S, R, E},
     "shop_shop_general": {OWN},
     "shop_tuning_changelist": TECH,
     "auth_user_password_change": {OWN},
@@ -141,6 +145,8 @@ ACTS: dict[str, set[str]] = {
     "shop_shop_general": {OWN},
     "shop_tuning_changelist": TECH,
     "webhooks_webhookevent_again": TECH,
+    "incidents_incident_know": {OWN, S, E},
+    "incidents_contact_test": TECH,
 }
 # Pages for everybody, and those that show nothing by themselves.
 OPEN = {"login", "logout", "autocomplete", "view_on_site", "app_list", None}
@@ -186,6 +192,10 @@ def things() -> dict[str, Any]:
         "label": Label.objects.create(name="gift").pk,
         "savedreply": SavedReply.objects.create(title="Hi", text="Hello").pk,
         "dismissed": DismissedGroup.objects.create(phrase="x", messages=1, newest=0, by="olga").pk,
+        "incident": Incident.objects.create(
+            kind="worker", title="x", says="x", next_step="x", since=now, opened_at=now
+        ).pk,
+        "contact": Contact.objects.create(who="olga", address=vault.seal("json://127.0.0.1:9")).pk,
         "user": other.pk,
         "group": Group.objects.create(name="Nothing").pk,
         "token": Token.objects.create(user=other, name="shop")[0].pk,
@@ -207,6 +217,7 @@ OF_PAGES: dict[str, list[Any]] = {
     "rules_responserule_go_back": ["rule", "change", "/after"],
     "rules_responserule": ["rule"],
     "rules_dismissedgroup": ["dismissed"],
+    "incidents_incident_know": ["incident"],
     "webhooks_webhookevent": ["event"],
     "shop_shop": ["/1"],
 }
@@ -258,7 +269,7 @@ def test_each_page_opens_to_those_who_may_see_it(role: str, things: dict[str, An
     Token.objects.update(user=user)
     wrong = {}
     for name, who in PAGES.items():
-        everybody = not name.partition("_")[2] or who == ALL
+        everybody = not name.partition("_")[2] or who is ALL  # and not only each role
         wanted = role in who or (not role and everybody)
         status = client.get(address(name, things)).status_code
         if (status in (403, 404)) == wanted or status >= 500:

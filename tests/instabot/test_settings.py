@@ -100,6 +100,11 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
     "FACEBOOK_APP_ID": [(" 1234567890\n", "1234567890")],
     "INSTAGRAM_APP_ID": [("'1234567890'", "1234567890")],
     "INSTAGRAM_AUTHORIZE_URL": [("https://A.example/oauth/", "https://a.example/oauth")],
+    "HEARTBEAT_URL": [
+        (" https://hc-ping.com/5e2c-a\n", "https://hc-ping.com/5e2c-a"),
+        ("'http://kuma:3001/api/push/x?status=up'", "http://kuma:3001/api/push/x?status=up"),
+    ],
+    "ALERT_HOSTS": [("Mail.lan, 10.0.0.5", ["mail.lan", "10.0.0.5"])],
     "PUBLIC_URL": [
         ("https://Bot.Example.com/", "https://bot.example.com"),
         ("https://a.example:443", "https://a.example"),
@@ -184,6 +189,8 @@ NONSENSE: dict[str, list[str]] = {
     "FACEBOOK_APP_ID": ["my app", "1234", "123a567", "\u0661\u0662\u0663\u0664\u0665"],
     "INSTAGRAM_APP_ID": ["my app", "1234", "-12345", "12345,67890"],
     "INSTAGRAM_AUTHORIZE_URL": ["instagram.com", "https://", "https://a.example/?x=1", "ftp://a"],
+    "HEARTBEAT_URL": ["hc-ping.com/x", "https://", "ftp://a/b", "https://a.example/#x", "on"],
+    "ALERT_HOSTS": ["http://mail.lan", "mail.lan:25", "a b", ",", "*"],
     "PUBLIC_URL": [
         "bot.example.com", "https://*.example.com", "https://a.example/admin", "https://", "*",
         "https://anna:Pa55w0rd@a.example", "https://a.example,https://b.example",

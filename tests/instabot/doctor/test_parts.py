@@ -14,6 +14,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from conversations.models import Account, Conversation, Erasure, Worker
+from incidents.models import Contact, Presence
 from instabot.doctor.findings import State
 from tests.instabot.doctor.faults import (
     DAY,
@@ -125,6 +126,14 @@ NOBODYS = [{"kind": "text", "outcome": "no account", "reason": "", "message": No
 TAKEN = [{"kind": "text", "outcome": "recorded", "reason": "", "message": 1}]
 
 
+def clock_of_another(ahead: timedelta) -> Fault:
+    return lambda _: Presence.objects.note("host:1", "worker", timezone.now(), ahead)
+
+
+def contact(**fields: Any) -> Fault:
+    return lambda _: Contact.objects.create(who="Anna", address="x", **fields)
+
+
 class Case(NamedTuple):
     check: str
     fault: Fault
@@ -147,8 +156,8 @@ CASES = [
     Case("migrations", migrations_missing, WRONG, "Run `manage.py migrate`."),
     Case("migrations", database_is_newer, WARNING, "the code is older than the database"),
     Case("disk", free(50_000), OK, "48.8 GB are free"),
-    Case("disk", free(900), WARNING, "nearly full: 0.9 GB left"),
-    Case("disk", free(100), WRONG, "full: 0.1 GB left"),
+    Case("disk", free(900), WARNING, "nearly full: 900 MB left"),
+    Case("disk", free(100), WRONG, "full: 100 MB left"),
     Case("erasures", nothing, OK, "ERASURES_FILE is not set"),
     Case("erasures", erased(MINUTE), OK, "is in /tmp/erased.jsonl"),
     Case("erasures", erased(HOUR), WRONG, "1 erasures could not be written to /tmp/erased.jsonl"),
@@ -162,9 +171,22 @@ CASES = [
     Case("worker", worker(-timedelta(seconds=55)), WARNING, " s ahead of ours"),
     Case("work", nothing, OK, "No work waits"),
     Case("work", work_waits, WRONG, "has waited for 5 min"),
+    Case("contacts", nothing, WARNING, "Add yourself under Contacts"),
+    Case("contacts", contact(), OK, "1 contact is told."),
+    Case("contacts", contact(error="No such host."), WARNING, "did not get there: No such host."),
+    Case("contacts", put(SANDBOX=True), OK, "in the sandbox nobody need be"),
+    Case("heartbeat", nothing, WARNING, "if this whole host goes down, nobody is told"),
+    Case("heartbeat", put(SANDBOX=True), OK, "the sandbox does not need"),
+    Case("heartbeat", put(HEARTBEAT_URL="https://a.example/x"), OK, "told once a minute"),
     Case("clock", date_of(timedelta()), OK, "agrees with Instagram's"),
     Case("clock", date_of(-2 * MINUTE), WARNING, " min ahead of Instagram's"),
     Case("clock", date_of(-timedelta(seconds=45)), WARNING, " s ahead of Instagram's"),
+    Case(
+        "clock", all_of(date_of(timedelta()), clock_of_another(timedelta(seconds=1))), OK,
+        "agrees with",
+    ),
+    Case("clock", clock_of_another(-MINUTE), WARNING, "1 min behind the database's"),
+    Case("clock", clock_of_another(HOUR), WRONG, "worker host:1 is 1 h ahead of the database's"),
     Case("clock", date_of(HOUR), WRONG, "min behind Instagram's"),
     Case("verification", nothing, WARNING, "https://bot.example.com/webhooks/instagram"),
     Case("verification", put(FACEBOOK_VERIFY_TOKEN=""), WRONG, "Set FACEBOOK_VERIFY_TOKEN"),

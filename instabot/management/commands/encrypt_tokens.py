@@ -4,14 +4,20 @@ from django.core.management.base import BaseCommand, CommandError
 
 from conversations.account import tokens
 from conversations.account.vault import SealedError
+from incidents import contacts
 
 
 class Command(BaseCommand):
-    help = "Encrypt the access tokens of all accounts anew, with the first of TOKEN_KEYS."
+    help = (
+        "Encrypt the access tokens of all accounts, and the addresses of contacts, anew with the"
+        " first of TOKEN_KEYS."
+    )
 
     def handle(self, *_: Any, **__: Any) -> None:
-        count, unreadable = tokens.encrypt_again()
-        self.stdout.write(f"Encrypted with the first key: {count}.")
+        count, accounts = tokens.encrypt_again()
+        addresses, contacts_left = contacts.encrypt_again()
+        self.stdout.write(f"Encrypted with the first key: {count + addresses}.")
+        unreadable = [*accounts, *contacts_left]
         if unreadable:
             names = ", ".join(map(str, unreadable))
             raise CommandError(

@@ -1,0 +1,147 @@
+"""Where messages may go: some of Apprise's services, and no host of our own network.
+
+Whoever edits contacts is no engineer of the host: an address must not run a program, read a file or
+reach into the network that instabot stands in. So services and their options are taken by name, and
+hosts by their addresses, each time before something is sent. ALERT_HOSTS names hosts of one's own
+network that may be called all the same.
+"""
+
+import ipaddress
+import logging
+import socket
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import apprise
+from django.conf import settings
+
+SECONDS = 20.0  # for a message; a notice's lease is longer
+
+# The service by its class, and where it has the host that it calls; empty: its maker's own.
+SERVICES = {
+    "NotifyEmail": "smtp_host",
+    "NotifySlack": "",
+    "NotifyTelegram": "",
+    "NotifyNtfy": "host",
+    "NotifyMSTeams": "",
+    "NotifyWorkflows": "host",
+    "NotifyDiscord": "",
+    "NotifyJSON": "host",
+    "NotifyForm": "host",
+    "NotifyGoogleChat": "",
+    "NotifyMattermost": "host",
+    "NotifyRocketChat": "host",
+    "NotifyGotify": "host",
+    "NotifyMatrix": "host",
+    "NotifyPagerDuty": "",
+    "NotifyOpsgenie": "",
+    "NotifyPushover": "",
+    "NotifyZulip": "",
+}
+# None of these names a file, another host, or how often something is tried.
+OPTIONS = {
+    "smtp", "from", "to", "cc", "bcc", "reply", "name", "user", "pass", "mode", "format", "method",
+    "priority", "tags", "token", "thread", "topic", "channel", "sound", "region", "footer",
+    "image", "avatar", "wrap", "pa", "ver", "silent", "preview", "team",
+}  # fmt: skip
+NOT_ALLOWED = (
+    "instabot does not send to this kind of address. It knows e-mail (mailtos://), Slack, Telegram,"
+    " ntfy, Teams, Discord, Google Chat, Mattermost, Rocket.Chat, Matrix, Gotify, Zulip, PagerDuty,"
+    " Opsgenie, Pushover and webhooks (jsons://, forms://). See docs/operations.md."
+)
+NOT_READ = (
+    "This is no address that can be used. Examples: mailtos://user:password@example.com,"
+    " ntfys://ntfy.sh/topic, https://hooks.slack.com/services/… See docs/operations.md."
+)
+
+# It says what it does, and to whom: what is of use comes back with the result.
+logging.getLogger("apprise").propagate = False
+
+
+class AddressError(ValueError):
+    """An address is not to be used. Its text is for whoever typed it."""
+
+
+def read(text: str) -> Any:
+    """Return the service of an address of Apprise's; raises AddressError.
+
+    An https:// address as Slack, Discord or Teams show it is taken, too. Asks the DNS about hosts
+    that are typed.
+    """
+    service = _make(text.strip())
+    if host := _host(service):
+        check_host(host)
+    return service
+
+
+def describe(text: str) -> str:
+    """Say what an address is, without what is secret in it; asks nobody."""
+    try:
+        service = _make(text)
+    except AddressError as error:
+        return str(error)
+    name, host = str(service.service_name), _host(service)
+    if name == "E-Mail":
+        return f"E-mail to {', '.join(to for _, to in service.targets)}"
+    return f"{name}, {host}" if host else name
+
+
+def _make(text: str) -> Any:
+    service: Any = None
+    if text.isprintable() and " " not in text:
+        service = apprise.Apprise.instantiate(text, asset=_asset(), suppress_exceptions=True)
+    if service is None:
+        raise AddressError(NOT_READ)
+    if type(service).__name__ not in SERVICES:
+        raise AddressError(NOT_ALLOWED)
+    _check_options(text)
+    return service
+
+
+def _host(service: Any) -> str:
+    """Return the host that was typed; empty: it is that of the service's maker."""
+    attribute = SERVICES[type(service).__name__]
+    return str(getattr(service, attribute) or "") if attribute else ""
+
+
+def _check_options(text: str) -> None:
+    names = {name.lower() for name, _ in parse_qsl(urlsplit(text).query, keep_blank_values=True)}
+    # A webhook may want a header; Apprise writes it with a plus, which a query has for a space.
+    unknown = {name for name in names if name not in OPTIONS and name[:1] not in ("+", " ")}
+    if unknown:
+        raise AddressError(
+            f"instabot does not take this option of an address: {', '.join(sorted(unknown))}."
+        )
+
+
+def check_host(host: str) -> None:
+    """Raise AddressError for a host of our own network, or one that nobody knows."""
+    if host.lower() in settings.ALERT_HOSTS:
+        return
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
+    except OSError:
+        raise AddressError(f"The host {host} is not known: see how it is spelt.") from None
+    for *_, place in found:
+        address = ipaddress.ip_address(str(place[0]).partition("%")[0])
+        if not address.is_global or address.is_multicast:
+            raise AddressError(
+                f"{host} is in a private network, where instabot sends nothing. Whoever runs"
+                f" instabot can allow it: ALERT_HOSTS={host}."
+            )
+
+
+def _asset() -> apprise.AppriseAsset:
+    """Return how Apprise is to behave: one call, no redirect, no file of its own."""
+    return apprise.AppriseAsset(
+        app_id="instabot",
+        app_desc="instabot",
+        app_url=settings.PUBLIC_URL,
+        async_mode=False,
+        storage_mode="memory",
+        allow_templates=False,
+        http_redirects=False,
+        service_timeout=SECONDS,
+        pgp_autogen=False,
+        pem_autogen=False,
+    )

@@ -1,0 +1,111 @@
+"""Sends what notices say, in a thread of its own: nobody's work waits for a mail server.
+
+A notice is sent at least once: it is taken by a lease, sent, and marked; where the process dies in
+between another one sends it again. What fails is tried again, later and later, for a day.
+"""
+
+import re
+from datetime import datetime, timedelta
+
+import apprise
+import structlog
+from apprise import NotifyFormat, NotifyType
+from django.utils import timezone
+
+from conversations.account.vault import SealedError
+from incidents import addresses, clocks
+from incidents.addresses import SECONDS, AddressError
+from incidents.models import Contact, Notice
+from incidents.models.contact import MAX_ERROR
+from workqueue.leases import Lease
+
+log = structlog.get_logger("notices")
+
+AT_ONCE = 10  # notices of one call
+TRIED_FOR = timedelta(days=1)
+NO_ANSWER = f"No answer within {SECONDS:g} seconds."
+NO_KEY = "The address cannot be decrypted: put the key back into TOKEN_KEYS, or type it again."
+LEAST_SECRET = 6  # characters of an address: what is shorter is a word
+
+
+def deliver() -> int:
+    """Send the notices that are due, a few at a time; return how many were sent."""
+    now = clocks.shared_now()
+    due = Notice.objects.due(now).values_list("pk", flat=True)[:AT_ONCE]
+    return sum(_attend(pk) for pk in list(due))
+
+
+def _attend(pk: int) -> bool:
+    lease = Notice.objects.claim(pk, clocks.shared_now())
+    if lease is None:
+        return False
+    contact = Contact.objects.get(pk=lease.row.contact_id)
+    error = send(contact, lease.row.title, lease.row.text)
+    now = clocks.shared_now()
+    if error:
+        _put_off(lease, error, now)
+    else:
+        Notice.objects.filter(pk=pk).update(sent_at=now, error="")
+        Notice.objects.release(lease, None, now)
+    return not error
+
+
+def _put_off(lease: Lease[Notice], error: str, now: datetime) -> None:
+    row = Notice.objects.filter(pk=lease.pk)
+    row.update(error=error)
+    if now - lease.row.written_at > TRIED_FOR:
+        row.update(given_up_at=now)
+        Notice.objects.release(lease, None, now)
+    else:
+        Notice.objects.back_off(lease, lease.row.tries, now)
+
+
+def send(contact: Contact, title: str, text: str) -> str:
+    """Send a message now, and note beside the contact what came of it; return the error, or ''."""
+    try:
+        error = send_to(contact.read_address(), title, text)
+    except SealedError:
+        error = NO_KEY
+    now, row = timezone.now(), Contact.objects.filter(pk=contact.pk)
+    if error:
+        log.warning("notice_not_sent", contact=contact.pk)
+        row.update(error=error[:MAX_ERROR], error_at=now)
+    else:
+        row.update(sent_at=now, error="", error_at=None)
+    return error[:MAX_ERROR]
+
+
+def send_to(address: str, title: str, text: str) -> str:
+    """Send a message to an address; return why it was not taken, or ''. Never raises."""
+    try:
+        service = addresses.read(address)
+    except AddressError as error:
+        return str(error)
+    sender = apprise.Apprise(asset=service.asset)
+    sender.add(service)
+    try:
+        result = sender.notify(
+            text, title, NotifyType.WARNING, body_format=NotifyFormat.TEXT, timeout=SECONDS
+        )
+    except Exception as error:  # noqa: BLE001 - a hundred services, each with errors of its own
+        return f"It could not be sent ({type(error).__name__})."
+    if result:
+        return ""
+    if result.timeout_count:
+        return NO_ANSWER
+    said = [
+        entry.message
+        for service_result in result
+        for attempt in service_result
+        for entry in attempt
+        if entry.level in ("WARNING", "ERROR")
+    ]
+    return hide(said[0] if said else "The service did not take it.", address)
+
+
+def hide(said: str, address: str) -> str:
+    """Return what a service said, without what stands in the address."""
+    for part in sorted(re.split(r"[/?&=:@#]+", address)[1:], key=len, reverse=True):
+        if len(part) >= LEAST_SECRET:
+            said = said.replace(part, "…")
+    return said

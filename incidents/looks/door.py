@@ -1,0 +1,125 @@
+"""What comes to the door: webhooks that are refused, not ours, or cannot be read."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Sum
+from django.urls import reverse
+
+from conversations.inbox import NO_ACCOUNT
+from incidents.troubles import Level, Trouble
+from webhooks.models import Knock, WebhookEvent
+
+SIGNATURES, STRANGERS, EVENTS = "signatures", "strangers", "events"
+Kind = Knock.Kind
+
+REFUSED_WITHIN = timedelta(hours=1)  # Meta repeats what we refuse, ever more rarely
+MANY_OTHERS = 2  # with a secret that nobody here has: one may be anybody's
+NEWEST = 50  # events that are looked at
+LATELY = timedelta(hours=1)
+MANY_STRANGERS = 3
+FAILED_WITHIN = timedelta(minutes=15)
+MANY_FAILED = 3
+
+# What fitted, the surest sign of a wrong setting first, and what to do then.
+FITTED = {
+    Kind.SECRET_UNSET: "instabot has no app secret, so it refuses every webhook",
+    Kind.SIGNED_OTHER: "they are signed with the value of {fits}",
+    Kind.BODY_CHANGED: "something on the way has written their bodies anew",
+    Kind.OLD_SIGNATURE: "something on the way has taken X-Hub-Signature-256 away",
+    Kind.SIGNED_WRONG: "none of our app secrets fits",
+}
+COPY = (
+    "Copy the app secret again: App settings > Basic into FACEBOOK_APP_SECRET, or with Instagram"
+    " Login the Instagram app secret into INSTAGRAM_APP_SECRET. Then restart web and worker."
+)
+PROXY = "Have the proxy or firewall before instabot pass on body and headers unchanged."
+NEXT_STEPS = {Kind.BODY_CHANGED: PROXY, Kind.OLD_SIGNATURE: PROXY}
+
+
+def find_refused(now: datetime) -> Iterator[Trouble]:
+    """Webhooks refused by their signature, and none taken since."""
+    rows = list(
+        Knock.objects.filter(kind__in=FITTED, last_at__gt=now - REFUSED_WITHIN)
+        .values("kind", "fits", "hour", "last_at", many=Sum("count"))
+        .order_by("last_at")
+    )
+    order = list(FITTED)
+    rows.sort(key=lambda row: order.index(Kind(row["kind"])))
+    many = sum(row["many"] for row in rows)
+    if not rows or (rows[0]["kind"] == Kind.SIGNED_WRONG and many < MANY_OTHERS):
+        return
+    newest = WebhookEvent.objects.last_received()
+    if newest and newest > max(row["last_at"] for row in rows):
+        return  # Meta's arrive: the others were somebody else's
+    kind = Kind(rows[0]["kind"])
+    yield Trouble(
+        SIGNATURES, "Webhooks are refused: their signature is wrong",
+        f"{many:,} refused within an hour: {FITTED[kind].format(fits=rows[0]['fits'])}. We do not"
+        " hear what customers write.",
+        NEXT_STEPS.get(kind, COPY),
+        link=_doctor(),
+        since=max(newest or min(row["hour"] for row in rows), now - REFUSED_WITHIN),
+    )  # fmt: skip
+
+
+def find_strangers(now: datetime) -> Iterator[Trouble]:
+    """Webhooks that name an account that is not ours: all of them, or many."""
+    read = [(at, outcomes) for at, outcomes in _newest(now) if outcomes]
+    nobodys = [(at, outcomes) for at, outcomes in read if _is_nobodys(outcomes)]
+    are_all = bool(nobodys) and len(nobodys) == len(read)
+    if not are_all and len(nobodys) < MANY_STRANGERS:
+        return
+    named = sorted({name for _, outcomes in nobodys for name in _names(outcomes)})
+    which = f" ({', '.join(named[:3])})" if named else ""
+    count = f"{len(nobodys)} of the last {len(read)}" if len(read) > 1 else "The last one"
+    yield Trouble(
+        STRANGERS, "Webhooks come for an account that is not connected",
+        f"{count} within an hour named an account that is not ours{which}: nobody there is"
+        " answered.",
+        "If the account is yours, connect it, or correct INSTAGRAM_ACCOUNT_ID; then have the events"
+        " read again. If it is not, unsubscribe it from this app in Meta's dashboard.",
+        link=f"{_events()}?item=no+account",
+        since=min(at for at, _ in nobodys),
+        level=Level.URGENT if are_all else Level.SOON,
+    )  # fmt: skip
+
+
+def find_failed(now: datetime) -> Iterator[Trouble]:
+    """Events that could not be read: several within a quarter of an hour."""
+    failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).order_by("-pk")
+    times = [at for at in failed.values_list("processed_at", flat=True)[:NEWEST] if at]
+    lately = [at for at in times if now - at < FAILED_WITHIN]
+    if len(lately) >= MANY_FAILED:
+        many = f"{len(lately)}{'+' if len(lately) == NEWEST else ''}"
+        yield Trouble(
+            EVENTS, "Webhook events cannot be read",
+            f"{many} failed within a quarter of an hour. They are kept.",
+            "Open them and see why. Once that is mended, have them read again.",
+            link=f"{_events()}?state__exact=failed", since=min(lately),
+        )  # fmt: skip
+
+
+def _newest(now: datetime) -> list[tuple[datetime, Any]]:
+    rows = WebhookEvent.objects.order_by("-pk").values_list("received_at", "outcomes")[:NEWEST]
+    return [(at, outcomes) for at, outcomes in rows if at > now - LATELY]
+
+
+def _is_nobodys(outcomes: Any) -> bool:
+    return all(one.get("outcome") == NO_ACCOUNT for one in outcomes)
+
+
+def _names(outcomes: Any) -> Iterator[str]:
+    for one in outcomes:
+        if named := re.search(r"\('(\w+)'\)", str(one.get("reason", ""))):
+            yield named[1]
+
+
+def _doctor() -> str:
+    return reverse("doctor")
+
+
+def _events() -> str:
+    return reverse("admin:webhooks_webhookevent_changelist")

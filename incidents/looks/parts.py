@@ -1,0 +1,122 @@
+"""What instabot stands on: its processes, the queue, the database, disks and clocks."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from backoffice import ages
+from incidents import clocks, connections, disk, work
+from incidents.models import Presence
+from incidents.troubles import Level, Trouble
+from workqueue import bell
+
+WORKER, WORK, WEB, QUEUE = "worker", "work", "web", "queue"
+DATABASE, CONNECTIONS, DISK, CLOCK = "database", "connections", "disk", "clock"
+
+WEB_ALIVE = timedelta(minutes=3)  # three of its signs: a deploy is no trouble
+RECENTLY = timedelta(minutes=5)
+NO_WORKER = "No worker is running"
+
+
+def find_idle(now: datetime) -> Iterator[Trouble]:
+    """Nobody works; or somebody does, and the oldest work waits all the same."""
+    seen = work.last_seen()
+    if seen is None or now - seen > work.WORKER_ALIVE:
+        says = f"None has been seen for {ages.span(now - seen)}." if seen else "None has ever run."
+        yield Trouble(
+            WORKER, NO_WORKER,
+            f"{says} Webhooks are kept, and nobody is answered.",
+            "Start it: manage.py run_huey (on a host, restart the worker process). What has come"
+            " meanwhile is worked off by itself.",
+            since=seen,
+        )  # fmt: skip
+        return
+    due = work.oldest_due(now)
+    if due and now - due > work.OLDEST_DUE:
+        yield Trouble(
+            WORK, "Work waits for too long",
+            f"The oldest work has waited for {ages.span(now - due)}, although a worker is running.",
+            "Look into the worker's log for errors that repeat, and restart it. If it only has too"
+            " much to do, start another one.",
+            since=due,
+        )  # fmt: skip
+
+
+def find_deaf(now: datetime) -> Iterator[Trouble]:
+    """No web process is there. Where none has been seen for a day, it runs in some other way."""
+    newest = Presence.objects.of(Presence.Role.WEB).first()
+    if newest and now - newest.seen_at > WEB_ALIVE:
+        yield Trouble(
+            WEB, "No web process is running",
+            f"None has been seen for {ages.span(now - newest.seen_at)}. Meta's webhooks are not"
+            " taken, and after an hour Meta may end the subscription.",
+            "Restart the web process (gunicorn), and open /health.",
+            since=newest.seen_at,
+        )  # fmt: skip
+
+
+def find_without_bell(_: datetime) -> Iterator[Trouble]:
+    try:
+        bell.waiting()
+    except Exception as error:  # noqa: BLE001 - a dead line of whatever kind
+        yield Trouble(
+            QUEUE, "The queue (Redis) does not answer",
+            f"It fails with {type(error).__name__}. Nothing is lost: workers look into the database"
+            " by themselves, so answers come later.",
+            "See that Redis runs, and compare REDIS_URL. Where its certificate is self-signed, it"
+            " ends in ?ssl_cert_reqs=none.",
+        )  # fmt: skip
+
+
+def find_slow_database(_: datetime) -> Iterator[Trouble]:
+    took = connections.seconds()
+    if took > connections.SLOW_SECONDS:
+        yield Trouble(
+            DATABASE, "The database is slow",
+            f"It took {took:.1f} s for the smallest question.",
+            "Look at its load and its disk, and at statements that run for long"
+            " (pg_stat_activity).",
+        )  # fmt: skip
+
+
+def find_few_connections(_: datetime) -> Iterator[Trouble]:
+    found = connections.count()
+    if found and found.are_nearly_all_used:
+        yield Trouble(
+            CONNECTIONS, "The database has hardly any connections left",
+            f"{found.used} of {found.allowed} are used. Whoever gets none fails: webhooks, pages"
+            " and answers.",
+            "Run fewer processes (WEB_CONCURRENCY, workers, -w of run_huey), raise the database's"
+            " limit, or put PgBouncer before it.",
+        )  # fmt: skip
+
+
+def find_full_disks(_: datetime) -> Iterator[Trouble]:
+    for one in disk.disks():
+        if one.is_nearly_full:
+            yield Trouble(
+                DISK, "A disk is full" if one.is_full else "A disk is nearly full",
+                f"{one.left} are left on the disk of {one.folder}. On a full disk no message can be"
+                " kept.",
+                "Make room on this disk, or make it larger. manage.py retention says what old"
+                " messages take.",
+                subject=str(one.folder)[-200:],
+                level=Level.URGENT if one.is_full else Level.SOON,
+            )  # fmt: skip
+
+
+def find_wrong_clocks(now: datetime) -> Iterator[Trouble]:
+    for one in Presence.objects.filter(seen_at__gt=now - RECENTLY).order_by("name"):
+        off = timedelta(seconds=round(one.ahead_seconds))
+        if abs(off) <= clocks.A_LITTLE:
+            continue
+        side = "ahead of" if off > timedelta() else "behind"
+        length = ages.span(abs(off)) if abs(off) >= ages.MINUTE else f"{abs(off).seconds} s"
+        yield Trouble(
+            CLOCK, "A clock is wrong",
+            f"The clock of {one.name} is {length} {side} the database's. Messages seem late or not"
+            " due yet, and windows close at the wrong time.",
+            "Let that machine keep its time by NTP (systemd-timesyncd or chrony), then restart its"
+            " processes.",
+            subject=one.name[:200],
+            level=Level.URGENT if abs(off) > clocks.MUCH else Level.SOON,
+        )  # fmt: skip

@@ -1,0 +1,80 @@
+"""The messages about incidents: who is told what, and when.
+
+One when an incident opens, one a day while it lasts and nobody has said that they know, one when it
+is over. Who was told that it began is told that it ended, and nobody else.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from backoffice import ages
+from incidents.ledger import News
+from incidents.models import Contact, Incident, Notice
+from incidents.models.incident import MAX_TITLE
+
+KEPT_FOR = timedelta(days=30)
+Occasion = Notice.Occasion
+
+
+def write(news: News, now: datetime) -> None:
+    """Write the messages that are due; part of the transaction that writes the incidents."""
+    for row in [*news.opened, *news.lasting]:
+        if occasion := _why_now(row, now):
+            _tell(row, occasion, Contact.objects.told_of(row.level), now)
+    for row in news.ended:
+        _say_over(row, now)
+    Notice.objects.filter(written_at__lt=now - KEPT_FOR, due_at=None).delete()
+
+
+def _why_now(row: Incident, now: datetime) -> Notice.Occasion | None:
+    """Return why whoever listens is to be told of an incident now, if they are."""
+    if row.told_at is None:
+        return Occasion.OPENED
+    level, _, step = row.told_step.partition(" ")
+    if row.step != step or (row.is_urgent and level != row.level):
+        return Occasion.STILL
+    is_due = row.repeats is not None and now - row.told_at >= row.repeats
+    return Occasion.STILL if is_due and row.known_at is None else None
+
+
+def _tell(row: Incident, why: Notice.Occasion, to: Iterable[Contact], now: datetime) -> None:
+    title, text = subject_of(row, why), text_of(row, now)
+    Notice.objects.bulk_create(
+        Notice(
+            contact=contact, incident=row, occasion=why, title=title, text=text, written_at=now,
+            due_at=contact.quiet_ends(now, row.level) or now,
+        )
+        for contact in to
+    )  # fmt: skip
+    Incident.objects.filter(pk=row.pk).update(told_at=now, told_step=f"{row.level} {row.step}")
+
+
+def _say_over(row: Incident, now: datetime) -> None:
+    """Tell whoever was told; what has waited for the end of quiet hours is not said any more."""
+    told = Notice.objects.filter(incident=row)
+    told.filter(sent_at=None, tries=0, due_at__gt=now, leased_until=None).delete()
+    contacts = Contact.objects.active().filter(pk__in=told.values("contact"))
+    _tell(row, Occasion.ENDED, contacts, now)
+
+
+def subject_of(row: Incident, why: Notice.Occasion) -> str:
+    said = row.title[:MAX_TITLE]
+    if why == Occasion.ENDED:
+        return f"instabot: over: {said}"
+    return f"instabot: still: {said}" if why == Occasion.STILL else f"instabot: {said}"
+
+
+def text_of(row: Incident, now: datetime) -> str:
+    """Return what a message says: since when, why, what to do, and where."""
+    page = f"{settings.PUBLIC_URL}{reverse('admin:incidents_incident_changelist')}"
+    since = ages.clock(row.since, now)
+    if row.ended_at:
+        length = ages.age(row.ended_at - row.since)
+        return f"{row.title}: this is over. It began at {since} and lasted {length}.\n\n{page}"
+    lines = [f"Since {since}: {row.says}", f"What to do: {row.next_step}"]
+    if row.link:
+        lines.append(f"Open: {settings.PUBLIC_URL}{row.link}")
+    return "\n\n".join([*lines, f"“I know” ends the reminders: {page}"])

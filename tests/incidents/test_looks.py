@@ -1,0 +1,373 @@
+"""From the fault to the message that somebody gets, and to its end: each kind of incident.
+
+The faults are as they come: Meta's stand-in refuses, webhooks are signed with a wrong secret, rows
+are as a dead process leaves them. What needs processes of its own is in test_faults.py.
+"""
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from conversations import engine
+from conversations.account import identity
+from conversations.account import pause as account_pause
+from conversations.models import Account, Conversation, Message, Worker
+from incidents import probe, watch
+from incidents.models import Contact, Incident, Presence, Probe
+from incidents.troubles import Level
+from instabot import worker
+from rules.models import ResponseRule
+from tests.incidents.conftest import Looks
+from tests.support.accounts import SECOND, batch, item, text
+from tests.support.clock import Clock
+from tests.support.graph import HTML_502, RESET, error, text_body
+from tests.support.receiver import Receiver
+from tests.support.service import ON_POSTGRES
+from tests.support.shop import Shop
+from tests.support.talks import make_conversation, say
+from webhooks import knocks
+from webhooks.models import WebhookEvent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _well(shop: Shop, anna: Contact) -> None:
+    """A shop of which nothing is wrong, and somebody who is told."""
+    account_pause.look_after()
+    Worker.objects.create(name="host:1", seen_at=timezone.now())
+    knocks.forget()
+
+
+def names(kind: str, receiver: Receiver, looks: Looks, *, level: str = Level.URGENT) -> str:
+    """Look until the incident is open; return what its message says."""
+    assert kind in [*looks(), *looks()]
+    row = Incident.objects.get(kind=kind)
+    assert row.level == level
+    [told] = [one for one in receiver.messages if row.title in one["title"]]
+    assert f"What to do: {row.next_step}" in told["message"]
+    return f"{told['title']} {told['message']}"
+
+
+def ends(kind: str, receiver: Receiver, looks: Looks) -> None:
+    """Look until the incident is over; its end is told."""
+    for _ in range(3):
+        still = looks()
+    assert kind not in still
+    assert any(title.startswith("instabot: over: ") for title in receiver.titles)
+
+
+def test_where_nothing_is_wrong_nothing_is_said(receiver: Receiver, looks: Looks) -> None:
+    assert [looks(), looks(), looks()] == [[], [], []]
+    assert receiver.titles == []
+    assert not Incident.objects.exists()
+
+
+# Accounts
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (error(190), "does not accept our login"),
+        (error(200, 2534041), "does not accept our login"),
+        (error(368, 1390008), "has blocked its messages"),
+    ],
+)
+def test_an_account_that_cannot_send(
+    shop: Shop, receiver: Receiver, looks: Looks, refusal: Any, words: str
+) -> None:
+    shop.graph.faults.append(refusal)
+    shop.hears("price")
+    shop.works()
+    said = names("account", receiver, looks)
+    assert words in said
+    assert "1 message waits." in said
+    account_pause.end(Account.objects.get().pk)
+    shop.works()
+    ends("account", receiver, looks)
+
+
+def test_a_short_throttle_is_no_incident_and_a_long_one_is(
+    shop: Shop, receiver: Receiver, looks: Looks
+) -> None:
+    pk = Account.objects.get().pk
+    account_pause.throttled(pk, 60, "Busy.", first_again=False)
+    assert [looks(), looks()] == [[], []]
+    account_pause.throttled(pk, 3600, "Busy.", first_again=True)
+    assert "asks us to slow down" in names("account", receiver, looks)
+
+
+def test_a_token_that_has_ended_is_found_where_nobody_writes(
+    shop: Shop, receiver: Receiver, looks: Looks, time_stands: Clock
+) -> None:
+    probe.look()
+    assert looks() == []
+    shop.graph.always = error(190)
+    time_stands(3 * MINUTE)
+    probe.look()  # it was asked a short while ago
+    assert looks() == []
+    time_stands(2 * MINUTE)
+    Worker.objects.update(seen_at=timezone.now())
+    probe.look()
+    assert "does not accept our login" in names("account", receiver, looks)
+    shop.graph.always = None
+    account_pause.look_after()
+    ends("account", receiver, looks)
+
+
+def test_instagram_is_out_of_reach_for_a_minute(
+    shop: Shop, receiver: Receiver, looks: Looks, settings: Settings, time_stands: Clock
+) -> None:
+    there, settings.GRAPH_API_URL = settings.GRAPH_API_URL, "http://127.0.0.1:9"
+    identity.forget_clients()
+    shop.hears("price")
+    shop.works()
+    assert Account.objects.get().pause == "unreachable"
+    assert looks() == []  # it may be over in a moment
+    time_stands(46 * timedelta(seconds=1))
+    shop.works()
+    Worker.objects.update(seen_at=timezone.now())
+    said = names("unreachable", receiver, looks)
+    assert "1 message waits." in said
+    settings.GRAPH_API_URL = there
+    identity.forget_clients()
+    time_stands(2 * MINUTE)
+    shop.works()
+    Worker.objects.update(seen_at=timezone.now())
+    assert shop.texts == ["Ten euros."]
+    ends("unreachable", receiver, looks)
+
+
+def test_instagram_is_out_of_reach_where_nobody_writes(
+    shop: Shop, receiver: Receiver, looks: Looks, settings: Settings, time_stands: Clock
+) -> None:
+    there, settings.GRAPH_API_URL = settings.GRAPH_API_URL, "http://127.0.0.1:9"
+    identity.forget_clients()
+    probe.look()
+    time_stands(50 * timedelta(seconds=1))
+    Worker.objects.update(seen_at=timezone.now())
+    probe.look()
+    assert names("unreachable", receiver, looks)
+    settings.GRAPH_API_URL = there
+    identity.forget_clients()
+    time_stands(50 * timedelta(seconds=1))
+    Worker.objects.update(seen_at=timezone.now())
+    probe.look()
+    ends("unreachable", receiver, looks)
+
+
+@pytest.mark.parametrize("answer", [HTML_502, error(2), RESET])
+def test_a_meta_that_answers_nonsense_is_not_out_of_reach(shop: Shop, answer: Any) -> None:
+    shop.graph.answers["GET me"] = answer if isinstance(answer, tuple) else error(1)
+    probe.look()
+    assert Probe.objects.get().failed_since is None
+    assert Account.objects.get().pause == ""
+
+
+def test_a_token_that_ends_soon_is_told_of_at_once(receiver: Receiver, looks: Looks) -> None:
+    rows = Account.objects.filter(pk=Account.objects.get().pk)
+    rows.update(token_ends_at=timezone.now() + 13 * DAY)
+    assert looks() == ["token"]
+    rows.update(token_ends_at=timezone.now() + 2.5 * DAY)
+    looks()
+    assert [title.partition("ends in ")[2] for title in receiver.titles] == ["12 days", "2 days"]
+    rows.update(token_ends_at=timezone.now() + 60 * DAY)
+    ends("token", receiver, looks)
+
+
+# What comes to the door
+
+
+def test_webhooks_with_another_settings_value_as_secret(
+    shop: Shop, receiver: Receiver, looks: Looks
+) -> None:
+    assert shop.receives(text_body("870001", "hi", "m1"), secret="verify-me") == 401
+    said = names("signatures", receiver, looks)
+    assert "FACEBOOK_VERIFY_TOKEN" in said
+    shop.hears("price")
+    ends("signatures", receiver, looks)
+
+
+def test_webhooks_with_a_secret_that_nobody_has(
+    shop: Shop, receiver: Receiver, looks: Looks
+) -> None:
+    assert shop.receives(text_body("870001", "hi", "m1"), secret="another") == 401
+    assert [looks(), looks()] == [[], []]  # one may be anybody's
+    knocks.forget()
+    assert shop.receives(text_body("870001", "hi", "m1"), secret="another") == 401
+    assert "none of our app secrets fits" in names("signatures", receiver, looks)
+
+
+def test_a_strangers_post_beside_metas_is_no_incident(shop: Shop, looks: Looks) -> None:
+    for _ in range(3):
+        knocks.forget()
+        shop.receives(text_body("870001", "hi", "m1"), secret="another")
+    shop.hears("price")
+    assert [looks(), looks()] == [[], []]
+
+
+def test_webhooks_of_another_account(shop: Shop, receiver: Receiver, looks: Looks) -> None:
+    shop.receives(batch((SECOND, item(SECOND, "9", message=text("m1")))))
+    shop.works()
+    said = names("strangers", receiver, looks)
+    assert SECOND in said
+    WebhookEvent.objects.update(received_at=timezone.now() - 2 * HOUR)
+    ends("strangers", receiver, looks)
+
+
+def test_one_of_another_account_among_many_is_no_incident(shop: Shop, looks: Looks) -> None:
+    shop.receives(batch((SECOND, item(SECOND, "9", message=text("m1")))))
+    shop.hears("price")
+    shop.works()
+    assert [looks(), looks()] == [[], []]
+
+
+def test_events_that_cannot_be_read(receiver: Receiver, looks: Looks) -> None:
+    failed = {"state": WebhookEvent.State.FAILED, "processed_at": timezone.now()}
+    for _ in range(3):
+        WebhookEvent.objects.create(body=b"{", **failed)
+    assert "3 failed" in names("events", receiver, looks)
+    WebhookEvent.objects.update(processed_at=timezone.now() - HOUR)
+    ends("events", receiver, looks)
+
+
+# Answers
+
+
+def test_a_burst_of_failed_messages(receiver: Receiver, looks: Looks) -> None:
+    talk = make_conversation("maria", last_inbound_at=timezone.now())
+    for _ in range(5):
+        say(talk, "hi", state="failed", error="The text is too long.")
+    said = names("sends", receiver, looks)
+    assert "5 failed within 10 minutes, mostly: The text is too long." in said
+    Message.objects.update(at=timezone.now() - HOUR)
+    ends("sends", receiver, looks)
+
+
+class Failing:
+    def answer(self, question: engine.Question) -> None:
+        raise ZeroDivisionError
+
+
+def test_an_engine_that_fails(
+    shop: Shop, receiver: Receiver, looks: Looks, settings: Settings, time_stands: Clock
+) -> None:
+    settings.RESPONSE_ENGINES = ["tests.incidents.test_looks.Failing"]
+    for customer in ("1", "2", "3"):
+        shop.hears("price", customer)
+    for _ in range(3):
+        shop.works()
+        time_stands(MINUTE)
+    Worker.objects.update(seen_at=timezone.now())
+    said = names("engine", receiver, looks)
+    assert "3 customers are not answered" in said
+    settings.RESPONSE_ENGINES = ["rules.engine.RuleEngine"]
+    engine.engines.cache_clear()
+    for _ in range(2):
+        time_stands(10 * MINUTE)
+        shop.works()
+    Worker.objects.update(seen_at=timezone.now())
+    ends("engine", receiver, looks)
+
+
+def test_rules_that_were_forgotten(receiver: Receiver, looks: Looks) -> None:
+    ResponseRule.objects.update(active=False)
+    names("rules", receiver, looks, level=Level.SOON)
+    ResponseRule.objects.update(active=True)
+    ends("rules", receiver, looks)
+
+
+# What instabot stands on
+
+
+def test_no_worker(receiver: Receiver, looks: Looks) -> None:
+    Worker.objects.update(seen_at=timezone.now() - 5 * MINUTE)
+    said = names("worker", receiver, looks)
+    assert "None has been seen for 5 min" in said
+    assert "run_huey" in said
+    Worker.objects.update(seen_at=timezone.now())
+    ends("worker", receiver, looks)
+
+
+def test_no_worker_is_one_trouble_and_not_late_work_besides(looks: Looks) -> None:
+    Worker.objects.all().delete()
+    Conversation.objects.create(
+        account=Account.objects.get(), customer_id="1", due_at=timezone.now() - HOUR
+    )
+    assert [looks(), looks()] == [[], ["worker"]]
+
+
+def test_work_that_nobody_does(receiver: Receiver, looks: Looks) -> None:
+    talk = Conversation.objects.create(
+        account=Account.objects.get(), customer_id="1", due_at=timezone.now() - 3 * MINUTE
+    )
+    assert "waited for 3 min" in names("work", receiver, looks)
+    Conversation.objects.filter(pk=talk.pk).update(due_at=None)
+    ends("work", receiver, looks)
+
+
+def test_no_web_process(receiver: Receiver, looks: Looks) -> None:
+    watch.give_sign_of_life("host:2", Presence.Role.WEB)
+    assert [looks(), looks()] == [[], []]
+    Presence.objects.update(seen_at=timezone.now() - 4 * MINUTE)
+    assert "Meta's webhooks are not taken" in names("web", receiver, looks)
+    watch.give_sign_of_life("host:2", Presence.Role.WEB)
+    ends("web", receiver, looks)
+
+
+def test_a_disk_that_is_nearly_full_and_then_full(
+    receiver: Receiver, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def free(megabytes: int) -> Callable[[Any], Any]:
+        usage = (100 * 1024**3, 0, megabytes * 1024**2)
+        return lambda _: shutil._ntuple_diskusage(*usage)
+
+    monkeypatch.setattr(shutil, "disk_usage", free(900))
+    assert "900 MB are left" in names("disk", receiver, looks, level=Level.SOON)
+    monkeypatch.setattr(shutil, "disk_usage", free(100))
+    looks()
+    assert receiver.titles[-1] == "instabot: still: A disk is full"
+    monkeypatch.setattr(shutil, "disk_usage", free(50_000))
+    ends("disk", receiver, looks)
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite's clock is ours")
+@pytest.mark.parametrize("off", [20 * MINUTE, -20 * MINUTE])
+def test_a_clock_that_is_off_is_said_and_nothing_else(
+    receiver: Receiver, looks: Looks, monkeypatch: pytest.MonkeyPatch, off: timedelta
+) -> None:
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + off)  # and not PostgreSQL's clock
+    for _ in range(2):
+        worker.give_sign_of_life("host:1")
+        watch.give_sign_of_life("host:1", Presence.Role.WORKER)
+        found = looks()
+    assert found == ["clock"]
+    [said] = receiver.messages
+    side = "20 min ahead of" if off > timedelta() else "20 min behind"
+    assert side in said["message"]
+    assert "NTP" in said["message"]
+    monkeypatch.setattr(timezone, "now", real)
+    watch.give_sign_of_life("host:1", Presence.Role.WORKER)
+    ends("clock", receiver, looks)
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has no limit")
+def test_connections_that_run_out(receiver: Receiver, looks: Looks) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER ROLE postgres CONNECTION LIMIT 1")  # a superuser gets more
+    try:
+        assert "are used" in names("connections", receiver, looks)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER ROLE postgres CONNECTION LIMIT -1")
+    ends("connections", receiver, looks)

@@ -1,0 +1,176 @@
+"""Who is told what, and when: at the beginning, once a day, and at the end."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from backoffice import ages
+from incidents import delivery, watch
+from incidents.models import Contact, Incident, Notice
+from incidents.models.contact import Contact as Model
+from incidents.troubles import Level, Trouble
+from tests.support.clock import Clock, move_to
+from tests.support.receiver import Receiver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DISK = Trouble("disk", "A disk is full", "3 MB left.", "Make room.", is_sure=True)
+OPENED, STILL, OVER = (
+    "instabot: A disk is full", "instabot: still: A disk is full", "instabot: over: A disk is full",
+)  # fmt: skip
+
+
+def look(*found: Trouble) -> None:
+    watch.write(found, {"disk", "token"}, timezone.now())
+    delivery.deliver()
+
+
+def is_over() -> None:
+    for _ in range(3):
+        look()
+
+
+def test_one_message_when_it_opens_one_a_day_and_one_when_it_is_over(
+    anna: Contact, receiver: Receiver, time_stands: Clock
+) -> None:
+    for _ in range(5):
+        look(DISK)
+        time_stands(5 * HOUR)  # the fifth is 20 hours after the first
+    assert receiver.titles == [OPENED]
+    time_stands(4 * HOUR)
+    look(DISK)
+    look(DISK)
+    assert receiver.titles == [OPENED, STILL]
+    is_over()
+    is_over()
+    assert receiver.titles == [OPENED, STILL, OVER]
+    assert not Notice.objects.filter(sent_at=None).exists()
+
+
+def test_a_message_says_since_when_why_what_to_do_and_where(
+    anna: Contact, receiver: Receiver, settings: Any
+) -> None:
+    settings.PUBLIC_URL = "https://bot.example.com"
+    since = timezone.now() - 25 * timedelta(minutes=1)
+    look(Trouble(**{**_fields(DISK), "since": since, "link": "/admin/doctor/"}))
+    [message] = receiver.messages
+    text = message["message"]
+    assert text.startswith(f"Since {ages.clock(since, timezone.now())}: 3 MB left.")
+    for words in (
+        "What to do: Make room.", "Open: https://bot.example.com/admin/doctor/",
+        "https://bot.example.com/admin/incidents/incident/",
+    ):  # fmt: skip
+        assert words in text
+    is_over()
+    assert "this is over" in receiver.messages[-1]["message"]
+    assert "lasted 25 min" in receiver.messages[-1]["message"]
+
+
+def _fields(one: Trouble) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in Trouble.__slots__}
+
+
+def test_whoever_knows_is_not_reminded_but_told_of_the_end(
+    anna: Contact, receiver: Receiver, time_stands: Clock
+) -> None:
+    look(DISK)
+    Incident.objects.know(Incident.objects.get().pk, "anna", timezone.now())
+    time_stands(2 * DAY)
+    look(DISK)
+    is_over()
+    assert receiver.titles == [OPENED, OVER]
+
+
+def test_a_new_step_is_told_anew_and_a_day_alone_is_not(
+    anna: Contact, receiver: Receiver, time_stands: Clock
+) -> None:
+    for days in (14, 13, 7, 3):
+        step = str(min(one for one in (14, 7, 3, 1) if days <= one))
+        level = Level.URGENT if days <= 3 else Level.SOON
+        look(Trouble(
+            "token", f"It ends in {days} days", "x", "x", is_sure=True, step=step, repeats=None,
+            level=level,
+        ))  # fmt: skip
+        time_stands(3 * DAY)
+    assert receiver.titles == [
+        "instabot: It ends in 14 days", "instabot: still: It ends in 7 days",
+        "instabot: still: It ends in 3 days",
+    ]  # fmt: skip
+
+
+def test_what_becomes_urgent_reaches_those_who_hear_only_of_that(
+    anna: Contact, receiver: Receiver
+) -> None:
+    Contact.objects.update(hears=Contact.Hears.URGENT)
+    nearly = Trouble(**{**_fields(DISK), "level": Level.SOON})
+    look(nearly)
+    assert receiver.titles == []
+    for one in (DISK, nearly, DISK):
+        look(one)
+    assert receiver.titles == [STILL]
+
+
+def test_nobody_is_told_of_the_end_who_was_not_told_of_the_beginning(
+    anna: Contact, receiver: Receiver
+) -> None:
+    Contact.objects.update(active=False)
+    look(DISK)
+    Contact.objects.update(active=True)
+    is_over()
+    assert receiver.titles == []
+
+
+@pytest.mark.parametrize(
+    ("hour", "quiet", "ends"),
+    [
+        (23, (22, 7), 7), (3, (22, 7), 7), (7, (22, 7), None), (12, (22, 7), None),
+        (13, (13, 14), 14), (12, (13, 14), None), (12, (13, 13), None),
+    ],
+)  # fmt: skip
+def test_quiet_hours_end_at_their_end_also_past_midnight(
+    hour: int, quiet: tuple[int, int], ends: int | None
+) -> None:
+    contact = Model(who="x", quiet_from=time(quiet[0]), quiet_until=time(quiet[1]))
+    now = timezone.now().replace(hour=hour, minute=20)
+    found = contact.quiet_ends(now, Level.SOON)
+    assert (found is None) == (ends is None)
+    if found and ends:
+        expected = now.replace(hour=ends, minute=0, second=0, microsecond=0)
+        assert found == expected + (DAY if hour > ends else timedelta())
+    assert contact.quiet_ends(now, Level.URGENT) is None  # it comes anyway
+    contact.urgent_anyway = False
+    assert contact.quiet_ends(now, Level.URGENT) == found
+
+
+def test_what_waits_for_the_end_of_quiet_hours_and_is_over_is_not_said(
+    anna: Contact, receiver: Receiver, time_stands: Clock
+) -> None:
+    move_to(23, time_stands)
+    quiet = {"quiet_from": time(22), "quiet_until": time(7), "urgent_anyway": False}
+    Contact.objects.update(**quiet)
+    look(DISK)
+    is_over()
+    time_stands(10 * HOUR)
+    delivery.deliver()
+    assert receiver.titles == []
+    move_to(23, time_stands)
+    look(DISK)
+    assert receiver.titles == []
+    time_stands(8 * HOUR)
+    delivery.deliver()
+    assert receiver.titles == [OPENED]
+
+
+def test_an_incident_is_not_written_without_its_message(
+    anna: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> datetime:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Contact, "quiet_ends", fails)
+    with pytest.raises(ZeroDivisionError):
+        watch.write([DISK], {"disk"}, timezone.now())
+    assert not Incident.objects.exists()
