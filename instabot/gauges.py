@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily as Gauge
 from conversations import queries
 from conversations.models import Account, Conversation, Message, MissedLook, State, Worker
 from conversations.queries import Tab
-from instabot.health import WORKER_ALIVE, oldest_due
+from incidents.work import WORKER_ALIVE, oldest_due
 from webhooks.models import WebhookEvent
 from workqueue import bell, sql
 

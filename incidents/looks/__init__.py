@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.looks import accounts, answers, door, parts, tokens
+from incidents.looks import accounts, answers, door, parts, silence, tokens
 from incidents.troubles import Trouble
 
 
@@ -33,6 +33,7 @@ LOOKS: Sequence[Look] = (
     Look((accounts.ACCOUNT,), accounts.find_silenced),
     Look((accounts.UNREACHABLE,), accounts.find_unreachable),
     Look((tokens.TOKEN,), tokens.find_ending),
+    Look((silence.SILENCE,), silence.find_silent),
     Look((answers.SENDS,), answers.find_failed_sends),
     Look((answers.ENGINE,), answers.find_failing_engines),
     Look((answers.RULES,), answers.find_no_rules),

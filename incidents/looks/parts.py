@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from backoffice import ages
-from incidents import clocks, connections, disk, work
+from incidents import clocks, database, disk, work
 from incidents.models import Presence
 from incidents.troubles import Level, Trouble
 from workqueue import bell
+from workqueue.postgresql import capacity
 
 WORKER, WORK, WEB, QUEUE = "worker", "work", "web", "queue"
 DATABASE, CONNECTIONS, DISK, CLOCK = "database", "connections", "disk", "clock"
@@ -68,8 +69,8 @@ def find_without_bell(_: datetime) -> Iterator[Trouble]:
 
 
 def find_slow_database(_: datetime) -> Iterator[Trouble]:
-    took = connections.seconds()
-    if took > connections.SLOW_SECONDS:
+    took = database.seconds()
+    if took > database.SLOW_SECONDS:
         yield Trouble(
             DATABASE, "The database is slow",
             f"It took {took:.1f} s for the smallest question.",
@@ -79,14 +80,13 @@ def find_slow_database(_: datetime) -> Iterator[Trouble]:
 
 
 def find_few_connections(_: datetime) -> Iterator[Trouble]:
-    found = connections.count()
-    if found and found.are_nearly_all_used:
+    found = capacity.read()
+    if found and found.is_nearly_used_up:
         yield Trouble(
             CONNECTIONS, "The database has hardly any connections left",
-            f"{found.used} of {found.allowed} are used. Whoever gets none fails: webhooks, pages"
+            f"{found.in_use} of {found.allowed} are used. Whoever gets none fails: webhooks, pages"
             " and answers.",
-            "Run fewer processes (WEB_CONCURRENCY, workers, -w of run_huey), raise the database's"
-            " limit, or put PgBouncer before it.",
+            capacity.ADVICE,
         )  # fmt: skip
 
 

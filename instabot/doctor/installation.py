@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from conversations.models import Erasure
-from incidents import connections, disk
+from incidents import database, disk
 from instabot import remedies
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from workqueue.postgresql import capacity
@@ -42,12 +42,12 @@ def check_settings() -> Iterator[Finding]:
 def check_database() -> Iterator[Finding]:
     name = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
     try:
-        took = connections.seconds()
+        took = database.seconds()
     except (DatabaseError, InterfaceError) as error:
         advice = remedies.find(error)[1] or "See that it runs; DATABASE_URL."
         yield wrong(f"{name} does not answer ({type(error).__name__}).", advice)
         return
-    if took > connections.SLOW_SECONDS:
+    if took > database.SLOW_SECONDS:
         yield warning(
             f"{name} answers, but took {took:.1f} seconds.",
             "Look at the database's load, and put it near instabot.",

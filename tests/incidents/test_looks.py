@@ -17,7 +17,7 @@ from pytest_django import Settings
 from conversations import engine
 from conversations.account import identity
 from conversations.account import pause as account_pause
-from conversations.models import Account, Conversation, Message, Worker
+from conversations.models import FIRST, Account, Conversation, Message, SilenceWatch, Worker
 from incidents import probe, watch
 from incidents.models import Contact, Incident, Presence, Probe
 from incidents.troubles import Level
@@ -30,7 +30,8 @@ from tests.support.graph import HTML_502, RESET, error, text_body
 from tests.support.receiver import Receiver
 from tests.support.service import ON_POSTGRES
 from tests.support.shop import Shop
-from tests.support.talks import make_conversation, say
+from tests.support.talks import ask, make_conversation, say
+from tests.support.weeks import remember
 from webhooks import knocks
 from webhooks.models import WebhookEvent
 
@@ -371,3 +372,31 @@ def test_connections_that_run_out(receiver: Receiver, looks: Looks) -> None:
         with connection.cursor() as cursor:
             cursor.execute("ALTER ROLE postgres CONNECTION LIMIT -1")
     ends("connections", receiver, looks)
+
+
+@pytest.fixture
+def maria() -> Conversation:
+    """Two customers begin to write each hour; she was the last one, three hours ago."""
+    remember(starts=(2,) * 24)
+    talk = make_conversation("maria")
+    at = ask(talk, at=timezone.now() - 3 * HOUR).at
+    SilenceWatch.objects.create(pk=FIRST, watched_since=at - 60 * DAY, silent_since=at)
+    return talk
+
+
+def test_a_silence_in_which_instagram_has_something_for_us(
+    maria: Conversation, receiver: Receiver, looks: Looks
+) -> None:
+    SilenceWatch.objects.update(answer=SilenceWatch.Answer.LOST, lost=3)
+    assert "3 messages are in the Instagram inbox" in names("silence", receiver, looks)
+    ask(maria, at=timezone.now())
+    ends("silence", receiver, looks)
+
+
+@pytest.mark.parametrize("answer", ["", SilenceWatch.Answer.NOTHING])
+def test_a_quiet_day_rings_nobody(
+    maria: Conversation, receiver: Receiver, looks: Looks, answer: str
+) -> None:
+    SilenceWatch.objects.update(answer=answer)
+    assert "silence" not in [*looks(), *looks()]
+    assert receiver.titles == []

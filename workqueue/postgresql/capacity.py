@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+NEARLY_ALL = 0.9
 LONGEST_NAME = 63  # bytes: PostgreSQL cuts off the rest
 NAME = re.compile(r"instabot \w+ of (\d+) ")
 
@@ -72,6 +73,10 @@ class Capacity:
     @property
     def is_used_up(self) -> bool:
         return self.in_use >= self.allowed
+
+    @property
+    def is_nearly_used_up(self) -> bool:
+        return self.in_use >= self.allowed * NEARLY_ALL
 
 
 def read() -> Capacity | None:
