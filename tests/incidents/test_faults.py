@@ -51,6 +51,7 @@ def is_well(receiver: Receiver) -> None:
     wait_for(lambda: "" in receiver.beats[seen:], "a good heartbeat", 60)
 
 
+@pytest.mark.once
 @pytest.mark.timeout(300)
 def test_a_killed_worker_a_refused_login_and_a_wrong_secret(bare: Service) -> None:
     with watched(bare) as receiver:

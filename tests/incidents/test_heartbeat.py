@@ -14,7 +14,7 @@ from incidents.troubles import Trouble
 from tests.incidents.conftest import Looks
 from tests.support.receiver import Receiver
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)

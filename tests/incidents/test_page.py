@@ -23,7 +23,7 @@ from instabot import roles
 from tests.support.receiver import Receiver
 from tests.support.talks import LIST, queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PAGE, CONTACTS = "/admin/incidents/incident/", "/admin/incidents/contact/"
 HOUR = timedelta(hours=1)
