@@ -2,8 +2,12 @@
 
 from django.db import connection
 
-# A session's key is a way to log in, and a worker's sign of life is of a process that is gone.
-LEFT_OUT = frozenset({"django_session", "conversations_worker"})
+# A session's key is a way to log in; signs of life, counts and turns are of processes that are gone,
+# and messages about incidents were for people of then.
+LEFT_OUT = frozenset({
+    "django_session", "conversations_worker", "incidents_presence", "incidents_probe",
+    "incidents_watch", "incidents_notice", "metrics_processsums",
+})  # fmt: skip
 # Numbers of these went out to Meta, which tells of them once more: none is given twice, though the
 # instabot of then gave some after its backup.
 SKIPPED_NUMBERS = {"conversations_message": 10_000_000}
