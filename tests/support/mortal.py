@@ -24,8 +24,6 @@ def dies_at(point: str) -> None:
 
 def application(environ: dict[str, Any], start_response: Any) -> Any:
     """Answer as instabot does, and die once the point is passed for the first time."""
-    from instabot.wsgi import application as ours
-
     if environ["REQUEST_METHOD"] == "POST" and os.environ.get("MORTAL"):
         point = os.environ.pop("MORTAL")
         dies_at(point)
@@ -35,3 +33,5 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
 if __name__ == "__main__":
     dies_at(sys.argv[1])
     call_command("run_huey")
+else:  # gunicorn's own process watches (gunicorn.conf.py), for which Django is set up
+    from instabot.wsgi import application as ours
