@@ -13,6 +13,7 @@ from backups import tables
 from backups.folder import create
 from backups.manifest import BackupError, Table
 from backups.tables import quote
+from workqueue.postgresql import patience
 
 # What others write goes on. A long table takes longer than a page may.
 _SNAPSHOT = """
@@ -26,7 +27,7 @@ IN_USE = (
 
 def dump(folder: Path) -> dict[str, Table]:
     """Write each table's rows to a file of its own; return what was written."""
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
+    with _copying(), transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(_SNAPSHOT)
         return {name: _dump(cursor, name, folder) for name in tables.names()}
 
@@ -59,9 +60,21 @@ def _last_number(cursor: Any, table: str) -> int:
 
 
 @contextmanager
+def _copying() -> Iterator[None]:
+    """Connect anew, as COPY wants it, and once more for what comes afterwards."""
+    with patience.left_to_the_driver():
+        connection.close()
+        try:
+            yield
+        finally:
+            connection.close()
+
+
+@contextmanager
 def open_backup(_: Path) -> Iterator[None]:
     """Its files are opened one by one."""
-    yield
+    with _copying():
+        yield
 
 
 def take_over() -> None:

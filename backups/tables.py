@@ -2,8 +2,8 @@
 
 from django.db import connection
 
-# A session's key is a way to log in; signs of life, counts and turns are of processes that are gone,
-# and messages about incidents were for people of then.
+# A session's key is a way to log in; signs of life, counts and turns are of processes that are
+# gone; messages about incidents were for people of then.
 LEFT_OUT = frozenset({
     "django_session", "conversations_worker", "incidents_presence", "incidents_probe",
     "incidents_watch", "incidents_notice", "metrics_processsums",

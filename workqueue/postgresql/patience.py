@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from psycopg2 import OperationalError
-from psycopg2.extensions import POLL_OK, POLL_READ
+from psycopg2.extensions import POLL_OK, POLL_READ, set_wait_callback
 
 CONNECT_SECONDS = 5.0
 # Where another answer has just been waited for in vain.
@@ -88,6 +88,19 @@ def connecting(seconds: float) -> Iterator[None]:
         _own.is_connecting = False
         if is_silent:
             _one_asks.release()
+
+
+@contextmanager
+def left_to_the_driver() -> Iterator[None]:
+    """Let connections that are made now wait for ever: psycopg2 copies (COPY) in no other way.
+
+    It holds for the whole process, so it is for a command that does nothing else.
+    """
+    set_wait_callback(None)
+    try:
+        yield
+    finally:
+        set_wait_callback(wait)
 
 
 def wait(connection: Any) -> None:
