@@ -39,8 +39,11 @@ def post_worker_init(_worker: Any) -> None:
     Each full round of it went through all of that, for up to a tenth of a second in the middle of a
     request.
     """
-    from incidents import pulse  # noqa: PLC0415 - Django is set up by now
+    from django.apps import apps  # noqa: PLC0415 - only in the processes that serve
 
-    pulse.start()
+    if apps.ready:  # what is served may be another application than instabot: a benchmark's
+        from incidents import pulse  # noqa: PLC0415 - its models are there now
+
+        pulse.start()
     gc.collect()
     gc.freeze()
