@@ -40,12 +40,15 @@ def post_worker_init(worker: Any) -> None:
     The garbage collector leaves alone what has been loaded: each full round of it went through all
     of that, for up to a tenth of a second in the middle of a request.
     """
-    # Django is set up by now.
-    from incidents import pulse  # noqa: PLC0415
-    from workqueue.postgresql import capacity  # noqa: PLC0415
+    from django.apps import apps  # noqa: PLC0415 - only in the processes that serve
+
+    from workqueue.postgresql import capacity  # noqa: PLC0415 - not before the settings are there
 
     series.web_threads.set(worker.cfg.threads)
     capacity.introduce("web", worker.cfg.threads)
-    pulse.start()
+    if apps.ready:  # what is served may be another application than instabot: a benchmark's
+        from incidents import pulse  # noqa: PLC0415 - its models are there now
+
+        pulse.start()
     gc.collect()
     gc.freeze()
