@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from conversations.account import identity
 from conversations.account import pause as account_pause
-from conversations.models import Account, MissedLook
+from conversations.models import Account, MissedLook, SilenceWatch
 from conversations.outbox import comparison
 from conversations.recovery import upkeep as recovery
 from shop import tuning
@@ -46,6 +46,8 @@ def begin(backup_at: datetime, now: datetime) -> None:
         sending_held=True, restored_at=now, backup_at=backup_at, compared_at=None
     )
     recovery.look_anew(now)
+    # Nothing could come since the backup: that is no silence.
+    SilenceWatch.objects.update(watched_since=now)
 
 
 def holds() -> list[Hold]:

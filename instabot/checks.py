@@ -1,6 +1,7 @@
 """Mistakes that can be seen at start, each with an id that is never used for anything else."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -11,8 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.utils.module_loading import import_string
 
-from conversations.outbox.gate import SLOT_WAIT
-from workqueue.leases import YOUNG
+from conversations.outbox import gate
 from workqueue.postgresql import capacity
 
 log = structlog.get_logger("checks")
@@ -23,12 +23,10 @@ WEB_CONNECTIONS = 8  # of one gunicorn: two processes of four threads
 
 @register()
 def check_leases(**_: Any) -> list[CheckMessage]:
-    connect, read = settings.GRAPH_TIMEOUT
-    # Bytes may drip in until the deadline, and the last wait for them takes one read more.
-    call = max(settings.GRAPH_DEADLINE, connect) + read
-    longest = (YOUNG + SLOT_WAIT).total_seconds() + call
-    if longest < settings.LEASE.total_seconds():
+    spare = gate.hesitation()
+    if spare > timedelta():
         return []
+    longest = (settings.LEASE - spare).total_seconds()
     return [
         Error(
             f"A call to Instagram may take {longest:g} s, but a worker's lease ends after"

@@ -6,6 +6,7 @@ of a kind that speaks of connections only, because databases quote the values th
 
 import json
 import logging
+import re
 import secrets
 import sys
 import threading
@@ -36,6 +37,7 @@ QUOTABLE = (
     ConnectionError,
     TimeoutError,
 )
+_QUERY = re.compile(r"\?[^\s'\")]*")  # of an address: it may name a customer
 SAY_AGAIN_SECONDS = 60.0
 MOST_TROUBLES = 1000
 
@@ -51,7 +53,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     said, remedy = remedies.find(error)
     quotable = next((cause for cause in causes if isinstance(cause, QUOTABLE)), None)
     if said or quotable:
-        told["said"] = (said or str(quotable).strip())[:300]
+        told["said"] = _QUERY.sub("?…", said or str(quotable).strip())[:300]
     if remedy:
         told["next"] = remedy
     return told

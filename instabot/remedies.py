@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg2
+import psycopg2.errors
 import redis
 
 from workqueue.postgresql import capacity
@@ -44,22 +45,30 @@ REMEDIES = (
         r"^database is locked$",
         "Another program has the SQLite file: end it; only instabot may write it.",
     ),
+    # OperationalErrors of PostgreSQL alone: all others quote statements and rows.
     Remedy(
-        psycopg2.Error, r"too many clients|connection slots|too many connections", capacity.ADVICE
+        psycopg2.errors.QueryCanceled,
+        r"timeout",
+        "A statement took too long: look at the database's load and disk (pg_stat_activity).",
     ),
-    Remedy(psycopg2.Error, r"of this process to PostgreSQL", capacity.ADVICE_OWN),
     Remedy(
-        psycopg2.Error,
+        psycopg2.OperationalError,
+        r"too many clients|connection slots|too many connections",
+        capacity.ADVICE,
+    ),
+    Remedy(psycopg2.OperationalError, r"of this process to PostgreSQL", capacity.ADVICE_OWN),
+    Remedy(
+        psycopg2.OperationalError,
         r"No space left on device|could not extend file",
         f"PostgreSQL's disk is full: make room on it, or make it larger. {BY_ITSELF}",
     ),
     Remedy(
-        psycopg2.Error,
+        psycopg2.OperationalError,
         r"password authentication failed|no pg_hba.conf entry|does not exist|could not translate",
         "Correct DATABASE_URL: PostgreSQL does not know the host, name, user or password in it.",
     ),
     Remedy(
-        psycopg2.Error,
+        psycopg2.OperationalError,
         r"SSL|certificate",
         "Correct sslmode and sslrootcert in DATABASE_URL: they do not fit PostgreSQL's TLS.",
     ),

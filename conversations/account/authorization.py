@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from instagram.login import AUTHORIZE_URL, App, Hosts, Login
+from workqueue.postgresql import pool
 
 
 def make_login() -> Login:
@@ -16,6 +17,7 @@ def make_login() -> Login:
         deadline=settings.GRAPH_DEADLINE,
         proxy=settings.GRAPH_PROXY,
         certificates=settings.GRAPH_CERTIFICATES,
+        before=pool.give_back,
     )
 
 

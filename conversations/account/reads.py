@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models import Account
+from workqueue.postgresql import pool
 
 A_SLOT = 2  # calls, in LOOK_EVERY
 SLOTS_TRIED = 10
@@ -31,6 +32,7 @@ def wait(account: int, calls: int = 1) -> bool:
     for _ in range(SLOTS_TRIED):
         if take(account, timezone.now(), calls):
             return True
+        pool.give_back()
         time.sleep(settings.LOOK_EVERY.total_seconds())
     return False
 

@@ -25,12 +25,21 @@ from conversations.models.account import AtGate
 from conversations.outbox import comparison
 from instagram.limits import HUMAN_AGENT_WINDOW, PRIVATE_REPLY_WINDOW, WINDOW_MARGIN
 from shop import tuning
+from workqueue.leases import YOUNG
 
 log = structlog.get_logger("gate")
 
 HELD_FOR = timedelta(days=1)  # whoever lifts the hold wakes what waits for it
 COMPARED_IN = timedelta(minutes=1)  # or earlier: the comparison wakes it, too
 SLOT_WAIT = timedelta(seconds=1)  # a slot so near is waited for, a later one is come back to
+
+
+def hesitation() -> timedelta:
+    """Return how long after its slot a call may begin, so that it ends before its lease does."""
+    connect, read = settings.GRAPH_TIMEOUT
+    # Bytes may drip in until the deadline, and the last wait for them takes one read more.
+    call = timedelta(seconds=max(settings.GRAPH_DEADLINE, connect) + read)
+    return settings.LEASE - YOUNG - SLOT_WAIT - call
 
 
 @dataclass(frozen=True, slots=True)

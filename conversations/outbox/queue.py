@@ -141,6 +141,9 @@ def _send(conversation: Conversation, marked: attempt.Marked) -> datetime | None
         if Account.objects.is_silent(conversation.account_id, bot=by_bot):
             _unmark(marked)
             return now  # the gate refuses it
+        if timezone.now() > marked.at + gate.hesitation():
+            _unmark(marked)  # no connection was free to ask by
+            return now
     return attempt.send(conversation, marked)
 
 

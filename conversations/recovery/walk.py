@@ -24,6 +24,7 @@ from conversations.recovery.thread import Source
 from instagram.client import GraphClient
 from instagram.errors import AccountError, GraphError, NotSentError, PermanentError, ThrottledError
 from instagram.threads import A_PAGE, Thread, ThreadMessage, ThreadPage
+from workqueue.postgresql import pool
 
 log = structlog.get_logger("recovery")
 
@@ -218,6 +219,7 @@ class Bite:
             self._hold()
             if reads.take(self.row.pk, timezone.now(), calls=1):
                 return
+            pool.give_back()
             # For as long as a slot of the settlement, so that it finds every other one free.
             time.sleep(settings.LOOK_EVERY.total_seconds())
         raise NoSlotError

@@ -21,6 +21,7 @@ from conversations.retention.bites import Found, Kind
 from conversations.retention.customers import Customers
 from conversations.retention.rows import ATTEMPTS, PICTURES
 from conversations.retention.thread import Threads
+from workqueue.postgresql import pool
 
 log = structlog.get_logger("retention")
 
@@ -71,6 +72,7 @@ def _walk(kind: Kind, days: float, place: Any, ends: float, found: Found) -> tup
         place = bite.place
         if place is None:
             return None, False
+        pool.give_back()
         time.sleep(REST_SECONDS)
     return place, True
 

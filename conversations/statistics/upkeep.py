@@ -28,6 +28,7 @@ from conversations.statistics import takeover
 from conversations.statistics.day import Bounds
 from shop.current import ShopNow, current_shop
 from shop.hours import DAY
+from workqueue.postgresql import pool
 
 log = structlog.get_logger("figures")
 
@@ -185,6 +186,7 @@ def _count_dirty_days(look: _Look, ends: float) -> int:
             _count(look, row.day, look.accounts if together else [row.account_id])
             whole |= {row.day} if together else set()
         counted += 1
+        pool.give_back()
         time.sleep(REST_SECONDS)
     return counted
 

@@ -6,8 +6,10 @@ import sqlite3
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 import pytest
 import redis
+import requests
 import structlog
 from django.db import utils
 
@@ -138,3 +140,33 @@ def test_what_is_remembered_does_not_grow_without_end() -> None:
     for number in range(logs.MOST_TROUBLES * 2):
         assert one.hold_back("host_not_allowed", f"Add host{number}.example") == 0
     assert len(one._told) <= logs.MOST_TROUBLES
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg2.errors.NotNullViolation(
+            'null value in column "x" violates not-null constraint\nDETAIL:  Failing row contains'
+            " (1, is the SSL certificate ok? I am Ann 555, null)."
+        ),
+        psycopg2.errors.UndefinedColumn(
+            "column \"nocol\" does not exist\nLINE 1: update t set text = 'Ann 555' where …"
+        ),
+    ],
+)
+def test_what_quotes_a_row_is_neither_told_nor_advised_about(error: Exception) -> None:
+    told = logs.describe(error)
+    assert "said" not in told
+    assert "next" not in told
+
+
+def test_a_statement_that_took_too_long_is_no_server_that_is_away() -> None:
+    error = psycopg2.errors.QueryCanceled("canceling statement due to statement timeout")
+    assert "took too long" in remedies.find(error)[1]
+
+
+def test_a_customer_in_an_address_is_not_told() -> None:
+    said = "HTTPSConnectionPool(host='graph'): url: /v26.0/me?user_id=17841 (Caused"
+    told = logs.describe(requests.ConnectionError(said))
+    assert "17841" not in told["said"]
+    assert told["said"].endswith("(Caused")

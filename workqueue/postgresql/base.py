@@ -1,14 +1,16 @@
 """Django's PostgreSQL: no wait is for ever, and a worker's threads share few connections."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import psycopg2
 from django.conf import settings
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from psycopg2.extensions import set_wait_callback
 
-from workqueue.postgresql import capacity, patience
+from workqueue.postgresql import capacity, patience, servers
 from workqueue.postgresql.pool import Connection, shared
 
 set_wait_callback(patience.wait)
@@ -34,10 +36,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return pool.take(connect) if pool else connect()
 
     def _connect(self, params: dict[str, Any]) -> Connection:
-        # The driver heeds no time-out where waiting is ours. Each of several servers has its own.
-        servers = str(params.get("host", "")).count(",") + 1
-        each = int(params.get("connect_timeout") or patience.CONNECT_SECONDS)
-        with patience.connecting(float(each * servers)):
+        """Connect to the first server that answers.
+
+        The driver heeds no time-out where waiting is ours, and goes on to no other server then.
+        """
+        each = float(params.get("connect_timeout") or patience.CONNECT_SECONDS)
+        *others, last = servers.of(params)
+        for one in others:
+            with suppress(psycopg2.OperationalError):
+                return self._connect_to(params | one, each)
+        return self._connect_to(params | last, each)
+
+    def _connect_to(self, params: dict[str, Any], seconds: float) -> Connection:
+        with patience.connecting(seconds):
             made: Connection = super().get_new_connection(params)
         return made
 

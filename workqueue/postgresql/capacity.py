@@ -27,7 +27,8 @@ ASK = """
            (SELECT datconnlimit FROM pg_database WHERE datname = current_database()),
            count(*) FILTER (WHERE datname = current_database())
     FROM pg_stat_activity
-    WHERE backend_type = 'client backend'
+    -- Of other roles' an ordinary one sees hardly more than that they are there.
+    WHERE backend_type = 'client backend' OR (backend_type IS NULL AND datid IS NOT NULL)
 """
 ADVICE = (
     "Start fewer processes, lower WEB_CONCURRENCY or WORKER_CONNECTIONS, raise PostgreSQL's"

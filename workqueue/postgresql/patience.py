@@ -7,6 +7,7 @@ wait for a moment only, and one thread at a time tries to connect: a service tha
 keeps the rest of them for what needs no database.
 """
 
+import os
 import select
 import threading
 import time
@@ -16,6 +17,8 @@ from typing import Any
 
 from psycopg2 import OperationalError
 from psycopg2.extensions import POLL_OK, POLL_READ, set_wait_callback
+
+from workqueue import durability
 
 CONNECT_SECONDS = 5.0
 # Where another answer has just been waited for in vain.
@@ -40,6 +43,15 @@ _silent = threading.Event()
 _one_asks = threading.Lock()
 
 
+def _begin_in_child() -> None:
+    """Forget what another process found out: the thread that asks there is not in this one."""
+    global _silent, _one_asks
+    _silent, _one_asks = threading.Event(), threading.Lock()
+
+
+os.register_at_fork(after_in_child=_begin_in_child)
+
+
 def limit(statement_seconds: float | None) -> None:
     """Say how long a statement of this process may take; None: as long as it wants to."""
     global _seconds  # noqa: PLW0603 - one a process
@@ -49,6 +61,8 @@ def limit(statement_seconds: float | None) -> None:
 def session_options(own: str) -> str:
     """Return what PostgreSQL is to hold for a connection; own: what DATABASE_URL says already."""
     said = [own] if own else []
+    if durability.is_relaxed():  # so that a rollback leaves it off, too (sql.py switches it off)
+        said.append("-c synchronous_commit=off")
     if _seconds is not None:
         wanted = {
             "statement_timeout": _seconds,
@@ -108,26 +122,27 @@ def wait(connection: Any) -> None:
 
     Raises OperationalError after too long; the driver then closes the connection.
     """
-    longest, ends_at = 0.0, 0.0
+    longest, ends_at, is_in_doubt = 0.0, 0.0, False
     while (state := connection.poll()) != POLL_OK:
         if not longest:
-            longest = _longest()
+            is_in_doubt = _silent.is_set() and not _own.is_connecting
+            longest = _longest(is_in_doubt=is_in_doubt)
             ends_at = time.monotonic() + longest
         what = select.POLLIN if state == POLL_READ else select.POLLOUT
         if not _is_ready(connection.fileno(), what, ends_at):
-            _silent.set()
+            if not is_in_doubt:  # else it had a moment only, which a statement may well take
+                _silent.set()
             raise OperationalError(NO_ANSWER.format(longest))
     if _silent.is_set():
         _silent.clear()
 
 
-def _longest() -> float:
+def _longest(*, is_in_doubt: bool) -> float:
     longest = _own.seconds
     if longest is None and _seconds is not None:
         longest = _seconds + SERVER_FIRST_SECONDS
     if longest is None:
         return float("inf")
-    is_in_doubt = _silent.is_set() and not _own.is_connecting
     return min(longest, WHILE_SILENT_SECONDS) if is_in_doubt else longest
 
 
