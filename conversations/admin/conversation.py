@@ -33,7 +33,7 @@ from conversations.admin.filters import (
     UntilFilter,
     WindowFilter,
 )
-from conversations.admin.queue import Queue, choose_tab
+from conversations.admin.queue import LIST_PAGE, Queue, choose_tab
 from conversations.display import details, names, notes, thread
 from conversations.display.queue import FACES
 from conversations.models import Conversation, Message, Origin, State
@@ -60,7 +60,7 @@ class ConversationAdmin(ComposingAdmin):
     change_list_template = change_form_template = page.TEMPLATE
 
     def get_urls(self) -> list[URLPattern]:
-        views = {"<int:pk>/details/": ("details", require_safe(self.show_details))}
+        views = {"message/<int:pk>/details/": ("details", require_safe(self.show_details))}
         return self._paths(views) + super().get_urls()
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[Queue]:
@@ -139,9 +139,7 @@ class ConversationAdmin(ComposingAdmin):
             found |= page.read_head(obj, now) | handover.read(request, obj, shown, now)
         if "thread" in asked:
             found["bot_is_paused"] = obj.bot_is_paused(now)
-            found["details_link"] = reverse(
-                "admin:conversations_conversation_details", args=[obj.pk]
-            )
+            found["messages_link"] = f"{reverse(LIST_PAGE)}message/"
             found["rows"] = notes.interleave(obj, shown, request.user.pk)
             if found["rows"] is not shown.entries:  # there are notes
                 composer.see_mentions(request, obj, now)
@@ -150,11 +148,10 @@ class ConversationAdmin(ComposingAdmin):
         return found
 
     def show_details(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show what engineers ask of one message of a conversation."""
+        """Show what engineers ask of one message."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        asked = sql.row_id(request.GET.get("message", ""))
-        message = get_object_or_404(Message, pk=asked, conversation=pk)
+        message = get_object_or_404(Message, pk=pk)
         return render(request, "conversations/details_of.html", {"details": details.read(message)})
 
     def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:

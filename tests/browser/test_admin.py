@@ -137,6 +137,7 @@ def in_view(browser: Chrome, text: str) -> bool:
     script = """
         const said = [...document.querySelectorAll(".msg-text")];
         const bubble = said.find((one) => one.textContent === arguments[0]);
+        if (!bubble) return false;
         const box = bubble.getBoundingClientRect();
         const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
         return bubble.contains(seen);

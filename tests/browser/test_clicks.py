@@ -189,7 +189,7 @@ def test_it_is_handed_to_a_colleague_with_two_clicks(hand: Hand, olga: Conversat
     hand.browser.execute_script("document.querySelector('.head-note').focus()")
     page.press(hand.browser, "Please check.")
     hand.clicks("#assign_form button", "Ben")
-    hand.sees("thread", "Handed over to @ben: Please check.")
+    hand.sees("thread", "Handed over to @Ben: Please check.")
     olga.refresh_from_db()
     assert olga.assignee == ben
     assert Mention.objects.get().user == ben
@@ -245,7 +245,7 @@ def test_a_staff_day_from_log_in_to_the_next_one_who_waits(
     hand.sees("thread", "huh? carlos")
     hand.clicks(".head-assign summary")
     hand.clicks("#assign_form button", "Ben")
-    hand.sees("thread", "Handed over to @ben.")
+    hand.sees("thread", "Handed over to @Ben.")
     hand.clicks(".composer a, .composer button", "Next waiting")
     hand.sees("thread", "huh? mia")
     hand.clicks("[data-done]")

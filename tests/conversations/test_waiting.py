@@ -24,6 +24,7 @@ from tests.support.shop import Shop, at_rest, settled
 from tests.support.talks import LIST, ask, make_conversation, plans, say, unsends
 from tests.support.threads import all_at_once
 from tests.support.waiting import check_who_waits
+from workqueue.snapshot import Snapshot
 
 HOUR = timedelta(hours=1)
 
@@ -497,6 +498,7 @@ def test_thanks_as_a_first_message_waits_until_it_is_done_or_a_rule_answers_it(s
     talk.refresh_from_db()
     assert talk.waiting_since is None
     ResponseRule.objects.create(name="Thanks", order=5, keywords="thanks", reply="Any time!")
+    Snapshot.forget_everything()
     shop.hears("thanks!", customer="870002")
     shop.works()
     assert shop.texts == ["Any time!"]

@@ -48,7 +48,7 @@ def tells(service: Service, name: tuple[str, ...], value: float) -> None:
 
 def test_any_web_process_tells_of_all_and_the_killed_stay_counted(bare: Service) -> None:
     bare.variables["METRICS_TOKEN"] = TOKEN
-    bare.start_web()
+    bare.start_web(workers=2)
     worker = bare.start_worker()
     for number in range(3):
         assert bare.hears("price", f"aWdf{number}", f"87000{number}") == 200

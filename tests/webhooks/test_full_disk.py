@@ -26,6 +26,8 @@ def full_disk() -> Iterator[None]:
         [pages] = connection.connection.execute("PRAGMA page_count").fetchone()
         connection.connection.execute(f"PRAGMA max_page_count = {pages}")
 
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")  # else there are pages that were free before
     connection.close()
     connection_created.connect(limit)
     try:

@@ -51,8 +51,8 @@ def test_notes_of_old_messages_stand_on_their_pages(staff: Client, talk: Convers
     note(staff, talk, "an old note")
     Note.objects.update(at=begin + timedelta(minutes=5, seconds=30))
     assert "an old note" not in page(staff, talk)
-    assert "an old note" in page(staff, talk, f"?before={rows[30].pk}")
-    assert "an old note" not in page(staff, talk, f"?before={rows[90].pk}")
+    assert "an old note" in page(staff, talk, f"?before={rows[20].pk}")
+    assert "an old note" not in page(staff, talk, f"?before={rows[60].pk}")
     user = User.objects.get()
     mention = Mention.objects.create(note=Note.objects.get(), user=user)
     to = staff.get(f"{MENTIONS}{mention.pk}/change/")["Location"]

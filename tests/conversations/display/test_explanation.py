@@ -55,8 +55,7 @@ def test_what_was_answered_with_another_message_leads_there_and_to_the_rule(
     link = reverse("admin:rules_responserule_change", args=[rule.pk])
     assert shown.count(link) == 2
     answer = Message.objects.get(origin=Origin.BOT)
-    address = f"{LIST}{answer.conversation_id}/details/"
-    assert link in staff.get(address, {"message": answer.pk}).content.decode()
+    assert link in staff.get(f"{LIST}message/{answer.pk}/details/").content.decode()
 
 
 def test_a_folded_line_tells_how_a_message_was_decided(staff: Client, talk: Conversation) -> None:
