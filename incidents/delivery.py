@@ -6,6 +6,7 @@ between another one sends it again. What fails is tried again, later and later, 
 
 import re
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 import apprise
 import structlog
@@ -104,8 +105,10 @@ def send_to(address: str, title: str, text: str) -> str:
 
 
 def hide(said: str, address: str) -> str:
-    """Return what a service said, without what stands in the address."""
-    for part in sorted(re.split(r"[/?&=:@#]+", address)[1:], key=len, reverse=True):
+    """Return what a service said, without what stands in the address, encoded or not."""
+    encoded = re.split(r"[/?&=:@#;]+", address)[1:]
+    parts = {*encoded, *map(unquote, encoded)}
+    for part in sorted(parts, key=len, reverse=True):
         if len(part) >= LEAST_SECRET:
             said = said.replace(part, "…")
     return said
