@@ -127,11 +127,14 @@ def check_host(host: str) -> None:
     if host.lower() in settings.ALERT_HOSTS:
         return
     try:
-        if not HOST.fullmatch(host):
-            raise ValueError
-        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
-    except (OSError, ValueError):  # ValueError: no name that could be asked for
-        raise AddressError(f"The host {host} is not known: see how it is spelt.") from None
+        is_name = HOST.fullmatch(host)
+        found = (
+            socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM) if is_name else []
+        )
+    except (OSError, UnicodeError):  # UnicodeError: a part of it is too long
+        found = []
+    if not found:
+        raise AddressError(f"The host {host} is not known: see how it is spelt.")
     for *_, place in found:
         address = ipaddress.ip_address(str(place[0]).partition("%")[0])
         if not address.is_global or address.is_multicast:

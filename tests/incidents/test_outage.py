@@ -173,3 +173,15 @@ def test_a_database_that_never_answers_is_away_and_asked_by_one_thread(
             break
         threading.Event().wait(0.05)
     assert not pulse._hanging.is_set()
+
+
+def test_a_connection_that_cannot_be_closed_does_not_stop_the_next_beat(
+    outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise AWAY
+
+    monkeypatch.setattr(pulse.connections, "close_all", fails)
+    pulse.beat_in_web(outage)
+    assert outage.cause.title == "The database cannot be reached"
+    assert not pulse._hanging.is_set()
