@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 
 from backoffice import ages
@@ -17,6 +18,7 @@ from incidents.models.incident import MAX_TITLE
 
 KEPT_FOR = timedelta(days=30)
 Occasion = Notice.Occasion
+NOT_SENT = Q(sent_at=None, due_at__isnull=False)
 
 
 def write(news: News, now: datetime) -> None:
@@ -26,7 +28,9 @@ def write(news: News, now: datetime) -> None:
             _tell(row, occasion, Contact.objects.told_of(row.level), now)
     for row in news.ended:
         _say_over(row, now)
-    Notice.objects.filter(written_at__lt=now - KEPT_FOR, due_at=None).delete()
+    # While it lasts they say who was told that it began.
+    old = Notice.objects.filter(written_at__lt=now - KEPT_FOR, due_at=None)
+    old.filter(incident__ended_at__lt=now - KEPT_FOR).delete()
 
 
 def _why_now(row: Incident, now: datetime) -> Notice.Occasion | None:
@@ -53,9 +57,10 @@ def _tell(row: Incident, why: Notice.Occasion, to: Iterable[Contact], now: datet
 
 
 def _say_over(row: Incident, now: datetime) -> None:
-    """Tell whoever was told; what has waited for the end of quiet hours is not said any more."""
-    told = Notice.objects.filter(incident=row)
-    told.filter(sent_at=None, tries=0, due_at__gt=now, leased_until=None).delete()
+    """Tell whoever was told, or is being told now; what still waits is not said any more."""
+    notices = Notice.objects.filter(incident=row)
+    notices.filter(NOT_SENT).exclude(leased_until__gte=now).delete()
+    told = notices.filter(Q(sent_at__isnull=False) | Q(leased_until__gte=now))
     contacts = Contact.objects.active().filter(pk__in=told.values("contact"))
     _tell(row, Occasion.ENDED, contacts, now)
 

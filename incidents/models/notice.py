@@ -34,7 +34,9 @@ class Notice(Leased):
 
     objects: ClassVar[Any] = ReachedManager.from_queryset(NoticeQuerySet)()
     account_path = "incident__account"
-    NEEDED = ("id", "contact_id", "incident_id", "title", "text", "written_at", "tries")
+    NEEDED = (
+        "id", "contact_id", "incident_id", "occasion", "title", "text", "written_at", "tries",
+    )  # fmt: skip
 
     class Meta(Leased.Meta):
         default_permissions = ()
