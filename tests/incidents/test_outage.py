@@ -15,6 +15,7 @@ from incidents import outage as outages
 from incidents import pulse, watch
 from incidents.models import Contact, Incident
 from incidents.outage import Outage
+from tests.incidents.conftest import beats_are_told
 from tests.support.clock import Clock
 from tests.support.receiver import Receiver
 
@@ -46,6 +47,7 @@ def test_two_failures_in_a_row_are_told_and_three_good_beats_end_it(
     assert receiver.titles == [TITLE]
     assert "DATABASE" not in receiver.messages[0]["message"]
     assert "See that PostgreSQL runs" in receiver.messages[0]["message"]
+    beats_are_told()
     assert receiver.beats == ["/fail"] * 5
     for _ in range(4):
         outage.note_success()
