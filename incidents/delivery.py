@@ -64,8 +64,9 @@ def _why_not(row: Notice, contact: Contact) -> str:
     """Return why a notice is not to be sent any more, or ''."""
     if not contact.active:
         return "The contact is not active."
-    is_late = row.incident.ended_at and row.occasion != Notice.Occasion.ENDED
-    return "It was over before it was sent." if is_late else ""
+    is_over = row.incident.ended_at is not None
+    is_true = is_over == (row.occasion == Notice.Occasion.ENDED)
+    return "" if is_true else "It was no longer so before it was sent."
 
 
 def _give_up(lease: Lease[Notice], reason: str, now: datetime) -> None:

@@ -20,6 +20,7 @@ class Notice(Leased):
     class Occasion(models.TextChoices):
         OPENED = "opened", "It has begun"
         STILL = "still", "It goes on"
+        AGAIN = "again", "It is back"
         ENDED = "ended", "It is over"
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")

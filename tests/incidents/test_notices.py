@@ -19,8 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 DISK = Trouble("disk", "A disk is full", "3 MB left.", "Make room.", is_sure=True)
-OPENED, STILL, OVER = (
+OPENED, STILL, OVER, AGAIN = (
     "instabot: A disk is full", "instabot: still: A disk is full", "instabot: over: A disk is full",
+    "instabot: again: A disk is full",
 )  # fmt: skip
 
 
@@ -189,6 +190,32 @@ def test_an_alarm_that_is_being_sent_at_its_end_is_not_tried_again(
     time_stands(settings.LEASE + timedelta(seconds=1))
     delivery.deliver()
     assert receiver.titles == [OVER]
+    assert not Notice.objects.filter(due_at__isnull=False).exists()
+
+
+def test_what_is_back_soon_is_told_once_more_and_its_end_after_half_an_hour(
+    anna: Contact, receiver: Receiver
+) -> None:
+    look(DISK)
+    for _ in range(4):
+        is_over()
+        look(DISK)
+    assert receiver.titles == [OPENED, OVER, AGAIN]
+    for _ in range(10):
+        is_over()
+    assert receiver.titles == [OPENED, OVER, AGAIN, OVER]
+
+
+def test_who_has_not_heard_of_the_end_does_not_hear_that_it_is_back(
+    anna: Contact, receiver: Receiver, time_stands: Clock
+) -> None:
+    look(DISK)
+    receiver.statuses.append(500)
+    is_over()
+    look(DISK)
+    time_stands(HOUR)
+    delivery.deliver()
+    assert receiver.titles == [OPENED, OVER]  # that one was refused
     assert not Notice.objects.filter(due_at__isnull=False).exists()
 
 
