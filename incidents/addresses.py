@@ -112,7 +112,8 @@ def _host(service: Any) -> str:
 
 def _check_options(text: str, service: str) -> None:
     # Read as Apprise does: from the first question mark on, and a semicolon parts options, too.
-    names = {name for name in parse_qsd(text.partition("?")[2])["qsd"] if name}
+    read = parse_qsd(text.partition("?")[2])  # type: ignore[no-untyped-call]  # as Apprise left it
+    names = {name for name in read["qsd"] if name}
     unknown = names - OPTIONS
     if service in WITH_HEADERS:  # a webhook may want a header: Apprise writes it with a plus
         unknown = {name for name in unknown if not name.startswith("+")}

@@ -72,7 +72,7 @@ def _refused(since: datetime) -> list[dict[str, Any]]:
     found = Knock.objects.filter(kind__in=FITTED, last_at__gt=since)
     rows = found.values("kind", "fits", "hour", "last_at", many=Sum("count")).order_by("last_at")
     order = list(FITTED)
-    return sorted(rows, key=lambda row: order.index(Kind(row["kind"])))
+    return sorted(map(dict, rows), key=lambda row: order.index(Kind(row["kind"])))
 
 
 def find_strangers(now: datetime) -> Iterator[Trouble]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.db import InterfaceError, OperationalError, ProgrammingError, connections
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -183,7 +183,7 @@ def test_a_connection_that_cannot_be_closed_does_not_stop_the_next_beat(
     def fails(*_: Any) -> None:
         raise AWAY
 
-    monkeypatch.setattr(pulse.connections, "close_all", fails)
+    monkeypatch.setattr(connections, "close_all", fails)
     pulse.beat_in_web(outage)
     assert outage.cause.title == "The database cannot be reached"
     assert not pulse._hanging.is_set()
