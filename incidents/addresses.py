@@ -8,11 +8,12 @@ network that may be called all the same.
 
 import ipaddress
 import logging
+import re
 import socket
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import apprise
+from apprise.utils.parse import parse_qsd
 from django.conf import settings
 
 SECONDS = 20.0  # for a message; a notice's lease is longer
@@ -23,7 +24,6 @@ SERVICES = {
     "NotifySlack": "",
     "NotifyTelegram": "",
     "NotifyNtfy": "host",
-    "NotifyMSTeams": "",
     "NotifyWorkflows": "host",
     "NotifyDiscord": "",
     "NotifyJSON": "host",
@@ -36,8 +36,10 @@ SERVICES = {
     "NotifyPagerDuty": "",
     "NotifyOpsgenie": "",
     "NotifyPushover": "",
-    "NotifyZulip": "",
+    "NotifyZulip": "hostname",
 }
+WITH_HEADERS = {"NotifyJSON", "NotifyForm"}
+HOST = re.compile(r"[\w.-]+|\[?[0-9a-fA-F:.]+\]?")  # and nothing that ends a host in a URL
 # None of these names a file, another host, or how often something is tried.
 OPTIONS = {
     "smtp", "from", "to", "cc", "bcc", "reply", "name", "user", "pass", "mode", "format", "method",
@@ -94,20 +96,27 @@ def _make(text: str) -> Any:
         raise AddressError(NOT_READ)
     if type(service).__name__ not in SERVICES:
         raise AddressError(NOT_ALLOWED)
-    _check_options(text)
+    _check_options(text, type(service).__name__)
+    if service.redirects or not service.verify_certificate:
+        raise AddressError(NOT_ALLOWED)  # whatever Apprise has read where we saw no option
+    service.discovery = False  # Matrix: a host may name another one, which nobody has looked at
     return service
 
 
 def _host(service: Any) -> str:
     """Return the host that was typed; empty: it is that of the service's maker."""
-    attribute = SERVICES[type(service).__name__]
-    return str(getattr(service, attribute) or "") if attribute else ""
+    name = type(service).__name__
+    host = str(getattr(service, SERVICES[name]) or "") if SERVICES[name] else ""
+    return f"{service.organization}.{host}" if name == "NotifyZulip" else host
 
 
-def _check_options(text: str) -> None:
-    names = {name.lower() for name, _ in parse_qsl(urlsplit(text).query, keep_blank_values=True)}
-    # A webhook may want a header; Apprise writes it with a plus, which a query has for a space.
-    unknown = {name for name in names if name not in OPTIONS and name[:1] not in ("+", " ")}
+def _check_options(text: str, service: str) -> None:
+    # Read as Apprise does: from the first question mark on, and a semicolon parts options, too.
+    read = parse_qsd(text.partition("?")[2])  # type: ignore[no-untyped-call]  # as Apprise left it
+    names = {name for name in read["qsd"] if name}
+    unknown = names - OPTIONS
+    if service in WITH_HEADERS:  # a webhook may want a header: Apprise writes it with a plus
+        unknown = {name for name in unknown if not name.startswith("+")}
     if unknown:
         raise AddressError(
             f"instabot does not take this option of an address: {', '.join(sorted(unknown))}."
@@ -119,9 +128,14 @@ def check_host(host: str) -> None:
     if host.lower() in settings.ALERT_HOSTS:
         return
     try:
-        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
-    except OSError:
-        raise AddressError(f"The host {host} is not known: see how it is spelt.") from None
+        is_name = HOST.fullmatch(host)
+        found = (
+            socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM) if is_name else []
+        )
+    except (OSError, UnicodeError):  # UnicodeError: a part of it is too long
+        found = []
+    if not found:
+        raise AddressError(f"The host {host} is not known: see how it is spelt.")
     for *_, place in found:
         address = ipaddress.ip_address(str(place[0]).partition("%")[0])
         if not address.is_global or address.is_multicast:

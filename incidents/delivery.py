@@ -6,6 +6,7 @@ between another one sends it again. What fails is tried again, later and later, 
 
 import re
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 import apprise
 import structlog
@@ -17,6 +18,7 @@ from incidents import addresses, clocks
 from incidents.addresses import SECONDS, AddressError
 from incidents.models import Contact, Notice
 from incidents.models.contact import MAX_ERROR
+from shop.current import current_shop
 from workqueue.leases import Lease
 
 log = structlog.get_logger("notices")
@@ -32,14 +34,22 @@ def deliver() -> int:
     """Send the notices that are due, a few at a time; return how many were sent."""
     now = clocks.shared_now()
     due = Notice.objects.due(now).values_list("pk", flat=True)[:AT_ONCE]
-    return sum(_attend(pk) for pk in list(due))
+    with timezone.override(current_shop().zone):  # of quiet hours
+        return sum(_attend(pk) for pk in list(due))
 
 
 def _attend(pk: int) -> bool:
-    lease = Notice.objects.claim(pk, clocks.shared_now())
+    now = clocks.shared_now()
+    lease = Notice.objects.claim(pk, now)
     if lease is None:
         return False
     contact = Contact.objects.get(pk=lease.row.contact_id)
+    if reason := _why_not(lease.row, contact):
+        _give_up(lease, reason, now)
+        return False
+    if quiet_ends := contact.quiet_ends(now, lease.row.incident.level):  # a try came into them
+        Notice.objects.release(lease, quiet_ends, now)
+        return False
     error = send(contact, lease.row.title, lease.row.text)
     now = clocks.shared_now()
     if error:
@@ -50,13 +60,25 @@ def _attend(pk: int) -> bool:
     return not error
 
 
+def _why_not(row: Notice, contact: Contact) -> str:
+    """Return why a notice is not to be sent any more, or ''."""
+    if not contact.active:
+        return "The contact is not active."
+    is_over = row.incident.ended_at is not None
+    is_true = is_over == (row.occasion == Notice.Occasion.ENDED)
+    return "" if is_true else "It was no longer so before it was sent."
+
+
+def _give_up(lease: Lease[Notice], reason: str, now: datetime) -> None:
+    Notice.objects.filter(pk=lease.pk).update(given_up_at=now, error=reason)
+    Notice.objects.release(lease, None, now)
+
+
 def _put_off(lease: Lease[Notice], error: str, now: datetime) -> None:
-    row = Notice.objects.filter(pk=lease.pk)
-    row.update(error=error)
     if now - lease.row.written_at > TRIED_FOR:
-        row.update(given_up_at=now)
-        Notice.objects.release(lease, None, now)
+        _give_up(lease, error, now)
     else:
+        Notice.objects.filter(pk=lease.pk).update(error=error)
         Notice.objects.back_off(lease, lease.row.tries, now)
 
 
@@ -104,8 +126,10 @@ def send_to(address: str, title: str, text: str) -> str:
 
 
 def hide(said: str, address: str) -> str:
-    """Return what a service said, without what stands in the address."""
-    for part in sorted(re.split(r"[/?&=:@#]+", address)[1:], key=len, reverse=True):
+    """Return what a service said, without what stands in the address, encoded or not."""
+    encoded = re.split(r"[/?&=:@#;]+", address)[1:]
+    parts = {*encoded, *map(unquote, encoded)}
+    for part in sorted(parts, key=len, reverse=True):
         if len(part) >= LEAST_SECRET:
             said = said.replace(part, "…")
     return said

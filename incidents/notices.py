@@ -1,13 +1,15 @@
 """The messages about incidents: who is told what, and when.
 
 One when an incident opens, one a day while it lasts and nobody has said that they know, one when it
-is over. Who was told that it began is told that it ended, and nobody else.
+is over. Who was told that it began is told that it ended, and nobody else; and, where it is back
+soon after that, that it is.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from backoffice import ages
@@ -24,9 +26,13 @@ def write(news: News, now: datetime) -> None:
     for row in [*news.opened, *news.lasting]:
         if occasion := _why_now(row, now):
             _tell(row, occasion, Contact.objects.told_of(row.level), now)
+    for row in news.returned:
+        _say_again(row, now)
     for row in news.ended:
         _say_over(row, now)
-    Notice.objects.filter(written_at__lt=now - KEPT_FOR, due_at=None).delete()
+    # While it lasts they say who was told that it began.
+    old = Notice.objects.filter(written_at__lt=now - KEPT_FOR, due_at=None)
+    old.filter(incident__ended_at__lt=now - KEPT_FOR).delete()
 
 
 def _why_now(row: Incident, now: datetime) -> Notice.Occasion | None:
@@ -52,19 +58,34 @@ def _tell(row: Incident, why: Notice.Occasion, to: Iterable[Contact], now: datet
     Incident.objects.filter(pk=row.pk).update(told_at=now, told_step=f"{row.level} {row.step}")
 
 
+def _say_again(row: Incident, now: datetime) -> None:
+    """Tell that it is back; but not those who have not heard yet that it was over."""
+    waiting = _free(Notice.objects.filter(incident=row, occasion=Occasion.ENDED), now)
+    unaware = list(waiting.values_list("contact", flat=True))
+    waiting.delete()
+    _tell(row, Occasion.AGAIN, Contact.objects.told_of(row.level).exclude(pk__in=unaware), now)
+
+
 def _say_over(row: Incident, now: datetime) -> None:
-    """Tell whoever was told; what has waited for the end of quiet hours is not said any more."""
-    told = Notice.objects.filter(incident=row)
-    told.filter(sent_at=None, tries=0, due_at__gt=now, leased_until=None).delete()
-    contacts = Contact.objects.active().filter(pk__in=told.values("contact"))
-    _tell(row, Occasion.ENDED, contacts, now)
+    """Tell whoever was told, or is being told now; what still waits is not said any more."""
+    notices = Notice.objects.filter(incident=row)
+    _free(notices, now).delete()
+    told = notices.filter(Q(sent_at__isnull=False) | Q(leased_until__gte=now))
+    last = dict(told.order_by("written_at", "pk").values_list("contact", "occasion"))
+    aware = [contact for contact, occasion in last.items() if occasion != Occasion.ENDED]
+    _tell(row, Occasion.ENDED, Contact.objects.active().filter(pk__in=aware), now)
+
+
+def _free(notices: QuerySet[Notice], now: datetime) -> QuerySet[Notice]:
+    """Keep only those that wait, and that nobody is sending."""
+    waiting = notices.filter(sent_at=None, due_at__isnull=False)
+    return waiting.exclude(leased_until__gte=now)
 
 
 def subject_of(row: Incident, why: Notice.Occasion) -> str:
     said = row.title[:MAX_TITLE]
-    if why == Occasion.ENDED:
-        return f"instabot: over: {said}"
-    return f"instabot: still: {said}" if why == Occasion.STILL else f"instabot: {said}"
+    before = {Occasion.ENDED: "over: ", Occasion.STILL: "still: ", Occasion.AGAIN: "again: "}
+    return f"instabot: {before.get(why, '')}{said}"
 
 
 def text_of(row: Incident, now: datetime) -> str:

@@ -85,12 +85,15 @@ def _in_time(work: Callable[[], None]) -> None:
     def run() -> None:
         error: Exception | None = None
         try:
-            work()
+            try:
+                work()
+            finally:
+                connections.close_all()  # a connection a process is many, with many processes
         except Exception as raised:  # noqa: BLE001 - it is raised by whoever waits
             error = raised
-        connections.close_all()  # a connection a process is many, with many processes
-        _hanging.clear()
-        answers.put(error)
+        finally:
+            _hanging.clear()
+            answers.put(error)
 
     threading.Thread(target=run, name="Beat", daemon=True).start()
     try:

@@ -71,6 +71,8 @@ def write(found: Sequence[Trouble], looked_at: set[str], now: datetime) -> None:
     notices.write(news, now)
     for row in news.opened:
         log.warning("incident_opened", kind=row.kind, incident=row.pk)
+    for row in news.returned:
+        log.warning("incident_returned", kind=row.kind, incident=row.pk)
     for row in news.ended:
         log.info("incident_ended", kind=row.kind, incident=row.pk)
     Incident.objects.filter(ended_at__lt=now - KEPT_FOR).delete()

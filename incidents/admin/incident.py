@@ -44,10 +44,12 @@ class IncidentAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             **parts.context(request),
             "title": "Incidents",
-            "open": [_show(row, now) for row in Incident.objects.open()],
+            "open": [
+                {**_show(row, now), "may_know": _may_know(request, row)}
+                for row in Incident.objects.open()
+            ],
             "ended": [_show(row, now) for row in Incident.objects.ended()[:ENDED_SHOWN]],
             "looked_at": _last_look(now),
-            "may_know": request.user.has_perm(RIGHT_TO_KNOW),
             "contacts": _contacts(request),
         }
         return TemplateResponse(request, "incidents/page.html", context)
@@ -55,7 +57,10 @@ class IncidentAdmin(ReadOnlyAdmin):
     @method_decorator(require_POST)
     def know(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Note who knows of an incident: no bar and no reminder any more, until it is over."""
-        if not (self.has_view_permission(request) and request.user.has_perm(RIGHT_TO_KNOW)):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = Incident.objects.filter(pk=pk).first()
+        if not _may_know(request, row):
             raise PermissionDenied
         if Incident.objects.know(pk, request.user.get_username(), timezone.now()):
             messages.success(request, "Noted. There is no reminder any more, and no bar.")
@@ -63,6 +68,12 @@ class IncidentAdmin(ReadOnlyAdmin):
             messages.info(request, "It is over, or somebody has said so before.")
         bars.forget()
         return HttpResponseRedirect(reverse(PAGE))
+
+
+def _may_know(request: HttpRequest, row: Incident | None) -> bool:
+    """Who is limited to accounts knows of theirs; of the whole service others have to."""
+    is_ours = row is None or row.account_id is not None or reach() is None
+    return is_ours and bool(request.user.has_perm(RIGHT_TO_KNOW))
 
 
 def _show(row: Incident, now: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ Pause = Account.Pause
 LONG_THROTTLE = timedelta(minutes=10)  # of one pause
 MANY_STRIKES = 3  # refusals in a row
 SURE_AFTER = timedelta(seconds=45)  # so a look a minute finds it within two
+PROBED_WITHIN = timedelta(minutes=5)  # while one fails it is made every minute
 LASTS = timedelta(minutes=2)  # a pause that ended longer ago was not begun anew
 
 TITLES = {
@@ -65,7 +66,9 @@ def find_unreachable(now: datetime) -> Iterator[Trouble]:
     """
     rows = Account.objects.filter(active=True, pause=Pause.UNREACHABLE)
     paused = rows.filter(paused_until__gt=now - LASTS).values_list("struck_at", flat=True)
-    asked = Probe.objects.filter(account__active=True, failed_since__isnull=False)
+    # Of an account that is not asked any more, as it is paused or has no token, nothing is known.
+    lately = Probe.objects.filter(account__active=True, asked_at__gt=now - PROBED_WITHIN)
+    asked = lately.filter(failed_since__isnull=False)
     times = [*filter(None, paused), *asked.values_list("failed_since", flat=True)]
     if not times:
         return

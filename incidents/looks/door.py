@@ -9,13 +9,16 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from conversations.inbox import NO_ACCOUNT
+from incidents.models import Incident
 from incidents.troubles import Level, Trouble
 from webhooks.models import Knock, WebhookEvent
 
 SIGNATURES, STRANGERS, EVENTS = "signatures", "strangers", "events"
 Kind = Knock.Kind
 
-REFUSED_WITHIN = timedelta(hours=1)  # Meta repeats what we refuse, ever more rarely
+REFUSED_WITHIN = timedelta(hours=1)
+# Meta repeats what we refuse, ever more rarely: an hour without is not yet the end of it.
+STILL_WITHIN = timedelta(days=1)
 MANY_OTHERS = 2  # with a secret that nobody here has: one may be anybody's
 NEWEST = 50  # events that are looked at
 LATELY = timedelta(hours=1)
@@ -40,14 +43,13 @@ NEXT_STEPS = {Kind.BODY_CHANGED: PROXY, Kind.OLD_SIGNATURE: PROXY}
 
 
 def find_refused(now: datetime) -> Iterator[Trouble]:
-    """Webhooks refused by their signature, and none taken since."""
-    rows = list(
-        Knock.objects.filter(kind__in=FITTED, last_at__gt=now - REFUSED_WITHIN)
-        .values("kind", "fits", "hour", "last_at", many=Sum("count"))
-        .order_by("last_at")
-    )
-    order = list(FITTED)
-    rows.sort(key=lambda row: order.index(Kind(row["kind"])))
+    """Webhooks refused by their signature, and none taken since.
+
+    Once told it goes on until one is taken, or for a day after the last that was refused.
+    """
+    is_open = Incident.objects.open().filter(kind=SIGNATURES).exists()
+    within = STILL_WITHIN if is_open else REFUSED_WITHIN
+    rows = _refused(now - within)
     many = sum(row["many"] for row in rows)
     if not rows or (rows[0]["kind"] == Kind.SIGNED_WRONG and many < MANY_OTHERS):
         return
@@ -57,12 +59,20 @@ def find_refused(now: datetime) -> Iterator[Trouble]:
     kind = Kind(rows[0]["kind"])
     yield Trouble(
         SIGNATURES, "Webhooks are refused: their signature is wrong",
-        f"{many:,} refused within an hour: {FITTED[kind].format(fits=rows[0]['fits'])}. We do not"
-        " hear what customers write.",
+        f"{many:,} refused within {'a day' if is_open else 'an hour'}, and none taken since:"
+        f" {FITTED[kind].format(fits=rows[0]['fits'])}. We do not hear what customers write.",
         NEXT_STEPS.get(kind, COPY),
         link=_doctor(),
         since=max(newest or min(row["hour"] for row in rows), now - REFUSED_WITHIN),
     )  # fmt: skip
+
+
+def _refused(since: datetime) -> list[dict[str, Any]]:
+    """Return what was refused since then, the surest sign of a wrong setting first."""
+    found = Knock.objects.filter(kind__in=FITTED, last_at__gt=since)
+    rows = found.values("kind", "fits", "hour", "last_at", many=Sum("count")).order_by("last_at")
+    order = list(FITTED)
+    return sorted(map(dict, rows), key=lambda row: order.index(Kind(row["kind"])))
 
 
 def find_strangers(now: datetime) -> Iterator[Trouble]:

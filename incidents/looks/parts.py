@@ -43,7 +43,7 @@ def find_idle(now: datetime) -> Iterator[Trouble]:
 
 
 def find_deaf(now: datetime) -> Iterator[Trouble]:
-    """No web process is there. Where none has been seen for a day, it runs in some other way."""
+    """No web process is there. Where none was ever seen, it runs in some other way."""
     newest = Presence.objects.of(Presence.Role.WEB).first()
     if newest and now - newest.seen_at > WEB_ALIVE:
         yield Trouble(
@@ -105,18 +105,24 @@ def find_full_disks(_: datetime) -> Iterator[Trouble]:
 
 
 def find_wrong_clocks(now: datetime) -> Iterator[Trouble]:
-    for one in Presence.objects.filter(seen_at__gt=now - RECENTLY).order_by("name"):
-        off = timedelta(seconds=round(one.ahead_seconds))
+    """Machines whose clock is off: one trouble for all processes of a machine."""
+    for host, off in _clocks(now).items():
         if abs(off) <= clocks.A_LITTLE:
             continue
         side = "ahead of" if off > timedelta() else "behind"
         length = ages.span(abs(off)) if abs(off) >= ages.MINUTE else f"{abs(off).seconds} s"
         yield Trouble(
             CLOCK, "A clock is wrong",
-            f"The clock of {one.name} is {length} {side} the database's. Messages seem late or not"
+            f"The clock of {host} is {length} {side} the database's. Messages seem late or not"
             " due yet, and windows close at the wrong time.",
             "Let that machine keep its time by NTP (systemd-timesyncd or chrony), then restart its"
             " processes.",
-            subject=one.name[:200],
+            subject=host[:200],
             level=Level.URGENT if abs(off) > clocks.MUCH else Level.SOON,
         )  # fmt: skip
+
+
+def _clocks(now: datetime) -> dict[str, timedelta]:
+    """Return how far each machine's clock is ahead, by the newest sign of life from it."""
+    rows = Presence.objects.filter(seen_at__gt=now - RECENTLY).order_by("seen_at")
+    return {one.host: timedelta(seconds=round(one.ahead_seconds)) for one in rows}

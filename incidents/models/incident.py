@@ -42,6 +42,7 @@ class Incident(models.Model):
     """A trouble that a look has seen.
 
     It is open from the second look in a row that sees it, until the third that does not.
+    Where it comes back soon after that, it goes on (`returns`: how often it did).
     Written by incidents.ledger alone, but for who knows of it and when whoever was told last.
     """
 
@@ -65,6 +66,7 @@ class Incident(models.Model):
     ended_at = models.DateTimeField("over since", null=True, blank=True)
     bad = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # looks in a row
     good = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    returns = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     known_by = models.CharField(max_length=MAX_ID, blank=True, default="", db_default="")
     known_at = models.DateTimeField(null=True, blank=True)

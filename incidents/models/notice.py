@@ -20,6 +20,7 @@ class Notice(Leased):
     class Occasion(models.TextChoices):
         OPENED = "opened", "It has begun"
         STILL = "still", "It goes on"
+        AGAIN = "again", "It is back"
         ENDED = "ended", "It is over"
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
@@ -34,7 +35,9 @@ class Notice(Leased):
 
     objects: ClassVar[Any] = ReachedManager.from_queryset(NoticeQuerySet)()
     account_path = "incident__account"
-    NEEDED = ("id", "contact_id", "incident_id", "title", "text", "written_at", "tries")
+    NEEDED = (
+        "id", "contact_id", "incident_id", "occasion", "title", "text", "written_at", "tries",
+    )  # fmt: skip
 
     class Meta(Leased.Meta):
         default_permissions = ()

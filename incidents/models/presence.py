@@ -14,11 +14,14 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
     def note(self, name: str, role: str, seen_at: datetime, ahead: timedelta) -> None:
         """Note that a process is there; forget those that have been silent for a day.
 
+        The newest one of each role is kept: whoever looks sees by it that the others are gone.
         seen_at: by the database's clock; ahead: how far the process's own is before that.
         """
         now = {"role": role, "seen_at": seen_at, "ahead_seconds": ahead.total_seconds()}
         self.update_or_create(name=f"{role} {name}", defaults=now)
-        self.filter(seen_at__lt=seen_at - FORGOTTEN_AFTER).delete()
+        newer = self.filter(role=models.OuterRef("role"), seen_at__gt=models.OuterRef("seen_at"))
+        old = self.filter(seen_at__lt=seen_at - FORGOTTEN_AFTER)
+        old.filter(models.Exists(newer)).delete()
 
     def of(self, role: str) -> Self:
         """Keep only the processes of a role, the one that was seen last first."""
@@ -44,3 +47,8 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def host(self) -> str:
+        """The machine that it runs on: a name is 'role host:process'."""
+        return self.name.partition(" ")[2].rpartition(":")[0]

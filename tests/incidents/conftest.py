@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -32,6 +33,13 @@ def anna(receiver: Receiver, transactional_db: None) -> Contact:
     return contact
 
 
+def beats_are_told() -> None:
+    """Wait for the thread that tells the heartbeat."""
+    for one in threading.enumerate():
+        if one.name == "Heartbeat":
+            one.join(10)
+
+
 Looks = Callable[[], list[str]]
 
 
@@ -44,6 +52,7 @@ def looks(settings: Settings) -> Looks:
         Watch.objects.update(leased_until=None)
         assert watch.look()
         delivery.deliver()
+        beats_are_told()
         bars.forget()
         return list(Incident.objects.open().values_list("kind", flat=True))
 

@@ -27,6 +27,7 @@ def _dns(monkeypatch: pytest.MonkeyPatch) -> None:
         elif name.replace(".", "").isdigit() or ":" in name:
             place = name
         if place is None:
+            name.encode("idna")  # as the real one does; a label may be too long
             raise OSError
         return [(2, 1, 6, "", (place, 0))]
 
@@ -50,6 +51,7 @@ def _dns(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("jsons://hooks.example/hunter2222?+X-Key=abc", "JSON, hooks.example"),
         ("json://93.184.216.34/x", "JSON, 93.184.216.34"),
+        (f"zulip://bot@shop.example/{'a' * 32}", "Zulip, shop.example"),
     ],
 )
 def test_these_are_taken_and_shown_without_what_is_secret(address: str, label: str) -> None:
@@ -80,6 +82,9 @@ def test_these_are_not_taken_at_all(address: str) -> None:
         "ntfy://mail.lan/topic", "gotify://mail.lan/token-of-it",
         "mailto://u:p@shop.example?smtp=mail.lan&to=a@b.example",
         "json://[::ffff:10.0.0.5]/x", "json://nobody.nowhere/x",
+        f"zulip://bot@chat.lan/{'a' * 32}", f"zulip://bot@a.out.example%40mail.lan%2F/{'a' * 32}",
+        f"mailto://u:p@shop.example?to=a@b.example&smtp={'a' * 70}.nowhere",
+        "mailto://u:p@shop.example?to=a@b.example&smtp=mail.lan%2F.example",
     ],
 )  # fmt: skip
 def test_hosts_of_the_own_network_and_unknown_ones_are_not_called(address: str) -> None:
@@ -105,3 +110,23 @@ def test_options_that_name_files_or_loosen_what_is_safe_are_refused(option: str)
     for address in (f"jsons://out.example/x?{option}", f"mailtos://u:p@shop.example?{option}"):
         with pytest.raises(AddressError, match="option"):
             addresses.read(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jsons://out.example/?format=text;redirect=yes", "jsons://out.example/x#?verify=no",
+        "jsons://out.example/x?format=text?&redirect=yes", "jsons://out.example/x?-a=b",
+        "jsons://out.example/x?:a=b", "jsons://out.example/x?%72edirect=yes",
+        "ntfys://ntfy.example/topic?priority=high;attach=file:///etc/passwd",
+        "ntfys://ntfy.example/topic?+attach=file:///etc/passwd",
+        "mailtos://u:p@shop.example/x#?to=a@b.example;pgpkey=file:///etc/passwd",
+    ],
+)  # fmt: skip
+def test_options_are_found_wherever_apprise_reads_them(address: str) -> None:
+    with pytest.raises(AddressError, match="option"):
+        addresses.read(address)
+
+
+def test_a_matrix_server_names_no_other_one() -> None:
+    assert addresses.read("matrixs://u:pa55w0rd@m.example/#room").discovery is False

@@ -115,6 +115,7 @@ def test_no_redirect_is_followed(anna: Contact, receiver: Receiver, notice: Noti
     [
         ("POST /x/hunter2222 failed", "json://a.example/x/hunter2222", "POST /x/… failed"),
         ("no such bot 12345:SECRET", "tgram://12345:SECRET/99", "no such bot 12345:…"),
+        ("no user p@ss/word", "json://u:p%40ss%2Fword@a.example", "no user …"),
         ("error=500", "json://a.example/500", "error=500"),
     ],
 )

@@ -1,6 +1,7 @@
 """A dead host cannot ring: another service does, when it is no longer told that all is well."""
 
 import shutil
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from conversations.models import Worker
-from incidents import heartbeat
+from incidents import heartbeat, pulse
+from incidents.models import Watch
+from incidents.outage import Outage
 from incidents.troubles import Trouble
-from tests.incidents.conftest import Looks
+from tests.incidents.conftest import Looks, beats_are_told
 from tests.support.receiver import Receiver
+from tests.support.service import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
@@ -59,6 +63,7 @@ def test_a_look_that_fails_is_not_well(
     monkeypatch.setattr("incidents.ledger.write", fails)
     with pytest.raises(ZeroDivisionError):
         looks()
+    beats_are_told()
     assert receiver.beats == ["/start"]
 
 
@@ -67,6 +72,7 @@ def test_the_path_comes_before_a_question_mark(receiver: Receiver, settings: Set
     heartbeat.begin()
     heartbeat.end([])
     heartbeat.end([Trouble("worker", "No worker", "x", "x")])
+    beats_are_told()
     assert receiver.beats == ["/start?status=up", "/?status=up", "/fail?status=up"]
 
 
@@ -78,6 +84,35 @@ def test_who_does_not_answer_stops_no_look_and_is_not_named_in_the_log(
     said = "".join(capfd.readouterr())
     assert "heartbeat_failed" in said
     assert "hunter2222" not in said
+
+
+def test_a_service_that_hangs_holds_up_no_look_and_hears_nothing_that_is_old(
+    receiver: Receiver, settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    receiver.hang = threading.Event()
+    settings.WATCH_SECONDS = 0.0
+    outage = Outage()
+    pulse.beat_in_web(outage)  # /start hangs, and the rest of it waits
+    wait_for(lambda: receiver.beats, "the first beat")
+    assert Watch.objects.get().leased_until is None
+    assert (outage.failed, receiver.beats) == (0, ["/start"])
+    monkeypatch.setattr(heartbeat, "LATE_SECONDS", 0.0)
+    receiver.hang.set()
+    beats_are_told()
+    assert receiver.beats == ["/start"]
+    assert "too late" in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_an_answer_that_is_none_is_said_in_the_log(
+    receiver: Receiver, status: int, capfd: Any
+) -> None:
+    receiver.statuses.append(status)
+    heartbeat.end([])
+    beats_are_told()
+    said = "".join(capfd.readouterr())
+    assert "heartbeat_failed" in said
+    assert str(status) in said
 
 
 def test_without_an_address_nobody_is_called(

@@ -166,6 +166,21 @@ def test_instagram_is_out_of_reach_where_nobody_writes(
     ends("unreachable", receiver, looks)
 
 
+def test_a_probe_that_is_not_repeated_says_nothing_of_now(
+    shop: Shop, looks: Looks, settings: Settings, time_stands: Clock
+) -> None:
+    settings.GRAPH_API_URL = "http://127.0.0.1:9"
+    identity.forget_clients()
+    probe.look()
+    Account.objects.update(token="")  # it is not asked any more
+    time_stands(MINUTE)
+    Worker.objects.update(seen_at=timezone.now())
+    assert "unreachable" in looks()
+    time_stands(5 * MINUTE)
+    Worker.objects.update(seen_at=timezone.now())
+    assert "unreachable" not in [looks(), looks(), looks()][-1]
+
+
 @pytest.mark.parametrize("answer", [HTML_502, error(2), RESET])
 def test_a_meta_that_answers_nonsense_is_not_out_of_reach(shop: Shop, answer: Any) -> None:
     shop.graph.answers["GET me"] = answer if isinstance(answer, tuple) else error(1)
@@ -196,6 +211,17 @@ def test_webhooks_with_another_settings_value_as_secret(
     assert "FACEBOOK_VERIFY_TOKEN" in said
     shop.hears("price")
     ends("signatures", receiver, looks)
+
+
+def test_a_wrong_secret_stays_wrong_where_nobody_writes_for_hours(
+    shop: Shop, receiver: Receiver, looks: Looks, time_stands: Clock
+) -> None:
+    shop.receives(text_body("870001", "hi", "m1"), secret="verify-me")
+    names("signatures", receiver, looks)
+    for length, is_open in ((20 * HOUR, True), (5 * HOUR, False)):
+        time_stands(length)
+        Worker.objects.update(seen_at=timezone.now())
+        assert ("signatures" in [looks(), looks(), looks()][-1]) == is_open
 
 
 def test_webhooks_with_a_secret_that_nobody_has(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from backoffice import ages
 from incidents import delivery, watch
@@ -18,8 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 DISK = Trouble("disk", "A disk is full", "3 MB left.", "Make room.", is_sure=True)
-OPENED, STILL, OVER = (
+OPENED, STILL, OVER, AGAIN = (
     "instabot: A disk is full", "instabot: still: A disk is full", "instabot: over: A disk is full",
+    "instabot: again: A disk is full",
 )  # fmt: skip
 
 
@@ -162,6 +164,97 @@ def test_what_waits_for_the_end_of_quiet_hours_and_is_over_is_not_said(
     time_stands(8 * HOUR)
     delivery.deliver()
     assert receiver.titles == [OPENED]
+
+
+def test_no_alarm_comes_after_the_end_however_often_it_was_tried(
+    anna: Contact, receiver: Receiver, time_stands: Clock
+) -> None:
+    receiver.statuses.extend([500] * 2)
+    look(DISK)
+    time_stands(HOUR)
+    delivery.deliver()
+    is_over()
+    time_stands(HOUR)
+    delivery.deliver()
+    assert receiver.titles == [OPENED] * 2  # both were refused: who heard nothing hears no end
+
+
+def test_an_alarm_that_is_being_sent_at_its_end_is_not_tried_again(
+    anna: Contact, receiver: Receiver, time_stands: Clock, settings: Settings
+) -> None:
+    watch.write([DISK], {"disk"}, timezone.now())
+    alarm = Notice.objects.get()
+    assert Notice.objects.claim(alarm.pk, timezone.now())  # by a process that dies
+    is_over()
+    assert receiver.titles == [OVER]
+    time_stands(settings.LEASE + timedelta(seconds=1))
+    delivery.deliver()
+    assert receiver.titles == [OVER]
+    assert not Notice.objects.filter(due_at__isnull=False).exists()
+
+
+def test_what_is_back_soon_is_told_once_more_and_its_end_after_half_an_hour(
+    anna: Contact, receiver: Receiver
+) -> None:
+    look(DISK)
+    for _ in range(4):
+        is_over()
+        look(DISK)
+    assert receiver.titles == [OPENED, OVER, AGAIN]
+    for _ in range(10):
+        is_over()
+    assert receiver.titles == [OPENED, OVER, AGAIN, OVER]
+
+
+def test_who_has_not_heard_of_the_end_does_not_hear_that_it_is_back(
+    anna: Contact, receiver: Receiver, time_stands: Clock
+) -> None:
+    look(DISK)
+    receiver.statuses.append(500)
+    is_over()
+    look(DISK)
+    time_stands(HOUR)
+    delivery.deliver()
+    assert receiver.titles == [OPENED, OVER]  # that one was refused
+    assert not Notice.objects.filter(due_at__isnull=False).exists()
+
+
+def test_the_end_is_told_after_a_month_too(
+    anna: Contact, receiver: Receiver, time_stands: Clock
+) -> None:
+    forever = Trouble(**{**_fields(DISK), "repeats": None})
+    look(forever)
+    time_stands(40 * DAY)
+    look(forever)
+    is_over()
+    assert receiver.titles == [OPENED, OVER]
+    time_stands(31 * DAY)
+    look()
+    assert not Notice.objects.exists()
+
+
+def test_a_further_try_keeps_to_quiet_hours(
+    anna: Contact, receiver: Receiver, time_stands: Clock
+) -> None:
+    move_to(21, time_stands)
+    quiet = {"quiet_from": time(22), "quiet_until": time(7), "urgent_anyway": False}
+    Contact.objects.update(**quiet)
+    receiver.statuses.append(500)
+    look(DISK)
+    time_stands(2 * HOUR)
+    delivery.deliver()
+    assert len(receiver.titles) == 1
+    time_stands(9 * HOUR)
+    delivery.deliver()
+    assert len(receiver.titles) == 2
+
+
+def test_who_was_set_inactive_gets_nothing_that_waits(anna: Contact, receiver: Receiver) -> None:
+    watch.write([DISK], {"disk"}, timezone.now())
+    Contact.objects.update(active=False)
+    delivery.deliver()
+    assert receiver.titles == []
+    assert Notice.objects.get().given_up_at
 
 
 def test_an_incident_is_not_written_without_its_message(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.db import InterfaceError, OperationalError, ProgrammingError, connections
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -15,6 +15,7 @@ from incidents import outage as outages
 from incidents import pulse, watch
 from incidents.models import Contact, Incident
 from incidents.outage import Outage
+from tests.incidents.conftest import beats_are_told
 from tests.support.clock import Clock
 from tests.support.receiver import Receiver
 
@@ -46,6 +47,7 @@ def test_two_failures_in_a_row_are_told_and_three_good_beats_end_it(
     assert receiver.titles == [TITLE]
     assert "DATABASE" not in receiver.messages[0]["message"]
     assert "See that PostgreSQL runs" in receiver.messages[0]["message"]
+    beats_are_told()
     assert receiver.beats == ["/fail"] * 5
     for _ in range(4):
         outage.note_success()
@@ -172,4 +174,16 @@ def test_a_database_that_never_answers_is_away_and_asked_by_one_thread(
         if not pulse._hanging.is_set():
             break
         threading.Event().wait(0.05)
+    assert not pulse._hanging.is_set()
+
+
+def test_a_connection_that_cannot_be_closed_does_not_stop_the_next_beat(
+    outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise AWAY
+
+    monkeypatch.setattr(connections, "close_all", fails)
+    pulse.beat_in_web(outage)
+    assert outage.cause.title == "The database cannot be reached"
     assert not pulse._hanging.is_set()

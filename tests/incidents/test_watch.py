@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from conversations.models import Worker
 from incidents import pulse, watch
-from incidents.looks import Look
+from incidents.looks import Look, parts
 from incidents.models import Contact, Incident, Presence, Watch
 from incidents.outage import Outage
 from incidents.troubles import Trouble
@@ -102,6 +102,28 @@ def test_processes_that_are_gone_for_a_day_are_forgotten() -> None:
     Presence.objects.note("old:1", "web", timezone.now() - timedelta(days=2), timedelta())
     watch.give_sign_of_life("new:1", Presence.Role.WEB)
     assert [one.name for one in Presence.objects.all()] == ["web new:1"]
+
+
+def test_the_last_web_process_is_missed_for_longer_than_a_day() -> None:
+    now = timezone.now()
+    for name, days in (("old:1", 3), ("last:1", 2)):
+        Presence.objects.note(name, "web", now - timedelta(days=days), timedelta())
+    watch.give_sign_of_life("here:1", Presence.Role.WORKER)
+    assert sorted(one.name for one in Presence.objects.all()) == ["web last:1", "worker here:1"]
+    assert [one.kind for one in parts.find_deaf(now)] == ["web"]
+
+
+def test_where_no_web_process_was_ever_seen_none_is_missed() -> None:
+    watch.give_sign_of_life("here:1", Presence.Role.WORKER)
+    assert list(parts.find_deaf(timezone.now())) == []
+
+
+def test_a_wrong_clock_is_one_trouble_for_its_machine() -> None:
+    now = timezone.now()
+    for name, off in (("a:1", 60), ("a:2", 61), ("b:1", 0), ("c:1", -600)):
+        Presence.objects.note(name, "web", now, timedelta(seconds=off))
+    found = list(parts.find_wrong_clocks(now))
+    assert sorted(one.subject for one in found) == ["a", "c"]
 
 
 def test_incidents_are_kept_for_three_months() -> None:

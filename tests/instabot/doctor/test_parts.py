@@ -186,7 +186,7 @@ CASES = [
         "agrees with",
     ),
     Case("clock", clock_of_another(-MINUTE), WARNING, "1 min behind the database's"),
-    Case("clock", clock_of_another(HOUR), WRONG, "worker host:1 is 1 h ahead of the database's"),
+    Case("clock", clock_of_another(HOUR), WRONG, "of host is 1 h ahead of the database's"),
     Case("clock", date_of(HOUR), WRONG, "min behind Instagram's"),
     Case("verification", nothing, WARNING, "https://bot.example.com/webhooks/instagram"),
     Case("verification", put(FACEBOOK_VERIFY_TOKEN=""), WRONG, "Set FACEBOOK_VERIFY_TOKEN"),
