@@ -20,6 +20,7 @@ from incidents.models import Contact, Notice
 from incidents.models.contact import MAX_ERROR
 from shop.current import current_shop
 from workqueue.leases import Lease
+from workqueue.postgresql import pool
 
 log = structlog.get_logger("notices")
 
@@ -105,6 +106,7 @@ def send_to(address: str, title: str, text: str) -> str:
         return str(error)
     sender = apprise.Apprise(asset=service.asset)
     sender.add(service)
+    pool.give_back()  # a mail server takes its time
     try:
         result = sender.notify(
             text, title, NotifyType.WARNING, body_format=NotifyFormat.TEXT, timeout=SECONDS
