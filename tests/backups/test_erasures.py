@@ -237,7 +237,23 @@ def test_a_file_that_is_not_there_stops_the_restore(shop: Shop, file: Path, tmp_
     with pytest.raises(CommandError, match="--without-erasures"):
         restore(backup)
     assert not WebhookEvent.objects.exists()
-    assert "Erased again" not in restore(backup, "--without-erasures")
+    said = restore(backup, "--without-erasures")
+    assert "Erased again" not in said
+    assert "Nothing was erased again." in said
+
+
+def test_a_restore_without_a_file_says_what_came_back(
+    shop: Shop, tmp_path: Path, file: Path, settings: Settings
+) -> None:
+    mid = shop.hears(SECRET)
+    shop.works()
+    backup = back_up(tmp_path)
+    unsends(shop, mid)
+    assert "Nothing was erased again." not in restore(backup)
+    settings.ERASURES_FILE = ""
+    said = restore(backup)
+    assert "what customers unsent after the backup" in said
+    assert Message.objects.get(origin=Origin.CUSTOMER).text == SECRET
 
 
 def test_nothing_is_noted_where_nobody_asked_for_it(shop: Shop) -> None:
