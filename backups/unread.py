@@ -13,12 +13,12 @@ from conversations import inbox
 from conversations.models import Account, Message, key_of
 from conversations.retention import digests
 from instagram import parser
-from instagram.events import Echo, Edited, Incoming, Parsed, Unknown, Unsent
+from instagram.events import Echo, Edited, Incoming, Unknown, Unsent
 from webhooks import erasure
 from webhooks import mids as named
 from webhooks.models import WebhookEvent
 
-_SAYING = (Incoming, Echo, Edited, Unknown)  # what says something; other items only name a message
+Said = Incoming | Echo | Edited | Unknown  # other items only name a message
 
 
 def erase(gone: Collection[UUID], key: str) -> int:
@@ -29,7 +29,7 @@ def erase(gone: Collection[UUID], key: str) -> int:
     for pk in list(WebhookEvent.objects.may_be_read().values_list("pk", flat=True)):
         event = WebhookEvent.objects.get(pk=pk)
         mids = named.named_in(bytes(event.body))
-        for item in _parse(event):
+        for item in _said(event):
             for account in _that_had(item, accounts, gone, key):
                 count += _note_unsent(item, account)
         unsent = {mid for mid in mids if _is_gone(mid, accounts, gone, key)}
@@ -38,11 +38,12 @@ def erase(gone: Collection[UUID], key: str) -> int:
     return count
 
 
-def _parse(event: WebhookEvent) -> list[Parsed]:
+def _said(event: WebhookEvent) -> list[Said]:
     try:
-        return parser.parse(bytes(event.body), event.received_at)
+        items = parser.parse(bytes(event.body), event.received_at)
     except parser.UnreadableError:
         return []
+    return [item for item in items if isinstance(item, Said) and item.mid and item.customer]
 
 
 def _is_gone(mid: str, accounts: list[Account], gone: Collection[UUID], key: str) -> bool:
@@ -50,18 +51,16 @@ def _is_gone(mid: str, accounts: list[Account], gone: Collection[UUID], key: str
 
 
 def _that_had(
-    item: Parsed, accounts: list[Account], gone: Collection[UUID], key: str
+    item: Said, accounts: list[Account], gone: Collection[UUID], key: str
 ) -> Iterator[Account]:
     """Return the account that was told of the unsend; it may not have been known by name before."""
-    if not isinstance(item, _SAYING) or not item.mid or not item.customer:
-        return
     called = [account for account in accounts if item.account in account.names()]
     for account in called or accounts:
         if digests.digest(key, account.pk, key_of(account.pk, item.mid)) in gone:
             yield account
 
 
-def _note_unsent(item: Incoming | Echo | Edited | Unknown, account: Account) -> bool:
+def _note_unsent(item: Said, account: Account) -> bool:
     """Write the row that the message will find; False: it has one."""
     if Message.objects.filter(mid=key_of(account.pk, item.mid)).exists():
         return False
