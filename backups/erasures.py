@@ -1,4 +1,7 @@
-"""Applies ERASURES_FILE to what was restored: what was erased since does not come back."""
+"""Applies ERASURES_FILE to what was restored: what was erased since does not come back.
+
+Neither as a message nor from an event that nobody had read when the backup was made.
+"""
 
 import json
 from collections import defaultdict
@@ -10,6 +13,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from backups import unread
 from backups.manifest import BackupError
 from conversations import inbox
 from conversations.models import (
@@ -91,6 +95,7 @@ def apply(erasures: Erasures) -> Applied:
         by_shop = origin != Origin.CUSTOMER
         _unsend(accounts[number], customer, mid_of(number, mid), by_shop=by_shop)
         done.messages += 1
+    done.messages += unread.erase(erasures.at[Erasure.Kind.MESSAGE], key)
     return done
 
 

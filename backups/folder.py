@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from pathlib import Path
 from backups.manifest import BackupError
 
 ONLY_OURS = 0o600
+UNFINISHED = ".unfinished"  # at the end of its name
 
 
 @contextmanager
@@ -24,7 +27,9 @@ def unfinished(target: Path) -> Iterator[Path]:
             f"{target} is there already. Name a folder that is not, like {_next(target)}."
         )
     try:
-        made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))  # 0700
+        made = Path(
+            tempfile.mkdtemp(prefix=f".{target.name}.", suffix=UNFINISHED, dir=target.parent)
+        )  # 0700
     except OSError as error:
         raise BackupError(
             f"Nothing can be written to {target.parent}: {error.strerror}."
@@ -40,6 +45,29 @@ def unfinished(target: Path) -> Iterator[Path]:
         raise BackupError(f"The backup was not written: {error.strerror or error}.") from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def leftovers(parent: Path) -> list[Path]:
+    """Return what backups have left here that were killed; one that is written now is among them.
+
+    They have customers' data.
+    """
+    return sorted(path for path in parent.glob(f".*{UNFINISHED}") if path.is_dir())
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Have SIGTERM raise SystemExit, so that all is cleared up before the process ends."""
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, _: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop the clearing up
+    sys.exit(128 + number)  # as a shell tells of it
 
 
 def _next(target: Path) -> Path:

@@ -42,6 +42,7 @@ class Hold:
 
 def begin(backup_at: datetime, now: datetime) -> None:
     """Hold all accounts, whose rows are those of a backup of then; part of its transaction."""
+    Account.objects.ours()  # nothing may have been read or sent yet, and so there is no row of it
     Account.objects.update(
         sending_held=True, restored_at=now, backup_at=backup_at, compared_at=None
     )

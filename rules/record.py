@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.text import capfirst
 
+from backoffice.reach import may_see, reach
+from conversations.account import identity
 from instagram.limits import MAX_CARDS
 from rules.models import ResponseRule, RuleCard
 
@@ -21,6 +23,7 @@ Record = dict[str, Any]
 Problems = dict[str, list[str]]
 
 CARDS = "cards"
+ANOTHER = "another account"  # as identity calls one that may not be seen
 MAX_INTEGER = 2**31 - 1  # in a database
 TOO_MANY_CARDS = f"One message takes at most {MAX_CARDS} cards."
 
@@ -38,6 +41,23 @@ CARD_FIELDS = _fields(RuleCard, {"id", "rule", "order"})
 def to_record(rule: ResponseRule) -> Record:
     """Return the record of a rule."""
     return _make_record(rule, rule.cards.all() if rule.pk else [])
+
+
+def shown_record(rule: ResponseRule) -> Record:
+    """Return the record for whoever asks now: without the IDs of accounts that they may not see."""
+    return to_record(rule) | {"accounts": shown_accounts(rule)}
+
+
+def shown_accounts(rule: ResponseRule) -> str:
+    """Return a rule's accounts, a line each; each that may not be seen is "another account".
+
+    Whoever reads so may change no rule, so none is ever saved like that.
+    """
+    if reach() is None:
+        return str(_to_json(rule.accounts))
+    ours = identity.accounts().names.items()
+    seen = {name for name, account in ours if may_see(account.pk)}
+    return "\n".join(one if one in seen else ANOTHER for one in rule.account_list())
 
 
 def _make_record(rule: ResponseRule, cards: Iterable[RuleCard]) -> Record:

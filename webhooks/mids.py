@@ -49,6 +49,11 @@ def hashes_of(body: bytes, items: Iterable[Parsed]) -> list[int]:
     return [hash_of(mid) for mid in found] or [NONE]
 
 
+def named_in(body: bytes) -> set[str]:
+    """Return the mids that stand in a body, whether or not anybody can read the rest of it."""
+    return {mid for mid in map(_read, _MID.findall(body)) if mid}
+
+
 def _read(quoted: bytes) -> str:
     try:
         return read_mid(json.loads(quoted))
@@ -65,7 +70,7 @@ def unread(mids: Collection[str]) -> set[str]:
     if rows[: MOST_UNREAD + 1].count() > MOST_UNREAD:
         raise TooFullError
     bodies = list(rows.values_list("body", flat=True))
-    told = {_read(quoted) for body in bodies for quoted in _MID.findall(bytes(body))}
+    told = {mid for body in bodies for mid in named_in(bytes(body))}
     comments = {mid for mid in mids if mid.startswith(OF_COMMENT)}  # which have an id alone
     ids = {mid: f'"{mid.removeprefix(OF_COMMENT)}"'.encode() for mid in comments}
     told |= {mid for mid, one in ids.items() if any(one in bytes(body) for body in bodies)}

@@ -140,6 +140,15 @@ class WebhookEventQuerySet(LeasedQuerySet["WebhookEvent"]):
         """Keep only what somebody has taken, now or before, and nobody has closed."""
         return self.filter(due_at__isnull=False, tries__gt=0)
 
+    def may_be_read(self) -> Self:
+        """Keep only what may become messages yet: not closed, failed, or of none of our accounts.
+
+        Reads the whole table.
+        """
+        of_nobody = Q(outcomes__icontains=f'"{NO_ACCOUNT}"')
+        failed = Q(state=WebhookEvent.State.FAILED)
+        return self.filter(Q(due_at__isnull=False) | failed | of_nobody)
+
     def write_hash(self, pk: int, first: int) -> None:
         """Write the first hash of an event that was closed without; it stood beside it."""
         self.filter(pk=pk).update(mid_hash=first)

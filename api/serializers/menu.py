@@ -168,7 +168,9 @@ class AtInstagramOut(serializers.Serializer[Menu]):
     ice_breakers = serializers.SerializerMethodField()
     menu = serializers.SerializerMethodField()
     read_at = serializers.DateTimeField(source="found_at", allow_null=True)
-    is_same = serializers.SerializerMethodField(help_text="Whether that is what is saved here.")
+    is_same = serializers.SerializerMethodField(
+        help_text="Whether that is what is saved here. A part that was never saved does not count."
+    )
     problem = serializers.CharField(help_text="Why it could not be read since, or empty.")
 
     @extend_schema_field(OptionOut(many=True))
@@ -180,7 +182,7 @@ class AtInstagramOut(serializers.Serializer[Menu]):
         return OptionOut(row.has(Part.MENU), many=True).data
 
     def get_is_same(self, row: Menu) -> bool:
-        return all(map(row.is_same, Part))
+        return row.found_at is not None and all(map(row.is_same, row.saved))
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Saved, and half of it published", MENU)])

@@ -10,7 +10,7 @@ from api.serializers import fields
 from api.serializers.base import Query, Strict
 from instagram.limits import MAX_CARDS
 from rules.models import ResponseRule, RuleCard
-from rules.record import CARD_FIELDS, CARDS, FIELDS, MAX_INTEGER
+from rules.record import CARD_FIELDS, CARDS, FIELDS, MAX_INTEGER, shown_accounts
 
 MOST_AT_ONCE = 1000
 
@@ -107,7 +107,15 @@ class RuleData(serializers.ModelSerializer[ResponseRule]):
             "order": {"min_value": 0, "max_value": MAX_INTEGER},
             "typos": {"validators": []},
             "name": {"validators": []},  # rules.record says what is wrong
+            "accounts": {
+                "help_text": "The Instagram IDs or usernames of accounts, one per line; empty: all."
+                " Each one that you may not see is the words “another account”.",
+            },
         }
+
+    def to_representation(self, instance: ResponseRule) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        return shown | {"accounts": shown_accounts(instance)}
 
 
 class RuleQuery(Query):

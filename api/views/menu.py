@@ -51,12 +51,16 @@ class AccountMenu(ApiViewSet):
     def publish(self, request: Request) -> Response:
         """Have Instagram show what is saved, and read back what it has then.
 
-        What is the same there is left alone, so the request may be repeated.
+        What is the same there is left alone, so the request may be repeated. So is a part that
+        was never saved.
         """
         account = identity.ready(_chosen(request).pk)
         if not account.token:
             raise NotPublishedError(NOT_CONNECTED)
-        published = menu.publish(account)
+        try:
+            published = menu.publish(account)
+        except menu.NotSavedError as error:
+            raise NotPublishedError(display.NOT_SAVED) from error
         if not published.is_done:
             raise NotPublishedError(display.explain(published))
         self.log(account, "Published the menu and ice breakers.")

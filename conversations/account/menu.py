@@ -29,6 +29,14 @@ class ChangedError(Exception):
     """Somebody else has changed what is wanted since it was seen; nothing was written."""
 
 
+class NotSavedError(Exception):
+    """Nobody has saved anything that could be published."""
+
+
+class NotReadError(Exception):
+    """What Meta has was never read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What became of it. left: the parts that are not, or may not be, as they are wanted.
@@ -68,11 +76,16 @@ def save(account: Account, wanted: Wanted, by: str, seen: str | None = None) -> 
 
 
 def take_over(account: Account, by: str, seen: str | None = None) -> Menu:
-    """Want what Meta had when it was last read; raises ChangedError as save() does."""
+    """Want what Meta had when it was last read; raises ChangedError as save() does.
+
+    Raises NotReadError where it never was: nobody knows what would be wanted then.
+    """
     with transaction.atomic():
         row = _lock(account)
         if seen not in (None, row.digest):
             raise ChangedError
+        if row.found_at is None:
+            raise NotReadError
         row.wanted = row.found
         _write(row, by)
     return row
@@ -99,16 +112,22 @@ def look(account: Account) -> Menu:
 
 
 def publish(account: Account) -> Published:
-    """Have Meta show what staff want, and read it back. What is the same there is left alone."""
+    """Have Meta show what was saved, and read it back. What is the same there is left alone.
+
+    So is a part that was never saved: another tool may have made what is there. Raises
+    NotSavedError where that is so of all.
+    """
     row = of(account)
+    if not row.saved:
+        raise NotSavedError
     try:
         client = identity.client(account)
         before = client.menu()
     except GraphError as error:
         _keep_problem(account, error)
-        return Published(list(Part), explain(error))
+        return Published(row.saved, explain(error))
     problem, is_unsure = "", False
-    for part in Part:
+    for part in row.saved:
         wanted = Listed(tuple(row.wants(part)), before[part].others)
         if wanted.options == before[part].options:
             continue
@@ -122,13 +141,13 @@ def publish(account: Account) -> Published:
     after = look(account)
     if after.problem:
         return Published(differing(row, before), problem, after.problem, is_unsure)
-    left = [part for part in Part if not after.is_same(part)]
+    left = [part for part in row.saved if not after.is_same(part)]
     return Published(left, problem, is_unsure=is_unsure)
 
 
 def differing(row: Menu, found: Found) -> list[Part]:
-    """Return the parts of which Meta has something else than staff want."""
-    return [part for part in Part if row.wants(part) != list(found[part].options)]
+    """Return the parts of which Meta has something else than was saved."""
+    return [part for part in row.saved if row.wants(part) != list(found[part].options)]
 
 
 def explain(error: GraphError) -> str:

@@ -11,6 +11,9 @@ from instagram.menu import Part
 NAMES = {Part.ICE_BREAKERS: "ice breakers", Part.MENU: "menu"}
 NOT_ASKED = "Instagram has not been asked yet what it has."
 AGAIN = "Look again in a minute."
+NOT_SAVED = "Nothing is saved, so there is nothing to publish. Save a menu or ice breakers first."
+NOT_TYPED = "Nothing was typed, so nothing was saved."
+NOT_READ = "What Instagram has was never read. Look at Instagram first, then use it."
 
 
 def name(*parts: Part) -> str:
@@ -30,7 +33,7 @@ def describe(row: Menu, part: Part, now: datetime) -> Line:
         return Line(f"At Instagram since {clock(since, now)}.", "good")
     if not has:
         return Line("Not yet at Instagram.", "warn")
-    if row.changed_at is None:
+    if part not in row.saved:
         return Line("Instagram has some that were not made here.", "warn")
     return Line("Instagram has something else." if wants else "Instagram still has some.", "warn")
 

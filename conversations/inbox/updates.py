@@ -54,6 +54,7 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
         origin = {"origin": Origin.CUSTOMER} | _kept(BY_CUSTOMER, now)
     placeholder = _insert_placeholder(mark, account, now, kind=GONE, unsent_at=now, **origin)
     if placeholder is not None:
+        journal.note_message(account.pk, mark.mid, now)  # a backup may have it, unread
         return Recorded(UNSENT, kind, CAME_FIRST, message=placeholder)
     pk, conversation = Message.objects.values_list("pk", "conversation").get(mid=mark.mid)
     # The conversation before its message, as everybody locks them.

@@ -48,6 +48,11 @@ class Menu(models.Model):
         return _read(self.wanted, part)
 
     @property
+    def saved(self) -> list[Part]:
+        """Return the parts of which somebody has said what is wanted, be it nothing."""
+        return [part for part in Part if part in self.wanted]
+
+    @property
     def digest(self) -> str:
         """Tell what is wanted from anything else: whoever edits says by it what they saw."""
         wanted = [store_options(self.wants(part)) for part in Part]

@@ -99,12 +99,20 @@ class MenuAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse(PAGE, args=[account.pk]))
 
     def _take_over(self, request: HttpRequest, account: Account, seen: str) -> None:
-        menu.take_over(account, request.user.get_username(), seen)
+        try:
+            menu.take_over(account, request.user.get_username(), seen)
+        except menu.NotReadError:
+            messages.error(request, display.NOT_READ)
+            return
         journal.write_of(request, account, "Took over the menu and ice breakers from Instagram.")
         messages.success(request, "Instagram's menu and ice breakers are here now.")
 
     def _save(self, request: HttpRequest, account: Account, typed: Typed, seen: str) -> None:
-        menu.save(account, menu_form.options(typed), request.user.get_username(), seen)
+        wanted = menu_form.options(menu_form.said(typed, menu.of(account)))
+        if not wanted:
+            messages.error(request, display.NOT_TYPED)
+            return
+        menu.save(account, wanted, request.user.get_username(), seen)
         journal.write_of(request, account, "Changed the menu and ice breakers.")
         if "_publish" not in request.POST:
             messages.success(request, "Saved. Customers see it once you publish it.")
@@ -117,7 +125,7 @@ class MenuAdmin(ReadOnlyAdmin):
         published = menu.publish(account)
         if published.is_done:
             journal.write_of(request, account, "Published the menu and ice breakers.")
-            messages.success(request, "Published. Instagram has exactly what is here.")
+            messages.success(request, "Published. Instagram has exactly what is saved here.")
             return
         is_refused = published.problem and not published.unread
         level = messages.ERROR if is_refused else messages.WARNING

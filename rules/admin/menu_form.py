@@ -57,6 +57,11 @@ def filled(typed: Typed) -> Typed:
     return {part: [row for row in rows if not row.is_blank] for part, rows in typed.items()}
 
 
+def said(typed: Typed, menu: Menu) -> Typed:
+    """Leave out what stands empty and was never saved: nobody said that it shall be emptied."""
+    return {part: rows for part, rows in typed.items() if rows or part in menu.saved}
+
+
 def options(typed: Typed) -> dict[Part, list[Option]]:
     return {part: [row.option() for row in rows] for part, rows in typed.items()}
 

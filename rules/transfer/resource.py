@@ -13,7 +13,7 @@ from tablib import Dataset
 
 from rules import history
 from rules.models import ResponseRule
-from rules.record import Problems, list_sentences, make_draft, to_record
+from rules.record import Problems, list_sentences, make_draft, shown_record, to_record
 from rules.transfer import columns, formats
 from rules.transfer.cells import from_cell
 
@@ -68,7 +68,7 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
 
     def export(self, queryset: QuerySet[ResponseRule] | None = None, **_: Any) -> Dataset:
         rules = ResponseRule.objects.all() if queryset is None else queryset
-        return formats.fill_dataset(map(to_record, rules.prefetch_related("cards")))
+        return formats.fill_dataset(map(shown_record, rules.prefetch_related("cards")))
 
     def import_all(self, dataset: Dataset, *, dry_run: bool) -> Result:
         """Import all rows or none; a dry run only says what would change."""

@@ -151,6 +151,25 @@ def test_what_is_published_is_read_back(publisher: Caller) -> None:
     assert said == "API: Published the menu and ice breakers."
 
 
+def test_what_nobody_has_saved_takes_nothing_away(publisher: Caller) -> None:
+    AtMeta.objects.all().delete()  # another tool has made some
+    before = meta.offered()
+    said = problem(publisher.call("post", "menu/publish/"), 409, "not-published")
+    assert said["detail"].startswith("Nothing is saved, so there is nothing to publish.")
+    assert meta.offered() == before
+    assert before["ice_breakers"]
+
+
+def test_a_part_that_was_never_saved_stays_at_instagram_as_it_is(publisher: Caller) -> None:
+    AtMeta.objects.all().delete()
+    before = meta.offered()
+    publisher.patch("menu/", {"menu": [SHOP]})
+    found = publisher.post("menu/publish/")
+    assert found["at_instagram"]["menu"] == [SHOP]
+    assert found["at_instagram"]["is_same"]
+    assert meta.offered()["ice_breakers"] == before["ice_breakers"] != []
+
+
 @pytest.mark.parametrize(
     ("fault", "says"),
     [

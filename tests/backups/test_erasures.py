@@ -2,22 +2,27 @@
 
 import json
 import stat
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
+from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import Settings
 
+from conversations.inbox import NO_ACCOUNT
 from conversations.models import Conversation, DeletedMessage, Erasure, Message, Origin
 from conversations.retention import journal, upkeep
 from conversations.statistics import upkeep as figures
 from shop import tuning
-from tests.support.backups import back_up, command, forget, lose_everything
+from tests.support.backups import back_up, command, compares, forget, lifts, lose_everything
 from tests.support.clock import Clock
 from tests.support.shop import Shop
 from tests.support.talks import unsends
+from webhooks import processing
+from webhooks.mids import hash_of
 from webhooks.models import WebhookEvent
 
 DAY = timedelta(days=1)
@@ -68,6 +73,82 @@ def test_an_answer_to_what_was_unsent_since_does_not_go(
     shop.works()
     assert shop.texts == []
     assert Message.objects.get().text == ""
+
+
+def as_stored(events: QuerySet[WebhookEvent]) -> None:
+    """The worker was slow: the backup has them unread."""
+
+
+def as_failed(events: QuerySet[WebhookEvent]) -> None:
+    """The worker gave them up."""
+    state = WebhookEvent.State.FAILED
+    events.update(state=state, due_at=None, processed_at=timezone.now(), mid_hash=hash_of("aWdfA"))
+
+
+def as_for_nobody(events: QuerySet[WebhookEvent]) -> None:
+    """Our account was not known yet."""
+    ledger = [{"kind": "text", "outcome": NO_ACCOUNT, "reason": "", "message": None}]
+    state = WebhookEvent.State.PROCESSED
+    events.update(state=state, due_at=None, outcomes=ledger, mid_hash=hash_of("aWdfA"))
+
+
+@pytest.mark.parametrize("was", [as_stored, as_failed, as_for_nobody])
+def test_what_was_not_read_in_the_backup_and_unsent_after_it_is_never_read(
+    shop: Shop,
+    file: Path,
+    tmp_path: Path,
+    time_passes: Clock,
+    was: Callable[[QuerySet[WebhookEvent]], None],
+) -> None:
+    mid = shop.hears(SECRET)
+    shop.hears("price?", "870002")
+    was(WebhookEvent.objects.all())
+    backup = back_up(tmp_path)
+    WebhookEvent.objects.all().again(timezone.now())
+    shop.works()
+    unsends(shop, mid)
+    shop.graph.sent.clear()
+    assert "Erased again: 1 messages, 0 customers" in restore(backup)
+    assert "0660001122" not in bodies()
+    WebhookEvent.objects.all().again(timezone.now())  # as staff may press
+    compares(shop, time_passes)
+    assert lifts() == 0
+    shop.works()
+    assert [sent.recipient for sent in shop.graph.sent] == ["870002"], "the other is answered"
+    said = Message.objects.get(conversation__customer_id="870001")
+    assert (said.text, said.search_text, said.unsent_at is not None) == ("", "", True)
+    assert "0660001122" not in bodies()
+
+
+def test_an_unsend_that_was_read_before_its_message_is_told_of_too(
+    shop: Shop, file: Path, tmp_path: Path
+) -> None:
+    mid = shop.hears(SECRET)
+    backup = back_up(tmp_path)
+    shop.hears_item({"message": {"mid": mid, "is_deleted": True}})
+    processing.at_once(WebhookEvent.objects.latest("pk").pk, take=False)
+    shop.works()
+    assert "Erased again: 1 messages" in restore(backup)
+    shop.works()
+    assert Message.objects.get().text == ""
+    assert "0660001122" not in bodies()
+
+
+def test_a_text_in_a_body_that_nobody_can_read_goes_too(
+    shop: Shop, file: Path, tmp_path: Path
+) -> None:
+    mid = shop.hears(SECRET)
+    events = WebhookEvent.objects.all()
+    whole = bytes(events.get().body)
+    events.update(body=whole[:-1])
+    as_failed(events)
+    backup = back_up(tmp_path)
+    events.update(body=whole)
+    events.again(timezone.now())
+    shop.works()
+    unsends(shop, mid)
+    restore(backup)
+    assert "0660001122" not in bodies()
 
 
 def test_a_customer_who_was_deleted_after_the_backup_stays_deleted(
@@ -156,7 +237,23 @@ def test_a_file_that_is_not_there_stops_the_restore(shop: Shop, file: Path, tmp_
     with pytest.raises(CommandError, match="--without-erasures"):
         restore(backup)
     assert not WebhookEvent.objects.exists()
-    assert "Erased again" not in restore(backup, "--without-erasures")
+    said = restore(backup, "--without-erasures")
+    assert "Erased again" not in said
+    assert "Nothing was erased again." in said
+
+
+def test_a_restore_without_a_file_says_what_came_back(
+    shop: Shop, tmp_path: Path, file: Path, settings: Settings
+) -> None:
+    mid = shop.hears(SECRET)
+    shop.works()
+    backup = back_up(tmp_path)
+    unsends(shop, mid)
+    assert "Nothing was erased again." not in restore(backup)
+    settings.ERASURES_FILE = ""
+    said = restore(backup)
+    assert "what customers unsent after the backup" in said
+    assert Message.objects.get(origin=Origin.CUSTOMER).text == SECRET
 
 
 def test_nothing_is_noted_where_nobody_asked_for_it(shop: Shop) -> None:

@@ -1,15 +1,19 @@
 """What a backup has, who may read it, and what a restore refuses before it touches anything."""
 
 import json
+import os
 import re
+import signal
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
@@ -17,6 +21,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from backups import manifest, restoration, snapshot
+from backups.folder import UNFINISHED, leftovers
 from backups.manifest import BackupError
 from conversations.account import vault
 from conversations.models import FIRST, Account, Conversation, Worker
@@ -58,6 +63,43 @@ def test_a_backup_overwrites_nothing_and_leaves_nothing_half_made(
     with pytest.raises(AttributeError):
         snapshot.make(backup.with_name("other"))
     assert sorted(backup.parent.iterdir()) == before
+
+
+@pytest.fixture
+def survives() -> Iterator[None]:
+    """A SIGTERM that nobody handles does not end the tests."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_backup_that_is_ended_leaves_nothing(shop: Shop, tmp_path: Path, survives: None) -> None:
+    shop.hears("price?")
+    shop.works()
+
+    def ends(execute: Callable[..., Any], *given: Any) -> Any:
+        if leftovers(tmp_path):  # it is being written
+            os.kill(os.getpid(), signal.SIGTERM)
+        return execute(*given)
+
+    with connection.execute_wrapper(ends), pytest.raises(SystemExit) as ended:
+        command("backup", str(tmp_path / "backup"))
+    assert ended.value.code == 143
+    assert not list(tmp_path.iterdir())
+    command("backup", str(tmp_path / "backup"))
+    assert [one.name for one in tmp_path.iterdir()] == ["backup"]
+
+
+def test_what_a_killed_backup_left_is_told_at_the_next_one(shop: Shop, tmp_path: Path) -> None:
+    left = tmp_path / f".2026-01-30.abc{UNFINISHED}"
+    left.mkdir()
+    said = StringIO()
+    call_command("backup", str(tmp_path / "2026-01-31"), stdout=StringIO(), stderr=said)
+    assert f"{left} is of a backup that was killed" in said.getvalue()
+    left.rmdir()
+    again = StringIO()
+    call_command("backup", str(tmp_path / "2026-02-01"), stdout=StringIO(), stderr=again)
+    assert again.getvalue() == ""
 
 
 def test_what_lets_somebody_in_is_not_in_it(

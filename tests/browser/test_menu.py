@@ -74,7 +74,7 @@ def test_from_editing_to_a_tap_that_its_rule_answers(
     choose(page, "persistent_menu-0-answer", "Whichever rule has this word or code")
     write(page, "persistent_menu-0-payload", "delivery")
     click(page, "button", "Save and publish")
-    until_shown("Published. Instagram has exactly what is here.")
+    until_shown("Published. Instagram has exactly what is saved here.")
     assert len([one for one in texts(page, ".taps-state") if "At Instagram since" in one]) == 2
     page.get(f"{server}/sandbox/")
     until_shown("Is delivery open on Sunday?")
@@ -107,4 +107,4 @@ def test_what_instagram_has_is_taken_over_and_put_in_order(page: Chrome, until_s
         "it is not a place higher",
     )
     click(page, "button", "Save and publish")
-    until_shown("Published. Instagram has exactly what is here.")
+    until_shown("Published. Instagram has exactly what is saved here.")

@@ -34,6 +34,7 @@ from conversations.models import (
 from conversations.statistics import upkeep
 from instabot import roles
 from rules.models import DismissedGroup, ResponseRule
+from rules.transfer.formats import FORMATS, JSON
 from shop.models import Shop, row_of
 from tests.instabot.test_layers import ROOT, files
 from tests.instabot.test_roles import ACTS, PAGES, address
@@ -275,6 +276,32 @@ def test_a_rule_for_another_account_says_so_and_not_for_which(
         assert ("17841400000000999" in page) == says
         assert (HIDDEN in page) == says
         assert ("@first, another account" in page) != says
+
+
+@pytest.mark.parametrize("theirs", ["2", "17841400000000999"])
+def test_no_id_of_another_account_leaves_by_the_api_or_in_a_file(
+    client: Client, limited: User, other: Account, theirs: str
+) -> None:
+    ResponseRule.objects.all().delete()
+    rule = ResponseRule.objects.create(name="Late", keywords="late", reply="Ok.", accounts=theirs)
+    ResponseRule.objects.create(name="Both", keywords="b", reply="Ok.", accounts=f"1\n{theirs}")
+    for user, says in ((User.objects.create_superuser("olga"), True), (limited, False)):
+        client.force_login(user)
+        token = {"Authorization": f"Token {Token.objects.create(user=user, name='shop')[1]}"}
+        one = client.get(f"/api/v1/rules/{rule.pk}", headers=token).json()
+        both = client.get("/api/v1/rules?search=Both", headers=token).json()["results"][0]
+        assert one["accounts"] == (theirs if says else "another account")
+        assert both["accounts"] == (f"1\n{theirs}" if says else "1\nanother account")
+        page = "/admin/rules/responserule/"
+        as_json = {"format": FORMATS.index(JSON)}
+        every = list(ResponseRule.objects.values_list("pk", flat=True))
+        chosen = {"action": "export_json", "_selected_action": every}
+        for file in (client.post(f"{page}export/", as_json), client.post(page, chosen)):
+            kept = {row["name"]: row["accounts"] for row in json.loads(file.content)}
+            assert kept == {"Late": one["accounts"], "Both": both["accounts"]}
+    change = {"accounts": "another account"}
+    path = f"/api/v1/rules/{rule.pk}"
+    assert client.patch(path, change, "application/json", headers=token).status_code == 403
 
 
 def test_a_group_of_questions_is_dismissed_for_all_by_those_who_see_all(

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
 from backups import snapshot
+from backups.folder import ended_in_order, leftovers
 from backups.manifest import BackupError
 
 
@@ -16,8 +17,14 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, help="a folder that is not there yet")
 
     def handle(self, *_: Any, folder: Path, **__: Any) -> None:
+        for left in leftovers(folder.absolute().parent):
+            self.stderr.write(
+                f"{left} is of a backup that was killed, with customers' data in it. Delete it,"
+                " unless another backup is being written right now."
+            )
         try:
-            made = snapshot.make(folder.absolute())
+            with ended_in_order():
+                made = snapshot.make(folder.absolute())
         except BackupError as error:
             raise CommandError(str(error)) from error
         at, size = made.taken_at, filesizeformat(made.size)

@@ -36,6 +36,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Restored: everything as of {at}, {made.rows:,} rows.")
         if restored.erased:
             self._say_erased(restored.erased)
+        else:
+            self.stdout.write(
+                "Without a file of erasures: what customers unsent after the backup, and who was"
+                " deleted after it, is back. Nothing was erased again."
+            )
         for account in restored.locked:
             self.stdout.write(
                 f"The access token of {account} cannot be read with the keys here: set TOKEN_KEYS"

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.once
 
 PAGE = "/admin/conversations/menu/1/"
 UKRAINIAN = {"locale": "uk_UA", "call_to_actions": [{"question": "Де?", "payload": "ICE_ORDER"}]}
-DONE = "Published. Instagram has exactly what is here."
+DONE = "Published. Instagram has exactly what is saved here."
 
 
 @pytest.fixture
@@ -166,8 +166,42 @@ def test_what_is_there_before_anything_is_edited_is_shown(owner: Client) -> None
     assert "Use what Instagram has" in page
 
 
-def test_nothing_wanted_takes_away_what_is_there(owner: Client) -> None:
+@pytest.mark.parametrize("button", ["_save", "_publish"])
+def test_what_is_there_before_anything_is_saved_is_not_taken_away(
+    owner: Client, button: str
+) -> None:
     AtMeta.objects.all().delete()
+    before = meta.offered()
+    page = press(owner, button, {})
+    assert "Nothing was typed, so nothing was saved." in page
+    assert page.count("Instagram has some that were not made here.") == 2
+    assert meta.offered() == before
+    assert before["ice_breakers"]
+    assert Menu.objects.get().changed_at is None
+
+
+def test_a_part_that_was_never_saved_is_left_alone(owner: Client, delivery: ResponseRule) -> None:
+    AtMeta.objects.all().delete()
+    before = meta.offered()["persistent_menu"]
+    page = press(owner, "_publish", asks("How long?", delivery))
+    assert DONE in page
+    assert page.count("Instagram has some that were not made here.") == 1
+    assert questions() == ["How long?"]
+    assert meta.offered()["persistent_menu"] == before != []
+
+
+def test_what_was_never_read_is_not_taken_over(owner: Client, delivery: ResponseRule) -> None:
+    press(owner, "_save", asks("How long?", delivery))
+    seen = {"seen": digest(owner)}
+    Menu.objects.update(found={}, found_at=None)
+    said = shown(owner.post(PAGE, {**seen, "_take": ""}, follow=True))
+    assert "What Instagram has was never read." in said
+    assert len(Menu.objects.get().wants(Part.ICE_BREAKERS)) == 1
+
+
+def test_what_was_taken_over_and_removed_is_taken_away(owner: Client) -> None:
+    AtMeta.objects.all().delete()
+    press(owner, "_take", {})
     page = press(owner, "_publish", {})
     assert DONE in page
     assert page.count("None here, and none at Instagram.") == 2
