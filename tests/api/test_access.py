@@ -9,7 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from api.models import Token
-from conversations.models import Message
+from conversations.account import menu
+from conversations.models import Account, Message
+from instagram.menu import Part
 from rules.models import ResponseRule
 from tests.api.caller import (
     CHANGE,
@@ -99,6 +101,7 @@ def call(caller: Caller, method: str, path: str) -> requests.Response:
 def talked(shop: Shop) -> None:
     """A customer asked, and the answer can be stopped or sent again. Nothing is to be tapped."""
     shop.graph.answers["GET me/messenger_profile"] = {"data": []}
+    menu.save(Account.objects.ours(), {Part.ICE_BREAKERS: []}, "anna")
     shop.hears("price")
     shop.works()
     Message.objects.filter(origin="bot").update(state="failed")

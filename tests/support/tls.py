@@ -3,7 +3,7 @@
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,9 +18,11 @@ def in_front_of(port: int) -> Iterator[int]:
     context.load_cert_chain(CERTIFICATE)
     threads: list[threading.Thread] = []
 
-    def begin(work: object, *about: socket.socket) -> None:
-        threads.append(threading.Thread(target=work, args=about, daemon=True))  # type: ignore[arg-type]
-        threads[-1].start()
+    def begin(work: Callable[..., object], *about: socket.socket) -> threading.Thread:
+        thread = threading.Thread(target=work, args=about, daemon=True)
+        thread.start()
+        threads.append(thread)
+        return thread
 
     def accept() -> None:
         with suppress(OSError):  # closed at the end
@@ -33,9 +35,9 @@ def in_front_of(port: int) -> Iterator[int]:
             context.wrap_socket(plain, server_side=True) as near,
             socket.create_connection(("127.0.0.1", port)) as far,
         ):
-            begin(pass_on, far, near)
+            back = begin(pass_on, far, near)
             pass_on(near, far)
-            threads[-1].join(5)
+            back.join(5)
 
     with socket.create_server(("127.0.0.1", 0)) as door:
         begin(accept)
