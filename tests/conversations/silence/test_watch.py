@@ -207,7 +207,7 @@ def test_of_two_workers_one_asks(
 def test_where_there_is_no_slot_it_is_asked_a_minute_later(
     shop: Shop, time_passes: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: time_passes(timedelta(seconds=seconds)))
     time_passes(2 * HOUR)
     Account.objects.update(next_look_at=timezone.now() + 30 * timedelta(seconds=1))
     watch.tend()
