@@ -42,8 +42,10 @@ def lose_everything() -> None:
             ours = [f"{name}_id_seq" for name in emptied]
             begun = "SELECT setval(oid, 1, false) FROM pg_class WHERE relname = ANY(%s)"
             cursor.execute(begun, [ours])
+            # The first account's number is taken from the beginning (conversations.0023).
+            cursor.execute("SELECT setval('conversations_account_id_seq', 1)")
         else:
-            cursor.execute("DELETE FROM sqlite_sequence")
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name <> 'conversations_account'")
     forget()
 
 
