@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice import ages
-from backoffice.lists import TitledAdmin
 from backoffice.reach import reach
+from backoffice.read_only import SharedAdmin
 from conversations.account.vault import SealedError
 from incidents import addresses, delivery
 from incidents.models import Contact
@@ -76,7 +76,7 @@ def label_of(contact: Contact) -> str:
 
 
 @admin.register(Contact)
-class ContactAdmin(TitledAdmin):
+class ContactAdmin(SharedAdmin):
     """About all accounts: whoever is limited to some does not see it."""
 
     form = ContactForm
@@ -104,15 +104,6 @@ class ContactAdmin(TitledAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return reach() is None and super().has_view_permission(request, obj)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return reach() is None and super().has_add_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return reach() is None and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return reach() is None and super().has_delete_permission(request, obj)
 
     @method_decorator(require_POST)
     def send_test(self, request: HttpRequest, pk: int) -> HttpResponse:
