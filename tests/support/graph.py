@@ -50,6 +50,12 @@ def _json(status: int, value: Any) -> Answer:
     return status, "application/json", json.dumps(value).encode()
 
 
+async def _steps() -> None:
+    """Let what the loop has begun come to where it waits for somebody."""
+    for _ in range(8):
+        await asyncio.sleep(0)
+
+
 def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
 
@@ -150,8 +156,7 @@ class Graph:
             server = self._loop.run_until_complete(self.listen())
             started.set()
             self._loop.run_forever()
-            server.close()
-            self._loop.run_until_complete(self._end())
+            self._loop.run_until_complete(self._end(server))
             self._loop.close()
 
         self._thread = threading.Thread(target=run, name="Graph", daemon=True)
@@ -163,11 +168,17 @@ class Graph:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 
-    async def _end(self) -> None:
+    async def _end(self, server: asyncio.Server) -> None:
+        """Let nobody in any more, and hang up on who is in: also who came in just now."""
+        for door in server.sockets:
+            asyncio.get_running_loop().remove_reader(door.fileno())
+        await _steps()
+        server.close()
         ending = asyncio.all_tasks() - {asyncio.current_task()}
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
+        await _steps()
         await asyncio.get_running_loop().shutdown_default_executor()
 
     async def listen(self) -> asyncio.Server:
