@@ -13,22 +13,24 @@ pytestmark = pytest.mark.no_database
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    "workqueue", "instagram", "metrics", "backoffice", "shop", "conversations", "rules", "reports",
-    "webhooks", "incidents", "api", "backups", "instabot", "sandbox",
+    "workqueue", "instagram", "metrics", "backoffice", "audit", "shop", "conversations", "rules",
+    "reports", "webhooks", "incidents", "people", "api", "backups", "instabot", "sandbox",
 )  # fmt: skip
 
-GROUND = {"workqueue", "instagram", "metrics", "backoffice"}
+GROUND = {"workqueue", "instagram", "metrics", "backoffice", "audit"}
 MAY_IMPORT = {
     "workqueue": set[str](),
     "instagram": set[str](),
     "metrics": set[str](),
     "backoffice": {"workqueue"},
+    "audit": {"workqueue", "backoffice"},
     "shop": GROUND,
     "conversations": {*GROUND, "shop"},
     "rules": {*GROUND, "shop", "conversations"},
     "reports": {*GROUND, "shop", "conversations", "rules"},
     "webhooks": {*GROUND, "shop", "conversations"},
     "incidents": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks"},
+    "people": {*GROUND, "shop", "conversations"},
     "api": {*GROUND, "shop", "conversations", "rules", "reports"},
     "backups": {*GROUND, "shop", "conversations", "webhooks"},
     "instabot": {
@@ -39,6 +41,7 @@ MAY_IMPORT = {
         "reports",
         "webhooks",
         "incidents",
+        "people",
         "api",
     },
     "sandbox": {"instagram"},

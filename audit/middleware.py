@@ -1,0 +1,22 @@
+"""Who makes a request is who does what it does."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from audit.trail import Actor, acting
+
+
+class Acting:
+    """Notes what is done within a request as done by whoever is logged in, from their address.
+
+    Who calls the API with a token is known later.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        actor = Actor(person=request.user, address=request.META.get("REMOTE_ADDR", ""))
+        with acting(actor):
+            return self.get_response(request)
