@@ -118,10 +118,9 @@ class AccountShopAdmin(RecordedAdmin, ShopAdmin):
         with transaction.atomic():
             is_new = Shop.objects.give_own(account)
             if is_new:
-                trail.record(Kind.SETTING, f"gave {chosen} a shop page of its own")
+                self.log_addition(request, Shop.objects.get(pk=row_of(account)), COPIED)
         if is_new:
             journal.write_of(request, chosen, "Given a shop page of its own.")
-            self.log_addition(request, Shop.objects.get(pk=row_of(account)), COPIED)
             messages.success(request, f"{chosen} has its own page now, a copy of the general one.")
         return _lead_to(account)
 

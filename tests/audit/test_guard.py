@@ -16,10 +16,10 @@ ON_SQLITE = connection.vendor == "sqlite"
 DAY = timedelta(days=1)
 
 
-def run(statement: str, *params: object) -> int:
+def run(statement: str) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return cursor.rowcount
+        cursor.execute(statement)
+        return int(cursor.rowcount)
 
 
 def of_age(age: timedelta) -> Entry:

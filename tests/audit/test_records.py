@@ -169,7 +169,7 @@ def test_shop_pages(staff: Client) -> None:
     staff.post(f"{page}{second.pk}/own/")
     staff.post(f"{page}{second.pk}/general/")
     assert recorded() == [
-        "setting: anna gave @second a shop page of its own",
+        "setting: anna added the shop page of @second",
         "setting: anna deleted the shop page of @second",
     ]
 

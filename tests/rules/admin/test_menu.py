@@ -119,7 +119,7 @@ def test_what_is_published_is_read_back(owner: Client, delivery: ResponseRule) -
         "Published the menu and ice breakers.",
     }
     entry = Entry.objects.get(kind="setting")
-    assert entry.says.startswith("published the menu and ice breakers of @")
+    assert entry.says == "published the menu and ice breakers of our account"
 
 
 def test_what_is_only_saved_is_not_at_instagram(owner: Client, delivery: ResponseRule) -> None:
