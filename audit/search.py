@@ -18,7 +18,7 @@ from backoffice.words import Words
 from workqueue import sql
 
 DAY = timedelta(days=1)
-MOST_READ = 100_000  # entries of a look: a tenth of a second
+MOST_READ = 100_000  # entries of a look: up to half a second on a busy machine
 MAX_ASKED = 200  # characters
 # An address, or how one begins; it may be a number or a time as well.
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{0,3}){1,3}\Z|[0-9a-f]*:[0-9a-f:.]*\Z", re.IGNORECASE)
