@@ -4,6 +4,15 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+from audit import actors
+
+
+def main(arguments: list[str]) -> None:
+    """Run a command; what it does is done by whoever runs it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "instabot.settings")
-    execute_from_command_line(sys.argv)
+    with actors.acting(actors.command()):
+        execute_from_command_line(arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,6 +1,7 @@
 """Who may call the API (a token, or the admin's login), and what they may do, as in the admin."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +13,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from audit import actors
 from backoffice.reach import narrow
 from conversations.account import access
 
@@ -32,7 +34,11 @@ class Tokens(TokenAuthentication):  # type: ignore[misc]  # knox carries no type
     """
 
     def authenticate(self, request: Request) -> Any:
-        return _narrowed(super().authenticate(request))
+        found = _narrowed(super().authenticate(request))
+        if found:
+            user, token = found
+            actors.become(replace(actors.current(), person=user, token=token.called))
+        return found
 
     def authenticate_header(self, request: Request) -> str:
         """Name the scheme that this caller uses: knox reads the token of that one."""

@@ -13,8 +13,9 @@ from knox.models import get_digest_token
 from knox.settings import CONSTANTS
 
 from api.models import Token
+from audit.changes import RecordedAdmin
+from audit.trail import Kind
 from backoffice import ages
-from backoffice.lists import TitledAdmin
 
 TokenForm = forms.modelform_factory(
     Token,
@@ -28,9 +29,10 @@ TokenForm = forms.modelform_factory(
 
 
 @admin.register(Token)
-class TokenAdmin(TitledAdmin):
+class TokenAdmin(RecordedAdmin):
     """A token may do what its user may. Only who may do everything makes one for others."""
 
+    kind = Kind.TOKEN
     form = TokenForm
     list_display = ("begins", "user", "name", "since", "until")
     list_display_links = None
@@ -69,6 +71,9 @@ class TokenAdmin(TitledAdmin):
         super().save_model(request, obj, form, change)
         said = "Copy the token now. It is shown only once: <code>{}</code>"
         messages.warning(request, format_html(said, token))
+
+    def describe(self, row: Token) -> str:
+        return row.described
 
     @admin.display(description="Begins with", ordering="token_key")
     def begins(self, token: Token) -> str:

@@ -22,6 +22,16 @@ class Token(AbstractAuthToken):  # type: ignore[misc]  # knox carries no types
     def __str__(self) -> str:
         return f"{self.token_key}…"
 
+    @property
+    def called(self) -> str:
+        """Return what people know it by: what it is for, else how it begins."""
+        return f"“{self.name or self}”"
+
+    @property
+    def described(self) -> str:
+        """Say which one it is and whose: `the API token “reports” of anna`."""
+        return f"the API token {self.called} of {self.user}"
+
 
 class IdempotencyKey(models.Model):
     """One request that sends: repeated with the same key, it returns the same messages.

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from audit.trail import Actor, acting
+from audit.actors import Actor, acting
 
 
 class Acting:
     """Notes what is done within a request as done by whoever is logged in, from their address.
 
-    Who calls the API with a token is known later.
+    Nobody is looked up for that before something is recorded. Who calls the API with a token is
+    known later: api.access says it then.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

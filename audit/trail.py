@@ -1,36 +1,13 @@
 """The audit log is written here, in the transaction of what was done."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
-from audit.models import MAX_NAME, MAX_TEXT, Entry
+from audit.actors import COMMAND_LINE, Actor, acting, current
+from audit.models import MAX_ADDRESS, MAX_NAME, MAX_TEXT, Entry
+
+__all__ = ["Actor", "Kind", "acting", "on_behalf_of", "record"]
 
 Kind = Entry.Kind
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who does what is done now: a person, or a command with a name only; and from where."""
-
-    person: Any = None
-    name: str = ""
-    address: str = ""
-
-
-_actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
-
-
-@contextmanager
-def acting(actor: Actor) -> Iterator[None]:
-    """Note whatever is done within as done by this one."""
-    before = _actor.set(actor)
-    try:
-        yield
-    finally:
-        _actor.reset(before)
 
 
 def record(kind: Kind, says: str, *, by: Any = None) -> None:
@@ -39,14 +16,26 @@ def record(kind: Kind, says: str, *, by: Any = None) -> None:
     says: neither a secret nor what a customer is called or wrote. by: the person, where it is not
     the one who acts.
     """
-    actor = _actor.get() or Actor()
-    person = by or actor.person
+    actor = Actor(person=by, address=current().address) if by else current()
+    person = actor.person
     if person is not None and not person.is_authenticated:
         person = None
     Entry.objects.create(
         kind=kind,
-        person=person,
-        name=(person.get_username() if person else actor.name)[:MAX_NAME],
-        address=actor.address,
-        says=says[:MAX_TEXT],
+        person_id=person.pk if person else None,
+        name=_name(actor, person)[:MAX_NAME],
+        address=actor.address[:MAX_ADDRESS],
+        says=says if len(says) <= MAX_TEXT else f"{says[: MAX_TEXT - 1]}…",
     )
+
+
+def on_behalf_of(name: str) -> str:
+    """Return what to add where a command or a program says for whom it acts; empty: for itself."""
+    person = current().person
+    is_own = person is not None and person.is_authenticated and person.get_username() == name
+    return "" if is_own or name == COMMAND_LINE else f", for {name}"
+
+
+def _name(actor: Actor, person: Any) -> str:
+    name: str = person.get_username() if person else actor.name
+    return f"{name}, by the API token {actor.token}" if actor.token else name

@@ -14,6 +14,8 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
+from audit import trail
+from audit.trail import Kind
 from backups import erasures
 from backups import manifest as manifests
 from backups.erasures import Applied
@@ -64,10 +66,22 @@ def restore(folder: Path, erasures_file: Path | None = None) -> Restored:
         _insist_on_all(manifest)
         hold.begin(manifest.taken_at, timezone.now())
         erased = erasures.apply(told) if told else None
+        _record(manifest, erased)
     Snapshot.forget_everything()
     ContentType.objects.clear_cache()
     locked = [one for one in Account.objects.exclude(token="") if tokens.is_lost(one)]
     return Restored(manifest, erased, locked)
+
+
+def _record(manifest: Manifest, erased: Applied | None) -> None:
+    at = f"{manifest.taken_at:%Y-%m-%d %H:%M:%S %Z}"
+    trail.record(Kind.SETTING, f"restored the backup of {at}: {manifest.rows:,} rows")
+    if erased:
+        said = (
+            f"erased again what was erased since: {erased.messages:,} messages,"
+            f" {erased.customers:,} customers, {erased.names:,} names"
+        )
+        trail.record(Kind.ERASURE, said)
 
 
 def _insist_on_kind(manifest: Manifest) -> None:

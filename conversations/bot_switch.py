@@ -12,6 +12,8 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from audit import trail
+from audit.trail import Kind
 from conversations import waiting
 from conversations.account import identity
 from conversations.models import (
@@ -57,8 +59,10 @@ def switch_off(account_id: int, by: str) -> int | None:
     """
     name = by[:MAX_ID] or "staff"
     is_on = Account.objects.filter(pk=account_id, bot_off_by="")
-    if not is_on.update(bot_off_by=name, bot_off_at=timezone.now()):
-        return None
+    with transaction.atomic():
+        if not is_on.update(bot_off_by=name, bot_off_at=timezone.now()):
+            return None
+        _record("off", account_id, name)
     identity.forget()
     log.warning("bot_switched_off", account=account_id, by=name)
     return _cancel_what_is_queued(account_id, why_off(name))
@@ -67,11 +71,18 @@ def switch_off(account_id: int, by: str) -> int | None:
 def switch_on(account_id: int, by: str) -> bool:
     """Let the bot answer again what comes from now on; False: it is on already."""
     is_off = Account.objects.filter(pk=account_id).exclude(bot_off_by="")
-    if not is_off.update(bot_off_by=""):
-        return False
+    with transaction.atomic():
+        if not is_off.update(bot_off_by=""):
+            return False
+        _record("on", account_id, by)
     identity.forget()
     log.warning("bot_switched_on", account=account_id, by=by)
     return True
+
+
+def _record(to: str, account_id: int, by: str) -> None:
+    said = f"switched the bot of {Account.objects.get(pk=account_id)} {to}"
+    trail.record(Kind.SETTING, said + trail.on_behalf_of(by))
 
 
 def _cancel_what_is_queued(account_id: int, why: str) -> int:

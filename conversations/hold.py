@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
+from audit import trail
+from audit.trail import Kind
 from conversations.account import identity
 from conversations.account import pause as account_pause
 from conversations.models import Account, MissedLook, SilenceWatch
@@ -80,7 +83,10 @@ def lift(account_id: int, by: str) -> int | None:
     left = comparison.leave_all(account)
     now = timezone.now()
     Account.objects.filter(pk=account_id, compared_at=None).update(compared_at=now)
-    Account.objects.filter(pk=account_id).update(sending_held=False)
+    with transaction.atomic():
+        Account.objects.filter(pk=account_id).update(sending_held=False)
+        said = f"let {account} send messages again after a restore"
+        trail.record(Kind.SETTING, said + trail.on_behalf_of(by))
     identity.forget()
     account_pause.wake(account_id)
     log.warning("hold_lifted", account=account_id, by=by, left_to_staff=left)

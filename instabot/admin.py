@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from api.models import Token
+from audit.models import Entry
 from backoffice import parts
 from conversations.admin import (
     failed_sends,
@@ -89,6 +90,7 @@ PEOPLE = [
     Place("People", "person", User),
     Place("Roles", "badge", Group),
     Place("API tokens", "key", Token),
+    Place("Audit log", "overview", Entry),
 ]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (

@@ -32,6 +32,7 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         "incidents.incident": WRITE,
         "incidents.contact": ALL,
         "api.token": "view add delete",
+        "audit.entry": READ,
         "auth.user": ALL,
         "auth.group": ALL,
     },

@@ -24,6 +24,7 @@ from django.db import close_old_connections, connection
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from audit import retention as audit_retention
 from conversations import outbox
 from conversations.account import pause as account_pause
 from conversations.account import profiles, renewal
@@ -53,6 +54,7 @@ INDEX_SECONDS = 0.5
 PLACE_SECONDS = 5.0  # a thousand messages at most: a few megabytes would be worked off by the door
 COUNT_SECONDS = 60.0
 KEEP_SECONDS = 60.0
+AUDIT_SECONDS = 3600.0
 CONNECTIONS_SECONDS = 3600.0
 FIND_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
@@ -114,6 +116,7 @@ def start() -> None:
             KEEP_SECONDS,
             _Step(retention.look, every=0),
             _Step(journal.write, every=0),
+            _Step(audit_retention.look, every=AUDIT_SECONDS),
             _Step(compare_connections, every=CONNECTIONS_SECONDS),
         )
         _begin(

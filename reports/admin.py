@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.text import slugify
 
+from audit import trail
+from audit.trail import Kind
 from backoffice import parts
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.models import DayFigures, Message
@@ -80,6 +82,7 @@ class ReportsAdmin(ReadOnlyAdmin):
         response = HttpResponse(file, content_type="text/csv; charset=utf-8")
         parts_of_name = [table, slugify(chosen.name), str(asked.first), str(asked.last)]
         name = "-".join(filter(None, parts_of_name))
+        trail.record(Kind.EXPORT, f"exported the figures {name}.csv")
         response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return response
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 
-from backoffice import people
+from backoffice import people, spreadsheet
 from conversations.models import Label
 from conversations.statistics import times
 from conversations.statistics.answers import Fate
@@ -17,7 +17,6 @@ from conversations.statistics.day import IN_THE_APP, Figures
 from conversations.statistics.report import Period
 from reports import words
 from rules.models import ResponseRule
-from rules.transfer import cells
 from shop.hours import DAYS
 
 Cell = str | int | date | None
@@ -75,7 +74,7 @@ def _show(column: Column, cell: Cell) -> str:
 
 
 def _guard(cell: Cell) -> Cell:
-    return cells.guard("", cell) if isinstance(cell, str) else cell
+    return spreadsheet.guard(cell) if isinstance(cell, str) else cell
 
 
 def _median(counts: Sequence[int]) -> int | None:

@@ -10,6 +10,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from audit import trail
+from audit.trail import Kind
 from conversations.account import identity
 from rules.models import ResponseRule, RuleChange, RulesVersion
 from rules.record import (
@@ -39,7 +41,16 @@ def write(
         return None
     change = _make_change(rule, before, after, by=by, what=what)
     change.save()
+    _record_opt_out(rule, before or {}, after or {})
     return change
+
+
+def _record_opt_out(rule: int, before: Record, after: Record) -> None:
+    """The words by which customers opt out are a setting that the shop answers for."""
+    if not (before.get("opt_out") or after.get("opt_out")):
+        return
+    did = "changed" if before and after else "added" if after else "deleted"
+    trail.record(Kind.SETTING, f"{did} rule {rule}, which opts customers out or in")
 
 
 def _make_change(

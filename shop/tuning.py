@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
+from audit import trail
+from audit.trail import Kind
 from shop.models import Tuning, TuningChange
 from workqueue.snapshot import Snapshot
 
@@ -163,6 +165,19 @@ _KNOBS = (
 KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}
 
 
+def number(value: float) -> str:
+    return f"{value:.10g}"
+
+
+def say(knob: Knob | None, text: str) -> str:
+    """Return a value as people read it; empty: the default."""
+    if not text:
+        return f"default ({say(knob, number(knob.default))})" if knob else "default"
+    if knob and knob.is_switch:
+        return "off" if text == "0" else "on"
+    return text
+
+
 def _load(_: Mapping[str, float] | None) -> Mapping[str, float]:
     values = {knob.name: knob.default for knob in _KNOBS}
     for name, text in Tuning.objects.values_list("name", "value"):
@@ -187,7 +202,7 @@ def put(name: str, text: str, by: str = COMMAND) -> bool:
     """
     if name not in KNOBS:
         raise TuningError(f"There is no setting {name!r}. Settings: {', '.join(KNOBS)}.")
-    return _change(name, f"{KNOBS[name].parse(text):.10g}", by)
+    return _change(name, number(KNOBS[name].parse(text)), by)
 
 
 def reset(name: str, by: str) -> bool:
@@ -206,5 +221,8 @@ def _change(name: str, value: str, by: str) -> bool:
     else:
         Tuning.objects.filter(name=name).delete()
     TuningChange.objects.create(name=name, before=before, after=value, by=by)
+    knob = KNOBS[name]
+    said = f"changed “{knob.title}” from {say(knob, before)} to {say(knob, value)}"
+    trail.record(Kind.SETTING, said)
     _values.forget()
     return True

@@ -1,5 +1,6 @@
 """Meta's word that somebody has removed the app: their accounts are disconnected."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from audit.actors import acting, current
 from conversations.account import connection, identity, renewal, tokens
 from conversations.models import Account
 from instagram.errors import GraphError
@@ -51,7 +53,8 @@ def _disconnect(account: Account, said_at: datetime | None) -> bool:
     """
     is_over = _is_over(account, said_at)
     if is_over:
-        connection.disconnect(account.pk, BY, account.token_version)
+        with acting(replace(current(), name=BY)):
+            connection.disconnect(account.pk, BY, account.token_version)
     log.info("deauthorized", account=account.pk, is_over=is_over)
     return is_over is not None
 

@@ -13,9 +13,13 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from audit import trail
+from audit.trail import Kind
 from conversations.account import identity, pause, tokens
 from conversations.models import FIRST, Account
 from instagram.client import Identity as Found
+from instagram.kinds import TITLES
+from instagram.kinds import Kind as Login
 
 log = structlog.get_logger("connection")
 
@@ -51,12 +55,23 @@ def connect(found: Found, token: NewToken) -> Account:
         Account.objects.filter(pk=account.pk).update(
             active=True, disconnected_at=None, instagram_id=found.instagram_id
         )
+        trail.record(Kind.ACCOUNT, _say_connected(account, found, token))
     account.refresh_from_db()
     identity.learn(account, found)
     pause.try_again(account.pk)
     log.info("account_connected", account=account.pk, login=token.login)
     account.refresh_from_db()
     return account
+
+
+def _say_connected(before: Account, found: Found, token: NewToken) -> str:
+    """Say what became of the account, which is as it was before."""
+    name = f"@{found.username}" if found.username else found.instagram_id
+    way = TITLES[Login(token.login)]
+    if before.token:
+        return f"gave {name} a new access token, by {way}"
+    again = " again" if before.disconnected_at else ""
+    return f"connected {name}{again}, by {way}"
 
 
 def _account_of(found: Found) -> Account:
@@ -98,6 +113,7 @@ def disconnect(account_id: int, by: str, seen_version: int | None = None) -> boo
         if not rows.update(active=False, disconnected_at=timezone.now()):
             return False
         tokens.drop(account_id)
+        trail.record(Kind.ACCOUNT, f"disconnected {Account.objects.get(pk=account_id)}")
     identity.forget()
     pause.wake(account_id)  # what is queued is refused at the gate, each in its conversation's turn
     log.warning("account_disconnected", account=account_id, by=by)

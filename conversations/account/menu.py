@@ -11,6 +11,8 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from audit import trail
+from audit.trail import Kind
 from conversations.account import identity
 from conversations.models import Account, Menu, store_options
 from instagram import responses
@@ -142,6 +144,8 @@ def publish(account: Account) -> Published:
     if after.problem:
         return Published(differing(row, before), problem, after.problem, is_unsure)
     left = [part for part in row.saved if not after.is_same(part)]
+    if not left:
+        trail.record(Kind.SETTING, f"published the menu and ice breakers of {account}")
     return Published(left, problem, is_unsure=is_unsure)
 
 

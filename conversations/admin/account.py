@@ -10,9 +10,9 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from audit.changes import RecordedAdmin
 from backoffice import people
 from backoffice.ages import stamped
-from backoffice.lists import TitledAdmin
 from backoffice.reach import is_seen, reach
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.account import identity
@@ -92,7 +92,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AutomaticText)
-class AutomaticTextAdmin(TitledAdmin):
+class AutomaticTextAdmin(RecordedAdmin):
     """Texts of Instagram's instant replies, of ads and other tools: they pause nobody."""
 
     list_display = ("__str__", "whose", "by", "marked")
@@ -126,6 +126,9 @@ class AutomaticTextAdmin(TitledAdmin):
                 field.required, field.empty_label = True, None
             field.widget = field.widget.widget  # without the links around it
         return field
+
+    def describe(self, row: AutomaticText) -> str:
+        return f"the automatic text {row.pk}"
 
     @admin.display(description="For", ordering="account")
     def whose(self, row: AutomaticText) -> str:

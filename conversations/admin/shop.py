@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -13,6 +14,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import get_text_list
 from django.views.decorators.http import require_POST
 
+from audit import trail
+from audit.changes import RecordedAdmin
+from audit.trail import Kind
 from backoffice.reach import is_seen, may_see, reach
 from conversations.account import access, identity
 from conversations.admin import journal
@@ -35,7 +39,7 @@ class Tab:
 
 
 @admin.register(Shop)
-class AccountShopAdmin(ShopAdmin):
+class AccountShopAdmin(RecordedAdmin, ShopAdmin):
     """With one account, the one form; with several, a tab for all and one for each of them."""
 
     change_form_before_template = "admin/conversations/shop/before.html"
@@ -78,6 +82,10 @@ class AccountShopAdmin(ShopAdmin):
         shown: HttpResponse = super().change_view(request, object_id, form_url, extra)
         return shown
 
+    def describe(self, row: Shop) -> str:
+        account = _account_of(row.pk)
+        return f"the shop page of {account}" if account else "the shop page"
+
     def title_of(self, shop: Shop) -> str:
         account = _account_of(shop.pk)
         return _title(account) if account else super().title_of(shop)
@@ -107,9 +115,12 @@ class AccountShopAdmin(ShopAdmin):
     def give_own(self, request: HttpRequest, account: int) -> HttpResponse:
         """Copy the general page for an account."""
         chosen = self._choose(request, account)
-        if Shop.objects.give_own(account):
+        with transaction.atomic():
+            is_new = Shop.objects.give_own(account)
+            if is_new:
+                self.log_addition(request, Shop.objects.get(pk=row_of(account)), COPIED)
+        if is_new:
             journal.write_of(request, chosen, "Given a shop page of its own.")
-            self.log_addition(request, Shop.objects.get(pk=row_of(account)), COPIED)
             messages.success(request, f"{chosen} has its own page now, a copy of the general one.")
         return _lead_to(account)
 
@@ -121,7 +132,11 @@ class AccountShopAdmin(ShopAdmin):
             return _lead_to(account)
         if request.method != "POST":
             return self._show(request, "shop_back", chosen, own=own, general=current_shop())
-        if Shop.objects.take_own(account):
+        with transaction.atomic():
+            is_gone = Shop.objects.take_own(account)
+            if is_gone:
+                trail.record(Kind.SETTING, f"deleted {self.describe(own)}")
+        if is_gone:
             journal.write_of(
                 request, chosen, "Its own shop page was deleted; the general one holds."
             )

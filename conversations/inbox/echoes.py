@@ -8,6 +8,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from audit import trail
+from audit.trail import Kind
 from conversations import bot_pause, erasure, waiting
 from conversations.inbox import routing
 from conversations.inbox.ledger import UNSENT, Recorded, conversation_id, known, write
@@ -204,11 +206,15 @@ def _remember(message: Message, by: str) -> None:
     """Mark the text for the message's account, unless it is marked there already."""
     marked = AutomaticText.objects.with_text(message.text)
     if not marked.heard_in(message.conversation_id).exists():
-        AutomaticText.objects.get_or_create(
+        row, is_new = AutomaticText.objects.get_or_create(
             digest=AutomaticText.digest_of(message.text),
             account_id=message.conversation.account_id,
             defaults={"text": message.text, "marked_by": by},
         )
+        if is_new:
+            trail.record(
+                Kind.SETTING, f"added the automatic text {row.pk}, of message {message.pk}"
+            )
 
 
 def _such_messages(message: Message, *, has_text: bool) -> QuerySet[Message]:

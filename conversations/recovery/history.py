@@ -5,9 +5,12 @@ They are history: nobody waits for an answer to them, and they count in no figur
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
-from conversations.models import HistoryImport, MissedLook
+from audit import trail
+from audit.trail import Kind
+from conversations.models import Account, HistoryImport, MissedLook
 from conversations.recovery.thread import Source
 from shop import tuning
 
@@ -15,6 +18,7 @@ RECENT = timedelta(days=30)
 FARTHEST = timedelta(days=7)  # what is missing since then is looked for: it may have to be answered
 
 
+@transaction.atomic
 def want(account: int, by: str) -> bool:
     """Have an account's history imported; False: it is being imported already."""
     now = timezone.now()
@@ -23,9 +27,12 @@ def want(account: int, by: str) -> bool:
         "finished_at": None, "leased_until": None, "problem": "", "failed_at": None,
     }  # fmt: skip
     _, is_new = HistoryImport.objects.get_or_create(pk=account, defaults=fresh)
-    if is_new:
-        return True
-    return bool(HistoryImport.objects.filter(pk=account).exclude(finished_at=None).update(**fresh))
+    again = HistoryImport.objects.filter(pk=account).exclude(finished_at=None)
+    if not is_new and not again.update(**fresh):
+        return False
+    name = Account.objects.get(pk=account)
+    trail.record(Kind.ACCOUNT, f"had recent conversations of {name} imported")
+    return True
 
 
 def source(row: HistoryImport) -> Source:

@@ -12,6 +12,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from audit.changes import RecordedAdmin
 from backoffice import ages
 from backoffice.reach import reach
 from backoffice.read_only import SharedAdmin
@@ -76,7 +77,7 @@ def label_of(contact: Contact) -> str:
 
 
 @admin.register(Contact)
-class ContactAdmin(SharedAdmin):
+class ContactAdmin(RecordedAdmin, SharedAdmin):
     """About all accounts: whoever is limited to some does not see it."""
 
     form = ContactForm
@@ -104,6 +105,9 @@ class ContactAdmin(SharedAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return reach() is None and super().has_view_permission(request, obj)
+
+    def describe(self, row: Contact) -> str:
+        return f"the contact “{row}”"
 
     @method_decorator(require_POST)
     def send_test(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -19,6 +19,8 @@ from tablib import Dataset
 from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm
 
+from audit import trail
+from audit.trail import Kind
 from rules.admin.files import (
     FILE_MISSING,
     ColumnsForm,
@@ -213,6 +215,13 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
         except UnreadableError as error:
             messages.error(request, str(error))
             return None
+        return file
+
+    def _do_file_export(
+        self, file_format: RuleFormat, request: HttpRequest, queryset: Any, **options: Any
+    ) -> HttpResponse:
+        file: HttpResponse = super()._do_file_export(file_format, request, queryset, **options)
+        trail.record(Kind.EXPORT, f"exported the rules as {file_format.name.upper()}")
         return file
 
     def get_export_filename(self, _: Any, __: Any, file_format: RuleFormat) -> str:

@@ -1,8 +1,7 @@
 """The values of a rule as texts in the cells of a spreadsheet, and back.
 
-A spreadsheet misreads some texts: it runs =1+1, makes 7 of 007 and a date of 1-2. In CSV such a
-cell begins with an apostrophe, which is removed when the file is read. XLSX needs none: there each
-cell says that it is a text.
+In CSV a text that a spreadsheet would misread begins with an apostrophe (backoffice.spreadsheet).
+XLSX needs none: there each cell says that it is a text.
 """
 
 import json
@@ -11,6 +10,7 @@ from typing import Any
 
 from django.db import models
 
+from backoffice import spreadsheet
 from rules.record import CARDS, FIELDS
 
 YES_OR_NO = {
@@ -51,19 +51,10 @@ def _read_cards(text: str) -> Any:
         return text
 
 
-# What a spreadsheet might run, or take for a number, a date or a yes or no.
-_MISREAD = re.compile(r"[=+\-@\s＝＋－＠]|(?=.{0,29}\d).{1,30}\Z|(true|false)\Z", re.IGNORECASE)  # noqa: RUF001 - some spreadsheets take the wide signs too
-
-
 def guard(name: str, text: str) -> str:
     """Put an apostrophe before a text that a spreadsheet would misread."""
     is_number = isinstance(FIELDS.get(name), models.IntegerField)
-    return f"'{text}" if _MISREAD.match(text.lstrip("'")) and not is_number else text
-
-
-def unguard(text: str) -> str:
-    """Remove the apostrophe again."""
-    return text[1:] if text.startswith("'") and _MISREAD.match(text.lstrip("'")) else text
+    return text if is_number else spreadsheet.guard(text)
 
 
 # What XML cannot contain, and what would be read as the code of such a character.

@@ -22,6 +22,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from tablib import Dataset
 
+from backoffice import spreadsheet
 from rules.record import CARDS, FIELDS, Record
 from rules.transfer import cells, flaws, objects
 
@@ -97,7 +98,7 @@ class CSV(RuleFormat):
             rows = _read_csv(text)
         except csv.Error as error:
             raise UnreadableError(f"This is not a valid CSV file: {error}.") from None
-        return _make_dataset([[cells.unguard(cell) for cell in row] for row in rows])
+        return _make_dataset([[spreadsheet.unguard(cell) for cell in row] for row in rows])
 
 
 class XLSX(RuleFormat):

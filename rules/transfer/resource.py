@@ -11,6 +11,8 @@ from import_export.resources import Resource
 from import_export.results import Result, RowResult
 from tablib import Dataset
 
+from audit import trail
+from audit.trail import Kind
 from rules import history
 from rules.models import ResponseRule
 from rules.record import Problems, list_sentences, make_draft, shown_record, to_record
@@ -73,6 +75,13 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
     def import_all(self, dataset: Dataset, *, dry_run: bool) -> Result:
         """Import all rows or none; a dry run only says what would change."""
         return self.import_data(dataset, dry_run=dry_run, rollback_on_validation_errors=True)
+
+    def after_import(self, dataset: Dataset, result: Result, **options: Any) -> None:  # noqa: ARG002 - import_export's signature
+        """Record it, in the transaction of the import."""
+        count = result.totals["new"] + result.totals["update"]
+        if count and not options["dry_run"]:
+            said = "1 rule" if count == 1 else f"{count:,} rules"
+            trail.record(Kind.SETTING, f"imported {said}")
 
     def before_import(self, dataset: Dataset, **_: Any) -> None:
         self.names = Counter(str(from_cell("name", name)) for name in dataset["name"])

@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from import_export.resources import ModelResource
+from import_export.results import Result
 from tablib import Dataset
 
+from audit import trail
+from audit.trail import Kind
 from conversations.models import SavedReply
 from rules.transfer import columns, markup
 from rules.transfer.formats import CSV, JSON, XLSX, RuleFormat, UnreadableError, refuse_flaws
@@ -79,3 +82,10 @@ class SavedReplyResource(ModelResource):  # type: ignore[misc]  # import_export 
         skip_unchanged = True
         report_skipped = True
         use_transactions = True
+
+    def after_import(self, dataset: Dataset, result: Result, **options: Any) -> None:
+        super().after_import(dataset, result, **options)
+        count = result.totals["new"] + result.totals["update"]
+        if count and not options["dry_run"]:
+            said = "1 saved reply" if count == 1 else f"{count} saved replies"
+            trail.record(Kind.SETTING, f"imported {said}")

@@ -19,7 +19,7 @@ from backoffice.ages import stamp
 from backoffice.read_only import KeptAdmin, SharedAdmin
 from shop import tuning
 from shop.models import Tuning, TuningChange
-from shop.tuning import KNOBS, Knob, TuningError
+from shop.tuning import KNOBS, Knob, TuningError, number, say
 from workqueue import sql
 
 PAGE = "admin:shop_tuning_changelist"
@@ -71,19 +71,6 @@ class Line:
     after: str
     by: str
     at: datetime
-
-
-def number(value: float) -> str:
-    return f"{value:.10g}"
-
-
-def say(knob: Knob | None, text: str) -> str:
-    """Return a value as people read it."""
-    if not text:
-        return f"default ({say(knob, number(knob.default))})" if knob else "default"
-    if knob and knob.is_switch:
-        return "off" if text == "0" else "on"
-    return text
 
 
 @admin.register(Tuning)

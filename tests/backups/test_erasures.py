@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import Settings
 
+from audit.models import Entry
 from conversations.inbox import NO_ACCOUNT
 from conversations.models import Conversation, DeletedMessage, Erasure, Message, Origin
 from conversations.retention import journal, upkeep
@@ -57,6 +58,8 @@ def test_what_a_customer_unsent_after_the_backup_stays_erased(
     unsends(shop, mid)
     shop.works()
     assert "Erased again: 1 messages, 0 customers" in restore(backup)
+    told = Entry.objects.get(kind="erasure").says
+    assert told == "erased again what was erased since: 1 messages, 0 customers, 0 names"
     said = Message.objects.get(origin=Origin.CUSTOMER)
     assert (said.text, said.search_text, said.unsent_at is not None) == ("", "", True)
     assert "0660001122" not in bodies()

@@ -4,8 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from audit import guard
+from audit.models import Entry
 from conversations import hold, outbox
 from conversations.account import pause as account_pause
 from conversations.models import (
@@ -21,6 +24,7 @@ from conversations.models import (
 from conversations.outbox import comparison
 from conversations.search import Words, find
 from rules.models import ResponseRule
+from shop import tuning
 from tests.support import missed
 from tests.support.backups import back_up, bring_back, compares, forget, lifts, looks
 from tests.support.clock import Clock
@@ -45,6 +49,21 @@ def goes_on(shop: Shop, time_passes: Clock) -> None:
     assert [one.is_ready for one in hold.holds()] == [True]
     assert lifts() == 0
     shop.works()
+
+
+def test_the_audit_log_comes_back_with_it_and_tells_of_the_restore(
+    shop: Shop, tmp_path: Path
+) -> None:
+    tuning.put("pause_hours", "5")
+    backup = back_up(tmp_path)
+    tuning.put("pause_hours", "6")
+    bring_back(backup)
+    said = list(Entry.objects.order_by("pk").values_list("says", flat=True))
+    assert said[-2].endswith(" to 5")
+    assert said[-1].startswith("restored the backup of ")
+    assert guard.is_up()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM audit_entry")
 
 
 def test_a_question_that_was_answered_after_the_backup_is_not_answered_again(

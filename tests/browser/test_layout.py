@@ -124,6 +124,7 @@ def test_no_page_is_left_out() -> None:
         "_opt_out",
         "_account_login",
         "_account_back",
+        "_entry_file",
     )
     named = {
         str(page.name)

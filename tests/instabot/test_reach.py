@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from api.models import Token
+from audit import trail
 from backoffice.reach import ReachedManager, reach, within
 from conversations import bot_switch
 from conversations.account import access, identity
@@ -85,6 +86,7 @@ def things(other: Account, limited: User) -> dict[str, Any]:
     writer = User.objects.create_superuser("olga")
     note = Note.objects.create(conversation=talk, writer=writer, by="olga", text=f"{HIDDEN} note")
     mention = note.mentions.create(user=limited)
+    trail.record(trail.Kind.ACCOUNT, f"connected @{HIDDEN}shop")
     Draft.objects.create(conversation=talk, user=writer, kind="reply", text=f"{HIDDEN} draft")
     rule = ResponseRule.objects.create(name="Delivery", keywords="delivery", reply="Two days.")
     return {

@@ -100,6 +100,8 @@ PAGES: dict[str, set[str]] = {
     "shop_shop_general": {OWN},
     "shop_tuning_changelist": TECH,
     "auth_user_password_change": {OWN},
+    "audit_entry_changelist": {OWN},
+    "audit_entry_file": {OWN},
 }
 PAGES |= {
     f"{name}_{page}": who

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from audit.models import Entry
 from conversations.account import identity, renewal, tokens
 from conversations.models import Account
 from instagram.client import GraphClient
@@ -69,6 +70,9 @@ def test_the_account_is_disconnected(
     assert (account.active, account.token) == (False, "")
     assert account.disconnected_at
     assert post(signed(secret, **payload)) == 200  # told once more
+    entry = Entry.objects.get()
+    assert (entry.kind, entry.name, entry.says) == ("account", "Instagram", "disconnected 178")
+    assert entry.address == "127.0.0.1"
 
 
 @pytest.mark.parametrize(

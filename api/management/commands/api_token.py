@@ -4,8 +4,11 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from api.models import MAX_NAME, Token
+from audit import trail
+from audit.trail import Kind
 
 
 class Command(BaseCommand):
@@ -31,7 +34,8 @@ class Command(BaseCommand):
             raise CommandError(f"--days {days}: enter a number from 1 to 36500.")
         if len(name) > MAX_NAME:
             raise CommandError(f"--name: enter at most {MAX_NAME} characters.")
-        _, token = Token.objects.create(
-            user, expiry=timedelta(days=days) if days else None, name=name
-        )
+        expiry = timedelta(days=days) if days else None
+        with transaction.atomic():
+            row, token = Token.objects.create(user, expiry=expiry, name=name)
+            trail.record(Kind.TOKEN, f"added {row.described}")
         self.stdout.write(token)

@@ -5,6 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
+from audit import trail
+from audit.trail import Kind
 from backups import snapshot
 from backups.folder import ended_in_order, leftovers
 from backups.manifest import BackupError
@@ -27,6 +29,7 @@ class Command(BaseCommand):
                 made = snapshot.make(folder.absolute())
         except BackupError as error:
             raise CommandError(str(error)) from error
+        trail.record(Kind.EXPORT, f"wrote a backup of everything: {made.rows:,} rows")
         at, size = made.taken_at, filesizeformat(made.size)
         self.stdout.write(f"{folder}: everything as of {at:%Y-%m-%d %H:%M:%S %Z}, {size}.")
         self.stdout.write("It has no keys: keep TOKEN_KEYS and SECRET_KEY elsewhere.")

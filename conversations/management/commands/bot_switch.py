@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from audit.actors import COMMAND_LINE
 from conversations import bot_switch
 from conversations.account import identity
 from conversations.models import Account
@@ -16,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "to", nargs="?", choices=["on", "off"], help="leave out to see how it is"
         )
-        parser.add_argument("--by", default="the command line", help="whom staff see as the one")
+        parser.add_argument("--by", default=COMMAND_LINE, help="whom staff see as the one")
         parser.add_argument(
             "--account", default="", help="its Instagram ID or username; all, where left out"
         )

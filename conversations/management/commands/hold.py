@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from audit.actors import COMMAND_LINE
 from conversations import hold
 from conversations.hold import Hold
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--lift", action="store_true", help="let messages go again")
         now = "though not everything is compared: the rest is left to staff"
         parser.add_argument("--now", action="store_true", help=now)
-        parser.add_argument("--by", default="the command line", help="whom the log names")
+        parser.add_argument("--by", default=COMMAND_LINE, help="whom the log names")
 
     def handle(self, *_: Any, lift: bool, now: bool, by: str, **__: Any) -> None:
         held = hold.holds()

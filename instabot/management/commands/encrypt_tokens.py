@@ -1,7 +1,10 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from audit import trail
+from audit.trail import Kind
 from conversations.account import tokens
 from conversations.account.vault import SealedError
 from incidents import contacts
@@ -14,8 +17,11 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
-        count, accounts = tokens.encrypt_again()
-        addresses, contacts_left = contacts.encrypt_again()
+        with transaction.atomic():
+            count, accounts = tokens.encrypt_again()
+            addresses, contacts_left = contacts.encrypt_again()
+            said = f"encrypted {count} access tokens and {addresses} addresses of contacts anew"
+            trail.record(Kind.SETTING, said)
         self.stdout.write(f"Encrypted with the first key: {count + addresses}.")
         unreadable = [*accounts, *contacts_left]
         if unreadable:

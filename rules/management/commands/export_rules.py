@@ -3,6 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from audit import trail
+from audit.trail import Kind
 from rules.transfer.formats import FORMATS, UnreadableError
 from rules.transfer.resource import RuleResource
 
@@ -20,4 +22,5 @@ class Command(BaseCommand):
             data = FORMATS_BY_NAME[options["format"]]().export_data(RuleResource().export())
         except UnreadableError as error:
             raise CommandError(str(error)) from None
+        trail.record(Kind.EXPORT, f"exported the rules as {options['format'].upper()}")
         sys.stdout.buffer.write(data)  # as bytes, so that line ends stay as they are

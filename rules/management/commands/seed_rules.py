@@ -3,6 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
+from audit import trail
+from audit.trail import Kind
 from rules import history, opt_out
 from rules.examples import EXAMPLES, HOURS, SHOP_NAME
 from rules.history import What
@@ -36,6 +38,7 @@ class Command(BaseCommand):
         for example in EXAMPLES:
             rule = ResponseRule.objects.create(**example)
             history.write(rule.pk, None, to_record(rule), by="seed_rules", what=What.CREATED)
+        trail.record(Kind.SETTING, f"loaded {len(EXAMPLES)} example rules")
         self._describe_shop()
         self.stdout.write(f"{len(EXAMPLES)} example rules were loaded.")
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
+from audit.models import Entry
 from conversations.account import connection, identity
 from conversations.models import Account, Menu
 from instagram.menu import Part
@@ -117,6 +118,8 @@ def test_what_is_published_is_read_back(owner: Client, delivery: ResponseRule) -
         "Changed the menu and ice breakers.",
         "Published the menu and ice breakers.",
     }
+    entry = Entry.objects.get(kind="setting")
+    assert entry.says == "published the menu and ice breakers of our account"
 
 
 def test_what_is_only_saved_is_not_at_instagram(owner: Client, delivery: ResponseRule) -> None:

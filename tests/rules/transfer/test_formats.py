@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart, Reference
 
+from backoffice.spreadsheet import unguard
 from rules.record import FIELDS, Record
 from rules.transfer import cells
 from rules.transfer.cells import from_cell
@@ -77,7 +78,7 @@ def test_any_text_comes_back(kind: type[RuleFormat], texts: list[str]) -> None:
 def test_a_guarded_text_begins_with_nothing_that_a_spreadsheet_runs(text: str) -> None:
     cell = cells.guard("reply", text)
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\n"))
-    assert cells.unguard(cell) == text
+    assert unguard(cell) == text
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_a_guarded_text_begins_with_nothing_that_a_spreadsheet_runs(text: str) -
 )
 def test_only_what_would_be_misread_is_guarded(text: str, cell: str) -> None:
     assert cells.guard("reply", text) == cell
-    assert cells.unguard(cell) == text
+    assert unguard(cell) == text
 
 
 def test_numbers_are_numbers_in_csv_and_excel_knows_its_letters() -> None:

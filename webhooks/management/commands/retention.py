@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from audit import trail
 from conversations.retention import bites, upkeep
 from conversations.retention.bites import Kind
 from shop import tuning
@@ -56,6 +57,9 @@ class Command(BaseCommand):
             return
         taken = upkeep.take_all(KINDS)
         gone = {name: count.rows for name, count in taken.gone.items() if count.rows}
+        if gone:
+            said = ", ".join(f"{rows:,} {TITLES.get(name, name)}" for name, rows in gone.items())
+            trail.record(trail.Kind.ERASURE, f"deleted at once what is kept no longer: {said}")
         for name, rows in gone.items():
             self.stdout.write(f"{TITLES.get(name, name)} deleted: {rows:,}")
         if taken.waits:
