@@ -19,6 +19,7 @@ from api.models import Token
 from instabot.front import ANSWERED_HERE
 from tests.api.description import operations
 from tests.instabot.test_roles import (
+    ACTS,
     EVERYBODY,
     OWN,
     PAGES,
@@ -238,3 +239,28 @@ def test_a_token_of_the_api_opens_nothing_else(
         if client.get(address(name, things), headers=headers).status_code == 200
     ]
     assert opened == []
+
+
+def test_no_act_is_done_that_another_site_has_posted(things: dict[str, Any]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_superuser("root"))
+    wrong = {}
+    for name in ACTS:
+        headers = {"Origin": "https://evil.example", "X-Forwarded-Proto": "https"}
+        with undone():
+            status = client.post(address(name, things), headers=headers).status_code
+        if status not in {403, 405}:
+            wrong[name] = status
+    assert not wrong
+
+
+def test_no_page_is_framed(things: dict[str, Any]) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    framed = [
+        name
+        for name in [*PAGES][::5]  # they share one policy; the Observatory's test has others
+        if "frame-ancestors 'none'"
+        not in client.get(address(name, things))["Content-Security-Policy"]
+    ]
+    assert not framed
