@@ -1,8 +1,9 @@
 # One command each. Everything lives in .venv and var; nothing else on the machine is touched.
 .DEFAULT_GOAL := help
-.PHONY: help run test style quick hunt check bench schema pins clean
+.PHONY: help run test style quick hunt check bench schema pins upgrade audit sbom clean
 PYTHON ?= python3
 BIN := .venv/bin
+OF ?= .venv
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -18,6 +19,7 @@ style: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --check --lint .
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml .
 	$(BIN)/mypy .
 
 quick: style  ## check style and types, and run the tests that need no server: under two minutes
@@ -39,11 +41,21 @@ schema: .venv/installed  ## write api/openapi.yaml, the API's description, from 
 	$(BIN)/python -m tests.environment manage.py spectacular --urlconf api.urls \
 		--validate --fail-on-warn --file api/openapi.yaml
 
-pins: .venv/installed  ## pin exact versions of requirements*.in
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade \
-		requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --upgrade \
-		requirements-dev.in -o requirements-dev.txt
+PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes
+pins: .venv/installed  ## pin what is new in requirements*.in, with the hashes of all its files
+	$(PIN) $(UPGRADE) requirements.in -o requirements.txt
+	$(PIN) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
+
+upgrade: UPGRADE = --upgrade
+upgrade: pins  ## pin the newest versions of everything
+
+audit: .venv/installed  ## ask whether anything installed has a known weakness
+	@$(BIN)/python -m tests.advisories
+
+sbom: .venv/installed  ## write var/sbom.json: what is installed, as CycloneDX (OF=FOLDER for another environment)
+	@mkdir -p var
+	@$(BIN)/cyclonedx-py environment --output-reproducible --output-file var/sbom.json $(OF)
+	@echo "var/sbom.json"
 
 clean:  ## delete the virtual environment (the database under var/ stays)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
@@ -52,7 +64,8 @@ clean:  ## delete the virtual environment (the database under var/ stays)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "instabot needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements-dev.txt
 	@touch $@
 
 .env: | .venv/installed

@@ -16,9 +16,10 @@ port = read("PORT", variables.port, "a port number from 1 to 65535", default=Non
 bind = f"0.0.0.0:{port}" if port else "127.0.0.1:8000"
 # gunicorn's own variable
 workers = read("WEB_CONCURRENCY", variables.processes, "a number from 1 to 1000", default=2)
-worker_class = "gthread"  # the sandbox calls our own webhook: one thread would wait for itself
-threads = 4
+worker_class = "instabot.web.Worker"  # gthread that no slow sender holds up
+threads = 4  # the sandbox calls our own webhook: one would wait for itself
 limit_request_line = 8190  # what most proxies let through: the search of the API may be long
+limit_request_fields = 60  # with their sizes, half a megabyte at most
 keepalive = 20  # Meta and proxies reuse connections
 timeout = 30
 graceful_timeout = 20

@@ -23,6 +23,7 @@ from bench import (
     rest,
     search,
     silence,
+    slow,
     statements,
     threads,
 )
@@ -47,6 +48,7 @@ ON_REQUEST = {
     "reports": reports.run,
     "bad-input": bad_input.run,
     "silence": silence.run,
+    "slow": slow.run,
     "statements": statements.run,
     "threads": threads.run,
 }

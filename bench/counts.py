@@ -47,6 +47,8 @@ class Counts:
     hosts_messages: int = 2000
     hosts_conversations: int = 200
     hosts_pool: int = 20  # PgBouncer's connections to PostgreSQL
+    slow_few: int = 8  # as many as there are threads
+    slow_many: int = 1500
     silence_weeks: int = 1000
     silence_seed: int = 20261129
     rest_quiet: float = 5.0

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
-from django.middleware.security import SecurityMiddleware
 
 from conversations.admin import live
 from instabot import scrape
 from instabot.health import alive
 from instabot.logs import poll_path
+from instabot.middleware import Transport
 from webhooks.views import instagram
 from workqueue.postgresql import patience
 
@@ -43,7 +43,7 @@ def _answer(request: HttpRequest) -> HttpResponse | None:
 class Front:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.security = SecurityMiddleware(get_response)
+        self.security = Transport(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with patience.at_most(settings.DOOR_SECONDS):

@@ -40,6 +40,13 @@ class Transport(SecurityMiddleware):
     without end.
     """
 
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """No page of another site may load what is ours: a picture, a script, an answer."""
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return super().process_response(request, response)
+
     def process_request(  # type: ignore[override] # any response will do
         self, request: HttpRequest
     ) -> HttpResponse | None:

@@ -4,6 +4,7 @@ from instabot.doctor import (
     account,
     address,
     alarms,
+    buffering,
     door,
     installation,
     menu,
@@ -72,6 +73,10 @@ CHECKS: Groups = {
         ),
         Check(
             "redirect", "Login page", "Staff open instabot here.", address.check_redirect,
+        ),
+        Check(
+            "buffering", "Slow senders", "Who sends slowly must not keep a webhook waiting.",
+            buffering.check_buffering,
         ),
         Check(
             "verification", "Verify token",
