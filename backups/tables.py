@@ -2,10 +2,10 @@
 
 from django.db import connection
 
-# A session's key is a way to log in; signs of life, counts and turns are of processes that are
+# A session, and what was tried, are of this moment; signs of life, counts and turns are of processes that are
 # gone; messages about incidents were for people of then.
 LEFT_OUT = frozenset({
-    "django_session", "conversations_worker", "incidents_presence", "incidents_probe",
+    "people_session", "people_tries", "conversations_worker", "incidents_presence", "incidents_probe",
     "incidents_watch", "incidents_notice", "metrics_processsums",
 })  # fmt: skip
 # Numbers of these went out to Meta, which tells of them once more: none is given twice, though the

@@ -20,6 +20,7 @@ from conversations import waiting
 from conversations.account import access
 from conversations.models import Account
 from instabot import roles
+from people.admin import AccessPage
 from instabot.person_forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
@@ -40,7 +41,7 @@ class RoleFilter(admin.RelatedFieldListFilter):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+class PersonAdmin(AccessPage, UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Nobody changes a person who may do more than they may themselves, or gives more than that."""
 
     form = ChangeForm
