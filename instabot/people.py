@@ -20,8 +20,8 @@ from conversations import waiting
 from conversations.account import access
 from conversations.models import Account
 from instabot import roles
-from people.admin import AccessPage
 from instabot.person_forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
+from people.admin import AccessPage
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
 ALL_RIGHTS = (

@@ -178,7 +178,14 @@ def proxies(value: str) -> int | list[ipaddress.IPv4Network | ipaddress.IPv6Netw
     """Read how many proxies there are, or in which networks they stand."""
     if value.isdigit():
         return number(0, 10)(value)
-    return listed(lambda one: ipaddress.ip_network(one, strict=False))(value)
+    return listed(network)(value)
+
+
+def network(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Read a network or one address; not that of everybody."""
+    found = ipaddress.ip_network(value, strict=False)
+    _insist(found.prefixlen > 0)
+    return found
 
 
 def share(value: str) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 
@@ -35,12 +35,12 @@ class LogIn(LoginView):
     template_name = "people/log_in.html"
     authentication_form = LogInForm
 
-    def get(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
         if admin.site.has_permission(request):
             return redirect("admin:index")
         return super().get(request, *args, **options)
 
-    def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
         try:
             return super().post(request, *args, **options)
         except BusyError:

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from backoffice import ages
-from people.login.throttle import Lock, find_recent
+from people.login.locks import Lock, recent
+from people.login.throttle import find_recent
 
 MAX_BODY = 4096  # bytes; what is longer is no name and password
 BUSY_SECONDS = 2
@@ -24,10 +25,14 @@ def refuse_at_once(request: HttpRequest) -> HttpResponse | None:
 
     It comes before sessions and CSRF: nothing is done but to say no.
     """
-    if request.method != "POST" or int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+    if not recent or request.method != "POST" or _is_long(request):
         return None
     lock = find_recent(request, request.POST.get("username", ""))
     return refuse_locked(request, lock) if lock else None
+
+
+def _is_long(request: HttpRequest) -> bool:
+    return int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY
 
 
 def refuse_locked(request: HttpRequest, lock: Lock) -> HttpResponse:

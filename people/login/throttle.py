@@ -7,7 +7,6 @@ there are processes slip in between a question and the count of its answer.
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,34 +23,18 @@ from backoffice import ages
 from people.login import allowance, locks
 from people.login.allowance import Kind
 from people.login.attempt import Attempt, Rows
+from people.login.locks import Lock, recent
 from people.models import Tries
-from workqueue.snapshot import Recent
 
 log = structlog.get_logger("login")
 
 KNOWN_FOR = timedelta(days=90)  # an address from which somebody logged in
-RECENT_SECONDS = 10  # so long a process refuses what is locked without asking the database
-MOST_RECENT = 10_000
 COLUMNS = ["level", "at", "locked_until", "known_until", "kept_until", "person"]
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    until: datetime
-
-    @property
-    def seconds(self) -> int:
-        return max(1, -int((timezone.now() - self.until).total_seconds() // 1))
-
-
-_recent: Recent[Lock] = Recent(RECENT_SECONDS, MOST_RECENT)
 
 
 def find_recent(request: HttpRequest, name: str) -> Lock | None:
     """Return the lock of a try, if this process met it some seconds ago; no query."""
-    if not _recent:
-        return None
-    locks_met = (_recent.find(key) for key in Attempt.of(request, name).keys().values())
+    locks_met = (recent.find(key) for key in Attempt.of(request, name).keys().values())
     return next((lock for lock in locks_met if lock and lock.until > timezone.now()), None)
 
 
@@ -78,21 +61,21 @@ class Throttle(AxesHandler):  # type: ignore[misc]  # axes carries no types
             if row and row.locked_until and row.locked_until > now:
                 lock = Lock(row.locked_until)
                 if kind != Kind.NAME:  # which an address that is known does not heed
-                    _recent.keep(row.key, lock, asked)
+                    recent.keep(row.key, lock, asked)
                 request.login_lock = max(lock, lock_of(request) or lock, key=lambda one: one.until)
         return request.login_lock is not None
 
     def user_login_failed(
-        self, sender: Any, credentials: dict[str, Any], request: Any = None, **_: Any
+        self, _sender: Any, credentials: dict[str, Any], request: Any = None, **_: Any
     ) -> None:
         if request is not None and not request.axes_locked_out:
             _count(request, credentials.get("username") or "")
 
-    def user_logged_in(self, sender: Any, request: Any, user: Any, **_: Any) -> None:
+    def user_logged_in(self, _sender: Any, request: Any, user: Any, **_: Any) -> None:
         if "REMOTE_ADDR" in request.META:  # somebody came, and no command
             _welcome(Attempt.of(request, user.get_username()), user)
 
-    def user_logged_out(self, sender: Any, request: Any, user: Any, **_: Any) -> None:
+    def user_logged_out(self, _sender: Any, request: Any, user: Any, **_: Any) -> None:
         if user is not None and "REMOTE_ADDR" in request.META:
             trail.record(trail.Kind.SESSION, "logged out", by=user)
 
@@ -130,8 +113,8 @@ def _count(request: Any, name: str) -> None:
         counted.append(row)
     _write(counted)
     request.login_free = min(allowance.free_after(Kind(row.kind), row.level) for row in counted)
-    locked = [row for row in counted if row.locked_until]
-    request.login_lock = Lock(max(row.locked_until for row in locked)) if locked else None
+    locked = [Lock(row.locked_until) for row in counted if row.locked_until]
+    request.login_lock = max(locked, key=lambda lock: lock.until, default=None)
     log.info("login_refused", address=attempt.place, known_name=person is not None)
     for says in _say(counted, person):
         trail.record(trail.Kind.LOGIN, says)

@@ -26,8 +26,8 @@ HINT = (
 class PasswordRules:
     """Refuses what anybody would try first here; a new password ends the sessions of the old one.
 
-    Django calls it as one of AUTH_PASSWORD_VALIDATORS: validate() where somebody chooses a password,
-    password_changed() whenever one was saved, in a form or by a command.
+    Django calls it as one of AUTH_PASSWORD_VALIDATORS: validate() where somebody chooses a
+    password, password_changed() whenever one was saved, in a form or by a command.
     """
 
     def validate(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - Django's signature

@@ -1,7 +1,7 @@
 """A log-in that lasts: in one browser, until it ends or is ended."""
 
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -53,7 +53,7 @@ class Session(AbstractBaseSession):
     seen_at = models.DateTimeField(null=True)
     by_unknown_proxy = models.BooleanField(default=False)  # which hid the address: for the doctor
 
-    objects: Any = SessionRows.as_manager()
+    objects: ClassVar[Any] = SessionRows.as_manager()  # type: ignore[assignment]  # of another type
 
     class Meta:
         verbose_name = "session"

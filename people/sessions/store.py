@@ -42,14 +42,15 @@ class SessionStore(db.SessionStore):
         return found
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         client = data.get(CLIENT, {})
         row.session_key = digest(row.session_key)
         row.user_id = data.get(SESSION_KEY)
         row.address, row.browser = client.get("address", ""), client.get("browser", "")
         row.began_at, row.seen_at = _moment(client, "began"), _moment(client, "seen")
         row.by_unknown_proxy = client.get("by_unknown_proxy", False)
-        return row
+        made: Session = row
+        return made
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:

@@ -24,8 +24,8 @@ class Command(BaseCommand):
         *_: Any,
         username: str,
         address: str,
-        all: bool,
-        **__: Any,  # noqa: A002 - the option
+        all: bool,  # noqa: A002 - the option's name
+        **__: Any,
     ) -> None:
         if sum(map(bool, (username, address, all))) != 1:
             raise CommandError("Say whose log-in: a username, or --address, or --all.")
