@@ -148,7 +148,7 @@ _KNOBS = (
         "Look for missed messages every", MISSED, or_zero=True,
     ),
     Knob(
-        "session_idle_hours", 12, 0.25, 720, "hours",
+        "session_idle_hours", settings.SESSION_IDLE_HOURS, 0.25, 720, "hours",
         "who does nothing for so long has to log in again; an open page does nothing by itself",
         "Log out after", LOG_IN,
     ),

@@ -24,6 +24,15 @@ def find(request: HttpRequest, name: str) -> str:
     return known["id"] if digest(name) in known["names"] else ""
 
 
+def note_log_in(request: Any) -> None:
+    """Say that somebody logs in by this request: its answer is what carries the cookie."""
+    request.logs_in = True
+
+
+def has_just_logged_in(request: HttpRequest) -> bool:
+    return getattr(request, "logs_in", False)
+
+
 def remember(request: HttpRequest, response: HttpResponse) -> None:
     """Let this browser be known for whoever has just logged in there."""
     known = _read(request)

@@ -20,11 +20,12 @@ from django.utils import timezone
 
 from audit import trail
 from backoffice import ages
-from people.login import allowance, locks
+from people.login import allowance, devices, locks
 from people.login.allowance import Kind
 from people.login.attempt import Attempt, Rows
 from people.login.locks import Lock, recent
 from people.models import Tries
+from people.sessions import clients
 
 log = structlog.get_logger("login")
 
@@ -72,6 +73,8 @@ class Throttle(AxesHandler):  # type: ignore[misc]  # axes carries no types
             _count(request, credentials.get("username") or "")
 
     def user_logged_in(self, _sender: Any, request: Any, user: Any, **_: Any) -> None:
+        clients.begin(request)
+        devices.note_log_in(request)
         if "REMOTE_ADDR" in request.META:  # somebody came, and no command
             _welcome(Attempt.of(request, user.get_username()), user)
 

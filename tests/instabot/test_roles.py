@@ -100,6 +100,8 @@ PAGES: dict[str, set[str]] = {
     "shop_shop_general": {OWN},
     "shop_tuning_changelist": TECH,
     "auth_user_password_change": {OWN},
+    "auth_user_access": {OWN},
+    "people_session_changelist": ALL,
 }
 PAGES |= {
     f"{name}_{page}": who
@@ -148,6 +150,7 @@ ACTS: dict[str, set[str]] = {
     "webhooks_webhookevent_again": TECH,
     "incidents_incident_know": {OWN, S, E},
     "incidents_contact_test": TECH,
+    "auth_user_access": {OWN},
 }
 # Pages for everybody, and those that show nothing by themselves.
 OPEN = {"login", "logout", "autocomplete", "view_on_site", "app_list", None}

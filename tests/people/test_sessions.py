@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from audit.models import Entry
+from instabot import settings as delivered
 from people import upkeep
 from people.models import Session, Tries
 from shop import tuning
@@ -20,6 +21,11 @@ pytestmark = pytest.mark.django_db
 OWN = "/admin/people/session/"
 LIVE = "/admin/conversations/conversation/live/"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _as_it_is_delivered(db: None) -> None:
+    tuning.put("session_idle_hours", f"{delivered.SESSION_IDLE_HOURS}")
 
 
 def log_in(name: str = "anna", *, address: str = HOME, agent: str = CHROME) -> Client:
