@@ -68,7 +68,7 @@ WHERE waiting_since IS NULL AND id % 20 = 3"""
 # People who may read and answer, the last one everything; each prints the key of a session.
 LOG_IN = """
 from django.contrib.auth.models import Permission, User
-from django.contrib.sessions.backends.db import SessionStore
+from people.sessions.store import SessionStore
 may = Permission.objects.filter(codename__in=["view_conversation", "change_conversation"])
 for number in range({people}):
     is_last = number == {people} - 1
@@ -78,7 +78,7 @@ for number in range({people}):
     user.user_permissions.set(may)
     session = SessionStore()
     session["_auth_user_id"] = str(user.pk)
-    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    session["_auth_user_backend"] = "people.login.passwords.Backend"
     session["_auth_user_hash"] = user.get_session_auth_hash()
     session.create()
     print(session.session_key)

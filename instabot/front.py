@@ -2,21 +2,25 @@
 
 No session, no login, no CSRF, no redirect, no check of the Host header: Meta and a host's health
 checks need none of them, and pay for none of them. Nor does an open page of the inbox, which asks
-once a second, while it is known whose it is.
+once a second, while it is known whose it is. And whoever tries passwords by the thousand is refused
+here.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from conversations.admin import live
 from instabot import scrape
 from instabot.health import alive
 from instabot.logs import poll_path
 from instabot.middleware import Transport
+from people.login import refusal
 from webhooks.views import instagram
 from workqueue.postgresql import patience
 
@@ -32,10 +36,17 @@ def find(path: str) -> Callable[[HttpRequest], HttpResponse] | None:
     return ANSWERED_HERE.get(path.strip("/"))
 
 
+@cache
+def login_path() -> str:
+    return reverse("admin:login")
+
+
 def _answer(request: HttpRequest) -> HttpResponse | None:
     """Answer what can be answered here."""
     if request.path_info == poll_path():
         return live.look_believed(request)
+    if request.path_info == login_path():
+        return refusal.refuse_at_once(request)
     answer = find(request.path_info)
     return answer(request) if answer else None
 
@@ -51,7 +62,7 @@ class Front:
         if response is None:
             return self.get_response(request)
         self.security.process_response(request, response)  # the headers that all pages carry
-        response["Content-Security-Policy"] = NO_PAGE
+        response.headers.setdefault("Content-Security-Policy", NO_PAGE)
         return response
 
 

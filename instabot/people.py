@@ -21,6 +21,7 @@ from conversations.account import access
 from conversations.models import Account
 from instabot import roles
 from instabot.person_forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
+from people.admin import AccessPage
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
 ALL_RIGHTS = (
@@ -40,7 +41,7 @@ class RoleFilter(admin.RelatedFieldListFilter):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+class PersonAdmin(AccessPage, UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Nobody changes a person who may do more than they may themselves, or gives more than that."""
 
     form = ChangeForm

@@ -1,4 +1,4 @@
-"""The forms in which people are added and changed, and log in: in fewer words than Django's."""
+"""The forms in which people are added and changed, : in fewer words than Django's."""
 
 # ruff: noqa: FBT001, FBT002 - the signatures are Django's
 from typing import Any
@@ -10,7 +10,6 @@ from django.contrib.auth.models import Group
 from django.utils.html import format_html
 from unfold.forms import (
     AdminPasswordChangeForm,
-    AuthenticationForm,
     UserChangeForm,
     UserCreationForm,
 )
@@ -20,17 +19,10 @@ from backoffice.reach import reach
 from conversations.account import access
 from conversations.models import Account
 from instabot import roles
+from people.login.validation import HINT
 
 NOT_SET = "No password is set: nobody can log in here under this name."
 TAKEN = "Somebody has this username already."
-WRONG = "Wrong username or password. Capital letters matter."
-HINT = "At least 8 characters, not only digits, and no common one."
-
-
-class LoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold carries no types
-    """The same words whatever is wrong: nobody learns who is here."""
-
-    error_messages = {**AuthenticationForm.error_messages, "invalid_login": WRONG}
 
 
 class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold carries no types

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from requests.utils import should_bypass_proxies
 
 from instabot import __version__, logs, variables
@@ -58,6 +59,14 @@ PLAIN_HTTP_HOSTS: list[str] = read(
     default=[],
 )
 ALLOWED_HOSTS += [name for name in PLAIN_HTTP_HOSTS if name not in ALLOWED_HOSTS]
+# Whose word on where a request comes from is taken: instabot.client_address.
+TRUSTED_PROXIES: Any = read(
+    "TRUSTED_PROXIES",
+    variables.proxies,
+    "how many proxies a request comes through, like 1, or their addresses and networks, like"
+    " 10.0.0.0/8, separated by commas",
+    default=0,
+)
 
 # Older secrets still open what they have closed; and by what access tokens are encrypted.
 SECRET_KEY_FALLBACKS: list[str] = read(
@@ -319,6 +328,7 @@ DOOR_SECONDS = 5.0  # for what is to be answered soon: a webhook, an open page t
 PAGE_SECONDS = 15.0  # for a statement of any other page
 WORK_SECONDS = 60.0  # for a statement of a worker: the figures of a large shop's day take long
 WAITING_SECONDS = 0.5 if SANDBOX else 2.0  # for more messages, unless staff tune it
+SESSION_IDLE_HOURS = 12.0  # unless staff tune it
 METRICS_EVERY = 10.0  # seconds between two writes of what a process has counted
 RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twice as long
 
@@ -329,7 +339,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -339,6 +348,7 @@ INSTALLED_APPS = [
     "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
     "instabot",
     "metrics",
     "audit",
@@ -356,6 +366,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "instabot.traffic.Traffic",
     "instabot.logs.RequestLog",
+    "instabot.client_address.ClientAddress",
     "instabot.front.Front",
     "instabot.middleware.Transport",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -365,6 +376,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.sessions.middleware.Sessions",
     "instabot.middleware.Reach",
     "audit.middleware.Acting",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -391,15 +403,26 @@ TEMPLATES = [
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+
+# Who may log in. A try that is locked is refused before a password is hashed: axes asks the
+# throttle, which keeps its own account of tries.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "people.login.passwords.Backend"]
+AXES_HANDLER = "people.login.throttle.Throttle"
+AXES_COOLOFF_TIME = "people.login.allowance.cool_off"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # whoever tries on is not locked for longer
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+LEAST_PASSWORD = 10  # characters
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": LEAST_PASSWORD},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "people.login.validation.PasswordRules"},
 ]
+SESSION_ENGINE = "people.sessions.store"
 
 LANGUAGE_CODE = "en"
 USE_I18N = False  # all pages are in English: no text is looked up in a catalogue
@@ -431,6 +454,8 @@ SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # instabot.middleware.Transport is a SecurityMiddleware, which W001 does not see.
 SILENCED_SYSTEM_CHECKS += ["security.W001"]
+# What axes' middleware would answer to who is locked, the log-in page says in our words.
+SILENCED_SYSTEM_CHECKS += ["axes.W002"]
 
 # What a page may load and run. The pages below /admin/ that Unfold makes get more, see
 # instabot.middleware.ContentPolicy; those of our own there do not.
@@ -469,7 +494,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,  # JSON is all there is
 }
 KNOX_TOKEN_MODEL = "api.Token"  # noqa: S105 - the name of a table
-MIGRATION_MODULES = {"knox": None}  # its own table would stand beside ours, never used
+MIGRATION_MODULES = {"knox": None, "axes": None}  # tables that would stand beside ours, never used
 REST_KNOX: dict[str, Any] = {
     "TOKEN_TTL": None,  # a token lasts until it is deleted, unless its maker says otherwise
     "TOKEN_PREFIX": "instabot_",  # programs that look for leaked secrets can tell it
@@ -520,7 +545,11 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("backoffice/icon.svg")}
     ],
     "SHOW_VIEW_ON_SITE": False,
-    "LOGIN": {"form": "instabot.person_forms.LoginForm"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "My sessions", "link": reverse_lazy("admin:people_session_changelist")},
+        ]
+    },
     "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
     "SCRIPTS": [
         "instabot.admin.palette_script",

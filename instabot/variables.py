@@ -174,6 +174,20 @@ processes = number(1, 1000)
 connections = number(2, 1000)
 
 
+def proxies(value: str) -> int | list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Read how many proxies there are, or in which networks they stand."""
+    if value.isdigit():
+        return number(0, 10)(value)
+    return listed(network)(value)
+
+
+def network(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Read a network or one address; not that of everybody."""
+    found = ipaddress.ip_network(value, strict=False)
+    _insist(found.prefixlen > 0)
+    return found
+
+
 def share(value: str) -> float:
     """Read a number from 0 to 1."""
     _insist(re.fullmatch(r"[01]|[01]?\.[0-9]{1,6}", value) and float(value) <= 1)

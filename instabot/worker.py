@@ -38,6 +38,7 @@ from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
 from incidents import clocks, delivery, probe, pulse
 from metrics.process import writer
+from people import upkeep as people_upkeep
 from webhooks import index, retention
 from webhooks.models import WebhookEvent
 from webhooks.tasks import process_due_event
@@ -56,6 +57,7 @@ COUNT_SECONDS = 60.0
 KEEP_SECONDS = 60.0
 AUDIT_SECONDS = 3600.0
 CONNECTIONS_SECONDS = 3600.0
+SESSIONS_SECONDS = 600.0
 FIND_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
 PROBE_SECONDS = 60.0
@@ -118,6 +120,7 @@ def start() -> None:
             _Step(journal.write, every=0),
             _Step(audit_retention.look, every=AUDIT_SECONDS),
             _Step(compare_connections, every=CONNECTIONS_SECONDS),
+            _Step(people_upkeep.look, every=SESSIONS_SECONDS),
         )
         _begin(
             "Finder",

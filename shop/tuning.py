@@ -60,6 +60,7 @@ class Knob:
 ANSWERS, PAUSES, SENDING = "Answers", "When the bot stays silent", "Sending"
 SIGNS, API = "What customers see", "API"
 MISSED = "Missed messages"
+LOG_IN = "Log-in"
 RETENTION = "How long things are kept"
 # Meta may deliver an event once more for 36 hours, by one of its documents; nothing that such a
 # delivery is recognised by, or whose outcome it may tell, is deleted in less than a week.
@@ -147,6 +148,16 @@ _KNOBS = (
         "how often instabot looks in Instagram for messages that it was never told of; what it"
         " finds waits for staff, and is not answered by itself; 0 = never",
         "Look for missed messages every", MISSED, or_zero=True,
+    ),
+    Knob(
+        "session_idle_hours", settings.SESSION_IDLE_HOURS, 0.25, 720, "hours",
+        "who does nothing for so long has to log in again; an open page does nothing by itself",
+        "Log out after", LOG_IN,
+    ),
+    Knob(
+        "session_days", 14, 1, 90, "days",
+        "everybody has to log in again after this time, whatever they do",
+        "Log in again after", LOG_IN,
     ),
     _kept("messages", "Messages",
         "messages older than this are deleted for good, with the notes and drafts beside them,"

@@ -44,6 +44,7 @@ VARIABLES = {
     "HEARTBEAT_URL": "",
     "ALERT_HOSTS": "",
     "PLAIN_HTTP_HOSTS": "",
+    "TRUSTED_PROXIES": "",
     "HTTPS_PROXY": "",
     "https_proxy": "",
     "ALL_PROXY": "",

@@ -15,6 +15,7 @@ from django.utils import timezone
 from backoffice import ages
 from conversations import address as ours
 from instabot.doctor.findings import Finding, ok, warning, wrong
+from people.models import Session
 from webhooks.knocks import DOCTOR
 
 WEBHOOK_PATH, our_address = ours.WEBHOOK_PATH, ours.public_address
@@ -157,6 +158,22 @@ def check_redirect() -> Iterator[Finding]:
         )
     else:
         yield _judge_plain(home)
+
+
+def check_proxies() -> Iterator[Finding]:
+    """Whether the last log-in came by a proxy that is not in TRUSTED_PROXIES."""
+    last = Session.objects.filter(began_at__isnull=False).order_by("-began_at").first()
+    if last is None:
+        return
+    if last.by_unknown_proxy and not settings.TRUSTED_PROXIES:
+        yield warning(
+            "A proxy stands before instabot and says for whom it asks (X-Forwarded-For), but"
+            " TRUSTED_PROXIES is not set: everybody seems to come from the proxy.",
+            "Set TRUSTED_PROXIES, mostly to 1, and see your own address under My sessions"
+            " (docs/configuration.md, “Behind a proxy”).",
+        )
+    else:
+        yield ok("The last log-in came from an address of its own.")
 
 
 def _judge_plain(home: str) -> Finding:

@@ -79,6 +79,10 @@ CHECKS: Groups = {
             buffering.check_buffering,
         ),
         Check(
+            "proxies", "Proxies", "Wrong passwords are counted by address: a proxy hides them all.",
+            address.check_proxies,
+        ),
+        Check(
             "verification", "Verify token",
             "Meta begins to send webhooks once the address has been verified.",
             door.check_verification,

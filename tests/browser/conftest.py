@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.signals import request_finished, request_started
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 
+from people.sessions.store import SessionStore
 from tests.browser.page import PATIENCE, until
 
 BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
@@ -136,7 +136,7 @@ def log_in(browser: Chrome, live_server: LiveServer, user: User) -> None:
     """Give the browser a session, in the time in which nobody could type a password."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = "people.login.passwords.Backend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     browser.get(f"{live_server.url}/health")  # a cookie belongs to the site that is open

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
@@ -14,6 +13,7 @@ from selenium.webdriver.common.by import By
 from conversations import bot_pause, outbox, waiting
 from conversations.models import Conversation, Draft, Message, Verdict
 from conversations.outbox import states
+from people.models import Session
 from tests.browser import page
 from tests.browser.conftest import Wait
 from tests.browser.page import until

@@ -81,7 +81,7 @@ def test_what_machines_call_is_no_page(client: Client, path: str) -> None:
 
 def test_who_is_not_logged_in_is_told_the_same(client: Client) -> None:
     told = policy_of(client, "/admin/login/")
-    assert {name: told[name] for name in UNFOLD} == UNFOLD
+    assert {name: told[name] for name in STRICT} == STRICT
 
 
 def test_no_page_may_run_what_stands_in_it(staff: Client) -> None:

@@ -102,6 +102,8 @@ PAGES: dict[str, set[str]] = {
     "auth_user_password_change": {OWN},
     "audit_entry_changelist": {OWN},
     "audit_entry_file": {OWN},
+    "auth_user_access": {OWN},
+    "people_session_changelist": ALL,
 }
 PAGES |= {
     f"{name}_{page}": who
@@ -150,6 +152,7 @@ ACTS: dict[str, set[str]] = {
     "webhooks_webhookevent_again": TECH,
     "incidents_incident_know": {OWN, S, E},
     "incidents_contact_test": TECH,
+    "auth_user_access": {OWN},
 }
 # Pages for everybody, and those that show nothing by themselves.
 OPEN = {"login", "logout", "autocomplete", "view_on_site", "app_list", None}

@@ -6,6 +6,7 @@ import re
 import runpy
 import subprocess
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
         ("https://*.example.com", ["https://*.example.com"]),
     ],
     "PLAIN_HTTP_HOSTS": [("web, bot-1", ["web", "bot-1"])],
+    "TRUSTED_PROXIES": [
+        (" 1\n", 1),
+        ("0", 0),
+        ("10.0.0.5/8, ::1", [ip_network("10.0.0.0/8"), ip_network("::1/128")]),
+    ],
     "PORT": [("8080", 8080), (" 9000\n", 9000), ("'80'", 80), ("65535", 65535)],
     "SECRET_KEY_FALLBACKS": [(" $old , older\n", ["$old", "older"])],
     "TOKEN_KEYS": [(f"{'n' * 32}, '{'o' * 40}'", ["n" * 32, "o" * 40])],
@@ -155,6 +161,7 @@ NONSENSE: dict[str, list[str]] = {
         "https://*.a..b", "https://256.1.1.1",
     ],
     "PLAIN_HTTP_HOSTS": ["http://web", "web:8000", "*", ".web", "a b", ","],
+    "TRUSTED_PROXIES": ["-1", "11", "1.5", "nginx", "10.0.0.0/33", "0.0.0.0/0", "::/0", "*", ","],
     "PORT": ["many", "-7", "0", "65536", "8000.0", "8_000", "\u0668\u0660", "80 90", "tcp://a:80"],
     "DATABASE_URL": [
         "nonsense://", "db", "postgres://", "postgres://db", "postgres://anna:Pa55w0rd@db",

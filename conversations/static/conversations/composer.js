@@ -63,7 +63,7 @@ class Composer {
   async ask() {
     if (document.visibilityState === "hidden" || !this.root.isConnected) return;
     try {
-      const response = await fetch(this.root.dataset.draft, { headers: { Accept: "application/json" } });
+      const response = await fetch(this.root.dataset.draft, { headers: { Accept: "application/json", "X-Unattended": "1" } });
       if (isLogin(response)) this.forms.forEach((form) => form.sayLoggedOut());
       else if (response.ok) this.show(await response.json());
     } catch {

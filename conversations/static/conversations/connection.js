@@ -35,7 +35,7 @@ function say(line, text, isOver) {
 
 async function look() {
   const address = first?.dataset.news ?? history.dataset.history;
-  const response = await fetch(address, { headers: { Accept: "application/json" } });
+  const response = await fetch(address, { headers: { Accept: "application/json", "X-Unattended": "1" } });
   if (!response.ok) return;
   const news = await response.json();
   say(first, news.came, true);

@@ -58,7 +58,7 @@ async function ask(url) {
   if (url.href !== asked) etag = "";
   const began = performance.now();
   const response = await fetch(url, {
-    headers: etag ? { "If-None-Match": etag } : {},
+    headers: { "X-Unattended": "1", ...(etag ? { "If-None-Match": etag } : {}) },
     cache: "no-store",
     redirect: "error",
     signal: AbortSignal.timeout(GIVEN_UP),

@@ -18,6 +18,7 @@ const AROUND = ["menu", "bar", "toasts"];
 const EVERYTHING = [...SIDE, ...TALK, "composer", ...AROUND];
 const REFRESHED = ["tabs", "list", ...TALK, ...AROUND]; // not the fields that one may be filling in
 const KEPT = "_changelist_filters";
+const UNATTENDED = { headers: { "X-Unattended": "1" } };
 const GIVEN_UP = 30_000; // milliseconds: after a sleep, an answer may never come
 
 const inbox = document.querySelector("[data-inbox]");
@@ -64,9 +65,10 @@ export async function go(url, { push = true } = {}) {
 }
 
 // Where the session has ended it fails with 401, and leaves the page and what is typed there alone.
+// A page that asks by itself says so: nobody need sit there, and the session ends as if nobody did.
 export async function refresh(names = REFRESHED) {
   const isStillHere = stay();
-  const answer = await ask(new URL(location.href), names, {}, () => Promise.reject(new Refused(401)));
+  const answer = await ask(new URL(location.href), names, UNATTENDED, () => Promise.reject(new Refused(401)));
   if (isStillHere() && answer.number > placed) show(answer);
 }
 
@@ -108,7 +110,8 @@ class Refused extends Error {
 async function ask(address, names, options = {}, elsewhere = leaveFor) {
   const number = ++asked;
   const signal = options.signal ?? AbortSignal.timeout(GIVEN_UP);
-  const response = await fetch(address, { ...options, signal, headers: { "X-Parts": names.join(" ") } });
+  const headers = { "X-Parts": names.join(" "), ...options.headers };
+  const response = await fetch(address, { ...options, signal, headers });
   const came = new URL(response.url);
   if (response.ok && !isOurs(came)) await elsewhere(came, options.method === "POST");
   const page = new DOMParser().parseFromString(await response.text(), "text/html");

@@ -28,7 +28,7 @@ async function fetchRows(list, wanted) {
   const url = new URL(list, location.href);
   url.pathname += "live/rows/";
   url.searchParams.set("ids", wanted.join(","));
-  const response = await fetch(url, { redirect: "error" });
+  const response = await fetch(url, { redirect: "error", headers: { "X-Unattended": "1" } });
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const rows = [...page.querySelectorAll(".queue-row")];

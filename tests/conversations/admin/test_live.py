@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.utils import timezone
 from conversations import bot_pause, waiting
 from conversations.admin import live
 from conversations.models import Conversation, Label, Message, State
+from people.models import Session
 from tests.support.clock import Clock
 from tests.support.talks import LIST, ask, make_conversation, queries, say, viewer
 from workqueue import snapshot

@@ -16,6 +16,7 @@ from django.utils import timezone
 from conversations.models import Account, Conversation, Erasure, Worker
 from incidents.models import Contact, Presence
 from instabot.doctor.findings import State
+from people.models import Session
 from tests.instabot.doctor.faults import (
     DAY,
     HOUR,
@@ -130,6 +131,11 @@ def clock_of_another(ahead: timedelta) -> Fault:
     return lambda _: Presence.objects.note("host:1", "worker", timezone.now(), ahead)
 
 
+def log_in(*, by_proxy: bool) -> Fault:
+    fields = {"began_at": ago(HOUR), "by_unknown_proxy": by_proxy, "expire_date": timezone.now()}
+    return lambda _: Session.objects.create(session_key="x", **fields)
+
+
 def contact(**fields: Any) -> Fault:
     return lambda _: Contact.objects.create(who="Anna", address="x", **fields)
 
@@ -164,6 +170,8 @@ CASES = [
     Case("queue", nothing, OK, "answers."),
     Case("queue", line_is_dead, WRONG, "does not answer (ConnectionError)"),
     Case("queue", many_rings, WARNING, "20,000 calls wait"),
+    Case("proxies", log_in(by_proxy=False), OK, "from an address of its own"),
+    Case("proxies", log_in(by_proxy=True), WARNING, "Set TRUSTED_PROXIES, mostly to 1"),
     Case("worker", worker(timedelta()), OK, "1 worker is running."),
     Case("worker", nothing, WRONG, "manage.py run_huey"),
     Case("worker", worker(HOUR), WRONG, "No worker has been seen for 1 h"),

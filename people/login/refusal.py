@@ -1,0 +1,59 @@
+"""What is answered where no password is even looked at: for how long, and what to do.
+
+It is made of little, since whoever tries passwords by the thousand is answered so each time.
+"""
+
+from datetime import timedelta
+
+from csp.constants import NONE, SELF
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from backoffice import ages
+from people.login.locks import Lock, recent
+from people.login.throttle import find_recent
+
+MAX_BODY = 4096  # bytes; what is longer is no name and password
+BUSY_SECONDS = 2
+LOCKED = "Too many wrong passwords. Log-in is locked for {}."
+BUSY = "Somebody else is logging in at this moment. Try again in a few seconds."
+POLICY = f"default-src {SELF}; object-src {NONE}; base-uri {NONE}; form-action {SELF}; "
+
+
+def refuse_at_once(request: HttpRequest) -> HttpResponse | None:
+    """Refuse a try that this process knows to be locked; None: it is to be looked at.
+
+    It comes before sessions and CSRF: nothing is done but to say no.
+    """
+    if not recent or request.method != "POST" or _is_long(request):
+        return None
+    lock = find_recent(request, request.POST.get("username", ""))
+    return refuse_locked(request, lock) if lock else None
+
+
+def _is_long(request: HttpRequest) -> bool:
+    return int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY
+
+
+def refuse_locked(request: HttpRequest, lock: Lock) -> HttpResponse:
+    said = LOCKED.format(_spell(lock.seconds))
+    return _answer(request, said, lock.seconds, is_locked=True)
+
+
+def refuse_busy(request: HttpRequest) -> HttpResponse:
+    return _answer(request, BUSY, BUSY_SECONDS, is_locked=False)
+
+
+def _spell(seconds: int) -> str:
+    if seconds <= 60:  # noqa: PLR2004 - a minute's
+        return "a minute"
+    return ages.remaining(timedelta(seconds=seconds))
+
+
+def _answer(request: HttpRequest, said: str, seconds: int, *, is_locked: bool) -> HttpResponse:
+    again = request.get_full_path()
+    shown = {"title": "Log in", "said": said, "is_locked": is_locked, "again": again}
+    response = HttpResponse(render_to_string("people/log_in_refused.html", shown), status=429)
+    response["Retry-After"] = str(seconds)
+    response["Content-Security-Policy"] = POLICY + f"frame-ancestors {NONE}"
+    return response
