@@ -1,4 +1,4 @@
-"""What surrounds the apps' pages: sidebar, first page, and the people who may log in."""
+"""What surrounds the apps' pages: sidebar and first page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,6 @@ from conversations.models import (
     SavedReply,
 )
 from incidents.models import Contact, Incident
-from instabot import people  # noqa: F401 - registers them
 from instabot.doctor import page as doctor
 from rules.models import DismissedGroup, ResponseRule
 from shop.models import Shop, Tuning

@@ -520,7 +520,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("backoffice/icon.svg")}
     ],
     "SHOW_VIEW_ON_SITE": False,
-    "LOGIN": {"form": "instabot.person_forms.LoginForm"},
+    "LOGIN": {"form": "people.forms.LoginForm"},
     "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
     "SCRIPTS": [
         "instabot.admin.palette_script",

@@ -32,7 +32,7 @@ from conversations.models import (
     Verdict,
 )
 from conversations.statistics import upkeep
-from instabot import roles
+from people import roles
 from rules.models import DismissedGroup, ResponseRule
 from rules.transfer.formats import FORMATS, JSON
 from shop.models import Shop, row_of

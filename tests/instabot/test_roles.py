@@ -29,8 +29,8 @@ from conversations.models import (
     Verdict,
 )
 from incidents.models import Contact, Incident
-from instabot import roles
 from instabot.refusal import OUT_OF_DATE, STILL_LOGGED_IN
+from people import roles
 from rules import history
 from rules.models import DismissedGroup, ResponseRule, RuleChange
 from rules.record import read_stored

@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from backoffice.reach import reach
 from conversations.account import access
 from conversations.models import Account
-from instabot import roles
+from people import roles
 
 NOT_SET = "No password is set: nobody can log in here under this name."
 TAKEN = "Somebody has this username already."

@@ -19,8 +19,8 @@ from backoffice.read_only import SharedAdmin
 from conversations import waiting
 from conversations.account import access
 from conversations.models import Account
-from instabot import roles
-from instabot.person_forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
+from people import roles
+from people.forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
 ALL_RIGHTS = (
@@ -47,7 +47,7 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
     add_form = PersonForm
     add_form_template = "admin/change_form.html"  # without a promise of more fields
     change_password_form = NewPasswordForm
-    change_user_password_template = "instabot/new_password.html"  # noqa: S105 - a path
+    change_user_password_template = "people/new_password.html"  # noqa: S105 - a path
     list_display = ("username", "full_name", "has_roles", "is_active", "last_seen")
     list_filter = ("is_active", ("groups", RoleFilter))
     filter_horizontal = ("user_permissions",)
@@ -80,7 +80,7 @@ class PersonAdmin(UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic 
     )
 
     class Media:
-        css = {"all": ["backoffice/pages.css", "instabot/people.css"]}
+        css = {"all": ["backoffice/pages.css", "people/people.css"]}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = self.add_fieldsets if obj is None else self.fieldsets
