@@ -34,6 +34,7 @@ from conversations.models import (
 )
 from incidents.models import Contact, Incident
 from instabot.doctor import page as doctor
+from people.models import Invitation
 from rules.models import DismissedGroup, ResponseRule
 from shop.models import Shop, Tuning
 from webhooks.models import WebhookEvent
@@ -86,6 +87,7 @@ LABELS = Place("Labels", "label", Label)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [
     Place("People", "person", User),
+    Place("Invitations", "person_add", Invitation),
     Place("Roles", "badge", Group),
     Place("API tokens", "key", Token),
 ]

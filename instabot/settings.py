@@ -365,6 +365,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.second_factor.middleware.SecondFactor",
     "instabot.middleware.Reach",
     "audit.middleware.Acting",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -521,6 +522,7 @@ UNFOLD = {
     ],
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "people.forms.LoginForm"},
+    "ACCOUNT": {"navigation": "people.account_links.links"},
     "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
     "SCRIPTS": [
         "instabot.admin.palette_script",

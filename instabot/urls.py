@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/find/", admin.site.admin_view(palette.find), name="palette"),
     path("admin/doctor/", parts.own_page(admin.site.admin_view(doctor.show)), name="doctor"),
     path("admin/", parts.own_page(admin.site.admin_view(home.show))),  # before Django's own
+    path("admin/", include("people.urls")),
     path("admin/", admin.site.urls),
     path("", include("api.urls")),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),
