@@ -60,7 +60,7 @@ class InvitationForm(LimitForm, forms.ModelForm):  # type: ignore[type-arg]  # g
     def save(self, commit: bool = True) -> Any:
         days = self.cleaned_data["days"]
         chosen = self.cleaned_data.get("accounts") or ()
-        self.instance.accounts = sorted(account.pk for account in chosen)
+        self.instance.account_ids = sorted(account.pk for account in chosen)
         self.instance.ends_at = timezone.now() + timedelta(days=days)
         return super().save(commit)
 
@@ -141,9 +141,9 @@ class InvitationAdmin(TitledAdmin):
     @admin.display(description="Gives")
     def gives(self, invitation: Invitation) -> str:
         names = ", ".join(sorted(role.name for role in invitation.roles.all())) or "no role"
-        if not invitation.accounts:
+        if not invitation.account_ids:
             return names
-        limit = [str(one) for one in access.seen() if one.pk in invitation.accounts]
+        limit = [str(one) for one in access.seen() if one.pk in invitation.account_ids]
         return f"{names}; only {', '.join(limit)}"
 
     @admin.display(description="Made", ordering="made_at")

@@ -51,7 +51,9 @@ def visible() -> QuerySet[Invitation]:
     mine, rows = reach(), Invitation.objects.all()
     if mine is None:
         return rows
-    theirs = [pk for pk, accounts in rows.values_list("pk", "accounts") if _is_in(accounts, mine)]
+    theirs = [
+        pk for pk, accounts in rows.values_list("pk", "account_ids") if _is_in(accounts, mine)
+    ]
     return rows.filter(pk__in=theirs)
 
 
@@ -83,7 +85,7 @@ def _may_still_give(invitation: Invitation) -> bool:
     given = [role.pk for role in invitation.roles.all()]
     mine = access.of(by)
     may_give = roles.to_give(by).filter(pk__in=given).count() == len(given)
-    return may_give and (mine is None or _is_in(invitation.accounts, mine))
+    return may_give and (mine is None or _is_in(invitation.account_ids, mine))
 
 
 def accept(secret: str, form: Any) -> User:
@@ -94,8 +96,8 @@ def accept(secret: str, form: Any) -> User:
         user.is_staff = True
         user.save()
         user.groups.set(invitation.roles.all())
-        accounts = Account.objects.filter(pk__in=invitation.accounts)
-        if len(accounts) < len(invitation.accounts):
+        accounts = Account.objects.filter(pk__in=invitation.account_ids)
+        if len(accounts) < len(invitation.account_ids):
             raise InvitationError(TOO_MUCH)
         access.limit(user, accounts)
         invitation.used_at, invitation.used_by = timezone.now(), user.get_username()
@@ -121,7 +123,7 @@ def withdraw(rows: QuerySet[Invitation]) -> int:
 
 def say(invitation: Invitation) -> str:
     """Say what an invitation gives, in words."""
-    return describe(invitation.roles.all(), invitation.accounts)
+    return describe(invitation.roles.all(), invitation.account_ids)
 
 
 def describe(given: Iterable[Group], accounts: Iterable[int]) -> str:

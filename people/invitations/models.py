@@ -16,7 +16,7 @@ class Invitation(models.Model):
     roles = models.ManyToManyField(Group, blank=True, related_name="+")
     # The accounts that they are limited to; none: all. Plain numbers: were they rows that can go,
     # somebody who was limited would see all with the last of them gone.
-    accounts = models.JSONField(default=list, blank=True)
+    account_ids = models.JSONField(default=list, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
