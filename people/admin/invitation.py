@@ -102,6 +102,20 @@ class InvitationAdmin(TitledAdmin):
         may: bool = user.has_perm("people.delete_invitation")
         return may
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        """Offer one button: what is shown next is the link, and nothing else."""
+        one = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**one, **(extra_context or {})})
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **options)
+        if "roles" in form.base_fields:  # without a button for a new role
+            wrapper: Any = form.base_fields["roles"].widget
+            form.base_fields["roles"].widget = wrapper.widget
+        return form
+
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **options: Any
     ) -> Any:
@@ -111,7 +125,7 @@ class InvitationAdmin(TitledAdmin):
             queryset=roles.to_give(request.user),
             label="Roles",
             widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-            help_text="Those that hold nothing that you may not do yourself.",
+            help_text="What each may do is listed under Roles.",
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -230,9 +230,9 @@ class PersonAdmin(GuardedAdmin, UserAdmin, TitledAdmin):  # type: ignore[type-ar
             "only accounts": frozenset(map(str, kept)),
         }
 
-    @admin.display(description="Second factor", boolean=True, ordering="with_device")
-    def has_device(self, user: Any) -> bool:
-        return bool(user.with_device)
+    @admin.display(description="Second factor", ordering="with_device")
+    def has_device(self, user: Any) -> str:
+        return "on" if user.with_device else "off"
 
     @admin.display(description="Second factor")
     def second_factor(self, user: Any) -> str:

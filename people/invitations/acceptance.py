@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from backoffice import parts
+from backoffice import parts, people
 from people import owners
 from people.forms import HINT, TAKEN
 from people.invitations import links
@@ -58,7 +58,7 @@ def show(request: HttpRequest) -> HttpResponse:
             return _let_in(request, links.accept(secret, form))
     except links.InvitationError as error:
         return _page(request, error=str(error))
-    return _page(request, form=form, secret=secret, by=invitation.by)
+    return _page(request, form=form, secret=secret, by=people.called(invitation.by))
 
 
 def _let_in(request: HttpRequest, user: User) -> HttpResponse:

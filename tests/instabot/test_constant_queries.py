@@ -52,7 +52,7 @@ def write(number: int) -> None:
     user = User.objects.create_user(f"colleague{number}", is_staff=True)
     user.groups.add(Group.objects.create(name=f"role {number}"))
     invitation = Invitation.objects.create(
-        who="Max", digest=f"{number}", ends_at=timezone.now(), accounts=[1]
+        who="Max", digest=f"{number}", ends_at=timezone.now(), account_ids=[1]
     )
     invitation.roles.set(user.groups.all())
 

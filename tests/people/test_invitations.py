@@ -213,7 +213,7 @@ def test_whoever_is_limited_invites_to_their_accounts(
     invite(client, accounts=[other.pk])
     invite(client)
     access.limit(olga, [first])
-    assert [one.accounts for one in client.get(LIST).context["cl"].result_list] == [[first.pk]]
+    assert [one.account_ids for one in client.get(LIST).context["cl"].result_list] == [[first.pk]]
 
 
 @pytest.mark.once

@@ -213,6 +213,7 @@ def test_neither_a_file_nor_the_api_changes_people() -> None:
 
 @pytest.mark.once
 def test_what_is_changed_is_on_record_in_words(client: Client, staff: Client) -> None:
+    make_owner("olga")
     lena = make_owner("lena")
     support = Group.objects.get(name="Support")
     staff.post(
