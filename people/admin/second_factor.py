@@ -48,6 +48,7 @@ def show_requirement(request: HttpRequest, admin: Any) -> HttpResponse:
         is_required=policy.requires_second_factor(),
         without=without.order_by("username"),
         is_verified=bool(request.session.get(entrance.VERIFIED)),
+        has_one=device_of(request.user) is not None,
     )  # fmt: skip
 
 

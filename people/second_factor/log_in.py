@@ -25,6 +25,7 @@ class _FirstStep(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()
         if device_of(user) is None:
+            entrance.forget(self.request)  # of a log-in before this one, when there was one
             return super().form_valid(form)
         entrance.hold(self.request, user)
         asked = urlencode({REDIRECT_FIELD_NAME: self.get_redirect_url()})

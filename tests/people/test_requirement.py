@@ -14,6 +14,7 @@ from conversations.admin import live
 from conversations.models import Account
 from people import policy, roles
 from people.models import AppDevice
+from people.second_factor import enrolment
 from people.second_factor.entrance import VERIFIED
 from tests.people.phone import CODE, PAGE, PASSWORD, enter_password, give, scan
 from workqueue.snapshot import Snapshot
@@ -109,6 +110,17 @@ def test_who_sets_it_up_sees_no_number_of_the_inbox_and_can_log_out() -> None:
 
 @pytest.mark.once
 @pytest.mark.usefixtures("_required")
+def test_whoever_lost_it_and_logs_in_again_sets_up_another_one() -> None:
+    lena = make("lena", "Support")
+    give(lena)
+    client = as_user(lena, verified=True)
+    enrolment.remove(lena)
+    enter_password(client, "lena")
+    assert client.get("/admin/").headers["Location"] == REQUIRED
+
+
+@pytest.mark.once
+@pytest.mark.usefixtures("_required")
 def test_who_switches_it_off_sets_up_another_one() -> None:
     lena = make("lena", "Support")
     give(lena)
@@ -122,6 +134,7 @@ def test_an_owner_requires_it_once_they_have_one() -> None:
     give(owner)
     said = as_user(owner).post(REQUIREMENT, {"required": "yes"}, follow=True).text
     assert "Switch on your own second factor first." in said
+    assert f"{CODE}?next={REQUIREMENT}" in said
     assert not policy.requires_second_factor()
     client = as_user(owner, verified=True)
     client.post(REQUIREMENT, {"required": "yes"})
