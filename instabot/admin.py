@@ -1,4 +1,4 @@
-"""What surrounds the apps' pages: sidebar, first page, and the people who may log in."""
+"""What surrounds the apps' pages: sidebar and first page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ from conversations.models import (
     SavedReply,
 )
 from incidents.models import Contact, Incident
-from instabot import people  # noqa: F401 - registers them
 from instabot.doctor import page as doctor
+from people.models import Invitation
 from rules.models import DismissedGroup, ResponseRule
 from shop.models import Shop, Tuning
 from webhooks.models import WebhookEvent
@@ -88,6 +88,7 @@ LABELS = Place("Labels", "label", Label)
 AUTOMATIC = Place("Automatic texts", "robot_2", AutomaticText)
 PEOPLE = [
     Place("People", "person", User),
+    Place("Invitations", "person_add", Invitation),
     Place("Roles", "badge", Group),
     Place("API tokens", "key", Token),
     Place("Audit log", "overview", Entry),

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse_lazy
 from requests.utils import should_bypass_proxies
 
 from instabot import __version__, logs, variables
@@ -377,6 +376,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "people.sessions.middleware.Sessions",
+    "people.second_factor.middleware.SecondFactor",
     "instabot.middleware.Reach",
     "audit.middleware.Acting",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -545,11 +545,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("backoffice/icon.svg")}
     ],
     "SHOW_VIEW_ON_SITE": False,
-    "ACCOUNT": {
-        "navigation": [
-            {"title": "My sessions", "link": reverse_lazy("admin:people_session_changelist")},
-        ]
-    },
+    "ACCOUNT": {"navigation": "people.account_links.links"},
     "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
     "SCRIPTS": [
         "instabot.admin.palette_script",

@@ -8,7 +8,6 @@ from backoffice import parts
 from conversations.composer import pictures
 from instabot import health, home, palette
 from instabot.doctor import page as doctor
-from people.login import page as login
 from webhooks.deauthorization import deauthorize
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/find/", admin.site.admin_view(palette.find), name="palette"),
     path("admin/doctor/", parts.own_page(admin.site.admin_view(doctor.show)), name="doctor"),
     path("admin/", parts.own_page(admin.site.admin_view(home.show))),  # before Django's own
-    path("admin/login/", login.show),
+    path("admin/", include("people.urls")),
     path("admin/", admin.site.urls),
     path("", include("api.urls")),
     path("", lambda _: HttpResponseRedirect("/sandbox/" if settings.SANDBOX else "/admin/")),

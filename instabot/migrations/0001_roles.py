@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import migrations
 
-from instabot import roles
+from people import roles
 
 
 def make(apps: Any, _: Any) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import migrations
 
-from instabot import roles
+from people import roles
 
 ADDED = {role: ["conversations.add_account"] for role in ("Owner", "Engineer")}
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import migrations
 
-from instabot import roles
+from people import roles
 
 KNOW = ["incidents.view_incident", "incidents.change_incident"]
 CONTACTS = [f"incidents.{right}_contact" for right in ("view", "add", "change", "delete")]

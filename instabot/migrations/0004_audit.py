@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import migrations
 
-from instabot import roles
+from people import roles
 
 
 def give(apps: Any, _: Any) -> None:

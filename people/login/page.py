@@ -1,17 +1,23 @@
-"""The page where people log in."""
+"""The page where people log in: the password first, then the code of who has a second factor."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice import parts
 from people.login import refusal, throttle
 from people.login.passwords import BusyError
+from people.second_factor import entrance
+from people.second_factor.models import device_of
 
 WRONG = "Wrong username or password. Capital letters matter."
 FEW = 3  # free tries, from which on they are counted aloud
@@ -28,7 +34,7 @@ class LogInForm(AdminAuthenticationForm):
             field.widget.attrs["class"] = "door-input"
 
 
-@method_decorator(parts.own_page, name="dispatch")
+@method_decorator([parts.own_page, sensitive_post_parameters("password")], name="dispatch")
 class LogIn(LoginView):
     """Django's own, which refuses at once what is locked, and one of two at the same moment."""
 
@@ -45,6 +51,15 @@ class LogIn(LoginView):
             return super().post(request, *args, **options)
         except BusyError:
             return refusal.refuse_busy(request)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        user = form.get_user()
+        if device_of(user) is None:
+            entrance.forget(self.request)  # of a log-in before this one, when there was one
+            return super().form_valid(form)
+        entrance.hold(self.request, user)
+        asked = urlencode({REDIRECT_FIELD_NAME: self.get_redirect_url()})
+        return redirect(f"{reverse('second_factor_code')}?{asked}")
 
     def form_invalid(self, form: Any) -> HttpResponse:
         lock = throttle.lock_of(self.request)

@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 
 from conversations import bot_pause, bot_switch
 from conversations.models import Account, Conversation, Mention, Message, State
-from instabot import roles
+from people import roles
 from rules.models import ResponseRule
 from tests.browser import page
 from tests.browser.conftest import Wait

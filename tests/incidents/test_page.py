@@ -19,7 +19,7 @@ from incidents.admin import bars
 from incidents.admin.contact import TRIAL
 from incidents.models import Contact, Incident, Watch
 from incidents.troubles import Level
-from instabot import roles
+from people import roles
 from tests.support.receiver import Receiver
 from tests.support.talks import LIST, queries
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Label, Origin, State, Verdict
+from people.models import Invitation
 from tests.support.talks import LIST, ask, make_conversation, queries, say
 from webhooks.models import WebhookEvent
 
@@ -28,6 +29,7 @@ PAGES = {
     "labels": "/admin/conversations/label/",
     "people": "/admin/auth/user/",
     "roles": "/admin/auth/group/",
+    "invitations": "/admin/people/invitation/",
     "settings": "/admin/shop/tuning/",
 }
 # Large where a shop has been open for long; an outbox is counted by an index of few rows.
@@ -49,6 +51,10 @@ def write(number: int) -> None:
         WebhookEvent.objects.create(body=b"{}", state=state, outcomes=[item])
     user = User.objects.create_user(f"colleague{number}", is_staff=True)
     user.groups.add(Group.objects.create(name=f"role {number}"))
+    invitation = Invitation.objects.create(
+        who="Max", digest=f"{number}", ends_at=timezone.now(), account_ids=[1]
+    )
+    invitation.roles.set(user.groups.all())
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -33,7 +33,8 @@ from conversations.models import (
     Verdict,
 )
 from conversations.statistics import upkeep
-from instabot import roles
+from people import roles
+from people.models import Invitation
 from rules.models import DismissedGroup, ResponseRule
 from rules.transfer.formats import FORMATS, JSON
 from shop.models import Shop, row_of
@@ -94,6 +95,9 @@ def things(other: Account, limited: User) -> dict[str, Any]:
         "app": say(talk, f"{HIDDEN} app", origin=Origin.APP).pk, "mention": mention.pk,
         "event": WebhookEvent.objects.create(body=json.dumps({"x": HIDDEN}).encode()).pk,
         "account": other.pk, "rule": rule.pk, "user": writer.pk,
+        "invitation": Invitation.objects.create(
+            who=f"{HIDDEN} Max", account_ids=[other.pk], ends_at=now
+        ).pk,
     }  # fmt: skip
 
 

@@ -29,8 +29,9 @@ from conversations.models import (
     Verdict,
 )
 from incidents.models import Contact, Incident
-from instabot import roles
 from instabot.refusal import OUT_OF_DATE, STILL_LOGGED_IN
+from people import roles
+from people.models import Invitation
 from rules import history
 from rules.models import DismissedGroup, ResponseRule, RuleChange
 from rules.record import read_stored
@@ -63,6 +64,7 @@ LISTS: dict[str, tuple[set[str], set[str], set[str], set[str], set[str]]] = {
     "auth_user": ({OWN}, {OWN}, {OWN}, {OWN}, {OWN}),
     "auth_group": ({OWN}, {OWN}, {OWN}, {OWN}, {OWN}),
     "api_token": ({OWN}, {OWN}, {OWN}, {OWN}, {OWN}),
+    "people_invitation": ({OWN}, {OWN}, {OWN}, NONE, {OWN}),
 }
 PAGES: dict[str, set[str]] = {
     "index": ALL,
@@ -104,6 +106,8 @@ PAGES: dict[str, set[str]] = {
     "audit_entry_file": {OWN},
     "auth_user_access": {OWN},
     "people_session_changelist": ALL,
+    "auth_user_requirement": {OWN},
+    "auth_user_take_away": {OWN},
 }
 PAGES |= {
     f"{name}_{page}": who
@@ -153,6 +157,8 @@ ACTS: dict[str, set[str]] = {
     "incidents_incident_know": {OWN, S, E},
     "incidents_contact_test": TECH,
     "auth_user_access": {OWN},
+    "auth_user_requirement": {OWN},
+    "auth_user_take_away": {OWN},
 }
 # Pages for everybody, and those that show nothing by themselves.
 OPEN = {"login", "logout", "autocomplete", "view_on_site", "app_list", None}
@@ -205,6 +211,7 @@ def things() -> dict[str, Any]:
         "user": other.pk,
         "group": Group.objects.create(name="Nothing").pk,
         "token": Token.objects.create(user=other, name="shop")[0].pk,
+        "invitation": Invitation.objects.create(who="Max", ends_at=now).pk,
     }
 
 
@@ -224,6 +231,7 @@ OF_PAGES: dict[str, list[Any]] = {
     "rules_responserule_go_back": ["rule", "change", "/after"],
     "rules_responserule": ["rule"],
     "rules_dismissedgroup": ["dismissed"],
+    "auth_user_requirement": [],
     "incidents_incident_know": ["incident"],
     "webhooks_webhookevent": ["event"],
     "shop_shop": ["/1"],

@@ -1,27 +1,6 @@
-// Connecting an account: copies what Meta wants to know, and looks whether the first message came
-// and how far the import of earlier ones is.
+// Connecting an account: looks whether the first message came, and how far the import of earlier
+// ones is.
 const EVERY = 2000; // milliseconds between two looks
-const SAID_FOR = 2000;
-
-async function copy(field) {
-  field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-  } catch {
-    document.execCommand("copy"); // without TLS there is no clipboard
-  }
-}
-
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
-  const words = button.firstChild;
-  const before = words.textContent;
-  button.addEventListener("click", async () => {
-    await copy(document.getElementById(button.dataset.copy));
-    words.textContent = "Copied";
-    setTimeout(() => (words.textContent = before), SAID_FOR);
-  });
-}
 
 const first = document.querySelector("[data-news]");
 const history = document.querySelector("[data-history]");

@@ -8,22 +8,27 @@ from audit.trail import Kind
 from conversations.account import tokens
 from conversations.account.vault import SealedError
 from incidents import contacts
+from people.second_factor import enrolment
 
 
 class Command(BaseCommand):
     help = (
-        "Encrypt the access tokens of all accounts, and the addresses of contacts, anew with the"
-        " first of TOKEN_KEYS."
+        "Encrypt the access tokens of all accounts, the addresses of contacts, and the keys of"
+        " second factors anew with the first of TOKEN_KEYS."
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
         with transaction.atomic():
             count, accounts = tokens.encrypt_again()
             addresses, contacts_left = contacts.encrypt_again()
-            said = f"encrypted {count} access tokens and {addresses} addresses of contacts anew"
+            devices, devices_left = enrolment.encrypt_again()
+            said = (
+                f"encrypted {count} access tokens, {addresses} addresses of contacts and {devices}"
+                " second factors anew"
+            )
             trail.record(Kind.SETTING, said)
-        self.stdout.write(f"Encrypted with the first key: {count + addresses}.")
-        unreadable = [*accounts, *contacts_left]
+        self.stdout.write(f"Encrypted with the first key: {count + addresses + devices}.")
+        unreadable = [*accounts, *contacts_left, *devices_left]
         if unreadable:
             names = ", ".join(map(str, unreadable))
             raise CommandError(

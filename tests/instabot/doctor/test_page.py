@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from pytest_django import Settings
 
-from instabot import roles
 from instabot.doctor import page
 from instabot.doctor.findings import Check, ok, warning, wrong
+from people import roles
 from tests.instabot.doctor.faults import Patient, connects, fields, has_fields
 from tests.support.graph import ACCOUNT
 from tests.support.talks import viewer

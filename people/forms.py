@@ -15,10 +15,11 @@ from unfold.forms import (
 )
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from backoffice.reach import reach
+from audit import trail
+from backoffice.reach import Accounts, reach
 from conversations.account import access
 from conversations.models import Account
-from instabot import roles
+from people import roles
 from people.login.validation import HINT
 
 NOT_SET = "No password is set: nobody can log in here under this name."
@@ -26,13 +27,34 @@ TAKEN = "Somebody has this username already."
 
 
 class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold carries no types
-    """Another person's new password."""
+    """Another person's new password; to take it away is to switch the person off."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         fields: Any = self.fields
         fields["password1"].help_text, fields["password2"].help_text = HINT, ""
         fields["password2"].label = "Password again"
+        fields.pop("usable_password", None)
+
+    def save(self, commit: bool = True) -> Any:
+        trail.record(trail.Kind.PASSWORD, f"set a new password of “{self.user.get_username()}”")
+        return super().save(commit)
+
+
+class GuardedForm(forms.Form):
+    """Says why a change of rights was not made; nothing that was typed is lost."""
+
+    refusal = ""
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        if self.refusal:
+            self.add_error(None, self.refusal)
+        return cleaned
+
+
+class RoleForm(GuardedForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """What a role is called, and what it may do."""
 
 
 class RoleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -71,11 +93,16 @@ class LimitForm(forms.Form):
             return
         field: Any = self.fields["accounts"]
         field.queryset = Account.objects.seen().order_by("pk")
-        self.initial["accounts"] = access.of(self.instance) if self.instance.pk else None  # type: ignore[attr-defined]  # a person's form
+        self.initial["accounts"] = self.limited_to()
         if reach() is not None:
             field.required = True
             field.help_text = "Of those that you see yourself. At least one."
             field.error_messages["required"] = "Tick at least one account."
+
+    def limited_to(self) -> Accounts | None:
+        """Return what is ticked at first."""
+        user: Any = self.instance  # type: ignore[attr-defined]  # a person's form
+        return access.of(user) if user.pk else None
 
 
 class PasswordState(ReadOnlyPasswordHashWidget):
@@ -91,7 +118,7 @@ def has_password(kept: str | None) -> bool:
     return bool(kept) and is_password_usable(kept)
 
 
-class ChangeForm(LimitForm, UserChangeForm):  # type: ignore[misc]  # unfold carries no types
+class ChangeForm(GuardedForm, LimitForm, UserChangeForm):  # type: ignore[misc]  # unfold carries no types
     """Somebody who is there."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -107,7 +134,7 @@ class ChangeForm(LimitForm, UserChangeForm):  # type: ignore[misc]  # unfold car
             fields["username"].error_messages["unique"] = TAKEN
 
 
-class PersonForm(LimitForm, UserCreationForm):  # type: ignore[misc]  # unfold carries no types
+class PersonForm(GuardedForm, LimitForm, UserCreationForm):  # type: ignore[misc]  # unfold carries no types
     """Somebody new: whoever gets a role here is to log in here."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -2,26 +2,32 @@
 
 # ruff: noqa: FBT001, FBT002 - the signatures are Django's
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, ManyToManyField, QuerySet
+from django.db.models import Exists, ManyToManyField, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from audit import trail
 from backoffice.ages import stamped
 from backoffice.lists import TitledAdmin
 from backoffice.reach import reach, within
-from backoffice.read_only import SharedAdmin
 from conversations import waiting
 from conversations.account import access
 from conversations.models import Account
-from instabot import roles
-from instabot.person_forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
-from people.admin import AccessPage
+from people import policy, roles
+from people.admin import second_factor
+from people.admin.guard import Facts, GuardedAdmin, guard_or_tell
+from people.admin.sessions import AccessPage
+from people.forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
+from people.second_factor.models import AppDevice
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
 ALL_RIGHTS = (
@@ -29,7 +35,7 @@ ALL_RIGHTS = (
     " superusers. Keep one or two, for emergencies, and give everybody else a role."
 )
 
-admin.site.unregister([User, Group])
+admin.site.unregister(User)
 
 
 class RoleFilter(admin.RelatedFieldListFilter):
@@ -41,15 +47,18 @@ class RoleFilter(admin.RelatedFieldListFilter):
 
 
 @admin.register(User)
-class PersonAdmin(AccessPage, UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Nobody changes a person who may do more than they may themselves, or gives more than that."""
 
+    kind, what = trail.Kind.PERSON, "person"
     form = ChangeForm
     add_form = PersonForm
     add_form_template = "admin/change_form.html"  # without a promise of more fields
     change_password_form = NewPasswordForm
-    change_user_password_template = "instabot/new_password.html"  # noqa: S105 - a path
-    list_display = ("username", "full_name", "has_roles", "is_active", "last_seen")
+    change_user_password_template = "people/new_password.html"  # noqa: S105 - a path
+    list_display = ("username", "full_name", "has_roles", "is_active", "has_device", "last_seen")
+    list_before_template = "people/people_before.html"
+    readonly_fields = ("second_factor",)
     list_filter = ("is_active", ("groups", RoleFilter))
     filter_horizontal = ("user_permissions",)
     when_empty = "Nobody yet."
@@ -67,7 +76,7 @@ class PersonAdmin(AccessPage, UserAdmin, TitledAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Name", {"fields": ("first_name", "last_name", "email")}),
-        ("Access", {"fields": ("is_active", "is_staff", "groups")}),
+        ("Access", {"fields": ("is_active", "is_staff", "second_factor", "groups")}),
     )
     limits = ("Accounts", {"fields": ("accounts",)})
     # For superusers alone, and folded away.
@@ -81,7 +90,35 @@ class PersonAdmin(AccessPage, UserAdmin, TitledAdmin):  # type: ignore[type-arg]
     )
 
     class Media:
-        css = {"all": ["backoffice/pages.css", "instabot/people.css"]}
+        css = {"all": ["backoffice/pages.css", "people/people.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages about everybody's second factor, and about one person's."""
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "second-factor/",
+                view(partial(second_factor.show_requirement, admin=self)),
+                name="auth_user_requirement",
+            ),
+            path(
+                "<int:pk>/second-factor/",
+                view(partial(second_factor.take_away, admin=self)),
+                name="auth_user_take_away",
+            ),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        said = {
+            "is_required": policy.requires_second_factor(),
+            "may_require": second_factor.may_require(request, self),
+        }
+        return super().changelist_view(request, {**said, **(extra_context or {})})
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002 - Django's
+        view = super().user_change_password
+        return guard_or_tell(request, lambda: view(request, id, form_url))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = self.add_fieldsets if obj is None else self.fieldsets
@@ -119,7 +156,7 @@ class PersonAdmin(AccessPage, UserAdmin, TitledAdmin):  # type: ignore[type-arg]
         if db_field.name != "groups":
             return super().formfield_for_manytomany(db_field, request, **options)
         return RoleField(
-            queryset=_roles_to_give(request),
+            queryset=roles.to_give(request.user),
             required=False,
             label="Roles",
             widget=UnfoldAdminCheckboxSelectMultipleWidget(),
@@ -177,7 +214,33 @@ class PersonAdmin(AccessPage, UserAdmin, TitledAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request)
-        return rows.prefetch_related("groups")
+        devices = AppDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        return rows.prefetch_related("groups").annotate(with_device=Exists(devices))
+
+    def facts(self, row: Any) -> Facts:
+        kept = Account.objects.filter(pk__in=row.account_access.values("account"))
+        rights = row.user_permissions.values_list("content_type__app_label", "codename")
+        return {
+            "username": row.get_username(),
+            "name": row.get_full_name(),
+            "may log in": _say(row.is_active),
+            "uses these pages": _say(row.is_staff),
+            "superuser": _say(row.is_superuser),
+            "roles": frozenset(row.groups.values_list("name", flat=True)),
+            "single rights": frozenset(map(".".join, rights)),
+            "only accounts": frozenset(map(str, kept)),
+        }
+
+    @admin.display(description="Second factor", ordering="with_device")
+    def has_device(self, user: Any) -> str:
+        return "on" if user.with_device else "off"
+
+    @admin.display(description="Second factor")
+    def second_factor(self, user: Any) -> str:
+        if not getattr(user, "with_device", False):
+            return "Off."
+        link = reverse("admin:auth_user_take_away", args=[user.pk])
+        return format_html('On. <a href="{}" class="link">Take it away</a>', link)
 
     @admin.display(description="Name", ordering="first_name")
     def full_name(self, user: User) -> str:
@@ -193,56 +256,10 @@ class PersonAdmin(AccessPage, UserAdmin, TitledAdmin):  # type: ignore[type-arg]
         return ", ".join(["Superuser", *given] if user.is_superuser else given)
 
 
+def _say(is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
 def _covers(request: HttpRequest, other: User) -> bool:
     """Tell whether somebody may do and see all that the other person may."""
     return roles.covers(request.user, other) and access.covers(other)
-
-
-def _roles_to_give(request: HttpRequest) -> QuerySet[Group]:
-    """Return the roles that hold nothing that this person may not do."""
-    user: Any = request.user
-    groups = Group.objects.order_by("name")
-    if user.is_superuser or not (lacking := roles.beyond(user)):
-        return groups
-    return groups.exclude(permissions__in=lacking)
-
-
-@admin.register(Group)
-class RoleAdmin(SharedAdmin, GroupAdmin, TitledAdmin):
-    """What a role may do is its owner's to change; an update of instabot does not undo it."""
-
-    list_display = ("name", "people")
-    when_empty = "No roles yet."
-
-    class Media:
-        css = {"all": ["backoffice/pages.css"]}
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        rows: QuerySet[Group] = super().get_queryset(request)
-        return rows.annotate(count=Count("user"))
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        may: bool = super().has_change_permission(request, obj)
-        return may and (obj is None or _may_give(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        may: bool = super().has_delete_permission(request, obj)
-        return may and (obj is None or _may_give(request, obj))
-
-    def formfield_for_manytomany(
-        self, db_field: "ManyToManyField[Any, Any]", request: Any = None, **options: Any
-    ) -> Any:
-        """Offer what this person may do themselves."""
-        field: Any = super().formfield_for_manytomany(db_field, request, **options)
-        if db_field.name == "permissions" and not request.user.is_superuser:
-            field.queryset = field.queryset.exclude(pk__in=roles.beyond(request.user))
-        return field
-
-    @admin.display(description="People", ordering="count")
-    def people(self, group: Any) -> int:
-        count: int = group.count
-        return count
-
-
-def _may_give(request: HttpRequest, group: Group) -> bool:
-    return _roles_to_give(request).filter(pk=group.pk).exists()

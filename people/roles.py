@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth.management import create_permissions
-from django.contrib.auth.models import Permission, User
-from django.db.models import Q
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Q, QuerySet
 
 READ, WRITE, ALL = "view", "view change", "view add change delete"
 
@@ -35,6 +35,7 @@ ROLES: Mapping[str, Mapping[str, str]] = {
         "audit.entry": READ,
         "auth.user": ALL,
         "auth.group": ALL,
+        "people.invitation": "view add delete",
     },
     "Support": {
         "conversations.conversation": WRITE,
@@ -132,3 +133,11 @@ def covers(user: Any, other: User) -> bool:
         return True
     given = Permission.objects.filter(Q(user=other) | Q(group__user=other))
     return not other.is_superuser and not given.filter(pk__in=beyond(user)).exists()
+
+
+def to_give(user: Any) -> QuerySet[Group]:
+    """Return the roles that hold nothing that somebody may not do."""
+    groups = Group.objects.order_by("name")
+    if user.is_superuser or not (lacking := beyond(user)):
+        return groups
+    return groups.exclude(permissions__in=lacking)

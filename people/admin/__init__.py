@@ -1,0 +1,1 @@
+from people.admin import invitation, person, role, sessions  # noqa: F401 - they register themselves

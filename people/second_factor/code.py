@@ -1,0 +1,47 @@
+"""The second step of a log-in: the code of whoever has a second factor."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from people.second_factor import entrance, verification
+from people.second_factor.models import device_of
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask for the code of whoever's password was right, or who logged in before it was required."""
+    user: Any = entrance.held(request) or request.user
+    if not user.is_authenticated or device_of(user) is None:
+        return HttpResponseRedirect(reverse("admin:login"))
+    error = ""
+    if request.method == "POST":
+        error = verification.check(user, request.POST.get("code", ""))
+        if not error:
+            entrance.admit(request, user)
+            return HttpResponseRedirect(_wanted(request))
+    site: Any = admin.site
+    context = {
+        **site.each_context(request),
+        "title": "Second factor",
+        "error": error,
+        "who": user.get_username(),
+        "next": _wanted(request),
+    }
+    return TemplateResponse(request, "people/code.html", context)
+
+
+def _wanted(request: HttpRequest) -> str:
+    """Return the page that was asked for, if it is one of ours; else the first one."""
+    asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, "")
+    here = {request.get_host()}
+    is_ours = url_has_allowed_host_and_scheme(asked, here, require_https=request.is_secure())
+    return asked if is_ours else reverse("admin:index")

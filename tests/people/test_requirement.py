@@ -1,0 +1,190 @@
+"""Where an owner requires a second factor, whoever has none can do nothing but set it up."""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from api.models import Token
+from audit.models import Entry
+from conversations.account import access, identity
+from conversations.admin import live
+from conversations.models import Account
+from people import policy, roles
+from people.models import AppDevice
+from people.second_factor import enrolment
+from people.second_factor.entrance import VERIFIED
+from tests.people.phone import CODE, PAGE, PASSWORD, enter_password, give, scan
+from workqueue.snapshot import Snapshot
+
+pytestmark = pytest.mark.django_db
+
+REQUIREMENT = "/admin/auth/user/second-factor/"
+REQUIRED = f"{PAGE}required/"
+
+
+@pytest.fixture(autouse=True)
+def _roles(db: None) -> None:
+    roles.create(apps)
+    live._believed.drop()
+
+
+def make(name: str, role: str) -> User:
+    user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
+    user.groups.set(Group.objects.filter(name=role))
+    return user
+
+
+def as_user(user: User, *, verified: bool = False) -> Client:
+    client = Client()
+    client.force_login(user)
+    if verified:
+        session = client.session
+        session[VERIFIED] = True
+        session.save()
+    return client
+
+
+@pytest.fixture
+def _required(db: None) -> None:
+    policy.require_second_factor(required=True)
+    Snapshot.forget_everything()
+
+
+@pytest.mark.usefixtures("_required")
+def test_whoever_has_none_sets_it_up_and_opens_nothing_else_before() -> None:
+    client, lena = Client(), make("lena", "Support")
+    assert enter_password(client, "lena") == "/admin/"
+    for page in ("/admin/", "/admin/rules/responserule/", PAGE, "/admin/password_change/"):
+        for send in (client.get, client.post):
+            assert send(page).headers["Location"] == REQUIRED
+    shown = client.get(REQUIRED)
+    assert "A second factor is required" in shown.text
+    assert "sidebar" not in shown.text
+    phone = scan(client.post(f"{PAGE}begin/", follow=True).text)
+    client.post(f"{PAGE}set-up/", {"code": phone.show()})
+    assert client.get("/admin/").status_code == 200
+    assert client.get(REQUIRED).headers["Location"] == PAGE
+    assert AppDevice.objects.get().user == lena
+
+
+@pytest.mark.once
+@pytest.mark.usefixtures("_required")
+def test_to_scripts_and_the_api_they_are_nobody_but_tokens_work() -> None:
+    lena = make("lena", "Support")
+    client = as_user(lena)
+    answer = client.get("/admin/conversations/conversation/live/?tab=all")
+    assert (answer.status_code, answer.json()["error"]) == (401, live.LOGGED_OUT)
+    assert client.get("/api/v1/rules").status_code in (401, 403)
+    assert client.post("/api/v1/bot/off", {}, "application/json").status_code in (401, 403)
+    token = {"Authorization": f"Bearer {Token.objects.create(user=lena, name='x')[1]}"}
+    assert client.get("/api/v1/rules", headers=token).status_code == 200
+    assert as_user(lena, verified=True).get("/api/v1/rules").status_code == 200
+
+
+@pytest.mark.once
+@pytest.mark.usefixtures("_required")
+def test_whoever_logged_in_before_is_asked_for_a_code() -> None:
+    lena = make("lena", "Support")
+    phone, _ = give(lena)
+    client = as_user(lena)
+    asked = client.get("/admin/", follow=True)
+    assert asked.request["PATH_INFO"] == CODE
+    assert "Hello lena" in asked.text
+    assert client.post(CODE, {"code": phone.show()}).headers["Location"] == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.once
+@pytest.mark.usefixtures("_required")
+def test_who_sets_it_up_sees_no_number_of_the_inbox_and_can_log_out() -> None:
+    client = as_user(make("lena", "Support"))
+    client.post(f"{PAGE}begin/")
+    for page in (REQUIRED, f"{PAGE}set-up/"):
+        assert "Inbox" not in client.get(page).text
+    assert client.post("/admin/logout/").status_code == 200
+    assert "/admin/login/" in client.get("/admin/").headers["Location"]
+
+
+@pytest.mark.once
+@pytest.mark.usefixtures("_required")
+def test_whoever_lost_it_and_logs_in_again_sets_up_another_one() -> None:
+    lena = make("lena", "Support")
+    give(lena)
+    client = as_user(lena, verified=True)
+    enrolment.remove(lena)
+    enter_password(client, "lena")
+    assert client.get("/admin/").headers["Location"] == REQUIRED
+
+
+@pytest.mark.once
+@pytest.mark.usefixtures("_required")
+def test_who_switches_it_off_sets_up_another_one() -> None:
+    lena = make("lena", "Support")
+    give(lena)
+    client = as_user(lena, verified=True)
+    after = client.post(f"{PAGE}off/", {"proof": PASSWORD}, follow=True)
+    assert after.request["PATH_INFO"] == REQUIRED
+
+
+def test_an_owner_requires_it_once_they_have_one() -> None:
+    owner = make("olga", "Owner")
+    give(owner)
+    said = as_user(owner).post(REQUIREMENT, {"required": "yes"}, follow=True).text
+    assert "Switch on your own second factor first." in said
+    assert f"{CODE}?next={REQUIREMENT}" in said
+    assert not policy.requires_second_factor()
+    client = as_user(owner, verified=True)
+    client.post(REQUIREMENT, {"required": "yes"})
+    Snapshot.forget_everything()
+    assert policy.requires_second_factor()
+    client.post(REQUIREMENT, {"required": "no"})
+    Snapshot.forget_everything()
+    assert not policy.requires_second_factor()
+    rows = Entry.objects.filter(kind="second_factor", person=owner).order_by("pk")
+    assert list(rows.values_list("says", flat=True))[-2:] == [
+        "required a second factor of everybody", "left the second factor to each person",
+    ]  # fmt: skip
+
+
+@pytest.mark.once
+def test_nobody_else_requires_it() -> None:
+    for role in ("Support", "Reviewer", "Engineer", ""):
+        client = as_user(make(f"a{role}", role), verified=True)
+        for send in (client.get, client.post):
+            assert send(REQUIREMENT, {"required": "yes"}).status_code == 403
+    first = Account.objects.ours()
+    first.save()
+    Account.objects.create(instagram_id="2", username="second")
+    identity.forget()
+    limited = make("limited", "Owner")
+    access.limit(limited, [first])
+    client = as_user(limited, verified=True)
+    assert client.post(REQUIREMENT, {"required": "yes"}).status_code == 403
+    assert "Change</a>" not in client.get("/admin/auth/user/").text
+    Snapshot.forget_everything()
+    assert not policy.requires_second_factor()
+
+
+@pytest.mark.once
+def test_who_has_none_is_listed() -> None:
+    give(make("ben", "Support"))
+    make("lena", "Support")
+    shown = as_user(make("olga", "Owner")).get(REQUIREMENT).context["without"]
+    assert [user.username for user in shown] == ["lena", "olga"]
+
+
+@pytest.mark.once
+def test_it_costs_no_query_of_whoever_has_shown_one_and_one_each_half_second_of_others() -> None:
+    lena = make("lena", "Support")
+    pages = {}
+    for verified in (True, False):
+        client = as_user(lena, verified=verified)
+        client.get("/admin/password_change/")
+        policy.requires_second_factor()
+        with CaptureQueriesContext(connection) as taken:
+            client.get("/admin/password_change/")
+        pages[verified] = [one["sql"] for one in taken if "people_" in one["sql"]]
+    assert pages == {True: [], False: []}
