@@ -15,7 +15,6 @@ from unfold.forms import (
 )
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from audit import trail
 from backoffice.reach import Accounts, reach
 from conversations.account import access
 from conversations.models import Account
@@ -35,10 +34,6 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold 
         fields["password1"].help_text, fields["password2"].help_text = HINT, ""
         fields["password2"].label = "Password again"
         fields.pop("usable_password", None)
-
-    def save(self, commit: bool = True) -> Any:
-        trail.record(trail.Kind.PASSWORD, f"set a new password of “{self.user.get_username()}”")
-        return super().save(commit)
 
 
 class GuardedForm(forms.Form):

@@ -19,7 +19,7 @@ from backoffice.reach import within
 from conversations.account import access
 from people import policy
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"  # the one that knows rights
+BACKEND = "people.login.passwords.Backend"  # the one that knows rights
 RIGHT = "auth.change_user"
 LAST = (
     "Nothing was changed: nobody could change people any more, and nobody could give that right"

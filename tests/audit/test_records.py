@@ -234,7 +234,10 @@ def test_keys_that_are_changed() -> None:
     contact.save()
     call_command("encrypt_tokens", stdout=StringIO())
     assert recorded() == [
-        "setting: instabot encrypted 0 access tokens and 1 addresses of contacts anew"
+        (
+            "setting: instabot encrypted 0 access tokens, 1 addresses of contacts and 0 second"
+            " factors anew"
+        )
     ]
 
 

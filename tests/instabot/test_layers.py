@@ -318,8 +318,8 @@ def test_no_product_file_asks_for_the_sandbox() -> None:
 
 # Gerunds and participles that are the field's own nouns, or the house's.
 NOUNS = {
-    "answering", "folding", "incoming", "matching", "processing", "routing", "throttling",
-    "tuning", "unanswered", "waiting", "wording",
+    "answering", "buffering", "folding", "incoming", "matching", "processing", "routing",
+    "throttling", "tuning", "unanswered", "waiting", "wording",
 }  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def test_an_owner_requires_it_once_they_have_one() -> None:
     client.post(REQUIREMENT, {"required": "no"})
     Snapshot.forget_everything()
     assert not policy.requires_second_factor()
-    rows = Entry.objects.filter(kind="second_factor", person=owner).order_by("pk")
+    rows = Entry.objects.filter(kind="second_factor", person_id=owner.pk).order_by("pk")
     assert list(rows.values_list("says", flat=True))[-2:] == [
         "required a second factor of everybody", "left the second factor to each person",
     ]  # fmt: skip
@@ -186,5 +186,6 @@ def test_it_costs_no_query_of_whoever_has_shown_one_and_one_each_half_second_of_
         policy.requires_second_factor()
         with CaptureQueriesContext(connection) as taken:
             client.get("/admin/password_change/")
-        pages[verified] = [one["sql"] for one in taken if "people_" in one["sql"]]
+        asked = [one["sql"] for one in taken if "people_session" not in one["sql"]]
+        pages[verified] = [one for one in asked if "people_" in one]
     assert pages == {True: [], False: []}

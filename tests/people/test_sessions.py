@@ -160,7 +160,7 @@ def test_a_new_password_ends_all_others(anna: User) -> None:
     assert is_in(here)
     assert "Chrome on Windows this one" in words(here.get(OWN))
     assert not any(is_in(one) for one in others)
-    [entry] = Entry.objects.filter(kind="password", person=anna)
+    [entry] = Entry.objects.filter(kind="password", person_id=anna.pk)
     assert entry.says == "set a new password for “anna”; sessions ended: 3"
 
 
