@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class ApiConfig(AppConfig):
     name = "api"
     verbose_name = "API"
+
+    def ready(self) -> None:
+        from api import traces  # noqa: PLC0415 - models are loaded by now
+        from conversations.removal import steps  # noqa: PLC0415 - the same
+
+        steps.add_of_messages(traces.forget)
