@@ -24,6 +24,7 @@ from conversations.models import (
     Account,
     AutomaticText,
     Conversation,
+    CustomerErasure,
     DayFigures,
     Label,
     LateQuestion,
@@ -89,6 +90,7 @@ PEOPLE = [
     Place("People", "person", User),
     Place("Roles", "badge", Group),
     Place("API tokens", "key", Token),
+    Place("Erasures", "ink_eraser", CustomerErasure),
 ]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (

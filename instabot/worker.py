@@ -3,9 +3,9 @@
 The ticker finds due work whose ring was lost, and rings for it. Settler and asker ask Meta what no
 conversation's turn should wait for: what became of a send, or of what a backup left open; who we
 are, what customers are called. The indexer tends what search knows, and which events speak of which
-message, and goes on with erasures of customers; the counter keeps the figures of whole days; the keeper deletes what is kept no longer; the
-finder looks for what no webhook told of, and asks whether a silence is one. The watcher looks for
-what is wrong, and the notifier says it to people.
+message, and goes on with erasures of customers; the counter keeps the figures of whole days; the
+keeper deletes what is kept no longer; the finder looks for what no webhook told of, and asks
+whether a silence is one. The watcher looks for what is wrong, and the notifier says it to people.
 """
 
 import sys

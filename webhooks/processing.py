@@ -132,7 +132,8 @@ def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorde
 def erase_unsent(event_id: int, items: list[Parsed], recorded: list[Recorded]) -> None:
     """Before the event is closed, so that what a killed worker left undone is done again.
 
-    So goes what is told of a customer who was erased since. What became no message has no row that says that it is unsent: events are asked.
+    So goes what is told of a customer who was erased since. What became no message has no row that
+    says that it is unsent: events are asked.
     """
     if any(one.outcome == ERASED for one in recorded):
         pairs_of_all = zip(items, recorded, strict=True)

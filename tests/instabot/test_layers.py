@@ -64,6 +64,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "queries": {"models"},
         "search": {"models"},
         "retention": {"models", "waiting"},
+        "removal": {"models", "retention", "search", "waiting"},
         "outbox": {"account", "bot_pause", "erasure", "models", "opt_out", "waiting"},
         "composer": {"account", "address", "models"},
         "inbox": {"bot_pause", "erasure", "models", "outbox", "retention", "waiting"},
@@ -77,11 +78,11 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "tasks": {"turns"},
         "bot_switch": {"account", "models", "outbox", "waiting"},
         "management": {
-            "account", "address", "bot_switch", "hold", "models", "recovery", "search",
+            "account", "address", "bot_switch", "hold", "models", "recovery", "removal", "search",
         },
         "admin": {
             "account", "address", "bot_pause", "bot_switch", "composer", "display", "hold", "inbox",
-            "models", "opt_out", "outbox", "queries", "recovery", "search", "waiting",
+            "models", "opt_out", "outbox", "queries", "recovery", "removal", "search", "waiting",
         },
         "apps": {"search"},
     },

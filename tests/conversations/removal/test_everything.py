@@ -11,7 +11,7 @@ from django.db import connection
 from audit.models import Entry
 from conversations.models import Conversation, CustomerErasure, Message
 from tests.support import remains
-from tests.support.removal import CUSTOMER, MARKED, OTHER, erase, fill
+from tests.support.removal import MARKED, OTHER, erase, fill
 from tests.support.shop import Shop
 from webhooks.models import WebhookEvent
 

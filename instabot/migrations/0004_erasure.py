@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.db import migrations
+
+from instabot import roles
+
+ADDED = {"Owner": ["conversations.erase_conversation", "conversations.view_customererasure"]}
+
+
+def give(apps: Any, _: Any) -> None:
+    roles.extend(apps, ADDED)
+
+
+class Migration(migrations.Migration):
+    """Who may erase a customer, and see the receipts."""
+
+    dependencies = [("instabot", "0003_incidents"), ("conversations", "0037_customer_erasure")]
+
+    operations = [migrations.RunPython(give, migrations.RunPython.noop)]
