@@ -73,6 +73,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "silence": {"account", "models", "recovery", "statistics"},
         "display": {"account", "models", "outbox", "queries", "search", "silence"},
         "hold": {"account", "models", "outbox", "recovery"},
+        "customer_data": {"models", "retention"},
         "turns": {"account", "answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
         "bot_switch": {"account", "models", "outbox", "waiting"},
