@@ -383,6 +383,7 @@ class Conversation(Leased):
     bot_off_by: str = ""
 
     class Meta(Leased.Meta):
+        permissions = [("export_conversation", "Can export what is kept of a customer")]
         # Also where Django changes rows by itself: somebody is deleted who had conversations.
         base_manager_name = "objects"
         indexes = [

@@ -78,11 +78,13 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "tasks": {"turns"},
         "bot_switch": {"account", "models", "outbox", "waiting"},
         "management": {
-            "account", "address", "bot_switch", "hold", "models", "recovery", "search",
+            "account", "address", "bot_switch", "customer_data", "hold", "models", "recovery",
+            "search",
         },
         "admin": {
-            "account", "address", "bot_pause", "bot_switch", "composer", "display", "hold", "inbox",
-            "models", "opt_out", "outbox", "queries", "recovery", "search", "waiting",
+            "account", "address", "bot_pause", "bot_switch", "composer", "customer_data", "display",
+            "hold", "inbox", "models", "opt_out", "outbox", "queries", "recovery", "search",
+            "waiting",
         },
         "apps": {"search"},
     },
