@@ -6,7 +6,8 @@ class ApiConfig(AppConfig):
     verbose_name = "API"
 
     def ready(self) -> None:
-        from api import traces  # noqa: PLC0415 - models are loaded by now
+        from api import customer_data, traces  # noqa: PLC0415 - models are loaded by now
         from conversations.removal import steps  # noqa: PLC0415 - the same
 
+        customer_data.register()
         steps.add_of_messages(traces.forget)

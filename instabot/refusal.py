@@ -31,6 +31,10 @@ OTHER_RIGHTS = {
         "conversations.view_conversation",
         "conversations.erase_conversation",
     ],
+    "conversations_conversation_export": [
+        "conversations.view_conversation",
+        "conversations.export_conversation",
+    ],
     "conversations_dayfigures": ["conversations.view_reports"],
     "conversations_menu": ["conversations.add_account"],
     "conversations_mention": ["conversations.view_conversation"],
@@ -57,7 +61,14 @@ OTHER_RIGHTS = {
     "auth_user_add": ["auth.add_user", "auth.change_user"],
 }
 MORE_THAN_YOU = "This has rights that you don't have yourself. Ask a superuser."
-VERBS = {"view": "see", "add": "add", "change": "change", "delete": "delete", "erase": "erase"}
+VERBS = {
+    "view": "see",
+    "add": "add",
+    "change": "change",
+    "delete": "delete",
+    "erase": "erase",
+    "export": "export the data of",
+}
 OUT_OF_DATE = "This page is out of date. Go back, reload it and try again."
 STILL_LOGGED_IN = "Your login is still good."
 LONGEST_NAME = 253  # of a host, in the DNS

@@ -17,7 +17,7 @@ READ, WRITE, ALL = "view", "view change", "view add change delete"
 # to change the shop, unanswered questions for that to view conversations.
 ROLES: Mapping[str, Mapping[str, str]] = {
     "Owner": {
-        "conversations.conversation": f"{WRITE} erase",
+        "conversations.conversation": f"{WRITE} export erase",
         "conversations.customererasure": READ,
         "conversations.latequestion": WRITE,
         "conversations.outboxmessage": WRITE,

@@ -10,12 +10,13 @@ from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from conversations.inbox import ERASED, WAS_ERASED, Recorded
-from conversations.models import Account, CustomerErasure
+from conversations.models import PRIVATE_REPLY, Account, CustomerErasure, Message, mid_of
 from conversations.removal.steps import Bite
 from conversations.retention import digests
 from instagram import parser, removal
 from instagram.events import Broken, Parsed, Unknown
 from instagram.removal import Goes
+from webhooks import erasure
 from webhooks.models import WebhookEvent
 
 EVENTS = "webhook events"
@@ -92,34 +93,41 @@ def take_out_by_digest(
     return take_out(pk, goes)
 
 
-def goes_of(erasure: CustomerErasure) -> Goes:
+def goes_of(asked: CustomerErasure) -> Goes:
     """Return what an erasure takes: all with the customer that was said until it was asked for."""
-    account = Account.objects.filter(pk=erasure.account_id).first()
+    account = Account.objects.filter(pk=asked.account_id).first()
     own = set(account.names()) if account else set[str]()
-    others = {
-        name for one in Account.objects.exclude(pk=erasure.account_id) for name in one.names()
-    }
+    others = {name for one in Account.objects.exclude(pk=asked.account_id) for name in one.names()}
 
     def goes(named: str, ids: set[str], at: datetime) -> bool:
         is_theirs = named in own or named not in others
-        return is_theirs and erasure.customer_id in ids and at <= erasure.wanted_at
+        return is_theirs and asked.customer_id in ids and at <= asked.wanted_at
 
     return goes
 
 
-def bite(erasure: CustomerErasure, place: Any) -> Bite:
+def bite(asked: CustomerErasure, place: Any) -> Bite:
     """Look through the next events, the newest first; their mids do not find all that is theirs.
 
     Those that come later are looked at by whoever reads them (processing).
     """
     top = place or (WebhookEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0)
     bottom = max(top - AT_ONCE, 0)
-    named = WebhookEvent.objects.filter(_names(erasure.customer_id), pk__gt=bottom, pk__lte=top)
+    named = WebhookEvent.objects.filter(_names(asked.customer_id), pk__gt=bottom, pk__lte=top)
     found = list(named.order_by("-pk").values_list("pk", flat=True)[:WRITTEN])
-    goes, needle = goes_of(erasure), erasure.customer_id.encode()
+    goes, needle = goes_of(asked), asked.customer_id.encode()
     changed = sum(take_out(pk, goes, needle) for pk in found)
     last = found[-1] - 1 if len(found) == WRITTEN else bottom
     return Bite({EVENTS: changed}, last or None)
+
+
+def forget_replies(messages: Collection[int]) -> dict[str, int]:
+    """Erase private replies by their mids: their echoes name the customer by another id."""
+    sent = Message.objects.filter(pk__in=messages, kind=PRIVATE_REPLY, mid__isnull=False)
+    found = sent.values_list("conversation__account", "mid")
+    if replies := [mid_of(account, key) for account, key in found if key]:
+        erasure.erase(replies)
+    return {}
 
 
 def _names(text: str) -> RawSQL:

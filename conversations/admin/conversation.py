@@ -7,16 +7,22 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from backoffice import parts
 from conversations import bot_pause, queries, waiting
-from conversations.admin import composer, handover, page, removal
+from conversations.admin import composer, export, handover, page, removal
 from conversations.admin.composer import ComposingAdmin
 from conversations.admin.filters import (
     AccountFilter,
@@ -34,6 +40,7 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.admin.queue import LIST_PAGE, Queue, choose_tab
+from conversations.customer_data.export import FORMATS
 from conversations.display import details, names, notes, thread
 from conversations.display.queue import FACES
 from conversations.models import Conversation, Message, Origin, State, not_being_erased
@@ -63,6 +70,7 @@ class ConversationAdmin(ComposingAdmin):
         views = {
             "message/<int:pk>/details/": ("details", require_safe(self.show_details)),
             "<int:pk>/erase/": ("erase", self.erase),
+            "<int:pk>/export/": ("export", require_POST(self.export)),
         }
         return self._paths(views) + super().get_urls()
 
@@ -136,6 +144,7 @@ class ConversationAdmin(ComposingAdmin):
             context |= self._read_talk(request, obj, asked, now)
         if "customer" in asked:
             context |= page.read_customer(obj)
+            context["exports"] = FORMATS if export.may_export(request) else {}
         response: HttpResponse = super().render_change_form(
             request, context, *args, obj=obj, **options
         )
@@ -165,6 +174,15 @@ class ConversationAdmin(ComposingAdmin):
             raise PermissionDenied
         message = get_object_or_404(Message, pk=pk)
         return render(request, "conversations/details_of.html", {"details": details.read(message)})
+
+    def export(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Hand out everything that is kept of a customer."""
+        talk = self.get_object(request, str(pk))
+        if not (export.may_export(request) and self.has_view_permission(request, talk)):
+            raise PermissionDenied
+        if talk is None:
+            raise Http404
+        return export.download(request, talk)
 
     def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:
         """Write the one field: the row's lease and alarm belong to the worker that has it."""

@@ -420,7 +420,10 @@ class Conversation(Leased):
     bot_off_by: str = ""
 
     class Meta(Leased.Meta):
-        permissions = [("erase_conversation", "Can erase a customer for good")]
+        permissions = [
+            ("export_conversation", "Can export what is kept of a customer"),
+            ("erase_conversation", "Can erase a customer for good"),
+        ]
         # Also where Django changes rows by itself: somebody is deleted who had conversations.
         base_manager_name = "objects"
         indexes = [

@@ -126,6 +126,7 @@ ACTS: dict[str, set[str]] = {
     "conversations_conversation_label": WRITERS,
     "conversations_conversation_bulk": WRITERS,
     "conversations_conversation_change": WRITERS,
+    "conversations_conversation_export": {OWN},
     "conversations_account_switch": {OWN},
     "conversations_account_hold": {OWN},
     "conversations_account_way": TECH,

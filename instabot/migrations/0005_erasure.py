@@ -14,6 +14,6 @@ def give(apps: Any, _: Any) -> None:
 class Migration(migrations.Migration):
     """Who may erase a customer, and see the receipts."""
 
-    dependencies = [("instabot", "0003_incidents"), ("conversations", "0037_customer_erasure")]
+    dependencies = [("instabot", "0004_export"), ("conversations", "0038_customer_erasure")]
 
     operations = [migrations.RunPython(give, migrations.RunPython.noop)]

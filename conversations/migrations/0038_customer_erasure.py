@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0036_erasure'),
+        ('conversations', '0037_export'),
     ]
 
     operations = [
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='conversation',
-            options={'base_manager_name': 'objects', 'permissions': [('erase_conversation', 'Can erase a customer for good')]},
+            options={'base_manager_name': 'objects', 'permissions': [('export_conversation', 'Can export what is kept of a customer'), ('erase_conversation', 'Can erase a customer for good')]},
         ),
         migrations.AddField(
             model_name='conversation',
