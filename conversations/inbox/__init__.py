@@ -97,8 +97,10 @@ def _deleted_before(item: Known, account: Account) -> Recorded | None:
     Only what is old is looked up: whatever is said now costs nothing. Raises ErasedError.
     """
     if isinstance(item, Incoming | Echo | Unknown) and digests.may_be_deleted(item.at):
-        ledger.insist_not_erased(item, account)
-        return ledger.deleted(item, kind_of(item), account)
+        found = ledger.deleted(item, kind_of(item), account)
+        if found is None or found.outcome == UNSENT:  # or erased with its customer
+            ledger.insist_not_erased(item, account)
+        return found
     return None
 
 

@@ -83,13 +83,15 @@ def conversation_id(item: Item, account: Account) -> int:
 def begin(item: Item, account: Account, now: datetime) -> None:
     """Begin the customer's conversation if there is none, for what was said and never erased.
 
-    Raises ErasedError. Asks once; twice where a customer was ever erased.
+    Raises ErasedError. Where no customer was ever erased, the statement that begins it says so.
     """
+    if Conversation.objects.begin(account.pk, item.customer, now):
+        return
     erased_at = digests.erased_at(account.pk, item.customer)
     if erased_at and was_erased(item, account, erased_at):
         raise ErasedError
     until = erased_at + digests.CLOCKS_DIFFER if erased_at else None
-    Conversation.objects.begin(account.pk, item.customer, now, until)
+    Conversation.objects.begin(account.pk, item.customer, now, known=True, erased_until=until)
 
 
 def insist_not_erased(item: Item, account: Account) -> None:

@@ -67,12 +67,14 @@ _BOT_OFF = f"""(
 _CUSTOMERS = """
 WHERE account_id = %(account)s AND customer_id = %(customer)s
     AND (%(known)s OR erased_until IS NULL OR erased_until < %(at)s)"""
-# Find, and begin: whoever comes at the same time finds what the other one has begun.
+# Find, and begin: whoever comes at the same time finds what the other one has begun. Where any
+# customer was ever erased, it is `known` whether this one was, or nothing begins.
 _FIND = f"SELECT id FROM conversations_conversation {_CUSTOMERS}"
 _BEGIN = """
 INSERT INTO conversations_conversation
     (account_id, customer_id, name, username, bot_paused_by, needs_person, created_at, erased_until)
-VALUES (%(account)s, %(customer)s, '', '', '', FALSE, %(now)s, %(erased_until)s)
+SELECT %(account)s, %(customer)s, '', '', '', FALSE, %(now)s, %(erased_until)s
+WHERE %(known)s OR NOT EXISTS (SELECT 1 FROM conversations_erasedcustomer)
 ON CONFLICT (account_id, customer_id) DO NOTHING"""
 _WINDOW = "last_inbound_at = GREATEST(COALESCE(last_inbound_at, %(at)s), %(at)s)"
 _OURS = "other_app_at = CASE WHEN other_app_at <= %(at)s THEN NULL ELSE other_app_at END"
@@ -247,13 +249,25 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         return Seen(row[0], row[1], *map(sql.moment, row[2:])) if row else None
 
     def begin(
-        self, account: int, customer: str, now: datetime, erased_until: datetime | None = None
-    ) -> None:
-        """Write down a customer's conversation, where there is none yet.
+        self,
+        account: int,
+        customer: str,
+        now: datetime,
+        *,
+        known: bool = False,
+        erased_until: datetime | None = None,
+    ) -> bool:
+        """Write down a customer's conversation; False: there is one, or they may be erased.
 
-        erased_until: of a customer who was erased; what was written before is looked at first.
+        known: it was asked whether they are; erased_until: what was written before is looked at.
         """
-        sql.change(_BEGIN, account=account, customer=customer, now=now, erased_until=erased_until)
+        return bool(
+            sql.change(
+                _BEGIN,
+                account=account, customer=customer, now=now, known=known,
+                erased_until=erased_until,
+            )
+        )  # fmt: skip
 
     def find(self, account: int, customer: str, at: datetime, *, known: bool = False) -> int | None:
         """Return the id of a customer's conversation, for what happened at `at`."""

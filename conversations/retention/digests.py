@@ -61,7 +61,7 @@ def erased_at(account: int, customer: str) -> datetime | None:
     """Return until when what was said with a customer was erased; None: nothing ever was."""
     some = Exists(ErasedCustomer.objects.all())
     found = RetentionUpkeep.objects.filter(some, pk=1).values_list("key", flat=True).first()
-    if found is None:  # nobody ever was: one statement
+    if found is None:  # nobody ever was
         return None
     named = digest(found, account, name_of(customer))
     return ErasedCustomer.objects.filter(digest=named).values_list("at", flat=True).first()
