@@ -98,7 +98,7 @@ def _deleted_before(item: Known, account: Account) -> Recorded | None:
     """
     if isinstance(item, Incoming | Echo | Unknown) and digests.may_be_deleted(item.at):
         found = ledger.deleted(item, kind_of(item), account)
-        if found is None or found.outcome == UNSENT:  # or erased with its customer
+        if found is None:
             ledger.insist_not_erased(item, account)
         return found
     return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from conversations.models import ERASED as GOING
 from conversations.models import Account, Conversation, CustomerErasure, Message, Origin
 from conversations.retention import digests
 from instagram.events import METADATA_PREFIX, Echo, Incoming, Item, Known, Unknown
@@ -139,7 +140,9 @@ def write(item: Incoming | Echo | Unknown, conversation: int, **fields: Any) -> 
 
 
 def deleted(item: Item, kind: str, account: Account) -> Recorded | None:
-    """Return what becomes of an item whose message was deleted for its age; None: it was not.
+    """Return what becomes of an item whose message was deleted; None: it was not.
+
+    Raises ErasedError where it went with its customer.
 
     Locks the conversation, so that none of its messages is deleted until the commit.
     """
@@ -148,11 +151,16 @@ def deleted(item: Item, kind: str, account: Account) -> Recorded | None:
     found = digests.find(account.pk, item.mid)
     if found is None:
         return None
+    if found.was_unsent and digests.erased_at(account.pk, item.customer):
+        raise ErasedError  # whatever is told of it, and whenever
     return Recorded(UNSENT if found.was_unsent else "duplicate", kind, NOT_KEPT)
 
 
 def known(item: Item, kind: str, outcome: str) -> Recorded:
-    """Return what becomes of an item whose message is there already."""
-    row = Message.objects.filter(mid=item.mid).values_list("pk", "unsent_at").first()
-    message, unsent_at = row or (None, None)
+    """Return what becomes of an item whose message is there already; ErasedError: it is going."""
+    columns = ("pk", "unsent_at", "conversation__customer_id")
+    row = Message.objects.filter(mid=item.mid).values_list(*columns).first()
+    message, unsent_at, customer = row or (None, None, "")
+    if customer.startswith(GOING):
+        raise ErasedError
     return Recorded(UNSENT if unsent_at else outcome, kind, message=message)
