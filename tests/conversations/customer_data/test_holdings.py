@@ -36,6 +36,7 @@ NOTHING_OF_A_CUSTOMER = {
     "incidents.Incident": "says how many customers wait, and never which",
     "rules.DismissedGroup": "words that several customers shared",
     "rules.ResponseRule": "what the shop says to everybody",
+    "webhooks.DeletionRequest": "a digest from which nobody can tell a customer",
     "shop.Shop": "what the shop says of itself",
 }
 STAND_INS = {"sandbox"}  # of Meta's, where nobody is a customer
