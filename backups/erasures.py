@@ -55,6 +55,10 @@ class Applied:
     unreadable: int = 0
     foreign: bool = False
 
+    @property
+    def anything(self) -> bool:
+        return bool(self.messages or self.customers or self.names)
+
 
 def read(path: Path) -> Erasures:
     """Read the file; raises BackupError where there is none."""

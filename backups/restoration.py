@@ -23,6 +23,7 @@ from backups.tables import names, quote
 from conversations import hold
 from conversations.account import tokens
 from conversations.models import Account, Worker
+from conversations.removal import disk
 from workqueue.snapshot import Snapshot
 
 ALIVE = timedelta(minutes=1)  # a worker that has given a sign since then
@@ -64,6 +65,8 @@ def restore(folder: Path, erasures_file: Path | None = None) -> Restored:
         _insist_on_all(manifest)
         hold.begin(manifest.taken_at, timezone.now())
         erased = erasures.apply(told) if told else None
+    if erased and erased.anything:
+        disk.clean()
     Snapshot.forget_everything()
     ContentType.objects.clear_cache()
     locked = [one for one in Account.objects.exclude(token="") if tokens.is_lost(one)]

@@ -64,3 +64,32 @@ def test_no_byte_is_left_in_sqlites_file_or_its_log(shop: Shop) -> None:
     assert {one.partition(": ")[2] for one in remains.bytes_in(files, MARKED)} == set(MARKED)
     erase(talk)
     assert remains.bytes_in(files, MARKED) == []
+
+
+def data_files() -> list[Path]:
+    """The files of all tables and indexes of this database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        [(folder,)] = cursor.fetchall()
+        cursor.execute(
+            "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relkind IN ('r', 'i', 't')"
+            " AND relnamespace <> 'pg_catalog'::regnamespace"
+        )
+        return [Path(folder) / path for (path,) in cursor.fetchall() if path]
+
+
+def execute(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@pytest.mark.skipif(settings.ON_SQLITE, reason="of PostgreSQL's files")
+def test_no_byte_is_left_in_postgresqls_files_once_tables_are_written_anew(shop: Shop) -> None:
+    """A plain VACUUM only gives the space back: bytes stay until it is used again."""
+    talk = fill(shop)
+    execute("CHECKPOINT")
+    assert {one.partition(": ")[2] for one in remains.bytes_in(data_files(), MARKED)} == set(MARKED)
+    erase(talk)
+    execute("VACUUM FULL", "CHECKPOINT")
+    assert remains.bytes_in(data_files(), MARKED) == []
