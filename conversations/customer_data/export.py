@@ -14,7 +14,7 @@ from threading import BoundedSemaphore
 from typing import IO
 
 from audit import trail
-from conversations.customer_data import document, page, structured
+from conversations.customer_data import document, interchange, page
 from conversations.customer_data.document import Document
 from conversations.customer_data.holdings import picture_name
 from conversations.models import Conversation
@@ -74,7 +74,7 @@ def _slot() -> Iterator[None]:
 
 
 def write_json(made: Document, file: IO[bytes]) -> None:
-    _write(structured.pieces(made), file)
+    _write(interchange.pieces(made), file)
 
 
 def write_page(made: Document, file: IO[bytes]) -> None:
@@ -84,7 +84,7 @@ def write_page(made: Document, file: IO[bytes]) -> None:
 def write_archive(made: Document, file: IO[bytes]) -> None:
     """Write both, and the pictures as files."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, pieces in (("export.json", structured.pieces), ("export.html", page.pieces)):
+        for name, pieces in (("export.json", interchange.pieces), ("export.html", page.pieces)):
             with archive.open(name, "w", force_zip64=True) as inner:
                 _write(pieces(made), inner)
         pictures = next(part for part in made.parts if part.name == "pictures")
@@ -101,5 +101,5 @@ def _write(pieces: Iterable[str], file: IO[bytes]) -> None:
 FORMATS: Mapping[str, Format] = {
     "zip": Format("Everything, with pictures (ZIP)", "application/zip", write_archive),
     "html": Format("To read (HTML)", page.CONTENT_TYPE, write_page),
-    "json": Format("For machines (JSON)", structured.CONTENT_TYPE, write_json),
+    "json": Format("For machines (JSON)", interchange.CONTENT_TYPE, write_json),
 }

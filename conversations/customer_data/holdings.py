@@ -21,7 +21,8 @@ from conversations.retention import bites, digests
 Rows = QuerySet[Any]
 # How staff's log of the admin and the audit log name what they are about.
 IN_HISTORY = ("conversation", "message", "latequestion", "outboxmessage")
-AT_ONCE, FEW = 500, 20  # rows; of those with large columns
+AT_ONCE = 200  # rows that are read in one query
+IN_RANGE, FEW = 1000, 20  # ids that are looked at in one query; of which so many are in memory
 _BEFORE, _AFTER = "(^|[^0-9A-Za-z])", "([^0-9A-Za-z]|$)"
 
 
@@ -97,8 +98,8 @@ def _by_ids(rows: Rows) -> Iterator[Any]:
 def _in_ranges(rows: Rows) -> Iterator[Any]:
     """Look at a few rows of the whole table at a time, so that no statement takes long."""
     span = rows.model._default_manager.aggregate(first=Min("pk"), last=Max("pk"))  # noqa: SLF001 - public in Django's documentation
-    for start in range(span["first"] or 0, (span["last"] or 0) + 1, AT_ONCE):
-        of_these = rows.filter(pk__gte=start, pk__lt=start + AT_ONCE)
+    for start in range(span["first"] or 0, (span["last"] or 0) + 1, IN_RANGE):
+        of_these = rows.filter(pk__gte=start, pk__lt=start + IN_RANGE)
         yield from of_these.order_by("pk").iterator(chunk_size=FEW)
 
 

@@ -10,21 +10,21 @@ from conversations.customer_data.colleagues import Colleagues
 
 Told = dict[str, Any]
 
-# By the table, and of any table; each with what it is.
-LEFT_OUT: Mapping[str, Mapping[str, str]] = {
-    "": {
-        "search_text": "the words of another column",
-        "token": "a form's, or the secret address of a picture",
-    },
-    "conversations.Conversation": {
-        "due_at": "when a worker looks next",
-        "leased_until": "until when a worker has it",
-        "tries": "how often a worker began",
-        "version": "how often anything changed",
-        "counted_version": "the same, counted in reports",
-        "in_directory": "whether search knows the customer",
-    },
-    "api.IdempotencyKey": {"fingerprint": "the digest of a request"},
+# Columns of any table, and of one; each with what it is.
+LEFT_OUT: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "": (
+        ("search_text", "the words of another column"),
+        ("token", "a form's, or the secret address of a picture"),
+    ),
+    "conversations.Conversation": (
+        ("due_at", "when a worker looks next"),
+        ("leased_until", "until when a worker has it"),
+        ("tries", "how often a worker began"),
+        ("version", "how often anything changed"),
+        ("counted_version", "the same, counted in reports"),
+        ("in_directory", "whether search knows the customer"),
+    ),
+    "api.IdempotencyKey": (("fingerprint", "the digest of a request"),),
 }
 # Sentences of instabot's own, and names: they may say which colleague it was.
 NAMING = {"staff", "by", "uploaded_by", "bot_paused_by", "bot_paused_covered_by", "reason", "error"}
@@ -34,8 +34,8 @@ OF_STAFF = {"conversations.Note", "conversations.Draft"}  # whose texts tell col
 def is_left_out(field: Any) -> bool:
     """Tell whether a column says nothing of the customer, or is given as a file."""
     label = field.model._meta.label  # noqa: SLF001 - public in Django's documentation
-    named = {**LEFT_OUT[""], **LEFT_OUT.get(label, {})}
-    return field.name in named or isinstance(field, BinaryField)
+    named = (*LEFT_OUT[""], *LEFT_OUT.get(label, ()))
+    return field.name in dict(named) or isinstance(field, BinaryField)
 
 
 def read(row: Model, colleagues: Colleagues) -> Told:
