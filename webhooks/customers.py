@@ -95,9 +95,11 @@ def take_out_by_digest(
 
 def goes_of(asked: CustomerErasure) -> Goes:
     """Return what an erasure takes: all with the customer that was said until it was asked for."""
-    account = Account.objects.filter(pk=asked.account_id).first()
+    account = Account.objects.filter(pk=asked.account_id or 0).first()
     own = set(account.names()) if account else set[str]()
-    others = {name for one in Account.objects.exclude(pk=asked.account_id) for name in one.names()}
+    others = {
+        name for one in Account.objects.exclude(pk=asked.account_id or 0) for name in one.names()
+    }
 
     def goes(named: str, ids: set[str], at: datetime) -> bool:
         is_theirs = named in own or named not in others

@@ -44,7 +44,7 @@ def go_on(pk: int, budget: timedelta = PATIENCE) -> bool:
     """Go on with an erasure for so long; tell whether it is done."""
     until, ends = timezone.now() + settings.LEASE, time.monotonic() + budget.total_seconds()
     if not _take(pk, until):
-        return CustomerErasure.objects.filter(pk=pk).exclude(done_at=None).exists()
+        return bool(CustomerErasure.objects.filter(pk=pk).exclude(done_at=None).exists())
     try:
         while not _step(pk, until):
             if time.monotonic() > ends:
