@@ -12,6 +12,7 @@ from instagram.values import first_time, read_id, read_object
 
 MARK = {"erased": True}  # in the place of an item, or of a body that nobody can read
 ABOUT_ENTRY = ("id", "time", "uid", "erased")
+NO_IDS = ("text", "time", "timestamp")
 # Whose entry it is, who takes part (ids), and when it was said.
 Goes = Callable[[str, set[str], datetime], bool]
 
@@ -86,11 +87,12 @@ def _times(raw: Any) -> Iterator[Any]:
 
 
 def ids_in(raw: Any) -> Iterator[str]:
-    """Return every id that stands in an item, at whatever depth."""
+    """Return every id that stands in an item, at whatever depth, in kinds that are unknown too."""
     if isinstance(raw, dict):
         for name, said in raw.items():
-            if name == "id" or name.endswith("_id"):
-                yield read_id(said)
+            one = read_id(said)
+            if name == "id" or name.endswith("_id") or (one.isdecimal() and name not in NO_IDS):
+                yield one
             yield from ids_in(said)
     elif isinstance(raw, list):
         for one in raw:

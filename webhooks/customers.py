@@ -87,7 +87,8 @@ def take_out_by_digest(
 
     def goes(named: str, ids: set[str], at: datetime) -> bool:
         called = [one for one in accounts if named in one.names()] or accounts
-        found = (digests.digest(key, one.pk, digests.name_of(id)) for one in called for id in ids)  # noqa: A001 - an id
+        names = [digests.name_of(one) for one in ids]
+        found = (digests.digest(key, one.pk, name) for one in called for name in names)
         return any(at <= gone[digest] for digest in found if digest in gone)
 
     return take_out(pk, goes)

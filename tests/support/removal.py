@@ -38,6 +38,8 @@ def fill(shop: Shop) -> Conversation:
     ]
     assert shop.receives(envelope(*mixed)) == 200
     shop.hears_item({"referral": {"ref": "axolotl", "source": "SHORTLINK"}}, CUSTOMER)
+    novelty = {"id": ACCOUNT, "time": int(now), "novelty": [{"who": CUSTOMER, "says": "quagga"}]}
+    assert shop.receives(json.dumps({"object": "instagram", "entry": [novelty]}).encode()) == 200
     assert shop.receives(_comment(now)) == 200
     shop.works()
     talk = Conversation.objects.get(customer_id=CUSTOMER)

@@ -46,6 +46,7 @@ def test_a_customer_with_this_id_is_erased_and_the_page_says_so(shop: Shop) -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_an_id_of_nobody_is_told_plainly_what_it_is_and_how_to_ask() -> None:
     Account.objects.ours().save()
     Account.objects.update(username="flowers")
@@ -70,6 +71,7 @@ def test_whoever_asks_again_gets_the_same_code_and_adds_no_row() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.once
 def test_who_came_back_is_not_erased_by_a_request_of_before_that() -> None:
     talk = make_conversation("maria")
     answer = ask(signed(user_id=talk.customer_id, issued_at=time.time() - 3600))

@@ -48,7 +48,7 @@ def test_a_receipt_stays_which_names_nobody(shop: Shop) -> None:
     assert receipt.done_at is not None
     assert receipt.counts == {
         "messages": 5, "notes": 1, "drafts": 1, "pictures": 1, "mentions": 1, "customers": 1,
-        "calls to Instagram": 2, "idempotency keys": 1, "webhook events": 7,
+        "calls to Instagram": 2, "idempotency keys": 1, "webhook events": 8,
         "log entries without the name": 1,
     }  # fmt: skip
     entry = Entry.objects.get(kind=Entry.Kind.ERASURE)

@@ -12,7 +12,10 @@ from conversations.models import Account, Conversation, CustomerErasure
 from conversations.removal import request
 from tests.support.talks import ask, make_conversation, page, say
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.once,  # what is asked of people is no matter of the database
+]
 
 
 def address(talk: Conversation) -> str:

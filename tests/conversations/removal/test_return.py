@@ -71,6 +71,7 @@ MARKS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mark", MARKS.values(), ids=MARKS)
 def test_what_is_told_later_of_an_erased_message_makes_none(
     shop: Shop, bodies: list[bytes], time_passes: Clock, mark: dict[str, Any]
