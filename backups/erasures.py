@@ -19,21 +19,18 @@ from conversations import inbox
 from conversations.models import (
     Account,
     Conversation,
-    Draft,
+    CustomerErasure,
     Erasure,
     Message,
-    Note,
     Origin,
-    Picture,
     mid_of,
 )
-from conversations.retention import digests, journal, thread
+from conversations.removal import thread as removal
+from conversations.removal import traces
+from conversations.retention import digests, journal
 from conversations.retention.customers import NO_NAME
-from conversations.retention.thread import Going
 from instagram.events import Unsent
-from webhooks import erasure
-
-_INSIDE = (Message, Note, Draft, Picture)
+from webhooks import customers, erasure
 
 
 @dataclass(slots=True)
@@ -57,6 +54,10 @@ class Applied:
     names: int = 0
     unreadable: int = 0
     foreign: bool = False
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.messages or self.customers or self.names)
 
 
 def read(path: Path) -> Erasures:
@@ -85,9 +86,13 @@ def apply(erasures: Erasures) -> Applied:
     key = journal.key()
     foreign = bool(erasures.keys - {journal.fingerprint(key)})
     done = Applied(unreadable=erasures.unreadable, foreign=foreign)
+    gone = erasures.at[Erasure.Kind.CUSTOMER]
+    # From here on they are recognised: Instagram's threads are read back after a restore.
+    journal.keep_away(gone.items())
     for row in list(_customers(erasures, Erasure.Kind.CUSTOMER, key)):
-        _delete(row)
+        _delete(row, gone[_digest_of(row, key)])
         done.customers += 1
+    unread.take_out(gone, key)
     for row in list(_customers(erasures, Erasure.Kind.NAME, key)):
         done.names += Conversation.objects.filter(pk=row.pk).update(**NO_NAME)
     accounts = Account.objects.in_bulk()
@@ -105,23 +110,25 @@ def _customers(erasures: Erasures, kind: Erasure.Kind, key: str) -> Iterator[Con
     if not when:
         return
     for row in Conversation.objects.order_by("pk").iterator():
-        at = when.get(digests.digest(key, row.account_id, journal.name_of(row.customer_id)))
+        at = when.get(_digest_of(row, key))
         if at and max(row.created_at, row.last_inbound_at or row.created_at) < at:
             yield row
 
 
-def _delete(row: Conversation) -> None:
+def _digest_of(row: Conversation, key: str) -> UUID:
+    return digests.digest(key, row.account_id, digests.name_of(row.customer_id))
+
+
+def _delete(row: Conversation, at: datetime) -> None:
     """Delete a conversation with all that is in it, and what its raw events say."""
-    mids = Message.objects.filter(conversation=row.pk).exclude(mid=None)
-    named = [mid_of(row.account_id, mid) for mid in mids.values_list("mid", flat=True)]
-    if named:
-        erasure.erase(named)
-    every = [
-        list(model._default_manager.filter(conversation=row.pk).values_list("pk", flat=True))  # noqa: SLF001 - Django's public API
-        for model in _INSIDE
-    ]
-    thread.delete(row, Going(*every))
-    row.delete()
+    asked = CustomerErasure(
+        account_id=row.account_id, customer_id=row.customer_id, conversation=row.pk, wanted_at=at
+    )
+    place = customers.bite(asked, None).place
+    while place:
+        place = customers.bite(asked, place).place
+    removal.take_all(row)
+    traces.bite(asked, None)
 
 
 def _messages(erasures: Erasures, key: str) -> Iterator[tuple[int, str, str, str]]:

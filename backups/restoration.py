@@ -25,6 +25,7 @@ from backups.tables import names, quote
 from conversations import hold
 from conversations.account import tokens
 from conversations.models import Account, Worker
+from conversations.removal import disk
 from workqueue.snapshot import Snapshot
 
 ALIVE = timedelta(minutes=1)  # a worker that has given a sign since then
@@ -67,6 +68,8 @@ def restore(folder: Path, erasures_file: Path | None = None) -> Restored:
         hold.begin(manifest.taken_at, timezone.now())
         erased = erasures.apply(told) if told else None
         _record(manifest, erased)
+    if erased and erased.anything:
+        disk.clean()
     Snapshot.forget_everything()
     ContentType.objects.clear_cache()
     locked = [one for one in Account.objects.exclude(token="") if tokens.is_lost(one)]

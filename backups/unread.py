@@ -1,10 +1,11 @@
-"""Erases what was unsent since from the events that a backup holds unread, or that failed.
+"""Erases what was unsent or erased since from events that a backup holds unread, or that failed.
 
 They have no message whose row would say it. So each gets the row that an unsend writes which comes
 before its message: whoever reads the event then finds it, and nobody is answered.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,7 +15,7 @@ from conversations.models import Account, Message, key_of
 from conversations.retention import digests
 from instagram import parser
 from instagram.events import Echo, Edited, Incoming, Unknown, Unsent
-from webhooks import erasure
+from webhooks import customers, erasure
 from webhooks import mids as named
 from webhooks.models import WebhookEvent
 
@@ -36,6 +37,18 @@ def erase(gone: Collection[UUID], key: str) -> int:
         if unsent:
             erasure.erase_from(pk, unsent)
     return count
+
+
+def take_out(gone: Mapping[UUID, datetime], key: str) -> None:
+    """Take out what was said with customers who were erased since: of them there is no row.
+
+    Whoever reads such an event knows it again, too, and answers nobody.
+    """
+    if not gone:
+        return
+    accounts = list(Account.objects.order_by("pk"))
+    for pk in list(WebhookEvent.objects.may_be_read().values_list("pk", flat=True)):
+        customers.take_out_by_digest(pk, gone, key, accounts)
 
 
 def _said(event: WebhookEvent) -> list[Said]:

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 WEBHOOK_PATH = "/webhooks/instagram"
+DEAUTHORIZE_PATH = f"{WEBHOOK_PATH}/deauthorize"
+DELETION_PATH = f"{WEBHOOK_PATH}/deletion"
 
 
 def public_address() -> str:

@@ -143,10 +143,16 @@ class Answer:
     why: Mapping[str, Any] = field(default_factory=dict)
     also: Sequence["Answer"] = ()
     excluded: Sequence[int] = ()
+    generated: bool = False
 
     def all(self) -> list["Answer"]:
         """Return this answer and those that are said with it."""
         return [self, *self.also]
+
+    def as_generated(self) -> "Answer":
+        """Return the same answer, written by a machine."""
+        also = [replace(one, generated=True) for one in self.also]
+        return replace(self, generated=True, also=also)
 
     def every_reason(self) -> str:
         """Return the reasons of all that is said, in one sentence."""
@@ -179,6 +185,8 @@ class NoAnswer:
 
 
 class Engine(Protocol):
+    """Finds answers; with `generates = True` it writes them itself, as a language model does."""
+
     def answer(self, question: Question) -> Answer | NoAnswer | None:
         """Return the answer; NoAnswer (or None) leaves the question to the next engine."""
 
@@ -200,6 +208,8 @@ def ask(question: Question) -> Answer | NoAnswer:
     nothing: NoAnswer | None = None
     for engine in _in_order(question):
         found = engine.answer(question)
+        if isinstance(found, Answer) and getattr(engine, "generates", False):
+            found = found.as_generated()
         said = spoken(found) if found else None
         if isinstance(said, Answer) or (said and said.final):
             return said

@@ -146,6 +146,14 @@ def give_back(user_id: int, accounts: Collection[int]) -> int:
     return given
 
 
+def leave(conversation_id: int) -> None:
+    """Nobody waits here, and nobody has it: its customer is being erased."""
+    Conversation.objects.filter(pk=conversation_id).update(
+        waiting_since=None, flagged_at=None, needs_person=False, put_off_until=None,
+        assignee=None, assigned_at=None, closed_at=None,
+    )  # fmt: skip
+
+
 def take(conversation: Conversation, by: str) -> None:
     """Whoever replies has a conversation that nobody had."""
     if conversation.assignee_id is not None:

@@ -25,6 +25,7 @@ from conversations.models import (
     Account,
     AutomaticText,
     Conversation,
+    CustomerErasure,
     DayFigures,
     Label,
     LateQuestion,
@@ -92,6 +93,7 @@ PEOPLE = [
     Place("Roles", "badge", Group),
     Place("API tokens", "key", Token),
     Place("Audit log", "overview", Entry),
+    Place("Erasures", "ink_eraser", CustomerErasure),
 ]
 
 SIDEBAR: Sequence[tuple[str, Sequence[Place]]] = (

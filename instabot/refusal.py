@@ -27,6 +27,14 @@ log = structlog.get_logger("refusal")
 # Pages whose right is not one to their own list.
 OTHER_RIGHTS = {
     "conversations_account_switch": ["shop.change_shop"],
+    "conversations_conversation_erase": [
+        "conversations.view_conversation",
+        "conversations.erase_conversation",
+    ],
+    "conversations_conversation_export": [
+        "conversations.view_conversation",
+        "conversations.export_conversation",
+    ],
     "conversations_dayfigures": ["conversations.view_reports"],
     "conversations_menu": ["conversations.add_account"],
     "conversations_mention": ["conversations.view_conversation"],
@@ -53,7 +61,14 @@ OTHER_RIGHTS = {
     "auth_user_add": ["auth.add_user", "auth.change_user"],
 }
 MORE_THAN_YOU = "This has rights that you don't have yourself. Ask a superuser."
-VERBS = {"view": "see", "add": "add", "change": "change", "delete": "delete"}
+VERBS = {
+    "view": "see",
+    "add": "add",
+    "change": "change",
+    "delete": "delete",
+    "erase": "erase",
+    "export": "export the data of",
+}
 OUT_OF_DATE = "This page is out of date. Go back, reload it and try again."
 STILL_LOGGED_IN = "Your login is still good."
 LONGEST_NAME = 253  # of a host, in the DNS

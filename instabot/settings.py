@@ -245,7 +245,10 @@ if ON_SQLITE:
         # Writers wait for each other instead of failing: the lock is taken at BEGIN.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+        # What is deleted is overwritten: who asks to be erased is (docs/retention.md).
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON"
+        ),
     }
 else:
     _database["ENGINE"] = "workqueue.postgresql"  # Django's, which waits for nobody for ever

@@ -5,16 +5,20 @@ from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 
 from backoffice import parts
+from conversations.address import DEAUTHORIZE_PATH, DELETION_PATH
 from conversations.composer import pictures
 from instabot import health, home, palette
 from instabot.doctor import page as doctor
+from webhooks import deletion
 from webhooks.deauthorization import deauthorize
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /webhooks/instagram, /health and /metrics are answered by instabot.front before they get here.
     path("health/ready", health.ready),
     path("health/ready/", health.ready),
-    path("webhooks/instagram/deauthorize", deauthorize),
+    path(DEAUTHORIZE_PATH.lstrip("/"), deauthorize),
+    path(DELETION_PATH.lstrip("/"), deletion.delete),
+    path(f"{DELETION_PATH.lstrip('/')}/<str:code>", deletion.show_status, name="deletion"),
     # Meta fetches them, without logging in.
     path(f"{pictures.PATH}/<str:token>.<slug:ending>", pictures.show),
     path("favicon.ico", lambda _: HttpResponseRedirect(static("backoffice/icon.svg"))),

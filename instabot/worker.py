@@ -3,9 +3,9 @@
 The ticker finds due work whose ring was lost, and rings for it. Settler and asker ask Meta what no
 conversation's turn should wait for: what became of a send, or of what a backup left open; who we
 are, what customers are called. The indexer tends what search knows, and which events speak of which
-message; the counter keeps the figures of whole days; the keeper deletes what is kept no longer; the
-finder looks for what no webhook told of, and asks whether a silence is one. The watcher looks for
-what is wrong, and the notifier says it to people.
+message, and goes on with erasures of customers; the counter keeps the figures of whole days; the
+keeper deletes what is kept no longer; the finder looks for what no webhook told of, and asks
+whether a silence is one. The watcher looks for what is wrong, and the notifier says it to people.
 """
 
 import sys
@@ -30,6 +30,7 @@ from conversations.account import pause as account_pause
 from conversations.account import profiles, renewal
 from conversations.models import Conversation, Worker
 from conversations.recovery import upkeep as recovery
+from conversations.removal import work as removal
 from conversations.retention import journal
 from conversations.search import index as search_index
 from conversations.search import upkeep as search_upkeep
@@ -56,6 +57,7 @@ PLACE_SECONDS = 5.0  # a thousand messages at most: a few megabytes would be wor
 COUNT_SECONDS = 60.0
 KEEP_SECONDS = 60.0
 AUDIT_SECONDS = 3600.0
+REMOVAL_SECONDS = 5.0
 CONNECTIONS_SECONDS = 3600.0
 SESSIONS_SECONDS = 600.0
 FIND_SECONDS = 5.0
@@ -111,6 +113,7 @@ def start() -> None:
             _Step(search_upkeep.tend, every=0),
             _Step(search_index.put_in_place, every=PLACE_SECONDS),
             _Step(index.index_next, every=0),
+            _Step(removal.look, every=REMOVAL_SECONDS),
         )
         _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
         _begin(

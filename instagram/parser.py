@@ -23,6 +23,7 @@ from instagram.items import (
     read_item,
 )
 from instagram.limits import MAX_ID, MAX_ITEMS
+from instagram.removal import is_mark
 from instagram.values import (
     clean,
     clean_json,
@@ -33,6 +34,8 @@ from instagram.values import (
 )
 
 OWN_COMMENT_NOTE = "The shop's own comment."
+ERASED_KIND = "erased"
+ERASED_NOTE = "Its customer was erased."
 OTHER_PRODUCTS = {"page": "Facebook Messenger"}  # by the object of their events
 OTHER_PRODUCT_NOTE = "This came from {}, not from Instagram: instabot does not answer there."
 _ENVELOPE = ("object", "entry")
@@ -132,6 +135,9 @@ def _parse_entry(entry: _Entry) -> Iterator[Parsed]:
     for place, read in _PLACES.items():
         for raw in _list_items(entry.raw.get(place)):
             is_empty = False
+            if is_mark(raw):
+                yield Unknown("", "", entry.time_of(), make_key(raw), ERASED_KIND, ERASED_NOTE)
+                continue
             try:
                 yield read(entry, raw)
             except _UNREADABLE as error:

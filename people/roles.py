@@ -17,7 +17,8 @@ READ, WRITE, ALL = "view", "view change", "view add change delete"
 # to change the shop, unanswered questions for that to view conversations.
 ROLES: Mapping[str, Mapping[str, str]] = {
     "Owner": {
-        "conversations.conversation": WRITE,
+        "conversations.conversation": f"{WRITE} export erase",
+        "conversations.customererasure": READ,
         "conversations.latequestion": WRITE,
         "conversations.outboxmessage": WRITE,
         "conversations.account": "view add",

@@ -14,7 +14,7 @@ if ON_SQLITE:
     DATABASES["default"]["TEST"] = {"NAME": f"{os.environ['TEST_FOLDER']}/test.sqlite3"}
     # What a killed process wrote is the system's: only a power cut would lose it.
     DATABASES["default"]["OPTIONS"]["init_command"] = (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA secure_delete=ON"
     )
 
 # What a developer has collected is not for tests.

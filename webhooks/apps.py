@@ -8,8 +8,12 @@ class WebhooksConfig(AppConfig):
     def ready(self) -> None:
         from conversations.account import identity  # noqa: PLC0415 - models are loaded by now
         from conversations.recovery import door  # noqa: PLC0415 - the same
-        from webhooks import mids, processing  # noqa: PLC0415 - the same
+        from conversations.removal import steps  # noqa: PLC0415 - the same
+        from webhooks import customer_data, customers, mids, processing  # noqa: PLC0415 - the same
         from webhooks.models import WebhookEvent  # noqa: PLC0415 - the same
 
+        steps.add(customers.bite)
+        steps.add_of_messages(customers.forget_replies)
         identity.when_known(processing.read_again)
         door.watch(door.Door(mids.unread, WebhookEvent.objects.last_received))
+        customer_data.register()

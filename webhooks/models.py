@@ -312,3 +312,21 @@ class Knock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count}: {self.get_kind_display()}"
+
+
+class DeletionRequest(models.Model):
+    """Meta asked to delete somebody's data: under which code they see what became of it.
+
+    The id that Meta gave is kept as a digest alone: asked again, it is the same request.
+    """
+
+    digest = models.UUIDField(unique=True)
+    code = models.CharField(max_length=32, unique=True)
+    erasures = models.JSONField(default=list, db_default=[])  # numbers of conversations.removal's
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Deletion request {self.pk}"

@@ -16,13 +16,13 @@ from conversations import inbox
 from conversations.account import identity
 from conversations.account.identity import Accounts
 from conversations.answering.bursts import TAPS
-from conversations.inbox import BROKEN, EARLY, FAILED, NO_ACCOUNT, UNKNOWN, UNSENT, Recorded
+from conversations.inbox import BROKEN, EARLY, ERASED, FAILED, NO_ACCOUNT, UNKNOWN, UNSENT, Recorded
 from conversations.models import Account, Conversation
 from instagram import parser
 from instagram.events import Broken, Parsed, Unsent
 from metrics import series
 from shop import tuning
-from webhooks import erasure, mids
+from webhooks import customers, erasure, mids
 from webhooks.models import WebhookEvent
 from workqueue.failures import Failures
 from workqueue.leases import Lease
@@ -132,12 +132,17 @@ def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorde
 def erase_unsent(event_id: int, items: list[Parsed], recorded: list[Recorded]) -> None:
     """Before the event is closed, so that what a killed worker left undone is done again.
 
-    What became no message has no row that says that it is unsent: events are asked.
+    So goes what is told of a customer who was erased since. What became no message has no row that
+    says that it is unsent: events are asked.
     """
+    if any(one.outcome == ERASED for one in recorded):
+        pairs_of_all = zip(items, recorded, strict=True)
+        gone = [item for item, one in pairs_of_all if one.outcome == ERASED]
+        customers.take_out_items(event_id, gone)
     pairs = [
         (item, one)
         for item, one in zip(items, recorded, strict=True)
-        if not isinstance(item, Broken) and item.mid
+        if not isinstance(item, Broken) and item.mid and one.outcome != ERASED
     ]
     unsent = {item.mid for item, one in pairs if isinstance(item, Unsent) or one.outcome == UNSENT}
     lost = {item.mid for item, one in pairs if one.message is None} - unsent

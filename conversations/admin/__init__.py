@@ -8,6 +8,7 @@ from conversations.admin.labels import LabelAdmin
 from conversations.admin.late import LateQuestionAdmin, late_customers
 from conversations.admin.mentions import MentionAdmin, unseen_mentions
 from conversations.admin.outbox import OutboxAdmin, failed_sends, stuck_sends
+from conversations.admin.removal import CustomerErasureAdmin
 from conversations.admin.shop import AccountShopAdmin
 from conversations.admin.switch import may_switch
 
@@ -16,6 +17,7 @@ __all__ = [
     "AccountShopAdmin",
     "AutomaticTextAdmin",
     "ConversationAdmin",
+    "CustomerErasureAdmin",
     "KeptAdmin",
     "LabelAdmin",
     "LateQuestionAdmin",

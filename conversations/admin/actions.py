@@ -5,7 +5,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
@@ -15,7 +15,7 @@ from conversations.admin import bulk, handover, journal, labels, live, page
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, RESENT, STOPPED, tell
 from conversations.models import Conversation, Message, Origin
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 NAMES = "conversations_conversation_"  # of addresses, as the admin begins them for this model
 LIVE: dict[str, tuple[str, View]] = {
@@ -24,7 +24,7 @@ LIVE: dict[str, tuple[str, View]] = {
 }
 
 
-def posted(view: View) -> View:
+def posted(view: Callable[..., HttpResponse]) -> View:
     """Let a view be asked for by POST alone, with the list that stood beside the thread."""
     return require_POST(page.with_its_list(view))
 

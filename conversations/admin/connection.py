@@ -25,7 +25,12 @@ from backoffice.ages import clock
 from backoffice.reach import reach
 from conversations.account import authorization, connection, identity, setup, subscription, vault
 from conversations.account.subscription import Subscribed
-from conversations.address import address_of, callback_address
+from conversations.address import (
+    DEAUTHORIZE_PATH,
+    DELETION_PATH,
+    address_of,
+    callback_address,
+)
 from conversations.admin import journal
 from conversations.display import connection as display
 from conversations.models import Account
@@ -201,6 +206,9 @@ class ConnectionPages:
             lacks_login=offered and not authorization.offers_login(),
             dashboard=dashboard(),
             callback=callback_address(),
+            deauthorize=address_of(DEAUTHORIZE_PATH),
+            deletion=address_of(DELETION_PATH),
+            settings_page="Business login settings" if offered else "the settings of the app",
             fields=subscription.of_app(),
             redirect=redirect_address(),
             verify_token=settings.FACEBOOK_VERIFY_TOKEN,

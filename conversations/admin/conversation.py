@@ -7,16 +7,22 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from backoffice import parts
 from conversations import bot_pause, queries, waiting
-from conversations.admin import composer, handover, page
+from conversations.admin import composer, export, handover, page, removal
 from conversations.admin.composer import ComposingAdmin
 from conversations.admin.filters import (
     AccountFilter,
@@ -34,9 +40,10 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.admin.queue import LIST_PAGE, Queue, choose_tab
+from conversations.customer_data.export import FORMATS
 from conversations.display import details, names, notes, thread
 from conversations.display.queue import FACES
-from conversations.models import Conversation, Message, Origin, State
+from conversations.models import Conversation, Message, Origin, State, not_being_erased
 from shop import tuning
 from workqueue import sql
 
@@ -60,8 +67,20 @@ class ConversationAdmin(ComposingAdmin):
     change_list_template = change_form_template = page.TEMPLATE
 
     def get_urls(self) -> list[URLPattern]:
-        views = {"message/<int:pk>/details/": ("details", require_safe(self.show_details))}
+        views = {
+            "message/<int:pk>/details/": ("details", require_safe(self.show_details)),
+            "<int:pk>/erase/": ("erase", self.erase),
+            "<int:pk>/export/": ("export", require_POST(self.export)),
+        }
         return self._paths(views) + super().get_urls()
+
+    @method_decorator(parts.own_page)
+    def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask whether this customer is to be erased, and erase them."""
+        conversation: Conversation | None = self.get_object(request, str(pk))
+        if conversation is None:
+            raise Http404
+        return removal.show(request, conversation, self.admin_site.each_context(request))
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[Queue]:
         return Queue
@@ -83,7 +102,8 @@ class ConversationAdmin(ComposingAdmin):
         return shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        rows = Conversation.objects.newest_first().select_related("account", "assignee")
+        rows = Conversation.objects.filter(not_being_erased()).newest_first()
+        rows = rows.select_related("account", "assignee")
         rows = rows.prefetch_related("labels").annotate(
             failed_sends=queries.has_failed_sends(timezone.now(), State.FAILED),
             unconfirmed_sends=queries.has_failed_sends(timezone.now(), State.UNKNOWN),
@@ -124,6 +144,7 @@ class ConversationAdmin(ComposingAdmin):
             context |= self._read_talk(request, obj, asked, now)
         if "customer" in asked:
             context |= page.read_customer(obj)
+            context["exports"] = FORMATS if export.may_export(request) else {}
         response: HttpResponse = super().render_change_form(
             request, context, *args, obj=obj, **options
         )
@@ -153,6 +174,15 @@ class ConversationAdmin(ComposingAdmin):
             raise PermissionDenied
         message = get_object_or_404(Message, pk=pk)
         return render(request, "conversations/details_of.html", {"details": details.read(message)})
+
+    def export(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Hand out everything that is kept of a customer."""
+        talk = self.get_object(request, str(pk))
+        if not (export.may_export(request) and self.has_view_permission(request, talk)):
+            raise PermissionDenied
+        if talk is None:
+            raise Http404
+        return export.download(request, talk)
 
     def save_model(self, request: HttpRequest, obj: Conversation, form: Any, change: bool) -> None:
         """Write the one field: the row's lease and alarm belong to the worker that has it."""

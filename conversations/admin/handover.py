@@ -23,6 +23,7 @@ from conversations.admin.filters import ME, NOBODY
 from conversations.composer import colleagues, handover, notes
 from conversations.display.thread import Thread
 from conversations.models import Conversation
+from conversations.removal import traces
 from conversations.waiting import LONGEST_PUT_OFF, PutOff
 from shop.current import current_shop
 from shop.hours import moment
@@ -103,7 +104,7 @@ def _called(user: User | None) -> str:
 
 def _conflict_of(conversation: int) -> str:
     """Return the session's name of what somebody wanted while a colleague was quicker."""
-    return f"handover-{conversation}"
+    return traces.session_key(conversation)
 
 
 def _keep_conflict(request: HttpRequest, conversation: Conversation, to: str, note: str) -> None:

@@ -54,7 +54,8 @@ def _compose(
 def comment_parts(answer: Answer, first_words: str = "") -> list[Part]:
     """A comment takes one private reply, a text; more would be refused (Private Replies)."""
     texts = [said.text for said in answer.messages() if isinstance(said, Text | Buttons)]
-    parts: list[Part] = [(PRIVATE_REPLY, _begun_with(first_words, text), {}) for text in texts[:1]]
+    begin = _begun_with_certainly if answer.generated and first_words else _begun_with
+    parts: list[Part] = [(PRIVATE_REPLY, begin(first_words, text), {}) for text in texts[:1]]
     if answer.public_reply.strip():
         parts.append((PUBLIC_REPLY, split_text(answer.public_reply.strip())[0], {}))
     return parts
@@ -64,3 +65,9 @@ def _begun_with(first_words: str, text: str) -> str:
     """Put both into the one message, where they fit."""
     both = f"{first_words}\n\n{text}" if first_words else text
     return both if len(both.encode()) <= MAX_TEXT_BYTES else split_text(text)[0]
+
+
+def _begun_with_certainly(first_words: str, text: str) -> str:
+    """Put both into the one message; where they do not fit, of the text what does."""
+    begun = f"{first_words}\n\n"
+    return begun + split_text(text, MAX_TEXT_BYTES - len(begun.encode()))[0]

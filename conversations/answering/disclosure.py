@@ -1,4 +1,8 @@
-"""The first words: an automated service says that it is one (docs/policy.md)."""
+"""The first words: an automated service says that it is one (docs/policy.md).
+
+What a shop says there is the shop's. Where a machine writes the answers it is said in any case: who
+talks with an AI is to be told so, at the latest at the first contact (EU AI Act, Article 50).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,12 +12,17 @@ from conversations.engine import OptOut
 from conversations.models import BY_PERSON, NOT_SAID, Conversation, Message, Origin
 from shop.current import shop_of
 
+OF_A_MACHINE = "You are chatting with an AI assistant, not with a person."
+
 
 def disclosure(conversation: Conversation, judged: Sequence[Judged], now: datetime) -> str:
     """Return what is said before the answers: once, and again after a person or a long silence."""
     ours = shop_of(conversation.account_id)
     words = ours.first_words(conversation.name, conversation.username)
-    if not words or not any(one.answer for one in judged):
+    answers = [answer for one in judged if one.answer for answer in one.answer.all()]
+    if not words and any(answer.generated for answer in answers):
+        words = OF_A_MACHINE
+    if not words or not answers:
         return ""
     if any(one.opt_out == OptOut.STOP for one in judged):
         return ""  # who opts out gets the one confirmation

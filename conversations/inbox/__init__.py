@@ -14,10 +14,13 @@ from conversations.inbox.echoes import mark_automatic, settle_echoes
 from conversations.inbox.ledger import (
     BROKEN,
     EARLY,
+    ERASED,
     FAILED,
     NO_ACCOUNT,
     UNKNOWN,
     UNSENT,
+    WAS_ERASED,
+    ErasedError,
     Recorded,
     kind_of,
 )
@@ -41,10 +44,12 @@ from instagram.events import (
 __all__ = [
     "BROKEN",
     "EARLY",
+    "ERASED",
     "FAILED",
     "NO_ACCOUNT",
     "UNKNOWN",
     "UNSENT",
+    "WAS_ERASED",
     "Recorded",
     "kind_of",
     "mark_automatic",
@@ -80,16 +85,22 @@ def record(item: Parsed, account: Account | None, until: datetime | None = None)
 
 def _once(item: Known, account: Account, until: datetime | None) -> Recorded:
     with transaction.atomic(savepoint=False):
-        return _deleted_before(item, account) or _write(item, account, until)
+        try:
+            return _deleted_before(item, account) or _write(item, account, until)
+        except ErasedError:
+            return Recorded(ERASED, kind_of(item), WAS_ERASED)
 
 
 def _deleted_before(item: Known, account: Account) -> Recorded | None:
     """Recognise what comes once more, and was deleted for its age; marks look for themselves.
 
-    Only what is old is looked up: whatever is said now costs nothing.
+    Only what is old is looked up: whatever is said now costs nothing. Raises ErasedError.
     """
     if isinstance(item, Incoming | Echo | Unknown) and digests.may_be_deleted(item.at):
-        return ledger.deleted(item, kind_of(item), account)
+        found = ledger.deleted(item, kind_of(item), account)
+        if found is None:
+            ledger.insist_not_erased(item, account)
+        return found
     return None
 
 

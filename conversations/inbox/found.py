@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from conversations import bot_pause, waiting
 from conversations.inbox import echoes, own
-from conversations.inbox.ledger import conversation_id, write
+from conversations.inbox.ledger import conversation_id, was_erased, write
 from conversations.models import (
     ANOTHER_APP,
     BY_PERSON,
@@ -51,6 +51,9 @@ def record(
     each that is there already, be it since this very moment, nothing is changed; what was deleted
     or unsent does not come back. A send of ours of which nobody knew is confirmed.
     """
+    items = _not_erased(items, account)
+    if not items:
+        return 0
     conversation = conversation_id(items[0], account)
     Conversation.objects.raise_version(conversation)  # locks it, before its rows
     new, is_changed = _new(items, conversation, account)
@@ -76,6 +79,14 @@ def record(
         _leave_answered_before_restore(conversation, account)
         waiting.recount(conversation)
     return len(written)
+
+
+def _not_erased(items: Sequence[Incoming | Echo], account: Account) -> Sequence[Incoming | Echo]:
+    """Leave out what was erased with the customer; one question, of which there is one here."""
+    erased_at = digests.erased_at(account.pk, items[0].customer)
+    if erased_at is None:
+        return items
+    return [one for one in items if not was_erased(one, account, erased_at)]
 
 
 def _new(

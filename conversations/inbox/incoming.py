@@ -11,7 +11,7 @@ from django.utils import timezone
 from backoffice.words import search_text
 from conversations import waiting
 from conversations.inbox import echoes, routing
-from conversations.inbox.ledger import UNKNOWN, Recorded, conversation_id, known, write
+from conversations.inbox.ledger import UNKNOWN, Recorded, begin, conversation_id, known, write
 from conversations.models import (
     ANOTHER_APP,
     COMMENT,
@@ -38,8 +38,8 @@ def record(item: Incoming, account: Account, until: datetime | None = None) -> R
     at = min(item.at, now)
     heard = _hear(item, account, at, now, until)
     if heard is None:
-        Conversation.objects.begin(account.pk, item.customer, now)
-        heard = _hear(item, account, at, now, until)
+        begin(item, account, now)
+        heard = _hear(item, account, at, now, until, known=True)
         assert heard is not None
     recorded = _record(item, heard, at, now)
     if heard.lease is None:
@@ -49,18 +49,27 @@ def record(item: Incoming, account: Account, until: datetime | None = None) -> R
     return replace(recorded, lease=heard.lease)
 
 
-def _hear(
-    item: Incoming, account: Account, at: datetime, now: datetime, until: datetime | None
+def _hear(  # noqa: PLR0913 - what is heard, and when
+    item: Incoming,
+    account: Account,
+    at: datetime,
+    now: datetime,
+    until: datetime | None,
+    *,
+    known: bool = False,
 ) -> Heard | None:
-    """Note on the conversation that something came; None: there is none yet."""
+    """Note on the conversation that something came.
+
+    None: there is none yet, or what came may have been erased; known: it was not.
+    """
     rows, customer = Conversation.objects, item.customer
     if item.kind == COMMENT:
-        return rows.hear_comment(account.pk, customer, item.username, now)
+        return rows.hear_comment(account.pk, customer, item.username, now, at=at, known=known)
     if item.standby:
-        return rows.overhear(account.pk, customer, at)
+        return rows.overhear(account.pk, customer, at, known=known)
     if until:
-        return rows.hear_and_take(account.pk, customer, at, now, until)
-    return rows.hear(account.pk, customer, at, now)
+        return rows.hear_and_take(account.pk, customer, at, now, until, known=known)
+    return rows.hear(account.pk, customer, at, now, known=known)
 
 
 def _record(item: Incoming, heard: Heard, at: datetime, now: datetime) -> Recorded:

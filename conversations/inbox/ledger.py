@@ -1,14 +1,20 @@
-"""What became of an item, and the row that an item of any kind becomes."""
+"""What became of an item, and the row that an item of any kind becomes.
+
+Here a conversation begins. So here it is asked whether the customer was erased, and whether what is
+told was said before that: then it is not taken in again, whatever brings it.
+"""
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from conversations.models import Account, Conversation, Message, Origin
+from conversations.models import ERASED as GOING
+from conversations.models import Account, Conversation, CustomerErasure, Message, Origin
 from conversations.retention import digests
-from instagram.events import Echo, Incoming, Item, Known, Unknown
+from instagram.events import METADATA_PREFIX, Echo, Incoming, Item, Known, Unknown
 from workqueue.leases import Lease
 
 # Outcomes that somebody asks for; the others are words for the ledger.
@@ -18,9 +24,17 @@ NO_ACCOUNT = "no account"  # it is for an account that is not ours, as far as is
 UNKNOWN = "unknown"  # of a kind that is not understood: kept, and shown where it names a customer
 UNSENT = "unsent"  # the message is erased: what was said must not stay in the raw event either
 
+ERASED = "erased"  # its customer was erased after it: nothing of it must stay, either
+
 NOT_KEPT = "Its message was deleted for its age."
 
+WAS_ERASED = "Its customer was erased."
+
 BROKEN = "broken"  # the kind of an item that cannot be read
+
+
+class ErasedError(Exception):
+    """What is told was erased with its customer. Raised before anything is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +70,55 @@ def kind_of(item: Known) -> str:
 
 
 def conversation_id(item: Item, account: Account) -> int:
-    """Return the customer's conversation, which begins now if there is none."""
-    found = Conversation.objects.find(account.pk, item.customer)
+    """Return the customer's conversation, which begins now if there is none; or ErasedError."""
+    now = timezone.now()
+    at = min(item.at, now)
+    found = Conversation.objects.find(account.pk, item.customer, at)
     if found is None:
-        Conversation.objects.begin(account.pk, item.customer, timezone.now())
-        found = Conversation.objects.find(account.pk, item.customer)
+        begin(item, account, now)
+        found = Conversation.objects.find(account.pk, item.customer, at, known=True)
         assert found is not None
     return found
+
+
+def begin(item: Item, account: Account, now: datetime) -> None:
+    """Begin the customer's conversation if there is none, for what was said and never erased.
+
+    Raises ErasedError. Where no customer was ever erased, the statement that begins it says so.
+    """
+    if Conversation.objects.begin(account.pk, item.customer, now):
+        return
+    erased_at = digests.erased_at(account.pk, item.customer)
+    if erased_at and was_erased(item, account, erased_at):
+        raise ErasedError
+    until = erased_at + digests.CLOCKS_DIFFER if erased_at else None
+    Conversation.objects.begin(account.pk, item.customer, now, known=True, erased_until=until)
+
+
+def insist_not_erased(item: Item, account: Account) -> None:
+    """Raise ErasedError for what was erased with its customer."""
+    erased_at = digests.erased_at(account.pk, item.customer)
+    if erased_at and was_erased(item, account, erased_at):
+        raise ErasedError
+
+
+def was_erased(item: Item, account: Account, erased_at: datetime) -> bool:
+    """Tell whether it was said before its customer was erased; item: with its key as mid.
+
+    A message of that very moment may seem later by Meta's clock, and one that was on its way then
+    is. The first is known by its mid, the other by what we sent with it, or since it is waited for.
+    """
+    if item.at <= erased_at:
+        return True
+    if item.at > erased_at + digests.CLOCKS_DIFFER:
+        return False
+    if isinstance(item, Echo):
+        if item.metadata.startswith(METADATA_PREFIX):  # of no message that is there
+            return True
+        waits = CustomerErasure.objects.under_way().filter(account=account.pk)
+        if waits.filter(customer_id=item.customer).exists():
+            return True
+    return digests.find(account.pk, item.mid) is not None
 
 
 def write(item: Incoming | Echo | Unknown, conversation: int, **fields: Any) -> int | None:
@@ -84,7 +140,9 @@ def write(item: Incoming | Echo | Unknown, conversation: int, **fields: Any) -> 
 
 
 def deleted(item: Item, kind: str, account: Account) -> Recorded | None:
-    """Return what becomes of an item whose message was deleted for its age; None: it was not.
+    """Return what becomes of an item whose message was deleted; None: it was not.
+
+    Raises ErasedError where it went with its customer.
 
     Locks the conversation, so that none of its messages is deleted until the commit.
     """
@@ -93,11 +151,16 @@ def deleted(item: Item, kind: str, account: Account) -> Recorded | None:
     found = digests.find(account.pk, item.mid)
     if found is None:
         return None
+    if found.was_unsent and digests.erased_at(account.pk, item.customer):
+        raise ErasedError  # whatever is told of it, and whenever
     return Recorded(UNSENT if found.was_unsent else "duplicate", kind, NOT_KEPT)
 
 
 def known(item: Item, kind: str, outcome: str) -> Recorded:
-    """Return what becomes of an item whose message is there already."""
-    row = Message.objects.filter(mid=item.mid).values_list("pk", "unsent_at").first()
-    message, unsent_at = row or (None, None)
+    """Return what becomes of an item whose message is there already; ErasedError: it is going."""
+    columns = ("pk", "unsent_at", "conversation__customer_id")
+    row = Message.objects.filter(mid=item.mid).values_list(*columns).first()
+    message, unsent_at, customer = row or (None, None, "")
+    if customer.startswith(GOING):
+        raise ErasedError
     return Recorded(UNSENT if unsent_at else outcome, kind, message=message)

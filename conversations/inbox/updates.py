@@ -19,6 +19,7 @@ from conversations.inbox.ledger import (
     Recorded,
     conversation_id,
     deleted,
+    insist_not_erased,
     kind_of,
     known,
 )
@@ -141,7 +142,9 @@ def _known(mark: Mark, outcome: str, account: Account) -> Recorded:
     found = known(mark, kind_of(mark), outcome)
     if found.message is not None:
         return found
-    if digests.find(account.pk, mark.mid):
+    if gone := digests.find(account.pk, mark.mid):
+        if gone.was_unsent:
+            insist_not_erased(mark, account)
         return Recorded("duplicate", found.kind, NOT_KEPT)
     return Recorded(EARLY, found.kind, "Its message has not arrived.")
 

@@ -58,6 +58,12 @@ from conversations.models.message import (
 from conversations.models.note import Mention, Note
 from conversations.models.picture import Picture
 from conversations.models.recovery import HistoryImport, MissedLook
+from conversations.models.removal import (
+    ERASED,
+    CustomerErasure,
+    ErasedCustomer,
+    not_being_erased,
+)
 from conversations.models.retention import DeletedMessage, Erasure, RetentionUpkeep
 from conversations.models.saved_reply import MAX_SAVED_TITLE, SavedReply
 from conversations.models.silence import SilenceWatch
@@ -69,6 +75,7 @@ __all__ = [
     "BY_PERSON",
     "CAME_BY",
     "COMMENT",
+    "ERASED",
     "FIRST",
     "FOUND",
     "GONE",
@@ -96,10 +103,12 @@ __all__ = [
     "AutomaticText",
     "Conversation",
     "ConversationQuerySet",
+    "CustomerErasure",
     "DayFigures",
     "DeletedMessage",
     "DirectoryEntry",
     "Draft",
+    "ErasedCustomer",
     "Erasure",
     "FiguresUpkeep",
     "HistoryImport",
@@ -126,6 +135,7 @@ __all__ = [
     "key_of",
     "later_of",
     "mid_of",
+    "not_being_erased",
     "store_options",
     "why_off",
 ]

@@ -62,13 +62,19 @@ _BOT_OFF = f"""(
     SELECT CASE WHEN active THEN bot_off_by ELSE '{NOT_ACTIVE}' END FROM conversations_account
     WHERE conversations_account.id = conversations_conversation.account_id) AS bot_off_by"""
 
-_CUSTOMERS = "WHERE account_id = %(account)s AND customer_id = %(customer)s"
-# Find, and begin: whoever comes at the same time finds what the other one has begun.
+# A customer's conversation. One that began after an erasure takes what was written about then, or
+# before it, from nobody but who has looked whether that was erased (`known`).
+_CUSTOMERS = """
+WHERE account_id = %(account)s AND customer_id = %(customer)s
+    AND (%(known)s OR erased_until IS NULL OR erased_until < %(at)s)"""
+# Find, and begin: whoever comes at the same time finds what the other one has begun. Where any
+# customer was ever erased, it is `known` whether this one was, or nothing begins.
 _FIND = f"SELECT id FROM conversations_conversation {_CUSTOMERS}"
 _BEGIN = """
 INSERT INTO conversations_conversation
-    (account_id, customer_id, name, username, bot_paused_by, needs_person, created_at)
-VALUES (%(account)s, %(customer)s, '', '', '', FALSE, %(now)s)
+    (account_id, customer_id, name, username, bot_paused_by, needs_person, created_at, erased_until)
+SELECT %(account)s, %(customer)s, '', '', '', FALSE, %(now)s, %(erased_until)s
+WHERE %(known)s OR NOT EXISTS (SELECT 1 FROM conversations_erasedcustomer)
 ON CONFLICT (account_id, customer_id) DO NOTHING"""
 _WINDOW = "last_inbound_at = GREATEST(COALESCE(last_inbound_at, %(at)s), %(at)s)"
 _OURS = "other_app_at = CASE WHEN other_app_at <= %(at)s THEN NULL ELSE other_app_at END"
@@ -177,7 +183,10 @@ NAMES = {"name", "username"}
 
 
 class ConversationQuerySet(VersionedQuerySet["Conversation"]):
-    """Each of the ways to hear returns None where the customer has no conversation yet."""
+    """Each of the ways to hear returns None where the customer has no conversation yet.
+
+    So it does where what is heard may have been erased, unless it is known that it was not.
+    """
 
     def update(self, **columns: Any) -> int:
         """Change rows; who is called otherwise is looked up anew for the directory."""
@@ -239,35 +248,65 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         row = sql.fetch(_of_seen_accounts(_SEE), pk=pk)
         return Seen(row[0], row[1], *map(sql.moment, row[2:])) if row else None
 
-    def begin(self, account: int, customer: str, now: datetime) -> None:
-        """Write down a customer's conversation, where there is none yet."""
-        sql.change(_BEGIN, account=account, customer=customer, now=now)
+    def begin(
+        self,
+        account: int,
+        customer: str,
+        now: datetime,
+        *,
+        known: bool = False,
+        erased_until: datetime | None = None,
+    ) -> bool:
+        """Write down a customer's conversation; False: there is one, or they may be erased.
 
-    def find(self, account: int, customer: str) -> int | None:
-        """Return the id of a customer's conversation."""
-        row = sql.fetch(_FIND, account=account, customer=customer)
+        known: it was asked whether they are; erased_until: what was written before is looked at.
+        """
+        return bool(
+            sql.change(
+                _BEGIN,
+                account=account, customer=customer, now=now, known=known,
+                erased_until=erased_until,
+            )
+        )  # fmt: skip
+
+    def find(self, account: int, customer: str, at: datetime, *, known: bool = False) -> int | None:
+        """Return the id of a customer's conversation, for what happened at `at`."""
+        row = sql.fetch(_FIND, account=account, customer=customer, at=at, known=known)
         return int(row[0]) if row else None
 
-    def hear(self, account: int, customer: str, at: datetime, now: datetime) -> Heard | None:
+    def hear(
+        self, account: int, customer: str, at: datetime, now: datetime, *, known: bool = False
+    ) -> Heard | None:
         """A message came, written at `at`: wake the conversation."""
-        return _heard(sql.fetch(_HEAR, account=account, customer=customer, at=at, when=now))
+        return _heard(
+            sql.fetch(_HEAR, account=account, customer=customer, at=at, when=now, known=known)
+        )
 
-    def hear_and_take(
-        self, account: int, customer: str, at: datetime, now: datetime, until: datetime
+    def hear_and_take(  # noqa: PLR0913 - all of it in one statement
+        self,
+        account: int,
+        customer: str,
+        at: datetime,
+        now: datetime,
+        until: datetime,
+        *,
+        known: bool = False,
     ) -> Heard | None:
         """A message came: take the conversation until then if it is free, else wake it."""
         rows = sql.read(
             self.model, _HEAR_AND_TAKE,
-            account=account, customer=customer, at=at, now=now, until=until,
+            account=account, customer=customer, at=at, now=now, until=until, known=known,
         )  # fmt: skip
         if not rows:
             return None
         taken = Lease(rows[0], until) if rows[0].due_at == until else None
         return Heard(rows[0].pk, rows[0].bot_paused_until, taken)
 
-    def overhear(self, account: int, customer: str, at: datetime) -> Heard | None:
+    def overhear(
+        self, account: int, customer: str, at: datetime, *, known: bool = False
+    ) -> Heard | None:
         """A message came that another app is to answer."""
-        return _heard(sql.fetch(_OVERHEAR, account=account, customer=customer, at=at))
+        return _heard(sql.fetch(_OVERHEAR, account=account, customer=customer, at=at, known=known))
 
     def hear_afterwards(self, pk: int, at: datetime, *, is_news: bool = True) -> None:
         """It is found that the customer wrote, at `at`: the window is open from then.
@@ -276,15 +315,24 @@ class ConversationQuerySet(VersionedQuerySet["Conversation"]):
         """
         sql.change(_HEAR_AFTERWARDS if is_news else _HEAR_HISTORY, conversation=pk, at=at)
 
-    def hear_comment(
-        self, account: int, customer: str, username: str, now: datetime
+    def hear_comment(  # noqa: PLR0913 - the same
+        self,
+        account: int,
+        customer: str,
+        username: str,
+        now: datetime,
+        *,
+        at: datetime | None = None,
+        known: bool = False,
     ) -> Heard | None:
-        """The customer wrote below a post: wake the conversation."""
+        """The customer wrote below a post, at `at`: wake the conversation."""
         return _heard(
             sql.fetch(
-                _HEAR_COMMENT, account=account, customer=customer, username=username, when=now
+                _HEAR_COMMENT,
+                account=account, customer=customer, username=username, when=now, at=at or now,
+                known=known,
             )
-        )
+        )  # fmt: skip
 
 
 def _of_seen_accounts(statement: str) -> str:
@@ -366,6 +414,9 @@ class Conversation(Leased):
     picture_url = models.TextField(blank=True, db_default="")  # Meta's link; it dies in days
     profile_at = models.DateTimeField(null=True, blank=True)  # when the profile was last asked for
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The customer was erased before this conversation began: what was written until then, or some
+    # minutes later by whatever clock, is looked at before it is taken in (inbox.ledger).
+    erased_until = models.DateTimeField(null=True, blank=True, editable=False)
     # Whether search finds it by its names and labels as they are now (conversations.search).
     in_directory = models.BooleanField(default=False, db_default=False, editable=False)
     # Rises with each change that staff can see; written by models.version alone.
@@ -383,6 +434,10 @@ class Conversation(Leased):
     bot_off_by: str = ""
 
     class Meta(Leased.Meta):
+        permissions = [
+            ("export_conversation", "Can export what is kept of a customer"),
+            ("erase_conversation", "Can erase a customer for good"),
+        ]
         # Also where Django changes rows by itself: somebody is deleted who had conversations.
         base_manager_name = "objects"
         indexes = [

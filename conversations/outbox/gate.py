@@ -11,6 +11,7 @@ from conversations.account import identity
 from conversations.account import pause as account_pause
 from conversations.models import (
     ANOTHER_APP,
+    ERASED,
     PUBLIC_REPLY,
     STOPPED,
     TO_COMMENTS,
@@ -148,6 +149,8 @@ def _break_loop(conversation: Conversation, message: Message, said: int, now: da
 
 
 def _refusal(conversation: Conversation, message: Message, now: datetime) -> Refused | None:
+    if conversation.customer_id.startswith(ERASED):
+        return Refused(State.CANCELLED, "The customer is being erased.")
     by_bot = not message.staff  # staff may have the bot's own message sent again
     if by_bot and conversation.pause_stops(message.created_at, now):
         return Refused(State.CANCELLED, conversation.why_paused())

@@ -94,7 +94,8 @@ def _take(pk: int, age: Age) -> dict[str, Count]:
     if row is None or not here.exists():
         return {}
     if here.filter(_free(age)).exists():
-        journal.note_customer(row, age.now)
+        # Not of now: what was written since then may be on its way.
+        journal.note_customer(row, age.before)
         row.delete()
         return {CUSTOMERS: Count(1)}
     if here.filter(_NAMED).update(**NO_NAME):

@@ -1,10 +1,12 @@
-"""Recognises a message that was deleted for its age, when Meta, a poll or an import brings it.
+"""Recognises what was deleted for its age or erased, when Meta, a poll or an import brings it.
 
 Of each one a keyed digest of its mid stays, for ever: a thread that is read back may begin with a
 message that is years old. The key is random and stays in the database, with the digests; SECRET_KEY
 may change. Without the key nobody can tell from a digest which message it was.
 
-Nothing is deleted before it has rested for a week, so only what was said before is looked up: an
+For its age nothing is deleted before it has rested for a week, so only what was said before is
+looked up. A customer may be erased at any time, so of each one a digest stays with that time: it is
+looked up where a conversation begins, and where one goes on that began after an erasure. An
 ordinary message costs no statement.
 """
 
@@ -13,13 +15,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists
 from django.utils import timezone
 
-from conversations.models import DeletedMessage, RetentionUpkeep
+from conversations.models import DeletedMessage, ErasedCustomer, RetentionUpkeep
 from shop.tuning import LEAST_DAYS
 
 OLD = timedelta(days=LEAST_DAYS - 1)  # a day less: Meta's clock is another one than ours
+CLOCKS_DIFFER = timedelta(minutes=10)  # Meta's and ours
 _BYTES = 16
+_CUSTOMER = "customer:"  # no mid of Meta's begins so
 _AT_ONCE = 500
 
 
@@ -50,6 +55,21 @@ def unsent(account: int, mid: str) -> None:
     """Remember that a message which is deleted already has been unsent."""
     key = RetentionUpkeep.objects.the_row().key
     DeletedMessage.objects.filter(digest=digest(key, account, mid)).update(was_unsent=True)
+
+
+def erased_at(account: int, customer: str) -> datetime | None:
+    """Return until when what was said with a customer was erased; None: nothing ever was."""
+    some = Exists(ErasedCustomer.objects.all())
+    found = RetentionUpkeep.objects.filter(some, pk=1).values_list("key", flat=True).first()
+    if found is None:  # nobody ever was
+        return None
+    named = digest(found, account, name_of(customer))
+    return ErasedCustomer.objects.filter(digest=named).values_list("at", flat=True).first()
+
+
+def name_of(customer_id: str) -> str:
+    """Return by what a customer is digested, among an account's messages and customers."""
+    return f"{_CUSTOMER}{customer_id}"
 
 
 def digest(key: str, account: int, mid: str) -> UUID:

@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 
-from conversations.models import Conversation, Erasure, RetentionUpkeep
+from conversations.models import Conversation, ErasedCustomer, Erasure, RetentionUpkeep
 from conversations.retention import digests
 from workqueue.failures import Failures
 
@@ -26,7 +27,6 @@ log = structlog.get_logger("retention")
 
 AT_ONCE = 500
 _failures = Failures("erasures_not_written")
-_CUSTOMER = "customer:"  # no mid of Meta's begins so
 
 
 def note_message(account: int, mid: str, at: datetime) -> None:
@@ -36,18 +36,23 @@ def note_message(account: int, mid: str, at: datetime) -> None:
 
 
 def note_customer(row: Conversation, at: datetime) -> None:
-    """A customer is deleted, with all that is left of the conversation."""
-    _note(Erasure.Kind.CUSTOMER, row.account_id, name_of(row.customer_id), at)
+    """A customer is deleted, with all that was said until then: from now on it is recognised."""
+    named = digests.digest(key(), row.account_id, digests.name_of(row.customer_id))
+    keep_away([(named, at)])
+    _note(Erasure.Kind.CUSTOMER, row.account_id, digests.name_of(row.customer_id), at)
+
+
+def keep_away(customers: Iterable[tuple[UUID, datetime]]) -> None:
+    """Remember customers, by their digests, and until when what was said with them is gone."""
+    ErasedCustomer.objects.bulk_create(
+        [ErasedCustomer(digest=digest, at=at) for digest, at in customers],
+        batch_size=AT_ONCE, update_conflicts=True, unique_fields=["digest"], update_fields=["at"],
+    )  # fmt: skip
 
 
 def note_name(row: Conversation, at: datetime) -> None:
     """What a customer is called is deleted."""
-    _note(Erasure.Kind.NAME, row.account_id, name_of(row.customer_id), at)
-
-
-def name_of(customer_id: str) -> str:
-    """Return by what a customer is digested, among an account's messages and customers."""
-    return f"{_CUSTOMER}{customer_id}"
+    _note(Erasure.Kind.NAME, row.account_id, digests.name_of(row.customer_id), at)
 
 
 def key() -> str:

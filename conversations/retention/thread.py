@@ -210,11 +210,14 @@ def _keep_together(thread: QuerySet[Message], targets: dict[int, int | None]) ->
             targets.pop(pk or 0, None)
 
 
-def delete(row: Conversation, going: Going) -> None:
-    """Delete these rows of a conversation that is locked; remember the messages by digests."""
+def delete(row: Conversation, going: Going, *, erased: bool = False) -> None:
+    """Delete these rows of a conversation that is locked; remember the messages by digests.
+
+    erased: whatever brings one back brings back what must not be kept, as of one that was unsent.
+    """
     messages = Message.objects.filter(pk__in=going.messages)
     mids = messages.exclude(mid=None).values_list("mid", "unsent_at")
-    digests.remember(row.account_id, [(mid, at is not None) for mid, at in mids if mid])
+    digests.remember(row.account_id, [(mid, erased or at is not None) for mid, at in mids if mid])
     Attempt.objects.filter(message__in=going.messages).delete()
     Picture.objects.filter(pk__in=going.pictures).only("pk").delete()
     messages.only("pk").delete()

@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from conversations.models import Erasure
+from conversations.models import CustomerErasure, Erasure
 from incidents import database, disk
 from instabot import remedies
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -113,7 +113,16 @@ def check_disk() -> Iterator[Finding]:
 
 
 def check_erasures() -> Iterator[Finding]:
-    """What is erased is told to ERASURES_FILE within seconds; what is not, a backup brings back."""
+    """What is erased is told to ERASURES_FILE within seconds; what is not, a backup brings back.
+
+    A customer who is to be erased is, within minutes.
+    """
+    going = CustomerErasure.objects.under_way()
+    if late := going.filter(wanted_at__lt=timezone.now() - _SOON_ERASED).count():
+        yield wrong(
+            f"{late:,} customers who are to be erased are not erased yet.",
+            "Start a worker: it goes on with them. If one runs, its log says why it cannot.",
+        )
     if not settings.ERASURES_FILE:
         yield ok("ERASURES_FILE is not set: a backup that is restored brings back what was erased.")
         return
@@ -128,4 +137,5 @@ def check_erasures() -> Iterator[Finding]:
 
 
 _SOON_WRITTEN = timedelta(minutes=5)
+_SOON_ERASED = timedelta(minutes=30)
 _MAKE_ROOM = "Make room on this disk, or make it larger."

@@ -18,8 +18,18 @@ from conversations.models import Conversation, DeletedMessage, Erasure, Message,
 from conversations.retention import journal, upkeep
 from conversations.statistics import upkeep as figures
 from shop import tuning
-from tests.support.backups import back_up, command, compares, forget, lifts, lose_everything
+from tests.support import remains
+from tests.support.backups import (
+    back_up,
+    command,
+    compares,
+    forget,
+    lifts,
+    looks,
+    lose_everything,
+)
 from tests.support.clock import Clock
+from tests.support.removal import CUSTOMER, MARKED, erase
 from tests.support.shop import Shop
 from tests.support.talks import unsends
 from webhooks import processing
@@ -264,3 +274,59 @@ def test_nothing_is_noted_where_nobody_asked_for_it(shop: Shop) -> None:
     shop.works()
     unsends(shop, mid)
     assert not Erasure.objects.exists()
+
+
+def erased_since(shop: Shop, tmp_path: Path, *, unread: bool) -> Path:
+    """A customer is in the backup, or only in an event of it, and is erased after it."""
+    shop.hears("price?", "870002")
+    shop.hears("quagga price?", CUSTOMER, "aWdfPANGOLIN1")
+    if not unread:
+        shop.works()
+        Conversation.objects.filter(customer_id=CUSTOMER).update(username="olenka")
+    backup = back_up(tmp_path)
+    shop.works()
+    erase(Conversation.objects.get(customer_id=CUSTOMER))
+    return backup
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_a_customer_who_was_erased_after_the_backup_stays_erased(
+    shop: Shop, file: Path, tmp_path: Path, time_passes: Clock, unread: bool
+) -> None:
+    """The drill: back up, erase, lose everything, restore; nothing brings them back."""
+    backup = erased_since(shop, tmp_path, unread=unread)
+    time_passes(timedelta(minutes=20))
+    said = restore(backup)
+    assert f"{0 if unread else 1} customers" in said
+    assert list(remains.places(MARKED)) == []
+    compares(shop, time_passes)  # and what came after the backup is looked for in the threads
+    looks(time_passes)
+    lifts()
+    shop.works()
+    WebhookEvent.objects.all().again(timezone.now())
+    shop.works()
+    assert list(remains.places(MARKED)) == []
+    assert [one.customer_id for one in Conversation.objects.all()] == ["870002"]
+    shop.hears("delivery", CUSTOMER)
+    shop.works()
+    assert Conversation.objects.get(customer_id=CUSTOMER).messages.count() == 2
+
+
+def test_a_customer_deleted_for_their_age_whose_event_was_unread_stays_deleted(
+    shop: Shop, file: Path, tmp_path: Path, time_passes: Clock
+) -> None:
+    shop.hears("quagga price?", CUSTOMER, "aWdfPANGOLIN1")
+    backup = back_up(tmp_path)
+    shop.works()
+    time_passes(40 * DAY)
+    shop.hears("delivery?", "870002")
+    shop.works()
+    tuning.put("keep_messages_days", "30")
+    figures.look()
+    upkeep.take_all()
+    assert not Conversation.objects.filter(customer_id=CUSTOMER).exists()
+    restore(backup)
+    lifts()
+    shop.works()
+    assert list(remains.places(MARKED)) == []
+    assert not Conversation.objects.exists()

@@ -13,7 +13,10 @@ from conversations.models import MessageQuerySet
 from conversations.outbox import attempt, queue, settlement, states
 from conversations.recovery import thread as recovery_thread
 from conversations.recovery import walk
+from conversations.removal import disk, request, traces, work
+from conversations.removal import thread as removal
 from conversations.retention import customers, digests, thread, upkeep
+from webhooks import customers as customers_events
 from webhooks import erasure, index, processing, views
 from workqueue.bell import Ring
 from workqueue.leases import LeasedQuerySet
@@ -100,7 +103,29 @@ INDEX: dict[str, tuple[Any, str, str]] = {
     "before events are indexed": (index, "_finish", "before"),
     "after what was unsent is erased": (erasure, "erase", "after"),
 }
-ALL = {**INDEX, **RECOVERY, **RETENTION, **DOOR, **AT_ONCE, **EVENT, **TURN, **SETTLE, **PAUSE}
+REMOVAL: dict[str, tuple[Any, str, str]] = {
+    "before it is begun": (request, "_hide", "before"),
+    "after it is begun": (request, "begin", "after"),
+    "after some messages are deleted": (removal, "_take", "after"),
+    "after a bite of the thread": (work, "_bite", "after"),
+    "after it is taken out of an event": (customers_events, "take_out", "after"),
+    "after a bite of the events": (work, "_bite", "after the second"),
+    "before the log is changed": (traces, "_forget_wishes", "before"),
+    "before the files are cleaned": (disk, "clean", "before"),
+    "after the files are cleaned": (disk, "clean", "after"),
+}
+ALL = {
+    **REMOVAL,
+    **INDEX,
+    **RECOVERY,
+    **RETENTION,
+    **DOOR,
+    **AT_ONCE,
+    **EVENT,
+    **TURN,
+    **SETTLE,
+    **PAUSE,
+}
 
 
 class KilledError(BaseException):

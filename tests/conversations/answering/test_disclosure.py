@@ -7,7 +7,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from conversations import outbox
+from conversations.answering.disclosure import OF_A_MACHINE
+from conversations.engine import Answer, Question
 from conversations.models import Conversation, Message
+from instagram.limits import MAX_TEXT_BYTES
 from rules.models import ResponseRule
 from shop.models import Shop as ShopRow
 from tests.support.clock import Clock
@@ -159,3 +162,56 @@ def test_the_automatic_message_of_another_tool_does_not_bring_them_again(shop: S
         shop.works()
         another_tool_replies(shop, f"auto-{number}")
     assert shop.texts == [FIRST, "Ten euros.", "Ten euros."]
+
+
+class Model:
+    """An engine that writes its answers by itself, as a language model does."""
+
+    generates = True
+
+    def answer(self, question: Question) -> Answer | None:
+        if question.text == "price":
+            return None  # a rule has the answer
+        return Answer(("word " * 300,) if question.text == "long" else ("It is blue.",), "a model")
+
+
+def use_model(settings: Settings) -> None:
+    name = f"{__name__}.Model"
+    settings.RESPONSE_ENGINES = [name, "rules.engine.RuleEngine"]
+
+
+def test_an_engine_that_generates_says_so_though_the_shop_says_nothing(
+    shop: Shop, settings: Settings
+) -> None:
+    use_model(settings)
+    for text in ("price", "which colour?", "and the other?"):
+        shop.hears(text)
+        shop.works()
+    # Not before what a person of the shop has written, and once.
+    assert shop.texts == ["Ten euros.", OF_A_MACHINE, "It is blue.", "It is blue."]
+    assert talk().disclosed_at
+    assert at_rest()
+
+
+def test_where_the_shop_has_first_words_they_are_said(shop: Shop, settings: Settings) -> None:
+    use_model(settings)
+    disclose()
+    shop.hears("which colour?")
+    shop.works()
+    assert shop.texts == [FIRST, "It is blue."]
+
+
+def test_a_generated_private_reply_is_cut_rather_than_undisclosed(
+    shop: Shop, settings: Settings
+) -> None:
+    use_model(settings)
+    comment(shop, "long")
+    (said,) = shop.texts
+    assert said.startswith(f"{OF_A_MACHINE}\n\nword word")
+    assert len(said.encode()) <= MAX_TEXT_BYTES
+    assert talk().disclosed_at
+
+
+def test_what_stands_beside_a_generated_answer_is_generated() -> None:
+    answer = Answer(("One.",), "a model", also=[Answer(("Two.",), "a model")]).as_generated()
+    assert [one.generated for one in answer.all()] == [True, True]

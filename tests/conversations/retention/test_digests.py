@@ -21,6 +21,7 @@ from instagram import parser
 from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, echo_body, envelope, text_body
 from tests.support.points import at_point
+from tests.support.removal import erase
 from tests.support.retention import DAY, ago, asked, keep, looks, said
 from tests.support.shop import Shop
 from tests.support.talks import make_conversation
@@ -233,6 +234,25 @@ def test_an_ordinary_message_costs_no_statement_more(shop: Shop) -> None:
         shop.works()
     assert not any("deletedmessage" in one["sql"] for one in caught)
     assert not any("retention" in one["sql"] for one in caught)
+    # Not even where a conversation begins, which is asked by the statement that begins it.
+    asked = [one["sql"] for one in caught if "erasedcustomer" in one["sql"]]
+    assert [one.split()[0] for one in asked] == ["INSERT"]
+
+
+def test_where_somebody_was_erased_only_a_conversation_that_begins_costs_statements(
+    shop: Shop,
+) -> None:
+    shop.hears("price", "870008")
+    shop.works()
+    erase(Conversation.objects.get())
+    counts = []
+    for text in ("price", "delivery"):
+        shop.hears(text)
+        with CaptureQueriesContext(connection) as caught:
+            shop.works()
+        counts.append(sum("erasedcustomer" in one["sql"] for one in caught))
+    # Try to begin, ask twice, begin.
+    assert counts == [4, 0]
 
 
 def test_what_is_not_old_is_not_looked_up_and_what_may_be_deleted_is() -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from conversations.models import Account, Conversation, Erasure, Worker
+from conversations.models import Account, Conversation, CustomerErasure, Erasure, Worker
 from incidents.models import Contact, Presence
 from instabot.doctor.findings import State
 from people.models import Session
@@ -80,6 +80,16 @@ def erased(ago: timedelta) -> Fault:
         patient.patch.setattr(settings, "ERASURES_FILE", "/tmp/erased.jsonl")
         at = timezone.now() - ago
         Erasure.objects.create(kind=Erasure.Kind.MESSAGE, digest=uuid4(), at=at)
+
+    return fault
+
+
+def to_erase(ago: timedelta) -> Fault:
+    """A customer is to be erased since then."""
+
+    def fault(_: Patient) -> None:
+        at = timezone.now() - ago
+        CustomerErasure.objects.create(conversation=1, by="olga", wanted_at=at)
 
     return fault
 
@@ -167,6 +177,8 @@ CASES = [
     Case("erasures", nothing, OK, "ERASURES_FILE is not set"),
     Case("erasures", erased(MINUTE), OK, "is in /tmp/erased.jsonl"),
     Case("erasures", erased(HOUR), WRONG, "1 erasures could not be written to /tmp/erased.jsonl"),
+    Case("erasures", to_erase(MINUTE), OK, "ERASURES_FILE is not set"),
+    Case("erasures", to_erase(HOUR), WRONG, "1 customers who are to be erased are not erased yet"),
     Case("queue", nothing, OK, "answers."),
     Case("queue", line_is_dead, WRONG, "does not answer (ConnectionError)"),
     Case("queue", many_rings, WARNING, "20,000 calls wait"),

@@ -1,0 +1,57 @@
+"""Which customer is meant by an Instagram ID or a username."""
+
+from django.db.models import QuerySet
+
+from conversations.models import Account, Conversation, is_called
+
+
+class NotOneError(LookupError):
+    """Nobody is called so, or several are; the text says which, and what to do."""
+
+
+def find(name: str, account: str = "") -> Conversation:
+    """Return the conversation of a customer, by an Instagram ID or a username.
+
+    account: the shop's, by its ID or username, where several have a customer of that name. Raises
+    NotOneError.
+    """
+    name = name.strip()
+    rows = _of_account(account)
+    found = list(rows.filter(customer_id=name)) or list(_by_username(rows, name))
+    if not found:
+        raise NotOneError(_nobody(name, account))
+    if len(found) > 1:
+        raise NotOneError(_several(name, found))
+    return found[0]
+
+
+def _of_account(account: str) -> QuerySet[Conversation]:
+    rows = Conversation.objects.select_related("account").order_by("account", "pk")
+    if not account:
+        return rows
+    if not Account.objects.filter(is_called(account)).exists():
+        every = ", ".join(map(str, Account.objects.order_by("pk")))
+        raise NotOneError(f"There is no account “{account}”. There are: {every}.")
+    return rows.filter(is_called(account, of="account__"))
+
+
+def _by_username(rows: QuerySet[Conversation], name: str) -> QuerySet[Conversation]:
+    name = name.removeprefix("@")
+    return rows.filter(username__iexact=name) if name else rows.none()
+
+
+def _nobody(name: str, account: str) -> str:
+    where = f" of {account}" if account else ""
+    return (
+        f"There is no customer “{name}”{where}. Give the Instagram ID, which stands beside the"
+        " conversation in the inbox, or the username as the inbox has it."
+    )
+
+
+def _several(name: str, found: list[Conversation]) -> str:
+    accounts = list(dict.fromkeys(str(talk.account) for talk in found))
+    if len(accounts) == len(found):
+        said = f"“{name}” is a customer of {len(accounts)} accounts: {', '.join(accounts)}."
+        return f"{said} Say which one with --account."
+    ids = ", ".join(f"{talk.customer_id} ({talk.account})" for talk in found)
+    return f"{len(found)} customers are called “{name}”: {ids}. Give the ID."

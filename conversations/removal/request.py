@@ -1,0 +1,58 @@
+"""Begins to erase a customer: in one short transaction the conversation is nobody's any more.
+
+From its commit on no list has it, no answer goes out, and what was said until then is recognised
+when it comes once more; what the customer writes afterwards begins a conversation of its own.
+"""
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from audit import trail
+from conversations import waiting
+from conversations.models import ERASED, Account, Conversation, CustomerErasure, DirectoryEntry
+from conversations.retention import journal
+from conversations.retention.customers import NO_NAME
+from instagram.limits import MAX_ID
+
+
+def find(text: str, account: Account | None = None) -> QuerySet[Conversation]:
+    """Return the customers with this id or username; several may have had the same username."""
+    named = text.strip().removeprefix("@")
+    rows = Conversation.objects.exclude(customer_id__startswith=ERASED).select_related("account")
+    if account is not None:
+        rows = rows.filter(account=account)
+    called = Q(customer_id=named) | Q(username__iexact=named)
+    return rows.filter(called).order_by("pk") if named else rows.none()
+
+
+@transaction.atomic
+def begin(conversation: int, by: str) -> CustomerErasure | None:
+    """Begin to erase this conversation's customer; None: there is none, or it has begun.
+
+    by: who asks for it. What is left is done by work.go_on(), or by a worker.
+    """
+    row = Conversation.objects.select_for_update().filter(pk=conversation).first()
+    if row is None or row.customer_id.startswith(ERASED):
+        return None
+    now = timezone.now()
+    erasure: CustomerErasure = CustomerErasure.objects.create(
+        account_id=row.account_id, conversation=row.pk, by=by[:MAX_ID], wanted_at=now,
+        customer_id=row.customer_id,
+    )  # fmt: skip
+    journal.note_customer(row, now)
+    _hide(row)
+    trail.record(trail.Kind.ERASURE, f"erased the customer of conversation {row.pk}")
+    return erasure
+
+
+def _hide(row: Conversation) -> None:
+    """Nobody finds it by a name, and no message of the customer's finds it by the id."""
+    waiting.leave(row.pk)
+    row.labels.clear()
+    DirectoryEntry.objects.filter(pk=row.pk).delete()
+    Conversation.objects.filter(pk=row.pk).update(
+        customer_id=f"{ERASED}{row.pk}", profile_at=timezone.now(), **NO_NAME
+    )
+    # Whoever has its turn right now goes on to the end of it; no other turn begins.
+    Conversation.objects.filter(pk=row.pk, leased_until=None).update(due_at=None)

@@ -1,0 +1,99 @@
+"""Takes a customer's parts out of an event's body; those of others stay as they are.
+
+Each part leaves a mark in its place, so that all others keep theirs, and the parser knows it again.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from instagram.values import first_time, read_id, read_object
+
+MARK = {"erased": True}  # in the place of an item, or of a body that nobody can read
+ABOUT_ENTRY = ("id", "time", "uid", "erased")
+NO_IDS = ("text", "time", "timestamp")
+# Whose entry it is, who takes part (ids), and when it was said.
+Goes = Callable[[str, set[str], datetime], bool]
+
+
+def is_mark(raw: Any) -> bool:
+    return bool(raw == MARK)
+
+
+def take_out(body: bytes, received_at: datetime, goes: Goes) -> bytes | None:
+    """Return the body without the items that go; None: none does, or nobody can read it."""
+    try:
+        said = json.loads(body)
+        changed = isinstance(said, dict) and _strip(said, received_at, goes)
+    except (ValueError, RecursionError):
+        return None
+    return write(said) if changed else None
+
+
+def is_readable(body: bytes) -> bool:
+    """Tell whether the parts of a body can be told from each other."""
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def write(said: Any) -> bytes:
+    """Return a body as Meta writes it."""
+    return json.dumps(said, separators=(",", ":")).replace("/", "\\/").encode()
+
+
+def _strip(said: dict[str, Any], received_at: datetime, goes: Goes) -> bool:
+    changed = False
+    entries = said.get("entry")
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict):
+            changed = _strip_entry(entry, received_at, goes) or changed
+    # What lies beside the entries, or is there without any.
+    beside = {name: raw for name, raw in said.items() if name not in ("entry", "object")}
+    at = first_time(received_at, *_times(beside))
+    if beside and not is_mark(beside) and goes("", set(ids_in(beside)), at):
+        for name in beside:
+            del said[name]
+        said.update(MARK)
+        changed = True
+    return changed
+
+
+def _strip_entry(entry: dict[str, Any], received_at: datetime, goes: Goes) -> bool:
+    account, changed = read_id(entry.get("id")), False
+    for place, listed in list(entry.items()):
+        if place in ABOUT_ENTRY:
+            continue
+        items = listed if isinstance(listed, list) else [listed]
+        gone = []
+        for number, raw in enumerate(items):
+            at = first_time(received_at, *_times(raw), entry.get("time"))
+            if not is_mark(raw) and goes(account, set(ids_in(raw)), at):
+                gone.append(number)
+        for number in gone:
+            items[number] = dict(MARK)
+        if gone:
+            entry[place] = items if isinstance(listed, list) else items[0]
+            changed = True
+    return changed
+
+
+def _times(raw: Any) -> Iterator[Any]:
+    said = read_object(raw)
+    value = read_object(said.get("value"))
+    yield from (said.get("timestamp"), value.get("timestamp"), value.get("created_time"))
+
+
+def ids_in(raw: Any) -> Iterator[str]:
+    """Return every id that stands in an item, at whatever depth, in kinds that are unknown too."""
+    if isinstance(raw, dict):
+        for name, said in raw.items():
+            one = read_id(said)
+            if name == "id" or name.endswith("_id") or (one.isdecimal() and name not in NO_IDS):
+                yield one
+            yield from ids_in(said)
+    elif isinstance(raw, list):
+        for one in raw:
+            yield from ids_in(one)

@@ -1,0 +1,95 @@
+"""One customer is erased: nothing of them is left, and all of the others' is."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+
+from audit.models import Entry
+from conversations.models import Conversation, CustomerErasure, Message
+from tests.support import remains
+from tests.support.removal import MARKED, OTHER, erase, fill
+from tests.support.shop import Shop
+from webhooks.models import WebhookEvent
+
+
+def test_nothing_of_an_erased_customer_is_left_in_any_table(shop: Shop) -> None:
+    talk = fill(shop)
+    before = {place.partition(": ")[2] for place in remains.places(MARKED)}
+    assert before == set(MARKED), "all of it is there to be erased"
+    erase(talk)
+    assert list(remains.places(MARKED)) == []
+    shop.works()
+    assert list(remains.places(MARKED)) == [], "nor does an event bring it that was not read yet"
+    assert not Conversation.objects.filter(pk=talk.pk).exists()
+    assert Message.objects.filter(conversation__customer_id=OTHER).count() == 4
+
+
+def test_what_others_said_in_the_same_event_stays(shop: Shop) -> None:
+    erase(fill(shop))
+    mixed = [bytes(one.body).decode() for one in WebhookEvent.objects.order_by("pk")]
+    [body] = [one for one in mixed if "heron" in one]
+    [entry] = json.loads(body)["entry"]
+    assert [one.get("sender", {}).get("id") for one in entry["messaging"]] == [None, OTHER]
+    assert "zanzibar" not in body
+    WebhookEvent.objects.again(WebhookEvent.objects.latest("pk").received_at)
+    shop.works()
+    assert list(remains.places(MARKED)) == []
+    assert Message.objects.filter(conversation__customer_id=OTHER).count() == 4, "and once each"
+
+
+def test_a_receipt_stays_which_names_nobody(shop: Shop) -> None:
+    talk = fill(shop)
+    receipt = CustomerErasure.objects.get(pk=erase(talk))
+    assert (receipt.by, receipt.conversation, receipt.customer_id) == ("olga", talk.pk, "")
+    assert receipt.done_at is not None
+    assert receipt.counts == {
+        "messages": 5, "notes": 1, "drafts": 1, "pictures": 1, "mentions": 1, "customers": 1,
+        "calls to Instagram": 2, "idempotency keys": 1, "webhook events": 8,
+        "log entries without the name": 1,
+    }  # fmt: skip
+    entry = Entry.objects.get(kind=Entry.Kind.ERASURE)
+    assert entry.says == f"erased the customer of conversation {talk.pk}"
+    assert LogEntry.objects.count() == 2, "what staff did stays"
+
+
+@pytest.mark.skipif(not settings.ON_SQLITE, reason="of SQLite's files")
+def test_no_byte_is_left_in_sqlites_file_or_its_log(shop: Shop) -> None:
+    name = Path(str(connection.settings_dict["NAME"]))
+    files = [name, name.with_name(f"{name.name}-wal")]
+    talk = fill(shop)
+    assert {one.partition(": ")[2] for one in remains.bytes_in(files, MARKED)} == set(MARKED)
+    erase(talk)
+    assert remains.bytes_in(files, MARKED) == []
+
+
+def data_files() -> list[Path]:
+    """The files of all tables and indexes of this database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        [(folder,)] = cursor.fetchall()
+        cursor.execute(
+            "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relkind IN ('r', 'i', 't')"
+            " AND relnamespace <> 'pg_catalog'::regnamespace"
+        )
+        return [Path(folder) / path for (path,) in cursor.fetchall() if path]
+
+
+def execute(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@pytest.mark.skipif(settings.ON_SQLITE, reason="of PostgreSQL's files")
+def test_no_byte_is_left_in_postgresqls_files_once_tables_are_written_anew(shop: Shop) -> None:
+    """A plain VACUUM only gives the space back: bytes stay until it is used again."""
+    talk = fill(shop)
+    execute("CHECKPOINT")
+    assert {one.partition(": ")[2] for one in remains.bytes_in(data_files(), MARKED)} == set(MARKED)
+    erase(talk)
+    execute("VACUUM FULL", "CHECKPOINT")
+    assert remains.bytes_in(data_files(), MARKED) == []

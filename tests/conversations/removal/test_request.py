@@ -1,0 +1,117 @@
+"""Who is erased: from the thread, where one has to type who it is, and by a command."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from audit.models import Entry
+from conversations.models import Account, Conversation, CustomerErasure
+from conversations.removal import request
+from tests.support.talks import ask, make_conversation, page, say
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.once,  # what is asked of people is no matter of the database
+]
+
+
+def address(talk: Conversation) -> str:
+    return f"/admin/conversations/conversation/{talk.pk}/erase/"
+
+
+def test_the_page_says_what_goes_and_wants_to_be_told_who_it_is(admin_client: Client) -> None:
+    talk = make_conversation("maria")
+    ask(talk)
+    assert address(talk) in page(admin_client, talk)
+    shown = admin_client.get(address(talk)).content.decode()
+    assert "Erase @maria for good" in shown
+    assert "id-of-maria" in shown
+    for typed in ("", "yes", "mari", "@"):
+        answer = admin_client.post(address(talk), {"who": typed})
+        assert "Nothing was erased." in answer.content.decode()
+    assert Conversation.objects.filter(pk=talk.pk).exists()
+    assert not CustomerErasure.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["@Maria", "id-of-maria"])
+def test_who_is_typed_is_erased_and_the_receipt_is_shown(admin_client: Client, typed: str) -> None:
+    talk = make_conversation("maria")
+    say(talk, in_reply_to=ask(talk))
+    answer = admin_client.post(address(talk), {"who": typed}, follow=True)
+    shown = answer.content.decode()
+    receipt = CustomerErasure.objects.get()
+    assert answer.redirect_chain[-1][0].endswith(f"/customererasure/{receipt.pk}/change/")
+    assert "2 messages" in shown
+    assert "maria" not in shown
+    assert receipt.by == "admin"
+    entry = Entry.objects.get(kind=Entry.Kind.ERASURE)
+    assert (entry.name, entry.says) == ("admin", f"erased the customer of conversation {talk.pk}")
+    assert admin_client.get(address(talk)).status_code == 404
+    listed = admin_client.get("/admin/conversations/customererasure/").content.decode()
+    assert f"Erasure {receipt.pk}" in listed
+    assert "maria" not in listed
+
+
+def test_two_who_erase_at_once_erase_once() -> None:
+    talk = make_conversation("maria")
+    assert request.begin(talk.pk, "olga") is not None
+    assert request.begin(talk.pk, "petro") is None
+    assert not request.find("maria").exists()
+
+
+def run(*arguments: str) -> str:
+    said = StringIO()
+    call_command("erase_customer", *arguments, stdout=said)
+    return said.getvalue()
+
+
+@pytest.mark.parametrize("named", ["maria", "@maria", "id-of-maria"])
+def test_the_command_erases_by_id_or_username(named: str) -> None:
+    talk = make_conversation("maria")
+    ask(talk)
+    make_conversation("peter")
+    said = run(named, "--yes")
+    assert f"conversation {talk.pk}: 1 messages" in said
+    assert "maria" not in said
+    assert [one.username for one in Conversation.objects.all()] == ["peter"]
+    assert Entry.objects.get().name == "the command line"
+
+
+def test_the_command_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_conversation("maria")
+
+    def answers(_: str) -> Any:
+        return "no"
+
+    monkeypatch.setattr("builtins.input", answers)
+    with pytest.raises(CommandError, match="Nothing was erased"):
+        run("maria")
+    assert Conversation.objects.exists()
+    monkeypatch.setattr("builtins.input", lambda _: "yes")
+    assert "@maria (ID id-of-maria)" in run("maria")
+    assert not Conversation.objects.exists()
+
+
+def test_a_username_of_two_is_asked_about() -> None:
+    make_conversation("maria")
+    other = Account.objects.create(instagram_id="2", username="othershop")
+    again = make_conversation("maria", account=other)
+    Conversation.objects.filter(pk=again.pk).update(customer_id="id-2")
+    with pytest.raises(CommandError, match="2 customers are called so") as told:
+        run("maria", "--yes")
+    assert "id-of-maria" in str(told.value)
+    assert "id-2" in str(told.value)
+    assert Conversation.objects.count() == 2
+    run("maria", "--account", "othershop", "--yes")
+    assert Conversation.objects.get().customer_id == "id-of-maria"
+
+
+@pytest.mark.once
+def test_who_is_not_there_is_said_to_be_not_there() -> None:
+    with pytest.raises(CommandError, match="no customer with the ID or username 'maria'"):
+        run("maria", "--yes")
+    with pytest.raises(CommandError, match="no account 'x'"):
+        run("maria", "--account", "x", "--yes")
