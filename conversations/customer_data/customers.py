@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from conversations.models import Account, Conversation, is_called
+from conversations.models import ERASED, Account, Conversation, is_called
 
 
 class NotOneError(LookupError):
@@ -26,7 +26,8 @@ def find(name: str, account: str = "") -> Conversation:
 
 
 def _of_account(account: str) -> QuerySet[Conversation]:
-    rows = Conversation.objects.select_related("account").order_by("account", "pk")
+    there = Conversation.objects.exclude(customer_id__startswith=ERASED)
+    rows = there.select_related("account").order_by("account", "pk")
     if not account:
         return rows
     if not Account.objects.filter(is_called(account)).exists():

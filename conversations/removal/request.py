@@ -5,25 +5,14 @@ when it comes once more; what the customer writes afterwards begins a conversati
 """
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audit import trail
 from conversations import waiting
-from conversations.models import ERASED, Account, Conversation, CustomerErasure, DirectoryEntry
+from conversations.models import ERASED, Conversation, CustomerErasure, DirectoryEntry
 from conversations.retention import journal
 from conversations.retention.customers import NO_NAME
 from instagram.limits import MAX_ID
-
-
-def find(text: str, account: Account | None = None) -> QuerySet[Conversation]:
-    """Return the customers with this id or username; several may have had the same username."""
-    named = text.strip().removeprefix("@")
-    rows = Conversation.objects.exclude(customer_id__startswith=ERASED).select_related("account")
-    if account is not None:
-        rows = rows.filter(account=account)
-    called = Q(customer_id=named) | Q(username__iexact=named)
-    return rows.filter(called).order_by("pk") if named else rows.none()
 
 
 @transaction.atomic

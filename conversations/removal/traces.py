@@ -1,10 +1,11 @@
 """Takes away what names a customer elsewhere: the log of what staff did, and their sessions."""
 
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 
 from conversations.models import Conversation, CustomerErasure
 from conversations.removal.steps import Bite
@@ -27,9 +28,10 @@ def session_key(conversation: int) -> str:
 
 
 def _forget_wishes(name: str) -> None:
-    for session in Session.objects.iterator():
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    for session in store.get_model_class().objects.iterator():
         said = session.get_decoded()
         if name in said:
             del said[name]
-            session.session_data = Session.objects.encode(said)
+            session.session_data = store().encode(said)
             session.save(update_fields=["session_data"])

@@ -6,7 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from audit import trail
-from conversations.models import Account, Conversation, is_called
+from conversations.customer_data import customers
+from conversations.models import Conversation
 from conversations.removal import request, work
 
 PATIENCE = timedelta(minutes=2)  # longer than a message is being sent
@@ -30,7 +31,10 @@ class Command(BaseCommand):
         parser.add_argument("--by", default=BY, help="whom the receipt names")
 
     def handle(self, *_: Any, customer: str, yes: bool, by: str, **options: Any) -> None:
-        row = self._find(customer, options["account"])
+        try:
+            row = customers.find(customer, options["account"] or "")
+        except customers.NotOneError as error:
+            raise CommandError(str(error)) from None
         if not yes and not self._confirm(row):
             raise CommandError("Nothing was erased.")
         with trail.acting(trail.Actor(name=by)):
@@ -49,21 +53,6 @@ class Command(BaseCommand):
         if connection.vendor == "postgresql":
             self.stdout.write(ON_POSTGRESQL)
 
-    def _find(self, customer: str, account: str | None) -> Conversation:
-        rows = list(request.find(customer, _account(account) if account else None))
-        if not rows:
-            raise CommandError(
-                f"There is no customer with the ID or username {customer!r}. The ID stands beside"
-                " the conversation, under Details."
-            )
-        if len(rows) > 1:
-            found = "\n".join(f"  {one.customer_id}  {one}  of {one.account}" for one in rows)
-            raise CommandError(
-                f"{len(rows)} customers are called so. Give the ID, and --account where one ID"
-                f" wrote to several:\n{found}"
-            )
-        return rows[0]
-
     def _confirm(self, row: Conversation) -> bool:
         said = row.messages.count()
         self.stdout.write(
@@ -71,11 +60,3 @@ class Command(BaseCommand):
             " and what webhook events say of them. This cannot be undone."
         )
         return input("Type yes to erase: ").strip().lower() == "yes"
-
-
-def _account(named: str) -> Account:
-    found = list(Account.objects.filter(is_called(named)))
-    if len(found) != 1:
-        ours = ", ".join(str(one) for one in Account.objects.order_by("pk"))
-        raise CommandError(f"There is no account {named!r}. There are: {ours}.")
-    return found[0]
