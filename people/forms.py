@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.forms import ReadOnlyPasswordHashWidget
 from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils.html import format_html
 from unfold.forms import (
     AdminPasswordChangeForm,
@@ -34,6 +35,12 @@ class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold 
         fields["password1"].help_text, fields["password2"].help_text = HINT, ""
         fields["password2"].label = "Password again"
         fields.pop("usable_password", None)
+
+    def save(self, commit: bool = True) -> Any:  # noqa: ARG002 - Django's signature
+        user = super().save(commit=False)  # takes long: not while others wait
+        with transaction.atomic():
+            user.save()
+        return user
 
 
 class GuardedForm(forms.Form):

@@ -68,7 +68,7 @@ def change_by(request: HttpRequest) -> Iterator[Change]:
     """
     with change() as one:
         asks: Any = request.user
-        user: Any = User.objects.filter(pk=asks.pk, is_active=True).first()
+        user: Any = User.objects.filter(pk=asks.pk, is_active=True, is_staff=True).first()
         if user is None:
             raise PermissionDenied
         request.user = user

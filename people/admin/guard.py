@@ -40,11 +40,11 @@ class GuardedAdmin(ModelAdmin):  # type: ignore[type-arg]  # generic in the stub
 
     def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         view = super().delete_view
-        return guard_or_tell(request, lambda: view(request, *args, **options))
+        return _guard_or_tell(request, lambda: view(request, *args, **options))
 
     def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         view = super().changelist_view
-        return guard_or_tell(request, lambda: view(request, *args, **options))
+        return _guard_or_tell(request, lambda: view(request, *args, **options))
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
@@ -95,7 +95,7 @@ def _guard(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpRespon
         return view()
 
 
-def guard_or_tell(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+def _guard_or_tell(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
     """Make a change of rights by a page that has no form to say why it was not made."""
     try:
         return _guard(request, view)

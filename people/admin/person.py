@@ -24,7 +24,7 @@ from conversations.account import access
 from conversations.models import Account
 from people import policy, roles
 from people.admin import second_factor
-from people.admin.guard import Facts, GuardedAdmin, guard_or_tell
+from people.admin.guard import Facts, GuardedAdmin
 from people.admin.sessions import AccessPage
 from people.forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
 from people.second_factor.models import AppDevice
@@ -115,10 +115,6 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
             "may_require": second_factor.may_require(request, self),
         }
         return super().changelist_view(request, {**said, **(extra_context or {})})
-
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002 - Django's
-        view = super().user_change_password
-        return guard_or_tell(request, lambda: view(request, id, form_url))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = self.add_fieldsets if obj is None else self.fieldsets

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import auth
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import User
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -58,6 +59,8 @@ def show(request: HttpRequest) -> HttpResponse:
             return _let_in(request, links.accept(secret, form))
     except links.InvitationError as error:
         return _page(request, error=str(error))
+    except IntegrityError:  # somebody else has just taken it
+        form.add_error("username", TAKEN)
     return _page(request, form=form, secret=secret, by=people.called(invitation.by))
 
 

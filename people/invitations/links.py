@@ -90,10 +90,10 @@ def _may_still_give(invitation: Invitation) -> bool:
 
 def accept(secret: str, form: Any) -> User:
     """Make the person whom a form describes; raises InvitationError. A link is used once."""
+    user: User = form.save(commit=False)  # to make a password takes long: not while others wait
+    user.is_staff = True
     with owners.change(), within(None):
         invitation = find(secret)  # again: the lock was waited for
-        user: User = form.save(commit=False)
-        user.is_staff = True
         user.save()
         user.groups.set(invitation.roles.all())
         accounts = Account.objects.filter(pk__in=invitation.account_ids)

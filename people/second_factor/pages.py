@@ -22,7 +22,7 @@ from people.second_factor.models import AppDevice, device_of
 
 View = Callable[..., HttpResponse]
 FRAME, ALONE = "backoffice/frame.html", "people/alone.html"
-NOT_YOU = "The password or the code is wrong. Nothing was changed."
+NOT_YOU = "This is not your password."
 
 
 def _own(view: View) -> View:
@@ -156,13 +156,11 @@ def switch_off(request: HttpRequest) -> HttpResponse:
 def _proves(request: HttpRequest) -> bool:
     """Tell whether whoever sits here is the person who is logged in: by password or by code."""
     user, proof = _called(request), request.POST.get("proof", "")
-    error = verification.check(user, proof)
-    if error and error != verification.NOT_A_CODE:
+    if verification.is_of_app(proof):
+        error = verification.check(user, proof)
+    else:
+        found = authenticate(request, username=user.get_username(), password=proof)
+        error = "" if found == user else NOT_YOU
+    if error:
         messages.error(request, f"{error} Nothing was changed.")
-        return False
-    if not error:
-        return True
-    found = authenticate(request, username=user.get_username(), password=proof)
-    if found != user:
-        messages.error(request, NOT_YOU)
-    return found == user
+    return not error

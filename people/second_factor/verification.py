@@ -25,12 +25,22 @@ def check(user: Any, typed: str) -> str:
 
     After a wrong one the next is looked at only after a while, which doubles.
     """
-    token = re.sub(r"[\s-]", "", typed).lower()
-    if len(token) == DIGITS and token.isascii() and token.isdigit():
+    token = _read(typed)
+    if is_of_app(typed):
         return _check(AppDevice.objects.filter(user=user, confirmed=True), token, WRONG)
     if len(token) == RECOVERY_LENGTH:
         return _check(RecoverySheet.objects.filter(user=user), token, WRONG_RECOVERY)
     return NOT_A_CODE
+
+
+def is_of_app(typed: str) -> bool:
+    """Tell whether this is what an app shows; no password is six digits."""
+    token = _read(typed)
+    return len(token) == DIGITS and token.isascii() and token.isdigit()
+
+
+def _read(typed: str) -> str:
+    return re.sub(r"[\s-]", "", typed).lower()
 
 
 def _check(devices: Any, token: str, wrong: str) -> str:

@@ -10,7 +10,7 @@ from selenium.webdriver.common.by import By
 from people import policy, roles
 from people.models import AppDevice, Invitation
 from tests.browser.conftest import Wait
-from tests.browser.page import click, until, value
+from tests.browser.page import click, until, until_true, value
 from tests.people.phone import codes_on, scan
 from workqueue.snapshot import Snapshot
 
@@ -24,7 +24,8 @@ PASSWORD = "blue-lamp-42-street"
 
 def fill(browser: Chrome, **fields: str) -> None:
     for name, text in fields.items():
-        field = until(browser, lambda name=name: browser.find_element(By.NAME, name), name)
+        until_true(browser, f"document.getElementsByName('{name}').length")
+        field = browser.find_element(By.NAME, name)
         field.clear()
         field.send_keys(text)
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.apps import apps
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from pytest_django import Settings
 
+from people import roles
 from tests.people import hashing
 
 PASSWORD = "a-long-password"
@@ -65,3 +67,10 @@ def attempt() -> Try:
         return (browser or Client()).post(PAGE, sent, REMOTE_ADDR=address, **more)
 
     return go
+
+
+@pytest.fixture
+def _roles(db: None) -> None:
+    """What the migration made; the tables are emptied by tests that commit."""
+    if not Group.objects.filter(name="Owner").exists():
+        roles.create(apps)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.core import serializers
 from django.test import Client
@@ -14,7 +13,7 @@ from django.utils import timezone
 from audit.models import Entry
 from conversations.account import access, identity
 from conversations.models import Account
-from people import policy, roles
+from people import policy
 from people.invitations import links
 from people.models import Invitation
 from tests.people.phone import PAGE, PASSWORD
@@ -22,18 +21,13 @@ from tests.people.test_owners import at_once
 from tests.support.clock import Clock
 from workqueue.snapshot import Snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_roles")]
 
 LIST, LINK = "/admin/people/invitation/", "/admin/invitation/"
 NEW = {
     "username": "max", "first_name": "Max", "last_name": "Muster",
     "password1": "blue-lamp-42-street", "password2": "blue-lamp-42-street",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _roles(db: None) -> None:
-    roles.create(apps)
 
 
 @pytest.fixture
@@ -123,6 +117,16 @@ def test_of_two_who_use_a_link_at_once_one_comes_in(client: Client, olga: User) 
     ))  # fmt: skip
     assert sorted(done) == [200, 302]
     assert User.objects.filter(username__in=["mia", "tom"]).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_choose_a_name_at_once_one_has_it(client: Client, olga: User) -> None:
+    secrets = [invite(client), invite(client)]
+    done = at_once(*(lambda secret=secret: accept(secret)[1] for secret in secrets))
+    assert sorted(answer.status_code for answer in done) == [200, 302]
+    refused = next(answer for answer in done if answer.status_code == 200)
+    assert "Somebody has this username already." in refused.text
+    assert Invitation.objects.filter(used_at=None).count() == 1
 
 
 @pytest.mark.once

@@ -1,7 +1,6 @@
 """Where an owner requires a second factor, whoever has none can do nothing but set it up."""
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
@@ -12,22 +11,21 @@ from audit.models import Entry
 from conversations.account import access, identity
 from conversations.admin import live
 from conversations.models import Account
-from people import policy, roles
+from people import policy
 from people.models import AppDevice
 from people.second_factor import enrolment
 from people.second_factor.entrance import VERIFIED
 from tests.people.phone import CODE, PAGE, PASSWORD, enter_password, give, scan
 from workqueue.snapshot import Snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_roles")]
 
 REQUIREMENT = "/admin/auth/user/second-factor/"
 REQUIRED = f"{PAGE}required/"
 
 
 @pytest.fixture(autouse=True)
-def _roles(db: None) -> None:
-    roles.create(apps)
+def _nobody_is_believed() -> None:
     live._believed.drop()
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
@@ -13,11 +12,10 @@ from import_export.admin import ImportMixin
 from audit.models import Entry
 from conversations.account import access, identity
 from conversations.models import Account
-from people import roles
 from people.models import AppDevice
 from tests.people.phone import PASSWORD, give
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_roles")]
 
 LIST, GROUPS = "/admin/auth/user/", "/admin/auth/group/"
 RIGHTS = (
@@ -26,11 +24,6 @@ RIGHTS = (
     "view_invitation", "add_invitation", "delete_invitation",
     "view_conversation",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _roles(db: None) -> None:
-    roles.create(apps)
 
 
 @pytest.fixture
