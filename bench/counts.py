@@ -47,6 +47,8 @@ class Counts:
     hosts_messages: int = 2000
     hosts_conversations: int = 200
     hosts_pool: int = 20  # PgBouncer's connections to PostgreSQL
+    login_clients: int = 16
+    login_seconds: float = 20.0  # of each attack
     silence_weeks: int = 1000
     silence_seed: int = 20261129
     rest_quiet: float = 5.0
@@ -81,6 +83,7 @@ QUICK = Counts(
     admin_requests=3,
     hosts_messages=200,
     hosts_conversations=20,
+    login_seconds=3.0,
     silence_weeks=100,
     rest_quiet=2.0,
     rest_seconds=3.0,
