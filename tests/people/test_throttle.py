@@ -27,11 +27,11 @@ LOCKED = "Too many wrong passwords. Log-in is locked for "
 
 
 def said(response: Any) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def is_in(response: Any) -> bool:
-    return response.status_code == 302
+    return bool(response.status_code == 302)
 
 
 def test_of_a_hundred_tries_five_cost_a_hash(anna: User, attempt: Try, hashes: Hashes) -> None:
