@@ -63,6 +63,7 @@ def _answer(request: HttpRequest, said: str, seconds: int, *, is_locked: bool) -
     again = request.get_full_path()
     shown = {"title": "Log in", "said": said, "is_locked": is_locked, "again": again}
     response = HttpResponse(render_to_string("people/log_in_refused.html", shown), status=429)
+    response["Cache-Control"] = "no-store"
     response["Retry-After"] = str(seconds)
     response["Content-Security-Policy"] = POLICY + f"frame-ancestors {NONE}"
     return response

@@ -53,10 +53,11 @@ def test_a_locked_try_costs_one_query_and_then_none(
     locks.recent.drop()
     queries = []
     for _ in range(3):
-        with CaptureQueriesContext(
-            connection,
-        ) as caught:
-            assert attempt().status_code == 429
+        with CaptureQueriesContext(connection) as caught:
+            refused = attempt()
+        assert refused.status_code == 429
+        assert refused["Cache-Control"] == "no-store"
+        assert "frame-ancestors 'none'" in refused["Content-Security-Policy"]
         queries.append(len(caught))
     assert queries == [1, 0, 0]
     assert Tries.objects.get(kind="pair").level == pytest.approx(5, abs=0.1)
