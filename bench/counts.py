@@ -49,6 +49,8 @@ class Counts:
     hosts_pool: int = 20  # PgBouncer's connections to PostgreSQL
     slow_few: int = 8  # as many as there are threads
     slow_many: int = 1500
+    login_clients: int = 16
+    login_seconds: float = 20.0  # of each attack
     silence_weeks: int = 1000
     silence_seed: int = 20261129
     rest_quiet: float = 5.0
@@ -83,6 +85,7 @@ QUICK = Counts(
     admin_requests=3,
     hosts_messages=200,
     hosts_conversations=20,
+    login_seconds=3.0,
     silence_weeks=100,
     rest_quiet=2.0,
     rest_seconds=3.0,

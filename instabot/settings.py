@@ -330,6 +330,7 @@ DOOR_SECONDS = 5.0  # for what is to be answered soon: a webhook, an open page t
 PAGE_SECONDS = 15.0  # for a statement of any other page
 WORK_SECONDS = 60.0  # for a statement of a worker: the figures of a large shop's day take long
 WAITING_SECONDS = 0.5 if SANDBOX else 2.0  # for more messages, unless staff tune it
+LOG_IN_RESTS = 1.0  # after a wrong password, times as long as it took to compare
 SESSION_IDLE_HOURS = 12.0  # unless staff tune it
 METRICS_EVERY = 10.0  # seconds between two writes of what a process has counted
 RETRY_FIRST = 2.0  # seconds before the first retry; each further one waits twice as long

@@ -49,7 +49,11 @@ def test_the_procfile_runs_with_web_and_worker(bare: Service) -> None:
 def behind_nginx(bare: Service, tmp_path: Path) -> Iterator[tuple[Service, Nginx]]:
     """instabot in production's settings, as the page on servers sets it up."""
     bare.settings = "instabot.settings"
-    bare.variables |= {"ALLOWED_HOSTS": HOST, "CSRF_TRUSTED_ORIGINS": f"https://{HOST}"}
+    bare.variables |= {
+        "ALLOWED_HOSTS": HOST,
+        "CSRF_TRUSTED_ORIGINS": f"https://{HOST}",
+        "TRUSTED_PROXIES": "1",
+    }
     bare.start_web()
     with Nginx(tmp_path / "nginx", bare.port) as nginx:
         yield bare, nginx
@@ -68,6 +72,12 @@ def test_nginx_passes_on_what_instabot_needs_to_know(
     hook = "/webhooks/instagram"
     assert nginx.ask("POST", hook, body, X_Hub_Signature_256=signature)[0] == 200
     assert one.database.rows("SELECT count(*) FROM webhooks_webhookevent") == [(1,)]
+    tried = f"username=anna&password=wrong&csrfmiddlewaretoken={'a' * 32}".encode()
+    headers = {"Content_Type": "application/x-www-form-urlencoded", "Origin": f"https://{HOST}"}
+    headers |= {"Cookie": f"csrftoken={'a' * 32}", "X_Forwarded_For": "198.51.100.66"}
+    assert nginx.ask("POST", "/admin/login/", tried, **headers)[0] == 200
+    seen = one.database.rows("SELECT DISTINCT address FROM people_tries WHERE address <> ''")
+    assert seen == [("127.0.0.1",)], "what a client writes of itself is replaced"
     large = b"x" * (10 * 1024 * 1024 + 1)
     assert nginx.ask("POST", hook, large)[0] == 413
 

@@ -94,9 +94,5 @@ class Recent(Generic[T]):
             self._known.clear()
         self._known[key] = (time.monotonic() if asked is None else asked), value
 
-    def __bool__(self) -> bool:
-        """Tell whether anything is kept, new or old."""
-        return bool(self._known)
-
     def drop(self) -> None:
         self._known.clear()

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from backoffice import ages
-from people.login.locks import Lock, recent
+from people.login import passwords
+from people.login.locks import Lock
 from people.login.throttle import find_recent
 
 MAX_BODY = 4096  # bytes; what is longer is no name and password
@@ -21,18 +22,26 @@ POLICY = f"default-src {SELF}; object-src {NONE}; base-uri {NONE}; form-action {
 
 
 def refuse_at_once(request: HttpRequest) -> HttpResponse | None:
-    """Refuse a try that this process knows to be locked; None: it is to be looked at.
+    """Refuse a try that is locked, as this process knows, or not its turn; None: look at it.
 
     It comes before sessions and CSRF: nothing is done but to say no.
     """
-    if not recent or request.method != "POST" or _is_long(request):
+    name = _name_of(request)
+    if name is None:
         return None
-    lock = find_recent(request, request.POST.get("username", ""))
-    return refuse_locked(request, lock) if lock else None
+    if lock := find_recent(request, name):
+        return refuse_locked(request, lock)
+    return refuse_busy(request) if passwords.is_busy(request, name) else None
 
 
-def _is_long(request: HttpRequest) -> bool:
-    return int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY
+def _name_of(request: HttpRequest) -> str | None:
+    """Return the name that is tried; None: this is no try, or whoever sent it has gone."""
+    if request.method != "POST" or int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+        return None
+    try:
+        return request.POST.get("username", "")
+    except OSError:
+        return None
 
 
 def refuse_locked(request: HttpRequest, lock: Lock) -> HttpResponse:
@@ -54,6 +63,7 @@ def _answer(request: HttpRequest, said: str, seconds: int, *, is_locked: bool) -
     again = request.get_full_path()
     shown = {"title": "Log in", "said": said, "is_locked": is_locked, "again": again}
     response = HttpResponse(render_to_string("people/log_in_refused.html", shown), status=429)
+    response["Cache-Control"] = "no-store"
     response["Retry-After"] = str(seconds)
     response["Content-Security-Policy"] = POLICY + f"frame-ancestors {NONE}"
     return response

@@ -29,7 +29,7 @@ def lock(attempt: Try, name: str = "lena", address: str = HOME) -> None:
 
 
 def is_in(response: Any) -> bool:
-    return response.status_code == 302
+    return bool(response.status_code == 302)
 
 
 def test_a_person_is_unlocked_on_their_page(staff: Client, lena: User, attempt: Try) -> None:

@@ -22,11 +22,11 @@ pytestmark = pytest.mark.no_database
 
 def waits_of(kind: Kind, tries: int) -> list[timedelta]:
     """The waits of somebody who tries again as soon as they may."""
-    level, waits = 0.0, []
+    level, waits = 0.0, [timedelta()]
     for _ in range(tries):
-        level = left(kind, level, waits[-1] if waits else timedelta()) + 1
-        waits.append(cool_off(SimpleNamespace(axes_failures_since_start=beyond(kind, level))))
-        waits[-1] = waits[-1] or timedelta()
+        level = left(kind, level, waits[-1]) + 1
+        wait = cool_off(SimpleNamespace(axes_failures_since_start=beyond(kind, level)))
+        waits.append(wait or timedelta())
     return [wait for wait in waits if wait]
 
 

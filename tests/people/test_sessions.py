@@ -101,11 +101,11 @@ def test_a_session_ends_when_nobody_comes_back(anna: User, time_stands: Clock) -
 
 def test_an_open_page_is_nobody(anna: User, time_stands: Clock) -> None:
     """The inbox asks once a second all night."""
-    browser, alone = log_in(), {"headers": {"X-Unattended": "1"}}
+    browser, alone = log_in(), {"X-Unattended": "1"}
     for _ in range(3):
         time_stands(5 * HOUR)
-        browser.get(LIVE, **alone)
-        last = browser.get(OWN, **alone).status_code
+        browser.get(LIVE, headers=alone)
+        last = browser.get(OWN, headers=alone).status_code
     assert last == 302
 
 
@@ -137,7 +137,7 @@ def test_both_are_tuned_and_hold_at_once(anna: User, time_stands: Clock) -> None
 
 def test_who_was_seen_is_noted_once_a_minute(anna: User, time_stands: Clock) -> None:
     browser = log_in()
-    first = Session.objects.get().seen_at
+    first: Any = Session.objects.get().seen_at
     time_stands(59 * timedelta(seconds=1))
     browser.get(OWN)
     assert Session.objects.get().seen_at == first

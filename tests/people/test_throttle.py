@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from audit.models import Entry
-from people.login import locks
+from people.login import locks, passwords
 from people.models import Tries
 from tests.people import hashing
 from tests.people.conftest import ABROAD, HOME, PAGE, PASSWORD, Try
@@ -27,11 +27,11 @@ LOCKED = "Too many wrong passwords. Log-in is locked for "
 
 
 def said(response: Any) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def is_in(response: Any) -> bool:
-    return response.status_code == 302
+    return bool(response.status_code == 302)
 
 
 def test_of_a_hundred_tries_five_cost_a_hash(anna: User, attempt: Try, hashes: Hashes) -> None:
@@ -53,10 +53,11 @@ def test_a_locked_try_costs_one_query_and_then_none(
     locks.recent.drop()
     queries = []
     for _ in range(3):
-        with CaptureQueriesContext(
-            connection,
-        ) as caught:
-            assert attempt().status_code == 429
+        with CaptureQueriesContext(connection) as caught:
+            refused = attempt()
+        assert refused.status_code == 429
+        assert refused["Cache-Control"] == "no-store"
+        assert "frame-ancestors 'none'" in refused["Content-Security-Policy"]
         queries.append(len(caught))
     assert queries == [1, 0, 0]
     assert Tries.objects.get(kind="pair").level == pytest.approx(5, abs=0.1)
@@ -235,6 +236,37 @@ def test_two_at_the_same_moment_are_one_hash(anna: User, attempt: Try, hashes: H
     assert answers[0]["Retry-After"] == "2"
     assert "Somebody else is logging in at this moment." in said(answers[0])
     assert is_in(attempt(address=ABROAD, password=PASSWORD))
+
+
+def test_strangers_do_not_keep_out_who_is_known(anna: User, attempt: Try, hashes: Hashes) -> None:
+    laptop, answers = Client(), list[Any]()
+    assert is_in(attempt(password=PASSWORD, browser=laptop))
+    laptop.post("/admin/logout/")
+    hashing.meanwhile.append(
+        lambda: answers.append(attempt(password=PASSWORD, address=ABROAD, browser=laptop))
+    )
+    assert attempt(address=ABROAD).status_code == 200
+    assert is_in(answers[0])
+
+
+def test_after_a_wrong_password_strangers_wait_as_long_as_it_took(
+    anna: User,
+    attempt: Try,
+    hashes: Hashes,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(passwords, "_strangers", passwords._Turn())
+    settings.LOG_IN_RESTS = 10_000
+    assert is_in(attempt(password=PASSWORD))
+    assert attempt().status_code == 200
+    hashes()
+    with CaptureQueriesContext(connection) as caught:
+        refused = attempt(password=PASSWORD)
+    assert refused.status_code == 429
+    assert hashes() == len(caught) == 0
+    monkeypatch.setattr(passwords, "_strangers", passwords._Turn())  # it has rested
+    assert is_in(attempt(password=PASSWORD))
 
 
 def test_what_is_typed_stands_nowhere(
