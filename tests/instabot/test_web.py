@@ -3,6 +3,7 @@
 import json
 import socket
 from contextlib import ExitStack, suppress
+from functools import partial
 from urllib.parse import quote
 
 import pytest
@@ -112,7 +113,7 @@ def test_a_request_may_come_in_pieces_and_several_on_one_line(web: Service) -> N
         assert line.recv(4000).startswith(b"HTTP/1.1 200")
         line.sendall(ask * 3 + ask[:20])
         line.shutdown(socket.SHUT_WR)
-        told = b"".join(iter(lambda: line.recv(4000), b""))
+        told = b"".join(iter(partial(line.recv, 4000), b""))
         assert told.count(b"HTTP/1.1 200") == 3, "the line has ended, and half a request is none"
     assert web.is_up()
 
@@ -136,7 +137,7 @@ def test_no_request_is_hidden_in_another_one(web: Service) -> None:
         with ExitStack() as lines:
             line = begin(lines, web, HEAD + said + b"\r\n0\r\n\r\n" + SMUGGLED)
             line.shutdown(socket.SHUT_WR)
-            told = b"".join(iter(lambda line=line: line.recv(4000), b""))
+            told = b"".join(iter(partial(line.recv, 4000), b""))
         assert told.count(b"HTTP/1.1 ") == 1, said
         assert told.startswith((b"HTTP/1.1 4", b"HTTP/1.1 501")), said
     assert "smuggled" not in web.log.read_text()
