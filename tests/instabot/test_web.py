@@ -66,23 +66,16 @@ def has_ended(line: socket.socket) -> bool:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize(
-    "sent",
-    [
-        b"",
-        HEAD,
-        HEAD + b"Content-Length: 99\r\n\r\nx",
-        HEAD + b"Content-Length: 900000\r\n\r\nx",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab",
-    ],
-    ids=["nothing", "half a head", "half a body", "a little of a large body", "half a chunk"],
-)
-def test_slow_senders_do_not_keep_a_webhook_from_its_200(web: Service, sent: bytes) -> None:
-    with ExitStack() as lines:
-        for _ in range(MANY):
-            begin(lines, web, sent)
-        for number in range(3):
-            assert web.hears("price", f"aWdf{number}") == 200
+def test_slow_senders_do_not_keep_a_webhook_from_its_200(web: Service) -> None:
+    half_a_body = HEAD + b"Content-Length: 99\r\n\r\nx"
+    of_a_large_one = HEAD + b"Content-Length: 900000\r\n\r\nx"
+    half_a_chunk = HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"
+    for sent in (b"", HEAD, half_a_body, of_a_large_one, half_a_chunk):
+        with ExitStack() as lines:
+            for _ in range(MANY):
+                begin(lines, web, sent)
+            for number in range(3):
+                assert web.hears("price", f"aWdf{number}") == 200, sent
 
 
 @pytest.mark.once
@@ -101,6 +94,17 @@ def test_who_takes_too_long_is_ended_and_who_waited_is_served(bare: Service) -> 
         assert requests.post(url, large, headers=headers, timeout=20).status_code == 200
         assert [line.recv(20)[:12] for line in slow] == [b"HTTP/1.1 401"] * 3
         assert [has_ended(line) for line in idle] == [True] * 3
+
+
+@pytest.mark.once
+def test_who_waits_too_long_for_a_thread_holds_no_place(bare: Service) -> None:
+    options = ("--workers=1", "--threads=2", "--worker-connections=8")
+    bare.start("gunicorn", *options, "--worker-class=tests.support.hasty.Refusing", "instabot.wsgi")
+    wait_for(bare.is_up, "the web process")
+    with ExitStack() as lines:
+        slow = [begin(lines, bare, HEAD + b"Content-Length: 900000\r\n\r\nx") for _ in range(8)]
+        assert bare.hears("price", "aWdf1") == 200, "more than eight are let in after a while"
+        assert [has_ended(line) for line in slow[1:]] == [True] * 7
 
 
 @pytest.mark.once
