@@ -17,9 +17,6 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker
 
 WAITED_FOR = 64 * 1024  # bytes of a request that the system keeps: nearly all webhooks are smaller
-HEAD_SECONDS = 10.0  # for a small request, and for the head of a large one
-BODY_SECONDS = 30.0  # for a large one: 10 MB at 2.7 Mbit/s
-ANSWER_SECONDS = 120.0  # until the answer has been taken
 
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length[^:\r\n]*:([^\r\n]*)", re.IGNORECASE)
@@ -56,6 +53,11 @@ def _read_length(head: bytes) -> int | None:
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """gthread, for connections of which it is not known who sends, and how fast."""
 
+    head_seconds = 10.0  # for a small request, and for the head of a large one
+    body_seconds = 30.0  # for a large one: 10 MB at 2.7 Mbit/s
+    later_seconds = 30.0  # until a large one has a thread
+    answer_seconds = 120.0  # until the answer has been taken
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.most_large = max(1, self.cfg.threads // 2)
@@ -65,6 +67,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def enqueue_req(self, conn: Any) -> None:
         """Give a request a thread as soon as nothing of it is missing."""
+        if self.cfg.is_ssl:  # what is here says nothing yet
+            super().enqueue_req(conn)
+            return
         here = _look_at(conn)
         missing = 0 if here is None else count_missing(here)
         if here is not None and missing and _is_growing(conn, len(here)):
@@ -77,7 +82,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def _wait(self, conn: Any, here: int, missing: int) -> None:
         """Look again when so many bytes more are here, or when nothing more can come."""
         if getattr(conn, "seen", None) is None:
-            conn.due = time.monotonic() + HEAD_SECONDS
+            conn.due = time.monotonic() + self.head_seconds
         conn.seen, conn.timeout = here, conn.due
         _wake_at(conn, here + missing)
         conn.sock.setblocking(False)
@@ -96,6 +101,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.large.add(conn)
             self._take(conn)
         else:
+            conn.timeout = time.monotonic() + self.later_seconds
             self.later.append(conn)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
@@ -117,10 +123,13 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         super().murder_pending()
         now = time.monotonic()
         for conn, begun_at in list(self.begun_at.items()):
-            if now > begun_at + ANSWER_SECONDS:
+            if now > begun_at + self.answer_seconds:
                 _end(conn, socket.SHUT_RDWR)
-            elif now > begun_at + BODY_SECONDS:
+            elif now > begun_at + self.body_seconds:
                 _end(conn, socket.SHUT_RD)  # what has come is still answered
+        while self.later and now > self.later[0].timeout:
+            self.nr_conns -= 1
+            self.later.popleft().close()
 
 
 def _look_at(conn: Any) -> bytes | None:

@@ -69,7 +69,7 @@ def test_of_jazzband_nothing_new_is_here() -> None:
             about = metadata.metadata(name)
         except metadata.PackageNotFoundError:  # of another system, or of another Python
             continue
-        said = [*(about.get_all("Project-URL") or []), about.get("Home-page") or ""]
+        said = [*(about.get_all("Project-URL") or []), *(about.get_all("Home-page") or [])]
         if any("jazzband" in one.lower() for one in said):
             from_there.add(name)
     assert {"django-rest-knox", "tablib"} <= from_there <= JAZZBAND

@@ -4,11 +4,11 @@ from instabot.doctor import (
     account,
     address,
     alarms,
-    buffering,
     door,
     installation,
     menu,
     processes,
+    proxy,
     recovery,
     silence,
     subscription,
@@ -76,7 +76,7 @@ CHECKS: Groups = {
         ),
         Check(
             "buffering", "Slow senders", "Who sends slowly must not keep a webhook waiting.",
-            buffering.check_buffering,
+            proxy.check_buffering,
         ),
         Check(
             "proxies", "Proxies", "Wrong passwords are counted by address: a proxy hides them all.",

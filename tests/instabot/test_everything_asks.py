@@ -252,15 +252,3 @@ def test_no_act_is_done_that_another_site_has_posted(things: dict[str, Any]) -> 
         if status not in {403, 405}:
             wrong[name] = status
     assert not wrong
-
-
-def test_no_page_is_framed(things: dict[str, Any]) -> None:
-    client = Client()
-    client.force_login(User.objects.create_superuser("root"))
-    framed = [
-        name
-        for name in [*PAGES][::5]  # they share one policy; the Observatory's test has others
-        if "frame-ancestors 'none'"
-        not in client.get(address(name, things))["Content-Security-Policy"]
-    ]
-    assert not framed

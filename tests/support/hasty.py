@@ -2,6 +2,10 @@
 
 from instabot import web
 
-web.HEAD_SECONDS = web.BODY_SECONDS = 1.0
 
-Worker = web.Worker
+class Worker(web.Worker):
+    head_seconds = body_seconds = 1.0
+
+
+class Refusing(web.Worker):
+    later_seconds = 1.0

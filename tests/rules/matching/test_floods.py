@@ -8,7 +8,6 @@ import pytest
 
 from rules.matching.listener import MATCH_ANYTHING, Listener, MatchMode
 from rules.matching.matcher import Matcher
-from rules.matching.patterns import compile_pattern
 
 pytestmark = pytest.mark.once
 
@@ -63,8 +62,3 @@ def matcher() -> Matcher:
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
 def test_a_long_row_of_one_thing_is_read_at_once(matcher: Matcher, unit: str) -> None:
     matcher.find(unit * (LENGTH // len(unit)))
-
-
-@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(.*a){20}$", "^(([a-z])+.)+[A-Z]$"])
-def test_a_pattern_that_backtracks_elsewhere_ends_here(hurry: None, pattern: str) -> None:
-    assert compile_pattern(pattern).search("a" * LENGTH + "!") is None

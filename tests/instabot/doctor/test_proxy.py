@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from instabot.doctor import address, buffering
+from instabot.doctor import address, proxy
 from instabot.doctor.findings import Finding, State
 from tests.instabot.doctor.faults import NOBODY, found
 from tests.support import tls
@@ -20,7 +20,7 @@ NAME = "graph.example"  # in the certificate
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(address, "TRUSTED", str(tls.CERTIFICATE))
-    monkeypatch.setattr(buffering, "SECONDS", 1.0)
+    monkeypatch.setattr(proxy, "SECONDS", 1.0)
 
 
 def look(settings: Settings, port: int, name: str = NAME) -> list[Finding]:
