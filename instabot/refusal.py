@@ -30,6 +30,7 @@ OTHER_RIGHTS = {
     "conversations_dayfigures": ["conversations.view_reports"],
     "conversations_menu": ["conversations.add_account"],
     "conversations_mention": ["conversations.view_conversation"],
+    "notices_listener": ["conversations.view_conversation"],
     "rules_dismissedgroup_changelist": ["conversations.view_conversation"],
     "rules_dismissedgroup": ["conversations.view_conversation", "rules.change_responserule"],
     "rules_responserule_follow_up": [

@@ -348,6 +348,7 @@ INSTALLED_APPS = [
     "reports",
     "webhooks",
     "incidents",
+    "notices",
     "people",
     "api",
     "backups",
@@ -527,6 +528,7 @@ UNFOLD = {
         lambda _: static("backoffice/errors.js"),
         lambda _: static("backoffice/readers.js"),
     ],
+    "ACCOUNT": {"navigation": "instabot.admin.own_pages"},
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -58,6 +58,7 @@ class Knob:
 ANSWERS, PAUSES, SENDING = "Answers", "When the bot stays silent", "Sending"
 SIGNS, API = "What customers see", "API"
 MISSED = "Missed messages"
+NOTICES = "What staff are told"
 RETENTION = "How long things are kept"
 # Meta may deliver an event once more for 36 hours, by one of its documents; nothing that such a
 # delivery is recognised by, or whose outcome it may tell, is deleted in less than a week.
@@ -145,6 +146,12 @@ _KNOBS = (
         "how often instabot looks in Instagram for messages that it was never told of; what it"
         " finds waits for staff, and is not answered by itself; 0 = never",
         "Look for missed messages every", MISSED, or_zero=True,
+    ),
+    Knob(
+        "waiting_limit_minutes", 30, 1, 10_080, "minutes",
+        "how long a customer may wait for a person; then staff who want to hear of it (My notices,"
+        " below their name) are told; 0 = never",
+        "Customers wait too long after", NOTICES, or_zero=True,
     ),
     _kept("messages", "Messages",
         "messages older than this are deleted for good, with the notes and drafts beside them,"
