@@ -19,7 +19,7 @@ from backoffice import ages, parts
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.account import vault
 from conversations.composer import colleagues
-from incidents.admin.addressee import AddresseeForm, label_of, send_test
+from incidents.admin.addressee import HELP, AddresseeForm, label_of, send_test
 from notices.models import MOST_HOURS, Listener, PersonalNotice
 from notices.occasions import LIMIT
 from shop import tuning
@@ -40,6 +40,11 @@ class ListenerForm(AddresseeForm):
             "quiet_from": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
             "quiet_until": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            self.fields["typed"].help_text = f"Leave it empty to keep the one above. {HELP}"
 
     def clean_closing_hours(self) -> int:
         hours: int = self.cleaned_data["closing_hours"]

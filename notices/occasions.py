@@ -36,10 +36,13 @@ def find_conversations(listener: "Listener", now: datetime) -> Mapping[Occasion,
 
     Served by the index conversation_waiting. Keeps to the accounts that may be seen now.
     """
-    return {
-        Occasion.WAITS: _find_long_waits(listener, now),
-        Occasion.CLOSES: _find_closing(listener, now),
-    }
+    found = {}
+    limit = tuning.get(LIMIT)
+    if listener.waits and limit:
+        found[Occasion.WAITS] = _find_long_waits(listener, timedelta(minutes=limit), now)
+    if listener.closing_hours:
+        found[Occasion.CLOSES] = _find_closing(listener, now)
+    return found
 
 
 def find_mentions(listener: "Listener") -> QuerySet[Mention]:
@@ -49,18 +52,12 @@ def find_mentions(listener: "Listener") -> QuerySet[Mention]:
     return Mention.objects.filter(user=listener.user_id, seen_at=None)
 
 
-def _find_long_waits(listener: "Listener", now: datetime) -> QuerySet[Any]:
-    limit = tuning.get(LIMIT)
-    if not (listener.waits and limit):
-        return Conversation.objects.none()
-    begun = now - timedelta(minutes=limit)
-    rows = _wanted(listener, now).filter(waiting_since__lte=begun)
-    return rows.annotate(moment=_IN_QUEUE_SINCE).filter(moment__lte=begun)
+def _find_long_waits(listener: "Listener", limit: timedelta, now: datetime) -> QuerySet[Any]:
+    rows = _wanted(listener, now).filter(waiting_since__lte=now - limit)
+    return rows.annotate(moment=_IN_QUEUE_SINCE).filter(moment__lte=now - limit)
 
 
 def _find_closing(listener: "Listener", now: datetime) -> QuerySet[Any]:
-    if not listener.closing_hours:
-        return Conversation.objects.none()
     opened = now - WINDOW + WINDOW_MARGIN
     soon = opened + timedelta(hours=listener.closing_hours)
     rows = _wanted(listener, now).filter(last_inbound_at__gt=opened, last_inbound_at__lte=soon)
@@ -96,7 +93,7 @@ def still_so(
     def is_so(one: "PersonalNotice") -> bool:
         if one.occasion == Occasion.MENTION:
             return one.mention_id in unseen
-        moment = since[Occasion(one.occasion)].get(one.conversation_id)
+        moment = since.get(Occasion(one.occasion), {}).get(one.conversation_id)
         return moment is not None and moment <= one.moment  # and has not begun anew since
 
     return [one for one in notices if is_so(one)]

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 MOST_LINES = 10
 QUEUE = "admin:conversations_conversation_changelist"
-# In a title, where there are several: of one, and of more.
+# What comes first, and how many there are: of one, and of more.
 COUNTED = {
-    Occasion.WAITS: ("1 customer waits too long", "{} customers wait too long"),
     Occasion.CLOSES: ("1 window closes", "{} windows close"),
     Occasion.MENTION: ("1 note names you", "{} notes name you"),
+    Occasion.WAITS: ("1 customer waits too long", "{} customers wait too long"),
 }
 
 
@@ -38,7 +38,9 @@ def title(notices: Sequence["PersonalNotice"], now: datetime) -> str:
 
 
 def text(notices: Sequence["PersonalNotice"], now: datetime) -> str:
-    lines = [f"{_say(one, now)}: {_link(one)}" for one in notices[:MOST_LINES]]
+    order = list(COUNTED)
+    shown = sorted(notices, key=lambda one: order.index(Occasion(one.occasion)))[:MOST_LINES]
+    lines = [f"{_say(one, now)}: {_link(one)}" for one in shown]
     if len(notices) > MOST_LINES:
         lines.append(f"And {len(notices) - MOST_LINES} more: {_at(reverse(QUEUE))}")
     page = _at(reverse("admin:notices_listener_changelist"))
@@ -53,7 +55,7 @@ def _say(one: "PersonalNotice", now: datetime) -> str:
         return f"A {customer} has waited {waited}"
     if one.occasion == Occasion.CLOSES:
         left = ages.remaining((talk.answers_until() or now) - now)
-        return f"The window of a {customer} closes in {left}, and they have waited {waited}"
+        return f"The window of a {customer} who has waited {waited} closes in {left}"
     return f"A note about a {customer} names you"
 
 

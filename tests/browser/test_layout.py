@@ -124,6 +124,8 @@ def test_no_page_is_left_out() -> None:
         "_opt_out",
         "_account_login",
         "_account_back",
+        "_listener_test",
+        "_listener_stop",
     )
     named = {
         str(page.name)
