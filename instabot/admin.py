@@ -133,7 +133,9 @@ def palette_script(_: HttpRequest) -> str:
 def own_pages(request: HttpRequest) -> list[dict[str, str]]:
     """Return what stands below one's own name, on all pages of the admin."""
     user: Any = request.user
-    found = []
+    found: list[dict[str, str]] = []
+    if not user.is_authenticated:
+        return found
     if colleagues.may_read(user):
         link = reverse("admin:notices_listener_changelist")
         found.append({"title": "My notices", "link": link})

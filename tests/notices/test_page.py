@@ -155,6 +155,7 @@ def test_one_s_own_name_leads_there_where_there_is_something_to_hear(staff: Clie
     assert f'href="{PAGE}"' not in shown
     assert "Change password" in shown
     assert client.get(PAGE).status_code == 403
+    assert PAGE not in Client().get("/admin/login/").text
 
 
 def test_addresses_follow_a_key_that_is_changed(lena: Listener, settings: Settings) -> None:
