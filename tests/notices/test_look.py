@@ -15,6 +15,7 @@ from conversations.account import access, identity
 from conversations.composer import notes
 from conversations.models import Account, Conversation, Mention, Note
 from incidents import delivery
+from instabot import worker
 from notices import look
 from notices.models import Listener, PersonalNotice
 from notices.occasions import find_conversations
@@ -307,7 +308,21 @@ def test_a_look_reads_no_table_to_its_end(lena: Listener) -> None:
         found = [plan for plan in plans(looks) if "conversations_conversation" in plan]
     assert len(found) == 2
     for plan in found:
-        assert "conversation_waiting" in plan, plan
+        assert "conversation_waiting" in plan or "conversation_newest" in plan, plan
+
+
+def test_a_worker_looks_where_it_is_its_turn(
+    lena: Listener, receiver: Receiver, time_stands: Clock
+) -> None:
+    waits("maria")
+    worker.watch()
+    assert PersonalNotice.objects.count() == 1
+    waits("tom")
+    worker.watch()  # another one, within the same minute
+    assert PersonalNotice.objects.count() == 1
+    time_stands(MINUTE)
+    worker.watch()
+    assert PersonalNotice.objects.count() == 2
 
 
 def test_mentions_of_others_are_not_ones_own(hears: Hears, receiver: Receiver) -> None:
