@@ -14,6 +14,7 @@ from instabot import roles
 from notices import look
 from notices.models import Listener
 from tests.incidents.conftest import receiver  # noqa: F401 - a fixture
+from tests.support.clock import Clock
 from tests.support.receiver import Receiver
 from tests.support.talks import ask, make_conversation
 
@@ -55,4 +56,12 @@ def waits(username: str = "maria", minutes: int = 31, **fields: Any) -> Conversa
 def a_minute_passes() -> None:
     """What a worker does once a minute, and then every three seconds."""
     look.look()
+    delivery.deliver(Listener)
+
+
+def next_try(passes: Clock) -> None:
+    """Let the time come at which a message that was refused is tried once more."""
+    due_at = Listener.objects.get().due_at
+    assert due_at
+    passes(due_at - timezone.now())
     delivery.deliver(Listener)

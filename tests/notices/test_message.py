@@ -11,7 +11,7 @@ from incidents.models import Contact
 from incidents.troubles import Trouble
 from notices import look
 from notices.models import Listener, PersonalNotice
-from tests.notices.conftest import MINUTE, Hears, a_minute_passes, waits
+from tests.notices.conftest import MINUTE, Hears, a_minute_passes, next_try, waits
 from tests.notices.test_look import is_done, mention
 from tests.support.clock import Clock, move_to
 from tests.support.receiver import Receiver
@@ -71,9 +71,7 @@ def test_what_is_refused_is_tried_later_and_later_whatever_else_comes_up(
     waits("first")
     a_minute_passes()
     for _ in range(6):
-        due_at = Listener.objects.values_list("due_at", flat=True).get()
-        time_stands(due_at - timezone.now())
-        delivery.deliver(Listener)
+        next_try(time_stands)
     assert len(receiver.titles) == 7
     waits("second")
     a_minute_passes()  # the eighth try is due in two minutes
