@@ -1,11 +1,13 @@
-"""Sends what notices say, in a thread of its own: nobody's work waits for a mail server.
+"""Sends messages, in threads of their own: nobody's work waits for a mail server.
 
-A notice is sent at least once: it is taken by a lease, sent, and marked; where the process dies in
-between another one sends it again. What fails is tried again, later and later, for a day.
+What is sent is a row of some kind (models.Dispatch): a notice of an incident, or what one person
+wants to hear. It is sent at least once: it is taken by a lease, sent, and marked; where the process
+dies in between another one sends it again. What fails is tried again, later and later, for a day.
 """
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import unquote
 
 import apprise
@@ -16,8 +18,8 @@ from django.utils import timezone
 from conversations.account.vault import SealedError
 from incidents import addresses, clocks
 from incidents.addresses import SECONDS, AddressError
-from incidents.models import Contact, Notice
-from incidents.models.contact import MAX_ERROR
+from incidents.models import Addressee, Dispatch, Notice
+from incidents.models.addressee import MAX_ERROR
 from shop.current import current_shop
 from workqueue.leases import Lease
 from workqueue.postgresql import pool
@@ -31,67 +33,58 @@ NO_KEY = "The address cannot be decrypted: put the key back into TOKEN_KEYS, or 
 LEAST_SECRET = 6  # characters of an address: what is shorter is a word
 
 
-def deliver() -> int:
-    """Send the notices that are due, a few at a time; return how many were sent."""
+def deliver(kind: type[Dispatch] = Notice) -> int:
+    """Send what is due of this kind, a few at a time; return how much was sent."""
     now = clocks.shared_now()
-    due = Notice.objects.due(now).values_list("pk", flat=True)[:AT_ONCE]
+    due = kind.objects.due(now).values_list("pk", flat=True)[:AT_ONCE]
     with timezone.override(current_shop().zone):  # of quiet hours
-        return sum(_attend(pk) for pk in list(due))
+        return sum(_attend(kind, pk) for pk in list(due))
 
 
-def _attend(pk: int) -> bool:
+def _attend(kind: type[Dispatch], pk: int) -> bool:
     now = clocks.shared_now()
-    lease = Notice.objects.claim(pk, now)
+    lease = kind.objects.claim(pk, now)
     if lease is None:
         return False
-    contact = Contact.objects.get(pk=lease.row.contact_id)
-    if reason := _why_not(lease.row, contact):
-        _give_up(lease, reason, now)
+    row: Dispatch = kind.objects.get(pk=pk)
+    if reason := row.why_not(now):
+        _give_up(row, lease, reason, now)
         return False
-    if quiet_ends := contact.quiet_ends(now, lease.row.incident.level):  # a try came into them
-        Notice.objects.release(lease, quiet_ends, now)
+    if quiet_ends := row.waits_until(now):  # a try came into them
+        kind.objects.release(lease, quiet_ends, now)
         return False
-    error = send(contact, lease.row.title, lease.row.text)
+    error = send(row.to(), *row.compose(now))
     now = clocks.shared_now()
     if error:
-        _put_off(lease, error, now)
+        _put_off(row, lease, error, now)
     else:
-        Notice.objects.filter(pk=pk).update(sent_at=now, error="")
-        Notice.objects.release(lease, None, now)
+        row.note_sent(now)
+        kind.objects.release(lease, None, now)
     return not error
 
 
-def _why_not(row: Notice, contact: Contact) -> str:
-    """Return why a notice is not to be sent any more, or ''."""
-    if not contact.active:
-        return "The contact is not active."
-    is_over = row.incident.ended_at is not None
-    is_true = is_over == (row.occasion == Notice.Occasion.ENDED)
-    return "" if is_true else "It was no longer so before it was sent."
+def _give_up(row: Dispatch, lease: Lease[Any], reason: str, now: datetime) -> None:
+    row.give_up(reason, now)
+    type(row).objects.release(lease, None, now)
 
 
-def _give_up(lease: Lease[Notice], reason: str, now: datetime) -> None:
-    Notice.objects.filter(pk=lease.pk).update(given_up_at=now, error=reason)
-    Notice.objects.release(lease, None, now)
-
-
-def _put_off(lease: Lease[Notice], error: str, now: datetime) -> None:
-    if now - lease.row.written_at > TRIED_FOR:
-        _give_up(lease, error, now)
+def _put_off(row: Dispatch, lease: Lease[Any], error: str, now: datetime) -> None:
+    if now - row.written_first() > TRIED_FOR:
+        _give_up(row, lease, error, now)
     else:
-        Notice.objects.filter(pk=lease.pk).update(error=error)
-        Notice.objects.back_off(lease, lease.row.tries, now)
+        row.note_failed(error)
+        type(row).objects.back_off(lease, lease.row.tries, now)
 
 
-def send(contact: Contact, title: str, text: str) -> str:
-    """Send a message now, and note beside the contact what came of it; return the error, or ''."""
+def send(to: Addressee, title: str, text: str) -> str:
+    """Send a message now, and note beside the address what came of it; return the error, or ''."""
     try:
-        error = send_to(contact.read_address(), title, text)
+        error = send_to(to.read_address(), title, text)
     except SealedError:
         error = NO_KEY
-    now, row = timezone.now(), Contact.objects.filter(pk=contact.pk)
+    now, row = timezone.now(), type(to)._default_manager.filter(pk=to.pk)  # noqa: SLF001 - public
     if error:
-        log.warning("notice_not_sent", contact=contact.pk)
+        log.warning("notice_not_sent", **{type(to).__name__.lower(): to.pk})
         row.update(error=error[:MAX_ERROR], error_at=now)
     else:
         row.update(sent_at=now, error="", error_at=None)

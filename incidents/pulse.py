@@ -27,11 +27,11 @@ ANSWER_SECONDS = 40.0  # of a whole beat; a look makes small questions only
 Role = Presence.Role
 
 
-def beat_in_worker() -> None:
-    """Give a sign of life, and look if a look is due."""
+def beat_in_worker() -> bool:
+    """Give a sign of life, and look if a look is due; tell whether we did."""
     try:
         watch.give_sign_of_life(process_name(), Role.WORKER)
-        watch.look()
+        return watch.look()
     finally:
         connections.close_all()  # until the next minute somebody else may need it
 

@@ -21,6 +21,7 @@ from conversations.admin import (
     unseen_mentions,
     waiting_customers,
 )
+from conversations.composer import colleagues
 from conversations.models import (
     Account,
     AutomaticText,
@@ -132,6 +133,23 @@ def palette_style(_: HttpRequest) -> str:
 def palette_script(_: HttpRequest) -> str:
     """Return the script of Ctrl-K, for Unfold's own pages."""
     return static("backoffice/palette.js")
+
+
+def own_pages(request: HttpRequest) -> list[dict[str, str]]:
+    """Return what stands below one's own name, on all pages of the admin."""
+    user: Any = request.user
+    found: list[dict[str, str]] = []
+    if not user.is_authenticated:
+        return found
+    if colleagues.may_read(user):
+        link = reverse("admin:notices_listener_changelist")
+        found.append({"title": "My notices", "link": link})
+    sessions = reverse("admin:people_session_changelist")
+    found.append({"title": "My sessions", "link": sessions})
+    found.append({"title": "Second factor", "link": reverse("second_factor")})
+    if user.has_usable_password():
+        found.append({"title": "Change password", "link": reverse("admin:password_change")})
+    return found
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

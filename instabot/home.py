@@ -177,7 +177,7 @@ def _about_mentions(asked: _Asked) -> Iterator[Fact]:
 
 def _about_late(asked: _Asked) -> Iterator[Fact]:
     late, query = late_customers(asked.accounts), asked.chosen.narrow()
-    said = f"{_counted(late, 'customer')} wrote while instabot or the bot was off"
+    said = f"{_counted(late, 'customer')} wrote too late for the bot, or while it was off"
     yield (
         Fact(said, LATE, late, urgent=True, query=query)
         if late

@@ -20,6 +20,7 @@ from django.views import defaults
 
 from api import problems
 from backoffice import parts
+from instabot import evidence
 from instabot.middleware import admin_path
 
 log = structlog.get_logger("refusal")
@@ -38,6 +39,7 @@ OTHER_RIGHTS = {
     "conversations_dayfigures": ["conversations.view_reports"],
     "conversations_menu": ["conversations.add_account"],
     "conversations_mention": ["conversations.view_conversation"],
+    "notices_listener": ["conversations.view_conversation"],
     "rules_dismissedgroup_changelist": ["conversations.view_conversation"],
     "rules_dismissedgroup": ["conversations.view_conversation", "rules.change_responserule"],
     "rules_responserule_follow_up": [
@@ -104,6 +106,7 @@ def show_malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
     is_one = 0 < len(name) <= LONGEST_NAME
     advice = OTHER_NAME.format(name if is_one else "no name at all")
     log.warning("host_not_allowed", next=advice)
+    evidence.note_host(request, name)
     return problems.refuse(request, advice)
 
 
@@ -116,6 +119,7 @@ def show_stale(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     if reason.startswith(("Origin checking failed", "Referer checking failed")):
         said, advice = _explain_origin(request, origin)
         log.warning("origin_not_trusted", next=advice)
+        evidence.note_origin(request, _address_of(origin))
         return _answer(request, said, advice, "")
     user: Any = getattr(request, "user", None)
     is_in = user is not None and user.is_authenticated
@@ -126,12 +130,17 @@ def _explain_origin(request: HttpRequest, origin: str) -> tuple[str, str]:
     found = urlsplit(origin)
     if not 0 < len(found.netloc) <= LONGEST_NAME:
         return UNSAID, SAY_IT
-    address = f"{found.scheme}://{found.netloc}"
+    address = _address_of(origin)
     said = f"instabot does not trust the address {address}, from which this was sent."
     advice = TRUST_IT.format(address)
     if found.netloc != request.get_host():
         advice += f" {KEEP_HOST.format(found.netloc, request.get_host())}"
     return said, advice
+
+
+def _address_of(origin: str) -> str:
+    found = urlsplit(origin)
+    return f"{found.scheme}://{found.netloc}"
 
 
 def missing(request: HttpRequest) -> str:

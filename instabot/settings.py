@@ -361,6 +361,7 @@ INSTALLED_APPS = [
     "reports",
     "webhooks",
     "incidents",
+    "notices",
     "people",
     "api",
     "backups",
@@ -549,13 +550,13 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("backoffice/icon.svg")}
     ],
     "SHOW_VIEW_ON_SITE": False,
-    "ACCOUNT": {"navigation": "people.account_links.links"},
     "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
     "SCRIPTS": [
         "instabot.admin.palette_script",
         lambda _: static("backoffice/errors.js"),
         lambda _: static("backoffice/readers.js"),
     ],
+    "ACCOUNT": {"navigation": "instabot.admin.own_pages"},
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

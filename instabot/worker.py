@@ -5,7 +5,8 @@ conversation's turn should wait for: what became of a send, or of what a backup 
 are, what customers are called. The indexer tends what search knows, and which events speak of which
 message, and goes on with erasures of customers; the counter keeps the figures of whole days; the
 keeper deletes what is kept no longer; the finder looks for what no webhook told of, and asks
-whether a silence is one. The watcher looks for what is wrong, and the notifier says it to people.
+whether a silence is one. The watcher looks for what is wrong, and for what each of the staff wants
+to hear; the notifier tells of the one, the messenger of the other.
 """
 
 import sys
@@ -39,6 +40,8 @@ from conversations.statistics import upkeep as figures_upkeep
 from conversations.tasks import take_turn
 from incidents import clocks, delivery, probe, pulse
 from metrics.process import writer
+from notices import look
+from notices.models import Listener
 from people import upkeep as people_upkeep
 from webhooks import index, retention
 from webhooks.models import WebhookEvent
@@ -131,8 +134,10 @@ def start() -> None:
             _Step(recovery.look, every=0),
             _Step(silence.tend, every=SILENCE_SECONDS),
         )
-        _begin("Watcher", settings.WATCH_SECONDS, _Step(pulse.beat_in_worker, every=0))
+        _begin("Watcher", settings.WATCH_SECONDS, _Step(watch, every=0))
         _begin("Notifier", NOTIFY_SECONDS, _Step(delivery.deliver, every=0))
+        # Of each person's own: an address that hangs keeps no incident back.
+        _begin("Messenger", NOTIFY_SECONDS, _Step(partial(delivery.deliver, Listener), every=0))
 
 
 def _begin(name: str, pause: float, *steps: "_Step") -> None:
@@ -214,6 +219,12 @@ def _answer(task: Ring, pk: int) -> None:
         # Its thread ends with the pool: left to the garbage collector, they pile up tick by tick
         # until PostgreSQL allows no more.
         connection.close()
+
+
+def watch() -> None:
+    """Look for what is wrong; whose turn that was, looks for what people want to hear, too."""
+    if pulse.beat_in_worker():
+        look.look()
 
 
 def compare_connections() -> None:

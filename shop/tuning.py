@@ -61,6 +61,7 @@ ANSWERS, PAUSES, SENDING = "Answers", "When the bot stays silent", "Sending"
 SIGNS, API = "What customers see", "API"
 MISSED = "Missed messages"
 LOG_IN = "Log-in"
+NOTICES = "What staff are told"
 RETENTION = "How long things are kept"
 # Meta may deliver an event once more for 36 hours, by one of its documents; nothing that such a
 # delivery is recognised by, or whose outcome it may tell, is deleted in less than a week.
@@ -158,6 +159,12 @@ _KNOBS = (
         "session_days", 14, 1, 90, "days",
         "everybody has to log in again after this time, whatever they do",
         "Log in again after", LOG_IN,
+    ),
+    Knob(
+        "waiting_limit_minutes", 30, 1, 10_080, "minutes",
+        "how long a customer may wait for a person; then staff who want to hear of it (My notices,"
+        " below their name) are told; 0 = never",
+        "Customers wait too long after", NOTICES, or_zero=True,
     ),
     _kept("messages", "Messages",
         "messages older than this are deleted for good, with the notes and drafts beside them,"

@@ -1,16 +1,15 @@
 """What a host does to the processes: it stops them, and restarts the database under them."""
 
-import os
 import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.environment import postgres_away, start_postgres, stop_postgres
+from tests.environment import postgres_away
 from tests.support.graph import Sent
-from tests.support.service import ON_POSTGRES, Service, service, wait_for
+from tests.support.own_server import beside_its_own_server
+from tests.support.service import ON_POSTGRES, Service, wait_for
 from tests.support.warm import Process
 
 ANSWERS = [
@@ -55,22 +54,9 @@ def test_sigterm_finishes_the_send_in_hand_and_begins_no_other(running: Service)
 
 
 @pytest.fixture
-def beside_its_own_postgresql(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Service, Path]]:
-    """A service, and the folder of a server that no other test uses."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", "")  # put back afterwards
-    # Not in tmp_path, where only its owner may look: PostgreSQL may run as another user.
-    folder = Path(os.environ["TEST_FOLDER"]) / f"own-{uuid.uuid4().hex[:8]}"
-    folder.mkdir()
-    server = start_postgres(folder)
-    try:
-        with service(tmp_path, None, server=server) as one:
-            one.manage("migrate", "--verbosity=0")
-            one.manage("seed_rules")
-            yield one, folder
-    finally:
-        stop_postgres(folder)
+def beside_its_own_postgresql(tmp_path: Path) -> Iterator[tuple[Service, Path]]:
+    with beside_its_own_server(tmp_path) as found:
+        yield found
 
 
 @pytest.mark.skipif(not ON_POSTGRES, reason="SQLite is no server")

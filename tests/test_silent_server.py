@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import time
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -14,8 +13,8 @@ import psycopg2
 import pytest
 import requests
 
-from tests.environment import start_postgres, stop_postgres
-from tests.support.service import ON_POSTGRES, Service, service, wait_for
+from tests.support.own_server import beside_its_own_server
+from tests.support.service import ON_POSTGRES, Service, wait_for
 
 pytestmark = [
     pytest.mark.skipif(not ON_POSTGRES, reason="SQLite is no server"),
@@ -26,21 +25,9 @@ ALLOWED = 20  # as hosts' smallest plans have it; three of them are kept for sup
 
 
 @pytest.fixture
-def beside_a_small_server(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Service, Path]]:
-    """A service, and the folder of a server that no other test uses."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", "")  # put back afterwards
-    folder = Path(os.environ["TEST_FOLDER"]) / f"own-{uuid.uuid4().hex[:8]}"
-    folder.mkdir()
-    server = start_postgres(folder, ALLOWED, durable=False)
-    try:
-        with service(tmp_path, None, server=server) as one:
-            one.manage("migrate", "--verbosity=0")
-            one.manage("seed_rules")
-            yield one, folder
-    finally:
-        stop_postgres(folder)
+def beside_a_small_server(tmp_path: Path) -> Iterator[tuple[Service, Path]]:
+    with beside_its_own_server(tmp_path, connections=ALLOWED, durable=False) as found:
+        yield found
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Counts what comes to the door and is no webhook that we take, and what was wrong with it.
+"""Counts what comes to the door and is not taken, and what was wrong with it.
 
 Whoever knocks may be anybody, and may knock often: each process writes once in some seconds, and
 what came in between is written with the next one. What was given is compared and forgotten.
@@ -60,13 +60,20 @@ class Tally:
             connection.close()
 
 
-_tokens, _signatures = Tally(), Tally()  # a flood of the one does not delay the other
+# A flood of the one does not delay the other.
+_tokens, _signatures, _pages = Tally(), Tally(), Tally()
 
 
 def forget() -> None:
     """Drop what was not written yet, and write the next one at once."""
     _tokens.drop()
     _signatures.drop()
+    _pages.drop()
+
+
+def note_page(kind: Kind, name: str) -> None:
+    """Count a page that one of ours was refused, by the name or address that they called it by."""
+    _pages.add(kind, name)
 
 
 def note(kind: Kind) -> None:

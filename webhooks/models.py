@@ -276,10 +276,11 @@ class KnockQuerySet(models.QuerySet["Knock"]):
 
 
 class Knock(models.Model):
-    """What came to the door and was no webhook that we took: how often in an hour, and why.
+    """What came to the door and was not taken: how often in an hour, and why.
 
-    Nothing of it is kept, neither token nor signature nor body: `fits` is the name of a setting.
-    Only who has the verify token can add rows of VERIFIED; of the others there is a week.
+    Nothing of it is kept, neither token nor signature nor body: `fits` is the name of a setting; of
+    a page it is the host or the address by which one of ours asked for it. Only who has the verify
+    token can add rows of VERIFIED; of the others there is a week.
     """
 
     class Kind(models.TextChoices):
@@ -296,6 +297,8 @@ class Knock(models.Model):
         BODY_CHANGED = "body_changed", "The signature fits the body as it was before"
         SIGNED_OTHER = "signed_other", "It was signed with the value of another setting"
         SIGNED_WRONG = "signed_wrong", "It was signed with a secret that we do not have"
+        HOST = "host", "A page was asked for by a name that is not allowed"
+        ORIGIN = "origin", "A form was sent from an address that is not trusted"
 
     kind = models.CharField(max_length=20, choices=Kind)
     fits = models.CharField(max_length=100, blank=True, default="", db_default="")

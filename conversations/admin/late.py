@@ -1,4 +1,4 @@
-"""Who wrote while instabot was down or the bot was off: answered by the rules, or left."""
+"""Who wrote too late for the bot, or while it was off: answered by the rules, or left."""
 
 from collections.abc import Collection
 from functools import partial
@@ -77,7 +77,7 @@ def _messages(count: int) -> str:
 
 
 def late_customers(accounts: Collection[int] | None = None) -> int:
-    """Count the customers who wrote while instabot was down or the bot was off.
+    """Count the customers who wrote too late for the bot, or while it was off.
 
     accounts: to these; None: to all.
     """

@@ -14,7 +14,7 @@ from backoffice.ages import ago
 from backoffice.chips import Chip
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin.queue import CHANGE_PAGE
-from conversations.composer import notes
+from conversations.composer import colleagues, notes
 from conversations.models import Mention
 
 EXCERPT = 120
@@ -31,8 +31,7 @@ class MentionAdmin(ReadOnlyAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may read conversations may read what they are told in them."""
-        user = request.user
-        return any(user.has_perm(f"conversations.{may}_conversation") for may in ("view", "change"))
+        return colleagues.may_read(request.user)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

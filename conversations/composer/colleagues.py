@@ -1,5 +1,7 @@
 """Who works here: whom a note may tell something, and who may be given a conversation."""
 
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
@@ -9,9 +11,20 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 VIEW, CHANGE = "conversations.view_conversation", "conversations.change_conversation"
 
 
-def readers(account: int) -> QuerySet[User]:
-    """Return the staff who may read an account's conversations: a note can tell them something."""
-    return access.who_see(_with_right(VIEW, CHANGE), account).order_by("username")
+def may_read(user: Any) -> bool:
+    """Tell whether somebody may read conversations, as far as they see them."""
+    return any(user.has_perm(right) for right in (VIEW, CHANGE))
+
+
+def readers(account: int | None = None) -> QuerySet[User]:
+    """Return the staff who may read an account's conversations: a note can tell them something.
+
+    Without an account: those who may read any.
+    """
+    found = _with_right(VIEW, CHANGE)
+    if account is not None:
+        found = access.who_see(found, account)
+    return found.order_by("username")
 
 
 def answerers(account: int | None = None) -> QuerySet[User]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.looks import accounts, answers, door, parts, silence, tokens
+from incidents.looks import accounts, answers, door, pages, parts, silence, tokens
 from incidents.troubles import Trouble
 
 
@@ -30,6 +30,7 @@ LOOKS: Sequence[Look] = (
     Look((door.SIGNATURES,), door.find_refused),
     Look((door.STRANGERS,), door.find_strangers),
     Look((door.EVENTS,), door.find_failed),
+    Look((pages.HOST, pages.ORIGIN), pages.find_refused),
     Look((accounts.ACCOUNT,), accounts.find_silenced),
     Look((accounts.UNREACHABLE,), accounts.find_unreachable),
     Look((tokens.TOKEN,), tokens.find_ending),

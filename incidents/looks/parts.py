@@ -7,6 +7,7 @@ from backoffice import ages
 from incidents import clocks, database, disk, work
 from incidents.models import Presence
 from incidents.troubles import Level, Trouble
+from webhooks.models import WebhookEvent
 from workqueue import bell
 from workqueue.postgresql import capacity
 
@@ -43,9 +44,15 @@ def find_idle(now: datetime) -> Iterator[Trouble]:
 
 
 def find_deaf(now: datetime) -> Iterator[Trouble]:
-    """No web process is there. Where none was ever seen, it runs in some other way."""
+    """No web process is there. Where none was ever seen, it runs in some other way.
+
+    So it does where a webhook was taken long after the last sign of life.
+    """
     newest = Presence.objects.of(Presence.Role.WEB).first()
-    if newest and now - newest.seen_at > WEB_ALIVE:
+    if newest is None or now - newest.seen_at <= WEB_ALIVE:
+        return
+    taken = WebhookEvent.objects.last_received()  # by the clock of whoever took it
+    if taken is None or taken - newest.seen_at <= WEB_ALIVE + clocks.MUCH:
         yield Trouble(
             WEB, "No web process is running",
             f"None has been seen for {ages.span(now - newest.seen_at)}. Meta's webhooks are not"

@@ -1,20 +1,23 @@
 """One message to one contact: a row, sent at least once."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
 
 from backoffice.reach import ReachedManager
-from incidents.models.contact import MAX_ERROR, Contact
+from incidents.models.addressee import MAX_ERROR
+from incidents.models.contact import Contact
+from incidents.models.dispatch import Dispatch
 from incidents.models.incident import MAX_TITLE, Incident
-from workqueue.leases import Leased, LeasedQuerySet
+from workqueue.leases import LeasedQuerySet
 
 
 class NoticeQuerySet(LeasedQuerySet["Notice"]):
     pass
 
 
-class Notice(Leased):
+class Notice(Dispatch):
     """What is to be said, as it was when it was written. due_at: when it is to be sent."""
 
     class Occasion(models.TextChoices):
@@ -35,17 +38,42 @@ class Notice(Leased):
 
     objects: ClassVar[Any] = ReachedManager.from_queryset(NoticeQuerySet)()
     account_path = "incident__account"
-    NEEDED = (
-        "id", "contact_id", "incident_id", "occasion", "title", "text", "written_at", "tries",
-    )  # fmt: skip
 
-    class Meta(Leased.Meta):
+    class Meta(Dispatch.Meta):
         default_permissions = ()
         indexes = [
-            *Leased.Meta.indexes,
+            *Dispatch.Meta.indexes,
             # what is deleted for its age
             models.Index(fields=["written_at"], name="notice_written_at"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def to(self) -> Contact:
+        return self.contact
+
+    def why_not(self, now: datetime) -> str:  # noqa: ARG002 - it is so at any time
+        if not self.contact.active:
+            return "The contact is not active."
+        is_over = self.incident.ended_at is not None
+        is_true = is_over == (self.occasion == Notice.Occasion.ENDED)
+        return "" if is_true else "It was no longer so before it was sent."
+
+    def waits_until(self, now: datetime) -> datetime | None:
+        return self.contact.quiet_ends(now, self.incident.level)
+
+    def compose(self, now: datetime) -> tuple[str, str]:  # noqa: ARG002 - as it was when written
+        return self.title, self.text
+
+    def written_first(self) -> datetime:
+        return self.written_at
+
+    def note_sent(self, now: datetime) -> None:
+        Notice.objects.filter(pk=self.pk).update(sent_at=now, error="")
+
+    def note_failed(self, error: str) -> None:
+        Notice.objects.filter(pk=self.pk).update(error=error)
+
+    def give_up(self, reason: str, now: datetime) -> None:
+        Notice.objects.filter(pk=self.pk).update(given_up_at=now, error=reason)

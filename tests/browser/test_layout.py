@@ -125,6 +125,8 @@ def test_no_page_is_left_out() -> None:
         "_account_login",
         "_account_back",
         "_entry_file",
+        "_listener_test",
+        "_listener_stop",
     )
     named = {
         str(page.name)

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,20 @@ def watched(one: Service) -> Iterator[Receiver]:
             f" VALUES ('Anna', '{address}', 'all', true, true, '');"
         )
         yield receiver
+
+
+def somebody_hears_of_customers(one: Service, receiver: Receiver) -> None:
+    one.database.execute(
+        "INSERT INTO auth_user (username, password, first_name, last_name, email, is_superuser,"
+        " is_staff, is_active, date_joined)"
+        " VALUES ('lena', '!', '', '', '', true, true, true, '2026-01-01 00:00:00');"
+    )
+    one.database.execute(
+        "INSERT INTO notices_listener (user_id, address, error, tries, waits, closing_hours,"
+        " mentions, whose)"
+        f" SELECT id, '{vault.seal(receiver.address)}', '', 0, true, 2, true, 'all'"
+        " FROM auth_user WHERE username = 'lena';"
+    )
 
 
 def says(receiver: Receiver, words: str) -> None:
@@ -85,6 +100,11 @@ def test_a_killed_worker_a_refused_login_and_a_wrong_secret(bare: Service) -> No
         bare.hears("delivery", "aWdf3")
         says(receiver, f"{OVER}Webhooks are refused")
         assert len(receiver.titles) == len(set(receiver.titles)) == 6  # each one once
+
+        somebody_hears_of_customers(bare, receiver)
+        hour_ago = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
+        bare.database.execute(f"UPDATE conversations_conversation SET waiting_since = '{hour_ago}'")
+        says(receiver, "a customer of @shop has waited 1 h")
 
 
 @pytest.mark.skipif(not ON_POSTGRES, reason="SQLite is no server")

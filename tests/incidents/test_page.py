@@ -16,7 +16,7 @@ from backoffice.reach import within
 from conversations.account import access, identity
 from conversations.models import Account
 from incidents.admin import bars
-from incidents.admin.contact import TRIAL
+from incidents.admin.addressee import TRIAL
 from incidents.models import Contact, Incident, Watch
 from incidents.troubles import Level
 from people import roles
@@ -241,7 +241,7 @@ def test_bad_input_is_refused_and_loses_nothing(
 def test_the_test_says_what_happened(staff: Client, anna: Contact, receiver: Receiver) -> None:
     page = f"{CONTACTS}{anna.pk}/test/"
     assert "the service has taken the test message" in staff.post(page, follow=True).text
-    assert receiver.messages[0]["title"] == TRIAL[0]
+    assert receiver.messages[0]["title"] == TRIAL
     receiver.statuses.append(403)
     said = staff.post(page, follow=True).text
     assert "The test message did not get there" in said

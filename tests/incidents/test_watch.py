@@ -16,6 +16,7 @@ from incidents.outage import Outage
 from incidents.troubles import Trouble
 from tests.support.clock import Clock
 from tests.support.receiver import Receiver
+from webhooks.models import WebhookEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -111,6 +112,16 @@ def test_the_last_web_process_is_missed_for_longer_than_a_day() -> None:
     watch.give_sign_of_life("here:1", Presence.Role.WORKER)
     assert sorted(one.name for one in Presence.objects.all()) == ["web last:1", "worker here:1"]
     assert [one.kind for one in parts.find_deaf(now)] == ["web"]
+
+
+@pytest.mark.parametrize(("minutes", "missed"), [(1, ["web"]), (20, [])])
+def test_a_web_that_takes_webhooks_without_a_sign_of_life_runs_in_another_way(
+    minutes: int, missed: list[str]
+) -> None:
+    last, minute = timezone.now() - timedelta(hours=1), timedelta(minutes=1)
+    Presence.objects.note("gunicorn:1", "web", last, timedelta())
+    WebhookEvent.objects.create(body=b"{}", received_at=last + minutes * minute)
+    assert [one.kind for one in parts.find_deaf(timezone.now())] == missed
 
 
 def test_where_no_web_process_was_ever_seen_none_is_missed() -> None:

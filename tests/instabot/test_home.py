@@ -86,7 +86,7 @@ def is_mentioned() -> None:
         (is_mine, "1 open conversation assigned to you"),
         (closes_soon, "1 conversation closing soon"),
         (failed, "1 customer did not get a message"),
-        (is_late, "1 customer wrote while instabot or the bot was off"),
+        (is_late, "1 customer wrote too late for the bot, or while it was off"),
         (is_stuck, "1 message waiting for more than a minute to be sent"),
         (event_failed, "1 event failed"),
         (is_mentioned, "1 note for you"),
@@ -246,7 +246,7 @@ def test_what_there_is_to_do_is_that_of_the_account(staff: Client, two: Account,
     assert {
         "1 customer waiting",
         "1 customer did not get a message",
-        "1 customer wrote while instabot or the bot was off",
+        "1 customer wrote too late for the bot, or while it was off",
         "1 message waiting for more than a minute to be sent",
     } < set(there)
     assert "The longest for 30 min" in shown(staff, f"?account={name}")
@@ -261,7 +261,7 @@ def test_a_number_opens_a_list_that_has_as_many(staff: Client, two: Account) -> 
     found = facts(staff, "?account=second")
     for said in (
         "1 customer waiting",
-        "1 customer wrote while instabot or the bot was off",
+        "1 customer wrote too late for the bot, or while it was off",
         "1 message waiting for more than a minute to be sent",
     ):
         page = staff.get(found[said]).context["cl"]

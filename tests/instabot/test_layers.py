@@ -14,7 +14,8 @@ pytestmark = pytest.mark.no_database
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "workqueue", "instagram", "metrics", "backoffice", "audit", "shop", "conversations", "rules",
-    "reports", "webhooks", "incidents", "people", "api", "backups", "instabot", "sandbox",
+    "reports", "webhooks", "incidents", "notices", "people", "api", "backups", "instabot",
+    "sandbox",
 )  # fmt: skip
 
 GROUND = {"workqueue", "instagram", "metrics", "backoffice", "audit"}
@@ -30,6 +31,7 @@ MAY_IMPORT = {
     "reports": {*GROUND, "shop", "conversations", "rules"},
     "webhooks": {*GROUND, "shop", "conversations"},
     "incidents": {*GROUND, "shop", "conversations", "rules", "reports", "webhooks"},
+    "notices": {*GROUND, "shop", "conversations", "incidents"},
     "people": {*GROUND, "shop", "conversations"},
     "api": {*GROUND, "shop", "conversations", "rules", "reports"},
     "backups": {*GROUND, "shop", "conversations", "webhooks"},
@@ -41,6 +43,7 @@ MAY_IMPORT = {
         "reports",
         "webhooks",
         "incidents",
+        "notices",
         "people",
         "api",
     },

@@ -102,6 +102,7 @@ PAGES: dict[str, set[str]] = {
     "rules_responserule_try_it": INBOX,
     "rules_dismissedgroup_changelist": INBOX,
     "incidents_incident_changelist": {OWN, S, R, E},
+    "notices_listener_changelist": INBOX,
     "shop_shop_general": {OWN},
     "shop_tuning_changelist": TECH,
     "auth_user_password_change": {OWN},
@@ -164,6 +165,8 @@ ACTS: dict[str, set[str]] = {
     "auth_user_access": {OWN},
     "auth_user_requirement": {OWN},
     "auth_user_take_away": {OWN},
+    "notices_listener_test": INBOX,
+    "notices_listener_stop": INBOX,
 }
 # Pages for everybody, and those that show nothing by themselves.
 OPEN = {"login", "logout", "autocomplete", "view_on_site", "app_list", None}

@@ -1,4 +1,4 @@
-"""Who wrote while instabot was down: kept on a list until staff decide."""
+"""Who wrote too late for the bot: kept on a list until staff decide."""
 
 from datetime import timedelta
 
@@ -39,10 +39,10 @@ def test_nothing_is_answered_blindly_after_an_outage(down: Shop) -> None:
 
 def test_the_list_counts_customers_and_shows_each_message(down: Shop, staff: Client) -> None:
     shown = staff.get(LATE).content.decode()
-    assert "2 customers wrote while instabot was down or the bot was switched off." in shown
+    assert "2 customers wrote too late for an automatic answer, or while the bot was off." in shown
     assert shown.count("delivery?") == 2
     assert (
-        "2 customers wrote while instabot or the bot was off"
+        "2 customers wrote too late for the bot, or while it was off"
         in staff.get("/admin/").content.decode()
     )
 
