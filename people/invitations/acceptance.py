@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods
 
 from backoffice import parts, people
 from people import owners
-from people.forms import HINT, TAKEN
+from people.forms import TAKEN
 from people.invitations import links
+from people.login.validation import HINT
 
 
 class JoinForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs alone

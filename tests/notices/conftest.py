@@ -10,9 +10,9 @@ from django.utils import timezone
 from conversations import waiting
 from conversations.models import Conversation
 from incidents import delivery
-from people import roles
 from notices import look
 from notices.models import Listener
+from people import roles
 from tests.incidents.conftest import receiver  # noqa: F401 - a fixture
 from tests.support.clock import Clock
 from tests.support.receiver import Receiver

@@ -188,7 +188,7 @@ def test_each_export_is_in_the_audit_log(inbox: Client, maria: Conversation, len
     download(inbox, maria, "html")
     entry = Entry.objects.get(kind=Entry.Kind.EXPORT)
     assert entry.says == f"exported the data of conversation {maria.pk}"
-    assert entry.person == lena
+    assert entry.person_id == lena.pk
     (told,) = json.loads(download(inbox, maria, "json"))["audit"]["rows"]
     assert told["says"] == entry.says
     assert told["by"].startswith("colleague")
