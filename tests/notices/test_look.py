@@ -64,6 +64,7 @@ def test_a_customer_who_waits_longer_than_the_limit_is_told_once_a_wait(
     assert len(receiver.titles) == 2
 
 
+@pytest.mark.once
 def test_a_message_leads_to_the_conversation_and_says_nothing_of_the_customer(
     lena: Listener, receiver: Receiver, settings: Settings
 ) -> None:
@@ -147,6 +148,7 @@ def test_a_note_that_names_somebody_leads_them_to_it(lena: Listener, receiver: R
     assert "look" not in message["message"]
 
 
+@pytest.mark.once
 def test_what_somebody_does_not_want_to_hear_is_not_told(hears: Hears, receiver: Receiver) -> None:
     hears(waits=False, closing_hours=0, mentions=False)
     waits(minutes=22 * 60)
@@ -155,6 +157,7 @@ def test_what_somebody_does_not_want_to_hear_is_not_told(hears: Hears, receiver:
     assert receiver.titles == []
 
 
+@pytest.mark.once
 def test_without_a_limit_of_the_shop_nobody_waits_too_long(
     lena: Listener, receiver: Receiver
 ) -> None:
@@ -265,6 +268,7 @@ def test_what_was_not_told_since_it_was_over_is_told_when_it_is_so_again(
     assert len(receiver.titles) == 1
 
 
+@pytest.mark.once
 def test_what_began_before_yesterday_is_no_news(lena: Listener, receiver: Receiver) -> None:
     waits(minutes=25 * 60)
     note = mention()
@@ -325,6 +329,7 @@ def test_a_worker_looks_where_it_is_its_turn(
     assert PersonalNotice.objects.count() == 2
 
 
+@pytest.mark.once
 def test_mentions_of_others_are_not_ones_own(hears: Hears, receiver: Receiver) -> None:
     hears()
     User.objects.create_superuser("tina")
