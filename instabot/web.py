@@ -60,7 +60,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.most_large = max(1, self.cfg.threads // 2)
+        self.most_large = max(1, self.cfg.threads // 4)  # heavy pages take some, too
         self.large: set[Any] = set()  # connections that have a thread which may have to wait
         self.later: deque[Any] = deque()  # those that wait for such a thread
         self.begun_at: dict[Any, float] = {}  # since when a thread has a connection
