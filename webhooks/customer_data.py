@@ -65,11 +65,12 @@ def tell(event: WebhookEvent, talk: Conversation, _: Colleagues) -> dict[str, An
         items = parser.parse(bytes(event.body), event.received_at)
     except (ValueError, RecursionError):
         return told | {"left_out": UNREADABLE}
-    entries = list(_cut(said, talk))
+    theirs = [_is_of(item, talk) for item in items]
+    entries = said["entry"] if all(theirs) else list(_cut(said, talk))
     if not entries:
         return None
-    ledger = zip(items, event.outcomes, strict=False)
-    outcomes = [outcome for item, outcome in ledger if _is_of(item, talk)]
+    ledger = zip(theirs, event.outcomes, strict=False)
+    outcomes = [outcome for is_theirs, outcome in ledger if is_theirs]
     return told | {"object": said.get("object"), "entry": entries, "outcomes": outcomes}
 
 

@@ -33,14 +33,15 @@ class Command(BaseCommand):
         except NotOneError as error:
             raise CommandError(str(error)) from None
         made = document.read(talk, timezone.now())
-        if options["zip"]:
-            self._write_archive(made, options["zip"])
-        else:
-            write = export.write_page if options["html"] else export.write_json
-            write(made, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
         with acting(Actor(name=options["by"])):
-            export.record(talk)
+            if options["zip"]:
+                self._write_archive(made, options["zip"])
+                export.record(talk)
+            else:  # first: whoever stops it has the beginning
+                export.record(talk)
+                write = export.write_page if options["html"] else export.write_json
+                write(made, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
     def _write_archive(self, made: document.Document, path: Path) -> None:
         try:
