@@ -65,6 +65,8 @@ def unsend(mark: Unsent, account: Account) -> Recorded:
     rows.filter(verdict__in=BY_ENGINES).update(reason=BY_CUSTOMER)  # it said what was found in it
     answered_with = Message.objects.values_list("why", flat=True).get(pk=pk).get("answered_with")
     erased = erasure.erase(pk, now)
+    if answered_with:
+        erasure.forget_reading(answered_with)
     _cancel_answers(answered_with or pk, conversation)
     waiting.recount(conversation)
     return Recorded(UNSENT if erased else "duplicate", kind, message=pk)

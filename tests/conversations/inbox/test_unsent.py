@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from conversations.inbox import late
 from conversations.models import Message, State, Verdict
+from rules.models import ResponseRule
 from tests.support.clock import Clock
 from tests.support.graph import error
 from tests.support.points import at_point
@@ -82,3 +83,17 @@ def test_what_is_edited_before_the_verdict_is_answered_as_it_reads_then(
     assert shop.texts == ["Two days."]
     assert incoming()[0].reason == "matched 'delivery' in rule Delivery"
     assert at_rest()
+
+
+def test_no_word_of_it_stays_beside_the_message_that_it_was_read_with(
+    patient: Shop, time_passes: Clock
+) -> None:
+    ResponseRule.objects.create(name="Cost", keywords="shipment cost", reply="Ten.", typos=1)
+    says(patient, time_passes, "shipmemt", "cost")
+    first, last = incoming()
+    assert first.why["answered_with"] == last.pk
+    assert "shipmemt" in str(last.why), "the word that was read with a typo"
+    unsends(patient, "aWdfIN1")
+    last.refresh_from_db()
+    assert last.text == "cost"
+    assert "shipmemt" not in str(last.why)

@@ -91,5 +91,7 @@ def test_no_byte_is_left_in_postgresqls_files_once_tables_are_written_anew(shop:
     execute("CHECKPOINT")
     assert {one.partition(": ")[2] for one in remains.bytes_in(data_files(), MARKED)} == set(MARKED)
     erase(talk)
-    execute("VACUUM FULL", "CHECKPOINT")
+    ours = ("conversations_", "webhooks_", "api_", "django_admin_")
+    anew = ", ".join(table for table in remains.tables() if table.startswith(ours))
+    execute(f"VACUUM FULL {anew}", "CHECKPOINT")
     assert remains.bytes_in(data_files(), MARKED) == []
