@@ -317,6 +317,9 @@ GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
 GRAPH_DEADLINE = 25.0  # seconds for a whole call
 DOOR_SECONDS = 5.0  # for what is to be answered soon: a webhook, an open page that asks for news
 PAGE_SECONDS = 15.0  # for a statement of any other page
+SEARCH_SECONDS = 5.0  # for all statements of a search (instabot.bounds)
+COUNT_SECONDS = 10.0  # of reports, of what is unanswered, and of the look before a rule is saved
+IMPORT_SECONDS = 30.0  # of an import, and of an export
 WORK_SECONDS = 60.0  # for a statement of a worker: the figures of a large shop's day take long
 WAITING_SECONDS = 0.5 if SANDBOX else 2.0  # for more messages, unless staff tune it
 METRICS_EVERY = 10.0  # seconds between two writes of what a process has counted
@@ -370,6 +373,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "instabot.middleware.ShopClock",
+    "instabot.bounds.Bounds",
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 CSRF_FAILURE_VIEW = "instabot.refusal.show_stale"
