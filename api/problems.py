@@ -184,12 +184,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _make_response(status.HTTP_400_BAD_REQUEST, "The request is malformed.")
 
 
-def refuse(request: HttpRequest, detail: str) -> HttpResponse:
+def refuse(
+    request: HttpRequest, detail: str, code: int = status.HTTP_400_BAD_REQUEST
+) -> HttpResponse:
     """Answer a request that no view may see; a page says it in plain text."""
     if not request.path_info.startswith("/api/"):
         plain = "text/plain; charset=utf-8"
-        return HttpResponse(f"{detail}\n", status=400, content_type=plain)
-    return _make_response(status.HTTP_400_BAD_REQUEST, detail)
+        return HttpResponse(f"{detail}\n", status=code, content_type=plain)
+    return _make_response(code, detail)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -1,7 +1,7 @@
 """Pages that may take long leave threads to the others, above all to Meta's webhooks.
 
-gunicorn keeps no threads back for a path, and whoever waits for a turn holds a thread while waiting.
-So a process serves few of these pages at a time, and says at once that it is busy to whoever comes
+gunicorn keeps no threads back for a path, and whoever waits for a turn holds a thread meanwhile. So
+a process serves few of these pages at a time, and says at once that it is busy to whoever comes
 then. Each has a time, too, after which its statements are ended and it says how to ask for less.
 """
 
@@ -83,12 +83,11 @@ def kind_of(request: HttpRequest) -> Kind | None:
     name = match.url_name or ""
     if found := PAGES.get(name) or _by_ending(name, ENDINGS):
         return found
-    if request.method == "POST" and (
-        found := POSTED.get(name) or _by_ending(name, POSTED_ENDINGS)
-    ):
+    if request.method == "POST" and (found := POSTED.get(name) or _by_ending(name, POSTED_ENDINGS)):
         return found
-    if found := next((kind for route, kind in ROUTES.items() if match.route.startswith(route)), None):
-        return found
+    for route, kind in ROUTES.items():
+        if match.route.startswith(route):
+            return kind
     asked = SEARCHES.get(name, (SEARCH_VAR,) if name.endswith("_changelist") else ())
     return SEARCH if any(request.GET.get(one, "").strip() for one in asked) else None
 
@@ -179,6 +178,7 @@ def _refuse(
     else:
         response = _page(request, said)
     response["Retry-After"] = str(RETRY_SECONDS)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - Django's: as an error
     return response
 
 

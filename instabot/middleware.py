@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from http import HTTPStatus
 
 import structlog
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
@@ -28,6 +29,7 @@ NO_TLS = (
     " docs/configuration.md, 'Behind a proxy', explains both."
 )
 
+TOO_LARGE = "This is too large: nothing of more than 11 MB is taken here."
 # Of an answer that is no page: nothing is loaded, nothing is run, nobody frames it.
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 FORWARDED = "HTTP_X_FORWARDED_PROTO"
@@ -58,6 +60,22 @@ class Transport(SecurityMiddleware):
 def _is_excepted(request: HttpRequest) -> bool:
     name, _ = split_domain_port(request.get_host())
     return validate_host(name, settings.PLAIN_HTTP_HOSTS)
+
+
+class Size:
+    """Refuse what is larger than anything that is sent here, before any of it is read.
+
+    Django bounds what it keeps in memory, but writes files of any size to the disk.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        said = request.META.get("CONTENT_LENGTH") or "0"
+        if said.isdecimal() and int(said[:20]) > settings.MOST_BODY_BYTES:
+            return problems.refuse(request, TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return self.get_response(request)
 
 
 class NothingKept:

@@ -1,6 +1,5 @@
 """The real gunicorn with more searches than it has threads for: webhooks are answered meanwhile."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -17,13 +16,13 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 @pytest.fixture
-def searched(bare: Service) -> Iterator[tuple[Service, str]]:
+def searched(bare: Service) -> tuple[Service, str]:
     """A web process, and the token of somebody who searches."""
     bare.settings = "tests.settings_patient"
     bare.manage("createsuperuser", "--noinput", "--username=anna", "--email=a@shop.example")
     token = bare.manage("api_token", "anna")
     bare.start_web()
-    yield bare, token
+    return bare, token
 
 
 def test_eight_searches_at_once_keep_no_webhook_waiting(searched: tuple[Service, str]) -> None:

@@ -33,13 +33,14 @@ from rules.transfer.formats import (
     CSV,
     FORMATS,
     JSON,
+    PAGE_FORMATS,
     XLSX,
     ForeignError,
     RuleFormat,
-    UnreadableError,
     check_columns,
     choose_format,
 )
+from rules.transfer.limits import UnreadableError
 from rules.transfer.resource import RuleResource
 
 CHANGED_MEANWHILE = "The rules were changed meanwhile. Check the preview again."
@@ -49,7 +50,7 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
     """For rules: an export page and three actions, and the import with a preview."""
 
     resource_classes = [RuleResource]
-    formats = FORMATS
+    formats = PAGE_FORMATS
     import_form_class = FileForm
     export_form_class = ExportForm  # without a choice of fields: rules are exported whole
     confirm_form_class = ConfirmForm
@@ -178,7 +179,7 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
         return self._show_preview(request, result=result, confirm_form=confirm_form)
 
     def _show_preview(self, request: HttpRequest, **context: Any) -> HttpResponse:
-        form = FileForm(FORMATS, self.resource_classes)
+        form = FileForm(PAGE_FORMATS, self.resource_classes)
         context = {"title": "Import", "opts": self.opts, "form": form, **context}
         context |= self.admin_site.each_context(request)
         return TemplateResponse(request, self.import_template_name, context)

@@ -13,7 +13,8 @@ from tablib import Dataset
 
 from conversations.models import SavedReply
 from rules.transfer import columns, markup
-from rules.transfer.formats import CSV, JSON, XLSX, RuleFormat, UnreadableError, refuse_flaws
+from rules.transfer.formats import CSV, JSON, XLSX, FewRows, refuse_flaws
+from rules.transfer.limits import UnreadableError
 
 FIELDS = ("title", "text", "picture_url")
 PICTURES = (
@@ -48,7 +49,7 @@ def _cell(row: Sequence[Any], place: int | None) -> str:
     return "" if place is None else markup.to_text(columns.to_text(row[place]))
 
 
-class _SavedReplies(RuleFormat):
+class _SavedReplies(FewRows):
     def __init__(self, encoding: str | None = None) -> None:
         """The encoding that import_export proposes is not asked for: a file says its own."""
 
