@@ -30,6 +30,7 @@ from rules.transfer.limits import (
 )
 
 COLUMNS = [*FIELDS, CARDS]
+NO_RULES = "There are no rules in this file."
 NOT_GIVEN = object()  # the value of a field that only other rows have
 # The limit of csv.field_size_limit is one for the whole process, so it is raised by one at a time.
 _LIMIT_LOCK = threading.Lock()
@@ -122,12 +123,15 @@ class JSON(RuleFormat):
             records = json.loads(_decode(data))
         except (ValueError, RecursionError):
             raise UnreadableError("This is not a JSON file, or it is damaged.") from None
+        objects.refuse_halves(records)
         records = objects.find_records(records)  # as other tools' APIs answer
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise UnreadableError("The file is not a list of rules as in an export.")
         if len(records) > MAX_ROWS:
             raise UnreadableError(TOO_MANY_ROWS)
         headers = list(dict.fromkeys(name for record in records for name in record))
+        if not headers:
+            raise UnreadableError(NO_RULES)
         if len(headers) > MAX_COLUMNS:
             raise UnreadableError(TOO_MANY_COLUMNS)
         dataset = Dataset(headers=headers)
@@ -220,7 +224,7 @@ _EMPTY: list[str] = []
 
 # With sep=; as its first line, some programs tell Excel what separates the columns.
 _MARK = re.compile(
-    r'(?:[ ,;\t|]*(?:\r\n|\r|\n))* *"? *sep *= *([^\w\s"]|\t) *"?[ ,;\t|]*(?:\r\n|\r|\n|\Z)',
+    r'(?:[ ,;\t|]*(?:\r\n|\r|\n))*+ *"? *sep *= *([^\w\s"]|\t) *"?[ ,;\t|]*(?:\r\n|\r|\n|\Z)',
     re.IGNORECASE,
 )
 
@@ -274,7 +278,7 @@ def refuse_flaws(rows: Iterable[Iterable[Any]]) -> None:
 def _check_size(dataset: Dataset) -> Dataset:
     """Return the rows; raise UnreadableError if there are none, or too many."""
     if not len(dataset):
-        raise UnreadableError("There are no rules in this file.")
+        raise UnreadableError(NO_RULES)
     if len(dataset) > MAX_ROWS:
         raise UnreadableError(TOO_MANY_ROWS)
     return dataset

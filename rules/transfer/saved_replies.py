@@ -12,6 +12,7 @@ from import_export.resources import ModelResource
 from tablib import Dataset
 
 from conversations.models import SavedReply
+from rules.record import NOT_STORABLE, is_storable
 from rules.transfer import columns, markup
 from rules.transfer.formats import CSV, JSON, XLSX, FewRows, refuse_flaws
 from rules.transfer.limits import UnreadableError
@@ -36,8 +37,10 @@ def read(rows: Dataset) -> Dataset:
         raise UnreadableError(NO_TITLE)
     refuse_flaws([row[place] for place in places if place is not None] for row in rows)
     found = Dataset(headers=FIELDS)
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         title, text, picture = (_cell(row, place) for place in places)
+        if not is_storable(title + text + picture):
+            raise UnreadableError(f"Row {number} cannot be read. {NOT_STORABLE}")
         if text or picture:
             found.append([" ".join(title.split()), text, picture])
     if not len(found):
