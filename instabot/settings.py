@@ -375,6 +375,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "instabot.middleware.ShopClock",
+    "instabot.middleware.SoundQuery",
     "instabot.bounds.Bounds",
 ]
 LOGIN_REDIRECT_URL = "admin:index"
