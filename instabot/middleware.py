@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
@@ -87,8 +88,9 @@ class SoundQuery:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.GET.get(TO_FIELD_VAR) == "":
-            request.GET = request.GET.copy()
-            del request.GET[TO_FIELD_VAR]
+            asked: Any = request.GET.copy()
+            del asked[TO_FIELD_VAR]
+            request.GET = asked
         return self.get_response(request)
 
 

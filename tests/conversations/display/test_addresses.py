@@ -1,5 +1,6 @@
 """Addresses that come from customers and from Meta: no page runs one, or loads it without TLS."""
 
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
@@ -75,7 +76,7 @@ def is_harmless(name: str, address: str) -> bool:
 
 
 # Wherever Meta's payload may have an address: what a message is made with.
-PLACES = {
+PLACES: dict[str, Callable[[str], dict[str, Any]]] = {
     "picture": lambda url: {"attachments": [{"type": "image", "payload": {"url": url}}]},
     "video": lambda url: {"attachments": [{"type": "video", "payload": {"url": url}}]},
     "audio": lambda url: {"attachments": [{"type": "audio", "payload": {"url": url}}]},
