@@ -9,7 +9,7 @@ if __name__ == "__main__":
 
     django.setup()
     from conversations.composer import pictures
-    from rules.transfer.formats import PAGE_FORMATS, choose_format
+    from rules.transfer.formats import FORMATS, PAGE_FORMATS, choose_format
     from rules.transfer.limits import UnreadableError
 
     for name in sys.argv[1:]:
@@ -18,7 +18,7 @@ if __name__ == "__main__":
             if file.suffix == ".png":
                 pictures.clean(file.read_bytes())
             else:
-                place = [one.name for one in PAGE_FORMATS].index(choose_format(file.name).name)
+                place = FORMATS.index(type(choose_format(file.name)))
                 PAGE_FORMATS[place]().read_rows(file.read_bytes())
             said = "read"
         except (UnreadableError, pictures.PictureError) as error:
