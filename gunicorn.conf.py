@@ -49,7 +49,9 @@ def post_worker_init(worker: Any) -> None:
     capacity.introduce("web", worker.cfg.threads)
     if apps.ready:  # what is served may be another application than instabot: a benchmark's
         from incidents import pulse  # noqa: PLC0415 - its models are there now
+        from instabot import bounds  # noqa: PLC0415 - as above
 
+        bounds.share(worker.cfg.threads)
         pulse.start()
     gc.collect()
     gc.freeze()

@@ -32,6 +32,7 @@ KINDS = {
     status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
     status.HTTP_429_TOO_MANY_REQUESTS: "too-many-requests",
     status.HTTP_500_INTERNAL_SERVER_ERROR: "failed",
+    status.HTTP_503_SERVICE_UNAVAILABLE: "busy",
 }
 
 
@@ -183,12 +184,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _make_response(status.HTTP_400_BAD_REQUEST, "The request is malformed.")
 
 
-def refuse(request: HttpRequest, detail: str) -> HttpResponse:
+def refuse(
+    request: HttpRequest, detail: str, code: int = status.HTTP_400_BAD_REQUEST
+) -> HttpResponse:
     """Answer a request that no view may see; a page says it in plain text."""
     if not request.path_info.startswith("/api/"):
         plain = "text/plain; charset=utf-8"
-        return HttpResponse(f"{detail}\n", status=400, content_type=plain)
-    return _make_response(status.HTTP_400_BAD_REQUEST, detail)
+        return HttpResponse(f"{detail}\n", status=code, content_type=plain)
+    return _make_response(code, detail)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -199,7 +202,16 @@ def failed(request: HttpRequest) -> HttpResponse:
     return _make_response(status.HTTP_500_INTERNAL_SERVER_ERROR, detail)
 
 
-def _make_response(code: int, detail: str) -> HttpResponse:
-    return JsonResponse(
-        _make_problem(code, detail, KINDS[code]), status=code, content_type=MEDIA_TYPE
-    )
+def busy(detail: str) -> HttpResponse:
+    """Answer that others are served first; the same may be asked again soon."""
+    return _make_response(status.HTTP_503_SERVICE_UNAVAILABLE, detail)
+
+
+def too_much(detail: str) -> HttpResponse:
+    """Answer that the answer would take too long; detail: how to ask for less."""
+    return _make_response(status.HTTP_503_SERVICE_UNAVAILABLE, detail, "too-much")
+
+
+def _make_response(code: int, detail: str, kind: str = "") -> HttpResponse:
+    problem = _make_problem(code, detail, kind or KINDS[code])
+    return JsonResponse(problem, status=code, content_type=MEDIA_TYPE)

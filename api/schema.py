@@ -56,11 +56,18 @@ DESCRIPTIONS = {
     "415": "The API accepts JSON only.",
     "422": "The Idempotency-Key was used with a different request.",
     "429": "Too many requests this minute; Retry-After says how many seconds to wait.",
+    "503": "Others search or count just now (Retry-After says how many seconds to wait), or it"
+    " took too long and was ended; the detail says which.",
 }
 # Instagram, the message's state or a colleague may be in the way.
 MAY_CONFLICT = {
     "conversations_reply", "conversations_assign", "messages_resend", "messages_cancel",
     "menu_update", "menu_partial_update", "menu_publish",
+}  # fmt: skip
+# instabot.bounds: what may take long has few places, and a time.
+MAY_BE_BUSY = {
+    "conversations_list", "reports_report", "rules_try", "statistics_days", "statistics_rules",
+    "statistics_rule_days",
 }  # fmt: skip
 
 
@@ -131,6 +138,8 @@ def _list_codes(path: str, operation: dict[str, Any]) -> set[str]:
         codes.add("404")
     if HEADER in parameters:
         codes.add("422")
+    if operation["operationId"] in MAY_BE_BUSY:
+        codes.add("503")
     if operation["operationId"] in MAY_CONFLICT:
         codes.add("409")
     return codes
@@ -141,7 +150,7 @@ def _make_response(code: str) -> dict[str, Any]:
     if code == "414":
         content = {"text/html": {"schema": {"type": "string"}}}
     answer: dict[str, Any] = {"description": DESCRIPTIONS[code], "content": content}
-    if code == "429":
+    if code in ("429", "503"):
         wait = {"description": "Seconds.", "schema": {"type": "string", "pattern": "^[0-9]+$"}}
         answer["headers"] = {"Retry-After": wait}
     return answer

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from functools import cache
+from http import HTTPStatus
+from typing import Any
 
 import structlog
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port, validate_host
 from django.middleware.security import SecurityMiddleware
@@ -28,6 +31,7 @@ NO_TLS = (
     " docs/configuration.md, 'Behind a proxy', explains both."
 )
 
+TOO_LARGE = "This is too large: nothing of more than 11 MB is taken here."
 # Of an answer that is no page: nothing is loaded, nothing is run, nobody frames it.
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 FORWARDED = "HTTP_X_FORWARDED_PROTO"
@@ -63,6 +67,36 @@ class Transport(SecurityMiddleware):
 def _is_excepted(request: HttpRequest) -> bool:
     name, _ = split_domain_port(request.get_host())
     return validate_host(name, settings.PLAIN_HTTP_HOSTS)
+
+
+class Size:
+    """Refuse what is larger than anything that is sent here, before any of it is read.
+
+    Django bounds what it keeps in memory, but writes files of any size to the disk.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        said = request.META.get("CONTENT_LENGTH") or "0"
+        if said.isdecimal() and int(said[:20]) > settings.MOST_BODY_BYTES:
+            return problems.refuse(request, TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return self.get_response(request)
+
+
+class SoundQuery:
+    """Leave out of an address what is named and not said: Django's admin breaks on one of them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.GET.get(TO_FIELD_VAR) == "":
+            asked: Any = request.GET.copy()
+            del asked[TO_FIELD_VAR]
+            request.GET = asked
+        return self.get_response(request)
 
 
 class NothingKept:

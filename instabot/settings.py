@@ -327,7 +327,11 @@ TICK = 0.25  # seconds between two looks of the ticker
 GRAPH_TIMEOUT = (5.0, 15.0)  # seconds to connect, seconds to read
 GRAPH_DEADLINE = 25.0  # seconds for a whole call
 DOOR_SECONDS = 5.0  # for what is to be answered soon: a webhook, an open page that asks for news
+MOST_BODY_BYTES = 11 * 1024 * 1024  # a picture of 8 MB in its form; nginx.conf says the same
 PAGE_SECONDS = 15.0  # for a statement of any other page
+SEARCH_SECONDS = 5.0  # for all statements of a search (instabot.bounds)
+COUNT_SECONDS = 10.0  # of reports, of what is unanswered, and of the look before a rule is saved
+IMPORT_SECONDS = 60.0  # of an import, and of an export
 WORK_SECONDS = 60.0  # for a statement of a worker: the figures of a large shop's day take long
 WAITING_SECONDS = 0.5 if SANDBOX else 2.0  # for more messages, unless staff tune it
 LOG_IN_RESTS = 1.0  # after a wrong password, times as long as it took to compare
@@ -372,6 +376,7 @@ MIDDLEWARE = [
     "instabot.logs.RequestLog",
     "instabot.client_address.ClientAddress",
     "instabot.front.Front",
+    "instabot.middleware.Size",
     "instabot.middleware.Transport",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "instabot.middleware.NothingKept",
@@ -387,6 +392,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "instabot.middleware.ShopClock",
+    "instabot.middleware.SoundQuery",
+    "instabot.bounds.Bounds",
 ]
 LOGIN_REDIRECT_URL = "admin:index"
 CSRF_FAILURE_VIEW = "instabot.refusal.show_stale"

@@ -12,6 +12,7 @@ from instagram import comments, menu, responses, threads
 from instagram.comments import Found
 from instagram.content import Content
 from instagram.errors import PermanentError, Reply
+from instagram.links import source
 from instagram.menu import Listed, Part
 from instagram.threads import ThreadMessage, ThreadPage
 from instagram.values import clean
@@ -165,7 +166,7 @@ class GraphClient(Wire):
         return Profile(
             _read_text(profile, "name"),
             _read_text(profile, "username"),
-            _read_text(profile, "profile_pic"),
+            source(_read_text(profile, "profile_pic")),
         )
 
     def menu(self) -> dict[Part, Listed]:
@@ -245,7 +246,7 @@ def _read_shown(account: Mapping[str, Any]) -> tuple[str, str, str]:
     return (
         _read_text(account, "username"),
         _read_text(account, "name"),
-        _read_text(account, "profile_picture_url"),
+        source(_read_text(account, "profile_picture_url")),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from instagram.errors import TABLE, AmbiguousError, RefusedError, Reply
+from instagram.links import source
 from instagram.values import clean
 
 
@@ -144,7 +145,7 @@ def read_person(values: Mapping[str, Any], number: str) -> Person:
         instagram_id=text_of(values, number),
         username=text_of(values, "username"),
         name=text_of(values, "name"),
-        picture=text_of(values, "profile_picture_url"),
+        picture=source(text_of(values, "profile_picture_url")),
         kind=text_of(values, "account_type").upper(),
     )
 

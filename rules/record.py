@@ -25,6 +25,7 @@ Problems = dict[str, list[str]]
 CARDS = "cards"
 ANOTHER = "another account"  # as identity calls one that may not be seen
 MAX_INTEGER = 2**31 - 1  # in a database
+NOT_STORABLE = "It contains a character that no database can store."
 TOO_MANY_CARDS = f"One message takes at most {MAX_CARDS} cards."
 
 
@@ -190,8 +191,12 @@ def _find_problem(field: "models.Field[Any, Any]", value: Any) -> str:
 def _find_text_problem(value: Any) -> str:
     if not isinstance(value, str):
         return "Write a text."
-    is_storable = "\0" not in value and value == value.encode(errors="ignore").decode()
-    return "" if is_storable else "It contains a character that no database can store."
+    return "" if is_storable(value) else NOT_STORABLE
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether a database can store a text: none stores NUL, or half of a character."""
+    return "\0" not in text and text == text.encode(errors="ignore").decode()
 
 
 def _is_day(value: Any) -> bool:

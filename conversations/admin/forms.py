@@ -37,7 +37,7 @@ def read_text(request: HttpRequest) -> str:
 
 
 def read_token(request: HttpRequest) -> str:
-    return request.POST.get("token", "")[:MAX_TOKEN] or uuid.uuid4().hex
+    return request.POST.get("token", "").replace("\0", "")[:MAX_TOKEN] or uuid.uuid4().hex
 
 
 def read_upload(uploaded: Any) -> pictures.Cleaned:

@@ -7,6 +7,7 @@ from typing import Any
 from conversations.display.media import Media, link
 from instagram import content
 from instagram.content import Button, Card, Content, QuickReply
+from instagram.links import source
 
 
 class Shown:
@@ -31,7 +32,7 @@ class Shown:
             replace(
                 card,
                 url=link(card.url),
-                image_url=link(card.image_url),
+                image_url=source(card.image_url),
                 buttons=_shown(card.buttons),
             )
             for card in self.said.cards
@@ -52,7 +53,7 @@ def read_card(element: Mapping[str, Any]) -> Card:
     return Card(
         _text(element.get("title")),
         _text(element.get("subtitle")),
-        link(element.get("image_url")),
+        source(element.get("image_url")),
         link(opens),
         tuple(_read_button(one) for one in buttons if isinstance(one, dict)),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conversations.display import names
-from instagram.links import expires_at, is_link
+from instagram.links import THIS_MACHINE, expires_at, is_link, source
 
 STORY_LASTS = timedelta(hours=24)
 STORIES = ("story_mention", "story_reply", "ig_story", "story")
@@ -23,7 +23,6 @@ _SHAPES = {
 _WORDS = (("video", "video"), ("audio", "audio"), ("voice", "audio"), ("reel", "video"))
 _FILE_HOSTS = ("fbsbx.com", "fbcdn.net", "cdninstagram.com", "giphy.com")
 _PAGES = "instagram.com"
-_HERE = ("127.0.0.1", "localhost")  # the sandbox, and it alone may do without TLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +70,11 @@ class Media:
         if self.expired or not self.url:
             return ""
         host = _host(self.url)
-        if not (self.url[:8].lower() == "https://" or host in _HERE) or _is_of(host, (_PAGES,)):
+        if not source(self.url) or _is_of(host, (_PAGES,)):
             return "page"
         shape = _SHAPES.get(self.kind) or _by_words(self.kind)
         if not shape:
-            shape = "photo" if _is_of(host, _FILE_HOSTS) or host in _HERE else "page"
+            shape = "photo" if _is_of(host, _FILE_HOSTS) or host in THIS_MACHINE else "page"
         return shape
 
 

@@ -16,6 +16,7 @@ from backoffice.reach import ReachedManager, reach
 from conversations.models.account import NOT_ACTIVE, Account
 from conversations.models.version import RAISE, VersionedQuerySet
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
+from instagram.links import source
 from workqueue import sql
 from workqueue.leases import TAKE, WAKE, Lease, Leased
 
@@ -515,6 +516,11 @@ class Conversation(Leased):
         if self.username:
             return f"@{self.username}"
         return self.name or f"Instagram user …{self.customer_id[-4:]}"
+
+    @property
+    def picture(self) -> str:
+        """Return what a page may load: before 0.2.0 whatever Meta had said was stored."""
+        return source(self.picture_url)
 
     def answers_until(self) -> datetime | None:
         """Instagram takes answers for 24 hours after the customer's message; we stop earlier."""

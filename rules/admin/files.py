@@ -12,7 +12,8 @@ from unfold.contrib.import_export.forms import ImportForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from rules.transfer import columns
-from rules.transfer.formats import FORMATS, UnreadableError, choose_format
+from rules.transfer.formats import FORMATS, PAGE_FORMATS, choose_format
+from rules.transfer.limits import UnreadableError
 
 MAX_FILE_BYTES = 1_500_000  # the page itself carries the file from the preview to the import
 FILE_MISSING = "The file is missing. Choose it again."
@@ -112,4 +113,4 @@ class ConfirmForm(ConfirmImportForm):  # type: ignore[misc]  # import_export car
 
 def read_page(name: str, number: int) -> Dataset:
     """Return the rows of the file that a page carries; raise UnreadableError or IndexError."""
-    return FORMATS[number]().read_rows(PageStorage(name=name).read())
+    return PAGE_FORMATS[number]().read_rows(PageStorage(name=name).read())

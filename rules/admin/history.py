@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin
 from rules import history
 from rules.models import ResponseRule, RuleChange
 from rules.record import Record, list_sentences, read_stored, to_record
+from workqueue import sql
 
 PER_PAGE = 30  # changes
 TEMPLATES = "admin/rules/responserule"
@@ -76,7 +77,6 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         view, name, urls = self.admin_site.admin_view, "rules_responserule", super().get_urls()
         return [
             path("deleted/", view(self.deleted_view), name=f"{name}_deleted"),
-            path("<int:pk>/history/", view(self.history_view), name=f"{name}_history"),
             path(
                 "<int:pk>/history/<int:change>/<str:side>/",
                 view(self.go_back_view),
@@ -86,8 +86,10 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         ]
 
     def history_view(
-        self, request: HttpRequest, pk: int, extra_context: Any = None
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
+        """Show what was changed; the address may name any text."""
+        pk = sql.row_id(object_id) or 0
         rule = self._find_rule(request, pk)
         changes = RuleChange.objects.filter(rule=pk)
         page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))

@@ -15,7 +15,7 @@ from backoffice.lists import TitledAdmin
 from backoffice.read_only import SharedAdmin
 from conversations.models import SavedReply
 from rules.admin.files import MAX_FILE_BYTES, PageStorage
-from rules.transfer.formats import UnreadableError
+from rules.transfer.limits import UnreadableError
 from rules.transfer.saved_replies import SavedCSV, SavedJSON, SavedReplyResource, SavedXLSX
 
 FORMATS = [SavedCSV, SavedXLSX, SavedJSON]

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import FieldError, PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -35,13 +36,14 @@ from rules.transfer.formats import (
     CSV,
     FORMATS,
     JSON,
+    PAGE_FORMATS,
     XLSX,
     ForeignError,
     RuleFormat,
-    UnreadableError,
     check_columns,
     choose_format,
 )
+from rules.transfer.limits import UnreadableError
 from rules.transfer.resource import RuleResource
 
 CHANGED_MEANWHILE = "The rules were changed meanwhile. Check the preview again."
@@ -51,7 +53,7 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
     """For rules: an export page and three actions, and the import with a preview."""
 
     resource_classes = [RuleResource]
-    formats = FORMATS
+    formats = PAGE_FORMATS
     import_form_class = FileForm
     export_form_class = ExportForm  # without a choice of fields: rules are exported whole
     confirm_form_class = ConfirmForm
@@ -76,6 +78,13 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
 
     def get_resource_kwargs(self, *_: Any, **__: Any) -> dict[str, Any]:
         return {}
+
+    def get_export_queryset(self, request: HttpRequest) -> Any:
+        """Return what the list shows; of a list that there is not, Django's own sends elsewhere."""
+        try:
+            return super().get_export_queryset(request)
+        except (IncorrectLookupParameters, FieldError) as error:
+            raise Http404 from error
 
     def get_import_resource_kwargs(self, request: HttpRequest, **_: Any) -> dict[str, Any]:
         return {"by": request.user.get_username()}
@@ -180,7 +189,7 @@ class FilesAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]  # these 
         return self._show_preview(request, result=result, confirm_form=confirm_form)
 
     def _show_preview(self, request: HttpRequest, **context: Any) -> HttpResponse:
-        form = FileForm(FORMATS, self.resource_classes)
+        form = FileForm(PAGE_FORMATS, self.resource_classes)
         context = {"title": "Import", "opts": self.opts, "form": form, **context}
         context |= self.admin_site.each_context(request)
         return TemplateResponse(request, self.import_template_name, context)

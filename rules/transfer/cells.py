@@ -59,7 +59,7 @@ def guard(name: str, text: str) -> str:
 
 # What XML cannot contain, and what would be read as the code of such a character.
 _NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_CODED = re.compile("_x([0-9A-Fa-f]{4})_")
+_CODED = re.compile("_x(?!D[89A-F])([0-9A-F]{4})_", re.IGNORECASE)  # not half of a character
 
 
 def to_xml(text: str) -> str:

@@ -14,7 +14,8 @@ from tablib import Dataset
 
 from rules.record import CARDS, FIELDS, label_of
 from rules.transfer import flaws, markup, objects
-from rules.transfer.formats import COLUMNS, NOT_GIVEN, UnreadableError, refuse_flaws
+from rules.transfer.formats import COLUMNS, NOT_GIVEN, refuse_flaws
+from rules.transfer.limits import UnreadableError
 
 LEFT_OUT = ""  # instead of the name of a field
 MAX_SAMPLES = 3  # values of a column that are shown

@@ -9,35 +9,32 @@ import io
 import json
 import re
 import threading
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from import_export.formats.base_formats import Format
-from openpyxl import Workbook
-from openpyxl.chartsheet import Chartsheet
-from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from tablib import Dataset
 
 from backoffice import spreadsheet
 from rules.record import CARDS, FIELDS, Record
-from rules.transfer import cells, flaws, objects
+from rules.transfer import cells, flaws, objects, sheet
+from rules.transfer.limits import (
+    MAX_CELLS_OF_ROW,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MAX_ROWS_AT_ONCE,
+    TOO_MANY_AT_ONCE,
+    TOO_MANY_COLUMNS,
+    TOO_MANY_ROWS,
+    UnreadableError,
+)
 
 COLUMNS = [*FIELDS, CARDS]
+NO_RULES = "There are no rules in this file."
 NOT_GIVEN = object()  # the value of a field that only other rows have
-MAX_CELL_LENGTH = 32_767  # characters, in Excel
-MAX_UNPACKED_BYTES = 50 * 1024 * 1024  # of a spreadsheet, which is a ZIP file
-MAX_ROWS = 20_000
-MAX_COLUMNS = 200  # rules have fewer, and others' files a few more
 # The limit of csv.field_size_limit is one for the whole process, so it is raised by one at a time.
 _LIMIT_LOCK = threading.Lock()
-
-
-class UnreadableError(ValueError):
-    """A file cannot be read or written; the text is a sentence for staff that says why."""
 
 
 class ForeignError(UnreadableError):
@@ -98,7 +95,8 @@ class CSV(RuleFormat):
             rows = _read_csv(text)
         except csv.Error as error:
             raise UnreadableError(f"This is not a valid CSV file: {error}.") from None
-        return _make_dataset([[spreadsheet.unguard(cell) for cell in row] for row in rows])
+        bare = ([spreadsheet.unguard(cell) for cell in row] if row else row for row in rows)
+        return _make_dataset([*bare])
 
 
 class XLSX(RuleFormat):
@@ -106,32 +104,11 @@ class XLSX(RuleFormat):
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def export_data(self, dataset: Dataset) -> bytes:
-        book = Workbook()
-        sheet = book.active
-        sheet.title = "Rules"
         rows = [dataset.headers, *(_show_cells(dataset.headers, row) for row in dataset)]
-        for y, row in enumerate(rows, 1):
-            for x, text in enumerate(row, 1):
-                _write_cell(sheet.cell(y, x), text, is_header=y == 1)
-        sheet.freeze_panes = "B2"
-        for column in sheet.columns:
-            sheet.column_dimensions[column[0].column_letter].width = 24
-        stream = io.BytesIO()
-        book.save(stream)
-        return stream.getvalue()
+        return sheet.write(rows)
 
     def read_rows(self, data: bytes) -> Dataset:
-        try:
-            _refuse_bomb(data)
-            # Formulas stay formulas: their saved results may be missing or out of date.
-            sheet = _open_sheet(data)
-            sheet.reset_dimensions()  # a file may claim a million empty rows
-            rows = [[_read_cell(cell) for cell in row] for row in _limit_rows(sheet.rows)]
-        except UnreadableError:
-            raise
-        except Exception:  # noqa: BLE001 - openpyxl raises whatever a broken file leads it to
-            raise UnreadableError("This is not an XLSX spreadsheet, or it is damaged.") from None
-        return _make_dataset(rows)
+        return _make_dataset(sheet.read(data))
 
 
 class JSON(RuleFormat):
@@ -147,12 +124,17 @@ class JSON(RuleFormat):
             records = json.loads(_decode(data))
         except (ValueError, RecursionError):
             raise UnreadableError("This is not a JSON file, or it is damaged.") from None
+        objects.refuse_halves(records)
         records = objects.find_records(records)  # as other tools' APIs answer
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise UnreadableError("The file is not a list of rules as in an export.")
+        if len(records) > MAX_ROWS:
+            raise UnreadableError(TOO_MANY_ROWS)
         headers = list(dict.fromkeys(name for record in records for name in record))
+        if not headers:
+            raise UnreadableError(NO_RULES)
         if len(headers) > MAX_COLUMNS:
-            raise UnreadableError(f"There are more than {MAX_COLUMNS} columns in this file.")
+            raise UnreadableError(TOO_MANY_COLUMNS)
         dataset = Dataset(headers=headers)
         for record in records:
             dataset.append([record.get(name, NOT_GIVEN) for name in headers])
@@ -160,6 +142,19 @@ class JSON(RuleFormat):
 
 
 FORMATS = [CSV, XLSX, JSON]
+
+
+class FewRows(RuleFormat):
+    """Takes no more rows than are imported while somebody waits."""
+
+    def read_rows(self, data: bytes) -> Dataset:
+        rows = super().read_rows(data)
+        if len(rows) > MAX_ROWS_AT_ONCE:
+            raise UnreadableError(TOO_MANY_AT_ONCE)
+        return rows
+
+
+PAGE_FORMATS = [type(f"Page{one.name.upper()}", (FewRows, one), {}) for one in FORMATS]
 
 
 def choose_format(file_name: str) -> RuleFormat:
@@ -206,14 +201,31 @@ def _read_csv(text: str) -> list[list[str]]:
         before = csv.field_size_limit(len(text) + 1)  # a rule may have 100,000 words
         try:
             delimiter = mark or _find_delimiter(text)
-            return first + list(csv.reader(lines, delimiter=delimiter, strict=True))
+            return first + _limit(csv.reader(lines, delimiter=delimiter, strict=True))
         finally:
             csv.field_size_limit(before)
 
 
+def _limit(rows: Iterable[list[str]]) -> list[list[str]]:
+    """Return the rows, each that is empty as the same one; raise UnreadableError for too many."""
+    read: list[list[str]] = []
+    filled = 0
+    for row in rows:
+        filled += any(row)
+        if filled > MAX_ROWS + 1:
+            raise UnreadableError(TOO_MANY_ROWS)
+        if len(row) > MAX_CELLS_OF_ROW:
+            raise UnreadableError(TOO_MANY_COLUMNS)
+        read.append(row if any(row) else _EMPTY)
+    return read
+
+
+_EMPTY: list[str] = []
+
+
 # With sep=; as its first line, some programs tell Excel what separates the columns.
 _MARK = re.compile(
-    r'(?:[ ,;\t|]*(?:\r\n|\r|\n))* *"? *sep *= *([^\w\s"]|\t) *"?[ ,;\t|]*(?:\r\n|\r|\n|\Z)',
+    r'(?:[ ,;\t|]*(?:\r\n|\r|\n))*+ *"? *sep *= *([^\w\s"]|\t) *"?[ ,;\t|]*(?:\r\n|\r|\n|\Z)',
     re.IGNORECASE,
 )
 
@@ -239,7 +251,7 @@ def _make_dataset(rows: list[list[str]]) -> Dataset:
     while headers and not headers[-1]:
         headers.pop()
     if len(headers) > MAX_COLUMNS:
-        raise UnreadableError(f"There are more than {MAX_COLUMNS} columns in this file.")
+        raise UnreadableError(TOO_MANY_COLUMNS)
     dataset = Dataset(headers=headers)
     for number, row in filled[1:]:
         if any(cell.strip() for cell in row[len(headers) :]):
@@ -267,9 +279,9 @@ def refuse_flaws(rows: Iterable[Iterable[Any]]) -> None:
 def _check_size(dataset: Dataset) -> Dataset:
     """Return the rows; raise UnreadableError if there are none, or too many."""
     if not len(dataset):
-        raise UnreadableError("There are no rules in this file.")
+        raise UnreadableError(NO_RULES)
     if len(dataset) > MAX_ROWS:
-        raise UnreadableError(f"There are more than {MAX_ROWS} rows in this file.")
+        raise UnreadableError(TOO_MANY_ROWS)
     return dataset
 
 
@@ -286,59 +298,3 @@ def check_columns(dataset: Dataset) -> Dataset:
             raise ForeignError(f"There are two columns {name!r}.", dataset)
     refuse_flaws(dataset)
     return dataset
-
-
-def _refuse_bomb(data: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED_BYTES:
-            raise UnreadableError("This spreadsheet is too big.")
-
-
-class _Reader(ExcelReader):  # type: ignore[misc] # openpyxl carries no types
-    """openpyxl's, which cannot read a sheet that is a chart where it only reads: it needs none."""
-
-    def read_chartsheet(self, *_: Any) -> None:
-        self.wb._sheets.append(Chartsheet())  # noqa: SLF001 - sheets are counted by their place
-
-
-def _open_sheet(data: bytes) -> Any:
-    """Return the first sheet that has cells."""
-    reader = _Reader(io.BytesIO(data), read_only=True, data_only=False)
-    reader.read()
-    return reader.wb.worksheets[0]
-
-
-def _limit_rows(rows: Iterable[Any]) -> Iterator[Any]:
-    for number, row in enumerate(rows):
-        if number > MAX_ROWS + 1:
-            raise UnreadableError(f"There are more than {MAX_ROWS} rows in this file.")
-        yield row
-
-
-def _write_cell(cell: Any, text: str, *, is_header: bool) -> None:
-    if len(text) > MAX_CELL_LENGTH:
-        raise UnreadableError(
-            f"A cell of a spreadsheet holds {MAX_CELL_LENGTH} characters, and a rule has more."
-            " Choose CSV or JSON."
-        )
-    cell.value = cells.to_xml(text)
-    cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
-    cell.number_format = "@"  # it stays a text when somebody edits it
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    if is_header:
-        cell.font = Font(bold=True)
-
-
-def _read_cell(cell: Any) -> str:
-    value = cell.value
-    if cell.data_type == "f":
-        return flaws.Flaw(str(value), f"Cell {cell.coordinate} is a formula.")
-    if cell.data_type == "e":
-        return flaws.make_error(str(value), cell.coordinate)
-    readers: dict[type, Callable[[Any], str]] = {
-        str: cells.from_xml,
-        bool: lambda yes: "yes" if yes else "no",
-        float: lambda number: f"{number:.15g}",
-        datetime: lambda at: at.date().isoformat(),
-    }
-    return "" if value is None else readers.get(type(value), str)(value)

@@ -1,7 +1,11 @@
 """What the APIs of other tools nest in JSON: the list of their records, and texts in objects."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from rules.record import NOT_STORABLE
+from rules.transfer.limits import UnreadableError
 
 MAX_DEPTH = 3
 # Where an object has a text, the surest first.
@@ -23,6 +27,14 @@ def find_records(found: Any) -> Any:
         level = parts
     empty = isinstance(found, dict) and any(part == [] for part in found.values())
     return [] if empty else found
+
+
+def refuse_halves(records: Any) -> None:
+    """JSON can name half of a character, which no page shows and no database stores."""
+    try:
+        json.dumps(records, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise UnreadableError(f"This file cannot be read. {NOT_STORABLE}") from None
 
 
 def _has_objects(part: Any) -> bool:

@@ -15,7 +15,7 @@ from audit import trail
 from audit.trail import Kind
 from rules import history
 from rules.models import ResponseRule
-from rules.record import Problems, list_sentences, make_draft, shown_record, to_record
+from rules.record import Problems, is_storable, list_sentences, make_draft, shown_record, to_record
 from rules.transfer import columns, formats
 from rules.transfer.cells import from_cell
 
@@ -93,7 +93,7 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
             if value is not formats.NOT_GIVEN
         }
         result = RuleRow(options["row_number"], str(given.get("name", "")))
-        rule = ResponseRule.objects.filter(name=result.name).first()
+        rule = _find(result.name)
         before = to_record(rule) if rule else None
         if self.is_foreign and rule is None:
             given = columns.complete(given)
@@ -113,3 +113,7 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
         return result.set_type(
             RowResult.IMPORT_TYPE_UPDATE if before else RowResult.IMPORT_TYPE_NEW
         )
+
+
+def _find(name: str) -> ResponseRule | None:
+    return ResponseRule.objects.filter(name=name).first() if is_storable(name) else None

@@ -15,8 +15,10 @@ from tablib import Dataset
 from audit import trail
 from audit.trail import Kind
 from conversations.models import SavedReply
+from rules.record import NOT_STORABLE, is_storable
 from rules.transfer import columns, markup
-from rules.transfer.formats import CSV, JSON, XLSX, RuleFormat, UnreadableError, refuse_flaws
+from rules.transfer.formats import CSV, JSON, XLSX, FewRows, refuse_flaws
+from rules.transfer.limits import UnreadableError
 
 FIELDS = ("title", "text", "picture_url")
 PICTURES = (
@@ -38,8 +40,10 @@ def read(rows: Dataset) -> Dataset:
         raise UnreadableError(NO_TITLE)
     refuse_flaws([row[place] for place in places if place is not None] for row in rows)
     found = Dataset(headers=FIELDS)
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         title, text, picture = (_cell(row, place) for place in places)
+        if not is_storable(title + text + picture):
+            raise UnreadableError(f"Row {number} cannot be read. {NOT_STORABLE}")
         if text or picture:
             found.append([" ".join(title.split()), text, picture])
     if not len(found):
@@ -51,7 +55,7 @@ def _cell(row: Sequence[Any], place: int | None) -> str:
     return "" if place is None else markup.to_text(columns.to_text(row[place]))
 
 
-class _SavedReplies(RuleFormat):
+class _SavedReplies(FewRows):
     def __init__(self, encoding: str | None = None) -> None:
         """The encoding that import_export proposes is not asked for: a file says its own."""
 

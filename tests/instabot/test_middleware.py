@@ -131,3 +131,17 @@ def test_the_log_says_it_too(client: Client, by_tls: None, capfd: Any) -> None:
     said = capfd.readouterr().err
     assert said.count('"tls_unknown"') == 1
     assert "X-Forwarded-Proto: https" in said
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/admin/rules/responserule/import/", "/"])
+def test_what_is_larger_than_anything_here_is_refused_before_it_is_read(
+    client: Client, path: str
+) -> None:
+    answer = client.generic("POST", path, b"", CONTENT_LENGTH=str(100 * 1024 * 1024))
+    assert answer.status_code == 413
+    assert answer.content == b"This is too large: nothing of more than 11 MB is taken here.\n"
+
+
+def test_the_api_says_so_as_a_problem(client: Client) -> None:
+    answer = client.generic("POST", "/api/v1/rules", b"", CONTENT_LENGTH=str(100 * 1024 * 1024))
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:instabot:problem:too-large")

@@ -54,14 +54,19 @@
     let found = [];
     let problem = "";
     try {
-      const answer = await fetch(`${PATH}?${new URLSearchParams({ q: input().value })}`);
-      if (!answer.ok || answer.redirected) throw new Error(answer.status);
-      ({ found } = await answer.json());
+      const headers = { "X-Requested-With": "fetch" };
+      const answer = await fetch(`${PATH}?${new URLSearchParams({ q: input().value })}`, { headers });
+      if (answer.status === 503) problem = await wordsOf(answer);
+      else if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      else ({ found } = await answer.json());
     } catch {
       problem = "Could not look: reload the page and try again.";
     }
     if (number === asked) show(found, problem || (found.length ? "" : "Nothing found."));
   }
+
+  // Others are searching, or this takes too long: the server says which. A new key asks again.
+  const wordsOf = async (answer) => (await answer.json()).error;
 
   function show(found, words) {
     const groups = Map.groupBy ? Map.groupBy(found, ({ kind }) => kind) : group(found);

@@ -132,6 +132,7 @@ function fail(problem, address) {
   if (problem.name === "AbortError") return;
   markRow(conversation());
   if (address && problem instanceof Refused && problem.status < 500) location.assign(address);
+  else if (address && problem.status === 503 && problem.words) toast(problem.words, "error");
   else if (address) toast("This page could not be loaded. Check your connection and try again.", "error");
   else if (problem.status === 403) toast(problem.words || "Not done: reload the page and try again.", "error");
   else toast("Not done: the server could not be reached. Try again.", "error");

@@ -5,7 +5,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import trail
 from audit.trail import Kind
-from rules.transfer.formats import FORMATS, UnreadableError
+from rules.transfer.formats import FORMATS
+from rules.transfer.limits import UnreadableError
 from rules.transfer.resource import RuleResource
 
 FORMATS_BY_NAME = {file_format.name: file_format for file_format in FORMATS}

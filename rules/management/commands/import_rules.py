@@ -8,7 +8,8 @@ from import_export.results import Result
 from tablib import Dataset
 
 from rules.transfer import columns
-from rules.transfer.formats import ForeignError, UnreadableError, choose_format
+from rules.transfer.formats import ForeignError, choose_format
+from rules.transfer.limits import UnreadableError
 from rules.transfer.resource import RuleResource, RuleRow
 
 MARKS = {"gone": "-", "new": "+", "same": " ", "cut": "…"}

@@ -22,14 +22,18 @@ document.addEventListener("DOMContentLoaded", () => {
     asking?.abort();
     const mine = (asking = new AbortController());
     panel.setAttribute("aria-busy", "true");
+    let said = "That did not work. Are you still logged in?";
     try {
       const body = new FormData(form);
-      const answer = await fetch(panel.dataset.url, { method: "POST", body, signal: mine.signal });
+      const headers = { "X-Requested-With": "fetch" };
+      const answer = await fetch(panel.dataset.url, { method: "POST", body, headers, signal: mine.signal });
+      if (answer.status === 503) said = (await answer.json()).error;
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       show(await answer.text());
     } catch (error) {
       if (mine.signal.aborted) return;
-      show("<p class='tone-bad'>That did not work. Are you still logged in?</p>");
+      show("<p class='tone-bad'></p>");
+      result.firstElementChild.textContent = said;
     }
     if (mine === asking) panel.removeAttribute("aria-busy");
   };

@@ -21,9 +21,11 @@ document.addEventListener("DOMContentLoaded", () => {
     const mine = (asking = new AbortController());
     const body = new FormData(form);
     for (const field of fields) body.set(field.name, field.value);
+    let said = "That did not work. Are you still logged in?";
     try {
       const headers = { "X-Requested-With": "fetch" };
       const answer = await fetch(box.dataset.url, { method: "POST", body, headers, signal: mine.signal });
+      if (answer.status === 503) said = (await answer.json()).error;
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       const opened = result.querySelector("details")?.open;
       result.innerHTML = await answer.text();
@@ -31,7 +33,8 @@ document.addEventListener("DOMContentLoaded", () => {
       if (others && opened) others.open = true;
     } catch (error) {
       if (mine.signal.aborted) return;
-      result.innerHTML = "<p class='tone-bad'>That did not work. Are you still logged in?</p>";
+      result.innerHTML = "<p class='tone-bad'></p>";
+      result.firstElementChild.textContent = said;
     }
     result.hidden = false;
   };

@@ -14,7 +14,8 @@ from openpyxl import Workbook
 
 from rules.models import ResponseRule
 from rules.transfer import columns
-from rules.transfer.formats import CSV, JSON, XLSX, RuleFormat, UnreadableError
+from rules.transfer.formats import CSV, JSON, XLSX, RuleFormat
+from rules.transfer.limits import UnreadableError
 from tests.rules.records import simple
 from tests.rules.transfer.test_pages import confirm, look, words
 

@@ -24,10 +24,10 @@ from rules.transfer.formats import (
     NOT_GIVEN,
     XLSX,
     RuleFormat,
-    UnreadableError,
     choose_format,
     fill_dataset,
 )
+from rules.transfer.limits import UnreadableError
 from tests.rules.records import FULL
 
 pytestmark = pytest.mark.no_database
