@@ -68,7 +68,7 @@ POSTED = {
     "rule-try-it": CHECK,
 }
 # By how the name ends, on each list that has such a page.
-ENDINGS = {"_export": EXPORT, "_export_customer": EXPORT}
+ENDINGS = {"_export": EXPORT}
 POSTED_ENDINGS = {"_import": IMPORT, "_process_import": IMPORT}
 ROUTES = {"api/v1/reports": COUNT, "api/v1/statistics": COUNT}
 # Lists are quick unless they look through all that was written.
