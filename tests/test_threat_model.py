@@ -21,32 +21,6 @@ ATTACKERS = (
     "Who reads a leaked log or backup",
     "Who says they are Meta",
 )
-# Files of branches that are not here yet: to be taken out once they are.
-COMING = (
-    "tests/audit/test_guard.py",
-    "tests/audit/test_page.py",
-    "tests/audit/test_records.py",
-    "tests/conversations/customer_data/test_export.py",
-    "tests/conversations/display/test_addresses.py",
-    "tests/conversations/removal/test_everything.py",
-    "tests/conversations/removal/test_return.py",
-    "tests/instabot/test_bounds.py",
-    "tests/instabot/test_client_address.py",
-    "tests/people/test_allowance.py",
-    "tests/people/test_invitations.py",
-    "tests/people/test_log_in.py",
-    "tests/people/test_owners.py",
-    "tests/people/test_rights.py",
-    "tests/people/test_second_factor.py",
-    "tests/people/test_sessions.py",
-    "tests/people/test_throttle.py",
-    "tests/test_fuzz_forms.py",
-    "tests/test_fuzz_uploads.py",
-    "tests/test_heavy_pages.py",
-    "tests/test_held.py",
-    "tests/webhooks/test_customer_data.py",
-    "tests/webhooks/test_deletion.py",
-)
 ASSETS = {"messages", "tokens", "people", "the bot's word", "the door", "the audit log"}
 
 
@@ -83,8 +57,4 @@ def test_each_test_that_is_named_is_there() -> None:
     named = {(file, name) for file, name in NAMED.findall(TEXT)}
     assert len(named) > 80
     missing = sorted((file, name) for file, name in named if name not in names_in(file))
-    assert [one for one in missing if one[0] not in COMING] == []
-
-
-def test_what_has_come_is_not_awaited_any_more() -> None:
-    assert [file for file in COMING if (ROOT / file).exists()] == []
+    assert missing == []

@@ -23,6 +23,8 @@ UNLOCKED = "Unlocked: {} can try again within ten seconds."
 class SessionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
     """One's own sessions, which everybody has."""
 
+    actions = None
+
     def get_urls(self) -> list[URLPattern]:
         own: Any = parts.own_page(self.admin_site.admin_view(page.show_own))
         return [path("", own, name="people_session_changelist")]

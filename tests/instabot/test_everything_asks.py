@@ -48,11 +48,22 @@ BESIDE: dict[str, tuple[int, int]] = {
     "metrics": (401, 405),
     "webhooks/instagram": (403, 401),  # the verify token, the signature
     "webhooks/instagram/deauthorize": (405, 403),
+    "webhooks/instagram/deletion": (405, 403),
+    "webhooks/instagram/deletion/<str:code>": (404, 405),
     "pictures/<str:token>.<slug:ending>": (404, 405),
     "favicon.ico": (302, 302),
     "admin/": TO_LOGIN,
     "admin/find/": TO_LOGIN,
     "admin/doctor/": TO_LOGIN,
+    "admin/login/": (200, 200),
+    "admin/login/code/": TO_LOGIN,  # but for whoever has just entered a password
+    "admin/invitation/": (200, 200),  # which asks for the link
+    "admin/second-factor/": TO_LOGIN,
+    "admin/second-factor/required/": TO_LOGIN,
+    "admin/second-factor/begin/": TO_LOGIN,
+    "admin/second-factor/set-up/": TO_LOGIN,
+    "admin/second-factor/codes/": TO_LOGIN,
+    "admin/second-factor/off/": TO_LOGIN,
     "api/docs": (200, 405),
     "api/docs/": (200, 405),
     "api/openapi.yaml": (200, 405),
@@ -64,6 +75,9 @@ BEHIND: dict[str, tuple[set[str], set[str]]] = {
     "admin/": ({*EVERYBODY}, {*EVERYBODY}),  # a POST does what a GET does
     "admin/find/": ({*EVERYBODY}, set()),
     "admin/doctor/": (TECH, TECH),
+    "admin/second-factor/": ({*EVERYBODY}, set()),  # one's own
+    "admin/second-factor/set-up/": ({*EVERYBODY}, {*EVERYBODY}),
+    "admin/second-factor/off/": ({*EVERYBODY}, {*EVERYBODY}),
 }
 
 
@@ -126,6 +140,7 @@ ACTIONS: dict[str, dict[str, set[str]]] = {
     },
     "webhooks_webhookevent": {"process_again": TECH},
     "incidents_contact": {"delete_selected": TECH},
+    "people_invitation": {"withdraw": {OWN}},
     "auth_user": {"delete_selected": {OWN}},
     "auth_group": {"delete_selected": {OWN}},
     "api_token": {"delete_selected": {OWN}},

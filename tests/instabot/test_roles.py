@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -220,7 +221,7 @@ def things() -> dict[str, Any]:
         "user": other.pk,
         "group": Group.objects.create(name="Nothing").pk,
         "token": Token.objects.create(user=other, name="shop")[0].pk,
-        "invitation": Invitation.objects.create(who="Max", ends_at=now).pk,
+        "invitation": Invitation.objects.create(who="Max", ends_at=now + timedelta(days=1)).pk,
     }
 
 

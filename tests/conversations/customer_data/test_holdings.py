@@ -16,6 +16,7 @@ from audit import trail
 from conversations.customer_data.holdings import holdings
 from conversations.models import PRIVATE_REPLY, Conversation, Label, Message, Note, Picture
 from conversations.retention import digests, journal
+from notices.models import Listener, PersonalNotice
 from tests.support.talks import ask, make_conversation, say
 from webhooks import mids
 from webhooks.models import EventMid, WebhookEvent
@@ -34,6 +35,8 @@ NOTHING_OF_A_CUSTOMER = {
     "conversations.ErasedCustomer": "a digest from which nobody can tell a customer",
     "conversations.HistoryImport": "counts messages",
     "incidents.Incident": "says how many customers wait, and never which",
+    "people.Invitation": "the digest of a link for a colleague",
+    "people.RecoveryCode": "the digest of a colleague's code",
     "rules.DismissedGroup": "words that several customers shared",
     "rules.ResponseRule": "what the shop says to everybody",
     "webhooks.DeletionRequest": "a digest from which nobody can tell a customer",
@@ -92,6 +95,10 @@ def keep_everything(username: str) -> Conversation:
     event = WebhookEvent.objects.create(body=body.encode())
     EventMid.objects.create(event=event, mid_hash=talk.pk)
     IdempotencyKey.objects.create(user=user, key=username, messages=[answer.pk])
+    listener, _ = Listener.objects.get_or_create(user=user)
+    PersonalNotice.objects.create(
+        listener=listener, occasion="waits", conversation=talk, moment=answer.at, found_at=answer.at
+    )
     return talk
 
 
