@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,7 +156,10 @@ def test_nginx_passes_on_what_instabot_needs_to_know(
     assert nginx.ask("POST", hook, body, X_Hub_Signature_256=signature)[0] == 200
     assert one.database.rows("SELECT count(*) FROM webhooks_webhookevent") == [(1,)]
     tried = f"username=anna&password=wrong&csrfmiddlewaretoken={'a' * 32}".encode()
-    headers = {"Content_Type": "application/x-www-form-urlencoded", "Origin": f"https://{HOST}"}
+    headers: dict[str, Any] = {
+        "Content_Type": "application/x-www-form-urlencoded",
+        "Origin": f"https://{HOST}",
+    }
     headers |= {"Cookie": f"csrftoken={'a' * 32}", "X_Forwarded_For": "198.51.100.66"}
     assert nginx.ask("POST", "/admin/login/", tried, **headers)[0] == 200
     seen = one.database.rows("SELECT DISTINCT address FROM people_tries WHERE address <> ''")
