@@ -74,7 +74,7 @@ def test_nginx_passes_on_what_instabot_needs_to_know(
     assert nginx.ask("POST", hook, body, X_Hub_Signature_256=signature)[0] == 200
     assert one.database.rows("SELECT count(*) FROM webhooks_webhookevent") == [(1,)]
     tried = f"username=anna&password=wrong&csrfmiddlewaretoken={'a' * 32}".encode()
-    headers: Any = {
+    headers: dict[str, Any] = {
         "Content_Type": "application/x-www-form-urlencoded",
         "Origin": f"https://{HOST}",
     }

@@ -29,10 +29,6 @@ class SessionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         own: Any = parts.own_page(self.admin_site.admin_view(page.show_own))
         return [path("", own, name="people_session_changelist")]
 
-    def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's
-        """No list of an app: the page is in everybody's own menu."""
-        return False
-
 
 class AccessPage:
     """Beside a person's page: where they are logged in, and where their log-in is locked."""

@@ -100,7 +100,7 @@ def list_pages() -> Iterator[str]:
         yield from path_of("admin:app_list", model._meta.app_label)
         for page in PAGES:
             yield from path_of(f"{name}_{page}")
-        for page in ("change", "history", "delete", "password_change"):
+        for page in ("change", "history", "delete", "password_change", "access"):
             yield from path_of(f"{name}_{page}", *([first] if first is not None else []))
     yield reverse("admin:password_change")
     yield "/api/docs/"
