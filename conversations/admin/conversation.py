@@ -74,7 +74,6 @@ class ConversationAdmin(ComposingAdmin):
         }
         return self._paths(views) + super().get_urls()
 
-    @method_decorator(parts.own_page)
     def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask whether this customer is to be erased, and erase them."""
         conversation: Conversation | None = self.get_object(request, str(pk))

@@ -157,25 +157,25 @@ def _say(counted: list[Tries], person: User | None) -> Iterator[str]:
     own = rows.get(Kind.PAIR) or rows.get(Kind.DEVICE)
     is_hunted = Kind.NAME in rows and rows[Kind.NAME].locked_until
     if person and own and own.level <= 1 and not is_hunted:
-        yield f"somebody entered a wrong password for “{person}”"
+        yield f"entered a wrong password for “{person}”"
     for row in counted:
         if row.locked_until and (person or row.kind == Kind.ADDRESS):
             wait = ages.span(row.locked_until - row.at)
-            what = _locked(Kind(row.kind), row.address, person)
+            what = _what_is(Kind(row.kind), row.address, person)
             log.warning("login_locked", kind=row.kind, address=row.address, wait=wait)
-            yield f"{what} for {wait}, after {round(row.level)} wrong passwords"
+            yield f"entered {round(row.level)} wrong passwords: {what} locked for {wait}"
 
 
-def _locked(kind: Kind, address: str, person: User | None) -> str:
+def _what_is(kind: Kind, address: str, person: User | None) -> str:
     match kind:
         case Kind.PAIR:
-            return f"locked the log-in of “{person}” from {address}"
+            return f"the log-in of “{person}” from {address} is"
         case Kind.DEVICE:
-            return f"locked the log-in of “{person}” in a browser of theirs"
+            return f"the log-in of “{person}” in a browser of theirs is"
         case Kind.NAME:
-            return f"locked the log-in of “{person}” from where they never logged in before"
+            return f"the log-in of “{person}” from where they never logged in before is"
         case Kind.ADDRESS:
-            return f"locked all log-ins from {address}"
+            return f"all log-ins from {address} are"
 
 
 @transaction.atomic

@@ -55,7 +55,7 @@ def _check(devices: Any, token: str, wrong: str) -> str:
         return SEALED
     name = device.user.get_username()
     if not is_right:
-        trail.record(trail.Kind.SECOND_FACTOR, f"a wrong code was entered for “{name}”")
+        trail.record(trail.Kind.SECOND_FACTOR, f"entered a wrong code for “{name}”")
         return wrong
     if isinstance(device, RecoverySheet):
         left = device.count_left()

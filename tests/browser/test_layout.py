@@ -100,9 +100,19 @@ def list_pages() -> Iterator[str]:
         yield from path_of("admin:app_list", model._meta.app_label)
         for page in PAGES:
             yield from path_of(f"{name}_{page}")
-        for page in ("change", "history", "delete", "password_change", "access"):
+        for page in (
+            "change",
+            "history",
+            "delete",
+            "password_change",
+            "access",
+            "take_away",
+            "erase",
+        ):
             yield from path_of(f"{name}_{page}", *([first] if first is not None else []))
     yield reverse("admin:password_change")
+    yield reverse("second_factor")
+    yield reverse("second_factor_set_up")
     yield "/api/docs/"
 
 

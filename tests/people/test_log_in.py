@@ -193,5 +193,5 @@ def test_wrong_codes_are_on_record_and_the_codes_are_not(client: Client, phone: 
     wrong = phone.show_wrong()
     enter(client, wrong)
     said = " ".join(Entry.objects.values_list("says", flat=True))
-    assert "a wrong code was entered for “lena”" in said
+    assert "entered a wrong code for “lena”" in said
     assert wrong not in said

@@ -291,11 +291,11 @@ def test_the_audit_log_has_a_line_for_a_series_and_one_for_each_lock(
     for _ in range(100):
         attempt()
     assert [(one.kind, one.address, one.says) for one in Entry.objects.order_by("pk")[before:]] == [
-        ("login", HOME, "somebody entered a wrong password for “anna”"),
+        ("login", HOME, "entered a wrong password for “anna”"),
         (
             "login",
             HOME,
-            f"locked the log-in of “anna” from {HOME} for 1 min, after 5 wrong passwords",
+            f"entered 5 wrong passwords: the log-in of “anna” from {HOME} is locked for 1 min",
         ),
     ]
 
@@ -305,7 +305,7 @@ def test_of_names_that_nobody_has_only_the_address_is_on_record(anna: User, atte
     for number in range(40):
         attempt(f"name{number}", address=ABROAD)
     assert [one.says for one in Entry.objects.order_by("pk")[before:]] == [
-        f"locked all log-ins from {ABROAD} for 1 min, after 20 wrong passwords"
+        f"entered 20 wrong passwords: all log-ins from {ABROAD} are locked for 1 min"
     ]
 
 

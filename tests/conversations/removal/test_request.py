@@ -103,10 +103,8 @@ def test_a_username_of_two_is_asked_about() -> None:
     other = Account.objects.create(instagram_id="2", username="othershop")
     again = make_conversation("maria", account=other)
     Conversation.objects.filter(pk=again.pk).update(customer_id="id-2")
-    with pytest.raises(CommandError, match="2 customers are called so") as told:
+    with pytest.raises(CommandError, match="is a customer of 2 accounts: our account, @othershop"):
         run("maria", "--yes")
-    assert "id-of-maria" in str(told.value)
-    assert "id-2" in str(told.value)
     assert Conversation.objects.count() == 2
     run("maria", "--account", "othershop", "--yes")
     assert Conversation.objects.get().customer_id == "id-of-maria"
@@ -114,7 +112,7 @@ def test_a_username_of_two_is_asked_about() -> None:
 
 @pytest.mark.once
 def test_who_is_not_there_is_said_to_be_not_there() -> None:
-    with pytest.raises(CommandError, match="no customer with the ID or username 'maria'"):
+    with pytest.raises(CommandError, match="no customer “maria”"):
         run("maria", "--yes")
-    with pytest.raises(CommandError, match="no account 'x'"):
+    with pytest.raises(CommandError, match="no account “x”"):
         run("maria", "--account", "x", "--yes")
