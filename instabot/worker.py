@@ -87,57 +87,69 @@ def start() -> None:
         capacity.introduce("worker", settings.WORKER_CONNECTIONS)
         bell.listen()
         writer.start("worker")
-        name = pulse.process_name()
-        _begin(
-            "Ticker",
-            settings.TICK,
-            _Step(ring_for_due_work, every=0),
-            _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE_SECONDS),
-        )
-        # Meta may take long to answer: nobody's work waits for that.
-        _begin(
-            "Settler",
-            settings.LOOK_EVERY.total_seconds(),
-            _Step(outbox.settle_next, every=0),
-            _Step(outbox.compare_next, every=0),
-        )
-        _begin(
-            "Asker",
-            ASK_SECONDS,
-            _Step(account_pause.look_after, every=settings.LOOK_AFTER),
-            _Step(renewal.look, every=RENEWAL_SECONDS),
-            _Step(profiles.refresh, every=0),
-            # A worker that has just started has its customers to answer first.
-            _Step(probe.look, every=PROBE_SECONDS, done_at=time.monotonic()),
-        )
-        _begin(
-            "Indexer",
-            INDEX_SECONDS,
-            _Step(search_upkeep.tend, every=0),
-            _Step(search_index.put_in_place, every=PLACE_SECONDS),
-            _Step(index.index_next, every=0),
-            _Step(removal.look, every=REMOVAL_SECONDS),
-        )
-        _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
-        _begin(
-            "Keeper",
-            KEEP_SECONDS,
-            _Step(retention.look, every=0),
-            _Step(journal.write, every=0),
-            _Step(audit_retention.look, every=AUDIT_SECONDS),
-            _Step(compare_connections, every=CONNECTIONS_SECONDS),
-            _Step(people_upkeep.look, every=SESSIONS_SECONDS),
-        )
-        _begin(
-            "Finder",
-            FIND_SECONDS,
-            _Step(recovery.look, every=0),
-            _Step(silence.tend, every=SILENCE_SECONDS),
-        )
-        _begin("Watcher", settings.WATCH_SECONDS, _Step(watch, every=0))
-        _begin("Notifier", NOTIFY_SECONDS, _Step(delivery.deliver, every=0))
-        # Of each person's own: an address that hangs keeps no incident back.
-        _begin("Messenger", NOTIFY_SECONDS, _Step(partial(delivery.deliver, Listener), every=0))
+        _begin_answering(pulse.process_name())
+        _begin_upkeep()
+        _begin_watching()
+
+
+def _begin_answering(name: str) -> None:
+    """What customers wait for. Meta may take long to answer, and nobody's work waits for that."""
+    _begin(
+        "Ticker",
+        settings.TICK,
+        _Step(ring_for_due_work, every=0),
+        _Step(lambda: give_sign_of_life(name), every=SIGN_OF_LIFE_SECONDS),
+    )
+    _begin(
+        "Settler",
+        settings.LOOK_EVERY.total_seconds(),
+        _Step(outbox.settle_next, every=0),
+        _Step(outbox.compare_next, every=0),
+    )
+    _begin(
+        "Asker",
+        ASK_SECONDS,
+        _Step(account_pause.look_after, every=settings.LOOK_AFTER),
+        _Step(renewal.look, every=RENEWAL_SECONDS),
+        _Step(profiles.refresh, every=0),
+        # A worker that has just started has its customers to answer first.
+        _Step(probe.look, every=PROBE_SECONDS, done_at=time.monotonic()),
+    )
+
+
+def _begin_upkeep() -> None:
+    """What is counted, found and deleted beside that."""
+    _begin(
+        "Indexer",
+        INDEX_SECONDS,
+        _Step(search_upkeep.tend, every=0),
+        _Step(search_index.put_in_place, every=PLACE_SECONDS),
+        _Step(index.index_next, every=0),
+        _Step(removal.look, every=REMOVAL_SECONDS),
+    )
+    _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
+    _begin(
+        "Keeper",
+        KEEP_SECONDS,
+        _Step(retention.look, every=0),
+        _Step(journal.write, every=0),
+        _Step(audit_retention.look, every=AUDIT_SECONDS),
+        _Step(compare_connections, every=CONNECTIONS_SECONDS),
+        _Step(people_upkeep.look, every=SESSIONS_SECONDS),
+    )
+    _begin(
+        "Finder",
+        FIND_SECONDS,
+        _Step(recovery.look, every=0),
+        _Step(silence.tend, every=SILENCE_SECONDS),
+    )
+
+
+def _begin_watching() -> None:
+    """What staff are told. An address of one's own that hangs keeps no incident back."""
+    _begin("Watcher", settings.WATCH_SECONDS, _Step(watch, every=0))
+    _begin("Notifier", NOTIFY_SECONDS, _Step(delivery.deliver, every=0))
+    _begin("Messenger", NOTIFY_SECONDS, _Step(partial(delivery.deliver, Listener), every=0))
 
 
 def _begin(name: str, pause: float, *steps: "_Step") -> None:

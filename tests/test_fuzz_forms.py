@@ -78,6 +78,7 @@ def encode(pairs: list[tuple[str, bytes]]) -> bytes:
 def send(client: Client, path: str, pairs: list[tuple[str, bytes]]) -> int:
     with undone():
         sent: Any = client.generic("POST", path, encode(pairs), "application/x-www-form-urlencoded")
+        sent.close()  # it may be a file
     return int(sent.status_code)
 
 

@@ -69,7 +69,7 @@ def test_each_page_has_an_a_plus(person: Client, path: str, score: int) -> None:
 
 @pytest.mark.django_db
 def test_so_has_the_login_page_for_a_stranger(client: Client) -> None:
-    assert look(client, "/admin/login/").score == UNFOLDS
+    assert look(client, "/admin/login/").score == STRICT
 
 
 @pytest.mark.django_db
