@@ -75,8 +75,7 @@ def find_unreachable(now: datetime) -> Iterator[Trouble]:
     since = min(times)
     yield Trouble(
         UNREACHABLE, "Instagram cannot be reached",
-        f"For {ages.span(now - since)} no connection to Meta's API has been made."
-        f"{_say_waiting(None)}",
+        f"No connection to Meta's API can be made.{_say_waiting(None)}",
         "Nothing is lost: messages wait and go out when Meta answers. See metastatus.com; if Meta"
         " is well, see whether this server reaches the internet (DNS, HTTPS_PROXY, firewall).",
         since=since, is_sure=now - since >= SURE_AFTER,
