@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from backoffice import ages
 from conversations.models import OPEN, Account, Message, State
 from incidents.models import Probe
 from incidents.troubles import Trouble
