@@ -43,7 +43,9 @@ _CODE = "<dt>{}</dt><dd><pre>{}</pre></dd>\n"
 def pieces(document: Document) -> Iterator[str]:
     """Return the page in pieces, a few rows each: it may be larger than memory."""
     zone = shop_of(document.talk.account_id).zone
-    before, after = _around("page", zone, {"document": document, "not_in_it": NOT_IN_IT})
+    before, after = _around(
+        "page", zone, {"document": document, "zone": zone, "not_in_it": NOT_IN_IT}
+    )
     yield before
     for part in document.parts:
         yield from _part(part, zone)
