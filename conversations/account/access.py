@@ -49,6 +49,16 @@ def covers(other: User) -> bool:
     return theirs is not None and theirs <= mine
 
 
+def covered(users: QuerySet[User]) -> QuerySet[User]:
+    """Keep only those of whom covers() is true."""
+    mine = reach()
+    if mine is None:
+        return users
+    beyond = AccountAccess.objects.exclude(account__in=mine)
+    limited = users.filter(is_superuser=False, pk__in=AccountAccess.objects.values("user"))
+    return limited.exclude(pk__in=beyond.values("user"))
+
+
 def who_see(users: QuerySet[User], account: int) -> QuerySet[User]:
     """Keep only those who may see an account."""
     sees = Q(account_access__isnull=True) | Q(account_access__account=account)

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, ManyToManyField, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -28,12 +29,14 @@ from people.admin.guard import Facts, GuardedAdmin
 from people.admin.sessions import AccessPage
 from people.forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
 from people.second_factor.models import AppDevice
+from people.sessions import endings
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
 ALL_RIGHTS = (
     "A superuser may do everything without having a role, and alone may make other people"
     " superusers. Keep one or two, for emergencies, and give everybody else a role."
 )
+FILTERS = ("is_active", "groups")  # by which the list can be asked
 
 admin.site.unregister(User)
 
@@ -59,7 +62,7 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
     list_display = ("username", "full_name", "has_roles", "is_active", "has_device", "last_seen")
     list_before_template = "people/people_before.html"
     readonly_fields = ("second_factor",)
-    list_filter = ("is_active", ("groups", RoleFilter))
+    list_filter = (FILTERS[0], (FILTERS[1], RoleFilter))
     filter_horizontal = ("user_permissions",)
     when_empty = "Nobody yet."
     add_fieldsets = (
@@ -118,7 +121,7 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = self.add_fieldsets if obj is None else self.fieldsets
-        if len(access.seen()) > 1 or reach() is not None:
+        if _asks_for_accounts():
             found = (*found, self.limits)
         if obj is None or not request.user.is_superuser:
             return found
@@ -173,6 +176,18 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
         with within(None):
             super().delete_queryset(request, queryset)
 
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Take the filters of the list alone: others would tell of sessions and tokens."""
+        is_filter = lookup.partition("__")[0] in FILTERS
+        return is_filter and bool(super().lookup_allowed(lookup, value, request))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002 - Django's signature
+        """Set another person's password; one's own is changed where the old one is asked for."""
+        found: User | None = self.get_object(request, unquote(id))
+        if found is not None and found.pk == request.user.pk:
+            return HttpResponseRedirect(reverse("admin:password_change"))
+        return super().user_change_password(request, id, form_url)
+
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
@@ -181,8 +196,10 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if "accounts" in form.cleaned_data:
+        if _asks_for_accounts():  # else nobody was shown the field, and nothing ticked says nothing
             self._limit(request, obj, form.cleaned_data["accounts"])
+        if not (obj.is_active and obj.is_staff):  # or they would go on once somebody is back
+            endings.end_all(obj)
 
     def _limit(self, request: HttpRequest, user: User, accounts: Collection[Account]) -> None:
         access.limit(user, accounts)
@@ -209,7 +226,7 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        rows: QuerySet[User] = super().get_queryset(request)
+        rows: QuerySet[User] = access.covered(super().get_queryset(request))
         devices = AppDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
         return rows.prefetch_related("groups").annotate(with_device=Exists(devices))
 
@@ -250,6 +267,10 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
     def has_roles(self, user: User) -> str:
         given = [group.name for group in user.groups.all()]
         return ", ".join(["Superuser", *given] if user.is_superuser else given)
+
+
+def _asks_for_accounts() -> bool:
+    return len(access.seen()) > 1 or reach() is not None
 
 
 def _say(is_so: bool) -> str:

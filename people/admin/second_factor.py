@@ -47,13 +47,13 @@ def show_requirement(request: HttpRequest, admin: Any) -> HttpResponse:
         request, admin, "people/requirement.html", "Second factor of everybody",
         is_required=policy.requires_second_factor(),
         without=without.order_by("username"),
-        is_verified=bool(request.session.get(entrance.VERIFIED)),
+        is_verified=entrance.is_verified(request),
         has_one=device_of(request.user) is not None,
     )  # fmt: skip
 
 
 def _decide(request: HttpRequest, *, required: bool) -> None:
-    if required and not request.session.get(entrance.VERIFIED):
+    if required and not entrance.is_verified(request):
         messages.error(request, YOURS_FIRST)
         return
     policy.require_second_factor(required=required)
@@ -63,7 +63,12 @@ def _decide(request: HttpRequest, *, required: bool) -> None:
 @parts.own_page
 @require_http_methods(METHODS)
 def take_away(request: HttpRequest, admin: Any, pk: int) -> HttpResponse:
-    """Ask, and take somebody's second factor away: their phone is lost."""
+    """Ask, and take somebody's second factor away: their phone is lost.
+
+    One's own goes on one's own page, which asks for a proof.
+    """
+    if _find(request, admin, pk).pk == request.user.pk:
+        return HttpResponseRedirect(reverse("second_factor"))
     if request.method == "POST":
         with owners.change_by(request):
             user = _find(request, admin, pk)
@@ -72,8 +77,6 @@ def take_away(request: HttpRequest, admin: Any, pk: int) -> HttpResponse:
                 messages.success(request, said)
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
     user = _find(request, admin, pk)
-    if user.pk == request.user.pk:
-        return HttpResponseRedirect(reverse("second_factor"))
     return _page(
         request, admin, "people/take_away.html", "Take a second factor away",
         person=user, has_one=device_of(user) is not None,

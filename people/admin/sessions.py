@@ -12,8 +12,9 @@ from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
 from backoffice import parts
+from backoffice.reach import reach
 from people.login import locks
-from people.models import Session
+from people.models import Session, Tries
 from people.sessions import page
 
 UNLOCKED = "Unlocked: {} can try again within ten seconds."
@@ -54,7 +55,7 @@ class AccessPage:
             "title": f"Log-in of {person}",
             "person": person,
             "locks": locks.of_person(person),
-            "addresses": locks.of_addresses(),
+            "addresses": _addresses(person),
         }
         return TemplateResponse(request, "people/access.html", shown)
 
@@ -64,3 +65,12 @@ class AccessPage:
             messages.success(request, UNLOCKED.format(person))
         else:
             page.end_chosen(request, person)
+
+
+def _addresses(person: User) -> list[Tries]:
+    """Return the locked addresses: all, or for whoever is limited those that tried this person."""
+    rows = locks.of_addresses()
+    if reach() is None:
+        return rows
+    tried = set(Tries.objects.filter(person=person).values_list("address", flat=True))
+    return [row for row in rows if row.address in tried]

@@ -80,7 +80,7 @@ def find(secret: str) -> Invitation:
 def _may_still_give(invitation: Invitation) -> bool:
     """Tell whether whoever invited could give the same now; they may have lost it, or grown it."""
     by = invitation.made_by
-    if by is None or not by.is_active or not by.has_perm(ADD):
+    if by is None or not (by.is_active and by.is_staff and by.has_perm(ADD)):
         return False
     given = [role.pk for role in invitation.roles.all()]
     mine = access.of(by)

@@ -10,6 +10,7 @@ from audit import trail
 from conversations.account import vault
 from people.second_factor import verification
 from people.second_factor.models import AppDevice, RecoveryCode, RecoverySheet, digest_of
+from people.sessions import endings
 
 KEY_BYTES = 20  # what RFC 4226 recommends
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -27,20 +28,27 @@ def begin(user: Any) -> AppDevice:
     return made
 
 
-def begun(user: Any) -> AppDevice | None:
-    """Return the app that somebody is setting up."""
-    found: AppDevice | None = AppDevice.objects.filter(user=user, confirmed=False).first()
+def find_begun(user: Any, number: int | None) -> AppDevice | None:
+    """Return the app of this number, if somebody is setting it up still."""
+    found: AppDevice | None = _begun(user, number).first()
     return found
 
 
+def _begun(user: Any, number: int | None) -> Any:
+    return AppDevice.objects.filter(user=user, confirmed=False, pk=number)
+
+
 @transaction.atomic
-def confirm(user: Any, typed: str) -> tuple[list[str], str]:
+def confirm(
+    user: Any, number: int | None, typed: str, *, session: str = ""
+) -> tuple[list[str], str]:
     """Switch the second factor on, if the code is the new app's; return recovery codes, or why not.
 
-    The codes are nowhere else. An app that was there is replaced.
+    The codes are nowhere else. An app that was there is replaced. All sessions of the person end
+    but this one: they may be somebody's who knows the password.
     """
     token = "".join(typed.split())
-    device = AppDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+    device = _begun(user, number).select_for_update().first()
     if device is None:
         return [], "Nothing is being set up any more. Begin again."
     if not (token.isascii() and token.isdigit()):
@@ -53,6 +61,7 @@ def confirm(user: Any, typed: str) -> tuple[list[str], str]:
     device.confirmed = True
     device.save(update_fields=["confirmed"])
     trail.record(trail.Kind.SECOND_FACTOR, "switched on their second factor", by=user)
+    endings.end_all(user, but=session)
     return _write_sheet(user), ""
 
 
@@ -84,13 +93,17 @@ def count_codes(user: Any) -> int:
 
 
 @transaction.atomic
-def remove(user: User) -> bool:
-    """Take somebody's second factor away, whoever does it; tell whether there was one."""
+def remove(user: User, *, session: str = "") -> bool:
+    """Take somebody's second factor away, whoever does it; tell whether there was one.
+
+    With it end all sessions of the person but this one: they say that a code was shown.
+    """
     removed, _ = AppDevice.objects.filter(user=user).delete()
     RecoverySheet.objects.filter(user=user).delete()
     if removed:
         said = f"the second factor of “{user.get_username()}” was taken away"
         trail.record(trail.Kind.SECOND_FACTOR, said)
+        endings.end_all(user, but=session)
     return bool(removed)
 
 

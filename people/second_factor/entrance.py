@@ -1,7 +1,8 @@
 """What a session says of its log-in: whose password was right, and whether their code was, too.
 
 Whoever has a second factor is not logged in before both are: until then the session has only noted
-whose password it was, for ten minutes.
+whose password it was, for ten minutes. Whoever sets one up does so in one session: another one of
+the same name may be somebody's who knows the password alone.
 """
 
 from typing import Any
@@ -12,7 +13,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-VERIFIED = "second_factor"
+from people.second_factor.models import AppDevice, device_of
+
+VERIFIED = "second_factor"  # under which a session has the number of the app that was shown
+_BEGUN = "second_factor_begun"
 _WAITS = "password_was_right"
 SECONDS = 600
 
@@ -48,10 +52,28 @@ def admit(request: HttpRequest, user: User) -> None:
 
 
 def verify(request: HttpRequest) -> None:
-    """Note that whoever is logged in has shown their second factor."""
-    request.session[VERIFIED] = True
+    """Note that whoever is logged in has shown the second factor that they have now."""
+    device = device_of(request.user)
+    request.session[VERIFIED] = device.pk if device else None
+
+
+def is_verified(request: HttpRequest) -> bool:
+    """Tell whether whoever is logged in has shown the second factor that they have now."""
+    device = device_of(request.user)
+    return device is not None and request.session.get(VERIFIED) == device.pk
 
 
 def forget(request: HttpRequest) -> None:
     """Note that whoever is logged in has no second factor any more."""
     request.session.pop(VERIFIED, None)
+
+
+def note_begun(request: HttpRequest, device: AppDevice) -> None:
+    """Note which app is being set up in this session; in another one its key is not shown."""
+    request.session[_BEGUN] = device.pk
+
+
+def begun(request: HttpRequest) -> int | None:
+    """Return the number of the app that is being set up in this session."""
+    number: int | None = request.session.get(_BEGUN)
+    return number

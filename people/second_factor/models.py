@@ -30,6 +30,8 @@ MOST_FAILURES = 11
 class SlowedDevice(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[misc]  # django-otp carries no types
     """After each wrong code one waits twice as long, up to a quarter of an hour."""
 
+    refuses_meanwhile = True  # False: who waits is heard, and what is wrong is not counted
+
     class Meta:
         abstract = True
 
@@ -51,10 +53,12 @@ class SlowedDevice(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[mis
 
     def verify_token(self, token: str) -> bool:
         """Tell whether a code is right, which it is once; the row is locked by the caller."""
-        if not self.verify_is_allowed()[0]:
+        is_waiting = not self.verify_is_allowed()[0]
+        if is_waiting and self.refuses_meanwhile:
             return False
         if not self._take(token):
-            self.throttle_increment()
+            if not is_waiting:
+                self.throttle_increment()
             return False
         self.throttle_reset(commit=False)
         self.set_last_used_timestamp(commit=False)
@@ -105,7 +109,12 @@ class AppDevice(SlowedDevice):
 
 
 class RecoverySheet(SlowedDevice):
-    """The recovery codes that somebody was shown last."""
+    """The recovery codes that somebody was shown last.
+
+    Nobody finds one by trying, so nobody waits: whoever enters wrong ones would lock its owner out.
+    """
+
+    refuses_meanwhile = False
 
     class Meta:
         default_permissions = ()

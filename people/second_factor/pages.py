@@ -1,6 +1,7 @@
 """One's own second factor: switch it on, new recovery codes, switch it off."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, cast
 
 import segno
@@ -14,15 +15,22 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from backoffice import parts
+from backoffice import ages, parts
 from conversations.account.vault import SealedError
 from people import policy
+from people.login import refusal, throttle
+from people.login.passwords import BusyError
 from people.second_factor import enrolment, entrance, verification
 from people.second_factor.models import AppDevice, device_of
+from people.sessions.page import own_key
 
 View = Callable[..., HttpResponse]
 FRAME, ALONE = "backoffice/frame.html", "people/alone.html"
 NOT_YOU = "This is not your password."
+PROOF, CODE_ALONE = (
+    "Your password, or a code from your app",
+    "A code from your app, or a recovery code",
+)
 
 
 def _own(view: View) -> View:
@@ -70,6 +78,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "Second factor",
         device=device_of(user),
         left=enrolment.count_codes(user),
+        proof=PROOF if entrance.is_verified(request) else CODE_ALONE,
     )
 
 
@@ -90,7 +99,11 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Make the key of a new app; whoever has a second factor switches that off first."""
     if device_of(_called(request)) is not None:
         return _go("second_factor")
-    enrolment.begin(_called(request))
+    return _begin(request)
+
+
+def _begin(request: HttpRequest) -> HttpResponse:
+    entrance.note_begun(request, enrolment.begin(_called(request)))
     return _go("second_factor_set_up")
 
 
@@ -99,22 +112,22 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_up(request: HttpRequest) -> HttpResponse:
     """Show the QR code of the new app; a code of the app switches the second factor on."""
-    user, error = _called(request), ""
+    user, number, error = _called(request), entrance.begun(request), ""
     if device_of(user) is not None:
         return _go("second_factor")
     if request.method == "POST":
-        codes, error = enrolment.confirm(user, request.POST.get("code", ""))
+        typed = request.POST.get("code", "")
+        codes, error = enrolment.confirm(user, number, typed, session=own_key(request))
         if not error:
             entrance.verify(request)
             return _show_codes(request, codes, "Your second factor is on")
-    device = enrolment.begun(user)
+    device = enrolment.find_begun(user, number)
     if device is None:
         return _go("second_factor")
     try:
         shown = {"qr": draw(device), "secret": device.secret}
     except SealedError:  # begun before the keys were changed
-        enrolment.begin(user)
-        return _go("second_factor_set_up")
+        return _begin(request)
     return _show(request, "people/set_up.html", "Set up your second factor", error=error, **shown)
 
 
@@ -147,20 +160,32 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 def switch_off(request: HttpRequest) -> HttpResponse:
     user = _called(request)
     if device_of(user) is not None and _proves(request):
-        enrolment.remove(user)
+        enrolment.remove(user, session=own_key(request))
         entrance.forget(request)
         messages.success(request, "Your second factor is off. Your password is enough now.")
     return _go("second_factor")
 
 
 def _proves(request: HttpRequest) -> bool:
-    """Tell whether whoever sits here is the person who is logged in: by password or by code."""
+    """Tell whether whoever sits here is the person who is logged in; if not, say why."""
+    if doubt := _doubt(request):
+        messages.error(request, f"{doubt} Nothing was changed.")
+    return not doubt
+
+
+def _doubt(request: HttpRequest) -> str:
+    """Look at a password or a code; return what is wrong with it, or nothing.
+
+    Where no code was shown since the log-in, the password is not enough: whoever knew nothing else
+    may sit there since before the second factor was on.
+    """
     user, proof = _called(request), request.POST.get("proof", "")
-    if verification.is_of_app(proof):
-        error = verification.check(user, proof)
-    else:
+    if verification.is_of_app(proof) or not entrance.is_verified(request):
+        return verification.check(user, proof)
+    try:
         found = authenticate(request, username=user.get_username(), password=proof)
-        error = "" if found == user else NOT_YOU
-    if error:
-        messages.error(request, f"{error} Nothing was changed.")
-    return not error
+    except BusyError:
+        return refusal.BUSY
+    if lock := throttle.lock_of(request):
+        return refusal.LOCKED.format(ages.remaining(timedelta(seconds=lock.seconds)))
+    return "" if found == user else NOT_YOU

@@ -23,7 +23,8 @@ SEALED = (
 def check(user: Any, typed: str) -> str:
     """Take a code; return what is wrong with it, or nothing. A code is taken once.
 
-    After a wrong one the next is looked at only after a while, which doubles.
+    After a wrong one of the app the next is looked at only after a while, which doubles; a recovery
+    code always is, but as often as that alone a wrong one is on record.
     """
     token = _read(typed)
     if is_of_app(typed):
@@ -47,7 +48,8 @@ def _check(devices: Any, token: str, wrong: str) -> str:
     device: SlowedDevice | None = devices.select_for_update().select_related("user").first()
     if device is None:
         return wrong
-    if seconds := device.seconds_to_wait():
+    seconds = device.seconds_to_wait()
+    if seconds and device.refuses_meanwhile:
         return f"Too many wrong codes. Try again {_in(seconds)}."
     try:
         is_right = device.verify_token(token)
@@ -55,7 +57,8 @@ def _check(devices: Any, token: str, wrong: str) -> str:
         return SEALED
     name = device.user.get_username()
     if not is_right:
-        trail.record(trail.Kind.SECOND_FACTOR, f"entered a wrong code for “{name}”")
+        if not seconds:
+            trail.record(trail.Kind.SECOND_FACTOR, f"entered a wrong code for “{name}”")
         return wrong
     if isinstance(device, RecoverySheet):
         left = device.count_left()

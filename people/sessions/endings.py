@@ -29,5 +29,6 @@ def end_all(person: User, *, but: str = "") -> int:
     ended: Any = Session.objects.filter(user=person).exclude(session_key=but).delete()
     count: int = ended[0]
     if count:
-        trail.record(Kind.SESSION, f"ended {count} sessions of “{person}”")
+        what = "1 session" if count == 1 else f"{count} sessions"
+        trail.record(Kind.SESSION, f"ended {what} of “{person}”")
     return count

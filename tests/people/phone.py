@@ -11,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from people.second_factor import enrolment
-from people.second_factor.models import AppDevice
+from people.second_factor.entrance import VERIFIED
+from people.second_factor.models import AppDevice, device_of
 
 CODE = "/admin/login/code/"
 PAGE = "/admin/second-factor/"
@@ -50,13 +51,24 @@ def codes_on(page: str) -> list[str]:
 
 
 def give(user: User) -> tuple[Phone, list[str]]:
-    """Switch a second factor on for somebody, as they did some time ago."""
+    """Switch a second factor on for somebody, as they did some time ago; their sessions end."""
     device = enrolment.begin(user)
     phone = Phone(device.read_key())
-    codes, error = enrolment.confirm(user, phone.show())
+    codes, error = enrolment.confirm(user, device.pk, phone.show())
     assert not error
     AppDevice.objects.filter(user=user).update(last_t=-1)  # the code of now was not taken
     return phone, codes
+
+
+def log_in(client: Client, user: User, *, verified: bool = True) -> None:
+    """Log somebody in who has a second factor, which they have shown, or have not."""
+    client.force_login(user)
+    device = device_of(user)
+    if verified:
+        assert device
+        session = client.session
+        session[VERIFIED] = device.pk
+        session.save()
 
 
 def enter_password(client: Client, name: str, then: str = "") -> str:

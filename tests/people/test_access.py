@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from audit.models import Entry
+from conversations.account import access, identity
+from conversations.models import Account
 from people.models import Session, Tries
 from tests.people.conftest import ABROAD, HOME, PASSWORD, Try, words
 
@@ -56,6 +58,29 @@ def test_with_them_go_the_addresses_from_which_they_were_tried(
     assert not is_in(attempt("lena", PASSWORD))
     staff.post(page_of(lena), {"unlock": "1"})
     assert is_in(attempt("lena", PASSWORD))
+
+
+def test_whoever_is_limited_reads_of_the_addresses_alone_that_tried_their_people(
+    client: Client, lena: User, attempt: Try
+) -> None:
+    first = Account.objects.ours()
+    first.save()
+    Account.objects.create(instagram_id="2", username="second")
+    identity.forget()
+    owner = User.objects.create_user("ona", is_staff=True)
+    owner.groups.set(Group.objects.filter(name="Owner"))
+    for one in (owner, lena):
+        access.limit(one, [first])
+    attempt("lena", address=HOME)
+    for number in range(20):
+        attempt(f"name{number}", address=HOME)
+        attempt(f"name{number}", address=ABROAD)
+    client.force_login(owner)
+    shown = words(client.get(page_of(lena)))
+    assert HOME in shown
+    assert ABROAD not in shown
+    client.force_login(User.objects.create_superuser("root"))
+    assert ABROAD in words(client.get(page_of(lena)))
 
 
 def test_their_sessions_are_ended_there(staff: Client, lena: User, attempt: Try) -> None:

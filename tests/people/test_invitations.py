@@ -221,13 +221,15 @@ def test_whoever_is_limited_invites_to_their_accounts(
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("change", ["off", "gone", "demoted", "limited", "role grew"])
+@pytest.mark.parametrize("change", ["off", "no pages", "gone", "demoted", "limited", "role grew"])
 def test_what_the_inviter_may_give_is_asked_again(
     client: Client, olga: User, other: Account, change: str
 ) -> None:
     secret = invite(client)
     if change == "off":
         User.objects.update(is_active=False)
+    elif change == "no pages":
+        User.objects.update(is_staff=False)
     elif change == "gone":
         olga.delete()
     elif change == "demoted":

@@ -14,8 +14,8 @@ from conversations.models import Account
 from people import policy
 from people.models import AppDevice
 from people.second_factor import enrolment
-from people.second_factor.entrance import VERIFIED
-from tests.people.phone import CODE, PAGE, PASSWORD, enter_password, give, scan
+from people.second_factor.models import device_of
+from tests.people.phone import CODE, PAGE, PASSWORD, enter_password, give, log_in, scan
 from workqueue.snapshot import Snapshot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_roles")]
@@ -36,12 +36,11 @@ def make(name: str, role: str) -> User:
 
 
 def as_user(user: User, *, verified: bool = False) -> Client:
+    """Return a browser of somebody; verified: who has a second factor, and has shown it."""
     client = Client()
-    client.force_login(user)
-    if verified:
-        session = client.session
-        session[VERIFIED] = True
-        session.save()
+    if verified and device_of(user) is None:
+        give(user)
+    log_in(client, user, verified=verified)
     return client
 
 
@@ -113,6 +112,7 @@ def test_whoever_lost_it_and_logs_in_again_sets_up_another_one() -> None:
     give(lena)
     client = as_user(lena, verified=True)
     enrolment.remove(lena)
+    assert "/admin/login/" in client.get("/admin/").headers["Location"]
     enter_password(client, "lena")
     assert client.get("/admin/").headers["Location"] == REQUIRED
 
@@ -145,6 +145,18 @@ def test_an_owner_requires_it_once_they_have_one() -> None:
     assert list(rows.values_list("says", flat=True))[-2:] == [
         "required a second factor of everybody", "left the second factor to each person",
     ]  # fmt: skip
+
+
+@pytest.mark.once
+def test_a_second_factor_of_before_requires_it_of_nobody() -> None:
+    """Whatever a session says of one that is gone, its person has none."""
+    owner = make("olga", "Owner")
+    client = as_user(owner, verified=True)
+    AppDevice.objects.all().delete()
+    said = client.post(REQUIREMENT, {"required": "yes"}, follow=True).text
+    assert "Switch on your own second factor first." in said
+    Snapshot.forget_everything()
+    assert not policy.requires_second_factor()
 
 
 @pytest.mark.once

@@ -1,7 +1,9 @@
 """One's own second factor: switched on with a code of the app, and off with a proof."""
 
 import json
+from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,7 +15,18 @@ from pytest_django import Settings
 from audit.models import Entry
 from people.models import AppDevice, RecoveryCode, RecoverySheet
 from people.second_factor import enrolment, verification
-from tests.people.phone import PAGE, PASSWORD, Phone, codes_on, give, scan
+from tests.people import hashing
+from tests.people.phone import (
+    CODE,
+    PAGE,
+    PASSWORD,
+    Phone,
+    codes_on,
+    enter_password,
+    give,
+    log_in,
+    scan,
+)
 from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +92,7 @@ def test_each_time_one_begins_there_is_a_new_key(client: Client, lena: User) -> 
 @pytest.mark.once
 def test_one_that_is_on_is_not_begun_anew(client: Client, lena: User) -> None:
     phone, _ = give(lena)
+    log_in(client, lena)
     assert client.post(f"{PAGE}begin/").headers["Location"] == PAGE
     assert AppDevice.objects.get().read_key() == phone.key
 
@@ -87,12 +101,13 @@ def test_one_that_is_on_is_not_begun_anew(client: Client, lena: User) -> None:
 @pytest.mark.parametrize("proof", ["password", "code", "password like a recovery code"])
 def test_it_is_switched_off_with_a_proof(client: Client, lena: User, proof: str) -> None:
     phone, _ = give(lena)
+    log_in(client, lena)
     typed = phone.show() if proof == "code" else PASSWORD
     if "like" in proof:
         typed = "blue-lamp-42-street"  # sixteen letters of a recovery code
         lena.set_password(typed)
         lena.save()
-        client.force_login(lena)
+        log_in(client, lena)
     said = client.post(f"{PAGE}off/", {"proof": typed}, follow=True).text
     assert "Your second factor is off." in said
     assert not AppDevice.objects.exists()
@@ -107,6 +122,7 @@ def test_without_a_proof_nothing_is_changed(
     client: Client, lena: User, proof: str, what: str
 ) -> None:
     phone, codes = give(lena)
+    log_in(client, lena)
     typed = phone.show_wrong() if proof == "wrong code" else proof
     said = client.post(f"{PAGE}{what}/", {"proof": typed}, follow=True).text
     assert "Nothing was changed." in said
@@ -116,11 +132,11 @@ def test_without_a_proof_nothing_is_changed(
 
 def test_new_recovery_codes_replace_the_old_ones(client: Client, lena: User) -> None:
     _, old = give(lena)
+    log_in(client, lena)
     new = codes_on(client.post(f"{PAGE}codes/", {"proof": PASSWORD}).text)
     assert len(new) == 10
     assert not {*old} & {*new}
     assert verification.check(lena, old[0]) == verification.WRONG_RECOVERY
-    RecoverySheet.objects.update(throttling_failure_count=0)
     assert verification.check(lena, new[0]) == ""
 
 
@@ -178,3 +194,81 @@ def test_a_phone_whose_clock_differs_is_followed(lena: User, time_stands: Clock)
     phone, _ = give(lena)
     assert verification.check(lena, phone.show(1)) == ""
     assert AppDevice.objects.get().drift == 1
+
+
+@pytest.mark.once
+def test_the_key_is_shown_in_the_session_alone_that_began(client: Client, lena: User) -> None:
+    """Else whoever knows the password reads along, and has the second factor, too."""
+    thief = Client()
+    thief.force_login(lena)
+    begin(thief)
+    phone = begin(client)
+    assert thief.get(f"{PAGE}set-up/").headers["Location"] == PAGE
+    assert thief.post(f"{PAGE}set-up/", {"code": phone.show()}).headers["Location"] == PAGE
+    assert not AppDevice.objects.get().confirmed
+    assert codes_on(client.post(f"{PAGE}set-up/", {"code": phone.show()}).text)
+
+
+@pytest.mark.once
+def test_with_it_end_the_sessions_in_other_browsers(client: Client, lena: User) -> None:
+    other = Client()
+    other.force_login(lena)
+    assert other.get(PAGE).status_code == 200
+    phone = begin(client)
+    client.post(f"{PAGE}set-up/", {"code": phone.show()})
+    assert client.get(PAGE).status_code == 200
+    assert "/admin/login/" in other.get(PAGE).headers["Location"]
+    other.force_login(lena)
+    client.post(f"{PAGE}off/", {"proof": PASSWORD})
+    assert client.get(PAGE).status_code == 200
+    assert "/admin/login/" in other.get(PAGE).headers["Location"]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("what", ["off", "codes"])
+def test_where_no_code_was_shown_the_password_proves_nothing(
+    client: Client, lena: User, what: str
+) -> None:
+    _, codes = give(lena)
+    log_in(client, lena, verified=False)
+    assert "A code from your app, or a recovery code" in client.get(PAGE).text
+    said = client.post(f"{PAGE}{what}/", {"proof": PASSWORD}, follow=True).text
+    assert "Nothing was changed." in said
+    assert codes_on(said) == []
+    assert AppDevice.objects.get().confirmed
+    after = client.post(f"{PAGE}{what}/", {"proof": codes[0]}, follow=True).text
+    assert len(codes_on(after)) == 10 or "Your second factor is off." in after
+
+
+@pytest.mark.once
+def test_wrong_recovery_codes_keep_nobody_from_using_theirs(client: Client, lena: User) -> None:
+    """Nor do they fill the audit log."""
+    _, codes = give(lena)
+    enter_password(client, "lena")
+    for _ in range(20):
+        client.post(CODE, {"code": "aaaa-bbbb-cccc-dddd"})
+    assert Entry.objects.filter(says__contains="entered a wrong code").count() < 10
+    assert client.post(CODE, {"code": codes[0]}).headers["Location"] == "/admin/"
+
+
+@pytest.mark.once
+def test_a_proof_that_is_not_looked_at_is_said_to_be_so(
+    hashes: Callable[[], int], client: Client, lena: User
+) -> None:
+    give(lena)
+    log_in(client, lena)
+    said: list[Any] = []
+
+    def prove(proof: str) -> None:
+        said.append(client.post(f"{PAGE}off/", {"proof": proof}, follow=True).text)
+
+    hashing.meanwhile.append(lambda: prove(PASSWORD))
+    Client().post("/admin/login/", {"username": "nobody", "password": "wrong"})
+    assert "Somebody else is logging in at this moment." in said[0]
+    for _ in range(5):
+        prove("wrong")
+    assert "This is not your password." in said[1]
+    prove(PASSWORD)
+    assert "Too many wrong passwords. Log-in is locked for" in said[-1]
+    assert "Nothing was changed." in said[-1]
+    assert AppDevice.objects.exists()
