@@ -87,7 +87,7 @@ class _Successes:
 
     def are_many(self, name: str) -> bool:
         at = self._at.get(name)
-        return bool(at) and len(at) == at.maxlen and time.monotonic() - at[0] < MINUTE
+        return at is not None and len(at) == at.maxlen and time.monotonic() - at[0] < MINUTE
 
 
 # By names that people have: they are as many.

@@ -198,8 +198,10 @@ def _what_is(kind: Kind, address: str, person: User | None) -> str:
             return f"the log-in of “{person}” in a browser of theirs is"
         case Kind.NAME:
             return f"the log-in of “{person}” from where they never logged in before is"
-        case Kind.ADDRESS | Kind.SITE:
+        case Kind.ADDRESS:
             return f"all log-ins from {address} are"
+        case Kind.SITE:
+            return f"all log-ins from {address}, but for names that are known there, are"
 
 
 @transaction.atomic
