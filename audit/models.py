@@ -11,7 +11,6 @@ from backoffice.words import search_text
 
 MAX_NAME = 300  # a user name with the name of an API token
 MAX_ADDRESS = 45
-MAX_TEXT = 1000
 KEPT = timedelta(days=365)
 
 
@@ -71,7 +70,7 @@ class Entry(models.Model):
     person_id = models.BigIntegerField(null=True)
     name = models.CharField("by", max_length=MAX_NAME, blank=True)
     address = models.CharField("from", max_length=MAX_ADDRESS, blank=True)
-    says = models.CharField("what", max_length=MAX_TEXT)
+    says = models.TextField("what")  # never cut: what is at its end counts as much
     words = models.TextField(editable=False)  # of all this, as search compares them
 
     objects = EntryQuerySet.as_manager()

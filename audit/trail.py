@@ -1,13 +1,19 @@
 """The audit log is written here, in the transaction of what was done."""
 
+import unicodedata
 from typing import Any
 
 from audit.actors import COMMAND_LINE, Actor, acting, current
-from audit.models import MAX_ADDRESS, MAX_NAME, MAX_TEXT, Entry
+from audit.models import MAX_ADDRESS, MAX_NAME, Entry
 
 __all__ = ["Actor", "Kind", "acting", "on_behalf_of", "record"]
 
 Kind = Entry.Kind
+
+# What is not seen, breaks a line or turns its direction: with it a name could make an entry read
+# as another one does. Its place is marked.
+UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
+MARK = "\N{REPLACEMENT CHARACTER}"
 
 
 def record(kind: Kind, says: str, *, by: Any = None) -> None:
@@ -23,9 +29,9 @@ def record(kind: Kind, says: str, *, by: Any = None) -> None:
     Entry.objects.create(
         kind=kind,
         person_id=person.pk if person else None,
-        name=_name(actor, person)[:MAX_NAME],
+        name=_plain(_name(actor, person))[:MAX_NAME],
         address=actor.address[:MAX_ADDRESS],
-        says=says if len(says) <= MAX_TEXT else f"{says[: MAX_TEXT - 1]}…",
+        says=_plain(says),
     )
 
 
@@ -39,3 +45,7 @@ def on_behalf_of(name: str) -> str:
 def _name(actor: Actor, person: Any) -> str:
     name: str = person.get_username() if person else actor.name
     return f"{name}, by the API token {actor.token}" if actor.token else name
+
+
+def _plain(text: str) -> str:
+    return "".join(MARK if unicodedata.category(one) in UNSEEN else one for one in text)

@@ -29,10 +29,9 @@ class ClientAddress:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        trusted: Proxies = settings.TRUSTED_PROXIES
-        if trusted:
-            peer = request.META.get("REMOTE_ADDR", "")
-            request.META["REMOTE_ADDR"] = find(peer, request.META.get(FORWARDED_FOR, ""), trusted)
+        trusted: Proxies = settings.TRUSTED_PROXIES or 0
+        peer = request.META.get("REMOTE_ADDR", "")
+        request.META["REMOTE_ADDR"] = find(peer, request.META.get(FORWARDED_FOR, ""), trusted)
         return self.get_response(request)
 
 
@@ -42,7 +41,7 @@ def find(peer: str, forwarded: str, trusted: Proxies) -> str:
     peer: who called this process, nothing over a Unix socket; forwarded: X-Forwarded-For; trusted:
     how many proxies there are, or in which networks they stand.
     """
-    found = peer
+    found = str(read(peer) or peer)
     hops = iter(reversed([read(one) for one in forwarded.split(",")]))
     passed = 0
     while passed < trusted if isinstance(trusted, int) else _stands_in(found, trusted):

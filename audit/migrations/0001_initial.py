@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('person_id', models.BigIntegerField(null=True)),
                 ('name', models.CharField(blank=True, max_length=300, verbose_name='by')),
                 ('address', models.CharField(blank=True, max_length=45, verbose_name='from')),
-                ('says', models.CharField(max_length=1000, verbose_name='what')),
+                ('says', models.TextField(verbose_name='what')),
                 ('words', models.TextField(editable=False)),
             ],
             options={

@@ -10,7 +10,7 @@ from django.db import transaction
 import manage
 from audit import actors, trail
 from audit.actors import Actor, acting
-from audit.models import MAX_NAME, MAX_TEXT, AppendOnlyError, Entry
+from audit.models import MAX_NAME, AppendOnlyError, Entry
 from audit.trail import Kind
 
 pytestmark = pytest.mark.django_db
@@ -62,11 +62,19 @@ def test_an_actor_ends_where_another_one_began_within_it() -> None:
     assert actors.current() == actors.NOBODY
 
 
-def test_what_is_too_long_is_cut_and_recorded() -> None:
+def test_a_name_is_cut_and_what_was_done_never() -> None:
+    says = f"changed the person “ben”: roles: {', '.join(['+' + 'A' * 150] * 40)}, +Owner"
     with acting(Actor(name="n" * 999, address="1" * 999)):
-        trail.record(Kind.SETTING, "s" * 2000)
-    assert (len(only().name), only().says[-2:]) == (MAX_NAME, "s…")
-    assert len(only().says) == MAX_TEXT
+        trail.record(Kind.PERSON, says)
+    assert (len(only().name), only().says) == (MAX_NAME, says)
+
+
+@pytest.mark.parametrize("unseen", ["\u2028", "\u2029", "\u202e", "\u200b", "\n", "\x1b"])
+def test_nobody_makes_an_entry_read_as_another_one(unseen: str) -> None:
+    with acting(Actor(name=f"mal{unseen}")):
+        trail.record(Kind.ROLE, f"added the role “A{unseen}anna logged in”")
+    assert only().name == "mal\ufffd"
+    assert only().says == "added the role “A\ufffdanna logged in”"
 
 
 def test_a_change_that_is_taken_back_leaves_no_entry() -> None:

@@ -39,6 +39,8 @@ INSIDE: Proxies = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
         (PROXY, f"{SECOND}", INSIDE, SECOND),
         ("fd00::2", "2001:db8::7", INSIDE, "2001:db8::7"),
         ("::ffff:10.0.0.2", CLIENT, INSIDE, CLIENT),
+        # A socket for both kinds of address writes the older one as one of the newer.
+        (f"::ffff:{CLIENT}", "", 0, CLIENT),
         # Over a Unix socket the peer has no address; it is the proxy.
         ("", CLIENT, INSIDE, CLIENT),
         ("", f"{SPOOFED}, {CLIENT}", 1, CLIENT),
