@@ -69,11 +69,10 @@ def _give_up(row: Dispatch, lease: Lease[Any], reason: str, now: datetime) -> No
 
 
 def _put_off(row: Dispatch, lease: Lease[Any], error: str, now: datetime) -> None:
-    if now - row.written_first() > TRIED_FOR:
-        _give_up(row, lease, error, now)
-    else:
-        row.note_failed(error)
+    if row.note_failed(error, now - TRIED_FOR, now):
         type(row).objects.back_off(lease, lease.row.tries, now)
+    else:
+        type(row).objects.release(lease, None, now)
 
 
 def send(to: Addressee, title: str, text: str) -> str:

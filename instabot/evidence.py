@@ -1,8 +1,9 @@
 """Which refused pages show that a setting is wrong, and not that somebody tries all doors.
 
 A stranger may send any host name and any origin, as often as they like: that rings nobody and is
-not counted. What is counted shows that one of ours was refused: the settings themselves say that
-we are called so, or the request comes with the session of somebody who has logged in.
+not counted. What is counted shows that one of ours was refused: the request comes with the session
+of somebody who has logged in, or the settings themselves say that we are called so, and let nobody
+log in by any name.
 """
 
 import re
@@ -58,7 +59,8 @@ def forget() -> None:
 def note_host(request: HttpRequest, name: str) -> None:
     """Count a page that was refused for the host's name, where it was one of ours who asked."""
     name = name.lower()
-    if _is_kept(NAME, name) and (name in _opened_by_staff() or _is_ours(request)):
+    is_named = _let_nobody_in() and name in _opened_by_staff()
+    if _is_kept(NAME, name) and (is_named or _is_ours(request)):
         knocks.note_page(Knock.Kind.HOST, name)
 
 
@@ -68,7 +70,8 @@ def note_origin(request: HttpRequest, address: str) -> None:
     A browser sends no session of ours along with a form of another site (SameSite).
     """
     address = address.lower()
-    if _is_kept(ADDRESS, address) and (_is_public(address) or _is_ours(request)):
+    is_named = _let_nobody_in() and _is_public(address)
+    if _is_kept(ADDRESS, address) and (is_named or _is_ours(request)):
         knocks.note_page(Knock.Kind.ORIGIN, address)
 
 
@@ -76,12 +79,23 @@ def _is_kept(pattern: re.Pattern[str], name: str) -> bool:
     return len(name) <= LONGEST and bool(pattern.fullmatch(name))
 
 
+def _let_nobody_in() -> bool:
+    """Tell whether the settings allow none of the names by which staff open instabot.
+
+    While they allow one, staff who are refused elsewhere have a session; who has none may be a
+    stranger. A name with a `*` may be one that is allowed.
+    """
+    return not any(
+        "*" in name or validate_host(name, settings.ALLOWED_HOSTS) for name in _opened_by_staff()
+    )
+
+
 def _opened_by_staff() -> set[str]:
-    """Return the host names that the settings say staff open: each of them is to be allowed.
+    """Return the host names that the settings say staff open.
 
     Not that of PUBLIC_URL: it may be Meta's alone, and what strangers try there is to be refused.
     """
-    return {str(urlsplit(one).hostname) for one in settings.CSRF_TRUSTED_ORIGINS if "*" not in one}
+    return {str(urlsplit(one).hostname) for one in settings.CSRF_TRUSTED_ORIGINS}
 
 
 def _is_public(address: str) -> bool:

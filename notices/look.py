@@ -17,13 +17,13 @@ from conversations.account import access
 from conversations.composer import colleagues
 from incidents import clocks
 from notices.models import Listener, PersonalNotice
-from notices.occasions import Occasion, find_conversations, find_mentions
+from notices.occasions import Occasion, came_true_after, find_conversations, find_mentions
 from shop.current import current_shop
 
 log = structlog.get_logger("notices")
 
 MOST_FOUND = 50  # of each occasion, for each person, in one look
-LATELY = timedelta(days=1)  # what is older is no news to whoever begins to listen
+LATELY = timedelta(days=1)  # what came true before is no news to whoever begins to listen
 KEPT_FOR = timedelta(days=30)
 
 
@@ -51,8 +51,8 @@ def _find(listener: Listener, now: datetime) -> Iterator[PersonalNotice]:
     for occasion, rows in find_conversations(listener, now).items():
         same = told.filter(occasion=occasion, conversation=OuterRef("pk"))
         known = Exists(same.filter(moment__gte=OuterRef("moment")))
-        lately = rows.filter(~known, moment__gt=now - LATELY).order_by("moment")
-        for pk, moment in lately.values_list("pk", "moment")[:MOST_FOUND]:
+        news = rows.filter(~known, came_true_after(occasion, listener, now - LATELY))
+        for pk, moment in news.order_by("moment").values_list("pk", "moment")[:MOST_FOUND]:
             yield PersonalNotice(
                 listener=listener, occasion=occasion, conversation_id=pk, moment=moment,
                 found_at=now,

@@ -74,17 +74,17 @@ class Listener(Dispatch, Addressee):
     def compose(self, now: datetime) -> tuple[str, str]:
         return words.title(self.due, now), words.text(self.due, now)
 
-    def written_first(self) -> datetime:
-        return min(one.found_at for one in self.due)
-
     def note_sent(self, now: datetime) -> None:
-        self._mark(told_at=now)
+        _mark(self.due, told_at=now)
 
-    def note_failed(self, error: str) -> None:
-        """The error stands beside the address (incidents.delivery)."""
+    # The error stands beside the address (incidents.delivery).
+    def note_failed(self, error: str, since: datetime, now: datetime) -> bool:  # noqa: ARG002
+        old = [one for one in self.due if one.found_at < since]
+        _mark(old, given_up_at=now)
+        return len(old) < len(self.due)
 
     def give_up(self, reason: str, now: datetime) -> None:  # noqa: ARG002 - it stands there, too
-        self._mark(given_up_at=now)
+        _mark(self.due, given_up_at=now)
 
     def _read_due(self, now: datetime) -> list["PersonalNotice"]:
         """Return what is to be told and is so still; the rest is forgotten."""
@@ -95,8 +95,9 @@ class Listener(Dispatch, Addressee):
         PersonalNotice.objects.filter(pk__in=over).delete()
         return due
 
-    def _mark(self, **columns: datetime) -> None:
-        PersonalNotice.objects.filter(pk__in=[one.pk for one in self.due]).update(**columns)
+
+def _mark(notices: list["PersonalNotice"], **columns: datetime) -> None:
+    PersonalNotice.objects.filter(pk__in=[one.pk for one in notices]).update(**columns)
 
 
 class PersonalNoticeQuerySet(models.QuerySet["PersonalNotice"]):

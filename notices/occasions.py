@@ -52,6 +52,18 @@ def find_mentions(listener: "Listener") -> QuerySet[Mention]:
     return Mention.objects.filter(user=listener.user_id, seen_at=None)
 
 
+def came_true_after(occasion: Occasion, listener: "Listener", since: datetime) -> Q:
+    """Keep only what was not so yet by then, or was not this person's.
+
+    A window that closes soon has been about to for hours at most.
+    """
+    if occasion != Occasion.WAITS:
+        return Q()
+    limit = timedelta(minutes=tuning.get(LIMIT))
+    given = Q(assignee=listener.user_id, assigned_at__gt=since)
+    return Q(moment__gt=since - limit) | given
+
+
 def _find_long_waits(listener: "Listener", limit: timedelta, now: datetime) -> QuerySet[Any]:
     rows = _wanted(listener, now).filter(waiting_since__lte=now - limit)
     return rows.annotate(moment=_IN_QUEUE_SINCE).filter(moment__lte=now - limit)

@@ -101,8 +101,15 @@ class ComposingAdmin(NotingAdmin):
         drafts.keep(pk, forms.user_id(request), kind, text=text, token=token, now=now)
 
     def draft(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Keep what is typed; say who else is writing, and how a text will be split."""
-        conversation, now = self._to_change(request, pk), timezone.now()
+        """Keep what is typed; say who else is writing, and how a text will be split.
+
+        Of a conversation that is gone it says so: the browser then forgets the text, too.
+        """
+        now = timezone.now()
+        try:
+            conversation = self._to_change(request, pk)
+        except Http404:
+            return JsonResponse({"outcome": "gone"}, status=404)
         answer: dict[str, Any] = {}
         if request.method == "POST":
             kind, text = request.POST.get("kind", ""), forms.read_text(request)

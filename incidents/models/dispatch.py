@@ -32,16 +32,15 @@ class Dispatch(Leased):
         """Return its title and its text."""
         raise NotImplementedError
 
-    def written_first(self) -> datetime:
-        """Return since when it is to be sent."""
-        raise NotImplementedError
-
     def note_sent(self, now: datetime) -> None:
         """It has been taken."""
         raise NotImplementedError
 
-    def note_failed(self, error: str) -> None:
-        """It was not taken, and is tried again."""
+    def note_failed(self, error: str, since: datetime, now: datetime) -> bool:
+        """It was not taken: give up what was written before `since`.
+
+        Tells whether anything is left, which is to be tried again.
+        """
         raise NotImplementedError
 
     def give_up(self, reason: str, now: datetime) -> None:

@@ -66,14 +66,15 @@ class Notice(Dispatch):
     def compose(self, now: datetime) -> tuple[str, str]:  # noqa: ARG002 - as it was when written
         return self.title, self.text
 
-    def written_first(self) -> datetime:
-        return self.written_at
-
     def note_sent(self, now: datetime) -> None:
         Notice.objects.filter(pk=self.pk).update(sent_at=now, error="")
 
-    def note_failed(self, error: str) -> None:
+    def note_failed(self, error: str, since: datetime, now: datetime) -> bool:
+        if self.written_at < since:
+            self.give_up(error, now)
+            return False
         Notice.objects.filter(pk=self.pk).update(error=error)
+        return True
 
     def give_up(self, reason: str, now: datetime) -> None:
         Notice.objects.filter(pk=self.pk).update(given_up_at=now, error=reason)

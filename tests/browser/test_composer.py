@@ -154,6 +154,36 @@ def test_a_draft_is_there_in_another_browser(
     assert typed(thread) == "From home"
 
 
+def test_the_browser_keeps_only_what_the_server_has_not_and_nothing_of_who_is_gone(
+    thread: Chrome, talk: Conversation, live_server: LiveServer, until_shown: Wait
+) -> None:
+    def kept() -> list[str]:
+        keys = thread.execute_script("return Object.keys(localStorage)")
+        return sorted(key for key in keys if key.startswith("instabot-draft-"))
+
+    other, gone = make_talk("zoe", 20), make_talk("tom", 10)
+    user = User.objects.get(username="anna").pk
+    here, others, left = (f"instabot-draft-{user}-{one.pk}-reply" for one in (talk, other, gone))
+    press(thread, "On the ")
+    until(thread, Draft.objects.filter(text="On the ").exists, "it was not kept")
+    until(thread, lambda: kept() == [], "the browser keeps what the server has")
+    thread.execute_cdp_cmd("Network.enable", {})
+    thread.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
+    press(thread, "way")
+    until(thread, lambda: kept() == [here], "it was not kept here")
+    Conversation.objects.filter(pk__in=[talk.pk, gone.pk]).delete()
+    thread.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)
+    until(thread, lambda: kept() == [], "it stayed in the browser")
+    press(thread, " to you")
+    assert kept() == []
+    for key in (others, left):
+        thread.execute_script('localStorage.setItem(arguments[0], \'{"text": "x"}\')', key)
+    make_talk("ida", 5)
+    thread.get(address(live_server, Conversation.objects.get(username="ida")))
+    until_shown("Reply to @ida")
+    until(thread, lambda: kept() == [others], "the text of who is gone stayed")
+
+
 def test_a_reply_while_the_line_is_cut_is_kept_and_sent_once_it_is_back(
     thread: Chrome, until_shown: Wait
 ) -> None:

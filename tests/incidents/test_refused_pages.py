@@ -121,6 +121,23 @@ def test_strangers_ring_nobody_and_fill_no_table(looks: Looks, settings: Setting
 
 
 @pytest.mark.once
+def test_strangers_ring_nobody_by_the_name_that_is_for_meta_alone(settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["hooks.example.com", "desk.example.com"]
+    settings.PUBLIC_URL = "https://hooks.example.com"
+    for desk in ("https://desk.example.com", "https://*.desk.example.com"):
+        settings.CSRF_TRUSTED_ORIGINS = [desk]
+        assert sends("desk.example.com", "https://hooks.example.com") == 403
+    assert not Knock.objects.exists()
+
+
+@pytest.mark.once
+def test_strangers_ring_nobody_by_a_name_that_is_not_allowed_any_more(settings: Settings) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = [f"https://{OURS}", "https://old.example.com"]
+    assert opens(Client(), "old.example.com") == 400
+    assert not Knock.objects.exists()
+
+
+@pytest.mark.once
 def test_who_has_logged_out_is_a_stranger(staff: Client) -> None:
     cookies = staff.cookies.copy()
     staff.logout()

@@ -277,6 +277,34 @@ def test_what_began_before_yesterday_is_no_news(lena: Listener, receiver: Receiv
     assert receiver.titles == []
 
 
+@pytest.mark.once
+def test_a_limit_of_days_is_told_too(
+    lena: Listener, receiver: Receiver, time_stands: Clock
+) -> None:
+    tuning.put("waiting_limit_minutes", "10080")  # the most that can be set
+    waits(minutes=10080 - 1)
+    a_minute_passes()
+    assert receiver.titles == []
+    time_stands(2 * MINUTE)
+    a_minute_passes()
+    a_minute_passes()
+    assert receiver.titles == ["instabot: a customer of our account has waited 7 d"]
+
+
+def test_whoever_is_given_a_customer_who_has_waited_for_days_is_told(
+    hears: Hears, receiver: Receiver, time_stands: Clock
+) -> None:
+    lena = hears(whose="mine")
+    talk = waits(minutes=3 * 24 * 60)
+    a_minute_passes()
+    assert receiver.titles == []
+    waiting.assign(talk.pk, lena.user_id, None)
+    a_minute_passes()
+    time_stands(MINUTE)
+    a_minute_passes()
+    assert receiver.titles == ["instabot: a customer of our account has waited 3 d"]
+
+
 def test_what_was_told_is_forgotten_after_a_month_and_told_no_second_time(
     lena: Listener, receiver: Receiver, time_stands: Clock
 ) -> None:

@@ -99,6 +99,25 @@ def test_what_nobody_takes_is_given_up_after_a_day(
     assert Listener.objects.get().due_at is None
 
 
+def test_giving_up_what_is_old_leaves_what_is_new_to_be_tried(
+    lena: Listener, receiver: Receiver, time_stands: Clock
+) -> None:
+    receiver.statuses.extend([500] * 3)
+    waits("first")
+    a_minute_passes()
+    time_stands(timedelta(hours=23, minutes=50))
+    waits("second")
+    a_minute_passes()
+    time_stands(11 * MINUTE)
+    a_minute_passes()
+    rows = PersonalNotice.objects.exclude(given_up_at=None)
+    assert list(rows.values_list("conversation__username", flat=True)) == ["first"]
+    assert len(receiver.titles) == 3
+    next_try(time_stands)
+    assert receiver.titles[3:] == ["instabot: a customer of our account has waited 42 min"]
+    assert PersonalNotice.objects.get(conversation__username="second").told_at
+
+
 def test_whoever_died_while_sending_has_it_sent_again_with_what_came_meanwhile(
     lena: Listener, receiver: Receiver, time_stands: Clock, settings: Settings
 ) -> None:

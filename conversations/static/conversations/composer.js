@@ -2,7 +2,7 @@
 // and, until the server has it, in this browser. The page never swaps it while its conversation is open.
 import { toast } from "../backoffice/frame.js";
 import { Attachment } from "./attachment.js";
-import { Keeper } from "./keeper.js";
+import { forgetGone, isGone, Keeper } from "./keeper.js";
 import { go } from "./page.js";
 import { Suggestions } from "./suggestions.js";
 
@@ -41,6 +41,13 @@ class Composer {
     this.forms[0].look();
     if (!matchMedia("(pointer: coarse)").matches) this.forms[0].text.focus({ preventScroll: true });
     this.timer = setInterval(() => this.ask(), LOOK_EVERY + Math.random() * 500);
+    forgetGone(this.place);
+  }
+
+  // Where its texts are kept.
+  get place() {
+    const { user, composer: conversation, draft: address } = this.root.dataset;
+    return { user, conversation, address };
   }
 
   form(form) {
@@ -66,6 +73,7 @@ class Composer {
       const response = await fetch(this.root.dataset.draft, { headers: { Accept: "application/json", "X-Unattended": "1" } });
       if (isLogin(response)) this.forms.forEach((form) => form.sayLoggedOut());
       else if (response.ok) this.show(await response.json());
+      else if (await isGone(response)) this.forms.forEach((form) => form.keeper.end());
     } catch {
       // The bar says that the line is cut; the next look comes.
     }
@@ -113,8 +121,7 @@ class Form {
     this.status = form.querySelector(".composer-status");
     this.buttons = [...form.querySelectorAll("[type=submit]")];
     for (const button of this.buttons) button.dataset.words = button.textContent.trim();
-    const { user, composer: conversation, draft } = composer.root.dataset;
-    this.keeper = new Keeper(form, this.text, { user, conversation, address: draft });
+    this.keeper = new Keeper(form, this.text, composer.place);
     this.keeper.onAnswer = (answer) => this.answered(answer);
     this.text.setSelectionRange(this.text.value.length, this.text.value.length); // a draft goes on
     this.text.addEventListener("input", () => this.typed());

@@ -1,5 +1,6 @@
-// Keeps a text: in this browser with each key, on the server every few seconds. Both know it by the
-// token of its form, so a text that was sent meanwhile is not kept again.
+// Keeps a text: on the server every few seconds, and in this browser what the server has not got. Both
+// know it by the token of its form, so a text that was sent meanwhile is not kept again. Of a
+// conversation that is gone, since its customer was erased, nothing stays here.
 const FIRST_AFTER = 1000; // milliseconds after a key
 const EVERY = 2500; // milliseconds between two keeps while somebody goes on typing
 
@@ -56,7 +57,8 @@ export class Keeper {
 
   write() {
     const { value: text } = this.text;
-    if (!text.trim() && !this.saved) localStorage.removeItem(this.key);
+    const isKnown = text === this.saved || (!text.trim() && !this.saved);
+    if (isKnown || this.isGone) localStorage.removeItem(this.key);
     else localStorage.setItem(this.key, JSON.stringify({ text, saved: this.saved, token: this.token }));
   }
 
@@ -69,7 +71,7 @@ export class Keeper {
     clearTimeout(this.timer);
     this.timer = 0;
     const { value: text } = this.text;
-    if (text === this.saved || this.isHeld) return;
+    if (text === this.saved || this.isHeld || this.isGone) return;
     this.last = Date.now();
     const body = new URLSearchParams({ text, kind: this.form.dataset.kind, token: this.token });
     body.set("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
@@ -77,6 +79,7 @@ export class Keeper {
       const headers = { Accept: "application/json" };
       const keepalive = text.length < 10000; // a browser carries 64 KB of a page that goes away
       const response = await fetch(this.address, { method: "POST", body, headers, keepalive });
+      if (await isGone(response)) return this.end();
       if (!response.ok || response.redirected || this.isHeld) return;
       this.saved = text;
       this.write();
@@ -104,6 +107,33 @@ export class Keeper {
     this.timer = 0;
     this.saved = "";
     localStorage.removeItem(this.key);
+  }
+
+  // Nobody is written to here any more: what stands in the field is kept nowhere.
+  end() {
+    this.isGone = true;
+    this.forget();
+  }
+}
+
+// The server says so itself; a proxy's 404, while the server is away, does not.
+export async function isGone(response) {
+  if (response.status !== 404) return false;
+  return (await response.json().catch(() => null))?.outcome === "gone";
+}
+
+// Somebody may have left the page of a conversation before it was gone.
+export async function forgetGone({ user, conversation, address }) {
+  for (const key of Object.keys(localStorage)) {
+    const [, whose, which] = key.match(/^instabot-draft-(\d+)-(\d+)-/) ?? [];
+    if (whose !== user || which === conversation) continue;
+    try {
+      const headers = { Accept: "application/json", "X-Unattended": "1" };
+      const there = address.replace(`/${conversation}/draft/`, `/${which}/draft/`);
+      if (await isGone(await fetch(there, { headers }))) localStorage.removeItem(key);
+    } catch {
+      return; // the next conversation that is opened tries again
+    }
   }
 }
 
