@@ -29,7 +29,7 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
     def count_stopped(self, taken: int | None, now: float) -> float:
         """Return for how many seconds nothing more of its answer has been taken.
 
-        taken: bytes, as `taking.count_taken` says.
+        taken: bytes, as `progress.count_taken` says.
         """
         if taken is None:
             self.taken = None

@@ -16,9 +16,9 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from instabot.web import arrival, taking, whole
+from instabot.web import arrival, progress, whole
 from instabot.web.connection import Connection
-from instabot.web.parting import Parting
+from instabot.web.farewell import Farewell
 
 LOOK_SECONDS = 0.1  # where the system does not say that enough is here
 NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
@@ -43,8 +43,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self.looks_at = self.ends_at = 0.0  # when it is time to do so again
 
     @cached_property
-    def parting(self) -> Parting:
-        return Parting(self.poller, self._forget)
+    def farewell(self) -> Farewell:
+        return Farewell(self.poller, self._forget)
 
     def _forget(self) -> None:
         self.nr_conns -= 1
@@ -150,7 +150,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """Close it in a while; until then it counts as one of ours."""
         if conn.seen is not None:
             arrival.wake_at(conn.sock, 1)
-        self.parting.begin(conn.sock)
+        self.farewell.begin(conn.sock)
 
     def murder_pending(self) -> None:
         """End what has taken too long; gunicorn calls it in each round of its loop."""
@@ -160,7 +160,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self.ends_at = now + 0.5
         self._end_those_that_do_not_send(now)
         self._end_those_that_have_a_thread(now)
-        self.parting.end()
+        self.farewell.end()
 
     def _end_those_that_do_not_send(self, now: float) -> None:
         for conn in [one for one in self.pending_conns if now > one.timeout]:
@@ -175,7 +175,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def _end_those_that_have_a_thread(self, now: float) -> None:
         for conn, begun_at in list(self.begun_at.items()):
-            stopped = conn.count_stopped(taking.count_taken(conn.sock), now)
+            stopped = conn.count_stopped(progress.count_taken(conn.sock), now)
             if stopped > self.stopped_seconds or now > begun_at + self.answer_seconds:
                 _end(conn, socket.SHUT_RDWR)
             elif now > begun_at + self.body_seconds:

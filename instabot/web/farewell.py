@@ -12,7 +12,7 @@ MOST = 64 * 1024  # bytes
 NOTHING_YET = (BlockingIOError, ssl.SSLWantReadError)
 
 
-class Parting:
+class Farewell:
     """Lines of which the last answer is written and the other side has not closed yet.
 
     To close them while something they sent is unread would take the answer back (RFC 9112, 9.6).
@@ -34,7 +34,7 @@ class Parting:
             line.setblocking(False)
             line.shutdown(socket.SHUT_WR)
             self._poller.register(line, EVENT_READ, self._read_off)
-        except (OSError, ValueError):  # it is closed already
+        except (OSError, ValueError, KeyError):  # it is closed already
             self._close(line)
 
     def end(self) -> None:
