@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 import requests
 
-from instabot.web import WAITED_FOR, count_missing
+from instabot.web.arrival import WAITED_FOR, count_missing
 from instagram.signature import sign
 from tests.support.graph import text_body
 from tests.support.service import SECRET, Service, wait_for
@@ -38,6 +38,11 @@ MANY = 40  # a web process has four threads here
         (HEAD + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n", None),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", None),
         (b"x" * WAITED_FOR, None),
+        (HEAD + b"Content-LengthX: 0\r\nContent-Length: 5\r\n\r\n", 5),
+        (HEAD + b"Content-Length: 0\r\nContent-Length: 5\r\n\r\n", None),
+        (HEAD + b"Transfer-Encoding : chunked\r\n\r\n", None),
+        (b"\r\n\r\n", 1),
+        (b"\r\n\r\n" + HEAD + b"Content-Length: 5\r\n\r\nab", 3),
     ],
 )
 def test_it_is_known_how_much_of_a_request_is_missing(here: bytes, missing: int | None) -> None:
@@ -90,7 +95,7 @@ def test_who_takes_too_long_is_ended_and_who_waited_is_served(bare: Service) -> 
         headers = {"X-Hub-Signature-256": sign(large, SECRET)}
         url = f"{bare.url}/webhooks/instagram"
         assert requests.post(url, large, headers=headers, timeout=20).status_code == 200
-        assert [line.recv(20)[:12] for line in slow] == [b"HTTP/1.1 401"] * 3
+        assert [line.recv(20)[:12] for line in slow] == [b"HTTP/1.1 400"] * 3
         assert [has_ended(line) for line in idle] == [True] * 3
 
 

@@ -9,3 +9,12 @@ class Worker(web.Worker):
 
 class Refusing(web.Worker):
     later_seconds = 1.0
+
+
+class Bored(web.Worker):
+    head_seconds = 3.0
+    stopped_seconds = 1.0
+
+
+class Patient(web.Worker):
+    head_seconds = 600.0

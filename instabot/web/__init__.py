@@ -1,0 +1,5 @@
+"""gunicorn's threaded worker, the few threads of which a slow sender cannot hold."""
+
+from instabot.web.worker import Worker
+
+__all__ = ["Worker"]
