@@ -209,11 +209,13 @@ def test_a_chart_before_the_first_sheet_is_passed_over() -> None:
 def test_of_many_sheets_that_are_one_part_it_is_looked_through_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    looks: list[ReadOnlyWorksheet] = []
-    look = ReadOnlyWorksheet._get_size
-    monkeypatch.setattr(
-        ReadOnlyWorksheet, "_get_size", lambda one: (looks.append(one), look(one))[1]
-    )
+    looks, look = [], ReadOnlyWorksheet._get_size
+
+    def note(one: Any) -> None:
+        looks.append(one)
+        look(one)
+
+    monkeypatch.setattr(ReadOnlyWorksheet, "_get_size", note)
     assert sheet.read(bombs.SPREADSHEETS["400 sheets of one part"]()) == [["name", "reply"]]
     assert len(looks) == 1
 
