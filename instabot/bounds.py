@@ -20,8 +20,11 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
 
 from api import problems
+from api.problems import TooLargeError
 from backoffice import parts
 from workqueue import deadline
 
@@ -33,6 +36,7 @@ BUSY = (
     "Others are searching, counting or importing just now. Try again in a moment: nothing is lost."
 )
 TOO_LONG = "This took too long and was ended. {}"
+BROKEN_OFF = "The request ended before all of it was there. Send it again."
 RELOAD = "Reload this page to send the same once more."
 
 
@@ -120,7 +124,10 @@ def share(threads: int) -> None:
 
 
 class Bounds:
-    """Behind log-in and CSRF: strangers take no places, and a slow sender has been read by then."""
+    """Behind log-in and CSRF: a slow sender has been read by then.
+
+    Strangers take no places: the log-in sends them away, or the API's view does.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -131,7 +138,11 @@ class Bounds:
 
     def process_view(self, request: Any, *_: Any) -> HttpResponseBase | None:
         kind = kind_of(request)
-        if kind is None or not _may_come(request):
+        if kind is None:
+            return None
+        if refusal := _refuse_body(request):
+            return refusal
+        if not _is_known(request):
             return None
         places = _places
         if not places.take():
@@ -142,28 +153,49 @@ class Bounds:
         return None
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponseBase | None:
-        """Answer for what was ended; the page that says so is made once its place is free."""
+        """Let nothing stay of what failed, and answer for what was ended.
+
+        The page that says so is made once its place is free.
+        """
         kind: Kind | None = getattr(request, "bounds_kind", None)
-        if kind is None or not deadline.has_passed(exception):
+        if kind is None:
             return None
-        deadline.undo()
+        deadline.undo()  # before Django makes an answer of it, which would count as a good end
         with suppress(DatabaseError):
             request.bounds.close()
+        if not deadline.has_passed(exception):
+            return None
         return _refuse(request, TOO_LONG.format(kind.less), problems.too_much)
 
 
-def _may_come(request: Any) -> bool:
-    if request.path_info.startswith("/api/"):  # who it is, the view finds
-        return _has_come(request)
-    return bool(request.user.is_active and request.user.is_staff)
-
-
-def _has_come(request: HttpRequest) -> bool:
-    """Read the body first: whoever sends it slowly has no place meanwhile."""
+def _is_known(request: Any) -> bool:
+    if not _is_of_api(request):
+        return bool(request.user.is_active and request.user.is_staff)
+    asked = [one() for one in request.resolver_match.func.cls.authentication_classes]
     try:
-        return request.body is not None
-    except (RequestDataTooBig, UnreadablePostError):
+        return bool(Request(request, authenticators=asked).user.is_authenticated)
+    except APIException:
         return False  # the view says so
+
+
+def _refuse_body(request: HttpRequest) -> HttpResponse | None:
+    """Read the body first, of the API: whoever sends it slowly has no place meanwhile.
+
+    What cannot be read is answered for here: a view that needs no body would not look at it.
+    """
+    if not _is_of_api(request):
+        return None
+    try:
+        request.body  # noqa: B018 - Django keeps what it reads
+    except RequestDataTooBig:
+        return problems.refuse(request, TooLargeError.default_detail, TooLargeError.status_code)
+    except UnreadablePostError:
+        return problems.refuse(request, BROKEN_OFF)
+    return None
+
+
+def _is_of_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
 
 
 def _refuse(
@@ -171,7 +203,7 @@ def _refuse(
 ) -> HttpResponseBase:
     log.warning("page_refused", page=getattr(request.resolver_match, "url_name", None), said=said)
     response: HttpResponseBase
-    if request.path_info.startswith("/api/"):
+    if _is_of_api(request):
         response = problem(said)
     elif _is_asked_by_a_script(request):
         response = JsonResponse({"outcome": "refused", "said": said, "error": said}, status=503)

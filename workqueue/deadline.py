@@ -13,6 +13,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.utils import OperationalError
 
+from workqueue.postgresql import patience
+
 CANCELED = "57014"  # PostgreSQL's code for a statement that took too long
 INTERRUPTED = "SQLITE_INTERRUPT"
 STEPS = 20_000  # of SQLite's machine between two looks at the time: about a millisecond
@@ -32,14 +34,24 @@ def at_most(seconds: float) -> Iterator[None]:
     ends_at = time.monotonic() + seconds
     with ExitStack() as stack:
         if connection.vendor == "postgresql":
+            stack.enter_context(patience.at_least(seconds))
             stack.enter_context(transaction.atomic())
-            with connection.cursor() as cursor:
-                wanted = f"{seconds * 1000:.0f}"
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [wanted])
+            _tell_the_server(seconds)
         else:
             stack.enter_context(_looking_at_the_time(ends_at))
         stack.enter_context(connection.execute_wrapper(_refusing_after(ends_at)))
         yield
+
+
+def _tell_the_server(seconds: float) -> None:
+    """Between two statements a file may be read, for which this thread has all of its time."""
+    idle = seconds + patience.IDLE_IN_TRANSACTION_SECONDS
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, true),"
+            " set_config('idle_in_transaction_session_timeout', %s, true)",
+            [f"{seconds * 1000:.0f}", f"{idle * 1000:.0f}"],
+        )
 
 
 def _refusing_after(ends_at: float) -> Callable[..., Any]:

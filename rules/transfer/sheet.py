@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.chartsheet import Chartsheet
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Alignment, Font
+from openpyxl.workbook.defined_name import DefinedNameList
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from rules.transfer import cells, flaws, package
 from rules.transfer.limits import MAX_ROWS, TOO_MANY_ROWS, UnreadableError
@@ -49,10 +50,19 @@ def write(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 class _Reader(ExcelReader):  # type: ignore[misc] # openpyxl carries no types
-    """openpyxl's, which cannot read a sheet that is a chart where it only reads: it needs none."""
+    """openpyxl's, with no more than the first sheet that has cells.
 
-    def read_chartsheet(self, *_: Any) -> None:
-        self.wb._sheets.append(Chartsheet())  # noqa: SLF001 - sheets are counted by their place
+    openpyxl looks through each sheet for its size, and hundreds may be one and the same part. Where
+    it only reads, it fails at a sheet that is a chart.
+    """
+
+    def read_worksheets(self) -> None:
+        self.parser.defined_names = DefinedNameList()  # they count the sheets that are left out
+        for sheet, part in self.parser.find_sheets():
+            if part.target in self.valid_files and "chartsheet" not in part.Type:
+                only = ReadOnlyWorksheet(self.wb, sheet.name, part.target, self.shared_strings)
+                self.wb._sheets.append(only)  # noqa: SLF001 - as openpyxl's reader does
+                return
 
 
 def _open_sheet(data: bytes) -> Any:

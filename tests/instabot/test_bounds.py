@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.client import FakePayload
 from django.urls import get_resolver, resolve
 
 from api.models import Token
@@ -98,7 +100,6 @@ def full() -> Iterator[None]:
 def test_with_no_place_free_it_is_said_at_once_and_nothing_is_done(
     staff: Client, full: None, method: str, path: str, kind: Kind
 ) -> None:
-    """Nobody is asked who they are by the API, as nothing is shown."""
     answer = staff.generic(method, path)
     assert answer.status_code == 503
     assert answer["Retry-After"] == "2"
@@ -126,6 +127,9 @@ def test_strangers_and_other_pages_are_answered_meanwhile(
     assert staff.get(INBOX).status_code == 200
     staff.logout()
     assert staff.get(f"{INBOX}?q=parcel").status_code == 302, "to the log-in"
+    assert staff.get("/api/v1/reports").status_code == 401
+    wrong = {"Authorization": "Bearer instabot_nobodys"}
+    assert staff.get("/api/v1/reports", headers=wrong).status_code == 401
 
 
 @pytest.mark.once
@@ -141,6 +145,40 @@ def test_a_place_is_free_again_however_a_page_ends(
     staff.raise_request_exception = False
     for _ in range(3):
         assert staff.get("/admin/find/?q=x").status_code == 500
+
+
+def test_what_a_page_wrote_before_it_failed_is_undone(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        Group.objects.create(name="half")
+        raise RuntimeError
+
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite it is no transaction")
+    monkeypatch.setattr("instabot.palette.Words", fail)
+    staff.raise_request_exception = False
+    assert staff.get("/admin/find/?q=x").status_code == 500
+    assert not Group.objects.filter(name="half").exists()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_body_that_cannot_be_read_takes_nobody_past_the_bounds(
+    staff: Client, full: None, broken: bool
+) -> None:
+    body = BrokenOff(b"x" * 100) if broken else FakePayload(b"x" * 3_000_000)
+    sent: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(len(body))}
+    answer = staff.get("/api/v1/reports", **sent)
+    assert answer.status_code == (400 if broken else 413)
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+class BrokenOff(FakePayload):
+    """What a client began to send."""
+
+    def read(self, size: int | None = None) -> bytes:
+        raise OSError
 
 
 @pytest.mark.once

@@ -30,6 +30,13 @@ def sheet(rows: str, before: str = "") -> bytes:
     return with_part(SHEET, f"{before}<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>")
 
 
+def many_sheets() -> str:
+    """Return the list of 400 sheets, each of them the same part."""
+    each = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="rId1"/>' for n in range(1, 401))
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return f'<workbook {MAIN} xmlns:r="{relations}"><sheets>{each}</sheets></workbook>'
+
+
 def text(words: str) -> str:
     return f'<row><c t="inlineStr"><is><t>{words}</t></is></c></row>'
 
@@ -58,6 +65,7 @@ SPREADSHEETS: dict[str, Callable[[], bytes]] = {
     "a million styles": lambda: with_part(
         STYLES, f"<styleSheet {MAIN}><cellXfs>{'<xf/>' * 1_000_000}</cellXfs></styleSheet>"
     ),
+    "400 sheets of one part": lambda: with_part("xl/workbook.xml", many_sheets()),
     "entities in entities": lambda: sheet(text("&e9;"), entities()),
     "a file of the machine": lambda: sheet(
         text("&f;"), '<!DOCTYPE l [<!ENTITY f SYSTEM "file:///etc/passwd">]>'

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.utils import OperationalError
 
 from workqueue import deadline
+from workqueue.postgresql import patience
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +46,30 @@ def test_what_comes_afterwards_has_its_own_time() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SHOW statement_timeout")
             assert cursor.fetchone() == ("0",)
+
+
+def test_a_statement_may_take_longer_than_the_process_gives_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite is no server")
+    monkeypatch.setattr(patience, "_seconds", MOMENT)
+    monkeypatch.setattr(patience, "SERVER_FIRST_SECONDS", 0.0)
+    with deadline.at_most(60):
+        run(f"SELECT pg_sleep({3 * MOMENT})")
+    assert not patience._silent.is_set(), "else the statements of others are given up"
+    with pytest.raises(OperationalError, match="gave no answer"):
+        run(f"SELECT pg_sleep({3 * MOMENT})")
+    patience._silent.clear()
+    connection.close()
+
+
+def test_the_server_bears_a_thread_that_reads_a_file_for_all_of_its_time() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite is no server")
+    with deadline.at_most(300), connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("6min",)
 
 
 def test_other_errors_are_not_about_the_time() -> None:

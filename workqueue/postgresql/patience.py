@@ -86,6 +86,17 @@ def at_most(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
+def at_least(seconds: float) -> Iterator[None]:
+    """Let this thread wait for a statement that the server ends by itself after this time."""
+    before = _own.seconds
+    _own.seconds = max(_longest(is_in_doubt=False), seconds + SERVER_FIRST_SECONDS)
+    try:
+        yield
+    finally:
+        _own.seconds = before
+
+
+@contextmanager
 def connecting(seconds: float) -> Iterator[None]:
     """Connect within this time.
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart, Reference
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from backoffice.spreadsheet import unguard
 from rules.record import FIELDS, Record
-from rules.transfer import cells
+from rules.transfer import cells, sheet
 from rules.transfer.cells import from_cell
 from rules.transfer.formats import (
     COLUMNS,
@@ -29,6 +30,7 @@ from rules.transfer.formats import (
 )
 from rules.transfer.limits import UnreadableError
 from tests.rules.records import FULL
+from tests.support import bombs
 
 pytestmark = pytest.mark.no_database
 
@@ -202,6 +204,20 @@ def test_a_chart_before_the_first_sheet_is_passed_over() -> None:
     book.create_chartsheet("Chart", 0).add_chart(chart)
     book.save(stream)
     assert read(XLSX, stream.getvalue()) == [{"name": "Price", "reply": "Ten."}]
+
+
+def test_of_many_sheets_that_are_one_part_it_is_looked_through_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks, look = [], ReadOnlyWorksheet._get_size
+
+    def note(one: Any) -> None:
+        looks.append(one)
+        look(one)
+
+    monkeypatch.setattr(ReadOnlyWorksheet, "_get_size", note)
+    assert sheet.read(bombs.SPREADSHEETS["400 sheets of one part"]()) == [["name", "reply"]]
+    assert len(looks) == 1
 
 
 def test_json_may_name_few_fields_in_any_order() -> None:
