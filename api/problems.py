@@ -18,6 +18,7 @@ from rest_framework.views import exception_handler
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:instabot:problem:"
+TOO_MUCH = "too-much"  # that took too long
 
 # The kind of each error that the REST framework or Django raises, by its status.
 KINDS = {
@@ -209,7 +210,7 @@ def busy(detail: str) -> HttpResponse:
 
 def too_much(detail: str) -> HttpResponse:
     """Answer that the answer would take too long; detail: how to ask for less."""
-    return _make_response(status.HTTP_503_SERVICE_UNAVAILABLE, detail, "too-much")
+    return _make_response(status.HTTP_503_SERVICE_UNAVAILABLE, detail, TOO_MUCH)
 
 
 def _make_response(code: int, detail: str, kind: str = "") -> HttpResponse:

@@ -88,7 +88,17 @@ def staff(browser: Chrome, live_server: LiveServer, shop: None) -> Chrome:
     return browser
 
 
-PAGES = ("changelist", "add", "try_it", "import", "export", "deleted", "switch", "hold")
+PAGES = (
+    "changelist",
+    "add",
+    "try_it",
+    "import",
+    "export",
+    "deleted",
+    "switch",
+    "hold",
+    "requirement",
+)
 
 
 def list_pages() -> Iterator[str]:
