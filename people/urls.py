@@ -3,11 +3,13 @@
 from django.urls import path
 
 from people.invitations import acceptance
+from people.login import new_password
 from people.login import page as log_in
 from people.second_factor import code, pages
 
 urlpatterns = [
-    path("login/", log_in.show),  # in place of the admin's, by its name
+    path("login/", log_in.show),  # these two in place of the admin's, by its names
+    path("password_change/", new_password.show),
     path("login/code/", code.ask, name="second_factor_code"),
     path("second-factor/", pages.show, name="second_factor"),
     path("second-factor/required/", pages.show_requirement, name="second_factor_required"),

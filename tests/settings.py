@@ -34,6 +34,7 @@ TICK = 0.1
 RETRY_FIRST = 0.2
 METRICS_EVERY = 0.2
 LOG_IN_RESTS = 0.0
+LOG_INS_A_MINUTE = 10_000
 SESSION_IDLE_HOURS = 14 * 24.0  # tests let days pass; those of sessions tune it
 WAITING_SECONDS = 0.0  # tests of waiting tune it
 

@@ -1,7 +1,8 @@
 """How many wrong passwords are free, and how long the next try waits after them. Pure.
 
-Wrong passwords are counted in up to three places: those for a name from an address, those from an
-address for any name, and those for a name from wherever nobody has logged in under it before. So
+Wrong passwords are counted in up to four places: those for a name from an address, those from an
+address for any name, those from the network around it, and those for a name from wherever nobody
+has logged in under it before. So
 whoever knows a name locks its owner out neither at home nor in a browser of theirs. From a browser
 in which somebody has logged in under the name, the tries are counted by themselves.
 """
@@ -22,6 +23,7 @@ class Kind(StrEnum):
 
     PAIR = "pair"  # a name from an address
     ADDRESS = "address"  # an address, whatever the name
+    SITE = "site"  # the network around an address of IPv6, but for names known at the address
     NAME = "name"  # a name, from addresses from which nobody logged in under it
     DEVICE = "device"  # a name in a browser in which somebody logged in under it
 
@@ -39,6 +41,7 @@ ALLOWANCES: Mapping[Kind, Allowance] = {
     Kind.DEVICE: Allowance(free=10, forgiven_every=HOUR),
     Kind.ADDRESS: Allowance(free=20, forgiven_every=10 * MINUTE),
     Kind.NAME: Allowance(free=30, forgiven_every=10 * MINUTE),
+    Kind.SITE: Allowance(free=60, forgiven_every=10 * MINUTE),
 }
 
 

@@ -15,6 +15,8 @@ from people.models import Tries
 
 SALT = "people.login.tries"
 NETWORK_BITS = 64  # of IPv6: whoever has one address has all of such a network
+SITE_BITS = 48  # what a house or a company is given, which has 65,536 of those
+SPARED_AT_HOME = (Kind.NAME, Kind.SITE)  # what others elsewhere do is nothing to whoever is known
 Rows = Mapping[str, Tries]  # by their kind
 
 
@@ -22,7 +24,8 @@ Rows = Mapping[str, Tries]  # by their kind
 class Attempt:
     """place: the address, of IPv6 the network; device: of a browser known for the name.
 
-    by_unknown_proxy: the address is a proxy's that is not in TRUSTED_PROXIES, so it is everybody's.
+    by_unknown_proxy: the address is a proxy's that is not in TRUSTED_PROXIES, or there is none, as
+    over a Unix socket: so it is everybody's.
     """
 
     name: str
@@ -45,30 +48,54 @@ class Attempt:
         if self.device:
             return {Kind.DEVICE: _key(Kind.DEVICE, self.device, self.name)}
         keys = {
-            Kind.PAIR: _key(Kind.PAIR, self.place, self.name),
+            Kind.PAIR: self.home(),
             Kind.NAME: _key(Kind.NAME, self.name),
             Kind.ADDRESS: _key(Kind.ADDRESS, self.place),
         }
         if self.by_unknown_proxy:
             del keys[Kind.ADDRESS]
+        elif site := site_of(self.place):
+            keys[Kind.SITE] = _key(Kind.SITE, site)
         return keys
+
+    def home(self) -> str:
+        """Return the key of what says whether somebody has logged in under the name from there."""
+        return _key(Kind.PAIR, self.place, self.name)
 
     def counts_for(self, rows: Rows, now: datetime) -> list[Kind]:
         """Return what it counts for, as these rows stand."""
-        pair = rows.get(Kind.PAIR)
-        is_known = pair is not None and pair.known_until is not None and pair.known_until > now
-        return [kind for kind in self.keys() if not (kind == Kind.NAME and is_known)]
+        spared = SPARED_AT_HOME if is_home(rows, now) else ()
+        return [kind for kind in self.keys() if kind not in spared]
+
+
+def is_home(rows: Rows, now: datetime) -> bool:
+    """Tell whether somebody has logged in under the name from the address of a try."""
+    pair = rows.get(Kind.PAIR)
+    return pair is not None and pair.known_until is not None and pair.known_until > now
 
 
 def place_of(address: str) -> str:
-    """Return what counts as one address."""
+    """Return what counts as one address; nothing: it is none."""
+    found = _read(address)
+    if found is None or found.version == 4:  # noqa: PLR2004 - of IP
+        return str(found or "")
+    return str(ipaddress.ip_network((found, NETWORK_BITS), strict=False))
+
+
+def site_of(place: str) -> str:
+    """Return the network around one of IPv6, as place_of() says it; nothing: it is none."""
+    if "/" not in place:
+        return ""
+    return str(ipaddress.IPv6Network(place).supernet(new_prefix=SITE_BITS))
+
+
+def _read(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address, and one of IPv4 as such, also where it is written as one of IPv6."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        return ""
-    if found.version == 4:  # noqa: PLR2004 - of IP
-        return str(found)
-    return str(ipaddress.ip_network((found, NETWORK_BITS), strict=False))
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _hides_others(request: HttpRequest, address: str) -> bool:
@@ -76,12 +103,12 @@ def _hides_others(request: HttpRequest, address: str) -> bool:
 
     Whoever comes from elsewhere and only writes such a header is counted like all.
     """
+    found = _read(address)
+    if found is None:
+        return True
     if settings.TRUSTED_PROXIES or "X-Forwarded-For" not in request.headers:
         return False
-    try:
-        return not ipaddress.ip_address(address).is_global
-    except ValueError:
-        return True
+    return not found.is_global
 
 
 def _key(kind: Kind, *parts: str) -> str:

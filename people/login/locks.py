@@ -1,5 +1,6 @@
 """Which log-ins are locked now, and how a person unlocks them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,13 @@ from django.utils import timezone
 
 from audit import trail
 from people.login.allowance import Kind
+from people.login.attempt import site_of
 from people.models import Tries
 from workqueue.snapshot import Recent
 
 RECENT_SECONDS = 10  # so long a process refuses what is locked without asking the database
 MOST_RECENT = 10_000
+OF_ADDRESSES = (Kind.ADDRESS, Kind.SITE)  # whatever the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def of_person(person: User) -> list[Tries]:
 
 def of_addresses() -> list[Tries]:
     """Return the addresses from which nobody may try, the longest first."""
-    return list(_locked().filter(kind=Kind.ADDRESS))
+    return list(_locked().filter(kind__in=OF_ADDRESSES))
 
 
 @transaction.atomic
@@ -51,11 +54,14 @@ def unlock(*, person: User | None = None, address: str = "") -> int:
     rows = Tries.objects.all()
     said = "unlocked all log-ins"
     if person is not None:
-        tried_from = Tries.objects.filter(person=person).exclude(address="").values("address")
-        rows = rows.filter(person=person) | rows.filter(kind=Kind.ADDRESS, address__in=tried_from)
+        own = Tries.objects.filter(person=person).exclude(address="")
+        tried_from = _around(own.values_list("address", flat=True))
+        rows = rows.filter(person=person) | rows.filter(
+            kind__in=OF_ADDRESSES, address__in=tried_from
+        )
         said = f"unlocked the log-in of “{person}”"
     elif address:
-        rows = rows.filter(address=address)
+        rows = rows.filter(address__in=_around([address]))
         said = f"unlocked log-ins from {address}"
     count: int = rows.filter(locked_until__gt=timezone.now()).count()
     rows.update(level=0, locked_until=None)
@@ -67,3 +73,8 @@ def unlock(*, person: User | None = None, address: str = "") -> int:
 def _locked() -> Any:
     rows = Tries.objects.filter(locked_until__gt=timezone.now())
     return rows.select_related("person").order_by("-locked_until")
+
+
+def _around(places: Iterable[str]) -> set[str]:
+    """Return addresses with the networks around them, which lock them, too."""
+    return {one for place in places for one in (place, site_of(place)) if one}

@@ -49,8 +49,8 @@ class LogIn(LoginView):
     def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
         try:
             return super().post(request, *args, **options)
-        except BusyError:
-            return refusal.refuse_busy(request)
+        except BusyError as busy:
+            return refusal.refuse_busy(request, busy)
 
     def form_valid(self, form: Any) -> HttpResponse:
         user = form.get_user()

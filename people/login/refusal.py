@@ -15,23 +15,25 @@ from people.login.locks import Lock
 from people.login.throttle import find_recent
 
 MAX_BODY = 4096  # bytes; what is longer is no name and password
-BUSY_SECONDS = 2
 LOCKED = "Too many wrong passwords. Log-in is locked for {}."
 BUSY = "Somebody else is logging in at this moment. Try again in a few seconds."
+OFTEN = "Too many log-ins under this name at this moment. Try again in a minute."
 POLICY = f"default-src {SELF}; object-src {NONE}; base-uri {NONE}; form-action {SELF}; "
 
 
 def refuse_at_once(request: HttpRequest) -> HttpResponse | None:
     """Refuse a try that is locked, as this process knows, or not its turn; None: look at it.
 
-    It comes before sessions and CSRF: nothing is done but to say no.
+    It comes before sessions and CSRF: nothing is done but to say no. While strangers' turn is
+    taken, one SELECT tells whether the name is known at the address, which has a turn of its own.
     """
     name = _name_of(request)
     if name is None:
         return None
     if lock := find_recent(request, name):
         return refuse_locked(request, lock)
-    return refuse_busy(request) if passwords.is_busy(request, name) else None
+    busy = passwords.find_busy(request, name)
+    return refuse_busy(request, busy) if busy else None
 
 
 def _name_of(request: HttpRequest) -> str | None:
@@ -45,12 +47,19 @@ def _name_of(request: HttpRequest) -> str | None:
 
 
 def refuse_locked(request: HttpRequest, lock: Lock) -> HttpResponse:
-    said = LOCKED.format(_spell(lock.seconds))
-    return _answer(request, said, lock.seconds, is_locked=True)
+    return _answer(request, say_locked(lock), lock.seconds, is_locked=True)
 
 
-def refuse_busy(request: HttpRequest) -> HttpResponse:
-    return _answer(request, BUSY, BUSY_SECONDS, is_locked=False)
+def refuse_busy(request: HttpRequest, busy: passwords.BusyError) -> HttpResponse:
+    return _answer(request, say_busy(busy), busy.seconds, is_locked=False)
+
+
+def say_locked(lock: Lock) -> str:
+    return LOCKED.format(_spell(lock.seconds))
+
+
+def say_busy(busy: passwords.BusyError) -> str:
+    return OFTEN if isinstance(busy, passwords.TooOftenError) else BUSY
 
 
 def _spell(seconds: int) -> str:

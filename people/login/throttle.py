@@ -19,10 +19,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from audit import trail
+from audit.actors import Actor, acting, current
 from backoffice import ages
 from people.login import allowance, devices, locks
 from people.login.allowance import Kind
-from people.login.attempt import Attempt, Rows
+from people.login.attempt import SPARED_AT_HOME, Attempt, Rows, is_home, site_of
 from people.login.locks import Lock, recent
 from people.models import Tries
 from people.sessions import clients
@@ -37,6 +38,12 @@ def find_recent(request: HttpRequest, name: str) -> Lock | None:
     """Return the lock of a try, if this process met it some seconds ago; no query."""
     locks_met = (recent.find(key) for key in Attempt.of(request, name).keys().values())
     return next((lock for lock in locks_met if lock and lock.until > timezone.now()), None)
+
+
+def is_at_home(request: HttpRequest, name: str) -> bool:
+    """Tell whether somebody has logged in under a name from where a request comes: one SELECT."""
+    home = Attempt.of(request, name).home()
+    return bool(Tries.objects.filter(key=home, known_until__gt=timezone.now()).exists())
 
 
 def lock_of(request: HttpRequest) -> Lock | None:
@@ -56,12 +63,12 @@ class Throttle(AxesHandler):  # type: ignore[misc]  # axes carries no types
         name, asked = (credentials or {}).get("username") or "", time.monotonic()
         attempt, now = Attempt.of(request, name), timezone.now()
         rows = _read(attempt)
-        request.login_lock = None
+        request.login_lock, request.login_at_home = None, is_home(rows, now)
         for kind in attempt.counts_for(rows, now):
             row = rows.get(kind)
             if row and row.locked_until and row.locked_until > now:
                 lock = Lock(row.locked_until)
-                if kind != Kind.NAME:  # which an address that is known does not heed
+                if kind not in SPARED_AT_HOME:
                     recent.keep(row.key, lock, asked)
                 request.login_lock = max(lock, lock_of(request) or lock, key=lambda one: one.until)
         return request.login_lock is not None
@@ -119,18 +126,35 @@ def _count(request: Any, name: str) -> None:
     locked = [Lock(row.locked_until) for row in counted if row.locked_until]
     request.login_lock = max(locked, key=lambda lock: lock.until, default=None)
     log.info("login_refused", address=attempt.place, known_name=person is not None)
-    for says in _say(counted, person):
-        trail.record(trail.Kind.LOGIN, says)
+    with acting(_whoever_tries(request, name)):
+        for says in _say(counted, person):
+            trail.record(trail.Kind.LOGIN, says)
+
+
+def _whoever_tries(request: Any, name: str) -> Actor:
+    """Return nobody at this address, unless somebody who is logged in tries their own name.
+
+    Who posts a log-in from another's session is not that person.
+    """
+    actor, user = current(), getattr(request, "user", None)
+    is_own = user is not None and user.is_authenticated and user.get_username() == name
+    return actor if is_own else Actor(address=actor.address)
 
 
 def _begin(kind: Kind, attempt: Attempt, person: User | None, now: datetime) -> Tries:
     return Tries(
         key=attempt.keys()[kind],
         kind=kind,
-        person=None if kind == Kind.ADDRESS else person,
-        address="" if kind == Kind.NAME else attempt.place,
+        person=None if kind in locks.OF_ADDRESSES else person,
+        address=_address(kind, attempt),
         at=now,
     )
+
+
+def _address(kind: Kind, attempt: Attempt) -> str:
+    if kind == Kind.SITE:
+        return site_of(attempt.place)
+    return "" if kind == Kind.NAME else attempt.place
 
 
 def _raise_level(row: Tries, request: Any, now: datetime) -> None:
@@ -159,7 +183,7 @@ def _say(counted: list[Tries], person: User | None) -> Iterator[str]:
     if person and own and own.level <= 1 and not is_hunted:
         yield f"entered a wrong password for “{person}”"
     for row in counted:
-        if row.locked_until and (person or row.kind == Kind.ADDRESS):
+        if row.locked_until and (person or row.kind in locks.OF_ADDRESSES):
             wait = ages.span(row.locked_until - row.at)
             what = _what_is(Kind(row.kind), row.address, person)
             log.warning("login_locked", kind=row.kind, address=row.address, wait=wait)
@@ -176,6 +200,8 @@ def _what_is(kind: Kind, address: str, person: User | None) -> str:
             return f"the log-in of “{person}” from where they never logged in before is"
         case Kind.ADDRESS:
             return f"all log-ins from {address} are"
+        case Kind.SITE:
+            return f"all log-ins from {address}, but for names that are known there, are"
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from audit.models import Entry
-from people.login import locks, passwords
+from people.login import locks
 from people.models import Tries
 from tests.people import hashing
 from tests.people.conftest import ABROAD, HOME, PAGE, PASSWORD, Try
@@ -247,26 +247,6 @@ def test_strangers_do_not_keep_out_who_is_known(anna: User, attempt: Try, hashes
     )
     assert attempt(address=ABROAD).status_code == 200
     assert is_in(answers[0])
-
-
-def test_after_a_wrong_password_strangers_wait_as_long_as_it_took(
-    anna: User,
-    attempt: Try,
-    hashes: Hashes,
-    settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(passwords, "_strangers", passwords._Turn())
-    settings.LOG_IN_RESTS = 10_000
-    assert is_in(attempt(password=PASSWORD))
-    assert attempt().status_code == 200
-    hashes()
-    with CaptureQueriesContext(connection) as caught:
-        refused = attempt(password=PASSWORD)
-    assert refused.status_code == 429
-    assert hashes() == len(caught) == 0
-    monkeypatch.setattr(passwords, "_strangers", passwords._Turn())  # it has rested
-    assert is_in(attempt(password=PASSWORD))
 
 
 def test_what_is_typed_stands_nowhere(
