@@ -1,6 +1,7 @@
 """Deletes what was said with a customer, once nobody is at it, and then the conversation."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -25,6 +26,7 @@ from conversations.retention import bites, thread
 from conversations.retention.thread import Going
 
 CALLS, CUSTOMERS, MENTIONS = "calls to Instagram", "customers", "mentions"
+NO_TIME = timedelta(0)  # a worker's next look is soon enough
 _LOGGED = (Message, LateQuestion, OutboxMessage)
 
 
@@ -37,7 +39,7 @@ def bite(erasure: CustomerErasure, _: Any) -> Bite:
     if row is None:
         return Bite()
     if row.leased_until and row.leased_until > timezone.now():
-        return Bite(place=0, waits=True)
+        return Bite(wait=NO_TIME)
     messages = _choose_messages(row)
     if Message.objects.filter(conversation=row.pk).exclude(pk__in=messages).exists():
         return Bite(_take(row, Going(messages, [], [], [])), place=0)

@@ -18,6 +18,7 @@ from tests.support.graph import ACCOUNT, envelope
 from tests.support.shop import Shop
 
 CUSTOMER, OTHER = "870009123", "870002"
+COMMENT = "1790PANGOLIN"
 # No other row has these. (Words as search knows them, too.)
 MARKED = ("zanzibar", "quagga", "olenka", "kowalchuk", CUSTOMER, "pangolin", "axolotl")
 
@@ -33,8 +34,8 @@ def fill(shop: Shop) -> Conversation:
     shop.hears_item({"message_edit": {"mid": "aWdfPANGOLIN1", "text": "quagga, price please",
                                       "num_edit": 1}}, CUSTOMER)  # fmt: skip
     mixed = [
-        _item(CUSTOMER, now, message={"mid": "aWdfPANGOLIN2", "text": "zanzibar delivery"}),
-        _item(OTHER, now, message={"mid": "aWdfOTHER2", "text": "price of the heron"}),
+        item(CUSTOMER, now, message={"mid": "aWdfPANGOLIN2", "text": "zanzibar delivery"}),
+        item(OTHER, now, message={"mid": "aWdfOTHER2", "text": "price of the heron"}),
     ]
     assert shop.receives(envelope(*mixed)) == 200
     shop.hears_item({"referral": {"ref": "axolotl", "source": "SHORTLINK"}}, CUSTOMER)
@@ -46,19 +47,31 @@ def fill(shop: Shop) -> Conversation:
     _called(talk)
     _by_staff(talk)
     search.catch_up()
-    shop.receives(envelope(_item(CUSTOMER, now, message={"mid": "aWdfPANGOLIN3",
+    shop.receives(envelope(item(CUSTOMER, now, message={"mid": "aWdfPANGOLIN3",
                                                          "text": "quagga, unread"})))  # fmt: skip
     return Conversation.objects.get(pk=talk.pk)
 
 
-def _item(customer: str, at: float, **content: Any) -> dict[str, Any]:
+def item(customer: str, at: float, **content: Any) -> dict[str, Any]:
     around = {"sender": {"id": customer}, "recipient": {"id": ACCOUNT}, "timestamp": int(at * 1000)}
     return around | content
 
 
 def _comment(at: float) -> bytes:
-    value = {"id": "1790PANGOLIN", "text": "zanzibar?", "from": {"id": CUSTOMER,
+    value = {"id": COMMENT, "text": "zanzibar?", "from": {"id": CUSTOMER,
              "username": "olenka"}, "media": {"id": "1800"}, "timestamp": int(at)}  # fmt: skip
+    return _changed(at, value)
+
+
+def answer_below(comment: str, at: float, *, by: str = ACCOUNT) -> bytes:
+    """What Meta posts about a comment below another one."""
+    value = {"id": "1791", "text": "@olenka zanzibar is ten euros", "parent_id": comment,
+             "from": {"id": by, "username": "somebody"}, "media": {"id": "1800"},
+             "timestamp": int(at)}  # fmt: skip
+    return _changed(at, value)
+
+
+def _changed(at: float, value: dict[str, Any]) -> bytes:
     entry = {"id": ACCOUNT, "time": int(at), "changes": [{"field": "comments", "value": value}]}
     return json.dumps({"object": "instagram", "entry": [entry]}).encode()
 

@@ -10,7 +10,7 @@ from conversations.customer_data import customers
 from conversations.models import Conversation
 from conversations.removal import request, work
 
-PATIENCE = timedelta(minutes=2)  # longer than a message is being sent
+PATIENCE = timedelta(minutes=2)
 BY = "the command line"
 ON_POSTGRESQL = (
     "No query finds it any more. PostgreSQL overwrites the bytes in its files as it uses the space"
