@@ -18,6 +18,7 @@ from django.utils import timezone
 from conversations.models import CustomerErasure
 from conversations.removal import disk, steps, thread, traces
 from conversations.removal.steps import Bite
+from conversations.retention import digests
 from workqueue.postgresql import pool
 
 log = structlog.get_logger("removal")
@@ -115,6 +116,9 @@ def _bite(pk: int, until: datetime, step: Callable[[CustomerErasure, Any], Bite]
 
 
 def _forget(erasure: CustomerErasure, _: Any) -> Bite:
-    """Whom it was about is not to be known any more."""
+    """Whom it was about is not to be known any more, once no echo has to be recognised by it."""
+    left = erasure.wanted_at + digests.CLOCKS_DIFFER - timezone.now()
+    if erasure.counts.get(thread.UNCONFIRMED) and left > timedelta(0):
+        return Bite(wait=left)
     erasure.customer_id = ""
     return Bite()

@@ -7,18 +7,31 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.utils import timezone
 
 from api.models import IdempotencyKey
 from conversations.composer import notes
-from conversations.models import Conversation, Draft, Label, Message, OutboxMessage, Picture
+from conversations.models import (
+    Conversation,
+    Draft,
+    Label,
+    Message,
+    Note,
+    OutboxMessage,
+    Picture,
+)
 from conversations.removal import request, work
+from conversations.retention import bites, customers, thread
+from conversations.retention.thread import Going
 from conversations.search import upkeep as search
+from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, envelope
 from tests.support.shop import Shop
 
 CUSTOMER, OTHER = "870009123", "870002"
 COMMENT = "1790PANGOLIN"
+INSIDE: tuple[Any, ...] = (Message, Note, Draft, Picture)
 # No other row has these. (Words as search knows them, too.)
 MARKED = ("zanzibar", "quagga", "olenka", "kowalchuk", CUSTOMER, "pangolin", "axolotl")
 
@@ -113,3 +126,20 @@ def erase(talk: Conversation, by: str = "olga") -> int:
     assert erasure is not None
     assert work.go_on(erasure.pk, timedelta(seconds=30))
     return int(erasure.pk)
+
+
+def takes_what_is_old(talk: Conversation) -> None:
+    """As retention does with everything that was said."""
+    every = [list(one.objects.filter(conversation=talk).values_list("pk", flat=True))
+             for one in INSIDE]  # fmt: skip
+    with transaction.atomic():
+        thread.delete(talk, Going(*every))
+
+
+def takes_the_customer(talk: Conversation, time_passes: Clock) -> None:
+    takes_what_is_old(talk)
+    time_passes(timedelta(days=40))
+    Conversation.objects.filter(pk=talk.pk).update(
+        needs_person=False, waiting_since=None, due_at=None, leased_until=None, assignee=None
+    )
+    assert customers._take(talk.pk, bites.age(30, timezone.now()))
