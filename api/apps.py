@@ -10,4 +10,4 @@ class ApiConfig(AppConfig):
         from conversations.removal import steps  # noqa: PLC0415 - the same
 
         customer_data.register()
-        steps.add_of_messages(traces.forget)
+        steps.add(traces.bite)

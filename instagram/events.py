@@ -110,15 +110,20 @@ class Handed(Item):
     to_us: bool
 
 
+OWN_COMMENT = "own comment"
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown(Item):
     """An item that is kept and shown but not answered; customer is empty if Meta named none.
 
     note: what staff should know about it, if that is more than "not answered".
+    below: of a comment of the shop's own, the mid of the one that it answers.
     """
 
     raw_type: str
     note: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from instagram.events import (
+    OWN_COMMENT,
     Broken,
     Incoming,
     Known,
@@ -28,7 +29,9 @@ from instagram.values import (
     clean,
     clean_json,
     first_time,
+    is_own_comment,
     make_key,
+    read_comment_id,
     read_id,
     read_object,
 )
@@ -217,12 +220,13 @@ def _read_change(entry: _Entry, raw: Any) -> Known:
 
 def read_comment(account: str, at: datetime, value: dict[str, Any]) -> Known:
     """Read a comment; the shop's own is none to answer."""
-    comment = read_id(value.get("id") or value.get("comment_id"))
+    comment = read_comment_id(value)
     by = read_object(value.get("from"))
     customer = read_id(by.get("id"))
     mid = f"comment:{comment}" if comment else make_key(account, value)
-    if by.get("self_ig_scoped_id") or customer == account:
-        return Unknown(account, "", at, mid, "own comment", OWN_COMMENT_NOTE)
+    if is_own_comment(account, value):
+        below = f"comment:{parent}" if (parent := read_id(value.get("parent_id"))) else ""
+        return Unknown(account, "", at, mid[:MAX_ID], OWN_COMMENT, OWN_COMMENT_NOTE, below)
     about = {"comment": comment, "media": clean_json(read_object(value.get("media")))}
     if value.get("parent_id"):
         about["parent"] = read_id(value["parent_id"])

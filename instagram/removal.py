@@ -5,16 +5,44 @@ Each part leaves a mark in its place, so that all others keep theirs, and the pa
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from instagram.values import first_time, read_id, read_object
+from instagram.values import (
+    first_time,
+    is_own_comment,
+    read_comment_id,
+    read_id,
+    read_object,
+)
 
 MARK = {"erased": True}  # in the place of an item, or of a body that nobody can read
 ABOUT_ENTRY = ("id", "time", "uid", "erased")
 NO_IDS = ("text", "time", "timestamp")
-# Whose entry it is, who takes part (ids), and when it was said.
-Goes = Callable[[str, set[str], datetime], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an event, which goes or stays as a whole.
+
+    account: whose entry it is. ids: of all that stands in it. said_at: by Meta's clock, which may
+    be ahead of ours. came_at: by ours. own: of a comment of the account's, its id and its parent's.
+    """
+
+    account: str
+    ids: set[str]
+    said_at: datetime
+    came_at: datetime
+    own: set[str] = field(default_factory=set)
+
+    @property
+    def at(self) -> datetime:
+        """Return when it was said at the latest: nothing comes before it is said."""
+        return min(self.said_at, self.came_at)
+
+
+Goes = Callable[[Part], bool]
 
 
 def is_mark(raw: Any) -> bool:
@@ -53,7 +81,8 @@ def _strip(said: dict[str, Any], received_at: datetime, goes: Goes) -> bool:
     # What lies beside the entries, or is there without any.
     beside = {name: raw for name, raw in said.items() if name not in ("entry", "object")}
     at = first_time(received_at, *_times(beside))
-    if beside and not is_mark(beside) and goes("", set(ids_in(beside)), at):
+    part = Part("", set(ids_in(beside)), at, received_at)
+    if beside and not is_mark(beside) and goes(part):
         for name in beside:
             del said[name]
         said.update(MARK)
@@ -70,7 +99,9 @@ def _strip_entry(entry: dict[str, Any], received_at: datetime, goes: Goes) -> bo
         gone = []
         for number, raw in enumerate(items):
             at = first_time(received_at, *_times(raw), entry.get("time"))
-            if not is_mark(raw) and goes(account, set(ids_in(raw)), at):
+            own = read_own_comment(account, raw)
+            part = Part(account, set(ids_in(raw)), at, received_at, own)
+            if not is_mark(raw) and goes(part):
                 gone.append(number)
         for number in gone:
             items[number] = dict(MARK)
@@ -84,6 +115,15 @@ def _times(raw: Any) -> Iterator[Any]:
     said = read_object(raw)
     value = read_object(said.get("value"))
     yield from (said.get("timestamp"), value.get("timestamp"), value.get("created_time"))
+
+
+def read_own_comment(account: str, raw: Any) -> set[str]:
+    """Return the ids of a comment that the account wrote and of the one above it; else none."""
+    said = read_object(raw)
+    value = read_object(said.get("value")) or said
+    if not account or not is_own_comment(account, value):
+        return set()
+    return {read_comment_id(value), read_id(value.get("parent_id"))} - {""}
 
 
 def ids_in(raw: Any) -> Iterator[str]:

@@ -44,6 +44,17 @@ def read_mid(value: Any) -> str:
     return mid if len(mid) <= MAX_ID else "mid:" + _digest(mid)
 
 
+def read_comment_id(value: dict[str, Any]) -> str:
+    """Return a comment's id; empty: Meta gave none."""
+    return read_id(value.get("id") or value.get("comment_id"))
+
+
+def is_own_comment(account: str, value: dict[str, Any]) -> bool:
+    """Tell whether a comment is of the account that it was made to."""
+    by = read_object(value.get("from"))
+    return bool(by.get("self_ig_scoped_id")) or read_id(by.get("id")) == account
+
+
 def make_key(*parts: Any) -> str:
     """Return a key, made of its content, for an item without a mid."""
     return KEY_PREFIX + _digest(json.dumps(parts, sort_keys=True, default=str))

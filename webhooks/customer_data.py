@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import BinaryField, F, Func, IntegerField, Q, QuerySet, Value
@@ -14,8 +15,8 @@ from conversations.customer_data.colleagues import Colleagues
 from conversations.customer_data.holdings import Holding
 from conversations.models import PRIVATE_REPLY, Conversation, key_of, mid_of
 from instagram import parser
-from instagram.events import Broken, Echo, Parsed
-from webhooks import mids
+from instagram.events import Broken, Echo, Parsed, Unknown
+from webhooks import comments, mids
 from webhooks.models import EventMid, WebhookEvent
 
 UNREADABLE = "This event cannot be read, so nobody can tell whether it tells of others."
@@ -41,16 +42,22 @@ class _Place(Func):
 def events_of(talk: Conversation) -> QuerySet[WebhookEvent]:
     """Return the events that seem to tell of a customer: what is in them has to be looked at.
 
-    Every item names its customer; only the echo of a private reply may name them by another ID.
-    No index serves it: the bodies of all events are read.
+    Every item names its customer; only the echo of a private reply may name them by another ID, and
+    a comment of the shop's own names the one that it answers. No index serves it: the bodies of all
+    events are read.
     """
-    named = Value(talk.customer_id.encode(), output_field=BinaryField())
-    has_id = Q(GreaterThan(_Place(F("body"), named), 0))
+    said = comments.needles(comments.ids_of(talk.account_id, talk.pk))
+    has_id = reduce(or_, map(_has, [talk.customer_id, *said]))
     replies = talk.messages.filter(kind=PRIVATE_REPLY, mid__isnull=False)
     keys = replies.values_list("mid", flat=True)
     hashes = [mids.hash_of(mid_of(talk.account_id, key)) for key in keys]
     beside = EventMid.objects.filter(mid_hash__in=hashes).values("event")
     return WebhookEvent.objects.filter(has_id | Q(mid_hash__in=hashes) | Q(pk__in=beside))
+
+
+def _has(text: str) -> Q:
+    sought = Value(text.encode(), output_field=BinaryField())
+    return Q(GreaterThan(_Place(F("body"), sought), 0))
 
 
 def _mids_of(talk: Conversation) -> QuerySet[Any]:
@@ -120,6 +127,8 @@ def _is_of(item: Parsed, talk: Conversation) -> bool:
         return False
     if item.customer == talk.customer_id:
         return True
+    if isinstance(item, Unknown) and item.below:
+        return talk.messages.filter(mid=key_of(talk.account_id, item.below)).exists()
     # The echo of a private reply may name whom it went to by another ID.
     key = key_of(talk.account_id, item.mid)
     return isinstance(item, Echo) and talk.messages.filter(mid=key, kind=PRIVATE_REPLY).exists()

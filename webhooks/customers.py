@@ -1,6 +1,6 @@
 """Takes what is an erased customer's out of the raw events; what is others' stays in them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,16 +14,16 @@ from conversations.models import PRIVATE_REPLY, Account, CustomerErasure, Messag
 from conversations.removal.steps import Bite
 from conversations.retention import digests
 from instagram import parser, removal
-from instagram.events import Broken, Parsed, Unknown
-from instagram.removal import Goes
-from webhooks import erasure
+from instagram.events import OWN_COMMENT, Broken, Parsed, Unknown
+from instagram.removal import Goes, Part
+from webhooks import comments, erasure
 from webhooks.models import WebhookEvent
 
 EVENTS = "webhook events"
 AT_ONCE = 2000  # ids of events that are looked through by the database itself
 WRITTEN = 50  # of them, in a transaction
 
-# Names: the body has this text in it.
+# Names one: the body has this text in it.
 _NAMES = {
     "sqlite": "instr(body, %s) > 0",
     "postgresql": "position(%s in body) > 0",
@@ -67,15 +67,24 @@ def is_erased(item: Parsed) -> bool:
     return isinstance(item, Unknown) and item.raw_type == parser.ERASED_KIND
 
 
-def take_out_items(pk: int, items: Iterable[Parsed]) -> None:
-    """Take out what these items told, and whatever came before it from the same customers."""
-    until: dict[str, datetime] = {}
+def take_out_items(pk: int, items: Collection[Parsed]) -> None:
+    """Take out what these items told, and whatever came before it from the same customers.
+
+    Of another account's customer who has the same id nothing goes.
+    """
+    until: dict[tuple[str, str], datetime] = {}
+    unknown = [one for one in items if isinstance(one, Unknown)]
+    own = {(one.account, one.mid) for one in unknown if one.raw_type == OWN_COMMENT}
     for item in items:
         if not isinstance(item, Broken) and item.customer:
-            until[item.customer] = max(item.at, until.get(item.customer, item.at))
+            whose = item.account, item.customer
+            until[whose] = max(item.at, until.get(whose, item.at))
 
-    def goes(_: str, ids: set[str], at: datetime) -> bool:
-        return any(at <= until[one] for one in ids & until.keys())
+    def goes(part: Part) -> bool:
+        if any((part.account, comments.PREFIX + one) in own for one in part.own):
+            return True
+        whose = {(part.account, one) for one in part.ids} & until.keys()
+        return any(part.said_at <= until[one] for one in whose)
 
     take_out(pk, goes)
 
@@ -85,26 +94,30 @@ def take_out_by_digest(
 ) -> bool:
     """Take out what was said with these customers, of whom nothing but digests is left."""
 
-    def goes(named: str, ids: set[str], at: datetime) -> bool:
-        called = [one for one in accounts if named in one.names()] or accounts
-        names = [digests.name_of(one) for one in ids]
+    def goes(part: Part) -> bool:
+        called = [one for one in accounts if part.account in one.names()] or accounts
+        names = [digests.name_of(one) for one in part.ids]
         found = (digests.digest(key, one.pk, name) for one in called for name in names)
-        return any(at <= gone[digest] for digest in found if digest in gone)
+        return any(part.at <= gone[digest] for digest in found if digest in gone)
 
     return take_out(pk, goes)
 
 
-def goes_of(asked: CustomerErasure) -> Goes:
-    """Return what an erasure takes: all with the customer that was said until it was asked for."""
+def goes_of(asked: CustomerErasure, said: set[str]) -> Goes:
+    """Return what an erasure takes: all with the customer that was said until it was asked for.
+
+    said: ids of the customer's comments, and of our replies to them.
+    """
     account = Account.objects.filter(pk=asked.account_id or 0).first()
     own = set(account.names()) if account else set[str]()
     others = {
         name for one in Account.objects.exclude(pk=asked.account_id or 0) for name in one.names()
     }
 
-    def goes(named: str, ids: set[str], at: datetime) -> bool:
-        is_theirs = named in own or named not in others
-        return is_theirs and asked.customer_id in ids and at <= asked.wanted_at
+    def goes(part: Part) -> bool:
+        is_theirs = part.account in own or part.account not in others
+        tells = asked.customer_id in part.ids or not said.isdisjoint(part.own)
+        return is_theirs and tells and part.at <= asked.wanted_at
 
     return goes
 
@@ -116,9 +129,11 @@ def bite(asked: CustomerErasure, place: Any) -> Bite:
     """
     top = place or (WebhookEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0)
     bottom = max(top - AT_ONCE, 0)
-    named = WebhookEvent.objects.filter(_names(asked.customer_id), pk__gt=bottom, pk__lte=top)
-    found = list(named.order_by("-pk").values_list("pk", flat=True)[:WRITTEN])
-    goes, needle = goes_of(asked), asked.customer_id.encode()
+    said = comments.ids_of(asked.account_id or 0, asked.conversation)
+    named = _names([asked.customer_id, *comments.needles(said)])
+    rows = WebhookEvent.objects.filter(named, pk__gt=bottom, pk__lte=top)
+    found = list(rows.order_by("-pk").values_list("pk", flat=True)[:WRITTEN])
+    goes, needle = goes_of(asked, said), asked.customer_id.encode()
     changed = sum(take_out(pk, goes, needle) for pk in found)
     last = found[-1] - 1 if len(found) == WRITTEN else bottom
     return Bite({EVENTS: changed}, last or None)
@@ -133,6 +148,7 @@ def forget_replies(messages: Collection[int]) -> dict[str, int]:
     return {}
 
 
-def _names(text: str) -> RawSQL:
-    condition, given = _NAMES[connection.vendor], (text.encode(),)
-    return RawSQL(condition, given, BooleanField())  # noqa: S611 - one of our own
+def _names(texts: Collection[str]) -> RawSQL:
+    condition = " OR ".join([_NAMES[connection.vendor]] * len(texts))
+    given = tuple(one.encode() for one in texts)
+    return RawSQL(f"({condition})", given, BooleanField())  # noqa: S611 - one of our own

@@ -13,7 +13,7 @@ from django.urls import reverse
 from backoffice.ages import stamped
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.admin.queue import LIST_PAGE
-from conversations.models import Conversation, CustomerErasure
+from conversations.models import NONE_LEFT, Conversation, CustomerErasure
 from conversations.removal import request as removal
 from conversations.removal import work
 
@@ -62,16 +62,20 @@ def _erase(request: HttpRequest, conversation: Conversation) -> HttpResponse:
 class CustomerErasureAdmin(ReadOnlyAdmin):
     """Receipts: who was erased is not said, since nobody knows it any more."""
 
-    list_display = ("__str__", "conversation", "account", "by", "wanted_at", "state")
+    list_display = ("__str__", "number", "account", "by", "wanted_at", "state")
     list_select_related = ("account",)
     ordering = ("-pk",)
     list_per_page = 50
     when_empty = "Nobody was erased yet. “Erase customer…” stands beside a conversation."
-    fields = readonly_fields = ("account", "conversation", "by", "wanted_at", "state", "erased")
+    fields = readonly_fields = ("account", "number", "by", "wanted_at", "state", "erased")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerErasure]:
         rows: QuerySet[CustomerErasure] = CustomerErasure.objects.all()
         return rows
+
+    @admin.display(description="Conversation", ordering="conversation")
+    def number(self, row: CustomerErasure) -> str:
+        return str(row.conversation) if row.conversation != NONE_LEFT else "Gone before that"
 
     @admin.display(description="Done")
     def state(self, row: CustomerErasure) -> str:

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from conversations.models import ERASED, Account, Conversation, is_called
+from conversations.retention import digests
 
 
 class NotOneError(LookupError):
@@ -25,15 +26,32 @@ def find(name: str, account: str = "") -> Conversation:
     return found[0]
 
 
+def accounts_without(customer: str, account: str = "") -> list[Account]:
+    """Return the accounts that had a customer of this ID whose conversation went, as for its age.
+
+    Raises NotOneError where there is no such account.
+    """
+    customer = customer.strip()
+    there = Conversation.objects.filter(customer_id=customer).values("account")
+    every = _accounts(account).exclude(pk__in=there)
+    return [one for one in every if digests.erased_at(one.pk, customer)]
+
+
 def _of_account(account: str) -> QuerySet[Conversation]:
     there = Conversation.objects.exclude(customer_id__startswith=ERASED)
     rows = there.select_related("account").order_by("account", "pk")
+    return rows.filter(account__in=_accounts(account)) if account else rows
+
+
+def _accounts(account: str) -> QuerySet[Account]:
+    every = Account.objects.order_by("pk")
     if not account:
-        return rows
-    if not Account.objects.filter(is_called(account)).exists():
-        every = ", ".join(map(str, Account.objects.order_by("pk")))
-        raise NotOneError(f"There is no account “{account}”. There are: {every}.")
-    return rows.filter(is_called(account, of="account__"))
+        return every
+    called = every.filter(is_called(account))
+    if not called.exists():
+        names = ", ".join(map(str, every))
+        raise NotOneError(f"There is no account “{account}”. There are: {names}.")
+    return called
 
 
 def _by_username(rows: QuerySet[Conversation], name: str) -> QuerySet[Conversation]:

@@ -27,6 +27,7 @@ from conversations.inbox.ledger import (
 from conversations.models import Account, key_of
 from conversations.retention import digests
 from instagram.events import (
+    OWN_COMMENT,
     Broken,
     Echo,
     Edited,
@@ -94,8 +95,11 @@ def _once(item: Known, account: Account, until: datetime | None) -> Recorded:
 def _deleted_before(item: Known, account: Account) -> Recorded | None:
     """Recognise what comes once more, and was deleted for its age; marks look for themselves.
 
-    Only what is old is looked up: whatever is said now costs nothing. Raises ErasedError.
+    Only what is old is looked up: whatever is said now costs nothing, but for a comment of our own,
+    which nobody answers. Raises ErasedError.
     """
+    if isinstance(item, Unknown) and item.raw_type == OWN_COMMENT:
+        ledger.insist_comment_not_erased(item, account)
     if isinstance(item, Incoming | Echo | Unknown) and digests.may_be_deleted(item.at):
         found = ledger.deleted(item, kind_of(item), account)
         if found is None:

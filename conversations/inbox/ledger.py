@@ -12,7 +12,15 @@ from typing import Any
 from django.utils import timezone
 
 from conversations.models import ERASED as GOING
-from conversations.models import Account, Conversation, CustomerErasure, Message, Origin
+from conversations.models import (
+    Account,
+    Conversation,
+    CustomerErasure,
+    Message,
+    Origin,
+    key_of,
+    mid_of,
+)
 from conversations.retention import digests
 from instagram.events import METADATA_PREFIX, Echo, Incoming, Item, Known, Unknown
 from workqueue.leases import Lease
@@ -91,6 +99,10 @@ def begin(item: Item, account: Account, now: datetime) -> None:
     erased_at = digests.erased_at(account.pk, item.customer)
     if erased_at and was_erased(item, account, erased_at):
         raise ErasedError
+    # A private reply's echo may name the customer by another id than the comment did.
+    found = digests.find(account.pk, item.mid) if isinstance(item, Echo) else None
+    if found and found.was_unsent:
+        raise ErasedError
     until = erased_at + digests.CLOCKS_DIFFER if erased_at else None
     Conversation.objects.begin(account.pk, item.customer, now, known=True, erased_until=until)
 
@@ -99,6 +111,17 @@ def insist_not_erased(item: Item, account: Account) -> None:
     """Raise ErasedError for what was erased with its customer."""
     erased_at = digests.erased_at(account.pk, item.customer)
     if erased_at and was_erased(item, account, erased_at):
+        raise ErasedError
+
+
+def insist_comment_not_erased(item: Unknown, account: Account) -> None:
+    """Raise ErasedError for a comment of ours that is, or answers, one of an erased customer's."""
+    keys = [key_of(account.pk, mid) for mid in (item.below, mid_of(account.pk, item.mid)) if mid]
+    going = Message.objects.filter(mid__in=keys, conversation__customer_id__startswith=GOING)
+    if going.exists():
+        raise ErasedError
+    found = (digests.find(account.pk, key) for key in keys)
+    if any(one.was_unsent for one in found if one):
         raise ErasedError
 
 

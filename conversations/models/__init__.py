@@ -60,6 +60,7 @@ from conversations.models.picture import Picture
 from conversations.models.recovery import HistoryImport, MissedLook
 from conversations.models.removal import (
     ERASED,
+    NONE_LEFT,
     CustomerErasure,
     ErasedCustomer,
     not_being_erased,
@@ -85,6 +86,7 @@ __all__ = [
     "MAX_SAVED_TITLE",
     "NEEDS_ANSWER",
     "NEWEST",
+    "NONE_LEFT",
     "NOT_SAID",
     "OPEN",
     "PERSONS",

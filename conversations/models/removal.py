@@ -12,6 +12,7 @@ from instagram.limits import MAX_ID
 
 # What stands in the place of a customer's id while the conversation is being erased.
 ERASED = "erased:"
+NONE_LEFT = 0  # in the place of a conversation's number, where it went before the erasure
 
 
 class ErasedCustomer(models.Model):

@@ -22,7 +22,14 @@ def clean() -> bool:
 
 
 def _empty_log() -> bool:
+    """Empty the log if nobody reads; wait for nobody, since no one writes meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        busy, *_ = cursor.fetchone()
+        cursor.execute("PRAGMA busy_timeout")
+        [(patience,)] = cursor.fetchall()
+        cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = cursor.fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={int(patience)}")
     return not busy

@@ -9,8 +9,14 @@ from django.utils import timezone
 
 from audit import trail
 from conversations import waiting
-from conversations.models import ERASED, Conversation, CustomerErasure, DirectoryEntry
-from conversations.retention import journal
+from conversations.models import (
+    ERASED,
+    NONE_LEFT,
+    Conversation,
+    CustomerErasure,
+    DirectoryEntry,
+)
+from conversations.retention import digests, journal
 from conversations.retention.customers import NO_NAME
 from instagram.limits import MAX_ID
 
@@ -32,6 +38,26 @@ def begin(conversation: int, by: str) -> CustomerErasure | None:
     journal.note_customer(row, now)
     _hide(row)
     trail.record(trail.Kind.ERASURE, f"erased the customer of conversation {row.pk}")
+    return erasure
+
+
+@transaction.atomic
+def begin_leftovers(account: int, customer: str, by: str) -> CustomerErasure | None:
+    """Begin to erase what is left of a customer whose conversation went, as for its age.
+
+    None: there is a conversation, nobody of this id ever went, or it is under way.
+    """
+    there = Conversation.objects.filter(account=account, customer_id=customer)
+    going = CustomerErasure.objects.under_way().filter(account=account, customer_id=customer)
+    if not digests.erased_at(account, customer) or there.exists() or going.exists():
+        return None
+    now = timezone.now()
+    erasure: CustomerErasure = CustomerErasure.objects.create(
+        account_id=account, conversation=NONE_LEFT, by=by[:MAX_ID], wanted_at=now,
+        customer_id=customer,
+    )  # fmt: skip
+    journal.note_customer(Conversation(account_id=account, customer_id=customer), now)
+    trail.record(trail.Kind.ERASURE, "erased what was left of a customer without a conversation")
     return erasure
 
 

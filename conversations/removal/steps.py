@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from conversations.models import CustomerErasure
@@ -11,12 +12,13 @@ from conversations.models import CustomerErasure
 class Bite:
     """What came of a part of a step: rows that went, by the word for them.
 
-    place: where the step goes on, as JSON; None: it is done. waits: it is too early for it.
+    place: where the step goes on, as JSON; None: it is done.
+    wait: it is too early for it, and nobody need look again before so long; None: it is not.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     place: Any = None
-    waits: bool = False
+    wait: timedelta | None = None
 
 
 Step = Callable[[CustomerErasure, Any], Bite]
@@ -29,7 +31,7 @@ _of_messages: list[OfMessages] = []
 def add(step: Step) -> None:
     """Have this done, too, for each customer: called in bites, each in one transaction.
 
-    The conversation is gone by then; it must be safe to do again.
+    Its messages are there still, and nobody sees them; it must be safe to do again.
     """
     _beside.append(step)
 

@@ -1,23 +1,22 @@
 """Deletes what was said with a customer, once nobody is at it, and then the conversation."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from conversations.models import (
+    PUBLIC_REPLY,
     Attempt,
     Conversation,
     CustomerErasure,
     Draft,
-    LateQuestion,
     Mention,
     Message,
     Note,
-    OutboxMessage,
     Picture,
+    State,
 )
 from conversations.removal import steps
 from conversations.removal.steps import Bite
@@ -25,7 +24,8 @@ from conversations.retention import bites, thread
 from conversations.retention.thread import Going
 
 CALLS, CUSTOMERS, MENTIONS = "calls to Instagram", "customers", "mentions"
-_LOGGED = (Message, LateQuestion, OutboxMessage)
+NO_TIME = timedelta(0)  # a worker's next look is soon enough
+UNCONFIRMED = "sends without confirmation"
 
 
 def bite(erasure: CustomerErasure, _: Any) -> Bite:
@@ -37,7 +37,7 @@ def bite(erasure: CustomerErasure, _: Any) -> Bite:
     if row is None:
         return Bite()
     if row.leased_until and row.leased_until > timezone.now():
-        return Bite(place=0, waits=True)
+        return Bite(wait=NO_TIME)
     messages = _choose_messages(row)
     if Message.objects.filter(conversation=row.pk).exclude(pk__in=messages).exists():
         return Bite(_take(row, Going(messages, [], [], [])), place=0)
@@ -76,14 +76,14 @@ def _take(row: Conversation, going: Going) -> dict[str, int]:
     counts = {name: count.rows for name, count in going.numbers().items()}
     counts[CALLS] = Attempt.objects.filter(message__in=going.messages).count()
     counts[MENTIONS] = Mention.objects.filter(note__in=going.notes).count()
+    if unconfirmed := _count_unconfirmed(going.messages):
+        counts[UNCONFIRMED] = unconfirmed
     counts |= steps.forget_messages(going.messages)
-    _forget_names_of(going.messages)
     thread.delete(row, going, erased=True)
     return counts
 
 
-def _forget_names_of(messages: Collection[int]) -> None:
-    """The log of what staff did stays; what it was done to was called by the customer's name."""
-    types = ContentType.objects.get_for_models(*_LOGGED, for_concrete_models=False).values()
-    rows = LogEntry.objects.filter(content_type__in=types, object_id__in=map(str, messages))
-    rows.update(object_repr="A message of a customer who was erased")
+def _count_unconfirmed(messages: Collection[int]) -> int:
+    """Count those that Instagram may have taken: an echo may come that nothing will recognise."""
+    open_ones = Message.objects.filter(pk__in=messages, state__in=[State.SENDING, State.UNKNOWN])
+    return open_ones.filter(mid=None).exclude(kind=PUBLIC_REPLY).count()

@@ -4,20 +4,17 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 
-from conversations.models import Conversation, CustomerErasure
+from conversations.models import CustomerErasure
 from conversations.removal.steps import Bite
+from conversations.retention import staff_log
 
 LOGGED = "log entries without the name"
 
 
 def bite(erasure: CustomerErasure, _: Any) -> Bite:
     """Do all of it: there is one entry for each thing that staff did in the conversation."""
-    of_talks = ContentType.objects.get_for_model(Conversation)
-    rows = LogEntry.objects.filter(content_type=of_talks, object_id=str(erasure.conversation))
-    count = rows.update(object_repr=f"Conversation {erasure.conversation}")
+    count = staff_log.forget_customer(erasure.conversation)
     _forget_wishes(session_key(erasure.conversation))
     return Bite({LOGGED: count})
 
@@ -28,10 +25,21 @@ def session_key(conversation: int) -> str:
 
 
 def _forget_wishes(name: str) -> None:
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    for session in store.get_model_class().objects.iterator():
-        said = session.get_decoded()
-        if name in said:
-            del said[name]
-            session.session_data = store().encode(said)
-            session.save(update_fields=["session_data"])
+    model = _store().get_model_class()
+    for session in model.objects.iterator():
+        if name in session.get_decoded():
+            _forget_wish(session.pk, name)
+
+
+def _forget_wish(session: str, name: str) -> None:
+    """Read it once more, locked: it may have ended, or have something new in it, since."""
+    rows = _store().get_model_class().objects.filter(pk=session)
+    row = rows.select_for_update().first()
+    said = row.get_decoded() if row else {}
+    if name in said:
+        del said[name]
+        rows.update(session_data=_store()().encode(said))
+
+
+def _store() -> Any:
+    return import_module(settings.SESSION_ENGINE).SessionStore

@@ -18,17 +18,27 @@ from django.utils import timezone
 from conversations.models import CustomerErasure
 from conversations.removal import disk, steps, thread, traces
 from conversations.removal.steps import Bite
+from conversations.retention import digests
 from workqueue.postgresql import pool
 
 log = structlog.get_logger("removal")
 
-PATIENCE = timedelta(seconds=5)  # of whoever asked, while a message is being sent
+PATIENCE = timedelta(seconds=5)  # of whoever asked
 BUDGET = timedelta(seconds=2)  # of a worker's look
 REST_SECONDS = 0.05  # between two bites, for whoever answers customers
+UNTIL_FILES_ARE_FREE = timedelta(minutes=1)  # somebody reads; each try costs all writers a moment
 
 
 class LeaseLostError(Exception):
     """Somebody else goes on with it meanwhile."""
+
+
+class TooEarlyError(Exception):
+    """What is next can't be done yet; nobody need try for so long."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 def look() -> None:
@@ -43,6 +53,7 @@ def look() -> None:
 def go_on(pk: int, budget: timedelta = PATIENCE) -> bool:
     """Go on with an erasure for so long; tell whether it is done."""
     until, ends = timezone.now() + settings.LEASE, time.monotonic() + budget.total_seconds()
+    left_until = None
     if not _take(pk, until):
         return bool(CustomerErasure.objects.filter(pk=pk).exclude(done_at=None).exists())
     try:
@@ -51,11 +62,14 @@ def go_on(pk: int, budget: timedelta = PATIENCE) -> bool:
                 return False
             pool.give_back()
             time.sleep(REST_SECONDS)
+    except TooEarlyError as error:
+        left_until = timezone.now() + error.wait if error.wait else None
+        return False
     except LeaseLostError:
         log.warning("erasure_lease_lost", erasure=pk)
         return False
     finally:
-        _held(pk, until).update(leased_until=None)
+        _held(pk, until).update(leased_until=left_until)
     log.info("customer_erased", erasure=pk)
     return True
 
@@ -72,7 +86,7 @@ def _held(pk: int, until: datetime) -> Any:
 
 def _step(pk: int, until: datetime) -> bool:
     """Take a bite of what is next; True: all is done."""
-    every = [thread.bite, *steps.beside(), traces.bite, _forget]
+    every = [*steps.beside(), thread.bite, traces.bite, _forget]
     step = _held(pk, until).values_list("step", flat=True).first()
     if step is None:
         raise LeaseLostError
@@ -80,17 +94,20 @@ def _step(pk: int, until: datetime) -> bool:
         _bite(pk, until, every[step])
         return False
     # Last of all, and in no transaction: what it takes from the disk must be gone by then.
-    return disk.clean() and bool(_held(pk, until).update(done_at=timezone.now()))
+    if not disk.clean():
+        raise TooEarlyError(UNTIL_FILES_ARE_FREE)
+    return bool(_held(pk, until).update(done_at=timezone.now()))
 
 
 @transaction.atomic
 def _bite(pk: int, until: datetime, step: Callable[[CustomerErasure, Any], Bite]) -> None:
+    """Take it; raises TooEarlyError, and LeaseLostError."""
     if not _held(pk, until).update(leased_until=until):  # locked from here on
         raise LeaseLostError
     row = CustomerErasure.objects.get(pk=pk)
     bite = step(row, row.place)
-    if bite.waits:
-        return
+    if bite.wait is not None:
+        raise TooEarlyError(bite.wait)
     for name, count in bite.counts.items():
         row.counts[name] = row.counts.get(name, 0) + count
     row.place = bite.place
@@ -99,6 +116,9 @@ def _bite(pk: int, until: datetime, step: Callable[[CustomerErasure, Any], Bite]
 
 
 def _forget(erasure: CustomerErasure, _: Any) -> Bite:
-    """Whom it was about is not to be known any more."""
+    """Whom it was about is not to be known any more, once no echo has to be recognised by it."""
+    left = erasure.wanted_at + digests.CLOCKS_DIFFER - timezone.now()
+    if erasure.counts.get(thread.UNCONFIRMED) and left > timedelta(0):
+        return Bite(wait=left)
     erasure.customer_id = ""
     return Bite()

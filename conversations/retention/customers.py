@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from conversations.models import NEWEST, Conversation
-from conversations.retention import bites, journal, thread
+from conversations.retention import bites, journal, staff_log, thread
 from conversations.retention.bites import Age, Bite, Count, Found
 from conversations.retention.thread import INSIDE
 
@@ -96,9 +96,11 @@ def _take(pk: int, age: Age) -> dict[str, Count]:
     if here.filter(_free(age)).exists():
         # Not of now: what was written since then may be on its way.
         journal.note_customer(row, age.before)
+        staff_log.forget_customer(row.pk)
         row.delete()
         return {CUSTOMERS: Count(1)}
     if here.filter(_NAMED).update(**NO_NAME):
         journal.note_name(row, age.now)
+        staff_log.forget_customer(row.pk)
         return {NAMES: Count(1)}
     return {}

@@ -29,7 +29,7 @@ from conversations.models import (
     State,
     Verdict,
 )
-from conversations.retention import bites, digests
+from conversations.retention import bites, digests, staff_log
 from conversations.retention.bites import Age, Bite, Count, Found
 
 # What staff, or a worker, have still to do something about.
@@ -218,6 +218,7 @@ def delete(row: Conversation, going: Going, *, erased: bool = False) -> None:
     messages = Message.objects.filter(pk__in=going.messages)
     mids = messages.exclude(mid=None).values_list("mid", "unsent_at")
     digests.remember(row.account_id, [(mid, erased or at is not None) for mid, at in mids if mid])
+    staff_log.forget_messages(going.messages)
     Attempt.objects.filter(message__in=going.messages).delete()
     Picture.objects.filter(pk__in=going.pictures).only("pk").delete()
     messages.only("pk").delete()

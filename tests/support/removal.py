@@ -7,17 +7,31 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.utils import timezone
 
 from api.models import IdempotencyKey
 from conversations.composer import notes
-from conversations.models import Conversation, Draft, Label, Message, OutboxMessage, Picture
+from conversations.models import (
+    Conversation,
+    Draft,
+    Label,
+    Message,
+    Note,
+    OutboxMessage,
+    Picture,
+)
 from conversations.removal import request, work
+from conversations.retention import bites, customers, thread
+from conversations.retention.thread import Going
 from conversations.search import upkeep as search
+from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, envelope
 from tests.support.shop import Shop
 
 CUSTOMER, OTHER = "870009123", "870002"
+COMMENT = "1790PANGOLIN"
+INSIDE: tuple[Any, ...] = (Message, Note, Draft, Picture)
 # No other row has these. (Words as search knows them, too.)
 MARKED = ("zanzibar", "quagga", "olenka", "kowalchuk", CUSTOMER, "pangolin", "axolotl")
 
@@ -33,8 +47,8 @@ def fill(shop: Shop) -> Conversation:
     shop.hears_item({"message_edit": {"mid": "aWdfPANGOLIN1", "text": "quagga, price please",
                                       "num_edit": 1}}, CUSTOMER)  # fmt: skip
     mixed = [
-        _item(CUSTOMER, now, message={"mid": "aWdfPANGOLIN2", "text": "zanzibar delivery"}),
-        _item(OTHER, now, message={"mid": "aWdfOTHER2", "text": "price of the heron"}),
+        item(CUSTOMER, now, message={"mid": "aWdfPANGOLIN2", "text": "zanzibar delivery"}),
+        item(OTHER, now, message={"mid": "aWdfOTHER2", "text": "price of the heron"}),
     ]
     assert shop.receives(envelope(*mixed)) == 200
     shop.hears_item({"referral": {"ref": "axolotl", "source": "SHORTLINK"}}, CUSTOMER)
@@ -46,19 +60,31 @@ def fill(shop: Shop) -> Conversation:
     _called(talk)
     _by_staff(talk)
     search.catch_up()
-    shop.receives(envelope(_item(CUSTOMER, now, message={"mid": "aWdfPANGOLIN3",
+    shop.receives(envelope(item(CUSTOMER, now, message={"mid": "aWdfPANGOLIN3",
                                                          "text": "quagga, unread"})))  # fmt: skip
     return Conversation.objects.get(pk=talk.pk)
 
 
-def _item(customer: str, at: float, **content: Any) -> dict[str, Any]:
+def item(customer: str, at: float, **content: Any) -> dict[str, Any]:
     around = {"sender": {"id": customer}, "recipient": {"id": ACCOUNT}, "timestamp": int(at * 1000)}
     return around | content
 
 
 def _comment(at: float) -> bytes:
-    value = {"id": "1790PANGOLIN", "text": "zanzibar?", "from": {"id": CUSTOMER,
+    value = {"id": COMMENT, "text": "zanzibar?", "from": {"id": CUSTOMER,
              "username": "olenka"}, "media": {"id": "1800"}, "timestamp": int(at)}  # fmt: skip
+    return _changed(at, value)
+
+
+def answer_below(comment: str, at: float, *, by: str = ACCOUNT) -> bytes:
+    """What Meta posts about a comment below another one."""
+    value = {"id": "1791", "text": "@olenka zanzibar is ten euros", "parent_id": comment,
+             "from": {"id": by, "username": "somebody"}, "media": {"id": "1800"},
+             "timestamp": int(at)}  # fmt: skip
+    return _changed(at, value)
+
+
+def _changed(at: float, value: dict[str, Any]) -> bytes:
     entry = {"id": ACCOUNT, "time": int(at), "changes": [{"field": "comments", "value": value}]}
     return json.dumps({"object": "instagram", "entry": [entry]}).encode()
 
@@ -100,3 +126,20 @@ def erase(talk: Conversation, by: str = "olga") -> int:
     assert erasure is not None
     assert work.go_on(erasure.pk, timedelta(seconds=30))
     return int(erasure.pk)
+
+
+def takes_what_is_old(talk: Conversation) -> None:
+    """As retention does with everything that was said."""
+    every = [list(one.objects.filter(conversation=talk).values_list("pk", flat=True))
+             for one in INSIDE]  # fmt: skip
+    with transaction.atomic():
+        thread.delete(talk, Going(*every))
+
+
+def takes_the_customer(talk: Conversation, time_passes: Clock) -> None:
+    takes_what_is_old(talk)
+    time_passes(timedelta(days=40))
+    Conversation.objects.filter(pk=talk.pk).update(
+        needs_person=False, waiting_since=None, due_at=None, leased_until=None, assignee=None
+    )
+    assert customers._take(talk.pk, bites.age(30, timezone.now()))

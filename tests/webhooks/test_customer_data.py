@@ -13,7 +13,8 @@ from conversations.models import PRIVATE_REPLY, Account, Conversation
 from instagram import parser
 from instagram.events import Broken
 from tests.support.graph import ACCOUNT
-from tests.support.talks import make_conversation, say
+from tests.support.removal import answer_below
+from tests.support.talks import ask, make_conversation, say
 from webhooks import customer_data
 from webhooks.models import WebhookEvent
 
@@ -91,6 +92,17 @@ def test_the_echo_of_a_private_reply_is_the_commenters_though_it_names_another_i
     assert told
     assert told["entry"][0]["messaging"] == [echo]
     assert tell(body, make_conversation("peter")) is None
+
+
+def test_what_the_shop_wrote_below_a_comment_is_the_commenters() -> None:
+    maria, peter = make_conversation("maria"), make_conversation("peter")
+    ask(maria, "How much?", kind="comment", mid="comment:1790")
+    body = answer_below("1790", timezone.now().timestamp())
+    WebhookEvent.objects.create(body=body)
+    assert customer_data.events_of(maria).count() == 1
+    assert customer_data.events_of(peter).count() == 0
+    assert tell(body, maria)
+    assert tell(body, peter) is None
 
 
 @pytest.mark.parametrize("body", [b"{not json 870001", b'{"x": "870001"}', b"[" * 5000])

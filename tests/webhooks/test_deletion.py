@@ -11,7 +11,8 @@ from audit.models import Entry
 from conversations.models import Account, Conversation, CustomerErasure
 from conversations.removal import work
 from tests.support import remains
-from tests.support.removal import CUSTOMER, MARKED, fill
+from tests.support.clock import Clock
+from tests.support.removal import CUSTOMER, MARKED, fill, takes_the_customer
 from tests.support.shop import Shop
 from tests.support.talks import make_conversation
 from tests.webhooks.test_deauthorization import VECTOR, encode, signed
@@ -43,6 +44,19 @@ def test_a_customer_with_this_id_is_erased_and_the_page_says_so(shop: Shop) -> N
     assert CustomerErasure.objects.get().by == "Instagram"
     shop.works()
     assert list(remains.places(MARKED)) == []
+
+
+def test_raw_events_of_a_customer_who_went_for_their_age_are_erased_once(
+    shop: Shop, time_passes: Clock
+) -> None:
+    takes_the_customer(fill(shop), time_passes)
+    answer = ask(signed(user_id=CUSTOMER))
+    work.look()
+    assert "Done." in status(answer)
+    shop.works()
+    assert list(remains.places(MARKED)) == []
+    ask(signed(user_id=CUSTOMER))
+    assert CustomerErasure.objects.count() == 1, "asked again, nothing is left to erase"
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 from argparse import ArgumentParser
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -7,14 +8,18 @@ from django.db import connection
 
 from audit import trail
 from conversations.customer_data import customers
-from conversations.models import Conversation
+from conversations.models import Account, Conversation, CustomerErasure
 from conversations.removal import request, work
 
-PATIENCE = timedelta(minutes=2)  # longer than a message is being sent
+PATIENCE = timedelta(minutes=2)
 BY = "the command line"
 ON_POSTGRESQL = (
     "No query finds it any more. PostgreSQL overwrites the bytes in its files as it uses the space"
     " again; VACUUM FULL, which locks a table while it runs, removes them at once."
+)
+GONE = (
+    "The conversation of {customer} with {account} is gone already. What webhook events still say"
+    " of them will go. This cannot be undone."
 )
 
 
@@ -31,16 +36,36 @@ class Command(BaseCommand):
         parser.add_argument("--by", default=BY, help="whom the receipt names")
 
     def handle(self, *_: Any, customer: str, yes: bool, by: str, **options: Any) -> None:
+        account = options["account"] or ""
         try:
-            row = customers.find(customer, options["account"] or "")
+            row = customers.find(customer, account)
+            said, begin = _describe(row), partial(request.begin, row.pk, by)
         except customers.NotOneError as error:
-            raise CommandError(str(error)) from None
-        if not yes and not self._confirm(row):
+            found = self._find_gone(customer, account, error)
+            said = GONE.format(customer=customer.strip(), account=found)
+            begin = partial(request.begin_leftovers, found.pk, customer.strip(), by)
+        if not yes and not self._confirm(said):
             raise CommandError("Nothing was erased.")
         with trail.acting(trail.Actor(name=by)):
-            erasure = request.begin(row.pk, by)
+            erasure = begin()
         if erasure is None:
             raise CommandError("Somebody has just erased this customer.")
+        self._finish(erasure)
+
+    def _find_gone(self, customer: str, account: str, error: Exception) -> Account:
+        """Return whose customer it was; where that is not one, the error says what to do."""
+        try:
+            found = customers.accounts_without(customer, account)
+        except customers.NotOneError:
+            found = []
+        if len(found) > 1:
+            names = ", ".join(map(str, found))
+            raise CommandError(f"“{customer}” was a customer of {names}. Say which with --account.")
+        if not found:
+            raise CommandError(str(error)) from None
+        return found[0]
+
+    def _finish(self, erasure: CustomerErasure) -> None:
         if not work.go_on(erasure.pk, PATIENCE):
             self.stdout.write(
                 f"Erasure {erasure.pk}: the conversation is gone. The rest is not done: a worker"
@@ -49,14 +74,19 @@ class Command(BaseCommand):
             return
         erasure.refresh_from_db()
         went = ", ".join(f"{count:,} {name}" for name, count in erasure.counts.items() if count)
-        self.stdout.write(f"Erasure {erasure.pk}, conversation {row.pk}: {went}.")
+        number = f", conversation {erasure.conversation}" if erasure.conversation else ""
+        self.stdout.write(f"Erasure {erasure.pk}{number}: {went or 'nothing was left'}.")
         if connection.vendor == "postgresql":
             self.stdout.write(ON_POSTGRESQL)
 
-    def _confirm(self, row: Conversation) -> bool:
-        said = row.messages.count()
-        self.stdout.write(
-            f"{row} (ID {row.customer_id}) of {row.account}: {said:,} messages, with notes, labels"
-            " and what webhook events say of them. This cannot be undone."
-        )
+    def _confirm(self, said: str) -> bool:
+        self.stdout.write(said)
         return input("Type yes to erase: ").strip().lower() == "yes"
+
+
+def _describe(row: Conversation) -> str:
+    said = row.messages.count()
+    return (
+        f"{row} (ID {row.customer_id}) of {row.account}: {said:,} messages, with notes, labels"
+        " and what webhook events say of them. This cannot be undone."
+    )

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, CustomerErasure, Message
 from conversations.removal import request, work
+from conversations.retention import digests
 from tests.support import remains
 from tests.support.clock import Clock
 from tests.support.graph import Sent
@@ -91,8 +92,9 @@ def test_an_echo_that_comes_before_the_rest_is_erased_begins_nothing(
     assert list(remains.places(MARKED)) == []
 
 
+@pytest.mark.parametrize("metadata", [True, False])
 def test_what_a_worker_held_that_died_is_erased_when_its_lease_is_over(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, time_passes: Clock, *, metadata: bool
 ) -> None:
     at_point(monkeypatch, "after the answer of Meta", dies)
     shop.hears("quagga price?", CUSTOMER, "aWdfPANGOLIN1")
@@ -102,11 +104,16 @@ def test_what_a_worker_held_that_died_is_erased_when_its_lease_is_over(
     assert not work.go_on(erasure.pk, MOMENT)
     time_passes(settings.LEASE + timedelta(seconds=1))
     work.look()
+    assert not Conversation.objects.exists()
+    sent = shop.graph.sent[0]
+    sent.at = erasure.wanted_at.timestamp() + 1  # by Meta's clock
+    shop.hears_echo(sent, metadata=metadata)
+    shop.works()
+    assert not Conversation.objects.exists(), "who it was is known until no echo can come"
+    time_passes(digests.CLOCKS_DIFFER)
+    work.look()
     erasure.refresh_from_db()
     assert erasure.done_at is not None
-    shop.hears_echo(shop.graph.sent[0])
-    shop.works()
-    assert not Conversation.objects.exists()
     assert list(remains.places(MARKED)) == []
 
 

@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from audit.models import Entry
 from conversations.customer_data import customers
 from conversations.customer_data.customers import NotOneError
 from conversations.models import Account, Conversation, CustomerErasure
 from conversations.removal import request
+from tests.support import remains
+from tests.support.clock import Clock
+from tests.support.removal import CUSTOMER, MARKED, fill, takes_the_customer
+from tests.support.shop import Shop
 from tests.support.talks import ask, make_conversation, page, say
 
 pytestmark = [
@@ -116,3 +121,24 @@ def test_who_is_not_there_is_said_to_be_not_there() -> None:
         run("maria", "--yes")
     with pytest.raises(CommandError, match="no account “x”"):
         run("maria", "--account", "x", "--yes")
+
+
+def test_of_a_customer_who_went_for_their_age_raw_events_are_erased_by_id(
+    shop: Shop, time_passes: Clock
+) -> None:
+    takes_the_customer(fill(shop), time_passes)
+    assert CUSTOMER in {one.partition(": ")[2] for one in remains.places(MARKED)}
+    said = run(CUSTOMER, "--yes")
+    assert "webhook events" in said
+    assert "conversation" not in said
+    shop.works()
+    assert list(remains.places(MARKED)) == []
+    receipt = CustomerErasure.objects.get()
+    assert (receipt.conversation, receipt.customer_id) == (0, "")
+    assert "nothing was left" in run(CUSTOMER, "--yes"), "and once more does no harm"
+
+
+def test_the_receipt_of_one_whose_conversation_was_gone_says_so(admin_client: Client) -> None:
+    CustomerErasure.objects.create(conversation=0, by="olga", wanted_at=timezone.now())
+    listed = admin_client.get("/admin/conversations/customererasure/").content.decode()
+    assert "Gone before that" in listed
