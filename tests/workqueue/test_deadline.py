@@ -53,6 +53,7 @@ def test_a_statement_may_take_longer_than_the_process_gives_others(
 ) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite is no server")
+    connection.ensure_connection()  # the server is told when it is made
     monkeypatch.setattr(patience, "_seconds", MOMENT)
     monkeypatch.setattr(patience, "SERVER_FIRST_SECONDS", 0.0)
     with deadline.at_most(60):
