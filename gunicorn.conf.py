@@ -18,6 +18,7 @@ bind = f"0.0.0.0:{port}" if port else "127.0.0.1:8000"
 workers = read("WEB_CONCURRENCY", variables.processes, "a number from 1 to 1000", default=2)
 worker_class = "instabot.web.Worker"  # gthread that no slow sender holds up
 threads = 4  # the sandbox calls our own webhook: one would wait for itself
+worker_connections = 900  # below 1,024, which many systems allow a process: over that it ends
 limit_request_line = 8190  # what most proxies let through: the search of the API may be long
 limit_request_fields = 60  # with their sizes, half a megabyte at most
 keepalive = 20  # Meta and proxies reuse connections
