@@ -78,7 +78,8 @@ def encode(pairs: list[tuple[str, bytes]]) -> bytes:
 def send(client: Client, path: str, pairs: list[tuple[str, bytes]]) -> int:
     with undone():
         sent: Any = client.generic("POST", path, encode(pairs), "application/x-www-form-urlencoded")
-        sent.close()  # it may be a file
+        if sent.streaming:
+            b"".join(sent)  # a file, which is closed at its end
     return int(sent.status_code)
 
 
