@@ -56,6 +56,7 @@ BESIDE: dict[str, tuple[int, int]] = {
     "admin/find/": TO_LOGIN,
     "admin/doctor/": TO_LOGIN,
     "admin/login/": (200, 200),
+    "admin/password_change/": TO_LOGIN,
     "admin/login/code/": TO_LOGIN,  # but for whoever has just entered a password
     "admin/invitation/": (200, 200),  # which asks for the link
     "admin/second-factor/": TO_LOGIN,
