@@ -62,9 +62,27 @@ class RoleForm(GuardedForm, forms.ModelForm):  # type: ignore[type-arg]  # gener
 class RoleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
     """A choice of roles by name, with what they are for."""
 
+    @classmethod
+    def of(cls, giver: Any, *, required: bool = True) -> "RoleField":
+        """Return the choice of those that somebody may give."""
+        return cls(
+            queryset=roles.to_give(giver),
+            required=required,
+            label="Roles",
+            widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+            help_text="What each may do is listed under Roles.",
+        )
+
     def label_from_instance(self, obj: Group) -> str:
         meaning = roles.MEANINGS.get(obj.name)
         return f"{obj.name}: {meaning}" if meaning else obj.name
+
+
+def without_button(form: Any, name: str) -> Any:
+    """Return a form whose field of roles has no button for a new role beside it."""
+    if name in form.base_fields:
+        form.base_fields[name].widget = form.base_fields[name].widget.widget
+    return form
 
 
 # What Django says of a new user, in fewer words.

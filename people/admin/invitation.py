@@ -12,7 +12,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
 )
 
@@ -23,7 +22,7 @@ from backoffice.lists import TitledAdmin
 from backoffice.reach import Accounts, reach
 from conversations.account import access
 from people import roles
-from people.forms import LimitForm, RoleField
+from people.forms import LimitForm, RoleField, without_button
 from people.invitations import links
 from people.invitations.models import Invitation
 
@@ -110,23 +109,14 @@ class InvitationAdmin(TitledAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
     ) -> Any:
-        form: Any = super().get_form(request, obj, change=change, **options)
-        if "roles" in form.base_fields:  # without a button for a new role
-            wrapper: Any = form.base_fields["roles"].widget
-            form.base_fields["roles"].widget = wrapper.widget
-        return form
+        return without_button(super().get_form(request, obj, change=change, **options), "roles")
 
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **options: Any
     ) -> Any:
         if db_field.name != "roles":
             return super().formfield_for_manytomany(db_field, request, **options)
-        return RoleField(
-            queryset=roles.to_give(request.user),
-            label="Roles",
-            widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-            help_text="What each may do is listed under Roles.",
-        )
+        return RoleField.of(request.user)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         user: Any = request.user

@@ -14,7 +14,6 @@ from django.db.models import Exists, ManyToManyField, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from audit import trail
 from backoffice.ages import stamped
@@ -27,7 +26,14 @@ from people import policy, roles
 from people.admin import second_factor
 from people.admin.guard import Facts, GuardedAdmin
 from people.admin.sessions import AccessPage
-from people.forms import SAID, ChangeForm, NewPasswordForm, PersonForm, RoleField
+from people.forms import (
+    SAID,
+    ChangeForm,
+    NewPasswordForm,
+    PersonForm,
+    RoleField,
+    without_button,
+)
 from people.second_factor.models import AppDevice
 from people.sessions import endings
 
@@ -144,23 +150,14 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
         form = super().get_form(
             request, obj, change=change, labels=labels, help_texts=hints, **options
         )
-        if "groups" in form.base_fields:  # without a button for a new role
-            wrapper: Any = form.base_fields["groups"].widget
-            form.base_fields["groups"].widget = wrapper.widget
-        return form
+        return without_button(form, "groups")
 
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **options: Any
     ) -> Any:
         if db_field.name != "groups":
             return super().formfield_for_manytomany(db_field, request, **options)
-        return RoleField(
-            queryset=roles.to_give(request.user),
-            required=False,
-            label="Roles",
-            widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-            help_text="What each may do is listed under Roles.",
-        )
+        return RoleField.of(request.user, required=False)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may: bool = super().has_change_permission(request, obj)
