@@ -9,8 +9,9 @@ elements in elements without end.
 import time
 import zipfile
 from typing import IO, Any
-from xml.sax import SAXParseException  # nosec B406 - the parser is defusedxml's
-from xml.sax.handler import ContentHandler  # nosec B406 - the same
+# What parses is defusedxml; these are the error and what is told of the parts.
+from xml.sax import SAXParseException  # nosec B406
+from xml.sax.handler import ContentHandler  # nosec B406
 
 from defusedxml import sax
 from defusedxml.common import DefusedXmlException
