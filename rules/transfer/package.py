@@ -9,6 +9,7 @@ elements in elements without end.
 import time
 import zipfile
 from typing import IO, Any
+
 # What parses is defusedxml; these are the error and what is told of the parts.
 from xml.sax import SAXParseException  # nosec B406
 from xml.sax.handler import ContentHandler  # nosec B406
