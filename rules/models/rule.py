@@ -300,7 +300,7 @@ class ResponseRule(Watched):
     def _account_problems(self) -> dict[str, list[str]]:
         """Write accounts by their ids, whatever staff call them; return what is none of ours."""
         asked = self.account_list()
-        known = Account.objects.exclude(instagram_id="") if asked else ()
+        known = Account.objects.exclude(instagram_id="").order_by("pk") if asked else ()
         ids = {name: one.instagram_id for one in known for name in _account_names(one)}
         found = [ids.get(name.removeprefix("@").casefold(), "") for name in asked]
         unknown = [name for name, pk in zip(asked, found, strict=True) if not pk]
