@@ -99,12 +99,18 @@ def _start(profile: Path) -> Chrome:
 def browser(chrome: Chrome, settings: Settings, live_server: LiveServer) -> Iterator[Chrome]:
     """A browser that knows nobody, while the live server runs without TLS."""
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
-    chrome.delete_all_cookies()
+    forget(chrome, live_server)
     yield chrome
     # Nothing may still be loading when the server's database is emptied: not what a page sends when
     # it is left, either.
     chrome.get("about:blank")
     _requests.wait_until_done()
+
+
+def forget(browser: Chrome, server: LiveServer) -> None:
+    """Take from a browser all that it keeps of the server, also what a page wrote while left."""
+    of = {"origin": server.url, "storageTypes": "all"}
+    browser.execute_cdp_cmd("Storage.clearDataForOrigin", of)
 
 
 Wait = Callable[[str], None]
