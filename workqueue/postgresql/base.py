@@ -1,7 +1,6 @@
 """Django's PostgreSQL: no wait is for ever, and a worker's threads share few connections."""
 
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import psycopg2
@@ -23,6 +22,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     isolation_level = IsolationLevel.READ_COMMITTED  # also of a connection that another one made
 
     def get_connection_params(self) -> dict[str, Any]:
+        """Return how to connect; nothing where a pool mostly has a connection already."""
+        return {} if shared() else self._params()
+
+    def _params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
         params["connection_factory"] = Connection
         if capacity.name():
@@ -32,8 +35,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
-        connect, pool = partial(self._connect, conn_params), shared()
-        return pool.take(connect) if pool else connect()
+        pool = shared()
+        if pool is None:
+            return self._connect(conn_params)
+        return pool.take(lambda: self._connect(self._params()))
 
     def _connect(self, params: dict[str, Any]) -> Connection:
         """Connect to the first server that answers.
@@ -50,6 +55,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _connect_to(self, params: dict[str, Any], seconds: float) -> Connection:
         with patience.connecting(seconds):
             made: Connection = super().get_new_connection(params)
+        made.reader = patience.reader(made.fileno())
         return made
 
     def _close(self) -> None:

@@ -133,19 +133,23 @@ def wait(connection: Any) -> None:
 
     Raises OperationalError after too long; the driver then closes the connection.
     """
-    longest, ends_at, is_in_doubt = 0.0, 0.0, False
-    while (state := connection.poll()) != POLL_OK:
-        if not longest:
-            is_in_doubt = _silent.is_set() and not _own.is_connecting
-            longest = _longest(is_in_doubt=is_in_doubt)
-            ends_at = time.monotonic() + longest
-        what = select.POLLIN if state == POLL_READ else select.POLLOUT
-        if not _is_ready(connection.fileno(), what, ends_at):
+    state = connection.poll()
+    if state != POLL_OK:
+        _wait_for_answer(connection, state)
+    if _silent.is_set():
+        _silent.clear()
+
+
+def _wait_for_answer(connection: Any, state: int) -> None:
+    is_in_doubt = _silent.is_set() and not _own.is_connecting
+    longest = _longest(is_in_doubt=is_in_doubt)
+    ends_at = time.monotonic() + longest
+    while state != POLL_OK:
+        if not _is_ready(connection, state, ends_at):
             if not is_in_doubt:  # else it had a moment only, which a statement may well take
                 _silent.set()
             raise OperationalError(NO_ANSWER.format(longest))
-    if _silent.is_set():
-        _silent.clear()
+        state = connection.poll()
 
 
 def _longest(*, is_in_doubt: bool) -> float:
@@ -157,9 +161,18 @@ def _longest(*, is_in_doubt: bool) -> float:
     return min(longest, WHILE_SILENT_SECONDS) if is_in_doubt else longest
 
 
-def _is_ready(file: int, what: int, ends_at: float) -> bool:
-    """Wait until a file can be read, or written; tell whether it can."""
-    poll = select.poll()
-    poll.register(file, what)
+def reader(file: int) -> "select.poll":
+    """Return what waits until there is something to read: of a connection that was made."""
+    made = select.poll()
+    made.register(file, select.POLLIN)
+    return made
+
+
+def _is_ready(connection: Any, state: int, ends_at: float) -> bool:
+    """Wait until the connection can be read, or written; tell whether it can."""
+    own = getattr(connection, "reader", None) if state == POLL_READ else None
+    if own is None:
+        own = select.poll()
+        own.register(connection.fileno(), select.POLLIN if state == POLL_READ else select.POLLOUT)
     left = ends_at - time.monotonic()
-    return bool(poll.poll(None if left == float("inf") else max(left, 0) * 1000))
+    return bool(own.poll(None if left == float("inf") else max(left, 0) * 1000))

@@ -23,10 +23,11 @@ NONE_FREE = (
 class Connection(extensions.connection):  # type: ignore[misc] # psycopg2 has no types
     """The driver's; it also knows what is prepared on it, and which pool it belongs to.
 
-    prepared: see workqueue.sql; None: nothing is known of it.
+    prepared: see workqueue.sql; None: nothing is known of it. reader: waits until it has an answer.
     """
 
     prepared: Any = None
+    reader: Any = None
     pool: "Pool | None" = None
     place: "weakref.finalize[..., Connection] | None" = None
 
