@@ -52,7 +52,8 @@ MESSAGE = (
     "reason", "decided_at", "in_reply_to_id", "rule", "state", "called_at", "sent_at", "staff",
     "error", "done_at", "search_text",
 )  # fmt: skip
-EVENT = ("id", "body", "received_at", "processed_at", "state", "outcomes", "reason")
+EVENT = ("id", "body", "received_at", "processed_at", "state", "outcomes", "reason", "mid_hash")
+NO_MID = 0  # as webhooks.mids has it: else the worker would look through all of them
 # Of how many events one has such an item; others have none: the whole ledger has to say so.
 OUTCOMES = {"no account": 50_000, "unknown": 400, "duplicate": 3000}
 FAILED_EVERY = 20_000  # events
@@ -217,7 +218,7 @@ def _events(times: Sequence[datetime]) -> Iterator[Sequence[Any]]:
         )
         yield (
             pk, (body * 4).encode(), at, at, "failed" if is_failed else "processed",
-            json.dumps([item]), "Could not be stored (DataError)." if is_failed else "",
+            json.dumps([item]), "Could not be stored (DataError)." if is_failed else "", NO_MID,
         )  # fmt: skip
 
 
