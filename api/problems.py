@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import status
@@ -18,6 +19,7 @@ from rest_framework.views import exception_handler
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:instabot:problem:"
+BROKEN_OFF = "The request ended before all of it was there. Send it again."
 TOO_MUCH = "too-much"  # that took too long
 
 # The kind of each error that the REST framework or Django raises, by its status.
@@ -117,6 +119,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Return the answer to what a view raised; None: it is a bug, which is left to Django."""
     if isinstance(error, RequestDataTooBig):
         error = TooLargeError()
+    elif isinstance(error, UnreadablePostError):
+        error = ParseError(BROKEN_OFF)
     elif isinstance(error, SuspiciousOperation):
         error = ParseError()
     response = exception_handler(error, dict(context))

@@ -36,7 +36,6 @@ BUSY = (
     "Others are searching, counting or importing just now. Try again in a moment: nothing is lost."
 )
 TOO_LONG = "This took too long and was ended. {}"
-BROKEN_OFF = "The request ended before all of it was there. Send it again."
 RELOAD = "Reload this page to send the same once more."
 
 
@@ -190,7 +189,7 @@ def _refuse_body(request: HttpRequest) -> HttpResponse | None:
     except RequestDataTooBig:
         return problems.refuse(request, TooLargeError.default_detail, TooLargeError.status_code)
     except UnreadablePostError:
-        return problems.refuse(request, BROKEN_OFF)
+        return problems.refuse(request, problems.BROKEN_OFF)
     return None
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from api.views.rules import RuleViewSet
 from rules.models import ResponseRule
 from tests.api.caller import Caller, problem, rule
+from tests.support.broken_off import BrokenOff
 from tests.support.talks import make_conversation
 
 pytestmark = pytest.mark.once
@@ -114,6 +115,15 @@ def test_what_cannot_be_read(
     api: Caller, body: bytes, headers: Any, status: int, kind: str
 ) -> None:
     problem(api.call("post", "rules/try/", data=body, headers=headers), status, kind)
+
+
+@pytest.mark.django_db
+def test_a_body_that_was_broken_off_is_the_sender_s_problem(admin_client: Client) -> None:
+    body = BrokenOff(b'{"text": "x"}')
+    sent: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(len(body))}
+    admin_client.raise_request_exception = False
+    found = admin_client.post("/api/v1/rules/", content_type="application/json", **sent)
+    assert (found.status_code, found.json()["type"]) == (400, "urn:instabot:problem:malformed")
 
 
 def test_a_body_in_chunks_is_refused_not_taken_for_none(api: Caller) -> None:

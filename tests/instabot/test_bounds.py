@@ -16,6 +16,7 @@ from api.models import Token
 from instabot import bounds
 from instabot.bounds import COUNT, EXPORT, IMPORT, SEARCH, Kind
 from rules.models import ResponseRule
+from tests.support.broken_off import BrokenOff
 from tests.support.talks import ask, make_conversation
 from workqueue import deadline
 
@@ -172,13 +173,6 @@ def test_a_body_that_cannot_be_read_takes_nobody_past_the_bounds(
     answer = staff.get("/api/v1/reports", **sent)
     assert answer.status_code == (400 if broken else 413)
     assert answer["Content-Type"] == "application/problem+json"
-
-
-class BrokenOff(FakePayload):
-    """What a client began to send."""
-
-    def read(self, size: int | None = None) -> bytes:
-        raise OSError
 
 
 @pytest.mark.once
