@@ -17,6 +17,7 @@ from rules.models import ResponseRule, RuleCard, RulesVersion
 from rules.wording import syntax
 from shop.current import ShopNow, current_shop
 from shop.models import Shop
+from tests.support.clock import let_nothing_age
 from workqueue import snapshot
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,7 @@ def test_looking_at_the_rules_and_the_shop_costs_a_query_each_at_most_twice_a_se
 ) -> None:
     assert snapshot.MAX_AGE == 0.5
     rule()
+    let_nothing_age(monkeypatch)
     ask("price?")
     with django_assert_num_queries(0):
         for _ in range(100):

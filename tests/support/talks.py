@@ -1,10 +1,8 @@
 """Conversations to look at, and the staff who look."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +14,9 @@ from django.utils import timezone
 
 from conversations.admin import rows
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
-from tests.support.clock import Clock
+from tests.support.clock import Clock, let_nothing_age
 from tests.support.graph import ACCOUNT
 from tests.support.shop import Shop
-from workqueue import snapshot
 
 LIST = "/admin/conversations/conversation/"
 ALL = f"{LIST}?tab=all"
@@ -74,10 +71,8 @@ def viewer(client: Client, *names: str) -> Client:
 
 def queries(call: Callable[[], Any]) -> int:
     """Count the queries of a page once what is remembered has been read, but for drawn rows."""
-    now = time.monotonic()
     with pytest.MonkeyPatch.context() as patch:
-        # On a slow machine the page may take longer than some things are remembered.
-        patch.setattr(snapshot, "time", SimpleNamespace(monotonic=lambda: now))
+        let_nothing_age(patch)
         call()
         rows.forget()
         with CaptureQueriesContext(connection) as caught:

@@ -11,6 +11,7 @@ from instagram.content import Button, Buttons, Card, Cards, Content, Media, Quic
 from rules.engine import RuleEngine
 from rules.models import ResponseRule, RuleCard
 from rules.wording import syntax
+from tests.support.clock import let_nothing_age
 from workqueue import snapshot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -92,6 +93,7 @@ def test_many_rules_with_cards_are_read_in_three_queries(
     for number in range(20):
         one = rule(name=f"Rule {number}")
         RuleCard.objects.bulk_create(RuleCard(rule=one, title=f"Card {n}") for n in range(5))
+    let_nothing_age(monkeypatch)
     with django_assert_num_queries(3):
         ask()
     with django_assert_num_queries(0):
