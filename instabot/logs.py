@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, MutableMapping, Sequence
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TextIO
 
 import psycopg2
 import redis
@@ -130,23 +130,38 @@ def configure(*, readable: bool, also: Sequence[Callable[[Any, str, Line], Line]
     also: who else is given each line, with the error that it is about.
     """
     stream = sys.__stderr__ or sys.stderr  # the process's own, whatever others put in its place
-    first: list[Any] = [
+    first, last = _preparation(also), _renderer(stream, readable=readable)
+    structlog.configure(
+        processors=[*first, repeats, last],
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    root.handlers = [_handler(stream, first, last)]
+    root.setLevel(logging.INFO)
+    _quieten_packages()
+
+
+def _preparation(also: Sequence[Callable[[Any, str, Line], Line]]) -> list[Any]:
+    """Return what each line goes through before it is written, ours and another package's."""
+    return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         *also,
         tell_exceptions,
     ]
-    last: Any = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty())
-        if readable
-        else structlog.processors.JSONRenderer(lambda line, **_: _to_json(line))
-    )
-    structlog.configure(
-        processors=[*first, repeats, last],
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
-        cache_logger_on_first_use=True,
-    )
+
+
+def _renderer(stream: TextIO, *, readable: bool) -> Any:
+    """Return what makes the text of a line."""
+    if readable:
+        return structlog.dev.ConsoleRenderer(colors=stream.isatty())
+    return structlog.processors.JSONRenderer(lambda line, **_: _to_json(line))
+
+
+def _handler(stream: TextIO, first: list[Any], last: Any) -> logging.Handler:
+    """Return what writes the lines of other packages, as ours are."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -155,9 +170,10 @@ def configure(*, readable: bool, also: Sequence[Callable[[Any, str, Line], Line]
         )
     )
     handler.addFilter(repeats.filter)
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(logging.INFO)
+    return handler
+
+
+def _quieten_packages() -> None:
     for name in ("huey", "urllib3"):  # they tell of each task and call
         logging.getLogger(name).setLevel(logging.WARNING)
     # What it says of a name that is not allowed we say ourselves: instabot.refusal.

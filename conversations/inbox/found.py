@@ -58,26 +58,16 @@ def record(
     Conversation.objects.raise_version(conversation)  # locks it, before its rows
     new, is_changed = _new(items, conversation, account)
     now = timezone.now()
-    of = _of_history if history else _of_found
-    written = [
-        item for item in new
-        if write(item, conversation, **of(item, conversation, now)) is not None
-        or _fill(item, conversation, now)
-    ]  # fmt: skip
-    if written:
-        _hear(written, conversation, is_news=not history)
-    elif not is_changed:
+    written = _write_missing(new, conversation, now, history=history)
+    if not written and not is_changed:
         transaction.set_rollback(True)  # as if we had not looked: no conversation begins, either
         return 0
+    _hear(written, conversation, is_news=not history)
     if is_answered:
-        _waiting(conversation).filter(mid__in=[one.mid for one in written]).update(
-            **ANSWERED, done_at=now
-        )
+        _mark_answered(written, conversation, now)
     if not history:
         _pause(written, conversation)
-        _leave_answered(conversation)
-        _leave_answered_before_restore(conversation, account)
-        waiting.recount(conversation)
+        _update_waiting(conversation, account)
     return len(written)
 
 
@@ -103,6 +93,18 @@ def _new(
         else:
             is_changed |= own.arrived(ours, item.mid)
     return new, is_changed
+
+
+def _write_missing(
+    new: list[Incoming | Echo], conversation: int, now: datetime, *, history: bool
+) -> list[Incoming | Echo]:
+    """Return what was written down; what came since by a webhook is there already."""
+    of = _of_history if history else _of_found
+    return [
+        item for item in new
+        if write(item, conversation, **of(item, conversation, now)) is not None
+        or _fill(item, conversation, now)
+    ]  # fmt: skip
 
 
 def _fill(item: Incoming | Echo, conversation: int, now: datetime) -> bool:
@@ -162,6 +164,19 @@ def _decided(item: Incoming | Echo, verdict: Verdict, now: datetime) -> dict[str
 
 def _beside(item: Incoming | Echo) -> dict[str, Any]:
     return {"about": json.dumps(item.about)} if item.about else {}
+
+
+def _mark_answered(written: list[Incoming | Echo], conversation: int, now: datetime) -> None:
+    """Nobody has to see to these any more."""
+    theirs = _waiting(conversation).filter(mid__in=[one.mid for one in written])
+    theirs.update(**ANSWERED, done_at=now)
+
+
+def _update_waiting(conversation: int, account: Account) -> None:
+    """Tell anew who waits for a person, after what was answered meanwhile."""
+    _leave_answered(conversation)
+    _leave_answered_before_restore(conversation, account)
+    waiting.recount(conversation)
 
 
 def _leave_answered(conversation: int) -> None:

@@ -21,7 +21,7 @@ from conversations.models import (
     Message,
     Verdict,
 )
-from conversations.models.conversation import Heard
+from conversations.models.arrival import Heard
 from instagram.events import ANNOUNCED, EDIT, Incoming, Unknown
 
 EMPTY = "empty message"

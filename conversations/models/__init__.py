@@ -11,20 +11,17 @@ from conversations.models.account import (
     why_off,
 )
 from conversations.models.attempt import Attempt
-from conversations.models.conversation import (
-    ANOTHER_APP,
-    MAX_LABEL,
+from conversations.models.conversation import ANOTHER_APP, UNTIL_RESUMED, Conversation
+from conversations.models.conversation_table import (
     NEWEST,
-    UNTIL_RESUMED,
-    Conversation,
     ConversationQuerySet,
-    Label,
     QueueCounts,
     Seen,
 )
 from conversations.models.directory import DirectoryEntry
 from conversations.models.draft import Draft
 from conversations.models.figures import AccountDay, DayFigures, FiguresUpkeep
+from conversations.models.label import MAX_LABEL, Label
 from conversations.models.menu import Menu, store_options
 from conversations.models.message import (
     BY_ENGINES,

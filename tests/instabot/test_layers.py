@@ -149,7 +149,7 @@ WRITERS = {
     HOLD: ("conversations/hold.py", "conversations/outbox/comparison.py"),
     # What a customer says ends that staff have put it off; a rule has a `needs_person` of its own.
     WAITING: (
-        "conversations/waiting.py", "conversations/models/conversation.py", "rules/", "api/",
+        "conversations/waiting.py", "conversations/models/arrival.py", "rules/", "api/",
     ),
     VERSION: ("conversations/models/version.py", "rules/"),  # a rule's version is another one
     # A message that staff write has a token of its form, too, which is no secret.
