@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 
 from backoffice.reach import reach, within
@@ -263,10 +263,14 @@ def has_failed_sends(now: datetime, *states: State) -> Exists:
     return Exists(lately.filter(state__in=states or (State.FAILED, State.UNKNOWN)))
 
 
-def last_verdict() -> Subquery:
-    """Return what became of the customer's last message; served by message_thread."""
+def last_left() -> Subquery:
+    """Return what became of the customer's last message, where staff marked it as done; else "".
+
+    Served by message_thread.
+    """
     asked = Message.objects.filter(conversation=OuterRef("pk"), origin=Origin.CUSTOMER)
-    return Subquery(asked.order_by("-at", "-pk").values("verdict")[:1])
+    left = Case(When(done_at__isnull=False, then="verdict"), default=Value(""))
+    return Subquery(asked.order_by("-at", "-pk").values(left=left)[:1])
 
 
 def newest_open(conversations: Iterable[int]) -> dict[int, int]:

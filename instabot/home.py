@@ -199,7 +199,7 @@ def _about_unanswered(asked: _Asked) -> Iterator[Fact]:
     """The page that it opens is of all accounts."""
     count = count_unanswered()
     of_all = ", all accounts" if asked.accounts is not None else ""
-    said = f"{_counted(count, 'message')} not answered (7 days{of_all})"
+    said = f"{_counted(count, 'message')} no rule answered (7 days{of_all})"
     yield (
         Fact(said, UNANSWERED, count, more="Make rules from them")
         if count

@@ -19,6 +19,11 @@ FIELDS = (
 LOST = "comments"
 
 
+def begin(node: str) -> None:
+    """Let an account be subscribed from the start, unless it was ever told otherwise."""
+    Subscription.objects.get_or_create(node=node, defaults={"fields": list(FIELDS)})
+
+
 def answer(method: str, node: str, asked: Parameters) -> dict[str, Any]:
     """Subscribe, tell, or end it."""
     if node == "me":

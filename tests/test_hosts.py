@@ -9,7 +9,7 @@ import pytest
 from tests.environment import postgres_away
 from tests.support.graph import Sent
 from tests.support.own_server import beside_its_own_server
-from tests.support.service import ON_POSTGRES, Service, wait_for
+from tests.support.service import ON_POSTGRES, Service, heeds_sigterm, wait_for
 from tests.support.warm import Process
 
 ANSWERS = [
@@ -38,6 +38,7 @@ def test_sigterm_finishes_the_send_in_hand_and_begins_no_other(running: Service)
     worker = running.start_worker()
     wait_for(lambda: running.graph.sent, "the first send")
     before = threads_of(worker)
+    wait_for(lambda: heeds_sigterm(worker), "its ears")
     worker.terminate()
     # Its idle threads end at once: it has heard.
     wait_for(lambda: threads_of(worker) < before, "the end of idle threads")

@@ -13,7 +13,7 @@ import requests
 
 from tests.support import points
 from tests.support.graph import HTML_502, RESET
-from tests.support.service import ON_POSTGRES, Database, Service, service, wait_for
+from tests.support.service import ON_POSTGRES, Database, Service, heeds_sigterm, service, wait_for
 from tests.support.valkey import Valkey
 
 DELIVERY = "We deliver in 2 to 4 working days"
@@ -157,6 +157,7 @@ def test_a_worker_stops_cleanly_on_sigterm(running: Service) -> None:
     worker = running.start_worker()
     running.hears("delivery", "aWdf1")
     wait_for(lambda: running.texts, "the answer")
+    wait_for(lambda: heeds_sigterm(worker), "its ears")
     worker.terminate()
     assert worker.wait(25) == 0
 

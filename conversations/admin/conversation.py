@@ -106,7 +106,7 @@ class ConversationAdmin(ComposingAdmin):
         rows = rows.prefetch_related("labels").annotate(
             failed_sends=queries.has_failed_sends(timezone.now(), State.FAILED),
             unconfirmed_sends=queries.has_failed_sends(timezone.now(), State.UNKNOWN),
-            last_verdict=queries.last_verdict(),
+            last_left=queries.last_left(),
         )
         return queries.with_last(rows, origin=Origin.CUSTOMER)
 

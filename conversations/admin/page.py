@@ -51,7 +51,7 @@ def read_head(conversation: Any, now: datetime) -> dict[str, Any]:
         "window": chips.window_chip(conversation, now),
         "chips": [
             *filter(None, [chips.waits_chip(conversation, now)]),
-            *chips.bot_chips(conversation, now, conversation.last_verdict, pause=False),
+            *chips.bot_chips(conversation, now, conversation.last_left, pause=False),
         ],
         "account_pause": chips.say_pause(conversation.account, now),
     }

@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002 - the signatures are Django's
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -34,7 +35,11 @@ def show(request: HttpRequest, conversation: Conversation, context: dict[str, An
         if _is_called(conversation, request.POST.get("who", "")):
             return _erase(request, conversation)
         messages.error(request, NOT_TYPED)
-    context |= {"title": f"Erase {conversation}", "original": conversation}
+    context |= {
+        "title": f"Erase {conversation}",
+        "original": conversation,
+        "keeps_erasures": bool(settings.ERASURES_FILE),
+    }
     return TemplateResponse(request, "conversations/removal.html", context)
 
 

@@ -113,18 +113,18 @@ def _since(moment: datetime | None) -> str:
 
 
 def bot_chips(
-    conversation: Conversation, now: datetime, verdict: str | None = None, *, pause: bool = True
+    conversation: Conversation, now: datetime, left: str | None = None, *, pause: bool = True
 ) -> list[Chip]:
     """Tell who looks after the customer: a person, another app, or the bot.
 
-    verdict: of the customer's last message; what nobody has answered is not called answered. pause:
-    false where the pause is told beside the chips.
+    left: what became of the customer's last message, where staff marked it as done; what nobody has
+    answered is not called answered. pause: false where the pause is told beside the chips.
     """
     chips = []
     if conversation.needs_person:
         chips.append(Chip("needs a person", "bad"))
-    elif verdict in NOT_ANSWERED and conversation.waiting_since is None:  # else the wait says it
-        title = "The bot had no answer to the last message."
+    elif left in NOT_ANSWERED and conversation.waiting_since is None:  # else the wait says it
+        title = "The last message was marked as done, without an answer."
         chips.append(Chip("not answered", "warn", title))
     if conversation.other_app_at:
         at = clock(conversation.other_app_at, now)

@@ -90,6 +90,6 @@ def read(  # noqa: PLR0913 - what a row shows beside its conversation
         window=chips.window_chip(row, now),
         chips=([chips.written_to_chip(row.account)] if says_account else [])
         + went_wrong
-        + chips.bot_chips(row, now, last.verdict if last else None),
+        + chips.bot_chips(row, now, last.verdict if last and last.done_at else None),
         found=found,
     )

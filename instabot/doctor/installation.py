@@ -124,7 +124,10 @@ def check_erasures() -> Iterator[Finding]:
             "Start a worker: it goes on with them. If one runs, its log says why it cannot.",
         )
     if not settings.ERASURES_FILE:
-        yield ok("ERASURES_FILE is not set: a backup that is restored brings back what was erased.")
+        yield warning(
+            "ERASURES_FILE is not set: a backup that is restored brings back what was erased.",
+            "Set it to a file outside of the database, on a disk that stays.",
+        )
         return
     waits = Erasure.objects.filter(at__lt=timezone.now() - _SOON_WRITTEN).count()
     if waits:

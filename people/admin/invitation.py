@@ -124,7 +124,7 @@ class InvitationAdmin(TitledAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        said = f"invited somebody with {links.say(form.instance)}"
+        said = f"invited {form.instance.who} with {links.say(form.instance)}"
         trail.record(trail.Kind.INVITATION, said)
 
     def response_add(

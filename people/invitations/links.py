@@ -3,13 +3,14 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from audit import trail
+from audit import actors, trail
 from backoffice.reach import reach, within
 from conversations.account import access
 from conversations.models import Account
@@ -94,7 +95,8 @@ def accept(secret: str, form: Any) -> User:
     user.is_staff = True
     with owners.change(), within(None):
         invitation = find(secret)  # again: the lock was waited for
-        user.save()
+        with actors.acting(replace(actors.current(), person=user)):
+            user.save()  # which notes the password as their own
         user.groups.set(invitation.roles.all())
         accounts = Account.objects.filter(pk__in=invitation.account_ids)
         if len(accounts) < len(invitation.account_ids):
@@ -102,8 +104,7 @@ def accept(secret: str, form: Any) -> User:
         access.limit(user, accounts)
         invitation.used_at, invitation.used_by = timezone.now(), user.get_username()
         invitation.save(update_fields=["used_at", "used_by"])
-        name = user.get_username()
-        said = f"“{name}” came by an invitation of “{invitation.by}” with {say(invitation)}"
+        said = f"accepted the invitation of “{invitation.by}” with {say(invitation)}"
         trail.record(trail.Kind.INVITATION, said, by=user)
     return user
 

@@ -9,7 +9,7 @@ MAX_NAME = 100
 
 
 class Invitation(models.Model):
-    """What a link gives to whoever opens it first, until when. Of the link there is a digest."""
+    """What a link gives to whoever uses it first, until when. Of the link there is a digest."""
 
     digest = models.CharField(max_length=64, unique=True)
     who = models.CharField("for", max_length=MAX_NAME, help_text="Whom you invite, for your list.")

@@ -21,6 +21,8 @@ class NewPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]  # unfo
     def __init__(self, user: Any, *args: Any, request: HttpRequest, **options: Any) -> None:
         super().__init__(user, *args, **options)
         self.request = request
+        self.fields["new_password2"].label = "New password again"
+        self.fields["new_password2"].help_text = ""
 
     @sensitive_variables("old")
     def clean_old_password(self) -> str:

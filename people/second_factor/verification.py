@@ -62,7 +62,7 @@ def _check(devices: Any, token: str, wrong: str) -> str:
         return wrong
     if isinstance(device, RecoverySheet):
         left = device.count_left()
-        said = f"“{name}” used a recovery code; left: {left}"
+        said = f"used a recovery code; left: {left}"
         trail.record(trail.Kind.SECOND_FACTOR, said, by=device.user)
     return ""
 

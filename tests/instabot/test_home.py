@@ -90,7 +90,7 @@ def is_mentioned() -> None:
         (is_stuck, "1 message waiting for more than a minute to be sent"),
         (event_failed, "1 event failed"),
         (is_mentioned, "1 note for you"),
-        (lambda: ask(make_conversation("asked")), "1 message not answered (7 days)"),
+        (lambda: ask(make_conversation("asked")), "1 message no rule answered (7 days)"),
     ],
 )
 def test_what_needs_somebody_is_said_and_opens_its_list(
@@ -150,7 +150,7 @@ def test_figures_are_for_those_who_may_see_them(client: Client) -> None:
     ask(make_conversation("maria"))
     person = viewer(client, "view_conversation")
     assert "Messages in" not in shown(person)
-    assert "1 message not answered" in shown(person)
+    assert "1 message no rule answered" in shown(person)
 
 
 def test_who_may_see_nothing_is_told_so(client: Client) -> None:
@@ -269,8 +269,8 @@ def test_a_number_opens_a_list_that_has_as_many(staff: Client, two: Account) -> 
 
 
 def test_what_is_of_all_accounts_says_so(staff: Client, two: Account) -> None:
-    assert "2 messages not answered (7 days)" in facts(staff)
-    assert "2 messages not answered (7 days, all accounts)" in facts(staff, "?account=72")
+    assert "2 messages no rule answered (7 days)" in facts(staff)
+    assert "2 messages no rule answered (7 days, all accounts)" in facts(staff, "?account=72")
 
 
 def test_the_figures_are_those_of_the_account(staff: Client, two: Account) -> None:

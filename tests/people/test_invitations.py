@@ -272,11 +272,13 @@ def test_invitations_are_on_record(client: Client, olga: User) -> None:
     client.post(LIST, {"action": "withdraw", "_selected_action": [open_one[0].pk]})
     said = list(Entry.objects.filter(kind="invitation").order_by("pk").values_list("says", "name"))
     assert said == [
-        ("invited somebody with Support", "olga"),
-        ("“max” came by an invitation of “olga” with Support", "max"),
-        ("invited somebody with Reviewer", "olga"),
+        ("invited Max with Support", "olga"),
+        ("accepted the invitation of “olga” with Support", "max"),
+        ("invited Max with Reviewer", "olga"),
         ("withdrew an invitation: Reviewer", "olga"),
     ]
+    chose = Entry.objects.get(kind="password", says__contains="max")
+    assert chose.name == "max", "nobody reset it"
 
 
 @pytest.mark.once

@@ -10,6 +10,7 @@ from conversations.account import identity
 from instabot.doctor.findings import State
 from instabot.doctor.subscription import subscribe_missing
 from rules.models import ResponseRule
+from sandbox import payloads, subscriptions
 from sandbox.models import Fault
 from tests.instabot.doctor.faults import found
 from tests.support.threads import all_ends
@@ -36,6 +37,11 @@ def subscribed(*faults: Wrong) -> Callable[[], Any]:
     return happens
 
 
+def begun() -> None:
+    """As `make run` begins."""
+    subscriptions.begin(payloads.account_id())
+
+
 def has(*faults: Wrong) -> Callable[[], Any]:
     return lambda: [Fault.objects.create(kind=kind) for kind in faults]
 
@@ -57,6 +63,7 @@ def has(*faults: Wrong) -> Callable[[], Any]:
         ("host", has(), OK, "belong together"),
         ("fields", has(), WRONG, "is not subscribed: no webhook comes"),
         ("fields", has(Wrong.LOGIN), WRONG, "The access token has expired"),
+        ("fields", begun, OK, "are subscribed"),
         ("fields", subscribed(), OK, "are subscribed"),
         ("fields", subscribed(Wrong.FIELDS_REFUSED), WRONG, "is not subscribed"),
         ("fields", subscribed(Wrong.FIELDS_LOST), WRONG, "Not subscribed: comments."),

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -41,6 +42,13 @@ def wait_for(found: Callable[[], Any], what: str, seconds: float = 30) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(f"never came: {what}")
         time.sleep(0.02)
+
+
+def heeds_sigterm(process: Process) -> bool:
+    """Tell whether it ends in its own way: huey may answer somebody before it listens."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    caught = int(re.findall(r"^SigCgt:\s*(\w+)$", status, re.MULTILINE)[0], 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
 class Database:

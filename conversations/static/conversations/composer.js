@@ -95,6 +95,7 @@ class Composer {
         tab.tabIndex = at === number ? 0 : -1;
         panels[at].hidden = at !== number;
       });
+      this.root.querySelector(".composer-to").hidden = number > 0; // a note goes to no customer
       if (focus === "tab") tabs[number].focus();
       if (focus === "text") panels[number].querySelector("textarea").focus();
     };

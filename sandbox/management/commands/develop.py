@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connections
 
-from sandbox import login, processes
+from sandbox import login, payloads, processes, subscriptions
 
 START_SECONDS = 30.0
 
@@ -99,3 +99,4 @@ def prepare() -> None:
     except OperationalError as error:
         raise CommandError(f"The database can't be reached: {error}") from None
     call_command("seed_rules", stdout=io.StringIO())
+    subscriptions.begin(payloads.account_id())

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from conversations import waiting
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
 from tests.support.talks import ALL, LIST, ask, make_conversation, say
 
@@ -66,11 +67,28 @@ def test_a_customer_without_an_answer_is_not_called_answered(
 ) -> None:
     ask(talk, verdict=Verdict.ANSWERED)
     assert "bot answers" in shown(staff, ALL)
-    ask(talk, verdict=verdict)
-    for path in (ALL, f"{LIST}{talk.pk}/change/"):
+    last = ask(talk, verdict=verdict)
+    waiting.recount(talk.pk)
+    pages = (ALL, f"{LIST}{talk.pk}/change/")
+    for path in pages:
+        assert "bot answers" not in shown(staff, path), "they wait"
+    waiting.done(talk.pk, last.pk, timezone.now())
+    for path in pages:
         page = shown(staff, path)
         assert "not answered" in page
         assert "bot answers" not in page
+
+
+def test_a_customer_whom_a_person_has_answered_is_not_called_unanswered(
+    staff: Client, talk: Conversation
+) -> None:
+    ask(talk, verdict=Verdict.FALLBACK)
+    say(talk, origin=Origin.STAFF, staff="anna", state=State.SENT)
+    waiting.recount(talk.pk)
+    for path in (ALL, f"{LIST}{talk.pk}/change/"):
+        page = shown(staff, path)
+        assert "not answered" not in page
+        assert "waits" not in page
 
 
 def test_a_resend_says_that_it_waits_while_the_account_cannot_send(

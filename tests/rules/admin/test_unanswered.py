@@ -240,7 +240,7 @@ def test_the_first_page_counts_the_last_week(staff: Client, gift: list[Message])
     old = timezone.now() - timedelta(days=8)
     ask(gift[0].conversation, "old", at=old)
     ask(gift[0].conversation, "unsent", unsent_at=timezone.now())
-    assert "3 messages not answered (7 days)" in staff.get("/admin/").content.decode()
+    assert "3 messages no rule answered (7 days)" in staff.get("/admin/").content.decode()
     Message.objects.update(verdict=Verdict.ANSWERED)
     assert "No unanswered messages in the last 7 days" in staff.get("/admin/").content.decode()
 
