@@ -108,8 +108,10 @@ def check_connections(*, databases: Sequence[str] | None = None, **_: Any) -> li
         return []
     try:
         found = capacity.read()
-    except DatabaseError:
-        return []  # what asked says so
+    except DatabaseError as error:
+        said = str(error).strip().partition("\n")[0]
+        hint = "See that it runs, and that DATABASE_URL names it."
+        return [Error(f"The database cannot be asked: {said}", hint=hint, id="instabot.E005")]
     needed = max(found.claimed, settings.WORKER_CONNECTIONS + WEB_CONNECTIONS) if found else 0
     if found is None or needed <= found.allowed:
         return []

@@ -1,11 +1,21 @@
+import os
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import get_commands, load_command_class
 from pytest_django import Settings
 
 from instabot import checks, logs
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = sorted({one.stem for one in ROOT.glob("*/management/commands/[a-z]*.py")})
+# Django itself reads these of what was given, whatever the command.
+DJANGOS = ("settings", "pythonpath", "verbosity", "traceback")
 
 
 def ids(*, deploy: bool = False) -> list[str | None]:
@@ -72,3 +82,22 @@ def test_a_forgotten_database_is_warned_of(
     logs.repeats.forget()
     checks.say_doubts()
     assert ("throw that file away" in capfd.readouterr().err) is bool(found)
+
+
+@pytest.mark.once
+@pytest.mark.no_database
+def test_a_database_that_cannot_be_reached_is_an_error_in_a_sentence() -> None:
+    command = [sys.executable, "manage.py", "check", "--database", "default"]
+    away = {**os.environ, "DATABASE_URL": "postgres://somebody@127.0.0.1:1/x"}
+    done = subprocess.run(command, env=away, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "(instabot.E005) The database cannot be asked: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", OURS)
+def test_no_argument_of_a_command_has_the_name_of_one_of_djangos(name: str) -> None:
+    command = load_command_class(get_commands()[name], name)
+    given = [one.dest for one in command.create_parser("manage.py", name)._actions]
+    assert {one: given.count(one) for one in DJANGOS} == dict.fromkeys(DJANGOS, 1)

@@ -29,7 +29,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "settings", nargs="*", metavar="name=days", help="show it as if this were set"
+            "days",  # not "settings", which Django takes for its own --settings
+            nargs="*",
+            metavar="name=days",
+            help="show it as if this were set",
         )
         what = parser.add_mutually_exclusive_group()
         what.add_argument(
@@ -41,15 +44,15 @@ class Command(BaseCommand):
             help="delete it now; otherwise the worker does, bit by bit",
         )
 
-    def handle(self, *_: Any, settings: list[str], now: bool, **__: Any) -> None:
-        if now and settings:
+    def handle(self, *_: Any, days: list[str], now: bool, **__: Any) -> None:
+        if now and days:
             raise CommandError("Set it first (manage.py tune), then delete.")
         if now:
             self._delete()
             return
-        days = {name: tuning.get(name) for name in SETTINGS} | _read(settings)
+        kept = {name: tuning.get(name) for name in SETTINGS} | _read(days)
         for kind in KINDS:
-            self._show(kind, days, timezone.now())
+            self._show(kind, kept, timezone.now())
 
     def _delete(self) -> None:
         if not any(bites.days(kind) for kind in KINDS):
