@@ -78,7 +78,7 @@ def _fix(request: HttpRequest) -> HttpResponse:
 
 def _groups(lines: Sequence[Line]) -> Iterator[tuple[str, list[Line]]]:
     """What is wrong stands first, then the warnings, then all that is well."""
-    for title, state in (("Wrong", State.WRONG), ("To look at", State.WARNING)):
+    for title, state in (("Wrong", State.WRONG), ("Worth a look", State.WARNING)):
         yield title, [line for line in lines if line.finding.state == state]
     for title, checks in CHECKS.items():
         names = {check.name for check in checks}

@@ -44,7 +44,7 @@ def show_requirement(request: HttpRequest, admin: Any) -> HttpResponse:
         pk__in=devices.values("user")
     )
     return _page(
-        request, admin, "people/requirement.html", "Second factor of everybody",
+        request, admin, "people/requirement.html", "Second factor for everybody",
         is_required=policy.requires_second_factor(),
         without=without.order_by("username"),
         is_verified=entrance.is_verified(request),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from people.second_factor import entrance, verification
-from people.second_factor.models import device_of
+from people.second_factor.models import RecoverySheet, device_of
 
 
 @sensitive_post_parameters("code")
@@ -27,6 +27,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         error = verification.check(user, request.POST.get("code", ""))
         if not error:
             entrance.admit(request, user)
+            _say_codes_left(request, user)
             return HttpResponseRedirect(_wanted(request))
     site: Any = admin.site
     context = {
@@ -37,6 +38,15 @@ def ask(request: HttpRequest) -> HttpResponse:
         "next": _wanted(request),
     }
     return TemplateResponse(request, "people/code.html", context)
+
+
+def _say_codes_left(request: HttpRequest, user: Any) -> None:
+    """Whoever used a recovery code learns how many are left: another one may have used it."""
+    if verification.is_of_app(request.POST.get("code", "")):
+        return
+    left = RecoverySheet.objects.get(user=user).count_left()
+    said = f"You used a recovery code; {left} left. Make new ones under Second factor."
+    messages.warning(request, said)
 
 
 def _wanted(request: HttpRequest) -> str:

@@ -115,6 +115,13 @@ def test_what_is_no_code_costs_nothing(client: Client, phone: Phone, typed: str)
     assert AppDevice.objects.get().throttling_failure_count == 0
 
 
+def test_whoever_used_a_recovery_code_is_told_how_many_are_left(client: Client, lena: User) -> None:
+    _, codes = give(lena)
+    enter_password(client, "lena")
+    shown = client.post(CODE, {"code": codes[0]}, follow=True)
+    assert "You used a recovery code; 9 left." in shown.text
+
+
 def test_a_recovery_code_logs_in_once(client: Client, lena: User) -> None:
     _, codes = give(lena)
     for said in ("", "was used already"):
