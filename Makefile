@@ -54,7 +54,8 @@ audit: .venv/installed  ## ask whether anything installed has a known weakness
 
 sbom: .venv/installed  ## write var/sbom.json: what is installed, as CycloneDX (OF=FOLDER for another environment)
 	@mkdir -p var
-	@$(BIN)/cyclonedx-py environment --output-reproducible --output-file var/sbom.json $(OF)
+	@$(BIN)/cyclonedx-py environment --output-reproducible --output-file var/sbom.new.json $(OF)
+	@mv var/sbom.new.json var/sbom.json
 	@echo "var/sbom.json"
 
 clean:  ## delete the virtual environment (the database under var/ stays)

@@ -88,5 +88,5 @@ class CustomerErasureAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Erased")
     def erased(self, row: CustomerErasure) -> str:
-        found = [f"{count:,} {name}" for name, count in row.counts.items() if count]
+        found = [f"{name}: {count:,}" for name, count in row.counts.items() if count]
         return ", ".join(found) or "-"

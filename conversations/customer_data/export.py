@@ -49,7 +49,7 @@ def make(talk: Conversation, format_name: str, now: datetime) -> IO[bytes]:
     try:
         with _slot():
             FORMATS[format_name].write(document.read(talk, now), file)
-        record(talk)
+        record(talk, format_name)
     except BaseException:
         file.close()
         raise
@@ -57,9 +57,10 @@ def make(talk: Conversation, format_name: str, now: datetime) -> IO[bytes]:
     return file
 
 
-def record(talk: Conversation) -> None:
-    """Note in the audit log that a customer's data was exported."""
-    trail.record(trail.Kind.EXPORT, f"exported the data of conversation {talk.pk}")
+def record(talk: Conversation, format_name: str) -> None:
+    """Note in the audit log that a customer's data was exported; format_name: one of FORMATS."""
+    said = f"exported the data of conversation {talk.pk}, as {format_name.upper()}"
+    trail.record(trail.Kind.EXPORT, said)
 
 
 @contextmanager

@@ -81,7 +81,10 @@ class Command(BaseCommand):
 
     def _confirm(self, said: str) -> bool:
         self.stdout.write(said)
-        return input("Type yes to erase: ").strip().lower() == "yes"
+        try:
+            return input("Type yes to erase: ").strip().lower() == "yes"
+        except EOFError:  # nobody sits there
+            raise CommandError("Nothing was erased: say --yes where nobody can be asked.") from None
 
 
 def _describe(row: Conversation) -> str:

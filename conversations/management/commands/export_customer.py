@@ -1,4 +1,4 @@
-import getpass
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from audit import actors
 from audit.trail import Actor, acting
 from conversations.customer_data import customers, document, export
 from conversations.customer_data.customers import NotOneError
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--html", action="store_true", help="a page in the place of JSON")
         how.add_argument("--zip", metavar="FILE", type=Path, help="both, with the pictures")
-        add("--by", default=getpass.getuser(), help="whom the audit log names")
+        add("--by", default=actors.command().name, help="whom the audit log names")
 
     def handle(self, *_: Any, **options: Any) -> None:
         try:
@@ -36,19 +37,23 @@ class Command(BaseCommand):
         with acting(Actor(name=options["by"])):
             if options["zip"]:
                 self._write_archive(made, options["zip"])
-                export.record(talk)
+                export.record(talk, "zip")
             else:  # first: whoever stops it has the beginning
-                export.record(talk)
+                export.record(talk, "html" if options["html"] else "json")
                 write = export.write_page if options["html"] else export.write_json
                 write(made, sys.stdout.buffer)
         sys.stdout.buffer.flush()
 
     def _write_archive(self, made: document.Document, path: Path) -> None:
         try:
-            with path.open("xb") as file:
+            with open(path, "xb", opener=_for_its_owner) as file:
                 export.write_archive(made, file)
         except FileExistsError:
             raise CommandError(f"{path} is there already: choose another name.") from None
         except OSError as error:
             raise CommandError(f"{path} could not be written: {error.strerror}.") from None
         self.stderr.write(f"Written to {path}.")
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)

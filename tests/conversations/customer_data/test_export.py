@@ -187,7 +187,7 @@ def test_a_number_stands_for_each_colleague_but_what_people_wrote_stays(
 def test_each_export_is_in_the_audit_log(inbox: Client, maria: Conversation, lena: User) -> None:
     download(inbox, maria, "html")
     entry = Entry.objects.get(kind=Entry.Kind.EXPORT)
-    assert entry.says == f"exported the data of conversation {maria.pk}"
+    assert entry.says == f"exported the data of conversation {maria.pk}, as HTML"
     assert entry.person_id == lena.pk
     (told,) = json.loads(download(inbox, maria, "json"))["audit"]["rows"]
     assert told["says"] == entry.says

@@ -40,7 +40,7 @@ def test_by_id_or_username_to_standard_output(
     assert [row["text"] for row in said["messages"]["rows"]] == ["grüezi 👋"]
     entry = Entry.objects.get()
     assert (entry.kind, entry.name) == ("export", "olga")
-    assert entry.says == f"exported the data of conversation {maria.pk}"
+    assert entry.says == f"exported the data of conversation {maria.pk}, as JSON"
 
 
 @pytest.mark.once
@@ -55,6 +55,7 @@ def test_as_an_archive_that_replaces_nothing(maria: Conversation, tmp_path: Path
     path = tmp_path / "maria.zip"
     call_command("export_customer", IGSID, "--zip", str(path))
     assert zipfile.ZipFile(path).namelist() == ["export.json", "export.html"]
+    assert path.stat().st_mode & 0o777 == 0o600, "it is nobody else's"
     with pytest.raises(CommandError, match="is there already"):
         call_command("export_customer", IGSID, "--zip", str(path))
     with pytest.raises(CommandError, match="could not be written: No such file"):

@@ -51,7 +51,7 @@ def test_who_is_typed_is_erased_and_the_receipt_is_shown(admin_client: Client, t
     shown = answer.content.decode()
     receipt = CustomerErasure.objects.get()
     assert answer.redirect_chain[-1][0].endswith(f"/customererasure/{receipt.pk}/change/")
-    assert "2 messages" in shown
+    assert "messages: 2" in shown
     assert "maria" not in shown
     assert receipt.by == "admin"
     entry = Entry.objects.get(kind=Entry.Kind.ERASURE)
@@ -101,6 +101,16 @@ def test_the_command_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builtins.input", lambda _: "yes")
     assert "@maria (ID id-of-maria)" in run("maria")
     assert not Conversation.objects.exists()
+
+
+def test_the_command_says_what_to_say_where_nobody_can_be_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_conversation("maria")
+    monkeypatch.setattr("sys.stdin", StringIO())  # as of cron
+    with pytest.raises(CommandError, match="Nothing was erased: say --yes"):
+        run("maria")
+    assert Conversation.objects.exists()
 
 
 def test_a_username_of_two_is_asked_about() -> None:
