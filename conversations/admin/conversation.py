@@ -58,7 +58,7 @@ class ConversationAdmin(ComposingAdmin):
         UntilFilter,
     )  # fmt: skip
     search_fields = ("name", "username", "customer_id")
-    search_help_text = "Search messages, names, labels and notes"
+    search_help_text = "Search messages and names"
     list_per_page = 50
     when_empty = "No conversations yet. They appear here when a customer writes."
     show_full_result_count = False

@@ -255,3 +255,19 @@ def test_a_key_marks_as_done_but_not_while_one_types(
     page.press(logged_in, "e")
     until_shown("Marked as done.")
     assert not Conversation.objects.get().needs_person
+
+
+def test_the_menu_shows_where_one_is_however_long_it_is(
+    logged_in: Chrome, live_server: LiveServer
+) -> None:
+    logged_in.get(f"{live_server.url}/admin/audit/entry/")
+    until(logged_in, lambda: is_seen_in_menu(logged_in, "Audit log"), "it is below the fold")
+
+
+def is_seen_in_menu(browser: Chrome, title: str) -> bool:
+    """Tell whether the mark of the menu is at this page, and above the menu's foot."""
+    here = browser.find_element(By.CSS_SELECTOR, ".sidebar [aria-current=page]")
+    foot = browser.find_element(By.CSS_SELECTOR, ".sidebar-user")
+    top = browser.execute_script("return arguments[0].getBoundingClientRect().bottom", here)
+    end = browser.execute_script("return arguments[0].getBoundingClientRect().top", foot)
+    return title in str(here.get_attribute("textContent")) and top <= end + 1

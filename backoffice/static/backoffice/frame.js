@@ -42,6 +42,8 @@ function prepareThemes() {
 }
 
 document.querySelectorAll(".toast").forEach(prepareToast);
+// The menu is longer than a small screen: one sees where one is.
+document.querySelector(".sidebar [aria-current=page]")?.scrollIntoView({ block: "nearest" });
 document.addEventListener("click", ({ target }) => {
   target.closest(".toast-close")?.closest(".toast").remove();
   for (const menu of document.querySelectorAll("details.sidebar-user[open]")) {
