@@ -24,23 +24,28 @@ from shop import tuning
 
 log = structlog.get_logger("hold")
 
+SWITCHED_OFF = "the setting “Look for missed messages every” is 0"
+NEVER_BEGUN = "no worker had run for this account when the backup was made"
+NOT_RECOGNISED = "no message that a webhook brought was recognised in Instagram's threads yet"
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """An account that sends nothing, and how far it is.
 
     to_compare: messages that are not compared yet; is_looked: what no webhook told of was looked
-    for since.
+    for since; why_not: why nothing of before the restore is looked for (empty: it is).
     """
 
     account: Account
     to_compare: int
     is_compared: bool
     is_looked: bool
+    why_not: str
 
     @property
     def is_ready(self) -> bool:
-        return self.is_compared and self.is_looked
+        return self.is_compared and (self.is_looked or bool(self.why_not))
 
 
 def begin(backup_at: datetime, now: datetime) -> None:
@@ -63,13 +68,21 @@ def holds() -> list[Hold]:
 def _read(account: Account) -> Hold:
     open_ones = comparison.left_open(account).count()
     look = MissedLook.objects.filter(pk=account.pk).first()
-    # Where no webhook's message was ever recognised in a thread, nothing is looked for.
-    may_look = bool(tuning.get("missed_minutes")) and look is not None and look.recognised_at
-    is_looked = not may_look or bool(
-        look and account.restored_at and look.looked_at >= account.restored_at
+    why_not = _why_not(look, account.restored_at)
+    is_looked = bool(
+        look and account.restored_at and not why_not and look.looked_at >= account.restored_at
     )
     is_compared = account.compared_at is not None and not open_ones
-    return Hold(account, open_ones, is_compared, is_looked)
+    return Hold(account, open_ones, is_compared, is_looked, why_not)
+
+
+def _why_not(look: MissedLook | None, restored_at: datetime | None) -> str:
+    if not tuning.get("missed_minutes"):
+        return SWITCHED_OFF
+    # What is older than its row was never awaited.
+    if look is None or (restored_at is not None and look.began_at >= restored_at):
+        return NEVER_BEGUN
+    return "" if look.recognised_at else NOT_RECOGNISED
 
 
 def lift(account_id: int, by: str) -> int | None:

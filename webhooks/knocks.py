@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections import Counter
+from datetime import datetime
 
 import structlog
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from instagram.signature import PREFIX, is_signed
-from webhooks.models import Knock
+from webhooks.models import Knock, hour_of
 
 log = structlog.get_logger("door")
 
@@ -28,6 +29,7 @@ LONGEST_LOOKED_AT = 256 * 1024  # bytes: a body that a stranger makes is not has
 OLD_PREFIX = "sha1="
 QUOTES = " \t'\"`“”\u2018\u2019«»"
 Kind = Knock.Kind
+Key = tuple[str, str, datetime]  # a kind, what would have fitted, the hour
 
 
 class Tally:
@@ -38,7 +40,8 @@ class Tally:
         self.drop()
 
     def drop(self) -> None:
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._counts: Counter[Key] = Counter()
+        self._last_at: dict[Key, datetime] = {}
         self._written_at = float("-inf")
 
     def add(self, kind: str, fits: str, *, at_once: bool = False) -> None:
@@ -46,15 +49,20 @@ class Tally:
 
         at_once: write it now, which nobody but who has the verify token can bring about.
         """
+        now = timezone.now()
+        # What waits to be written counts in the hour in which it came, however long that takes.
+        key = (kind, fits, hour_of(now))
         with self._lock:
-            self._counts[kind, fits] += 1
+            self._counts[key] += 1
+            self._last_at[key] = now
             if not at_once and time.monotonic() - self._written_at < WRITE_EVERY_SECONDS:
                 return
             self._written_at = time.monotonic()
             counts, self._counts = self._counts, Counter()
+            last_at, self._last_at = self._last_at, {}
         try:
-            for (one, name), count in counts.items():
-                Knock.objects.add(one, name, count, timezone.now())
+            for (one, name, hour), count in counts.items():
+                Knock.objects.add(one, name, count, last_at[one, name, hour])
         except (DatabaseError, InterfaceError):
             log.warning("knock_not_counted", exc_info=True)
             connection.close()

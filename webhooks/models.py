@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import connection, models, transaction
-from django.db.models import BooleanField, F, Min, Q
+from django.db.models import BooleanField, F, Min, Q, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from conversations.inbox import NO_ACCOUNT
@@ -261,12 +262,20 @@ class EventMid(models.Model):
         return f"A mid of event {self.event_id}"
 
 
+def hour_of(at: datetime) -> datetime:
+    """Return the beginning of the hour in which a knock is counted."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
 class KnockQuerySet(models.QuerySet["Knock"]):
     def add(self, kind: str, fits: str, count: int, at: datetime) -> None:
-        """Count so many more of this kind; forget the refused ones of more than a week ago."""
-        hour = at.replace(minute=0, second=0, microsecond=0)
+        """Count so many more of this kind; forget the refused ones of more than a week ago.
+
+        at: when the last of them came; another process may have written a later one already.
+        """
+        hour = hour_of(at)
         same = self.filter(kind=kind, fits=fits, hour=hour)
-        if same.update(count=F("count") + count, last_at=at):
+        if same.update(count=F("count") + count, last_at=Greatest("last_at", Value(at))):
             return
         # Two processes may begin the hour together.
         knock = Knock(kind=kind, fits=fits, hour=hour, count=0, last_at=at)

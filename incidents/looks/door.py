@@ -45,26 +45,36 @@ NEXT_STEPS = {Kind.BODY_CHANGED: PROXY, Kind.OLD_SIGNATURE: PROXY}
 def find_refused(now: datetime) -> Iterator[Trouble]:
     """Webhooks refused by their signature, and none taken since.
 
-    Once told it goes on until one is taken, or for a day after the last that was refused.
+    Once told it goes on until one is taken, or for a day after the last that was refused. The date
+    is the first moment that is known of: of an hour there is the last one alone.
     """
     is_open = Incident.objects.open().filter(kind=SIGNATURES).exists()
-    within = STILL_WITHIN if is_open else REFUSED_WITHIN
-    rows = _refused(now - within)
-    many = sum(row["many"] for row in rows)
-    if not rows or (rows[0]["kind"] == Kind.SIGNED_WRONG and many < MANY_OTHERS):
+    rows = _refused(now - (STILL_WITHIN if is_open else REFUSED_WITHIN))
+    newest = WebhookEvent.objects.last_received() if rows else None
+    # Those before it were somebody else's, or are mended: Meta's arrived.
+    rows = [row for row in rows if newest is None or row["last_at"] > newest]
+    if not rows or (
+        rows[0]["kind"] == Kind.SIGNED_WRONG and sum(row["many"] for row in rows) < MANY_OTHERS
+    ):
         return
-    newest = WebhookEvent.objects.last_received()
-    if newest and newest > max(row["last_at"] for row in rows):
-        return  # Meta's arrive: the others were somebody else's
     kind = Kind(rows[0]["kind"])
     yield Trouble(
         SIGNATURES, "Webhooks are refused: their signature is wrong",
-        f"{many:,} refused within {'a day' if is_open else 'an hour'}, and none taken since:"
-        f" {FITTED[kind].format(fits=rows[0]['fits'])}. We do not hear what customers write.",
+        f"{_count(rows, newest)}: {FITTED[kind].format(fits=rows[0]['fits'])}."
+        " We do not hear what customers write.",
         NEXT_STEPS.get(kind, COPY),
         link=_doctor(),
-        since=max(newest or min(row["hour"] for row in rows), now - REFUSED_WITHIN),
+        since=min(row["last_at"] for row in rows),
     )  # fmt: skip
+
+
+def _count(rows: list[dict[str, Any]], newest: datetime | None) -> str:
+    """Say how many were refused since the newest that was taken, as far as that is known.
+
+    Of the hour in which that one came, only the last is surely later.
+    """
+    many = sum(row["many"] if newest is None or row["hour"] >= newest else 1 for row in rows)
+    return f"At least {many:,} refused {'after the last one taken' if newest else 'and none taken'}"
 
 
 def _refused(since: datetime) -> list[dict[str, Any]]:

@@ -234,6 +234,44 @@ def test_webhooks_with_a_secret_that_nobody_has(
     assert "none of our app secrets fits" in names("signatures", receiver, looks)
 
 
+@pytest.mark.parametrize(
+    ("clocks", "count"),
+    [
+        (("10:52", "10:53", "11:06"), 2),
+        # Of an hour it is known how many came, and when the last one did.
+        (("10:02", "10:03", "10:06"), 1),
+    ],
+)
+def test_those_refused_before_the_last_one_taken_are_not_told_of(
+    shop: Shop, looks: Looks, time_stands: Clock, clocks: tuple[str, str, str], count: int
+) -> None:
+    before, taken, again = clocks
+    refuse_two_at(shop, time_stands, before)
+    move_to(time_stands, taken)
+    shop.hears("price")
+    refuse_two_at(shop, time_stands, again)
+    Worker.objects.update(seen_at=timezone.now())
+    assert "signatures" in [*looks(), *looks()]
+    row = Incident.objects.get(kind="signatures")
+    assert row.says.startswith(f"At least {count} refused after the last one taken: none of our")
+    assert f"{timezone.localtime(row.since):%H:%M}" == again
+
+
+def move_to(time_stands: Clock, clock: str) -> None:
+    """Move on to this time of tomorrow, or of the day that was moved to."""
+    now = timezone.localtime()
+    hour, minute = map(int, clock.split(":"))
+    at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    time_stands(at - now + (DAY if at <= now else timedelta()))
+
+
+def refuse_two_at(shop: Shop, time_stands: Clock, clock: str) -> None:
+    move_to(time_stands, clock)
+    for _ in range(2):
+        knocks.forget()
+        assert shop.receives(text_body("870001", "hi", "m1"), secret="another") == 401
+
+
 def test_a_strangers_post_beside_metas_is_no_incident(shop: Shop, looks: Looks) -> None:
     for _ in range(3):
         knocks.forget()

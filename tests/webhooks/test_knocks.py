@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -150,6 +150,32 @@ def test_a_flood_is_written_once_in_some_seconds(
     monkeypatch.setattr(knocks, "WRITE_EVERY_SECONDS", 0)
     assert post(client, BODY, "") == 401
     assert counted() == [(Kind.UNSIGNED, "", 12)]
+
+
+def test_what_waited_to_be_written_counts_in_the_hour_in_which_it_came(
+    client: Client, monkeypatch: pytest.MonkeyPatch, time_stands: Clock
+) -> None:
+    monkeypatch.setattr(knocks, "WRITE_EVERY_SECONDS", float("inf"))
+    for _ in range(2):
+        post(client, BODY, sign(BODY, "another"))
+    before = Knock.objects.get().last_at
+    time_stands(timedelta(hours=1))
+    monkeypatch.setattr(knocks, "WRITE_EVERY_SECONDS", 0)
+    post(client, BODY, sign(BODY, "another"))
+    assert counted() == [(Kind.SIGNED_WRONG, "", 2), (Kind.SIGNED_WRONG, "", 1)]
+    assert [
+        row.last_at - before < timedelta(minutes=5) for row in Knock.objects.order_by("pk")
+    ] == [
+        True,
+        False,
+    ]
+
+
+def test_the_last_of_an_hour_stays_the_last_though_an_earlier_one_is_written_after_it() -> None:
+    at = datetime(2026, 5, 4, 10, 52, tzinfo=UTC)
+    for minutes in (0, -9, 3):
+        Knock.objects.add(Kind.SIGNED_WRONG, "", 1, at + timedelta(minutes=minutes))
+        assert Knock.objects.get().last_at == at + timedelta(minutes=max(minutes, 0))
 
 
 def test_that_the_verify_token_was_right_is_written_at_once(

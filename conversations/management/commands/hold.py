@@ -39,10 +39,24 @@ class Command(BaseCommand):
 
 
 def _describe(held: Hold) -> str:
-    account, looked = held.account, "yes" if held.is_looked else "not yet"
+    account = held.account
     at = timezone.localtime(account.backup_at) if account.backup_at else None
-    compared = "everything" if held.is_compared else f"{held.to_compare} messages to go"
     return (
         f"{account} sends nothing since the backup of {at:%Y-%m-%d %H:%M %Z} was restored."
-        f" Compared with Instagram: {compared}. Looked for what came after the backup: {looked}."
+        f" Compared with Instagram: {_compared(held)}."
+        f" Looked for what came after the backup: {_looked(held)}."
     )
+
+
+def _compared(held: Hold) -> str:
+    if held.is_compared:
+        return "everything"
+    if not held.to_compare:
+        return "not yet"
+    return f"{held.to_compare:,} message{'' if held.to_compare == 1 else 's'} to go"
+
+
+def _looked(held: Hold) -> str:
+    if held.why_not:
+        return f"nothing is looked for, because {held.why_not}"
+    return "yes" if held.is_looked else "not yet"
