@@ -7,9 +7,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
-from backups.manifest import BackupError
+from backups.manifest import NAME, BackupError
 
 ONLY_OURS = 0o600
 UNFINISHED = ".unfinished"  # at the end of its name
@@ -71,7 +72,13 @@ def _leave(number: int, _: object) -> None:
 
 
 def _next(target: Path) -> Path:
-    return target / "2026-01-31" if target.is_dir() else target.with_name(f"{target.name}-2")
+    """Return a name that is free: in a folder for backups, and beside a backup."""
+    if target.is_dir() and not (target / NAME).exists():
+        target /= "2026-01-31"
+        if not os.path.lexists(target):
+            return target
+    beside = (target.with_name(f"{target.name}-{number}") for number in count(2))
+    return next(one for one in beside if not os.path.lexists(one))
 
 
 def _write_out(path: Path) -> None:

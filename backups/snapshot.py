@@ -6,17 +6,19 @@ from types import ModuleType
 
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from backups import manifest, postgresql, sqlite
 from backups.folder import create, unfinished
-from backups.manifest import Manifest
+from backups.manifest import BackupError, Manifest
 from conversations.models import RetentionUpkeep
 
 
 def make(target: Path) -> Manifest:
     """Write a backup into a new folder of this name; raises BackupError, and leaves nothing."""
+    _insist_on_migrations()
     RetentionUpkeep.objects.the_row()  # its key is in each backup, for what is erased after it
     with unfinished(target) as folder:
         taken_at = timezone.now()
@@ -32,6 +34,18 @@ def make(target: Path) -> Manifest:
         with os.fdopen(create(folder / manifest.NAME), "w") as file:
             file.write(whole.as_json())
     return whole
+
+
+def _insist_on_migrations() -> None:
+    """Tables of before would be called those of this version, into which they do not fit."""
+    loader = MigrationLoader(connection)
+    if set(loader.graph.nodes) - set(loader.applied_migrations):
+        on_postgresql = connection.vendor == "postgresql"
+        other = "pg_dump" if on_postgresql else "a copy of the SQLite file while nothing runs"
+        raise BackupError(
+            "The tables are those of an earlier version: make the backup with that version, before"
+            f" you install this one, or with {other}."
+        )
 
 
 def kind_of(vendor: str) -> ModuleType:

@@ -1,6 +1,7 @@
 """The files by which instabot goes live: each is what its host, or its tool, takes."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -82,6 +83,27 @@ def test_a_unit_runs_what_the_procfile_says(unit: Path) -> None:
     assert f"ExecStart=/opt/instabot/.venv/bin/{PROCFILE[kind]}\n" in text
     assert "User=instabot\n" in text
     assert "Restart=always\n" in text
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_may_write_the_file_of_erasures_where_that_folder_is(unit: Path) -> None:
+    written = re.findall("^ReadWritePaths=(.+)$", unit.read_text(), re.MULTILINE)
+    assert "-/backups" in " ".join(written).split()
+    assert "ERASURES_FILE=/backups/erasures.jsonl" in (ROOT / "docs/backups.md").read_text()
+
+
+def test_the_nightly_backup_keeps_the_file_of_erasures(tmp_path: Path) -> None:
+    page = (ROOT / "docs/backups.md").read_text()
+    [line] = re.findall(r"&& (find /backups .+)$", page, re.MULTILINE)
+    old, new = tmp_path / "2026-01-01", tmp_path / "2026-01-31"
+    old.mkdir()
+    (old / "manifest.json").touch()
+    new.mkdir()
+    (tmp_path / "erasures.jsonl").touch()
+    for one in (old, tmp_path / "erasures.jsonl"):
+        os.utime(one, (0, 0))
+    subprocess.run(["sh", "-c", line.replace("/backups", str(tmp_path))], check=True)
+    assert {one.name for one in tmp_path.iterdir()} == {"2026-01-31", "erasures.jsonl"}
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")

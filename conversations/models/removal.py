@@ -19,7 +19,7 @@ class ErasedCustomer(models.Model):
     """What a customer wrote until then, and what was written to them, was erased.
 
     The digest of account and customer, by which whatever brings it back is recognised. Written by
-    conversations.retention.journal, read by conversations.retention.digests alone.
+    conversations.retention.journal, read by that and conversations.retention.digests alone.
     """
 
     digest = models.UUIDField(primary_key=True)

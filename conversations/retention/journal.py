@@ -18,14 +18,16 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 
-from conversations.models import Conversation, ErasedCustomer, Erasure, RetentionUpkeep
+from conversations.models import Conversation, ErasedCustomer, Erasure, Message, RetentionUpkeep
 from conversations.retention import digests
 from workqueue.failures import Failures
 
 log = structlog.get_logger("retention")
 
 AT_ONCE = 500
+LATEST = 50_000  # messages among which one is looked for: no index has those that were unsent
 _failures = Failures("erasures_not_written")
 
 
@@ -89,6 +91,19 @@ def write() -> int:
     while count := _write_some():
         written += count
     return written
+
+
+def is_there() -> bool:
+    """Tell whether this process sees the file."""
+    return os.path.isfile(settings.ERASURES_FILE)  # noqa: PTH113 - Path's raises in a closed folder
+
+
+def has_erased() -> bool:
+    """Tell whether customers were erased, or one of the latest messages was unsent."""
+    if ErasedCustomer.objects.exists():
+        return True
+    newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    return Message.objects.filter(pk__gt=newest - LATEST, unsent_at__isnull=False).exists()
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from conversations.models import CustomerErasure, Erasure
+from conversations.retention import journal
 from incidents import database, disk
 from instabot import remedies
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -129,13 +130,27 @@ def check_erasures() -> Iterator[Finding]:
             "Set it to a file outside of the database, on a disk that stays.",
         )
         return
+    yield from _check_journal()
+
+
+def _check_journal() -> Iterator[Finding]:
+    is_there = journal.is_there()
     waits = Erasure.objects.filter(at__lt=timezone.now() - _SOON_WRITTEN).count()
     if waits:
         yield wrong(
             f"{waits:,} erasures could not be written to {settings.ERASURES_FILE}.",
             "See that its folder is there, with room, and that the worker may write to it.",
         )
-    else:
+    if not is_there and journal.has_erased():
+        yield wrong(
+            f"{settings.ERASURES_FILE} is not there, though something was erased: a backup that is"
+            " restored brings that back.",
+            "Bring it back from a copy, where the user of instabot can read it. If there is none,"
+            " make a new backup, delete all older ones, and make an empty file of that name.",
+        )
+    elif not is_there and not waits:
+        yield ok(f"{settings.ERASURES_FILE} is not there yet: the first erasure makes it.")
+    elif not waits:
         yield ok(f"What was erased is in {settings.ERASURES_FILE}.")
 
 

@@ -20,11 +20,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from audit.models import Entry
 from backups import manifest, restoration, snapshot
 from backups.folder import UNFINISHED, leftovers
 from backups.manifest import BackupError
 from conversations.account import vault
-from conversations.models import FIRST, Account, Conversation, Worker
+from conversations.models import FIRST, Account, Conversation, RetentionUpkeep, Worker
 from tests.support.backups import back_up, bring_back, command, lose_everything
 from tests.support.shop import Shop
 
@@ -63,6 +64,33 @@ def test_a_backup_overwrites_nothing_and_leaves_nothing_half_made(
     with pytest.raises(AttributeError):
         snapshot.make(backup.with_name("other"))
     assert sorted(backup.parent.iterdir()) == before
+
+
+def test_the_name_it_advises_is_free_and_never_within_a_backup(
+    backup: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CommandError, match=re.escape(f", like {backup}-2.")):
+        command("backup", str(backup))
+    backup.with_name(f"{backup.name}-2").mkdir()
+    with pytest.raises(CommandError, match=re.escape(f", like {backup}-3.")):
+        command("backup", str(backup))
+    with pytest.raises(CommandError, match=re.escape(f", like {tmp_path / '2026-01-31'}.")):
+        command("backup", str(tmp_path))
+
+
+def test_tables_of_an_earlier_version_are_not_backed_up(shop: Shop, tmp_path: Path) -> None:
+    recorder = MigrationRecorder(connection)
+    last = "conversations", "0035_hold"
+    recorder.record_unapplied(*last)
+    RetentionUpkeep.objects.all().delete()
+    try:
+        with pytest.raises(CommandError, match="are those of an earlier version: make the backup"):
+            command("backup", str(tmp_path / "backup"))
+    finally:
+        recorder.record_applied(*last)
+    assert not list(tmp_path.iterdir())
+    assert not RetentionUpkeep.objects.exists(), "it touched a table that may not be there"
+    assert not Entry.objects.filter(kind=Entry.Kind.EXPORT).exists()
 
 
 @pytest.fixture

@@ -13,7 +13,15 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from conversations.models import Account, Conversation, CustomerErasure, Erasure, Worker
+from conversations.models import (
+    Account,
+    Conversation,
+    CustomerErasure,
+    ErasedCustomer,
+    Erasure,
+    Message,
+    Worker,
+)
 from incidents.models import Contact, Presence
 from instabot.doctor.findings import State
 from people.models import Session
@@ -73,11 +81,29 @@ def free(megabytes: int) -> Fault:
     return fault
 
 
+GONE = "/nowhere/erased.jsonl"
+
+
+def customer_was_erased(_: Patient) -> None:
+    ErasedCustomer.objects.create(digest=uuid4(), at=timezone.now())
+
+
+def message_was_unsent(_: Patient) -> None:
+    account = Account.objects.ours()
+    conversation = Conversation.objects.create(account=account, customer_id="1")
+    Message.objects.create(
+        conversation=conversation,
+        origin="customer",
+        verdict="undecided",
+        unsent_at=timezone.now(),
+    )
+
+
 def erased(ago: timedelta) -> Fault:
     """What was erased so long ago is not in the file."""
 
     def fault(patient: Patient) -> None:
-        patient.patch.setattr(settings, "ERASURES_FILE", "/tmp/erased.jsonl")
+        patient.patch.setattr(settings, "ERASURES_FILE", GONE)
         at = timezone.now() - ago
         Erasure.objects.create(kind=Erasure.Kind.MESSAGE, digest=uuid4(), at=at)
 
@@ -175,8 +201,21 @@ CASES = [
     Case("disk", free(900), WARNING, "nearly full: 900 MB left"),
     Case("disk", free(100), WRONG, "full: 100 MB left"),
     Case("erasures", nothing, WARNING, "ERASURES_FILE is not set"),
-    Case("erasures", erased(MINUTE), OK, "is in /tmp/erased.jsonl"),
-    Case("erasures", erased(HOUR), WRONG, "1 erasures could not be written to /tmp/erased.jsonl"),
+    Case("erasures", put(ERASURES_FILE=__file__), OK, "What was erased is in /"),
+    Case("erasures", erased(MINUTE), OK, f"{GONE} is not there yet"),
+    Case("erasures", erased(HOUR), WRONG, f"1 erasures could not be written to {GONE}"),
+    Case(
+        "erasures", all_of(customer_was_erased, put(ERASURES_FILE=GONE)), WRONG,
+        f"{GONE} is not there, though something was erased",
+    ),
+    Case(
+        "erasures", all_of(message_was_unsent, put(ERASURES_FILE=GONE)), WRONG,
+        "If there is none, make a new backup, delete all older ones",
+    ),
+    Case(
+        "erasures", all_of(customer_was_erased, put(ERASURES_FILE=__file__)), OK,
+        "What was erased is in /",
+    ),
     Case("erasures", to_erase(MINUTE), WARNING, "ERASURES_FILE is not set"),
     Case("erasures", to_erase(HOUR), WRONG, "1 customers who are to be erased are not erased yet"),
     Case("queue", nothing, OK, "answers."),
