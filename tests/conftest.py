@@ -25,6 +25,7 @@ from conversations import engine
 from conversations.account import identity
 from conversations.models import Account
 from incidents import clocks
+from instabot import urls
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support import many, templates
@@ -47,6 +48,10 @@ hypothesis.settings.load_profile("same")
 # Whoever asks for one of these has a server of their own: the stand-in for Meta, instabot, Redis, a
 # browser.
 SERVERS = {"graph", "template", "valkey", "live_server", "chrome"}
+
+
+# Read before a test switches the sandbox on, whose addresses are for tests that ask for them.
+assert urls.urlpatterns
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
