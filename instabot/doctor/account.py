@@ -244,9 +244,12 @@ def check_host() -> Iterator[Finding]:
 
 def check_sending() -> Iterator[Finding]:
     """What holds all messages of an account back."""
-    now = timezone.now()
+    now, unable = timezone.now(), {account.pk: error for account, error in unreadable()}
     for account in rows():
-        yield _judge_sending(account, now)
+        if error := unable.get(account.pk):
+            yield wrong(f"{account} sends nothing: {error.advice}", RECONNECT, _accounts_page())
+        else:
+            yield _judge_sending(account, now)
 
 
 def _judge_sending(account: Account, now: datetime) -> Finding:

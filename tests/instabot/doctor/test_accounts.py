@@ -249,6 +249,8 @@ BY_INSTAGRAM = [
     Case("routing", elsewhere(1, "1217981644879628"), WRONG, "belong to Instagram's inbox"),
     Case("routing", elsewhere(1, "42"), WRONG, "belong to another app (42)"),
     Case("sending", put(), OK, "@shop may send, and the bot is on."),
+    Case("sending", unreadable, WRONG, "@shop sends nothing: The stored access token cannot be"),
+    Case("sending", lambda patient: tokens.drop(1), WRONG, "sends nothing: This account has no"),
     Case("sending", row(active=False), WARNING, "is disconnected"),
     Case("sending", row(bot_off_by="anna"), WARNING, "anna switched the bot off"),
     Case("sending", row(pause="throttled", paused_until=ago(-HOUR)), WARNING, "slow down"),
