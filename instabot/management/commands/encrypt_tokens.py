@@ -6,11 +6,16 @@ from django.db import transaction
 from audit import trail
 from audit.trail import Kind
 from conversations.account import tokens
-from conversations.account.vault import SealedError
 from incidents import keys
 from incidents.models import Contact
 from notices.models import Listener
 from people.second_factor import enrolment
+
+NEXT = (
+    "Put the key that encrypted them behind the first one in TOKEN_KEYS (or into"
+    " SECRET_KEY_FALLBACKS), and run this again. Without it connect the account, enter the address,"
+    " or set the second factor up anew."
+)
 
 
 class Command(BaseCommand):
@@ -32,9 +37,11 @@ class Command(BaseCommand):
             )
             trail.record(Kind.SETTING, said)
         self.stdout.write(f"Encrypted with the first key: {count + addresses + devices}.")
-        unreadable = [*accounts, *contacts_left, *listeners_left, *devices_left]
-        if unreadable:
-            names = ", ".join(map(str, unreadable))
-            raise CommandError(
-                f"Not readable, and left as they are: {names}. {SealedError().advice}"
-            )
+        left: dict[str, list[Any]] = {
+            "the access token of": accounts,
+            "the address of": [*contacts_left, *listeners_left],
+            "the second factor of": devices_left,
+        }
+        named = [f"{what} {', '.join(map(str, rows))}" for what, rows in left.items() if rows]
+        if named:
+            raise CommandError(f"Not readable, and left as they are: {'; '.join(named)}. {NEXT}")

@@ -83,7 +83,7 @@ def test_the_command_seals_all_with_the_first_key_and_names_those_that_none_open
 ) -> None:
     set_keys(settings, {"keys": [NEW, OLD]})
     out = StringIO()
-    with pytest.raises(CommandError, match="@shop2"):
+    with pytest.raises(CommandError, match="the access token of @shop2"):
         call_command("encrypt_tokens", stdout=out)
     assert out.getvalue() == "Encrypted with the first key: 2.\n"
     set_keys(settings, {"keys": [NEW]})
