@@ -38,12 +38,16 @@ class Knob:
 
     @property
     def allowed(self) -> str:
+        if self.is_switch:
+            return "Enter 0 (off) or 1 (on)."
         zero = "0, or " if self.or_zero else ""
         return f"Enter {zero}a number from {self.least:.10g} to {self.most:.10g} ({self.unit})."
 
     @property
     def range(self) -> str:
         """Return what is allowed, without its unit."""
+        if self.is_switch:
+            return "0 = off, 1 = on"
         return f"{'0 or ' if self.or_zero else ''}{self.least:.10g} to {self.most:.10g}"
 
     def parse(self, text: str) -> float:
@@ -126,12 +130,12 @@ _KNOBS = (
         "limit for each customer; 0 = no limit of our own",
         "Sending rate for each customer", SENDING,
     ),
-    Knob("show_seen", 0, 0, 1, "0 or 1", "1 = show customers that their message was read",
+    Knob("show_seen", 0, 0, 1, "", "show customers that their message was read",
         "Show “seen”", SIGNS,
     ),
     Knob(
-        "show_typing", 0, 0, 1, "0 or 1",
-        "1 = show the typing dots during waiting_seconds",
+        "show_typing", 0, 0, 1, "",
+        "show the typing dots during waiting_seconds",
         "Show typing dots", SIGNS,
     ),
     Knob(

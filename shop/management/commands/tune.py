@@ -23,8 +23,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for knob in tuning.KNOBS.values():
             current = tuning.get(knob.name)
-            self.stdout.write(
-                f"{knob.name} = {current:g} {knob.unit} (default {knob.default:g},"
-                f" range {knob.range})"
-            )
+            value = f"{knob.name} = {current:g} {knob.unit}".rstrip()
+            self.stdout.write(f"{value} (default {knob.default:g}, range {knob.range})")
             self.stdout.write(f"    {knob.meaning}")
