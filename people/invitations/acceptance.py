@@ -22,6 +22,9 @@ from people.forms import TAKEN
 from people.invitations import links
 from people.login.validation import HINT
 
+# What a browser may fill in, or remember.
+TOLD = {"username": "username", "first_name": "given-name", "last_name": "family-name"}
+
 
 class JoinForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs alone
     """Who somebody new is; what they may do is the invitation's to say."""
@@ -40,9 +43,13 @@ class JoinForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic in th
         first, again = self.fields["password1"], self.fields["password2"]
         first.label, first.help_text = "Password", HINT
         again.label, again.help_text = "Password again", ""
-        for name, told in (("first_name", "given-name"), ("last_name", "family-name")):
+        for name, told in TOLD.items():
             self.fields[name].widget.attrs["autocomplete"] = told
-        self.fields["username"].widget.attrs["autofocus"] = True
+        self.fields["username"].widget.attrs["autofocus"] = not self.is_bound
+
+    def validate_password_for_user(self, user: User, field: str = "password1") -> None:
+        """Say what is wrong with the password where it was chosen, not where it was repeated."""
+        super().validate_password_for_user(user, field)  # type: ignore[misc] # not in the stubs
 
 
 @parts.own_page

@@ -15,6 +15,7 @@ from conversations.account import access, identity
 from conversations.models import Account
 from people import policy
 from people.invitations import links
+from people.invitations.acceptance import JoinForm
 from people.models import Invitation
 from tests.people.phone import PAGE, PASSWORD
 from tests.people.test_owners import at_once
@@ -262,6 +263,14 @@ def test_whoever_is_logged_in_becomes_the_new_person(client: Client, olga: User)
     assert "You are logged in as olga" in client.post(LINK, {"link": f"#{secret}"}).text
     client.post(LINK, {"link": f"#{secret}", **NEW})
     assert client.get("/admin/").wsgi_request.user.username == "max"
+
+
+@pytest.mark.once
+def test_what_is_wrong_with_a_password_stands_where_it_was_chosen(db: None) -> None:
+    form = JoinForm({**NEW, "password1": "password", "password2": "password"})
+    assert "too common" in " ".join(form.errors["password1"])
+    assert "password2" not in form.errors
+    assert "autofocus" not in str(form["username"]), "what is wrong is elsewhere"
 
 
 @pytest.mark.once

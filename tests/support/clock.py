@@ -23,3 +23,4 @@ def let_nothing_age(patch: pytest.MonkeyPatch) -> None:
     """What a process remembers stays as new as it is, however slow the machine."""
     now = time.monotonic()
     patch.setattr(snapshot, "time", SimpleNamespace(monotonic=lambda: now))
+    patch.setattr(snapshot, "MAX_AGE", float("inf"))  # also where a test has everything read anew
