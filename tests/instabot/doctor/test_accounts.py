@@ -386,7 +386,7 @@ def test_each_of_several_accounts_has_a_line_that_names_it(patient: Patient) -> 
     lines = {one.says.partition(":")[0]: one.state for one in found("token")}
     assert lines == {"@fourth": WRONG, "@shop": OK, "@second": OK}
     assert str(silent) not in str(found("token"))
-    assert [one.state for one in found("sending")] == [OK, OK, WARNING, OK]
+    assert [one.state for one in found("sending")] == [OK, OK, WARNING, WRONG]
 
 
 def test_a_token_that_no_process_has_kept_yet_is_looked_at(patient: Patient) -> None:
