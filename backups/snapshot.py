@@ -6,7 +6,6 @@ from types import ModuleType
 
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from backups import manifest, postgresql, sqlite
 from backups.folder import create, unfinished
 from backups.manifest import BackupError, Manifest
 from conversations.models import RetentionUpkeep
+from workqueue import schema
 
 
 def make(target: Path) -> Manifest:
@@ -38,8 +38,7 @@ def make(target: Path) -> Manifest:
 
 def _insist_on_migrations() -> None:
     """Tables of before would be called those of this version, into which they do not fit."""
-    loader = MigrationLoader(connection)
-    if set(loader.graph.nodes) - set(loader.applied_migrations):
+    if schema.count_unapplied():
         on_postgresql = connection.vendor == "postgresql"
         other = "pg_dump" if on_postgresql else "a copy of the SQLite file while nothing runs"
         raise BackupError(

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from conversations.models import CustomerErasure, Erasure
@@ -15,6 +15,7 @@ from conversations.retention import journal
 from incidents import database, disk
 from instabot import remedies
 from instabot.doctor.findings import Finding, ok, warning, wrong
+from workqueue import schema
 from workqueue.postgresql import capacity
 
 
@@ -72,22 +73,20 @@ def check_connections() -> Iterator[Finding]:
 
 
 def check_migrations() -> Iterator[Finding]:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    loader = MigrationLoader(connection)
     ours = {config.label for config in apps.get_app_configs()}
     newer = [
         one
-        for one in set(executor.loader.applied_migrations) - set(executor.loader.disk_migrations)
+        for one in set(loader.applied_migrations) - set(loader.disk_migrations)
         if one[0] in ours
     ]
-    if missing:
-        count = len(missing)
+    if count := schema.count_unapplied(loader):
         yield wrong(
             f"{count} migration{'s have' if count > 1 else ' has'} not been applied: the code is"
             " newer than the database.",
             "Run `manage.py migrate`.",
         )
-    elif newer and not _are_replaced(executor, newer):
+    elif newer and not _are_replaced(loader, newer):
         yield warning(
             f"The database has {len(newer)} migration{'s' if len(newer) > 1 else ''} that this code"
             " does not know: the code is older than the database.",
@@ -97,9 +96,9 @@ def check_migrations() -> Iterator[Finding]:
         yield ok("The database fits the code.")
 
 
-def _are_replaced(executor: MigrationExecutor, applied: list[tuple[str, str]]) -> bool:
+def _are_replaced(loader: MigrationLoader, applied: list[tuple[str, str]]) -> bool:
     """Tell whether these stand within squashed ones."""
-    replaced = {one for other in executor.loader.disk_migrations.values() for one in other.replaces}
+    replaced = {one for other in loader.disk_migrations.values() for one in other.replaces}
     return set(applied) <= replaced
 
 

@@ -343,7 +343,7 @@ def test_on_a_phone_one_sees_whom_one_writes_to(
     page.click(inbox, ".inbox-back")
     until(inbox, lambda: not head(inbox), "there is no way back to the list")
     assert is_shown(inbox, ".inbox-side")
-    page.click(inbox, ".inbox-menu")
+    page.click(inbox, ".page-menu")
     until_shown("Outbox")
     assert never_loaded(inbox)
 
