@@ -1,6 +1,5 @@
 import gc
 import itertools
-import os
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext
@@ -257,21 +256,16 @@ def template() -> Database:
     return templates.example_rules()
 
 
-IS_ONE_OF_SEVERAL = "PYTEST_XDIST_WORKER" in os.environ
-
-
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
-    return IS_ONE_OF_SEVERAL
+    return True  # the copy; it goes with the run's folder, or its server
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
 ) -> None:
-    """Let each of several processes begin with a copy: the tables are made once for them all."""
-    if not IS_ONE_OF_SEVERAL:
-        return
+    """Let each process begin with a copy: the tables are made once for them all."""
     tables, test = templates.tables(), connection.settings_dict["TEST"]
     if ON_POSTGRES:
         test["TEMPLATE"] = tables.name

@@ -127,8 +127,10 @@ def bite(asked: CustomerErasure, place: Any) -> Bite:
 
     Those that come later are looked at by whoever reads them (processing).
     """
-    top = place or (WebhookEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0)
-    bottom = max(top - AT_ONCE, 0)
+    kept = WebhookEvent.objects.values_list("pk", flat=True)
+    top = place or kept.order_by("-pk").first() or 0
+    oldest = kept.order_by("pk").first() or 1  # years of them may be gone for their age
+    bottom = max(top - AT_ONCE, oldest - 1)
     said = comments.ids_of(asked.account_id or 0, asked.conversation)
     named = _names([asked.customer_id, *comments.needles(said)])
     rows = WebhookEvent.objects.filter(named, pk__gt=bottom, pk__lte=top)
@@ -136,7 +138,7 @@ def bite(asked: CustomerErasure, place: Any) -> Bite:
     goes, needle = goes_of(asked, said), asked.customer_id.encode()
     changed = sum(take_out(pk, goes, needle) for pk in found)
     last = found[-1] - 1 if len(found) == WRITTEN else bottom
-    return Bite({EVENTS: changed}, last or None)
+    return Bite({EVENTS: changed}, last if last >= oldest else None)
 
 
 def forget_replies(messages: Collection[int]) -> dict[str, int]:

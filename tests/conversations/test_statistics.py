@@ -313,9 +313,8 @@ def test_days_of_a_rule_are_found_by_an_index(talk: Conversation) -> None:
 def test_each_account_has_figures_of_its_own(talk: Conversation) -> None:
     second, third = (Account.objects.create(instagram_id=name) for name in ("72", "73"))
     answer(talk)
-    for account in (second, second, third):
-        name = f"c{Conversation.objects.count()}"
-        answer(make_conversation(name, account=account), NOON + HOUR * account.pk)
+    for number, account in enumerate((second, second, third), start=1):
+        answer(make_conversation(f"c{number}", account=account), NOON + HOUR * number)
     for accounts, count in (
         (None, 4), ([talk.account_id], 1), ([second.pk], 2), ({second.pk, third.pk}, 3), ([], 0),
     ):  # fmt: skip

@@ -8,11 +8,13 @@ import pytest
 from django.utils import timezone
 
 from conversations.models import PRIVATE_REPLY, Account, Conversation, Message, Origin, State
+from conversations.removal import request
 from tests.support import remains
 from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, envelope
 from tests.support.removal import COMMENT, CUSTOMER, MARKED, OTHER, answer_below, erase, fill, item
 from tests.support.shop import Shop
+from webhooks import customers
 from webhooks.models import WebhookEvent
 
 SECOND = timedelta(seconds=1)
@@ -20,6 +22,18 @@ SECOND = timedelta(seconds=1)
 
 def last_body() -> bytes:
     return bytes(WebhookEvent.objects.latest("pk").body)
+
+
+def test_only_events_that_are_kept_are_looked_through_not_the_years_before_them(shop: Shop) -> None:
+    asked = request.begin(fill(shop).pk, "olga")
+    assert asked is not None
+    kept = WebhookEvent.objects.count()
+    oldest = WebhookEvent.objects.earliest("pk").pk
+    assert oldest > 2 * customers.AT_ONCE, "others had the numbers before"
+    bite, bites = customers.bite(asked, None), 1
+    while bite.place is not None:
+        bite, bites = customers.bite(asked, bite.place), bites + 1
+    assert (bites, kept < customers.AT_ONCE) == (1, True)
 
 
 def test_what_metas_clock_dates_after_the_erasure_goes_when_it_came_before_it(shop: Shop) -> None:
