@@ -11,6 +11,7 @@ from conversations.models.account import (
     why_off,
 )
 from conversations.models.attempt import Attempt
+from conversations.models.automatic_text import AutomaticText
 from conversations.models.conversation import ANOTHER_APP, UNTIL_RESUMED, Conversation
 from conversations.models.conversation_table import (
     NEWEST,
@@ -41,7 +42,6 @@ from conversations.models.message import (
     STORY_KINDS,
     TO_COMMENTS,
     UNANSWERED,
-    AutomaticText,
     LateQuestion,
     Message,
     MessageQuerySet,
