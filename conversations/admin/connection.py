@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -32,12 +31,13 @@ from conversations.address import (
     callback_address,
 )
 from conversations.admin import journal
+from conversations.admin.connection_ways import Way, dashboard, ways
 from conversations.display import connection as display
 from conversations.models import Account
 from conversations.recovery import history
-from instagram.diagnosis import MESSAGES, Diagnosis
+from instagram.diagnosis import Diagnosis
 from instagram.errors import GraphError
-from instagram.kinds import TITLES, Kind
+from instagram.kinds import Kind
 from instagram.token_text import TokenError
 
 log = structlog.get_logger("connection")
@@ -51,55 +51,6 @@ NOT_YOURS = TokenError(
 )
 View = Callable[..., HttpResponse]
 LOGIN_LIVES = 3600  # seconds that a login may take
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way to connect an account, and what it needs."""
-
-    kind: Kind
-    needs: str
-    where: str
-    link: str
-
-    @property
-    def title(self) -> str:
-        return TITLES[self.kind]
-
-    @property
-    def permission(self) -> str:
-        return MESSAGES[self.kind]
-
-
-def ways() -> list[Way]:
-    return [
-        Way(
-            Kind.INSTAGRAM,
-            "A professional Instagram account and an app at Meta. No Facebook Page. The token"
-            " renews itself.",
-            "the app's dashboard, “API setup with Instagram login”",
-            dashboard(),
-        ),
-        Way(
-            Kind.FACEBOOK,
-            "A Facebook Page that is linked with the Instagram account, a role on it, and an app"
-            " at Meta.",
-            "the Graph API Explorer",
-            "https://developers.facebook.com/tools/explorer/",
-        ),
-        Way(
-            Kind.UNIFIED,
-            "A business at Meta and a system user who was given the account. For agencies.",
-            "the business settings, “System users”",
-            "https://business.facebook.com/settings/system-users",
-        ),
-    ]
-
-
-def dashboard() -> str:
-    """Return the address of the app's dashboard; of all apps, where ours is not known."""
-    app = f"{settings.FACEBOOK_APP_ID}/" if settings.FACEBOOK_APP_ID else ""
-    return f"https://developers.facebook.com/apps/{app}"
 
 
 def may_connect(request: HttpRequest) -> bool:
