@@ -6,6 +6,7 @@ that started without a database knows no addresses: then only the heartbeat tell
 """
 
 import fcntl
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -14,6 +15,7 @@ from typing import IO
 
 import structlog
 from django.conf import settings
+from django.db import ProgrammingError
 from django.utils import timezone
 
 from backoffice import ages
@@ -64,8 +66,15 @@ UNMIGRATED = Cause(
     "A table or a column is missing. Nobody is answered.",
     "Run manage.py migrate with the version that is running, then restart the processes.",
 )
+MISTAKE = Cause(
+    "The database refuses what instabot asks",
+    "It is there, but does not take a statement of instabot's own. Messages may not be answered.",
+    "Look into the web process's log for errors of the database, and report them. If this began"
+    " with a new version, go back to the one before.",
+)
 # By what databases say of it.
 SAID = {
+    SILENT: ("gave no answer",),
     UNMIGRATED: ("no such table", "no such column", 'relation "'),
     FULL: ("disk is full", "no space left", "disk i/o error", "could not extend file"),
     NO_CONNECTION: ("too many clients", "connection slots", "too many connections"),
@@ -77,7 +86,9 @@ def cause_of(error: BaseException | None) -> Cause:
     if error is None:
         return SILENT
     said = str(error).lower()
-    return next((one for one, words in SAID.items() if any(word in said for word in words)), AWAY)
+    otherwise = MISTAKE if isinstance(error, ProgrammingError) else AWAY
+    found = (one for one, words in SAID.items() if any(word in said for word in words))
+    return next(found, otherwise)
 
 
 @dataclass
@@ -90,7 +101,8 @@ class Outage:
     went_well: int = 0
     since: datetime | None = None
     cause: Cause = AWAY
-    told_at: datetime | None = None
+    opened_at: datetime | None = None
+    told: dict[str, datetime] = field(default_factory=dict)  # by address
     _lock: IO[str] | None = None
 
     def remember(self) -> None:
@@ -99,51 +111,68 @@ class Outage:
         self.zone = current_shop().zone
 
     def note_failure(self, error: BaseException | None) -> None:
-        """The database has failed once more; tell, from the second time on, once a day."""
+        """The database has failed once more; tell each, from the second time on, once a day.
+
+        Whoever has quiet hours is told when they are over.
+        """
         now = timezone.now()
         self.failed, self.went_well = self.failed + 1, 0
         self.since = self.since or now
         self.cause = cause_of(error)
         heartbeat.fail(f"{self.cause.title}: {self.cause.says}")
-        is_due = self.told_at is None or now - self.told_at >= DAILY
-        if self.failed >= OPENS_AFTER and is_due and self._is_ours():
+        if self.failed < OPENS_AFTER or not self._is_ours():
+            return
+        if self.opened_at is None:
             log.error("database_away", cause=self.cause.title)
-            self.told_at = now
-            since = ages.clock(self.since, now)
-            cause = self.cause
-            self._tell(
-                f"instabot: {cause.title}",
-                f"Since {since}: {cause.says}\n\nWhat to do: {cause.next_step}",
-            )
+            self.opened_at = now
+        lately = {address for address, at in self.told.items() if now - at < DAILY}
+        since, cause = ages.clock(self.since, now), self.cause
+        told = self._tell(
+            [one for one in self.contacts if one.address not in lately],
+            f"instabot: {cause.title}",
+            f"Since {since}: {cause.says}\n\nWhat to do: {cause.next_step}",
+        )
+        self.told |= dict.fromkeys(told, now)
 
     def note_success(self) -> None:
-        """The database has answered; tell after the third time, and write it into the list."""
+        """The database has answered; after the third time write it into the list.
+
+        Whoever was told is told so.
+        """
         self.failed = 0
         if self.since is None:
             return
         self.went_well += 1
-        if self.told_at is None:
+        if self.opened_at is None:
             self._forget()
         elif self.went_well >= ENDS_AFTER:
             self._keep(timezone.now())
             length = ages.age(timezone.now() - self.since)
             title = self.cause.title
-            self._tell(f"instabot: over: {title}", f"{title}: this is over. It lasted {length}.")
+            heard = [one for one in self.contacts if one.address in self.told]
+            self._tell(
+                heard, f"instabot: over: {title}", f"{title}: this is over. It lasted {length}."
+            )
             self._forget()
 
     def _keep(self, now: datetime) -> None:
         Incident.objects.create(
             kind=OUTAGE, title=self.cause.title, says=self.cause.says, level=Level.URGENT,
-            next_step=self.cause.next_step, since=self.since, opened_at=self.told_at, ended_at=now,
-            told_at=self.told_at,
+            next_step=self.cause.next_step, since=self.since, opened_at=self.opened_at,
+            ended_at=now, told_at=max(self.told.values(), default=None),
         )  # fmt: skip
 
-    def _tell(self, title: str, text: str) -> None:
-        """Tell each contact, and try a few times: there is no row that would be tried again."""
+    def _tell(self, contacts: Iterable[Contact], title: str, text: str) -> list[str]:
+        """Tell each but those that have quiet hours now; return the addresses that were told.
+
+        It is tried a few times: there is no row that would be tried again.
+        """
         with timezone.override(self.zone):
-            for contact in self.contacts:
-                if contact.quiet_ends(timezone.now(), Level.URGENT) is None:
-                    _send(contact, title, text)
+            now = timezone.now()
+            awake = [one for one in contacts if one.quiet_ends(now, Level.URGENT) is None]
+            for contact in awake:
+                _send(contact, title, text)
+        return [one.address for one in awake]
 
     def _is_ours(self) -> bool:
         """Tell whether this process is the one of its machine that tells of this outage."""
@@ -159,7 +188,8 @@ class Outage:
         return True
 
     def _forget(self) -> None:
-        self.since, self.told_at, self.went_well = None, None, 0
+        self.since, self.opened_at, self.went_well = None, None, 0
+        self.told = {}
         if self._lock is not None:
             self._lock.close()
             self._lock = None

@@ -18,7 +18,7 @@ from instagram.errors import AccountError, GraphError, NotSentError
 
 log = structlog.get_logger("probe")
 
-EVERY = timedelta(minutes=4)
+EVERY = timedelta(minutes=2)
 AGAIN = timedelta(seconds=50)  # while it is not reached; asked once a minute
 MOST = 20  # accounts of one look
 

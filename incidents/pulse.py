@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError, connec
 from incidents import clocks, delivery, watch, work
 from incidents.models import Presence
 from incidents.outage import Outage
+from webhooks import knocks
 
 log = structlog.get_logger("pulse")
 
@@ -42,6 +43,7 @@ def beat_in_web(outage: Outage) -> None:
 
     def beat() -> None:
         watch.give_sign_of_life(process_name(), Role.WEB)
+        knocks.write_rest()
         outage.remember()
         looked.append(watch.look(overdue=_patience()))
 

@@ -4,7 +4,7 @@ Workers look when a look is due. Web processes look when it is overdue: then no 
 that is what they find. A process takes the look by its lease (models.Watch).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -41,8 +41,16 @@ def look(overdue: timedelta = timedelta()) -> bool:
             log.warning("look_overtaken")  # it took longer than its lease: another one counts
             return False
         write(found, looked_at, now)
-    heartbeat.end(one for one in found if one.kind in VITAL and one.level == Level.URGENT)
+    _tell_heartbeat(found, looked_at)
     return True
+
+
+def _tell_heartbeat(found: Sequence[Trouble], looked_at: Collection[str]) -> None:
+    """Say that all is well where all that answers need was looked at, and found well."""
+    if unknown := sorted(VITAL.difference(looked_at)):
+        heartbeat.fail(f"A look at this failed: {', '.join(unknown)}. See the log (look_failed).")
+    else:
+        heartbeat.end(one for one in found if one.kind in VITAL and one.level == Level.URGENT)
 
 
 def examine(looks: Sequence[Look], now: datetime) -> tuple[list[Trouble], set[str]]:

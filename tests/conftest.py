@@ -34,6 +34,7 @@ from tests.support.graph import Graph
 from tests.support.service import ON_POSTGRES, Database, Service, service
 from tests.support.shop import Shop
 from tests.support.valkey import Valkey
+from webhooks import knocks
 from workqueue.snapshot import Snapshot
 
 # How long an example takes says something of the machine: it is no reason to fail. The examples are
@@ -168,6 +169,7 @@ def _forget() -> Iterator[None]:
     Snapshot.forget_everything()
     identity.forget_clients()
     engine.engines.cache_clear()
+    knocks.forget()
     yield
     identity.forget_clients()
 

@@ -18,6 +18,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from conversations.account import identity
 from instagram.signature import PREFIX, is_signed
 from webhooks.models import Knock, hour_of
 
@@ -27,6 +28,7 @@ DOCTOR = "instabot-doctor"  # the User-Agent of our own question at our own addr
 WRITE_EVERY_SECONDS = 5.0
 LONGEST_LOOKED_AT = 256 * 1024  # bytes: a body that a stranger makes is not hashed many times
 OLD_PREFIX = "sha1="
+OURS = "one of our accounts"  # named by what came without a signature
 QUOTES = " \t'\"`“”\u2018\u2019«»"
 Kind = Knock.Kind
 Key = tuple[str, str, datetime]  # a kind, what would have fitted, the hour
@@ -57,6 +59,11 @@ class Tally:
             self._last_at[key] = now
             if not at_once and time.monotonic() - self._written_at < WRITE_EVERY_SECONDS:
                 return
+        self.write()
+
+    def write(self) -> None:
+        """Write what was counted and is not written yet. Never raises."""
+        with self._lock:
             self._written_at = time.monotonic()
             counts, self._counts = self._counts, Counter()
             last_at, self._last_at = self._last_at, {}
@@ -70,6 +77,12 @@ class Tally:
 
 # A flood of the one does not delay the other.
 _tokens, _signatures, _pages = Tally(), Tally(), Tally()
+
+
+def write_rest() -> None:
+    """Write what waits for the next one, which may not come: called once a minute."""
+    for tally in (_tokens, _signatures, _pages):
+        tally.write()
 
 
 def forget() -> None:
@@ -119,7 +132,7 @@ def _judge(body: bytes, given: str, old: str) -> tuple[Kind, str]:
     if len(body) > LONGEST_LOOKED_AT:
         return (Kind.SIGNED_WRONG if given else Kind.UNSIGNED), ""
     if not given:
-        return (Kind.OLD_SIGNATURE if _is_signed_the_old_way(body, old) else Kind.UNSIGNED), ""
+        return _judge_unsigned(body, old)
     for name, value in _others().items():
         if value and is_signed(body, given, [value]):
             return Kind.SIGNED_OTHER, name
@@ -128,6 +141,24 @@ def _judge(body: bytes, given: str, old: str) -> tuple[Kind, str]:
     ):
         return Kind.BODY_CHANGED, ""
     return Kind.SIGNED_WRONG, ""
+
+
+def _judge_unsigned(body: bytes, old: str) -> tuple[Kind, str]:
+    if _is_signed_the_old_way(body, old):
+        return Kind.OLD_SIGNATURE, ""
+    return Kind.UNSIGNED, OURS if _names_ours(body) else ""
+
+
+def _names_ours(body: bytes) -> bool:
+    """Tell whether it reads as what Meta posts about an account of ours."""
+    try:
+        value = json.loads(body)
+        named = str(value["entry"][0]["id"]) if value["object"] == "instagram" else ""
+        return named in identity.accounts().names
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return False
+    except (DatabaseError, InterfaceError):  # nobody is remembered yet
+        return False
 
 
 def _others() -> dict[str, str]:

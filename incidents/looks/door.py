@@ -19,7 +19,7 @@ Kind = Knock.Kind
 REFUSED_WITHIN = timedelta(hours=1)
 # Meta repeats what we refuse, ever more rarely: an hour without is not yet the end of it.
 STILL_WITHIN = timedelta(days=1)
-MANY_OTHERS = 2  # with a secret that nobody here has: one may be anybody's
+MANY_OTHERS = 2  # without a secret that anybody here has: one may be anybody's
 NEWEST = 50  # events that are looked at
 LATELY = timedelta(hours=1)
 MANY_STRANGERS = 3
@@ -33,13 +33,15 @@ FITTED = {
     Kind.BODY_CHANGED: "something on the way has written their bodies anew",
     Kind.OLD_SIGNATURE: "something on the way has taken X-Hub-Signature-256 away",
     Kind.SIGNED_WRONG: "none of our app secrets fits",
+    Kind.UNSIGNED: "they name {fits}, and came without a signature",
 }
 COPY = (
     "Copy the app secret again: App settings > Basic into FACEBOOK_APP_SECRET, or with Instagram"
     " Login the Instagram app secret into INSTAGRAM_APP_SECRET. Then restart web and worker."
 )
 PROXY = "Have the proxy or firewall before instabot pass on body and headers unchanged."
-NEXT_STEPS = {Kind.BODY_CHANGED: PROXY, Kind.OLD_SIGNATURE: PROXY}
+NEXT_STEPS = {Kind.BODY_CHANGED: PROXY, Kind.OLD_SIGNATURE: PROXY, Kind.UNSIGNED: PROXY}
+MAY_BE_ANYBODYS = (Kind.SIGNED_WRONG, Kind.UNSIGNED)
 
 
 def find_refused(now: datetime) -> Iterator[Trouble]:
@@ -54,7 +56,7 @@ def find_refused(now: datetime) -> Iterator[Trouble]:
     # Those before it were somebody else's, or are mended: Meta's arrived.
     rows = [row for row in rows if newest is None or row["last_at"] > newest]
     if not rows or (
-        rows[0]["kind"] == Kind.SIGNED_WRONG and sum(row["many"] for row in rows) < MANY_OTHERS
+        rows[0]["kind"] in MAY_BE_ANYBODYS and sum(row["many"] for row in rows) < MANY_OTHERS
     ):
         return
     kind = Kind(rows[0]["kind"])
@@ -80,6 +82,7 @@ def _count(rows: list[dict[str, Any]], newest: datetime | None) -> str:
 def _refused(since: datetime) -> list[dict[str, Any]]:
     """Return what was refused since then, the surest sign of a wrong setting first."""
     found = Knock.objects.filter(kind__in=FITTED, last_at__gt=since)
+    found = found.exclude(kind=Kind.UNSIGNED, fits="")  # anybody's, who tries the door
     rows = found.values("kind", "fits", "hour", "last_at", many=Sum("count")).order_by("last_at")
     order = list(FITTED)
     return sorted(map(dict, rows), key=lambda row: order.index(Kind(row["kind"])))

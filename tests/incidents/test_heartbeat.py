@@ -67,6 +67,18 @@ def test_a_look_that_fails_is_not_well(
     assert receiver.beats == ["/start"]
 
 
+def test_what_could_not_be_looked_at_is_not_called_well(
+    receiver: Receiver, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("incidents.work.last_seen", fails)
+    looks()
+    assert receiver.beats == ["/start", "/fail"]
+    assert b"A look at this failed: work, worker." in receiver.calls[-1][2]
+
+
 def test_the_path_comes_before_a_question_mark(receiver: Receiver, settings: Settings) -> None:
     settings.HEARTBEAT_URL = receiver.heartbeat("/beat/?status=up")
     heartbeat.begin()

@@ -18,8 +18,9 @@ from conversations import engine
 from conversations.account import identity
 from conversations.account import pause as account_pause
 from conversations.models import FIRST, Account, Conversation, Message, SilenceWatch, Worker
-from incidents import probe, watch
+from incidents import probe, pulse, watch
 from incidents.models import Contact, Incident, Presence, Probe
+from incidents.outage import Outage
 from incidents.troubles import Level
 from instabot import worker
 from rules.models import ResponseRule
@@ -232,6 +233,35 @@ def test_webhooks_with_a_secret_that_nobody_has(
     knocks.forget()
     assert shop.receives(text_body("870001", "hi", "m1"), secret="another") == 401
     assert "none of our app secrets fits" in names("signatures", receiver, looks)
+
+
+def test_a_repeat_that_came_at_once_is_counted_within_a_minute(
+    shop: Shop, receiver: Receiver, looks: Looks
+) -> None:
+    for _ in range(2):  # as Meta does; the second is not written at once
+        assert shop.receives(text_body("870001", "hi", "m1"), secret="another") == 401
+    assert [looks(), looks()] == [[], []]
+    pulse.beat_in_web(Outage())
+    assert "At least 2 refused" in names("signatures", receiver, looks)
+
+
+def test_webhooks_without_a_signature_that_name_our_account(
+    shop: Shop, receiver: Receiver, looks: Looks
+) -> None:
+    def unsigned(body: bytes) -> None:
+        knocks.forget()
+        assert shop.receives(body, signed=False) == 401
+
+    for body in (b"{}", b"nothing", b'{"object": "instagram", "entry": [{"id": "99"}]}') * 2:
+        unsigned(body)
+    assert [looks(), looks()] == [[], []], "whoever tries the door"
+    for _ in range(2):
+        unsigned(text_body("870001", "hi", "m1"))
+    said = names("signatures", receiver, looks)
+    assert "they name one of our accounts, and came without a signature" in said
+    assert "Have the proxy or firewall" in said
+    shop.hears("price")
+    ends("signatures", receiver, looks)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,11 @@ def test_of_the_processes_of_a_machine_one_tells(
             ProgrammingError('relation "x" does not exist'),
             "The database does not fit the code",
         ),
+        (ProgrammingError("syntax error at or near"), "The database refuses what instabot asks"),
+        (
+            OperationalError("PostgreSQL gave no answer for 5 s: it is frozen, overloaded, or out"),
+            "The database does not answer",
+        ),
         (None, "The database does not answer"),
     ],
 )  # fmt: skip
@@ -131,9 +136,27 @@ def test_quiet_hours_are_kept_and_an_address_without_its_key_stops_no_other(
     for _ in range(2):
         outage.note_failure(AWAY)
     assert receiver.titles == []
-    outage.told_at, anna.quiet_from, anna.quiet_until = None, time(1), time(1)
-    outage.note_failure(AWAY)
-    assert receiver.titles == [TITLE]
+    anna.quiet_from = anna.quiet_until = time(1)  # they are over
+    for _ in range(2):
+        outage.note_failure(AWAY)
+    assert receiver.titles == [TITLE], "and once"
+
+
+def test_only_those_who_heard_of_it_hear_that_it_is_over(
+    outage: Outage, receiver: Receiver
+) -> None:
+    [anna], now = outage.contacts, timezone.now()
+    anna.quiet_from = (now - timedelta(hours=1)).time()
+    anna.quiet_until = (now + timedelta(hours=1)).time()
+    anna.urgent_anyway = False
+    for _ in range(2):
+        outage.note_failure(AWAY)
+    anna.quiet_from = anna.quiet_until = time(1)
+    for _ in range(4):
+        outage.note_success()
+    assert receiver.titles == []
+    [row] = Incident.objects.all()
+    assert row.told_at is None
 
 
 def test_a_beat_tells_the_database_from_a_mistake_of_ours(
