@@ -70,13 +70,18 @@ class Source(StrEnum):
 
 # The queue
 
-TAB_ORDER: dict[Tab, list[Any]] = {  # the others: the newest first
-    Tab.WAITING: ["waiting_since"],
-    Tab.MINE: [F("waiting_since").asc(nulls_last=True), NEWEST.desc()],
-    Tab.UNASSIGNED: ["waiting_since"],
-    Tab.CLOSING: ["last_inbound_at"],
-    Tab.PUT_OFF: ["put_off_until"],
-}
+
+def order_of(tab: Tab, now: datetime) -> list[Any]:
+    """Return in which order the rows of a part are; in Mine what is put off comes last."""
+    is_put_off = Case(When(put_off_until__gt=now, then=1), default=0)
+    orders: dict[Tab, list[Any]] = {
+        Tab.WAITING: ["waiting_since"],
+        Tab.MINE: [is_put_off, F("waiting_since").asc(nulls_last=True), NEWEST.desc()],
+        Tab.UNASSIGNED: ["waiting_since"],
+        Tab.CLOSING: ["last_inbound_at"],
+        Tab.PUT_OFF: ["put_off_until"],
+    }
+    return orders.get(tab, [NEWEST.desc()])
 
 
 def of_account(rows: Rows, name: str) -> Rows:
@@ -96,6 +101,11 @@ def waiting(rows: Rows, now: datetime) -> Rows:
 def put_off(rows: Rows, now: datetime) -> Rows:
     """Keep only those that staff have put off; served by the index conversation_put_off."""
     return rows.filter(put_off_until__gt=now)
+
+
+def for_person(rows: Rows, user: int) -> Rows:
+    """Keep only what somebody has, or nobody."""
+    return rows.filter(Q(assignee=user) | Q(assignee=None))
 
 
 def mine(rows: Rows, user: int | None) -> Rows:
@@ -127,7 +137,7 @@ def in_tab(rows: Rows, tab: Tab, user: int | None, now: datetime) -> Rows:
         Tab.BOT_ONLY: lambda: rows.filter(waiting_since=None, assignee=None),
         Tab.ALL: lambda: rows,
     }
-    return kept[tab]().order_by(*TAB_ORDER.get(tab, [NEWEST.desc()]))
+    return kept[tab]().order_by(*order_of(tab, now))
 
 
 def count_tabs(

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from backoffice.read_only import KeptAdmin
@@ -116,11 +117,11 @@ class ActingAdmin(KeptAdmin):
             raise Http404
         conversation = self._to_change(request, message.conversation_id)
         if inbox.mark_automatic(message, request.user.get_username()):
-            said = "Bot resumed. Messages like this won't pause it again."
+            said = "Messages like this won't pause the bot again."
         else:
-            said = "Bot resumed. A message without text can't be recognised next time."
+            said = "A message without text can't be recognised next time."
         self.log_change(request, conversation, f"Marked message {pk} as automated.")
-        messages.success(request, said)
+        messages.success(request, f"{handover.say_resumed(conversation, timezone.now())}{said}")
         return _back_to(conversation.pk)
 
     def label(self, request: HttpRequest, pk: int) -> HttpResponse:

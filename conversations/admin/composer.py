@@ -131,14 +131,20 @@ class ComposingAdmin(NotingAdmin):
         }
 
     def go_on(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Go to whoever has waited longest, but for this one; to the list, if nobody does."""
+        """Go to the next who waits, in the list that one came from or else in any; else back to it.
+
+        What colleagues have is theirs, unless the list was narrowed to them.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = queries.waiting(Conversation.objects.exclude(pk=pk), timezone.now())
-        found = rows.order_by("waiting_since", "pk").values_list("pk", flat=True).first()
+        here = page.read_list(self, page.list_request(request), pk)
+        waits = queries.waiting(Conversation.objects.exclude(pk=pk), here.now).order_by()
+        theirs = queries.for_person(waits, here.user).order_by("waiting_since", "pk")
+        found = here.next_waiting(pk) or theirs.values_list("pk", flat=True).first()
         kept = request.GET.get(KEPT, "")
         if found is None:
-            messages.info(request, "No one else is waiting.")
+            others = "Your colleagues have everyone else who is waiting."
+            messages.info(request, others if waits.exists() else "No one else is waiting.")
             return HttpResponseRedirect(_with_query(reverse(LIST_PAGE), kept))
         thread = reverse(CHANGE_PAGE, args=[found])
         return HttpResponseRedirect(_with_query(thread, urlencode({KEPT: kept}) if kept else ""))

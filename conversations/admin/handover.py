@@ -182,6 +182,20 @@ def pause(request: HttpRequest, conversation: Conversation) -> str:
     return f"Paused the bot {say_end(until, now)}."
 
 
+def say_resumed(before: Conversation, now: datetime) -> str:
+    """Return the sentence about a pause of the bot that has just ended, or that goes on.
+
+    before: the row as it was; empty: the bot was not paused.
+    """
+    if not before.bot_is_paused(now):
+        return ""
+    row = Conversation.objects.get(pk=before.pk)
+    if row.bot_paused_until is None or not row.bot_is_paused(now):
+        return "Bot resumed. "
+    end, by = say_end(row.bot_paused_until, now), people.called(row.bot_paused_by)
+    return f"The bot is still paused {end}, by {by}. "
+
+
 def read(
     request: HttpRequest, conversation: Conversation, shown: Thread, now: datetime
 ) -> dict[str, Any]:

@@ -50,7 +50,7 @@ EMPTY = {
 }
 ORDERS = {
     Tab.WAITING: "Longest wait first",
-    Tab.MINE: "Longest wait first, then newest",
+    Tab.MINE: "Longest wait first, what is put off last",
     Tab.UNASSIGNED: "Longest wait first",
     Tab.CLOSING: "First to close first",
     Tab.PUT_OFF: "First to come back first",
@@ -137,6 +137,20 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         return bool(self.query) and (
             (self.page_num - 1) * self.list_per_page + len(self.result_list) >= search.MOST_FOUND
         )
+
+    def next_waiting(self, but: int) -> int | None:
+        """Return who waits here and comes first, but for one; None also of a search.
+
+        What colleagues have is theirs, unless the list was narrowed to somebody's.
+        """
+        if self.query:
+            return None
+        rows = queries.waiting(self.queryset, self.now).exclude(pk=but)
+        if AssigneeFilter.parameter_name not in self.params:
+            rows = queries.for_person(rows, self.user)
+        order = "last_inbound_at" if self.tab == Tab.CLOSING else "waiting_since"
+        pk: int | None = rows.order_by(order, "pk").values_list("pk", flat=True).first()
+        return pk
 
     @cached_property
     def rows(self) -> list[SafeString]:

@@ -142,9 +142,14 @@ def bot_chips(
         until = clock(conversation.bot_paused_until, now)
         by = people.called(conversation.bot_paused_by)
         chips.append(Chip(f"paused until {until}", "warn", f"by {by}"))
-    if not chips and conversation.waiting_since is None:
+    if not chips and conversation.waiting_since is None and _bot_may_answer(conversation, now):
         chips.append(Chip("bot answers", "good"))
     return chips
+
+
+def _bot_may_answer(conversation: Conversation, now: datetime) -> bool:
+    account = conversation.account
+    return account.active and not account.bot_is_off and conversation.may_answer(now)
 
 
 def delivery_chips(*, failed: bool, unconfirmed: bool) -> list[Chip]:

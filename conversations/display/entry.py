@@ -72,6 +72,11 @@ class Entry(Shown):
         return self.message.origin == Origin.APP
 
     @property
+    def may_be_automatic(self) -> bool:
+        """Tell whether it counts as a person's word, which staff may say that it is not."""
+        return self.is_app and not self.message.reason and self.message.unsent_at is None
+
+    @property
     def may_go_again(self) -> bool:
         """Tell whether sending it now, or again, can do something."""
         if self.is_app or self.message.state not in MAY_BE_RESENT or self.too_late:

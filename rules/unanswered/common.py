@@ -17,3 +17,12 @@ def _read() -> frozenset[str]:
 
 
 COMMON = _read()
+# Of them those that a rule may answer by themselves.
+GREETINGS = frozenset(
+    read_words(
+        "hi hello hey hiya hallo moin servus hoi hej hei halo bonjour bonsoir salut coucou hola"
+        " buenas olá ola oi ciao salve buongiorno cześć witam ahoj szia bună привіт вітаю привет"
+        " здравствуйте здравствуй здрасте салам merhaba selam γεια مرحبا سلام السلام שלום नमस्ते"
+        " hai chào alo 안녕 안녕하세요 你好 您好 嗨 こんにちは สวัสดี สวัสดีค่ะ สวัสดีครับ"
+    )
+)

@@ -17,7 +17,7 @@ from instagram.limits import CHARACTER
 from rules.matching.folding import read_words
 from rules.matching.tokens import is_spaceless
 from rules.models import MAX_PHRASE, DismissedGroup
-from rules.unanswered.common import COMMON
+from rules.unanswered.common import COMMON, GREETINGS
 
 MAX_WORDS = 30  # of a message, or letters in a script without spaces: only these are looked at
 MAX_PHRASE_WORDS = 3
@@ -161,17 +161,20 @@ def weigh_phrases(
     """Return how much each phrase says; nothing if its words are common in both.
 
     A longer phrase says more, but less than twice as much with twice as many words: so "gift" wins
-    over "gift card" where many want gift wrapping. A whole question always says something.
+    over "gift card" where many want gift wrapping. A whole question says something, unless it is
+    one common word ("you", "please") that is no greeting.
     """
     weigh = _make_weigh(asked, answered)
     return {phrase: _weigh_phrase(phrase, weigh) for phrase in phrases}
 
 
 def _weigh_phrase(phrase: Phrase, weigh: Weigh) -> float:
-    words = [word for word in phrase.text.split(" ") if word not in COMMON]
+    every = phrase.text.split(" ")
+    words = [word for word in every if word not in COMMON]
     units = chain.from_iterable(map(_split_units, words))
     weight = sqrt(sum(map(weigh, units)))
-    return max(weight, 1.0) if phrase.whole else weight
+    is_question = phrase.whole and (words or len(every) > 1 or every[0] in GREETINGS)
+    return max(weight, 1.0) if is_question else weight
 
 
 def _make_weigh(asked: Sequence[AskedText], answered: Iterable[str]) -> Weigh:

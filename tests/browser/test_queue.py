@@ -69,6 +69,21 @@ def test_staff_go_through_the_queue_by_keys(queue: Chrome, until_shown: Wait) ->
     assert "/change/" in queue.current_url
 
 
+@pytest.mark.parametrize(
+    ("down", "done"),
+    ["оу", "ξε", "تث"],  # noqa: RUF001 - letters of other alphabets
+    ids=["Ukrainian", "Greek", "Arabic"],
+)
+def test_keys_are_found_by_their_place_where_letters_are_no_latin_ones(
+    queue: Chrome, until_shown: Wait, down: str, done: str
+) -> None:
+    for key, code in ((down, "KeyJ"), (done, "KeyE")):
+        event = {"type": "keyDown", "key": key, "code": code}
+        queue.execute_cdp_cmd("Input.dispatchKeyEvent", event)
+    until_shown("1 conversation marked as done.")
+    assert still_waiting()[0] == "c1"
+
+
 def test_keys_are_shown_and_do_nothing_while_one_types(queue: Chrome, until_shown: Wait) -> None:
     press(queue, "j", "?")
     until_shown("Show these keys")

@@ -10,11 +10,11 @@ for (const help of document.querySelectorAll("[data-keys]")) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const { key, target, ctrlKey, metaKey, altKey } = event;
+  const { key, code, target, ctrlKey, metaKey, altKey } = event;
   if (ctrlKey || metaKey || altKey || event.defaultPrevented) return;
   if (key === "Escape") leaveField(target);
   if (target.closest(TYPING)) return;
-  const doIt = DOES[key];
+  const doIt = DOES[key] ?? (isLatin(key) ? undefined : DOES[LETTERS[code]]);
   if (!doIt) return;
   event.preventDefault();
   doIt();
@@ -29,6 +29,10 @@ const DOES = {
   "/": () => document.getElementById("queue-search").select(),
   "?": () => keys.showModal(),
 };
+
+// The place of a letter, for keyboards that write another script.
+const LETTERS = { KeyJ: "j", KeyK: "k", KeyX: "x", KeyE: "e", KeyA: "a" };
+const isLatin = (key) => key.length !== 1 || key <= "\u024F";
 
 // Where one is in the list: at the row that has the focus, else at the one that is open.
 function here() {

@@ -107,6 +107,13 @@ def test_each_tab_has_its_own_in_its_order_and_says_how_many(
     assert (tab, part.count) == (page.tab, count)
 
 
+def test_what_is_mine_and_put_off_comes_last(staff: Client, queue: datetime) -> None:
+    Conversation.objects.filter(username="mine").update(put_off_until=queue + HOUR)
+    assert listed(staff, "?tab=mine") == ["mine and quiet", "mine"]
+    Conversation.objects.filter(username="mine").update(put_off_until=queue - HOUR)
+    assert listed(staff, "?tab=mine") == ["mine", "mine and quiet"]
+
+
 def test_all_are_listed_newest_first_and_without_a_number(staff: Client, queue: datetime) -> None:
     page = opened(staff, "?tab=all")
     assert len(page.result_list) == Conversation.objects.count()

@@ -1,14 +1,17 @@
 """What lists, the first page and buttons say is what is so."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from conversations import waiting
 from conversations.models import Account, Conversation, Message, Origin, State, Verdict
 from tests.support.talks import ALL, LIST, ask, make_conversation, say
+from workqueue.snapshot import Snapshot
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -66,6 +69,7 @@ def test_a_customer_without_an_answer_is_not_called_answered(
     staff: Client, talk: Conversation, verdict: Verdict
 ) -> None:
     ask(talk, verdict=Verdict.ANSWERED)
+    Conversation.objects.update(last_inbound_at=timezone.now())
     assert "bot answers" in shown(staff, ALL)
     last = ask(talk, verdict=verdict)
     waiting.recount(talk.pk)
@@ -77,6 +81,30 @@ def test_a_customer_without_an_answer_is_not_called_answered(
         page = shown(staff, path)
         assert "not answered" in page
         assert "bot answers" not in page
+
+
+@pytest.mark.parametrize(
+    ("of_talk", "of_account"),
+    [
+        ({"last_inbound_at": timedelta(hours=40)}, {}),
+        ({"last_inbound_at": None}, {}),
+        ({}, {"bot_off_by": "olga"}),
+        ({}, {"active": False}),
+    ],
+    ids=["window closed", "only comments", "bot off", "disconnected"],
+)
+def test_the_bot_is_not_said_to_answer_where_it_does_not(
+    staff: Client, talk: Conversation, of_talk: dict[str, timedelta | None],
+    of_account: dict[str, Any],
+) -> None:  # fmt: skip
+    ask(talk, verdict=Verdict.ANSWERED)
+    Conversation.objects.update(last_inbound_at=timezone.now())
+    assert "bot answers" in shown(staff, ALL)
+    ago = {name: by and timezone.now() - by for name, by in of_talk.items()}
+    Conversation.objects.filter(pk=talk.pk).update(**ago, version=F("version") + 1)
+    Account.objects.filter(pk=talk.account_id).update(**of_account)
+    Snapshot.forget_everything()
+    assert "bot answers" not in shown(staff, ALL)
 
 
 def test_a_customer_whom_a_person_has_answered_is_not_called_unanswered(

@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations.models import Conversation, Draft, Message, Origin, State, Verdict
+from conversations.models import Conversation, Draft, Label, Message, Origin, State, Verdict
 from shop import tuning
 from tests.conversations.composer.forms import colleague, send
 from tests.support.shop import Shop
@@ -240,6 +242,36 @@ def test_next_is_who_has_waited_longest_and_is_not_put_off(staff: Client) -> Non
     Conversation.objects.exclude(username="here").update(waiting_since=None)
     assert after("here") == LIST
     assert "No one else is waiting." in staff.get(LIST).content.decode()
+
+
+def test_next_is_in_the_list_that_one_came_from_and_not_what_a_colleague_has(
+    staff: Client,
+) -> None:
+    now, ben = timezone.now(), User.objects.create_superuser("ben")
+    hours = {"here": 9, "theirs": 8, "any": 7, "returned": 1}
+    rows = {
+        name: make_conversation(name, waiting_since=now - timedelta(hours=ago))
+        for name, ago in hours.items()
+    }
+    Conversation.objects.filter(username="theirs").update(assignee=ben)
+    returns = Label.objects.named("returns")
+    rows["returned"].labels.add(returns)
+
+    def after_here(kept: str) -> str:
+        link = f"{LIST}{rows['here'].pk}/next/?{urlencode({'_changelist_filters': kept})}"
+        return str(staff.get(link)["Location"]).partition("?")[0]
+
+    def thread(name: str) -> str:
+        return f"{LIST}{rows[name].pk}/change/"
+
+    assert after_here("tab=waiting") == thread("any")
+    assert after_here(f"tab=waiting&labels__id__exact={returns.pk}") == thread("returned")
+    assert after_here(f"tab=waiting&assignee={ben.pk}") == thread("theirs"), "asked for"
+    assert after_here("tab=put_off") == thread("any"), "nobody waits in that list"
+    Conversation.objects.filter(username__in=["any", "returned"]).update(waiting_since=None)
+    assert after_here("tab=waiting") == LIST
+    told = staff.get(LIST).content.decode()
+    assert "Your colleagues have everyone else who is waiting." in told
 
 
 # The window

@@ -1,6 +1,7 @@
 """Who wrote from our account: we, a person, or another tool that staff know as such."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from conversations import bot_pause
 from conversations.models import Account, AutomaticText, Conversation, Message
+from shop import tuning
 from tests.support.accounts import SECOND, batch, item
 from tests.support.graph import ACCOUNT, Sent
 from tests.support.shop import Shop
@@ -30,6 +33,12 @@ def asked(shop: Shop) -> Shop:
 def app_says(shop: Shop, text: str, at: float, mid: str = "") -> None:
     shop.hears_echo(Sent("870001", text, "", mid or f"aWdf{text}", at))
     shop.works()
+
+
+def say_automated(staff: Client) -> str:
+    message = Message.objects.get(origin="app")
+    link = f"/admin/conversations/conversation/message/{message.pk}/automatic/"
+    return staff.post(link, follow=True).content.decode()
 
 
 def paused() -> bool:
@@ -67,6 +76,31 @@ def test_a_question_does_not_end_the_pause_of_a_person_who_wrote_before_it(asked
     assert paused()
 
 
+def test_staff_say_so_too_where_the_bot_is_not_paused_by_it(asked: Shop, staff: Client) -> None:
+    tuning.put("pause_hours", "0")
+    asked.hears("where is my parcel?", mid="aWdfQ2", at=time.time() - MINUTE)
+    asked.works()
+    app_says(asked, "We are away.", time.time())
+    assert not paused()
+    talk = Conversation.objects.get()
+    assert talk.waiting_since is None, "somebody has answered, as it looks"
+    assert "This was automated" in page(staff, talk)
+    shown = say_automated(staff)
+    assert "Messages like this won&#x27;t pause the bot again." in shown
+    assert "Bot resumed." not in shown, "it was not paused"
+
+
+def test_whoever_else_paused_the_bot_is_named_and_goes_on(asked: Shop, staff: Client) -> None:
+    app_says(asked, "We are away.", time.time())
+    talk = Conversation.objects.get()
+    bot_pause.pause(talk.pk, "ben", timezone.now() + timedelta(hours=100))
+    shown = say_automated(staff)
+    assert "The bot is still paused until" in shown
+    assert "by ben." in shown
+    assert "Bot resumed." not in shown
+    assert paused()
+
+
 def test_staff_say_that_no_person_wrote_it(asked: Shop, staff: Client) -> None:
     app_says(asked, "We are away.", time.time())
     talk = Conversation.objects.get()
@@ -74,7 +108,7 @@ def test_staff_say_that_no_person_wrote_it(asked: Shop, staff: Client) -> None:
     assert "This was automated" in page(staff, talk)
     link = f"/admin/conversations/conversation/message/{message.pk}/automatic/"
     shown = staff.post(link, follow=True).content.decode()
-    assert "Messages like this won&#x27;t pause it again." in shown
+    assert "Bot resumed. Messages like this won&#x27;t pause the bot again." in shown
     assert not paused()
     assert "This was automated" not in shown
     app_says(asked, "We are  away. ", time.time(), mid="aWdfAgain")

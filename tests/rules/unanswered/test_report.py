@@ -205,6 +205,12 @@ def test_a_whole_question_that_is_set_aside_takes_no_longer_ones_along() -> None
     assert not found.groups, "a greeting is no group of those who also asked something"
 
 
+@pytest.mark.parametrize("word", ["you", "it", "and", "und", "где", "та", "please", "which"])
+def test_a_question_that_is_one_common_word_is_no_group(word: str) -> None:
+    assert not group(collect_texts(asked(word, word, f"{word}!"))).groups
+    assert grouped([f"{word} klarna", f"klarna {word}", word]) == f"klarna 2; {word}"
+
+
 def test_a_very_long_message_is_grouped_by_its_beginning() -> None:
     long = " ".join(f"word{n}" for n in range(2000))
     assert grouped([f"gift {long}", f"gift {long} end"]) == "word10 word11 word12 2"
