@@ -103,7 +103,7 @@ def put_off(rows: Rows, now: datetime) -> Rows:
     return rows.filter(put_off_until__gt=now)
 
 
-def for_person(rows: Rows, user: int) -> Rows:
+def for_person(rows: Rows, user: int | None) -> Rows:
     """Keep only what somebody has, or nobody."""
     return rows.filter(Q(assignee=user) | Q(assignee=None))
 

@@ -3,6 +3,7 @@
 It names the right that is missing in plain words, the roles that have it, and leads back.
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -96,6 +97,23 @@ def show(request: HttpRequest, exception: Exception | None = None) -> HttpRespon
     if not (said or right) and name.startswith(("auth_user_", "auth_group_")):
         said = MORE_THAN_YOU
     return _answer(request, *((said, "") if said else _explain(right)), right)
+
+
+class KnownHost:
+    """Refuse a name that is not allowed, before anything else asks for it.
+
+    Django would, too; but while DEBUG is on, by a page that shows settings to whoever called.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            return show_malformed(request, error)
+        return self.get_response(request)
 
 
 def show_malformed(request: HttpRequest, exception: Exception) -> HttpResponse:

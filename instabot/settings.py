@@ -377,6 +377,7 @@ MIDDLEWARE = [
     "instabot.logs.RequestLog",
     "instabot.client_address.ClientAddress",
     "instabot.front.Front",
+    "instabot.refusal.KnownHost",
     "instabot.middleware.Size",
     "instabot.middleware.Transport",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -397,6 +398,7 @@ MIDDLEWARE = [
     "instabot.bounds.Bounds",
 ]
 LOGIN_REDIRECT_URL = "admin:index"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "instabot.error_page.Filter"
 CSRF_FAILURE_VIEW = "instabot.refusal.show_stale"
 FORM_RENDERER = "backoffice.renderer.FormRenderer"
 ROOT_URLCONF = "instabot.urls"

@@ -41,6 +41,32 @@ def test_a_name_that_is_not_allowed_is_said_with_the_setting(
     assert "www.bot.example.com" in line["next"]
 
 
+@pytest.mark.parametrize("path", ["/", "/admin/login/", "/static/x.css"])
+def test_what_was_left_at_debug_shows_no_settings_to_who_calls_by_another_name(
+    client: Client, settings: Settings, path: str
+) -> None:
+    settings.DEBUG, settings.ALLOWED_HOSTS = True, ["localhost"]
+    response = client.get(path, headers={"Host": "evil.ngrok.app"})
+    assert (response.status_code, response["Content-Type"]) == (400, "text/plain; charset=utf-8")
+    assert "HEARTBEAT_URL" not in response.text
+
+
+def test_a_page_about_an_error_shows_no_address_with_a_password(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG, settings.ALLOWED_HOSTS = True, ["localhost"]
+    settings.HEARTBEAT_URL = "https://hc.example/zanzibar"
+    settings.GRAPH_PROXY = "http://me:zanzibar@proxy:3128"
+    settings.HUEY = {"connection": {"url": "redis://:zanzibar@redis"}}
+    monkeypatch.setattr("instabot.home._worker", None)  # which is called
+    client.raise_request_exception = False
+    client.force_login(User.objects.create_superuser("anna"))
+    response = client.get("/admin/", headers={"Host": "localhost"})
+    assert response.status_code == 500
+    assert "HEARTBEAT_URL" in response.text
+    assert "zanzibar" not in response.text
+
+
 @pytest.mark.parametrize("host", ["<b>evil</b>", "a b", "{0}", "", "x" * 5000])
 def test_a_name_that_is_none_is_not_repeated(client: Client, host: str) -> None:
     response = client.get("/admin/", headers={"Host": host}, secure=True)
