@@ -46,7 +46,7 @@ def check_database() -> Iterator[Finding]:
     try:
         took = database.seconds()
     except (DatabaseError, InterfaceError) as error:
-        advice = remedies.find(error)[1] or "See that it runs; DATABASE_URL."
+        advice = remedies.find(error)[1] or remedies.AWAY
         yield wrong(f"{name} does not answer ({type(error).__name__}).", advice)
         return
     if took > database.SLOW_SECONDS:
