@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from backoffice.counts import counted
 from backups import unread
 from backups.manifest import BackupError
 from conversations import inbox
@@ -54,6 +55,10 @@ class Applied:
     names: int = 0
     unreadable: int = 0
     foreign: bool = False
+
+    def __str__(self) -> str:
+        these = [(self.messages, "message"), (self.customers, "customer"), (self.names, "name")]
+        return ", ".join(counted(number, what) for number, what in these)
 
     @property
     def anything(self) -> bool:

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from backoffice import ages, parts
+from backoffice.counts import counted
 from conversations import queries
 from conversations.account import access
 from conversations.admin import late_customers, stuck_sends, unseen_mentions

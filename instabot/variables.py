@@ -28,7 +28,7 @@ class SettingError(ImproperlyConfigured):
     """A setting is missing or not valid; the text says which, why, and what to write."""
 
 
-class _Refused(ValueError):
+class _RefusedError(ValueError):
     """What is wrong with a value, in words of our own that do not repeat it."""
 
 
@@ -68,7 +68,7 @@ class Variables:
             return default
         try:
             return kind(self.values[name])
-        except _Refused as error:
+        except _RefusedError as error:
             why = str(error) or "is not valid"
             raise SettingError(f"{name} {why}. Expected: {expected}.") from None
         except Exception:  # noqa: BLE001 - libraries refuse an address in many ways
@@ -114,7 +114,7 @@ def in_file(file: Path) -> dict[str, str]:
 def _insist(so: object, otherwise: str = "") -> None:
     """Refuse a value unless it is so; otherwise: what is wrong then, as "is too short"."""
     if not so:
-        raise _Refused(otherwise)
+        raise _RefusedError(otherwise)
 
 
 def listed(kind: Kind[Value]) -> Kind[list[Value]]:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import ages, people
+from backoffice.counts import counted
 from conversations.account import authorization, renewal
 from conversations.models import FIRST, Account, Attempt, Conversation
 from instabot.doctor import graph
@@ -157,7 +158,7 @@ def check_access() -> Iterator[Finding]:
 def _judge_reach(subject: Subject, people: int) -> Finding:
     if people >= FEW_CUSTOMERS:
         return ok(subject.say(f"{people:,} people wrote in 30 days, so the app reaches customers."))
-    some = "Nobody" if not people else f"Only {people} {'people' if people > 1 else 'person'}"
+    some = f"Only {counted(people, 'person', 'people')}" if people else "Nobody"
     return warning(
         subject.say(
             f"{some} wrote in 30 days. An app in development, or with Standard Access, hears only"

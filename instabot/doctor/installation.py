@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
+from backoffice.counts import counted
 from conversations.models import CustomerErasure, Erasure
 from conversations.retention import journal
 from incidents import database, disk
@@ -82,14 +83,14 @@ def check_migrations() -> Iterator[Finding]:
     ]
     if count := schema.count_unapplied(loader):
         yield wrong(
-            f"{count} migration{'s have' if count > 1 else ' has'} not been applied: the code is"
+            f"{counted(count, 'migration has', 'migrations have')} not been applied: the code is"
             " newer than the database.",
             "Run `manage.py migrate`.",
         )
     elif newer and not _are_replaced(loader, newer):
         yield warning(
-            f"The database has {len(newer)} migration{'s' if len(newer) > 1 else ''} that this code"
-            " does not know: the code is older than the database.",
+            f"The database has {counted(len(newer), 'migration')} that this code does not know:"
+            " the code is older than the database.",
             "Update instabot to the version that the other processes run.",
         )
     else:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from audit import trail
+from backoffice.counts import counted
 from conversations.customer_data import customers
 from conversations.models import Account, Conversation, CustomerErasure
 from conversations.removal import request, work
@@ -90,6 +91,6 @@ class Command(BaseCommand):
 def _describe(row: Conversation) -> str:
     said = row.messages.count()
     return (
-        f"{row} (ID {row.customer_id}) of {row.account}: {said:,} messages, with notes, labels"
-        " and what webhook events say of them. This cannot be undone."
+        f"{row} (ID {row.customer_id}) of {row.account}: {counted(said, 'message')}, with notes,"
+        " labels and what webhook events say of them. This cannot be undone."
     )
