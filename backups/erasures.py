@@ -3,7 +3,6 @@
 Neither as a message nor from an event that nobody had read when the backup was made.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -76,13 +75,12 @@ def read(path: Path) -> Erasures:
             " --erasures, or say --without-erasures: then what was erased comes back."
         ) from error
     for line in filter(None, lines):
-        try:
-            said = json.loads(line)
-            kind, digest = Erasure.Kind(said["kind"]), UUID(hex=said["digest"])
-            found.at[kind][digest] = datetime.fromisoformat(said["at"])
-            found.keys.add(str(said["key"]))
-        except (AttributeError, KeyError, TypeError, ValueError):
+        said = journal.parse(line)
+        if said is None:
             found.unreadable += 1
+        else:
+            found.at[said.kind][said.digest] = said.at
+            found.keys.add(said.key)
     return found
 
 

@@ -81,8 +81,7 @@ def _record(manifest: Manifest, erased: Applied | None) -> None:
     at = f"{manifest.taken_at:%Y-%m-%d %H:%M:%S %Z}"
     trail.record(Kind.SETTING, f"restored the backup of {at}: {counted(manifest.rows, 'row')}")
     if erased:
-        said = (f"erased again what was erased since: {erased}",)
-        trail.record(Kind.ERASURE, said)
+        trail.record(Kind.ERASURE, f"erased again what was erased since: {erased}")
 
 
 def _insist_on_kind(manifest: Manifest) -> None:

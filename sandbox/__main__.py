@@ -3,8 +3,9 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
+
 import manage
-from instabot.variables import SettingError
 
 
 def main() -> None:
@@ -13,7 +14,7 @@ def main() -> None:
 
     try:
         is_development = settings.SANDBOX and settings.DEBUG
-    except SettingError as error:
+    except ImproperlyConfigured as error:
         sys.exit(f"{error} It is read from .env: delete that file to get a new one.")
     if not is_development:
         sys.exit("make run is for development: set DEBUG=on and SANDBOX=on in .env.")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from backoffice.counts import counted
 from conversations.models import CustomerErasure, Erasure
-from conversations.retention import journal
+from conversations.retention import gaps, journal
 from incidents import database, disk
 from instabot import remedies
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -121,7 +121,7 @@ def check_erasures() -> Iterator[Finding]:
     going = CustomerErasure.objects.under_way()
     if late := going.filter(wanted_at__lt=timezone.now() - _SOON_ERASED).count():
         yield wrong(
-            f"{late:,} customers who are to be erased are not erased yet.",
+            f"Not erased yet, though asked for: {counted(late, 'customer')}.",
             "Start a worker: it goes on with them. If one runs, its log says why it cannot.",
         )
     if not settings.ERASURES_FILE:
@@ -134,26 +134,36 @@ def check_erasures() -> Iterator[Finding]:
 
 
 def _check_journal() -> Iterator[Finding]:
-    is_there = journal.is_there()
+    file, is_there = settings.ERASURES_FILE, journal.is_there()
     waits = Erasure.objects.filter(at__lt=timezone.now() - _SOON_WRITTEN).count()
     if waits:
         yield wrong(
-            f"{waits:,} erasures could not be written to {settings.ERASURES_FILE}.",
+            f"{counted(waits, 'erasure')} could not be written to {file}.",
             "See that its folder is there, with room, and that the worker may write to it.",
         )
-    if not is_there and journal.has_erased():
+    try:
+        lacks = len(gaps.find())
+    except OSError as error:
         yield wrong(
-            f"{settings.ERASURES_FILE} is not there, though something was erased: a backup that is"
-            " restored brings that back.",
-            "Bring it back from a copy, where the user of instabot can read it. If there is none,"
-            " make a new backup, delete all older ones, and make an empty file of that name.",
+            f"{file} cannot be read: {error.strerror}.", "Let the user of instabot read it."
         )
+        return
+    if lacks and not is_there:
+        said = f"{file} is not there, though something was erased"
+        yield wrong(f"{said}: a backup that is restored brings that back.", _REBUILD)
+    elif lacks:
+        said = f"{file} lacks {counted(lacks, 'erasure')} of which the database knows"
+        yield wrong(f"{said}: a backup that is restored brings back what was erased.", _REBUILD)
     elif not is_there and not waits:
-        yield ok(f"{settings.ERASURES_FILE} is not there yet: the first erasure makes it.")
+        yield ok(f"{file} is not there yet: the first erasure makes it.")
     elif not waits:
-        yield ok(f"What was erased is in {settings.ERASURES_FILE}.")
+        yield ok(f"What was erased is in {file}.")
 
 
+_REBUILD = (
+    "Put a copy of the file back if you have one, where the user of instabot can read and write it."
+    " Then run `manage.py rebuild_erasures`: it writes what is missing, from the database."
+)
 _SOON_WRITTEN = timedelta(minutes=5)
 _SOON_ERASED = timedelta(minutes=30)
 _MAKE_ROOM = "Make room on this disk, or make it larger."

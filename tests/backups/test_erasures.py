@@ -40,14 +40,6 @@ DAY = timedelta(days=1)
 SECRET = "my number is 0660001122, the price?"
 
 
-@pytest.fixture
-def file(tmp_path: Path, settings: Settings) -> Path:
-    """The journal, on another disk than the database."""
-    path = tmp_path / "erasures.jsonl"
-    settings.ERASURES_FILE = str(path)
-    return path
-
-
 def restore(backup: Path, *options: str) -> str:
     lose_everything()
     said = command("restore", str(backup), *options)
@@ -297,7 +289,7 @@ def test_a_customer_who_was_erased_after_the_backup_stays_erased(
     backup = erased_since(shop, tmp_path, unread=unread)
     time_passes(timedelta(minutes=20))
     said = restore(backup)
-    assert f"{0 if unread else 1} customers" in said
+    assert ("0 customers" if unread else "1 customer,") in said
     assert list(remains.places(MARKED)) == []
     compares(shop, time_passes)  # and what came after the backup is looked for in the threads
     looks(time_passes)

@@ -99,6 +99,16 @@ def test_a_database_that_cannot_be_reached_is_said_in_a_sentence(command: str) -
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", OURS)
+def test_the_choices_of_an_argument_are_words_that_can_be_typed(name: str) -> None:
+    command = load_command_class(get_commands()[name], name)
+    for one in command.create_parser("manage.py", name)._actions:
+        if one.dest not in DJANGOS:
+            for choice in one.choices or ():
+                assert repr(choice) == f"'{choice}'", "argparse says them so"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", OURS)
 def test_no_argument_of_a_command_has_the_name_of_one_of_djangos(name: str) -> None:
     command = load_command_class(get_commands()[name], name)
     given = [one.dest for one in command.create_parser("manage.py", name)._actions]

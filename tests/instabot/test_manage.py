@@ -50,11 +50,11 @@ def environment(**changes: str) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(OTHER_NAMES, ""), **ours, **changes}
 
 
-def test_two_wrong_values_of_each_variable_are_a_sentence_alone() -> None:
-    wrong = [(name, value) for name, values in NONSENSE.items() for value in values[:2]]
+def test_a_wrong_value_of_each_variable_is_a_sentence_alone() -> None:
+    wrong = [(name, values[0]) for name, values in NONSENSE.items()]
     wrong += [(name, "") for name in MUST_BE_SET]
     cases = [(command, *one) for command, one in zip(cycle(COMMANDS), wrong, strict=False)]
-    assert len(cases) == 2 * len(NONSENSE) + len(MUST_BE_SET) > len(COMMANDS)
+    assert len(cases) == len(NONSENSE) + len(MUST_BE_SET) > len(COMMANDS)
     done = subprocess.run(
         [sys.executable, "-c", EACH_IN_A_CHILD],
         input=json.dumps(cases), env=environment(), cwd=ROOT, capture_output=True, text=True,

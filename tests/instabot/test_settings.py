@@ -286,6 +286,7 @@ def settings_of(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_tables_have_every_variable() -> None:
     assert sorted(UNDERSTOOD) == sorted(NONSENSE) == sorted(read_variables())
     assert set(read_variables()) - {"DATABASE_URL"} <= set(VARIABLES)
+    assert min(map(len, NONSENSE.values())) > 1
 
 
 @pytest.mark.parametrize("name", UNDERSTOOD)
