@@ -10,6 +10,7 @@ from django.utils import timezone
 from backoffice import ages, people
 from backoffice.counts import counted
 from conversations.account import authorization, renewal
+from conversations.account.tokens import NoTokenError
 from conversations.models import FIRST, Account, Attempt, Conversation
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -30,6 +31,7 @@ COMMENTS = {
     Kind.FACEBOOK: "instagram_manage_comments",
     Kind.UNIFIED: "instagram_manage_comments",
 }
+CONNECT = "Open Account in the admin, or run `manage.py connect`. See docs/connect.md."
 RECONNECT = "Create a new token in Meta's dashboard, and connect the account again."
 
 
@@ -85,7 +87,8 @@ def check_version() -> Iterator[Finding]:
 def check_token() -> Iterator[Finding]:
     """Whose each token is, of which kind, and how long it lasts."""
     for account, error in unreadable():
-        yield wrong(f"{account}: {error.advice}", RECONNECT, _accounts_page())
+        next_step = CONNECT if isinstance(error, NoTokenError) else RECONNECT
+        yield wrong(f"{account}: {error.advice}", next_step, _accounts_page())
     for subject, found, trouble in ask_each([*subjects()], diagnose):
         if trouble or found is None:
             yield from [trouble] if trouble else []

@@ -26,7 +26,9 @@ def check_settings() -> Iterator[Finding]:
     found = [one for one in asked if not one.is_silenced()]
     for one in found:
         kind = wrong if one.is_serious() else warning
-        hint = str(one.hint or "Search Django's documentation for this id.")
+        hint = str(
+            one.hint or _HINTS.get(one.id or "") or "Search Django's documentation for this id."
+        )
         yield kind(f"{one.msg} ({one.id})", hint)
     if settings.DEBUG and not settings.SANDBOX:
         yield wrong(
@@ -160,6 +162,10 @@ def _check_journal() -> Iterator[Finding]:
         yield ok(f"What was erased is in {file}.")
 
 
+_HINTS = {  # Django gives none for these
+    "security.W009": "Make a long one (the first lines of .env.example say how), put the old one"
+    " into SECRET_KEY_FALLBACKS, restart, and run `manage.py encrypt_tokens`.",
+}
 _REBUILD = (
     "Put a copy of the file back if you have one, where the user of instabot can read and write it."
     " Then run `manage.py rebuild_erasures`: it writes what is missing, from the database."

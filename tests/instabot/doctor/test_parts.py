@@ -190,7 +190,7 @@ class Case(NamedTuple):
 CASES = [
     Case("settings", nothing, OK, "All settings are there"),
     Case("settings", put(RESPONSE_ENGINES=["no.Engine"]), WRONG, "no.Engine, which is not an eng"),
-    Case("settings", put(SECRET_KEY="short"), WARNING, "security.W009"),
+    Case("settings", put(SECRET_KEY="short"), WARNING, "the old one into SECRET_KEY_FALLBACKS"),
     Case("settings", put(FACEBOOK_VERIFY_TOKEN=""), WARNING, "FACEBOOK_VERIFY_TOKEN is not set"),
     Case("settings", put(WEBHOOK_SECRETS=[]), WARNING, "every webhook will be refused"),
     Case("settings", put(DEBUG=True), WRONG, "Set DEBUG=off"),
