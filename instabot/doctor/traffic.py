@@ -100,8 +100,8 @@ def check_echoes() -> Iterator[Finding]:
     echoes = sum(one.get("outcome") in ECHOES for one in entries)
     if sent >= ENOUGH_SENDS and not echoes:
         yield warning(
-            f"{counted(sent, 'message was', 'messages were')} sent in the last day, and none came"
-            " back as an echo.",
+            f"{counted(sent, 'message was', 'messages were')} sent in the last day, and none of"
+            " them came back as an echo.",
             "See the lines Webhooks and Webhook fields: echoes come with the field messages."
             " Without them nobody sees what colleagues write in the Instagram app.",
         )

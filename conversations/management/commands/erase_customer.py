@@ -1,3 +1,4 @@
+import re
 from argparse import ArgumentParser
 from datetime import timedelta
 from functools import partial
@@ -74,7 +75,11 @@ class Command(BaseCommand):
             )
             return
         erasure.refresh_from_db()
-        went = ", ".join(f"{count:,} {name}" for name, count in erasure.counts.items() if count)
+        went = ", ".join(
+            counted(count, re.sub(r"s\b", "", name, count=1), name)  # calls to Instagram: a call
+            for name, count in erasure.counts.items()
+            if count
+        )
         number = f", conversation {erasure.conversation}" if erasure.conversation else ""
         self.stdout.write(f"Erasure {erasure.pk}{number}: {went or 'nothing was left'}.")
         if connection.vendor == "postgresql":
