@@ -2,20 +2,23 @@
 
 import gc
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from instabot import variables
 from metrics import series
 
-in_file = variables.in_file(Path(__file__).with_name(".env"))
-read = variables.Variables({**in_file, **os.environ}).read
-
-# A host that sets PORT routes to it; without one, only this machine may call.
-port = read("PORT", variables.port, "a port number from 1 to 65535", default=None)
+try:
+    in_file = variables.in_file(Path(__file__).with_name(".env"))
+    read = variables.Variables({**in_file, **os.environ}).read
+    # A host that sets PORT routes to it; without one, only this machine may call.
+    port = read("PORT", variables.port, "a port number from 1 to 65535", default=None)
+    # gunicorn's own variable
+    workers = read("WEB_CONCURRENCY", variables.processes, "a number from 1 to 1000", default=2)
+except variables.SettingError as error:
+    sys.exit(str(error))
 bind = f"0.0.0.0:{port}" if port else "127.0.0.1:8000"
-# gunicorn's own variable
-workers = read("WEB_CONCURRENCY", variables.processes, "a number from 1 to 1000", default=2)
 worker_class = "instabot.web.Worker"  # gthread that no slow sender holds up
 threads = 4  # the sandbox calls our own webhook: one would wait for itself
 worker_connections = 900  # below 1,024, which many systems allow a process: over that it ends

@@ -34,7 +34,11 @@ class Tokens(TokenAuthentication):  # type: ignore[misc]  # knox carries no type
     """
 
     def authenticate(self, request: Request) -> Any:
-        found = _narrowed(super().authenticate(request))
+        """Return the user and the token, looked up once: instabot.bounds asks before the view."""
+        asked: Any = request._request  # noqa: SLF001 - what both have in common
+        if not hasattr(asked, "token_found"):
+            asked.token_found = super().authenticate(request)
+        found = _narrowed(asked.token_found)
         if found:
             user, token = found
             actors.become(replace(actors.current(), person=user, token=token.called))

@@ -17,6 +17,7 @@ from audit.models import KEPT, Entry
 from audit.search import Asked
 from audit.trail import Kind
 from backoffice import parts, people
+from backoffice.counts import counted
 from backoffice.reach import reach
 from backoffice.read_only import ReadOnlyAdmin
 from workqueue import sql
@@ -78,8 +79,7 @@ class EntryAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         written, count = file.write(Asked.read(request.GET))
-        entries = "1 entry" if count == 1 else f"{count:,} entries"
-        trail.record(Kind.EXPORT, f"exported {entries} of the audit log")
+        trail.record(Kind.EXPORT, f"exported {counted(count, 'entry', 'entries')} of the audit log")
         response = HttpResponse(written, content_type="text/csv; charset=utf-8")
         name = f"audit-log-{timezone.localdate():%Y-%m-%d}.csv"
         response["Content-Disposition"] = f'attachment; filename="{name}"'

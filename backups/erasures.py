@@ -3,7 +3,6 @@
 Neither as a message nor from an event that nobody had read when the backup was made.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from backoffice.counts import counted
 from backups import unread
 from backups.manifest import BackupError
 from conversations import inbox
@@ -55,6 +55,10 @@ class Applied:
     unreadable: int = 0
     foreign: bool = False
 
+    def __str__(self) -> str:
+        these = [(self.messages, "message"), (self.customers, "customer"), (self.names, "name")]
+        return ", ".join(counted(number, what) for number, what in these)
+
     @property
     def anything(self) -> bool:
         return bool(self.messages or self.customers or self.names)
@@ -71,13 +75,12 @@ def read(path: Path) -> Erasures:
             " --erasures, or say --without-erasures: then what was erased comes back."
         ) from error
     for line in filter(None, lines):
-        try:
-            said = json.loads(line)
-            kind, digest = Erasure.Kind(said["kind"]), UUID(hex=said["digest"])
-            found.at[kind][digest] = datetime.fromisoformat(said["at"])
-            found.keys.add(str(said["key"]))
-        except (AttributeError, KeyError, TypeError, ValueError):
+        said = journal.parse(line)
+        if said is None:
             found.unreadable += 1
+        else:
+            found.at[said.kind][said.digest] = said.at
+            found.keys.add(said.key)
     return found
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from audit import trail
 from audit.trail import Kind
+from backoffice.counts import counted
 from backups import erasures
 from backups import manifest as manifests
 from backups.erasures import Applied
@@ -78,13 +79,9 @@ def restore(folder: Path, erasures_file: Path | None = None) -> Restored:
 
 def _record(manifest: Manifest, erased: Applied | None) -> None:
     at = f"{manifest.taken_at:%Y-%m-%d %H:%M:%S %Z}"
-    trail.record(Kind.SETTING, f"restored the backup of {at}: {manifest.rows:,} rows")
+    trail.record(Kind.SETTING, f"restored the backup of {at}: {counted(manifest.rows, 'row')}")
     if erased:
-        said = (
-            f"erased again what was erased since: {erased.messages:,} messages,"
-            f" {erased.customers:,} customers, {erased.names:,} names"
-        )
-        trail.record(Kind.ERASURE, said)
+        trail.record(Kind.ERASURE, f"erased again what was erased since: {erased}")
 
 
 def _insist_on_kind(manifest: Manifest) -> None:

@@ -8,11 +8,12 @@ import structlog
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
-from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.utils.module_loading import import_string
 
 from conversations.outbox import gate
+from instabot import remedies
+from instabot.variables import SettingError
 from workqueue.postgresql import capacity
 
 log = structlog.get_logger("checks")
@@ -44,7 +45,7 @@ def check_engines(**_: Any) -> list[CheckMessage]:
         try:
             found = import_string(path)
         except ImportError as error:
-            found, why = None, str(error)
+            found, why = None, f"{error}."
         else:
             why = f"{path} has no method answer()."
         if not callable(getattr(found, "answer", None)):
@@ -86,13 +87,13 @@ def check_database(**_: Any) -> list[CheckMessage]:
 
 
 def refuse_mistakes() -> None:
-    """Raise ImproperlyConfigured for what a worker would not start with either.
+    """Raise SettingError for what a worker would not start with either.
 
     Django checks before each command, and gunicorn runs none.
     """
     found = [*check_leases(), *check_engines(), *check_bell(), *check_debug()]
     if found:
-        raise ImproperlyConfigured(" ".join(f"{one.msg} {one.hint}" for one in found))
+        raise SettingError(" ".join(f"{one.msg} {one.hint}" for one in found))
 
 
 def say_doubts() -> None:
@@ -109,9 +110,8 @@ def check_connections(*, databases: Sequence[str] | None = None, **_: Any) -> li
     try:
         found = capacity.read()
     except DatabaseError as error:
-        said = str(error).strip().partition("\n")[0]
-        hint = "See that it runs, and that DATABASE_URL names it."
-        return [Error(f"The database cannot be asked: {said}", hint=hint, id="instabot.E005")]
+        said, hint = remedies.say_away(error)
+        return [Error(said, hint=hint, id="instabot.E005")]
     needed = max(found.claimed, settings.WORKER_CONNECTIONS + WEB_CONNECTIONS) if found else 0
     if found is None or needed <= found.allowed:
         return []

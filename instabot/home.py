@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from backoffice import ages, parts
+from backoffice.counts import counted
 from conversations import queries
 from conversations.account import access
 from conversations.admin import late_customers, stuck_sends, unseen_mentions
@@ -127,10 +128,6 @@ def _facts(asked: _Asked, *, has_messages: bool) -> Iterator[Fact]:
                     yield fact
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
-
-
 def _about_conversations(asked: _Asked) -> Iterator[Fact]:
     counts = queries.count_tabs(asked.request.user.pk, asked.now, asked.accounts)
 
@@ -141,7 +138,7 @@ def _about_conversations(asked: _Asked) -> Iterator[Fact]:
     waiting, mine, closing = counts[Tab.WAITING], counts[Tab.MINE], counts[Tab.CLOSING]
     yield (
         fact(
-            Tab.WAITING, f"{_counted(waiting, 'customer')} waiting", urgent=True,
+            Tab.WAITING, f"{counted(waiting, 'customer')} waiting", urgent=True,
             more=_longest_wait(asked),
         )
         if waiting
@@ -149,16 +146,16 @@ def _about_conversations(asked: _Asked) -> Iterator[Fact]:
     )  # fmt: skip
     if closing:
         yield fact(
-            Tab.CLOSING, f"{_counted(closing, 'conversation')} closing soon", urgent=True,
+            Tab.CLOSING, f"{counted(closing, 'conversation')} closing soon", urgent=True,
             more="Instagram takes no answer after that",
         )  # fmt: skip
     if undelivered := counts[Tab.NOT_DELIVERED]:
-        said = f"{_counted(undelivered, 'customer')} did not get a message"
+        said = f"{counted(undelivered, 'customer')} did not get a message"
         yield fact(Tab.NOT_DELIVERED, said, urgent=True, more="Failed or not confirmed, 7 days")
     else:
         yield fact(Tab.NOT_DELIVERED, "No failed messages in the last 7 days.")
     if mine:
-        yield fact(Tab.MINE, f"{_counted(mine, 'open conversation')} assigned to you")
+        yield fact(Tab.MINE, f"{counted(mine, 'open conversation')} assigned to you")
 
 
 def _longest_wait(asked: _Asked) -> str:
@@ -172,12 +169,12 @@ def _longest_wait(asked: _Asked) -> str:
 
 def _about_mentions(asked: _Asked) -> Iterator[Fact]:
     if unseen := unseen_mentions(asked.request):
-        yield Fact(f"{_counted(unseen, 'note')} for you", MENTIONS, unseen, more="Not read yet")
+        yield Fact(f"{counted(unseen, 'note')} for you", MENTIONS, unseen, more="Not read yet")
 
 
 def _about_late(asked: _Asked) -> Iterator[Fact]:
     late, query = late_customers(asked.accounts), asked.chosen.narrow()
-    said = f"{_counted(late, 'customer')} wrote too late for the bot, or while it was off"
+    said = f"{counted(late, 'customer')} wrote too late for the bot, or while it was off"
     yield (
         Fact(said, LATE, late, urgent=True, query=query)
         if late
@@ -187,7 +184,7 @@ def _about_late(asked: _Asked) -> Iterator[Fact]:
 
 def _about_outbox(asked: _Asked) -> Iterator[Fact]:
     stuck, query = stuck_sends(asked.accounts), asked.chosen.narrow()
-    said = f"{_counted(stuck, 'message')} waiting for more than a minute to be sent"
+    said = f"{counted(stuck, 'message')} waiting for more than a minute to be sent"
     yield (
         Fact(said, OUTBOX, stuck, urgent=True, query=query)
         if stuck
@@ -199,7 +196,7 @@ def _about_unanswered(asked: _Asked) -> Iterator[Fact]:
     """The page that it opens is of all accounts."""
     count = count_unanswered()
     of_all = ", all accounts" if asked.accounts is not None else ""
-    said = f"{_counted(count, 'message')} no rule answered (7 days{of_all})"
+    said = f"{counted(count, 'message')} no rule answered (7 days{of_all})"
     yield (
         Fact(said, UNANSWERED, count, more="Make rules from them")
         if count
@@ -213,15 +210,15 @@ def _about_rules(_: _Asked) -> Iterator[Fact]:
     if not active:
         yield Fact("No rules active", RULES, 1, more="The bot answers nobody")
     elif opt_out.is_missing(active):
-        said = f"{_counted(len(active), 'rule')} active, none for opting out"
+        said = f"{counted(len(active), 'rule')} active, none for opting out"
         yield Fact(said, RULES, len(active), more="Add the rules for that on the list")
     else:
-        yield Fact(f"{_counted(len(active), 'rule')} active.", RULES, query=query)
+        yield Fact(f"{counted(len(active), 'rule')} active.", RULES, query=query)
 
 
 def _about_events(_: _Asked) -> Iterator[Fact]:
     failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
-    said = f"{_counted(failed, 'event')} failed"
+    said = f"{counted(failed, 'event')} failed"
     yield (
         Fact(said, EVENTS, failed, urgent=True, query="?state__exact=failed")
         if failed

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import psycopg2
 import psycopg2.errors
 import redis
+from django.db import DatabaseError
 
 from workqueue.postgresql import capacity
 
+CANNOT_OPEN = "unable to open database file"  # SQLite's words
 BY_ITSELF = "Nothing has to be restarted: it goes on by itself."
 
 
@@ -37,7 +39,7 @@ REMEDIES = (
     ),
     Remedy(
         sqlite3.Error,
-        r"^(attempt to write a readonly database|unable to open database file)$",
+        rf"^(attempt to write a readonly database|{CANNOT_OPEN})$",
         "Let the user that instabot runs as write the SQLite file and its folder.",
     ),
     Remedy(
@@ -101,6 +103,7 @@ REMEDIES = (
         f" go out a little later meanwhile, and none is lost. {BY_ITSELF}",
     ),
 )
+AWAY = "See that it runs, and that DATABASE_URL names it."
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 DISK_FULL = f"A disk is full: make room on it, or make it larger. {BY_ITSELF}"
 
@@ -125,3 +128,17 @@ def find(error: BaseException) -> tuple[str, str]:
             if isinstance(cause, remedy.by) and re.search(remedy.words, said):
                 return said, remedy.sentence
     return "", ""
+
+
+def is_away(error: DatabaseError) -> bool:
+    """Tell whether the database could not be reached, so that it answered nothing."""
+    cause = error.__cause__
+    if isinstance(cause, psycopg2.OperationalError):
+        return cause.pgcode is None  # what PostgreSQL answers has a code
+    return str(error) == CANNOT_OPEN
+
+
+def say_away(error: DatabaseError) -> tuple[str, str]:
+    """Return that the database cannot be reached, with what it was that failed, and what to do."""
+    said = str(error).strip().partition("\n")[0]
+    return f"The database cannot be reached: {said}", AWAY

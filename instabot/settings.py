@@ -228,7 +228,7 @@ DATABASES = {
         "DATABASE_URL",
         variables.database,
         "an address like postgres://user:password@host/name, or sqlite:////path/to/file in a folder"
-        " that there is; what is special in a password is written as %..",
+        " that exists; special characters of a password are written as in %40 for @",
         default=_UNLESS_SET,
     )
 }
@@ -266,7 +266,7 @@ else:
 ERASURES_FILE: str = read(
     "ERASURES_FILE",
     variables.file_to_write,
-    "the path of a file, like /backups/erasures.jsonl, in a folder that is there",
+    "the path of a file, like /backups/erasures.jsonl, in a folder that exists",
     default="",
 )
 

@@ -1,6 +1,7 @@
 """Reads the variables of the environment. One that makes no sense stops the start with its name.
 
-No message repeats a value: it may be a secret that landed on the wrong line.
+No message repeats a value: it may be a secret that landed on the wrong line. Whoever starts a
+process says the sentence of SettingError alone: code that was on its way there helps nobody.
 """
 
 import io
@@ -21,6 +22,14 @@ Value = TypeVar("Value")
 Kind = Callable[[str], Value]
 
 MUST_BE_SET: Any = object()
+
+
+class SettingError(ImproperlyConfigured):
+    """A setting is missing or not valid; the text says which, why, and what to write."""
+
+
+class _RefusedError(ValueError):
+    """What is wrong with a value, in words of our own that do not repeat it."""
 
 
 def clean(value: str) -> str:
@@ -50,17 +59,20 @@ class Variables:
     ) -> Any:
         """Return one variable, as its kind reads it; also: other names for it, which come later.
 
-        Raises ImproperlyConfigured with its name and what was expected.
+        Raises SettingError with its name and what was expected.
         """
         name = next((one for one in (name, *also) if one in self.values), name)
         if name not in self.values:
             if default is MUST_BE_SET:
-                raise ImproperlyConfigured(f"{name} is missing. Expected: {expected}.")
+                raise SettingError(f"{name} is missing. Expected: {expected}.")
             return default
         try:
             return kind(self.values[name])
+        except _RefusedError as error:
+            why = str(error) or "is not valid"
+            raise SettingError(f"{name} {why}. Expected: {expected}.") from None
         except Exception:  # noqa: BLE001 - libraries refuse an address in many ways
-            raise ImproperlyConfigured(f"{name} is not valid. Expected: {expected}.") from None
+            raise SettingError(f"{name} is not valid. Expected: {expected}.") from None
 
 
 def of_build() -> Variables:
@@ -77,7 +89,7 @@ def _read_lines(file: Path) -> str:
         lines = file.read_text("utf-16" if wide else "utf-8-sig")
         _insist("\0" not in lines)  # UTF-16 without a mark
     except ValueError:
-        raise ImproperlyConfigured(f"{file.name} is not in UTF-8. Save it as UTF-8.") from None
+        raise SettingError(f"{file.name} is not in UTF-8. Save it as UTF-8.") from None
     return lines
 
 
@@ -99,9 +111,10 @@ def in_file(file: Path) -> dict[str, str]:
     return File.ENVIRON
 
 
-def _insist(so: object) -> None:
+def _insist(so: object, otherwise: str = "") -> None:
+    """Refuse a value unless it is so; otherwise: what is wrong then, as "is too short"."""
     if not so:
-        raise ValueError
+        raise _RefusedError(otherwise)
 
 
 def listed(kind: Kind[Value]) -> Kind[list[Value]]:
@@ -136,7 +149,7 @@ LEAST_SECRET = 32  # characters: what is shorter can be guessed
 
 def long_text(value: str) -> str:
     """Read one line of text that is long enough to make a key from."""
-    _insist(len(value) >= LEAST_SECRET)
+    _insist(len(value) >= LEAST_SECRET, "is too short to be safe")
     return text(value)
 
 
@@ -323,6 +336,7 @@ def without_proxy(value: str) -> str:
 
 def certificates(value: str) -> str:
     """Read the path of certificates: a PEM file, or a folder of them as OpenSSL wants it."""
+    _insist(Path(value).exists(), "names a file that is not there")
     if not Path(value).is_dir():
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
     return value
@@ -334,7 +348,9 @@ SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 def file_to_write(value: str) -> str:
     """Read the path of a file in a folder that is there; the file need not be."""
     path = Path(value)
-    _insist(path.is_absolute() and path.parent.is_dir() and not path.is_dir())
+    _insist(path.is_absolute(), "does not begin with /")
+    _insist(path.parent.is_dir(), "names a file in a folder that is not there")
+    _insist(not path.is_dir(), "names a folder")
     return value
 
 
@@ -343,10 +359,12 @@ def database(value: str) -> dict[str, Any]:
     with warnings.catch_warnings(action="ignore"):  # they would quote a password
         found: dict[str, Any] = environ.Env.db_url_config(value)
     if found["ENGINE"] == "django.db.backends.sqlite3":
-        # In memory each process would have a database of its own.
-        _insist(found["NAME"] != ":memory:" and value.startswith("sqlite:///"))
+        in_memory = "names a database in memory, of which each process would have its own"
+        _insist(found["NAME"] != ":memory:", in_memory)
+        _insist(value.startswith("sqlite:///"))
         file = Path(found["NAME"])
-        _insist(file.parent.is_dir() and (file.is_file() or not file.exists()))
+        _insist(file.parent.is_dir(), "names a file in a folder that is not there")
+        _insist(file.is_file() or not file.exists(), "does not name a file")
         return found
     from psycopg2.extensions import make_dsn  # noqa: PLC0415 - only where there is a PostgreSQL
 

@@ -3,12 +3,14 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
+
+import manage
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "instabot.settings")
     from django.conf import settings  # noqa: PLC0415 - the line above comes first
-    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - likewise
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - likewise
 
     try:
         is_development = settings.SANDBOX and settings.DEBUG
@@ -16,7 +18,7 @@ def main() -> None:
         sys.exit(f"{error} It is read from .env: delete that file to get a new one.")
     if not is_development:
         sys.exit("make run is for development: set DEBUG=on and SANDBOX=on in .env.")
-    execute_from_command_line(["manage.py", "develop"])
+    manage.main(["manage.py", "develop"])
 
 
 if __name__ == "__main__":

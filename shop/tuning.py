@@ -1,8 +1,9 @@
 """What staff may tune while instabot runs. In force in every process within a second."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from django.conf import settings
 from django.db import transaction
@@ -70,6 +71,7 @@ RETENTION = "How long things are kept"
 # Meta may deliver an event once more for 36 hours, by one of its documents; nothing that such a
 # delivery is recognised by, or whose outcome it may tell, is deleted in less than a week.
 LEAST_DAYS = 7
+MOST_NEAR = 3  # names that may have been meant
 COMMAND = "manage.py tune"  # who changed it, where nobody has logged in
 
 
@@ -187,6 +189,15 @@ _KNOBS = (
 KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}
 
 
+def unknown(name: str, known: Collection[str], listed_by: str) -> TuningError:
+    """Return the error that there is no such setting: with the nearest, and what lists them all."""
+    parts = set(name.lower().split("_"))
+    near = get_close_matches(name.lower(), known, MOST_NEAR)
+    near += [one for one in known if one not in near and parts & set(one.split("_"))]
+    meant = f" Did you mean {' or '.join(near[:MOST_NEAR])}?" if near else ""
+    return TuningError(f"There is no setting “{name}”.{meant} `{listed_by}` lists them all.")
+
+
 def number(value: float) -> str:
     return f"{value:.10g}"
 
@@ -223,7 +234,7 @@ def put(name: str, text: str, by: str = COMMAND) -> bool:
     Tell whether that changed it: what is changed is on record.
     """
     if name not in KNOBS:
-        raise TuningError(f"There is no setting {name!r}. Settings: {', '.join(KNOBS)}.")
+        raise unknown(name, KNOBS, COMMAND)
     return _change(name, number(KNOBS[name].parse(text)), by)
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice import ages
 from backoffice.chips import Chip
+from backoffice.counts import counted
 from backoffice.lists import UncountedList
 from backoffice.reach import reach
 from backoffice.read_only import ReadOnlyAdmin
@@ -145,8 +146,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     def process_again(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
         """Safe for any number of events: what is recorded already is recognised."""
         count = queryset.again(timezone.now())  # type: ignore[attr-defined]  # our queryset
-        counted = "1 event" if count == 1 else f"{count} events"
-        messages.success(request, f"{counted} queued for processing. Nothing is sent twice.")
+        said = f"{counted(count, 'event')} queued for processing. Nothing is sent twice."
+        messages.success(request, said)
 
     def get_urls(self) -> list[URLPattern]:
         again = self.admin_site.admin_view(require_POST(self.process_one))

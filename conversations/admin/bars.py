@@ -10,6 +10,7 @@ from django.utils import timezone
 from backoffice import bars, people
 from backoffice.ages import clock
 from backoffice.bars import Bar
+from backoffice.counts import counted
 from conversations.account import access, renewal
 from conversations.admin.hold import HOLD_PAGE
 from conversations.admin.switch import SWITCH_PAGE, may_switch
@@ -119,7 +120,7 @@ def _say_waiting(account: Account) -> str:
     count = waiting.count()
     if not count:
         return ""
-    return " 1 message is waiting." if count == 1 else f" {count} messages are waiting."
+    return f" {counted(count, 'message is', 'messages are')} waiting."
 
 
 bars.show(bars.Source(_read, state))

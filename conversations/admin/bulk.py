@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from backoffice import people
 from backoffice.ages import clock
+from backoffice.counts import counted
 from conversations import bot_pause, waiting
 from conversations.account import access
 from conversations.admin import journal
@@ -88,8 +89,7 @@ def _tell(request: HttpRequest, changed: int, ticked: int, act: Act) -> None:
         some = f"{changed} of {ticked} conversations {act.did}."
         messages.success(request, f"{some} The others {act.rest}")
         return
-    counted = "1 conversation" if changed == 1 else f"{changed} conversations"
-    messages.success(request, f"{counted} {act.did}.")
+    messages.success(request, f"{counted(changed, 'conversation')} {act.did}.")
 
 
 def _columns(*names_: str) -> Read:

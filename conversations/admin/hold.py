@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from backoffice.counts import counted
 from conversations import hold
 from conversations.admin import journal
 from conversations.admin.switch import may_switch
@@ -40,5 +41,5 @@ def say_left(count: int) -> str:
     """Say what was not compared; empty: everything was."""
     if not count:
         return ""
-    what = "1 message was" if count == 1 else f"{count:,} messages were"
+    what = counted(count, "message was", "messages were")
     return f" {what} not compared and not sent: see the outbox."

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice.counts import counted
 from backoffice.reach import is_seen
 from backoffice.read_only import SharedAdmin
 from conversations.models import MAX_LABEL, Conversation, Label
@@ -70,8 +71,10 @@ class LabelAdmin(SharedAdmin):
         """Count the conversations that lose a label; Django would list each of them."""
         _, _, perms_needed, protected = super().get_deleted_objects(objs, request)
         lost = Label.objects.filter(pk__in=[label.pk for label in objs])
-        counted = lost.annotate(count=Count("conversations"))
-        named = [f"{label}, on {_conversations(label.count)}" for label in counted]
+        named = [
+            f"{label}, on {counted(label.count, 'conversation')}"
+            for label in lost.annotate(count=Count("conversations"))
+        ]
         return named, {"labels": len(named)}, perms_needed, protected
 
     @admin.display(description="Conversations", ordering="count")
@@ -86,10 +89,6 @@ def _show(labels: QuerySet[Label]) -> None:
     """Have open pages, and search, know the conversations that have these labels anew."""
     pks = list(labels.values_list("pk", flat=True))
     Conversation.objects.filter(labels__in=pks).distinct().relabel_after_commit()
-
-
-def _conversations(count: int) -> str:
-    return "1 conversation" if count == 1 else f"{count} conversations"
 
 
 @transaction.atomic

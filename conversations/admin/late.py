@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from backoffice.counts import counted
 from conversations.admin import journal
 from conversations.admin.filters import MessageAccountFilter
 from conversations.admin.messages import MessagesAdmin
@@ -51,29 +52,25 @@ class LateQuestionAdmin(MessagesAdmin):
             request, queryset, late.answer_late, "Had {} answered by the rules."
         )
         if released:
-            messages.success(request, f"Answering {_messages(released)} by the rules.")
+            messages.success(request, f"Answering {counted(released, 'message')} by the rules.")
         if chosen > answerable:
             messages.warning(
                 request,
-                f"{_messages(chosen - answerable)} left out: the bot is off for their account, or"
-                " the account is disconnected.",
+                f"{counted(chosen - answerable, 'message')} left out: the bot is off for their"
+                " account, or the account is disconnected.",
             )
         if answerable > released:
             messages.warning(
                 request,
-                f"{_messages(answerable - released)} can't be answered any more: Instagram allows"
-                " answers for 24 hours after the customer wrote.",
+                f"{counted(answerable - released, 'message')} can't be answered any more: Instagram"
+                " allows answers for 24 hours after the customer wrote.",
             )
 
     @admin.action(description="Don't answer", permissions=["change"])
     def leave(self, request: HttpRequest, queryset: QuerySet[LateQuestion]) -> None:
         leave = partial(late.leave_late, by=request.user.get_username())
         left = journal.decide(request, queryset, leave, "Left {} without an answer.")
-        messages.success(request, f"{_messages(left)} left without an answer.")
-
-
-def _messages(count: int) -> str:
-    return "1 message" if count == 1 else f"{count} messages"
+        messages.success(request, f"{counted(left, 'message')} left without an answer.")
 
 
 def late_customers(accounts: Collection[int] | None = None) -> int:

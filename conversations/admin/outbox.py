@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from backoffice.counts import counted
 from conversations import outbox
 from conversations.admin import journal
 from conversations.admin.filters import MessageAccountFilter
@@ -79,14 +80,14 @@ def tell(request: HttpRequest, count: int, done: str) -> None:
     if not count:
         messages.warning(request, "Nothing to do: already sent, or being sent right now.")
         return
-    counted = "1 message" if count == 1 else f"{count} messages"
+    these = counted(count, "message")
     now = timezone.now()
     pauses = [chips.say_pause(one, now) for one in Account.objects.seen().order_by("pk")]
     paused = next(filter(None, pauses), "") if done == QUEUED_AGAIN else ""
     if paused:
-        messages.warning(request, f"{counted} {done} as soon as sending goes on. {paused}")
+        messages.warning(request, f"{these} {done} as soon as sending goes on. {paused}")
     else:
-        messages.success(request, f"{counted} {done}.")
+        messages.success(request, f"{these} {done}.")
 
 
 def stuck_sends(accounts: Collection[int] | None = None) -> int:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from backoffice.counts import counted
 from conversations import bot_switch
 from conversations.admin import journal
 from conversations.admin.late import late_customers
@@ -69,4 +70,4 @@ def _turn(request: HttpRequest, account: Account, whose: str) -> None:
 def _say_cancelled(count: int) -> str:
     if not count:
         return ""
-    return " 1 message was cancelled." if count == 1 else f" {count} messages were cancelled."
+    return f" {counted(count, 'message was', 'messages were')} cancelled."

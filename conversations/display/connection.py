@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from backoffice.ages import clock, day
+from backoffice.counts import counted
 from conversations.account import authorization, renewal
 from conversations.models import Account, HistoryImport, MissedLook
 from conversations.silence.watch import observe
@@ -39,23 +40,17 @@ def describe_history(account: Account) -> History | None:
     row = HistoryImport.objects.filter(pk=account.pk).first()
     if row is None:
         return None
-    counted = f"{_count(row.messages, 'message')} from {_count(row.threads, 'conversation')}"
+    these = f"{counted(row.messages, 'message')} from {counted(row.threads, 'conversation')}"
     if row.is_over:
         nothing = "Done. There were no earlier messages to import."
-        return History(f"Done: {counted} imported." if row.messages else nothing, is_over=True)
+        return History(f"Done: {these} imported." if row.messages else nothing, is_over=True)
     if row.problem:
-        return History(f"{row.problem} {counted} so far; it goes on by itself.", False, "bad")
+        return History(f"{row.problem} {these} so far; it goes on by itself.", False, "bad")
     if not account.active:
-        return History(
-            f"Stopped while the account is disconnected: {counted} so far.", False, "warn"
-        )
+        return History(f"Stopped while the account is disconnected: {these} so far.", False, "warn")
     if not row.threads:
         return History("Waiting for the worker …", is_over=False)
-    return History(f"Importing: {counted} so far …", is_over=False)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    return History(f"Importing: {these} so far …", is_over=False)
 
 
 def describe_look(account: Account, now: datetime) -> Iterator[Line]:
@@ -84,7 +79,7 @@ def _about_finds(row: MissedLook, now: datetime) -> Line:
     found = row.found_since(now - DAY)
     says = f"found {found:,} in the last 24 hours" if found else "none found in the last 24 hours"
     if row.left_out:
-        says += f"; Instagram did not show {_count(row.left_out, 'conversation')}"
+        says += f"; Instagram did not show {counted(row.left_out, 'conversation')}"
     at = clock(row.looked_at, now)
     return Line(
         f"Missed messages: last looked at {at}, {says}.", "warn" if found or row.left_out else ""
@@ -157,7 +152,7 @@ def say_end(ending: renewal.Ending) -> str:
         return f"The token ended on {on}."
     if ending.days == 0:
         return f"The token ends within a day, on {on}."
-    return f"The token ends in {ending.days} day{'' if ending.days == 1 else 's'}, on {on}."
+    return f"The token ends in {counted(ending.days, 'day')}, on {on}."
 
 
 def _day(moment: datetime) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from backoffice.counts import counted
 from backoffice.words import Words
 from conversations.models import Message, Note
 from conversations.search import Hit
@@ -31,7 +32,7 @@ class Found:
         others = self.messages - bool(self.message)
         if not others:
             return ""
-        return f"+{others} message" if others == 1 else f"+{others} messages"
+        return f"+{counted(others, 'message')}"
 
     @property
     def place(self) -> dict[str, int]:

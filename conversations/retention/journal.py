@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,17 +19,27 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 
-from conversations.models import Conversation, ErasedCustomer, Erasure, Message, RetentionUpkeep
+from conversations.models import Conversation, ErasedCustomer, Erasure, RetentionUpkeep
 from conversations.retention import digests
 from workqueue.failures import Failures
 
 log = structlog.get_logger("retention")
 
 AT_ONCE = 500
-LATEST = 50_000  # messages among which one is looked for: no index has those that were unsent
 _failures = Failures("erasures_not_written")
+
+Newest = dict[tuple[str, UUID], datetime]  # when a thing of this kind was last erased
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a line says: what was erased, when, and the fingerprint of the key of its digest."""
+
+    kind: str
+    digest: UUID
+    at: datetime
+    key: str
 
 
 def note_message(account: int, mid: str, at: datetime) -> None:
@@ -98,12 +109,31 @@ def is_there() -> bool:
     return os.path.isfile(settings.ERASURES_FILE)  # noqa: PTH113 - Path's raises in a closed folder
 
 
-def has_erased() -> bool:
-    """Tell whether customers were erased, or one of the latest messages was unsent."""
-    if ErasedCustomer.objects.exists():
-        return True
-    newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    return Message.objects.filter(pk__gt=newest - LATEST, unsent_at__isnull=False).exists()
+def parse(line: bytes) -> Line | None:
+    """Read a line; None: it says nothing, as one that was cut off."""
+    try:
+        said = json.loads(line)
+        kind, digest = Erasure.Kind(said["kind"]), UUID(hex=said["digest"])
+        return Line(kind, digest, datetime.fromisoformat(said["at"]), str(said["key"]))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def read_newest(key: str) -> Newest:
+    """Return what the file has that was digested with this key; nothing where it is not there.
+
+    Raises OSError where it cannot be read.
+    """
+    newest: Newest = {}
+    if not is_there():
+        return newest
+    ours = fingerprint(key)
+    with Path(settings.ERASURES_FILE).open("rb") as file:
+        for line in map(parse, file):
+            if line and line.key == ours:
+                what = line.kind, line.digest
+                newest[what] = max(line.at, newest.get(what, line.at))
+    return newest
 
 
 @transaction.atomic

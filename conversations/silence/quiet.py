@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from backoffice.ages import clock
+from backoffice.counts import counted
 from conversations.models import Account, SilenceWatch
 from conversations.silence.judgement import Judgement
 
@@ -51,8 +52,7 @@ class Quiet:
 
 def customers(expected: float) -> str:
     """Return how many customers were expected, in words."""
-    count = round(expected)
-    return "1 customer" if count == 1 else f"{count:,} customers"
+    return counted(round(expected), "customer")
 
 
 def _begin(account: Account, silence: Judgement) -> str:
@@ -65,7 +65,7 @@ Words = Callable[[str, int, str], tuple[str, str]]
 
 
 def _lost(begin: str, lost: int, _: str) -> tuple[str, str]:
-    what = "1 message is" if lost == 1 else f"{lost:,} messages are"
+    what = counted(lost, "message is", "messages are")
     return f"{begin} {what} in the Instagram inbox that no webhook brought.", SUBSCRIBE
 
 

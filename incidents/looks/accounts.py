@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
+from backoffice.counts import counted
 from conversations.models import OPEN, Account, Message, State
 from incidents.models import Probe
 from incidents.troubles import Trouble
@@ -89,4 +90,4 @@ def _say_waiting(account: Account | None) -> str:
     count = rows.count()
     if not count:
         return ""
-    return " 1 message waits." if count == 1 else f" {count:,} messages wait."
+    return f" {counted(count, 'message waits', 'messages wait')}."

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.urls import reverse
 
+from backoffice.counts import counted
 from conversations.models import Account, Conversation, Message, State, Verdict
 from incidents.troubles import Level, Trouble
 from rules.models import ResponseRule
@@ -51,7 +52,7 @@ def find_failing_engines(now: datetime) -> Iterator[Trouble]:
     if not count:
         return
     reason = next(iter(given_up.values()), "They are being tried again.")
-    customers = "1 customer is" if count == 1 else f"{count} customers are"
+    customers = counted(count, "customer is", "customers are")
     yield Trouble(
         ENGINE, "Questions cannot be decided",
         f"{customers} not answered since an error came up. {reason}",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Sum
 
+from backoffice.counts import counted
 from incidents.troubles import Trouble
 from webhooks.models import Knock
 
@@ -34,7 +35,7 @@ def find_refused(now: datetime) -> Iterator[Trouble]:
     found = rows.values("kind", "fits").annotate(many=Sum("count"))
     for row in found.order_by("kind", "fits")[:MOST]:
         kind, name = row["kind"], row["fits"]
-        many = "1 request" if row["many"] == 1 else f"{row['many']:,} requests"
+        many = counted(row["many"], "request")
         yield Trouble(
             kind, TITLES[kind].format(name=name), SAYS[kind].format(many=many),
             NEXT_STEPS[kind].format(name=name),

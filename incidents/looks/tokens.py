@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
+from backoffice.counts import counted
 from conversations.account import renewal
 from conversations.models import Account
 from incidents.troubles import Level, Trouble
@@ -36,4 +37,4 @@ def _when(ending: renewal.Ending) -> str:
         return "has ended"
     if ending.days < 1:
         return "ends today"
-    return f"ends in {ending.days} day{'s' if ending.days > 1 else ''}"
+    return f"ends in {counted(ending.days, 'day')}"

@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import ages, people
+from backoffice.counts import counted
 from conversations.account import authorization, renewal
+from conversations.account.tokens import NoTokenError
 from conversations.models import FIRST, Account, Attempt, Conversation
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -29,6 +31,7 @@ COMMENTS = {
     Kind.FACEBOOK: "instagram_manage_comments",
     Kind.UNIFIED: "instagram_manage_comments",
 }
+CONNECT = "Open Account in the admin, or run `manage.py connect`. See docs/connect.md."
 RECONNECT = "Create a new token in Meta's dashboard, and connect the account again."
 
 
@@ -84,7 +87,8 @@ def check_version() -> Iterator[Finding]:
 def check_token() -> Iterator[Finding]:
     """Whose each token is, of which kind, and how long it lasts."""
     for account, error in unreadable():
-        yield wrong(f"{account}: {error.advice}", RECONNECT, _accounts_page())
+        next_step = CONNECT if isinstance(error, NoTokenError) else RECONNECT
+        yield wrong(f"{account}: {error.advice}", next_step, _accounts_page())
     for subject, found, trouble in ask_each([*subjects()], diagnose):
         if trouble or found is None:
             yield from [trouble] if trouble else []
@@ -157,7 +161,7 @@ def check_access() -> Iterator[Finding]:
 def _judge_reach(subject: Subject, people: int) -> Finding:
     if people >= FEW_CUSTOMERS:
         return ok(subject.say(f"{people:,} people wrote in 30 days, so the app reaches customers."))
-    some = "Nobody" if not people else f"Only {people} {'people' if people > 1 else 'person'}"
+    some = f"Only {counted(people, 'person', 'people')}" if people else "Nobody"
     return warning(
         subject.say(
             f"{some} wrote in 30 days. An app in development, or with Standard Access, hears only"

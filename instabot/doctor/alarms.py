@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.urls import reverse
 
+from backoffice.counts import counted
 from incidents.models import Contact
 from instabot.doctor.findings import Finding, ok, warning
 
@@ -28,8 +29,7 @@ def check_contacts() -> Iterator[Finding]:
             link,
         )
     if active and not failing:
-        some = "1 contact is" if len(active) == 1 else f"{len(active)} contacts are"
-        yield ok(f"{some} told.")
+        yield ok(f"{counted(len(active), 'contact is', 'contacts are')} told.")
 
 
 def check_heartbeat() -> Iterator[Finding]:

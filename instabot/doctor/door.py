@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice import ages
+from backoffice.counts import counted
 from conversations.inbox import NO_ACCOUNT
 from instabot.doctor.address import WEBHOOK_PATH, our_address
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -115,7 +116,8 @@ def check_signatures() -> Iterator[Finding]:
     signed = [row for row in rows if row["kind"] != Kind.UNSIGNED]
     kind, many = Kind(worst["kind"]), sum(row["many"] for row in signed or rows)
     fitted = FITTED[kind].format(fits=worst["fits"])
-    says = f"{many:,} webhook{'s were' if many > 1 else ' was'} refused in the last day: {fitted}."
+    webhooks = counted(many, "webhook was", "webhooks were")
+    says = f"{webhooks} refused in the last day: {fitted}."
     taken_since = newest is not None and newest > max(row["at"] for row in signed or rows)
     if not signed and newest and newest > timezone.now() - DAY:
         yield ok(f"{says[:-1]}. Meta's arrive: these were somebody else's.")
@@ -148,7 +150,7 @@ def check_webhooks() -> Iterator[Finding]:
     failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
     if failed:
         yield warning(
-            f"{failed:,} event{'s' if failed > 1 else ''} could not be read.",
+            f"{counted(failed, 'event')} could not be read.",
             "Open them, see why, and have them read again.",
             f"{_events()}?state__exact=failed",
         )

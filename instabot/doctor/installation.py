@@ -10,8 +10,9 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
+from backoffice.counts import counted
 from conversations.models import CustomerErasure, Erasure
-from conversations.retention import journal
+from conversations.retention import gaps, journal
 from incidents import database, disk
 from instabot import remedies
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -25,7 +26,9 @@ def check_settings() -> Iterator[Finding]:
     found = [one for one in asked if not one.is_silenced()]
     for one in found:
         kind = wrong if one.is_serious() else warning
-        hint = str(one.hint or "Search Django's documentation for this id.")
+        hint = str(
+            one.hint or _HINTS.get(one.id or "") or "Search Django's documentation for this id."
+        )
         yield kind(f"{one.msg} ({one.id})", hint)
     if settings.DEBUG and not settings.SANDBOX:
         yield wrong(
@@ -46,7 +49,7 @@ def check_database() -> Iterator[Finding]:
     try:
         took = database.seconds()
     except (DatabaseError, InterfaceError) as error:
-        advice = remedies.find(error)[1] or "See that it runs; DATABASE_URL."
+        advice = remedies.find(error)[1] or remedies.AWAY
         yield wrong(f"{name} does not answer ({type(error).__name__}).", advice)
         return
     if took > database.SLOW_SECONDS:
@@ -82,14 +85,14 @@ def check_migrations() -> Iterator[Finding]:
     ]
     if count := schema.count_unapplied(loader):
         yield wrong(
-            f"{count} migration{'s have' if count > 1 else ' has'} not been applied: the code is"
+            f"{counted(count, 'migration has', 'migrations have')} not been applied: the code is"
             " newer than the database.",
             "Run `manage.py migrate`.",
         )
     elif newer and not _are_replaced(loader, newer):
         yield warning(
-            f"The database has {len(newer)} migration{'s' if len(newer) > 1 else ''} that this code"
-            " does not know: the code is older than the database.",
+            f"The database has {counted(len(newer), 'migration')} that this code does not know:"
+            " the code is older than the database.",
             "Update instabot to the version that the other processes run.",
         )
     else:
@@ -120,7 +123,7 @@ def check_erasures() -> Iterator[Finding]:
     going = CustomerErasure.objects.under_way()
     if late := going.filter(wanted_at__lt=timezone.now() - _SOON_ERASED).count():
         yield wrong(
-            f"{late:,} customers who are to be erased are not erased yet.",
+            f"Not erased yet, though asked for: {counted(late, 'customer')}.",
             "Start a worker: it goes on with them. If one runs, its log says why it cannot.",
         )
     if not settings.ERASURES_FILE:
@@ -133,26 +136,40 @@ def check_erasures() -> Iterator[Finding]:
 
 
 def _check_journal() -> Iterator[Finding]:
-    is_there = journal.is_there()
+    file, is_there = settings.ERASURES_FILE, journal.is_there()
     waits = Erasure.objects.filter(at__lt=timezone.now() - _SOON_WRITTEN).count()
     if waits:
         yield wrong(
-            f"{waits:,} erasures could not be written to {settings.ERASURES_FILE}.",
+            f"{counted(waits, 'erasure')} could not be written to {file}.",
             "See that its folder is there, with room, and that the worker may write to it.",
         )
-    if not is_there and journal.has_erased():
+    try:
+        lacks = len(gaps.find())
+    except OSError as error:
         yield wrong(
-            f"{settings.ERASURES_FILE} is not there, though something was erased: a backup that is"
-            " restored brings that back.",
-            "Bring it back from a copy, where the user of instabot can read it. If there is none,"
-            " make a new backup, delete all older ones, and make an empty file of that name.",
+            f"{file} cannot be read: {error.strerror}.", "Let the user of instabot read it."
         )
+        return
+    if lacks and not is_there:
+        said = f"{file} is not there, though something was erased"
+        yield wrong(f"{said}: a backup that is restored brings that back.", _REBUILD)
+    elif lacks:
+        said = f"{file} lacks {counted(lacks, 'erasure')} of which the database knows"
+        yield wrong(f"{said}: a backup that is restored brings back what was erased.", _REBUILD)
     elif not is_there and not waits:
-        yield ok(f"{settings.ERASURES_FILE} is not there yet: the first erasure makes it.")
+        yield ok(f"{file} is not there yet: the first erasure makes it.")
     elif not waits:
-        yield ok(f"What was erased is in {settings.ERASURES_FILE}.")
+        yield ok(f"What was erased is in {file}.")
 
 
+_HINTS = {  # Django gives none for these
+    "security.W009": "Make a long one (the first lines of .env.example say how), put the old one"
+    " into SECRET_KEY_FALLBACKS, restart, and run `manage.py encrypt_tokens`.",
+}
+_REBUILD = (
+    "Put a copy of the file back if you have one, where the user of instabot can read and write it."
+    " Then run `manage.py rebuild_erasures`: it writes what is missing, from the database."
+)
 _SOON_WRITTEN = timedelta(minutes=5)
 _SOON_ERASED = timedelta(minutes=30)
 _MAKE_ROOM = "Make room on this disk, or make it larger."

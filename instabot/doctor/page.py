@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from backoffice import parts
+from backoffice.counts import counted
 from backoffice.reach import reach
 from instabot.doctor.checklist import CHECKS
 from instabot.doctor.examination import ALL_SECONDS, SECONDS, examine
@@ -91,5 +92,5 @@ def _summary(found: Sequence[Finding]) -> str:
     if not wrong and not warnings:
         return f"All {counts[State.OK]} checks are fine."
     said = [f"{wrong} wrong"] if wrong else []
-    said += [f"{warnings} warning{'s' if warnings > 1 else ''}"] if warnings else []
+    said += [counted(warnings, "warning")] if warnings else []
     return f"{', '.join(said)}, {counts[State.OK]} fine."

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from backoffice import ages
+from backoffice.counts import counted
 from conversations.models import Worker
 from incidents import clocks
 from incidents.clocks import A_LITTLE, MUCH
@@ -58,7 +59,7 @@ def check_worker() -> Iterator[Finding]:
             "Let each machine keep its time by NTP.",
         )
     else:
-        yield ok(f"{alive} worker{'s are' if alive > 1 else ' is'} running.")
+        yield ok(f"{counted(alive, 'worker is', 'workers are')} running.")
 
 
 def check_work() -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from backoffice.ages import clock
+from backoffice.counts import counted
 from conversations.models import MissedLook
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, subjects
@@ -67,9 +68,8 @@ def _say_blind(subject: Subject, row: MissedLook, last: str, long_ago: datetime)
 def _say_finds(subject: Subject, row: MissedLook, last: str, now: datetime) -> Finding:
     left_out = _say_left_out(row.left_out)
     if found := row.found_since(now - DAY):
-        what = "1 message" if found == 1 else f"{found:,} messages"
-        says = f"{last} Found {what} in the last day that no webhook had told of.{left_out}"
-        return warning(subject.say(says), GONE)
+        these = f"{counted(found, 'message')} in the last day that no webhook had told of"
+        return warning(subject.say(f"{last} Found {these}.{left_out}"), GONE)
     says = subject.say(f"{last} Found nothing in the last day.{left_out}")
     return warning(says, UNREAD) if left_out else ok(says)
 
@@ -77,8 +77,7 @@ def _say_finds(subject: Subject, row: MissedLook, last: str, now: datetime) -> F
 def _say_left_out(count: int) -> str:
     if not count:
         return ""
-    what = "1 conversation" if count == 1 else f"{count:,} conversations"
-    return f" Instagram did not show {what}."
+    return f" Instagram did not show {counted(count, 'conversation')}."
 
 
 def _say_last(row: MissedLook, now: datetime) -> str:

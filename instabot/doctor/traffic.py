@@ -8,6 +8,7 @@ from itertools import chain
 
 from django.utils import timezone
 
+from backoffice.counts import counted
 from conversations.account import authorization, identity
 from conversations.models import Conversation, Message, Origin, State
 from instabot.doctor.findings import Finding, ok, warning, wrong
@@ -99,14 +100,15 @@ def check_echoes() -> Iterator[Finding]:
     echoes = sum(one.get("outcome") in ECHOES for one in entries)
     if sent >= ENOUGH_SENDS and not echoes:
         yield warning(
-            f"{sent:,} messages were sent in the last day, and none of them came back as an echo.",
+            f"{counted(sent, 'message was', 'messages were')} sent in the last day, and none of"
+            " them came back as an echo.",
             "See the lines Webhooks and Webhook fields: echoes come with the field messages."
             " Without them nobody sees what colleagues write in the Instagram app.",
         )
     elif unsure:
         yield warning(
-            f"Nobody knows whether {unsure:,} message{'s' if unsure > 1 else ''} arrived: neither"
-            " echo nor thread told it.",
+            f"Nobody knows whether {counted(unsure, 'message')} arrived: neither echo nor thread"
+            " told it.",
             "Look at them in the outbox, and at the line Read-back.",
         )
     elif echoes:

@@ -6,7 +6,10 @@ A proxy that buffers does all of this better (docs/security.md): this is for whe
 """
 
 import errno
+import multiprocessing
+import os
 import socket
+import sys
 import time
 from collections import deque
 from contextlib import suppress
@@ -14,14 +17,17 @@ from functools import cached_property, partial
 from selectors import EVENT_READ
 from typing import Any
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
+from instabot.variables import SettingError
 from instabot.web import arrival, progress, whole
 from instabot.web.connection import Connection
 from instabot.web.farewell import Farewell
 
 LOOK_SECONDS = 0.1  # where the system does not say that enough is here
 NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
+_last_word = multiprocessing.get_context("fork").Lock()  # of all workers of one gunicorn
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -41,6 +47,22 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self.begun_at: dict[Connection, float] = {}  # since when a thread has it
         self.unwatched: list[Connection] = []  # the poller would call them readable without end
         self.looks_at = self.ends_at = 0.0  # when it is time to do so again
+
+    def load_wsgi(self) -> None:
+        """Load the application. What is wrong with its settings is said once, and gunicorn ends.
+
+        One worker does so: gunicorn, which is ending, breaks over a second that failed.
+        """
+        try:
+            super().load_wsgi()
+        except SettingError as error:
+            if _last_word.acquire(block=False):
+                sys.stderr.write(f"{error}\n")
+                sys.stderr.flush()
+                sys.exit(Arbiter.WORKER_BOOT_ERROR)
+            while self.alive and os.getppid() == self.ppid:
+                time.sleep(LOOK_SECONDS)
+            sys.exit(0)
 
     @cached_property
     def farewell(self) -> Farewell:

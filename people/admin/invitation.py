@@ -18,6 +18,7 @@ from unfold.widgets import (
 from audit import trail
 from backoffice import parts
 from backoffice.ages import stamp
+from backoffice.counts import counted
 from backoffice.lists import TitledAdmin
 from backoffice.reach import Accounts, reach
 from conversations.account import access
@@ -35,7 +36,7 @@ class InvitationForm(LimitForm, forms.ModelForm):  # type: ignore[type-arg]  # g
 
     days = forms.TypedChoiceField(
         coerce=int,
-        choices=[(days, "1 day" if days == 1 else f"{days} days") for days in DAYS],
+        choices=[(days, counted(days, "day")) for days in DAYS],
         initial=3,
         label="Good for",
         widget=UnfoldAdminSelectWidget(),

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 
 from audit import trail
 from backoffice.ages import stamped
+from backoffice.counts import counted
 from backoffice.lists import TitledAdmin
 from backoffice.reach import reach, within
 from conversations import waiting
@@ -203,7 +204,7 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
         sees = access.of(user)
         given = waiting.give_back(user.pk, sees) if sees is not None else 0
         if given:
-            what = "1 conversation" if given == 1 else f"{given} conversations"
+            what = counted(given, "conversation")
             messages.info(request, f"{what} of other accounts given back: nobody has them now.")
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from audit import trail
+from backoffice.counts import counted
 from people.models import Session
 
 Kind = trail.Kind
@@ -29,6 +30,5 @@ def end_all(person: User, *, but: str = "") -> int:
     ended: Any = Session.objects.filter(user=person).exclude(session_key=but).delete()
     count: int = ended[0]
     if count:
-        what = "1 session" if count == 1 else f"{count} sessions"
-        trail.record(Kind.SESSION, f"ended {what} of “{person}”")
+        trail.record(Kind.SESSION, f"ended {counted(count, 'session')} of “{person}”")
     return count

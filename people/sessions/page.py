@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from backoffice import parts
+from backoffice.counts import counted
 from people.models import Session
 from people.models.session import digest
 from people.sessions import endings, limits
@@ -39,8 +40,8 @@ def context(request: HttpRequest, person: User) -> dict[str, Any]:
         "sessions": sorted(rows, key=lambda row: row.session_key != here),
         "here": here,
         "has_others": any(row.session_key != here for row in rows),
-        "idle": _count(spans.idle / HOUR, "hour"),
-        "most": _count(spans.most / DAY, "day"),
+        "idle": counted(spans.idle / HOUR, "hour"),
+        "most": counted(spans.most / DAY, "day"),
     }
 
 
@@ -53,10 +54,6 @@ def end_chosen(request: HttpRequest, person: User) -> None:
         count = endings.end(person, chosen)
     done = {0: "It was over already.", 1: "The session was ended."}
     messages.success(request, done.get(count, f"{count} sessions were ended."))
-
-
-def _count(number: float, unit: str) -> str:
-    return f"{number:g} {unit}" if number == 1 else f"{number:g} {unit}s"
 
 
 def own_key(request: HttpRequest) -> str:

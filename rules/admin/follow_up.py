@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from backoffice import ages
+from backoffice.counts import counted
 from backoffice.lists import TitledAdmin
 from conversations.admin import journal
 from conversations.display import names
@@ -98,8 +99,7 @@ def _answer(request: HttpRequest, rows: QuerySet[Message]) -> None:
     said = "Had {} answered by a new rule."
     count = journal.decide(request, rows, late.answer_after_all, said)
     if count:
-        customers = "1 customer" if count == 1 else f"{count} customers"
-        messages.success(request, f"Answering {customers} by the rule.")
+        messages.success(request, f"Answering {counted(count, 'customer')} by the rule.")
     else:
         messages.warning(request, "Nobody is left to answer: somebody did meanwhile.")
 

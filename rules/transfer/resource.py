@@ -13,6 +13,7 @@ from tablib import Dataset
 
 from audit import trail
 from audit.trail import Kind
+from backoffice.counts import counted
 from rules import history
 from rules.models import ResponseRule
 from rules.record import Problems, is_storable, list_sentences, make_draft, shown_record, to_record
@@ -80,8 +81,7 @@ class RuleResource(Resource):  # type: ignore[misc]  # import_export carries no 
         """Record it, in the transaction of the import."""
         count = result.totals["new"] + result.totals["update"]
         if count and not options["dry_run"]:
-            said = "1 rule" if count == 1 else f"{count:,} rules"
-            trail.record(Kind.SETTING, f"imported {said}")
+            trail.record(Kind.SETTING, f"imported {counted(count, 'rule')}")
 
     def before_import(self, dataset: Dataset, **_: Any) -> None:
         self.names = Counter(str(from_cell("name", name)) for name in dataset["name"])

@@ -14,6 +14,7 @@ from tablib import Dataset
 
 from audit import trail
 from audit.trail import Kind
+from backoffice.counts import counted
 from conversations.models import SavedReply
 from rules.record import NOT_STORABLE, is_storable
 from rules.transfer import columns, markup
@@ -91,5 +92,5 @@ class SavedReplyResource(ModelResource):  # type: ignore[misc]  # import_export 
         super().after_import(dataset, result, **options)
         count = result.totals["new"] + result.totals["update"]
         if count and not options["dry_run"]:
-            said = "1 saved reply" if count == 1 else f"{count} saved replies"
+            said = counted(count, "saved reply", "saved replies")
             trail.record(Kind.SETTING, f"imported {said}")

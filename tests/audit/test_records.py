@@ -235,7 +235,7 @@ def test_keys_that_are_changed() -> None:
     call_command("encrypt_tokens", stdout=StringIO())
     assert recorded() == [
         (
-            "setting: instabot encrypted 0 access tokens, 1 addresses of staff and 0 second"
+            "setting: instabot encrypted 0 access tokens, 1 address of staff and 0 second"
             " factors anew"
         )
     ]

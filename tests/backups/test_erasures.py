@@ -40,14 +40,6 @@ DAY = timedelta(days=1)
 SECRET = "my number is 0660001122, the price?"
 
 
-@pytest.fixture
-def file(tmp_path: Path, settings: Settings) -> Path:
-    """The journal, on another disk than the database."""
-    path = tmp_path / "erasures.jsonl"
-    settings.ERASURES_FILE = str(path)
-    return path
-
-
 def restore(backup: Path, *options: str) -> str:
     lose_everything()
     said = command("restore", str(backup), *options)
@@ -67,9 +59,9 @@ def test_what_a_customer_unsent_after_the_backup_stays_erased(
     backup = back_up(tmp_path)
     unsends(shop, mid)
     shop.works()
-    assert "Erased again: 1 messages, 0 customers" in restore(backup)
+    assert "Erased again: 1 message, 0 customers" in restore(backup)
     told = Entry.objects.get(kind="erasure").says
-    assert told == "erased again what was erased since: 1 messages, 0 customers, 0 names"
+    assert told == "erased again what was erased since: 1 message, 0 customers, 0 names"
     said = Message.objects.get(origin=Origin.CUSTOMER)
     assert (said.text, said.search_text, said.unsent_at is not None) == ("", "", True)
     assert "0660001122" not in bodies()
@@ -121,7 +113,7 @@ def test_what_was_not_read_in_the_backup_and_unsent_after_it_is_never_read(
     shop.works()
     unsends(shop, mid)
     shop.graph.sent.clear()
-    assert "Erased again: 1 messages, 0 customers" in restore(backup)
+    assert "Erased again: 1 message, 0 customers" in restore(backup)
     assert "0660001122" not in bodies()
     WebhookEvent.objects.all().again(timezone.now())  # as staff may press
     compares(shop, time_passes)
@@ -141,7 +133,7 @@ def test_an_unsend_that_was_read_before_its_message_is_told_of_too(
     shop.hears_item({"message": {"mid": mid, "is_deleted": True}})
     processing.at_once(WebhookEvent.objects.latest("pk").pk, take=False)
     shop.works()
-    assert "Erased again: 1 messages" in restore(backup)
+    assert "Erased again: 1 message" in restore(backup)
     shop.works()
     assert Message.objects.get().text == ""
     assert "0660001122" not in bodies()
@@ -178,7 +170,7 @@ def test_a_customer_who_was_deleted_after_the_backup_stays_deleted(
     figures.look()
     upkeep.take_all()
     assert [one.customer_id for one in Conversation.objects.all()] == ["870002"]
-    assert "0 messages, 1 customers, 0 names" in restore(backup)
+    assert "0 messages, 1 customer, 0 names" in restore(backup)
     assert not Conversation.objects.exists()
     assert not Message.objects.exists()
     assert DeletedMessage.objects.count() == 2, "and what brings them back is recognised"
@@ -232,7 +224,7 @@ def test_a_line_that_was_cut_off_spoils_no_other(shop: Shop, file: Path, tmp_pat
     file.write_text('{"kind": "mess')  # the disk was full
     unsends(shop, mid)
     said = restore(backup)
-    assert "Erased again: 1 messages" in said
+    assert "Erased again: 1 message" in said
     assert "cannot be read: 1" in said
 
 
@@ -297,7 +289,7 @@ def test_a_customer_who_was_erased_after_the_backup_stays_erased(
     backup = erased_since(shop, tmp_path, unread=unread)
     time_passes(timedelta(minutes=20))
     said = restore(backup)
-    assert f"{0 if unread else 1} customers" in said
+    assert ("0 customers" if unread else "1 customer,") in said
     assert list(remains.places(MARKED)) == []
     compares(shop, time_passes)  # and what came after the backup is looked for in the threads
     looks(time_passes)

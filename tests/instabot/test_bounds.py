@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.client import FakePayload
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, resolve
 
 from api.models import Token
@@ -131,6 +132,16 @@ def test_strangers_and_other_pages_are_answered_meanwhile(
     assert staff.get("/api/v1/reports").status_code == 401
     wrong = {"Authorization": "Bearer instabot_nobodys"}
     assert staff.get("/api/v1/reports", headers=wrong).status_code == 401
+
+
+def test_a_token_is_looked_up_once(client: Client) -> None:
+    _, token = Token.objects.create(user=User.objects.create_superuser("anna"))
+    caller = {"Authorization": f"Bearer {token}"}
+    for path in ("/api/v1/reports", "/api/v1/conversations"):  # one that may take long, and one not
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(path, headers=caller).status_code == 200
+        lookups = [one for one in asked if '"token_key" =' in one["sql"]]
+        assert len(lookups) == 1, path
 
 
 @pytest.mark.once

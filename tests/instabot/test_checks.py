@@ -1,5 +1,4 @@
 import os
-import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -7,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management import get_commands, load_command_class
 from pytest_django import Settings
 
 from instabot import checks, logs
+from instabot.variables import SettingError
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted({one.stem for one in ROOT.glob("*/management/commands/[a-z]*.py")})
@@ -67,7 +66,7 @@ def test_debug_that_stays_without_the_sandbox_is_an_error_where_others_may_call(
     settings.DEBUG, settings.SANDBOX, settings.ALLOWED_HOSTS = debug, sandbox, hosts
     assert [one for one in ids() if one == "instabot.E004"] == found
     if found:
-        with pytest.raises(ImproperlyConfigured, match="Take out DEBUG=on as well"):
+        with pytest.raises(SettingError, match="Take out DEBUG=on as well"):
             checks.refuse_mistakes()
     else:
         checks.refuse_mistakes()
@@ -93,9 +92,19 @@ def test_a_database_that_cannot_be_reached_is_said_in_a_sentence(command: str) -
     called = [sys.executable, "manage.py", *command.split()]
     done = subprocess.run(called, env=away, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert re.search("The database cannot be (asked|reached): ", done.stderr)
+    assert "The database cannot be reached: " in done.stderr
     assert "DATABASE_URL names it." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", OURS)
+def test_the_choices_of_an_argument_are_words_that_can_be_typed(name: str) -> None:
+    command = load_command_class(get_commands()[name], name)
+    for one in command.create_parser("manage.py", name)._actions:
+        if one.dest not in DJANGOS:
+            for choice in one.choices or ():
+                assert repr(choice) == f"'{choice}'", "argparse says them so"
 
 
 @pytest.mark.once

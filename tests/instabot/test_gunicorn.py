@@ -68,6 +68,30 @@ def test_gunicorn_itself_heeds_it(folder: Path, dotenv: str, code: int, said: st
     )
     assert found.returncode == code
     assert said in found.stdout + found.stderr
+    assert not code or len(found.stderr.splitlines()) == 1
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "foo://", "DATABASE_URL is not valid. Expected: "),
+        ("RESPONSE_ENGINES", "no.such.Engine", "RESPONSE_ENGINES names no.such.Engine, which is"),
+    ],
+)
+def test_what_is_wrong_with_the_settings_is_said_once_and_without_code(
+    name: str, value: str, said: str
+) -> None:
+    environment = {**os.environ, **VARIABLES, "DJANGO_SETTINGS_MODULE": "instabot.settings"}
+    started = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--workers", "3"]
+    found = subprocess.run(
+        [*started, "instabot.wsgi"], env={**environment, name: value}, cwd=ROOT,
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert found.returncode == 3
+    assert found.stderr.startswith(said)
+    assert found.stderr.count(name) == 1
+    assert "Traceback" not in found.stderr
 
 
 def test_it_does_not_start_with_an_engine_that_is_none() -> None:

@@ -68,7 +68,7 @@ def test_a_queue_that_is_away_is_named(
         raise ConnectionError
 
     monkeypatch.setattr(bell, "waiting", away)
-    assert failing(client) == {"queue": "failing (ConnectionError)"}
+    assert failing(client) == {"queue": "the queue does not answer: see the log of the web process"}
 
 
 def test_missing_migrations_are_named(client: Client, alive: None) -> None:
@@ -85,7 +85,9 @@ def test_a_database_that_is_away_is_named(
         raise ConnectionError
 
     monkeypatch.setitem(health.CHECKS, "database", away)
-    assert failing(client) == {"database": "failing (ConnectionError)"}
+    assert failing(client) == {
+        "database": "the database does not answer: see the log of the web process"
+    }
 
 
 def test_workers_silent_for_a_day_are_forgotten(alive: None) -> None:

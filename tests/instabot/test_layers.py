@@ -83,7 +83,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "bot_switch": {"account", "models", "outbox", "waiting"},
         "management": {
             "account", "address", "bot_switch", "customer_data", "hold", "models", "recovery",
-            "removal", "search",
+            "removal", "retention", "search",
         },
         "admin": {
             "account", "address", "bot_pause", "bot_switch", "composer", "customer_data", "display",

@@ -164,7 +164,10 @@ def test_what_a_dry_run_says_is_what_goes(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (["keep_notes_days=30"], "There is no setting 'keep_notes_days'. Settings: keep_messages"),
+        (
+            ["keep_notes_days=30"],
+            "There is no setting “keep_notes_days”. Did you mean keep_",
+        ),
         (["keep_messages_days=3"], "Enter 0, or a number from 7 to 3650"),
         (["keep_messages_days"], "Enter 0, or a number"),
         (["--now", "keep_messages_days=30"], "Set it first (manage.py tune), then delete."),

@@ -52,10 +52,7 @@ class Command(BaseCommand):
         )
 
     def _say_erased(self, erased: Applied) -> None:
-        self.stdout.write(
-            f"Erased again: {erased.messages:,} messages, {erased.customers:,} customers,"
-            f" {erased.names:,} names."
-        )
+        self.stdout.write(f"Erased again: {erased}.")
         if erased.unreadable:
             self.stdout.write(f"Lines of that file that cannot be read: {erased.unreadable:,}.")
         if erased.foreign:

@@ -28,7 +28,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument
         given = "how Meta gave the token (default: instagram)"
-        add("--login", choices=[*Kind], default=Kind.INSTAGRAM.value, help=given)
+        add(
+            "--login", choices=[one.value for one in Kind], default=Kind.INSTAGRAM.value, help=given
+        )
         add("--account", default="", help="which one, where a token opens several: ID or username")
         add("--wait", action="store_true", help="wait for the first message, up to five minutes")
 

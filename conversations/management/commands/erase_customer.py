@@ -1,3 +1,4 @@
+import re
 from argparse import ArgumentParser
 from datetime import timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from audit import trail
+from backoffice.counts import counted
 from conversations.customer_data import customers
 from conversations.models import Account, Conversation, CustomerErasure
 from conversations.removal import request, work
@@ -73,7 +75,11 @@ class Command(BaseCommand):
             )
             return
         erasure.refresh_from_db()
-        went = ", ".join(f"{count:,} {name}" for name, count in erasure.counts.items() if count)
+        went = ", ".join(
+            counted(count, re.sub(r"s\b", "", name, count=1), name)  # calls to Instagram: a call
+            for name, count in erasure.counts.items()
+            if count
+        )
         number = f", conversation {erasure.conversation}" if erasure.conversation else ""
         self.stdout.write(f"Erasure {erasure.pk}{number}: {went or 'nothing was left'}.")
         if connection.vendor == "postgresql":
@@ -90,6 +96,6 @@ class Command(BaseCommand):
 def _describe(row: Conversation) -> str:
     said = row.messages.count()
     return (
-        f"{row} (ID {row.customer_id}) of {row.account}: {said:,} messages, with notes, labels"
-        " and what webhook events say of them. This cannot be undone."
+        f"{row} (ID {row.customer_id}) of {row.account}: {counted(said, 'message')}, with notes,"
+        " labels and what webhook events say of them. This cannot be undone."
     )

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from audit.actors import COMMAND_LINE
+from backoffice.counts import counted
 from conversations import hold
 from conversations.hold import Hold
 
@@ -53,7 +54,7 @@ def _compared(held: Hold) -> str:
         return "everything"
     if not held.to_compare:
         return "not yet"
-    return f"{held.to_compare:,} message{'' if held.to_compare == 1 else 's'} to go"
+    return f"{counted(held.to_compare, 'message')} to go"
 
 
 def _looked(held: Hold) -> str:

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from backoffice.counts import counted
 from conversations.search import upkeep
 
 
@@ -10,4 +11,6 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         changed = upkeep.renew()
-        self.stdout.write(f"The search is rebuilt; {changed} rows were out of date.")
+        self.stdout.write(
+            f"The search is rebuilt; {counted(changed, 'row was', 'rows were')} out of date."
+        )

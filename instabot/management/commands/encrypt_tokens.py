@@ -5,6 +5,7 @@ from django.db import transaction
 
 from audit import trail
 from audit.trail import Kind
+from backoffice.counts import counted
 from conversations.account import tokens
 from incidents import keys
 from incidents.models import Contact
@@ -32,8 +33,9 @@ class Command(BaseCommand):
             devices, devices_left = enrolment.encrypt_again()
             addresses = contacts + listeners
             said = (
-                f"encrypted {count} access tokens, {addresses} addresses of staff and {devices}"
-                " second factors anew"
+                f"encrypted {counted(count, 'access token')},"
+                f" {counted(addresses, 'address', 'addresses')} of staff and"
+                f" {counted(devices, 'second factor')} anew"
             )
             trail.record(Kind.SETTING, said)
         self.stdout.write(f"Encrypted with the first key: {count + addresses + devices}.")

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from backoffice.counts import counted
 from rules import opt_out, recent
 from rules.checks.lint import Finding, Level, lint
 from rules.checks.places import places
@@ -29,13 +30,12 @@ class Command(BaseCommand):
         else:
             for finding in findings:
                 self.stdout.write(f"{finding.level}: {_name(finding)}: {finding.sentence}")
+        these = counted(len(rules.by_id), "rule")
         problems = sum(finding.level == Level.PROBLEM for finding in findings)
         if problems:
-            raise CommandError(
-                f"{problems} problem{'s'[: problems > 1]} in {len(rules.by_id)} rules."
-            )
+            raise CommandError(f"{counted(problems, 'problem')} in {these}.")
         if not options["json"]:
-            self.stdout.write(f"{len(rules.by_id)} rules, no problems.")
+            self.stdout.write(f"{these}, no problems.")
 
     def _offer_opt_out(self, rules: Rules) -> None:
         """Say so where customers cannot opt out: that is no mistake in a rule."""

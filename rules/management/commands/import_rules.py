@@ -40,7 +40,9 @@ class Command(BaseCommand):
                 dataset = file_format.create_dataset(data)
         except ForeignError as error:
             dataset, is_foreign = self._guess(error, dry_run=dry_run), True
-        except (OSError, UnreadableError) as error:
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+        except UnreadableError as error:
             raise CommandError(str(error)) from None
         resource = RuleResource("import_rules", is_foreign=is_foreign)
         result = resource.import_all(dataset, dry_run=dry_run)

@@ -25,7 +25,11 @@ class Command(BaseCommand):
             "text", nargs="?", default="", help="what a customer would write; a photo has none"
         )
         parser.add_argument(
-            "--event", dest="trigger", choices=list(Trigger), default=Trigger.MESSAGE
+            "--event",
+            dest="trigger",
+            choices=[one.value for one in Trigger],
+            default=Trigger.MESSAGE.value,
+            help="what the customer does; default: message",
         )
         parser.add_argument(
             "--at", help="when, by the shop's clock: '2026-12-24 23:00'; default: now"

@@ -10,7 +10,7 @@ import requests
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, connections
+from django.db import connections
 
 from sandbox import login, payloads, processes, subscriptions
 
@@ -94,9 +94,6 @@ def check_port(port: int) -> None:
 
 def prepare() -> None:
     """Bring the database up to date and load the example rules, if that has not been done."""
-    try:
-        call_command("migrate", verbosity=0, interactive=False)
-    except OperationalError as error:
-        raise CommandError(f"The database can't be reached: {error}") from None
+    call_command("migrate", verbosity=0, interactive=False)
     call_command("seed_rules", stdout=io.StringIO())
     subscriptions.begin(payloads.account_id())

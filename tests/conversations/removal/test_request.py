@@ -82,7 +82,7 @@ def test_the_command_erases_by_id_or_username(named: str) -> None:
     ask(talk)
     make_conversation("peter")
     said = run(named, "--yes")
-    assert f"conversation {talk.pk}: 1 messages" in said
+    assert f"conversation {talk.pk}: 1 message, 1 customer." in said
     assert "maria" not in said
     assert [one.username for one in Conversation.objects.all()] == ["peter"]
     assert Entry.objects.get().name == "the command line"

@@ -223,6 +223,7 @@ BY_INSTAGRAM = [
     Case("token", host("http://127.0.0.1:9"), WRONG, "it was not reached"),
     Case("token", unreadable, WRONG, "@shop: The stored access token cannot be decrypted"),
     Case("token", lambda patient: tokens.drop(1), WRONG, "has no access token"),
+    Case("token", lambda patient: tokens.drop(1), WRONG, "or run `manage.py connect`"),
     Case("account", put(), OK, f"ID {ACCOUNT}"),
     Case("account", answers(ME, {"id": "2", "user_id": "1784999", "username": "other"}), WRONG,
          f"The token is for @other (1784999), and the account here is {ACCOUNT}."),

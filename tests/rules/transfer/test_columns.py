@@ -382,3 +382,8 @@ def test_a_column_shows_a_few_of_its_values() -> None:
     [first, _] = columns.describe(rows_of(CSV, f"a,b\n{text}".encode()), ["", ""])
     assert len(first.samples) == columns.MAX_SAMPLES
     assert all(len(sample) <= columns.MAX_SAMPLE_LENGTH + 1 for sample in first.samples)
+
+
+def test_a_file_that_is_not_there_is_named_in_words() -> None:
+    with pytest.raises(CommandError, match=r"^/nowhere\.json cannot be read: No such file or dir"):
+        call_command("import_rules", "/nowhere.json")

@@ -86,5 +86,5 @@ def test_ready_says_that_none_is_left(client: Client, claim: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" CONNECTION LIMIT 1')
     parts = client.get("/health/ready").json()["parts"]
-    assert parts["connections"] == "all 1 connections that PostgreSQL allows are in use"
+    assert parts["connections"].startswith("all connections that PostgreSQL allows")
     assert installation.check_connections().__next__().state == State.WRONG

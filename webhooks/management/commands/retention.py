@@ -92,7 +92,7 @@ def _read(settings: list[str]) -> dict[str, float]:
     for one in settings:
         name, _, value = one.partition("=")
         if name not in SETTINGS:
-            raise CommandError(f"There is no setting {name!r}. Settings: {', '.join(SETTINGS)}.")
+            raise CommandError(str(tuning.unknown(name, SETTINGS, "manage.py retention")))
         try:
             found[name] = tuning.KNOBS[name].parse(value)
         except tuning.TuningError as error:
