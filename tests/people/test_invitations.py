@@ -50,7 +50,8 @@ def other(db: None) -> Account:
 
 def invite(client: Client, role: str = "Support", **more: Any) -> str:
     """Invite somebody; return the secret of the link."""
-    given = {"who": "Max", "roles": [Group.objects.get(name=role).pk], "days": "3", **more}
+    given = {"who": "Max", "roles": [Group.objects.get(name=role).pk], "days": "3"}
+    given |= {"accounts_shown": "all", **more}
     shown = client.post(f"{LIST}add/", given)
     found = re.search(r'value="http://testserver/admin/invitation/#([\w-]{43})"', shown.text)
     assert found, shown.status_code
