@@ -382,7 +382,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "instabot.middleware.NothingKept",
     "instabot.middleware.ContentPolicy",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "people.sessions.middleware.SessionCookie",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

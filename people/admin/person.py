@@ -35,7 +35,7 @@ from people.forms import (
     asks_for_accounts,
     without_button,
 )
-from people.second_factor.models import AppDevice
+from people.models import AppDevice, Because
 from people.sessions import endings
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
@@ -197,7 +197,7 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
         if asks_for_accounts():  # else nobody was shown the field, and nothing ticked says nothing
             self._limit(request, obj, form.cleaned_data["accounts"])
         if not (obj.is_active and obj.is_staff):  # or they would go on once somebody is back
-            endings.end_all(obj)
+            endings.end_all(obj, Because.SWITCHED_OFF)
 
     def _limit(self, request: HttpRequest, user: User, accounts: Collection[Account]) -> None:
         access.limit(user, accounts)

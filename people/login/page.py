@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -67,7 +67,13 @@ class LogIn(LoginView):
 
     def get_context_data(self, **options: Any) -> dict[str, Any]:
         free = throttle.free_tries(self.request)
-        said = {"title": "Log in", "free": free if free is not None and free <= FEW else None}
+        session: Any = self.request.session
+        is_in = SESSION_KEY in session  # reads it
+        said = {
+            "title": "Log in",
+            "free": free if free is not None and free <= FEW else None,
+            "ended": None if is_in else session.ended,
+        }
         return {**super().get_context_data(**options), **said}
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from shop import tuning
 
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -13,6 +15,12 @@ class Limits:
     idle: timedelta
     most: timedelta
 
+    def say_idle(self) -> str:
+        return _count(self.idle / HOUR, "hour")
+
+    def say_most(self) -> str:
+        return _count(self.most / DAY, "day")
+
 
 def read() -> Limits:
     """Return what is in force."""
@@ -20,3 +28,7 @@ def read() -> Limits:
         idle=timedelta(hours=tuning.get("session_idle_hours")),
         most=timedelta(days=tuning.get("session_days")),
     )
+
+
+def _count(number: float, unit: str) -> str:
+    return f"{number:g} {unit}" if number == 1 else f"{number:g} {unit}s"
