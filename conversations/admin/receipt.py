@@ -34,7 +34,7 @@ def show(request: HttpRequest, erasure: CustomerErasure, context: dict[str, Any]
     """Show a receipt; printed, it has nothing but what is for the customer."""
     letter = write(erasure) if erasure.done_at else ()
     context |= {
-        "title": DONE if erasure.done_at else "Erasure, not done yet",
+        "title": DONE if erasure.done_at else "Not erased yet",
         "erasure": erasure,
         "letter": letter,
         "words": "\n\n".join(letter),
