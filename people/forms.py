@@ -128,7 +128,8 @@ class LimitForm(forms.Form):
         field: Any = self.fields["accounts"]
         field.queryset = Account.objects.seen().order_by("pk")
         self.limit = self.read_limit()
-        self.initial |= {"accounts": self.limit, "accounts_shown": _say_limit(self.limit)}
+        self.initial["accounts"] = self.limit
+        self.initial["accounts_shown"] = _say_limit(self.limit)
         if reach() is not None:
             field.required = True
             field.help_text = "Of those that you see yourself. At least one."

@@ -1,6 +1,7 @@
 """Sessions in requests: the cookie, when somebody was last seen, and which browser is known."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -18,7 +19,8 @@ class SessionCookie(SessionMiddleware):
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if request.session.ended and request.session.is_empty():
+        session: Any = request.session  # of people.sessions.store
+        if session.ended and session.is_empty():
             patch_vary_headers(response, ("Cookie",))
             return response
         return super().process_response(request, response)

@@ -255,7 +255,8 @@ def test_somebody_new_is_led_to_the_second_factor_where_it_is_required(
     policy.require_second_factor(required=True)
     Snapshot.forget_everything()
     guest, answer = accept(secret)
-    assert guest.get(answer.headers["Location"]).headers["Location"] == f"{PAGE}required/"
+    led = guest.get(answer.headers["Location"]).headers["Location"]
+    assert led == f"{PAGE}required/?next=%2Fadmin%2F"
 
 
 @pytest.mark.once
