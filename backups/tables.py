@@ -5,9 +5,9 @@ from django.db import connection
 # Sessions, and what was tried to begin one, are of this moment; signs of life, counts and turns
 # are of processes that are gone; messages to staff were for people of then.
 LEFT_OUT = frozenset({
-    "people_session", "people_tries", "conversations_worker", "incidents_presence",
-    "incidents_probe", "incidents_watch", "incidents_notice", "notices_personalnotice",
-    "metrics_processsums",
+    "people_session", "people_endedsession", "people_tries", "conversations_worker",
+    "incidents_presence", "incidents_probe", "incidents_watch", "incidents_notice",
+    "notices_personalnotice", "metrics_processsums",
 })  # fmt: skip
 # Numbers of these went out to Meta, which tells of them once more: none is given twice, though the
 # instabot of then gave some after its backup.

@@ -15,6 +15,8 @@ from typing import Any
 import apprise
 from apprise.utils.parse import parse_qsd
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 
 SECONDS = 20.0  # for a message; a notice's lease is longer
 
@@ -46,6 +48,16 @@ OPTIONS = {
     "priority", "tags", "token", "thread", "topic", "channel", "sound", "region", "footer",
     "image", "avatar", "wrap", "pa", "ver", "silent", "preview", "team",
 }  # fmt: skip
+MAIL = EmailValidator()
+NO_SERVER = (
+    "instabot has no mail server of its own, so this e-mail address is not enough. Whoever runs it"
+    " can set MAIL_URL. Without it, give a server too: mailtos://user:password@example.com"
+    "?to=anna@example.com. See docs/operations.md."
+)
+BAD_SERVER = (
+    "The mail server cannot be used: whoever runs instabot should see what MAIL_URL is. See"
+    " docs/operations.md."
+)
 NOT_ALLOWED = (
     "instabot does not send to this kind of address. It knows e-mail (mailtos://), Slack, Telegram,"
     " ntfy, Teams, Discord, Google Chat, Mattermost, Rocket.Chat, Matrix, Gotify, Zulip, PagerDuty,"
@@ -65,12 +77,15 @@ class AddressError(ValueError):
 
 
 def read(text: str) -> Any:
-    """Return the service of an address of Apprise's; raises AddressError.
+    """Return the service of an address of Apprise's, or of somebody's e-mail; raises AddressError.
 
     An https:// address as Slack, Discord or Teams show it is taken, too. Asks the DNS about hosts
     that are typed.
     """
-    service = _make(text.strip())
+    text = text.strip()
+    if is_mail(text):
+        return _mail_to(text)
+    service = _make(text)
     if host := _host(service):
         check_host(host)
     return service
@@ -78,6 +93,8 @@ def read(text: str) -> Any:
 
 def describe(text: str) -> str:
     """Say what an address is, without what is secret in it; asks nobody."""
+    if is_mail(text):
+        return f"E-mail to {text}" if settings.MAIL_URL else NO_SERVER
     try:
         service = _make(text)
     except AddressError as error:
@@ -86,6 +103,31 @@ def describe(text: str) -> str:
     if name == "E-Mail":
         return f"E-mail to {', '.join(to for _, to in service.targets)}"
     return f"{name}, {host}" if host else name
+
+
+def is_mail(text: str) -> bool:
+    """Tell whether this is somebody's e-mail address, and no more than that."""
+    try:
+        MAIL(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _mail_to(address: str) -> Any:
+    """Return the mail server of MAIL_URL, for one person.
+
+    Its host is not looked at: whoever sets variables may have it in their own network.
+    """
+    if not settings.MAIL_URL:
+        raise AddressError(NO_SERVER)
+    service: Any = apprise.Apprise.instantiate(
+        settings.MAIL_URL, asset=_asset(), suppress_exceptions=True
+    )
+    if type(service).__name__ != "NotifyEmail":
+        raise AddressError(BAD_SERVER)
+    service.targets = [(False, address)]
+    return service
 
 
 def _make(text: str) -> Any:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import apprise
 import structlog
 from apprise import NotifyFormat, NotifyType
+from django.conf import settings
 from django.utils import timezone
 
 from conversations.account.vault import SealedError
@@ -116,7 +117,8 @@ def send_to(address: str, title: str, text: str) -> str:
         for entry in attempt
         if entry.level in ("WARNING", "ERROR")
     ]
-    return hide(said[0] if said else "The service did not take it.", address)
+    secret = settings.MAIL_URL if addresses.is_mail(address) else address
+    return hide(said[0] if said else "The service did not take it.", secret)
 
 
 def hide(said: str, address: str) -> str:

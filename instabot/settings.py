@@ -166,6 +166,14 @@ ALERT_HOSTS: list[str] = read(
     "host names or addresses of your own network, like mail.lan, separated by commas",
     default=[],
 )
+# The mail server for staff who are told by e-mail.
+MAIL_URL: str = read(
+    "MAIL_URL",
+    variables.mail_server,
+    "the address of a mail server, like mailtos://user:password@example.com, with"
+    " ?smtp=smtp.example.com&from=bot@example.com where these differ, and with nobody's to=",
+    default="",
+)
 WEBHOOK_SECRETS = [secret for secret in [*FACEBOOK_APP_SECRET, INSTAGRAM_APP_SECRET] if secret]
 
 # The way out to Meta, in the words that hosts and other programs have for it.
@@ -383,7 +391,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "instabot.middleware.NothingKept",
     "instabot.middleware.ContentPolicy",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "people.sessions.middleware.SessionCookie",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

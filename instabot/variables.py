@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -267,6 +267,17 @@ def called_address(value: str) -> str:
     found = urlsplit(token(value))
     address(found._replace(query="").geturl())
     _insist(not found.fragment)
+    return value
+
+
+def mail_server(value: str) -> str:
+    """Read Apprise's address of a mail server; to whom a mail goes is said for each."""
+    found = urlsplit(token(value))
+    _insist(found.scheme in ("mailto", "mailtos") and not found.path.strip("/"))
+    _insist(found.hostname and not found.fragment)
+    options = [name for name, _ in parse_qsl(found.query, keep_blank_values=True)]
+    _insist(set(options) <= {"smtp", "from", "name", "user", "mode"})
+    _check_place(value)
     return value
 
 

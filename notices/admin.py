@@ -4,6 +4,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,8 +19,9 @@ from audit import trail
 from backoffice import ages, parts
 from backoffice.read_only import ReadOnlyAdmin
 from conversations.account import vault
+from conversations.account.vault import SealedError
 from conversations.composer import colleagues
-from incidents.admin.addressee import HELP, AddresseeForm, label_of, send_test
+from incidents.admin.addressee import AddresseeForm, label_of, send_test
 from notices.models import MOST_HOURS, Listener, PersonalNotice
 from notices.occasions import LIMIT
 from shop import tuning
@@ -41,16 +43,35 @@ class ListenerForm(AddresseeForm):
             "quiet_until": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         }
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    by_mail = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, user: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if self.instance.pk:
-            self.fields["typed"].help_text = f"Leave it empty to keep the one above. {HELP}"
+        self.mail: str = user.email if settings.MAIL_URL else ""
+        self.is_by_mail = bool(self.mail) and _read_address(self.instance) == self.mail
+        if self.mail:
+            self.fields["by_mail"].label = f"E-mail to me at {self.mail}"
+            self.initial["by_mail"] = self.is_by_mail
+            self.fields["typed"].required = False
+        else:
+            del self.fields["by_mail"]
 
     def clean_closing_hours(self) -> int:
         hours: int = self.cleaned_data["closing_hours"]
         if hours > MOST_HOURS:
             raise forms.ValidationError(f"Enter a number from 0 to {MOST_HOURS}; 0 is never.")
         return hours
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        typed, ticked = data.get("typed"), data.get("by_mail")
+        if ticked and typed and not self.is_by_mail:
+            self.add_error("typed", "Tick the e-mail or type another address, not both.")
+        elif ticked and not typed:
+            data["typed"] = "" if self.is_by_mail else self.mail
+        elif self.mail and typed == "" and (self.is_by_mail or not self.instance.pk):
+            self.add_error("typed", "Where do messages go? Tick the e-mail, or type an address.")
+        return data
 
     @transaction.atomic
     def write(self, user: Any) -> None:
@@ -86,7 +107,7 @@ class ListenerAdmin(ReadOnlyAdmin):
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def show(self, request: HttpRequest) -> HttpResponse:
         mine = self._find(request)
-        form = ListenerForm(request.POST or None, instance=mine or Listener())
+        form = ListenerForm(request.POST or None, instance=mine or Listener(), user=request.user)
         if request.method == "POST" and form.is_valid():
             form.write(request.user)
             messages.success(request, "Saved. Send a test message to see that it arrives.")
@@ -129,6 +150,13 @@ class ListenerAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         found: Listener | None = Listener.objects.filter(user=request.user.pk).first()
         return found
+
+
+def _read_address(row: Listener) -> str:
+    try:
+        return row.read_address() if row.pk else ""
+    except SealedError:
+        return ""
 
 
 def _list_lately(mine: Listener) -> list[dict[str, Any]]:

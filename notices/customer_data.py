@@ -11,6 +11,8 @@ from conversations.customer_data.record import Told
 from conversations.models import Conversation
 from notices.models import PersonalNotice
 
+WORDS = {"to": "Who was told", "about": "Of what", "since": "It is so since", "told_at": "Told at"}
+
 
 def _notices(talk: Conversation) -> QuerySet[PersonalNotice]:
     rows: QuerySet[PersonalNotice] = PersonalNotice.objects.filter(conversation=talk)
@@ -25,4 +27,4 @@ def _tell(row: Any, _: Conversation, colleagues: Colleagues) -> Told:
 def register() -> None:
     """Put the notices into the map of what is kept of a customer."""
     what = "What the shop's people were told of the conversation"
-    holdings.add(Holding("notices.PersonalNotice", what, _notices, tell=_tell))
+    holdings.add(Holding("notices.PersonalNotice", what, _notices, tell=_tell, words=WORDS))

@@ -152,3 +152,7 @@ class PersonalNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_occasion_display()}: {self.conversation_id}"
+
+    def get_about_display(self) -> str:
+        """Say the occasion, which an export calls `about` (notices.customer_data)."""
+        return str(self.get_occasion_display())

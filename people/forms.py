@@ -24,6 +24,10 @@ from people.login.validation import HINT
 
 NOT_SET = "No password is set: nobody can log in here under this name."
 TAKEN = "Somebody has this username already."
+ACCOUNTS_CHANGED = (
+    "This changed after you opened the page. What counts now is ticked here: see that it is right,"
+    " and save again."
+)
 
 
 class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold carries no types
@@ -96,8 +100,17 @@ SAID = {
 }  # fmt: skip
 
 
+def asks_for_accounts() -> bool:
+    """Tell whether there is a choice of accounts that somebody may be limited to."""
+    return len(access.seen()) > 1 or reach() is not None
+
+
 class LimitForm(forms.Form):
-    """Which accounts a person is limited to; asked for where there are several."""
+    """Which accounts a person is limited to; asked for where there are several.
+
+    A page may have been opened long ago, before there were several or before somebody else limited
+    the person. It says by accounts_shown what stood there; by what did not, nobody sees more.
+    """
 
     accounts = forms.ModelMultipleChoiceField(
         queryset=Account.objects.none(),
@@ -106,6 +119,7 @@ class LimitForm(forms.Form):
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         help_text="None ticked: all accounts, later ones too. A superuser sees all.",
     )
+    accounts_shown = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -113,16 +127,33 @@ class LimitForm(forms.Form):
             return
         field: Any = self.fields["accounts"]
         field.queryset = Account.objects.seen().order_by("pk")
-        self.initial["accounts"] = self.limited_to()
+        self.limit = self.read_limit()
+        self.initial["accounts"] = self.limit
+        self.initial["accounts_shown"] = _say_limit(self.limit)
         if reach() is not None:
             field.required = True
             field.help_text = "Of those that you see yourself. At least one."
             field.error_messages["required"] = "Tick at least one account."
 
-    def limited_to(self) -> Accounts | None:
-        """Return what is ticked at first."""
+    def read_limit(self) -> Accounts:
+        """Return the accounts that the person is limited to now; none: all."""
         user: Any = self.instance  # type: ignore[attr-defined]  # a person's form
-        return access.of(user) if user.pk else None
+        return access.limit_of(user) if user.pk else Accounts()
+
+    def clean_accounts(self) -> Any:
+        ticked, shown = self.cleaned_data["accounts"], self.data.get("accounts_shown")
+        if shown == _say_limit(self.limit) or not asks_for_accounts() or (ticked and not shown):
+            return ticked
+        if not shown and self.limit:  # there were no boxes, so nothing ticked says nothing
+            return self.fields["accounts"].queryset.filter(pk__in=self.limit)  # type: ignore[attr-defined]  # a choice has one
+        self.data: Any = self.data.copy()  # shown now is what counts, not what was ticked before
+        self.data.setlist("accounts", sorted(self.limit))
+        self.data["accounts_shown"] = _say_limit(self.limit)
+        raise forms.ValidationError(ACCOUNTS_CHANGED)
+
+
+def _say_limit(accounts: Accounts) -> str:
+    return ",".join(map(str, sorted(accounts))) or "all"
 
 
 class PasswordState(ReadOnlyPasswordHashWidget):

@@ -43,6 +43,7 @@ VARIABLES = {
     "PUBLIC_URL": "",
     "HEARTBEAT_URL": "",
     "ALERT_HOSTS": "",
+    "MAIL_URL": "",
     "PLAIN_HTTP_HOSTS": "",
     "TRUSTED_PROXIES": "",
     "HTTPS_PROXY": "",

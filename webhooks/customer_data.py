@@ -136,7 +136,11 @@ def _is_of(item: Parsed, talk: Conversation) -> bool:
 
 def register() -> None:
     """Put the events into the map of what is kept of a customer."""
-    what = "What Instagram told the shop about you"
-    holdings.add(Holding("webhooks.WebhookEvent", what, events_of, shared=True, tell=tell))
+    what, words = "What Instagram told the shop about you", {"received_at": "Received at"}
+    events = Holding(
+        "webhooks.WebhookEvent", what, events_of, shared=True, tell=tell,
+        words=words | {"left_out": "Left out"},
+    )  # fmt: skip
+    holdings.add(events)
     what = "By which messages such an event is found"
     holdings.add(Holding("webhooks.EventMid", what, _mids_of, is_copy=True, shared=True))

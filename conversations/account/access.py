@@ -19,8 +19,16 @@ def of(user: Any) -> Accounts | None:
     """
     if not user.is_authenticated or user.is_superuser or not identity.accounts().are_several:
         return None
+    return limit_of(user) or None
+
+
+def limit_of(user: Any) -> Accounts:
+    """Return the accounts that somebody is limited to; none: all.
+
+    That of a superuser, or where there is one account, is kept for the day on which it counts.
+    """
     rows = AccountAccess.objects.filter(user=user.pk)
-    return Accounts(rows.values_list("account", flat=True)) or None
+    return Accounts(rows.values_list("account", flat=True))
 
 
 def seen() -> tuple[Account, ...]:

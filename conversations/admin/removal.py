@@ -5,14 +5,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
 
+from backoffice import parts
 from backoffice.ages import stamped
 from backoffice.read_only import ReadOnlyAdmin
+from conversations.admin import receipt
 from conversations.admin.queue import LIST_PAGE
 from conversations.models import NONE_LEFT, Conversation, CustomerErasure
 from conversations.removal import request as removal
@@ -72,11 +77,21 @@ class CustomerErasureAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     list_per_page = 50
     when_empty = "Nobody was erased yet. “Erase customer…” stands beside a conversation."
-    fields = readonly_fields = ("account", "number", "by", "wanted_at", "state", "erased")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerErasure]:
         rows: QuerySet[CustomerErasure] = CustomerErasure.objects.all()
         return rows
+
+    @method_decorator(parts.own_page)
+    @method_decorator(require_safe)
+    def change_view(self, request: HttpRequest, object_id: str, **options: Any) -> HttpResponse:
+        found: CustomerErasure | None = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, found):
+            raise PermissionDenied
+        if found is None:
+            raise Http404
+        context = {**self.admin_site.each_context(request), **parts.context(request)}
+        return receipt.show(request, found, context)
 
     @admin.display(description="Conversation", ordering="conversation")
     def number(self, row: CustomerErasure) -> str:
@@ -85,8 +100,3 @@ class CustomerErasureAdmin(ReadOnlyAdmin):
     @admin.display(description="Done")
     def state(self, row: CustomerErasure) -> str:
         return stamped(row.done_at) if row.done_at else "Not yet: a worker goes on with it"
-
-    @admin.display(description="Erased")
-    def erased(self, row: CustomerErasure) -> str:
-        found = [f"{name}: {count:,}" for name, count in row.counts.items() if count]
-        return ", ".join(found) or "-"

@@ -4,8 +4,8 @@ A table that may hold something of a customer and is not in it fails a test. Roo
 add theirs when they are loaded (`add`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
@@ -34,7 +34,7 @@ class Holding:
     rows: returns those of a conversation; whoever is limited to accounts gets those that they see.
     is_copy: nothing is in it that is not in another one. shared: a row may hold something of
     others, too, and no index finds the rows. tell: returns what of a row is the customer's, where
-    that is not simply its columns; None: nothing.
+    that is not simply its columns; None: nothing. words: what columns are called on the page.
     """
 
     table: str
@@ -43,6 +43,7 @@ class Holding:
     is_copy: bool = False
     shared: bool = False
     tell: Callable[[Any, Conversation, Colleagues], Told | None] | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

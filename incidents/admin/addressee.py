@@ -4,6 +4,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -12,10 +13,11 @@ from conversations.account.vault import SealedError
 from incidents import addresses, delivery
 from incidents.models import Addressee
 
+BY_SERVER = "mailtos://user:password@example.com?to=anna@example.com"
+BY_MAIL = "anna@example.com"  # enough where instabot has a mail server
 HELP = (
-    "For example mailtos://user:password@example.com?to=anna@example.com,"
-    " ntfys://ntfy.sh/a-secret-topic, tgram://bot-token/chat-id, or what Slack, Discord and Teams"
-    " show as webhook URL. It is stored encrypted and not shown again."
+    "For example {}, ntfys://ntfy.sh/a-secret-topic, tgram://bot-token/chat-id, or what Slack,"
+    " Discord and Teams show as webhook URL. It is stored encrypted and not shown again."
 )
 TRIAL = "instabot: a test"
 UNREADABLE = "not readable: the key is missing in TOKEN_KEYS"
@@ -24,9 +26,7 @@ UNREADABLE = "not readable: the key is missing in TOKEN_KEYS"
 def make_field(widget: type[forms.TextInput]) -> forms.CharField:
     """Return the field in which an address is typed."""
     drawn = widget(attrs={"autocomplete": "off", "spellcheck": "false"})
-    return forms.CharField(
-        label="Address", max_length=1000, strip=True, help_text=HELP, widget=drawn
-    )
+    return forms.CharField(label="Address", max_length=1000, strip=True, widget=drawn)
 
 
 class AddresseeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -36,10 +36,14 @@ class AddresseeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if self.instance.pk and "typed" in self.fields:
-            field = self.fields["typed"]
+        if "typed" not in self.fields:
+            return
+        field = self.fields["typed"]
+        field.help_text = HELP.format(BY_MAIL if settings.MAIL_URL else BY_SERVER)
+        if self.instance.pk:
             field.required = False
-            field.help_text = f"Now: {label_of(self.instance)}. Leave it empty to keep that. {HELP}"
+            kept = f"Now: {label_of(self.instance)}. Leave it empty to keep that."
+            field.help_text = f"{kept} {field.help_text}"
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"]

@@ -11,9 +11,9 @@ SHORTEST = 5  # a value of fewer letters may stand in any word
 NAMED = (
     "SECRET_KEY", "SECRET_KEY_FALLBACKS", "TOKEN_KEYS", "FACEBOOK_VERIFY_TOKEN",
     "FACEBOOK_APP_SECRET", "INSTAGRAM_APP_SECRET", "WEBHOOK_SECRETS", "INSTAGRAM_PAGE_ACCESS_TOKEN",
-    "HEARTBEAT_URL",
+    "HEARTBEAT_URL", "MAIL_URL",
 )  # fmt: skip
-ADDRESSES = ("REDIS_URL", "HTTPS_PROXY", "GRAPH_PROXY")
+ADDRESSES = ("REDIS_URL", "MAIL_URL", "HTTPS_PROXY", "GRAPH_PROXY")
 
 _of_accounts: set[str] = set()  # the tokens that this process has looked at
 

@@ -20,10 +20,10 @@ from backoffice import parts
 from backoffice.ages import stamp
 from backoffice.counts import counted
 from backoffice.lists import TitledAdmin
-from backoffice.reach import Accounts, reach
+from backoffice.reach import Accounts
 from conversations.account import access
 from people import roles
-from people.forms import LimitForm, RoleField, without_button
+from people.forms import LimitForm, RoleField, asks_for_accounts, without_button
 from people.invitations import links
 from people.invitations.models import Invitation
 
@@ -47,8 +47,8 @@ class InvitationForm(LimitForm, forms.ModelForm):  # type: ignore[type-arg]  # g
         model = Invitation
         fields = ("who", "roles")
 
-    def limited_to(self) -> Accounts | None:
-        return None
+    def read_limit(self) -> Accounts:
+        return Accounts()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -80,9 +80,9 @@ class InvitationAdmin(TitledAdmin):
         css = {"all": ["backoffice/pages.css", "people/people.css"]}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = ["who", "roles", "days"]
-        if len(access.seen()) > 1 or reach() is not None:
-            fields.insert(2, "accounts")
+        fields: list[Any] = ["who", "roles", "days"]
+        if asks_for_accounts():
+            fields.insert(2, ("accounts", "accounts_shown"))
         return [(None, {"fields": fields if obj is None else ["who", "gives", "by", "state"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

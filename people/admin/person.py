@@ -19,7 +19,7 @@ from audit import trail
 from backoffice.ages import stamped
 from backoffice.counts import counted
 from backoffice.lists import TitledAdmin
-from backoffice.reach import reach, within
+from backoffice.reach import within
 from conversations import waiting
 from conversations.account import access
 from conversations.models import Account
@@ -33,9 +33,10 @@ from people.forms import (
     NewPasswordForm,
     PersonForm,
     RoleField,
+    asks_for_accounts,
     without_button,
 )
-from people.second_factor.models import AppDevice
+from people.models import AppDevice, Because
 from people.sessions import endings
 
 NOT_YOURS = "This person may do more than you may. Ask a superuser."
@@ -88,7 +89,7 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
         ("Name", {"fields": ("first_name", "last_name", "email")}),
         ("Access", {"fields": ("is_active", "is_staff", "second_factor", "groups")}),
     )
-    limits = ("Accounts", {"fields": ("accounts",)})
+    limits = ("Accounts", {"fields": (("accounts", "accounts_shown"),)})
     # For superusers alone, and folded away.
     all_rights = (
         "Every right, or single ones",
@@ -128,7 +129,7 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = self.add_fieldsets if obj is None else self.fieldsets
-        if _asks_for_accounts():
+        if asks_for_accounts():
             found = (*found, self.limits)
         if obj is None or not request.user.is_superuser:
             return found
@@ -194,10 +195,10 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if _asks_for_accounts():  # else nobody was shown the field, and nothing ticked says nothing
+        if asks_for_accounts():  # else nobody was shown the field, and nothing ticked says nothing
             self._limit(request, obj, form.cleaned_data["accounts"])
         if not (obj.is_active and obj.is_staff):  # or they would go on once somebody is back
-            endings.end_all(obj)
+            endings.end_all(obj, Because.SWITCHED_OFF)
 
     def _limit(self, request: HttpRequest, user: User, accounts: Collection[Account]) -> None:
         access.limit(user, accounts)
@@ -265,10 +266,6 @@ class PersonAdmin(AccessPage, GuardedAdmin, UserAdmin, TitledAdmin):  # type: ig
     def has_roles(self, user: User) -> str:
         given = [group.name for group in user.groups.all()]
         return ", ".join(["Superuser", *given] if user.is_superuser else given)
-
-
-def _asks_for_accounts() -> bool:
-    return len(access.seen()) > 1 or reach() is not None
 
 
 def _say(is_so: bool) -> str:

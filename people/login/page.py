@@ -1,22 +1,20 @@
 """The page where people log in: the password first, then the code of who has a second factor."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice import parts
 from people.login import refusal, throttle
 from people.login.passwords import BusyError
-from people.second_factor import entrance
+from people.second_factor import destination, entrance
 from people.second_factor.models import device_of
 
 WRONG = "Wrong username or password. Capital letters matter."
@@ -58,8 +56,7 @@ class LogIn(LoginView):
             entrance.forget(self.request)  # of a log-in before this one, when there was one
             return super().form_valid(form)
         entrance.hold(self.request, user)
-        asked = urlencode({REDIRECT_FIELD_NAME: self.get_redirect_url()})
-        return redirect(f"{reverse('second_factor_code')}?{asked}")
+        return redirect(destination.lead("second_factor_code", self.get_redirect_url()))
 
     def form_invalid(self, form: Any) -> HttpResponse:
         lock = throttle.lock_of(self.request)
@@ -67,7 +64,13 @@ class LogIn(LoginView):
 
     def get_context_data(self, **options: Any) -> dict[str, Any]:
         free = throttle.free_tries(self.request)
-        said = {"title": "Log in", "free": free if free is not None and free <= FEW else None}
+        session: Any = self.request.session
+        is_in = SESSION_KEY in session  # reads it
+        said = {
+            "title": "Log in",
+            "free": free if free is not None and free <= FEW else None,
+            "ended": None if is_in else session.ended,
+        }
         return {**super().get_context_data(**options), **said}
 
 

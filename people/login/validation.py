@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 
 from audit import trail
 from conversations.models import Account
-from people.models import Session
+from people.models import Because, Session
+from people.sessions import endings
 from shop.current import shops
 
 LEAST_LEFT = 6  # letters and digits beside the shop's name and the like
@@ -42,7 +43,7 @@ class PasswordRules:
 
     def password_changed(self, password: str, user: Any = None) -> None:  # noqa: ARG002 - as above
         """End all sessions of theirs. Whoever changes it themselves goes on in a new one."""
-        count, _ = Session.objects.filter(user=user).delete()
+        count = endings.close(Session.objects.filter(user=user), Because.PASSWORD)
         ended = f"; sessions ended: {count}" if count else ""
         trail.record(trail.Kind.PASSWORD, f"set a new password for “{user.get_username()}”{ended}")
 

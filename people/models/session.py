@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from people.models.reason import Because, EndedSession
 from people.sessions import limits
 
 MAX_BROWSER = 80
@@ -25,16 +26,28 @@ class SessionRows(QuerySet["Session"]):
     def going_on(self) -> "SessionRows":
         """Keep only those in which somebody is logged in now, the last seen first."""
         rows = self.filter(user__isnull=False, expire_date__gt=timezone.now())
-        return rows.exclude(_is_over()).order_by(F("seen_at").desc(nulls_last=True))
+        over = _is_idle() | _is_too_long()
+        return rows.exclude(over).order_by(F("seen_at").desc(nulls_last=True))
 
     def ended(self) -> "SessionRows":
         """Keep only those that lasted too long, or that nobody came back to."""
-        return self.filter(Q(expire_date__lte=timezone.now()) | _is_over())
+        return self.filter(Q(expire_date__lte=timezone.now()) | _is_idle() | _is_too_long())
+
+    def idle(self) -> "SessionRows":
+        """Keep only those that nobody came back to."""
+        return self.filter(_is_idle())
+
+    def too_long(self) -> "SessionRows":
+        """Keep only those that lasted too long."""
+        return self.filter(_is_too_long())
 
 
-def _is_over() -> Q:
-    now, spans = timezone.now(), limits.read()
-    return Q(seen_at__lt=now - spans.idle) | Q(began_at__lt=now - spans.most)
+def _is_idle() -> Q:
+    return Q(seen_at__lt=timezone.now() - limits.read().idle)
+
+
+def _is_too_long() -> Q:
+    return Q(began_at__lt=timezone.now() - limits.read().most)
 
 
 class Session(AbstractBaseSession):
@@ -63,12 +76,19 @@ class Session(AbstractBaseSession):
     def __str__(self) -> str:
         return f"{self.browser}, {self.address}"
 
-    @property
-    def is_over(self) -> bool:
-        """Tell whether it lasted too long, or nobody came back to it for too long."""
+    def read_ending(self) -> EndedSession | None:
+        """Return what a limit has made of it; None: it goes on."""
         now, spans = timezone.now(), limits.read()
-        idle = self.seen_at is not None and self.seen_at < now - spans.idle
-        return idle or (self.began_at is not None and self.began_at < now - spans.most)
+        if self.seen_at is not None and self.seen_at < now - spans.idle:
+            return self._end(Because.IDLE, spans.say_idle())
+        if self.began_at is not None and self.began_at < now - spans.most:
+            return self._end(Because.TOO_LONG, spans.say_most())
+        return None
+
+    def _end(self, because: Because, span: str) -> EndedSession:
+        return EndedSession(
+            session_key=self.session_key, because=because, span=span, forget_at=self.expire_date
+        )
 
     @classmethod
     def get_session_store_class(cls) -> Any:

@@ -3,15 +3,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from people.second_factor import entrance, verification
+from people.second_factor import destination, entrance, verification
 from people.second_factor.models import RecoverySheet, device_of
 
 
@@ -28,14 +26,14 @@ def ask(request: HttpRequest) -> HttpResponse:
         if not error:
             entrance.admit(request, user)
             _say_codes_left(request, user)
-            return HttpResponseRedirect(_wanted(request))
+            return HttpResponseRedirect(destination.read(request))
     site: Any = admin.site
     context = {
         **site.each_context(request),
         "title": "Second factor",
         "error": error,
         "who": user.get_username(),
-        "next": _wanted(request),
+        "next": destination.read(request),
     }
     return TemplateResponse(request, "people/code.html", context)
 
@@ -47,11 +45,3 @@ def _say_codes_left(request: HttpRequest, user: Any) -> None:
     left = RecoverySheet.objects.get(user=user).count_left()
     said = f"You used a recovery code; {left} left. Make new ones under Second factor."
     messages.warning(request, said)
-
-
-def _wanted(request: HttpRequest) -> str:
-    """Return the page that was asked for, if it is one of ours; else the first one."""
-    asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, "")
-    here = {request.get_host()}
-    is_ours = url_has_allowed_host_and_scheme(asked, here, require_https=request.is_secure())
-    return asked if is_ours else reverse("admin:index")

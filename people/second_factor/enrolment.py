@@ -8,6 +8,7 @@ from django.db import transaction
 
 from audit import trail
 from conversations.account import vault
+from people.models import Because
 from people.second_factor import verification
 from people.second_factor.models import AppDevice, RecoveryCode, RecoverySheet, digest_of
 from people.sessions import endings
@@ -61,7 +62,7 @@ def confirm(
     device.confirmed = True
     device.save(update_fields=["confirmed"])
     trail.record(trail.Kind.SECOND_FACTOR, "switched on their second factor", by=user)
-    endings.end_all(user, but=session)
+    endings.end_all(user, Because.FACTOR, but=session)
     return _write_sheet(user), ""
 
 
@@ -103,7 +104,7 @@ def remove(user: User, *, session: str = "") -> bool:
     if removed:
         said = f"the second factor of “{user.get_username()}” was taken away"
         trail.record(trail.Kind.SECOND_FACTOR, said)
-        endings.end_all(user, but=session)
+        endings.end_all(user, Because.FACTOR, but=session)
     return bool(removed)
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from people import policy
+from people.second_factor import destination
 from people.second_factor.entrance import VERIFIED
 
 POLL = "admin:conversations_conversation_live"
@@ -30,7 +31,7 @@ class SecondFactor:
             return self.get_response(request)
         path = request.path_info
         if path.startswith(self._admin) and path != self._poll:
-            return HttpResponseRedirect(reverse("second_factor_required"))
+            return HttpResponseRedirect(_required(request))
         request.user = AnonymousUser()
         return self.get_response(request)
 
@@ -52,6 +53,13 @@ class SecondFactor:
     @cached_property
     def _poll(self) -> str:
         return reverse(POLL)
+
+
+def _required(request: HttpRequest) -> str:
+    """Return where to go; afterwards it goes on to the page that was to be read."""
+    if request.method in ("GET", "HEAD"):
+        return destination.lead("second_factor_required", request.get_full_path())
+    return reverse("second_factor_required")
 
 
 def _lacks_it(request: HttpRequest) -> bool:

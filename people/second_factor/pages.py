@@ -20,7 +20,7 @@ from conversations.account.vault import SealedError
 from people import policy
 from people.login import refusal, throttle
 from people.login.passwords import BusyError
-from people.second_factor import enrolment, entrance, verification
+from people.second_factor import destination, enrolment, entrance, verification
 from people.second_factor.models import AppDevice, device_of
 from people.sessions.page import own_key
 
@@ -48,6 +48,7 @@ def _show(request: HttpRequest, template: str, title: str, **said: Any) -> HttpR
         "is_required": policy.requires_second_factor(),
         "must": must,
         "layout": ALONE if must else FRAME,
+        "next": destination.read(request),
         **said,
     }
     return TemplateResponse(request, template, context)
@@ -60,6 +61,11 @@ def _must(request: HttpRequest) -> bool:
 
 def _go(page: str) -> HttpResponse:
     return HttpResponseRedirect(reverse(page))
+
+
+def _go_on(request: HttpRequest, step: str) -> HttpResponse:
+    """Lead to a next step, and with it to where somebody wanted to go."""
+    return HttpResponseRedirect(destination.lead(step, destination.read(request)))
 
 
 def _called(request: HttpRequest) -> User:
@@ -89,7 +95,7 @@ def show_requirement(request: HttpRequest) -> HttpResponse:
     if not _must(request):
         return _go("second_factor")
     if device_of(_called(request)) is not None:
-        return _go("second_factor_code")
+        return _go_on(request, "second_factor_code")
     return _show(request, "people/required.html", "A second factor is required")
 
 
@@ -104,7 +110,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 def _begin(request: HttpRequest) -> HttpResponse:
     entrance.note_begun(request, enrolment.begin(_called(request)))
-    return _go("second_factor_set_up")
+    return _go_on(request, "second_factor_set_up")
 
 
 @_own

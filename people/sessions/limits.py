@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from backoffice.counts import counted
 from shop import tuning
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,12 @@ class Limits:
 
     idle: timedelta
     most: timedelta
+
+    def say_idle(self) -> str:
+        return counted(self.idle / HOUR, "hour")
+
+    def say_most(self) -> str:
+        return counted(self.most / DAY, "day")
 
 
 def read() -> Limits:

@@ -1,6 +1,5 @@
 """Where somebody is logged in: their own page, and each person's for who may change them."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,12 +9,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from backoffice import parts
-from backoffice.counts import counted
-from people.models import Session
+from people.models import Because, Session
 from people.models.session import digest
 from people.sessions import endings, limits
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ALL = "all"  # the value of the button that ends all, but for the one in which it is clicked
 
 
@@ -40,18 +37,19 @@ def context(request: HttpRequest, person: User) -> dict[str, Any]:
         "sessions": sorted(rows, key=lambda row: row.session_key != here),
         "here": here,
         "has_others": any(row.session_key != here for row in rows),
-        "idle": counted(spans.idle / HOUR, "hour"),
-        "most": counted(spans.most / DAY, "day"),
+        "idle": spans.say_idle(),
+        "most": spans.say_most(),
     }
 
 
 def end_chosen(request: HttpRequest, person: User) -> None:
     """End what the button stands for, and say so."""
     chosen = request.POST.get("end", "")
+    because = Because.ELSEWHERE if person.pk == request.user.pk else Because.SOMEBODY
     if chosen == ALL:
-        count = endings.end_all(person, but=own_key(request))
+        count = endings.end_all(person, because, but=own_key(request))
     else:
-        count = endings.end(person, chosen)
+        count = endings.end(person, chosen, because)
     done = {0: "It was over already.", 1: "The session was ended."}
     messages.success(request, done.get(count, f"{count} sessions were ended."))
 

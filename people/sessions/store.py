@@ -11,14 +11,20 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
+from people.models import EndedSession
 from people.models.session import Session, digest
-from people.sessions import limits
+from people.sessions import endings, limits
 
 CLIENT = "client"  # under which a session has what is in the columns of its row
 
 
 class SessionStore(db.SessionStore):
-    """Where Django's middleware keeps sessions."""
+    """Where Django's middleware keeps sessions.
+
+    ended: why there is none any more, once it was looked for; None: there is one, or never was.
+    """
+
+    ended: EndedSession | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -28,11 +34,15 @@ class SessionStore(db.SessionStore):
         return int(limits.read().most.total_seconds())
 
     def _get_session_from_db(self) -> Session | None:
-        rows = Session.objects.filter(
-            session_key=digest(self.session_key or ""), expire_date__gt=timezone.now()
-        )
-        row: Session | None = rows.first()
-        if row is None or row.is_over:
+        key = digest(self.session_key or "")
+        row: Session | None = Session.objects.filter(
+            session_key=key, expire_date__gt=timezone.now()
+        ).first()
+        if row is None:
+            self.ended = EndedSession.objects.filter(pk=key, forget_at__gt=timezone.now()).first()
+        else:
+            self.ended = row.read_ending()
+        if row is None or self.ended:
             self._session_key = None
             return None
         return row
@@ -58,7 +68,7 @@ class SessionStore(db.SessionStore):
 
     @classmethod
     def clear_expired(cls) -> None:
-        Session.objects.ended().delete()
+        endings.close_over()
 
 
 def _moment(client: dict[str, Any], name: str) -> datetime | None:

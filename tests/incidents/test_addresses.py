@@ -130,3 +130,22 @@ def test_options_are_found_wherever_apprise_reads_them(address: str) -> None:
 
 def test_a_matrix_server_names_no_other_one() -> None:
     assert addresses.read("matrixs://u:pa55w0rd@m.example/#room").discovery is False
+
+
+SERVER = "mailtos://bot:hunter2222@shop.example?smtp=mail.lan&from=bot@shop.example"
+
+
+def test_with_a_mail_server_somebodys_e_mail_is_enough(settings: Settings) -> None:
+    with pytest.raises(AddressError, match="MAIL_URL"):
+        addresses.read("anna@b.example")
+    settings.MAIL_URL = SERVER
+    assert addresses.read(" anna@b.example ").targets == [(False, "anna@b.example")]
+    assert addresses.describe("anna@b.example") == "E-mail to anna@b.example"
+    with pytest.raises(AddressError, match="private network"):  # what somebody types, as before
+        addresses.read(f"{SERVER}&to=anna@b.example")
+    for address in ("anna@b.example?smtp=other.example", "anna@b.example,eve@b.example", "anna@"):
+        with pytest.raises(AddressError):
+            addresses.read(address)
+    settings.MAIL_URL = "mailtos://"
+    with pytest.raises(AddressError, match="what MAIL_URL is"):
+        addresses.read("anna@b.example")

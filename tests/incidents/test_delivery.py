@@ -42,6 +42,14 @@ def test_a_mail_says_it_all(mailbox: Mailbox) -> None:
     assert Contact.objects.get().sent_at
 
 
+@pytest.mark.once
+def test_what_fails_says_nothing_of_the_shops_mail_server(settings: Settings) -> None:
+    settings.MAIL_URL = "mailto://bot:hunter2222@shop.example:1?smtp=127.0.0.1&mode=insecure"
+    said = delivery.send_to("anna@b.example", "Hello", "A test.")
+    assert said
+    assert not [one for one in ("hunter2222", "127.0.0.1", "shop.example") if one in said]
+
+
 def test_what_is_refused_is_tried_again_later_and_later_and_then_given_up(
     notice: Notice, receiver: Receiver, time_stands: Clock
 ) -> None:

@@ -365,8 +365,9 @@ def test_a_limit_is_set_on_the_persons_page(client: Client, other: Account) -> N
     lena = User.objects.create_user("lena", is_staff=True)
     page = f"/admin/auth/user/{lena.pk}/change/"
     given = {"username": "lena", "is_active": "on", "is_staff": "on"}
-    for ticked in ([other.pk], []):
-        assert client.post(page, given | {"accounts": ticked}).status_code == 302
+    for ticked, shown in (([other.pk], "all"), ([], str(other.pk))):
+        said = given | {"accounts": ticked, "accounts_shown": shown}
+        assert client.post(page, said).status_code == 302
         assert access.of(lena) == (frozenset(ticked) or None)
 
 

@@ -110,6 +110,10 @@ UNDERSTOOD: dict[str, list[tuple[str, Any]]] = {
         (" https://hc-ping.com/5e2c-a\n", "https://hc-ping.com/5e2c-a"),
         ("'http://kuma:3001/api/push/x?status=up'", "http://kuma:3001/api/push/x?status=up"),
     ],
+    "MAIL_URL": [
+        (" mailtos://bot:pass%2F@example.com\n", "mailtos://bot:pass%2F@example.com"),
+        ("mailto://mail.lan:25?from=bot@a.example&name=Shop",) * 2,
+    ],
     "ALERT_HOSTS": [("Mail.lan, 10.0.0.5", ["mail.lan", "10.0.0.5"])],
     "PUBLIC_URL": [
         ("https://Bot.Example.com/", "https://bot.example.com"),
@@ -197,6 +201,10 @@ NONSENSE: dict[str, list[str]] = {
     "INSTAGRAM_APP_ID": ["my app", "1234", "-12345", "12345,67890"],
     "INSTAGRAM_AUTHORIZE_URL": ["instagram.com", "https://", "https://a.example/?x=1", "ftp://a"],
     "HEARTBEAT_URL": ["hc-ping.com/x", "https://", "ftp://a/b", "https://a.example/#x", "on"],
+    "MAIL_URL": [
+        "smtp://a.example", "mailto://", "bot@a.example", "mailtos://a.example?to=b@c.example",
+        "mailtos://a.example/b@c.example", "mailtos://u:p@a.example?pass=x", "mailto://a b",
+    ],
     "ALERT_HOSTS": ["http://mail.lan", "mail.lan:25", "a b", ",", "*"],
     "PUBLIC_URL": [
         "bot.example.com", "https://*.example.com", "https://a.example/admin", "https://", "*",

@@ -1,5 +1,6 @@
 """My notices: one's own address, what one wants to hear, and a message to try it."""
 
+from collections.abc import Iterator
 from datetime import time, timedelta
 from io import StringIO
 from typing import Any
@@ -20,7 +21,7 @@ from notices.models import Listener, PersonalNotice
 from shop import tuning
 from tests.notices.conftest import Hears, a_minute_passes, next_try, waits
 from tests.support.clock import Clock
-from tests.support.receiver import Receiver
+from tests.support.receiver import Mailbox, Receiver
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
@@ -178,3 +179,57 @@ def test_saving_leaves_alone_what_the_delivery_writes(
     row = Listener.objects.get()
     assert row.leased_until == lease.until
     assert row.tries == 1
+
+
+@pytest.fixture
+def mailbox(settings: Settings) -> Iterator[Mailbox]:
+    with Mailbox() as box:
+        settings.MAIL_URL = box.server
+        yield box
+
+
+BY_MAIL = {name: value for name, value in FORM.items() if name != "typed"} | {"by_mail": "on"}
+
+
+def test_one_ticks_their_own_e_mail_and_nothing_else(staff: Client, mailbox: Mailbox) -> None:
+    User.objects.filter(username="anna").update(email="anna@shop.example")
+    assert "E-mail to me at anna@shop.example" in staff.get(PAGE).text
+    for _ in range(2):
+        assert staff.post(PAGE, BY_MAIL).status_code == 302
+        assert Listener.objects.get().read_address() == "anna@shop.example"
+    assert Entry.objects.count() == 1, "what was so already is not set again"
+    shown = staff.post(f"{PAGE}test/", follow=True)
+    assert "taken the test message" in shown.text
+    assert shown.context["form"]["by_mail"].value()
+    [mail] = mailbox.mails
+    assert mail["To"] == "anna@shop.example"
+    assert str(mailbox.port) not in shown.text
+
+
+def test_the_tick_and_an_address_say_one_thing(staff: Client, mailbox: Mailbox) -> None:
+    User.objects.filter(username="anna").update(email="anna@shop.example")
+    neither = {name: value for name, value in BY_MAIL.items() if name != "by_mail"}
+    assert "Where do messages go?" in staff.post(PAGE, neither).text
+    assert "not both" in staff.post(PAGE, BY_MAIL | FORM).text
+    assert not Listener.objects.exists()
+    staff.post(PAGE, BY_MAIL)
+    assert "Where do messages go?" in staff.post(PAGE, neither).text
+    assert staff.post(PAGE, FORM).status_code == 302
+    assert Listener.objects.get().read_address() == FORM["typed"]
+    assert staff.post(PAGE, neither).status_code == 302  # and it is kept
+    assert Listener.objects.get().read_address() == FORM["typed"]
+
+
+def test_without_a_mail_server_or_an_e_mail_nothing_is_to_be_ticked(
+    staff: Client, mailbox: Mailbox, settings: Settings
+) -> None:
+    assert "by_mail" not in staff.get(PAGE).text  # nobody has said what theirs is
+    assert "For example anna@example.com" in staff.get(PAGE).text
+    assert staff.post(PAGE, FORM | {"typed": "anna@home.example"}).status_code == 302
+    assert "E-mail to anna@home.example" in staff.get(PAGE).text
+    settings.MAIL_URL = ""
+    User.objects.filter(username="anna").update(email="anna@shop.example")
+    shown = staff.get(PAGE).text
+    assert "by_mail" not in shown
+    assert "instabot has no mail server of its own" in shown
+    assert "mailtos://user:password@" in shown

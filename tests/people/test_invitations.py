@@ -50,7 +50,8 @@ def other(db: None) -> Account:
 
 def invite(client: Client, role: str = "Support", **more: Any) -> str:
     """Invite somebody; return the secret of the link."""
-    given = {"who": "Max", "roles": [Group.objects.get(name=role).pk], "days": "3", **more}
+    given = {"who": "Max", "roles": [Group.objects.get(name=role).pk], "days": "3"}
+    given |= {"accounts_shown": "all", **more}
     shown = client.post(f"{LIST}add/", given)
     found = re.search(r'value="http://testserver/admin/invitation/#([\w-]{43})"', shown.text)
     assert found, shown.status_code
@@ -254,7 +255,8 @@ def test_somebody_new_is_led_to_the_second_factor_where_it_is_required(
     policy.require_second_factor(required=True)
     Snapshot.forget_everything()
     guest, answer = accept(secret)
-    assert guest.get(answer.headers["Location"]).headers["Location"] == f"{PAGE}required/"
+    led = guest.get(answer.headers["Location"]).headers["Location"]
+    assert led == f"{PAGE}required/?next=%2Fadmin%2F"
 
 
 @pytest.mark.once

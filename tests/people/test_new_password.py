@@ -53,3 +53,13 @@ def test_another_try_at_the_same_moment_is_told_so(
     assert change(client, PASSWORD).status_code == 302
     anna.refresh_from_db()
     assert anna.check_password(NEW)
+
+
+def test_afterwards_it_is_said_what_happened_and_it_leads_on(client: Client, anna: User) -> None:
+    client.force_login(anna)
+    sent = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    done = client.post(PAGE, sent, follow=True)
+    assert "Your password was changed. You stay logged in here." in words(done)
+    for link in ("/admin/", "/admin/people/session/"):
+        assert f'href="{link}">' in done.text.partition("You stay logged in here.")[2]
+        assert client.get(link).status_code == 200

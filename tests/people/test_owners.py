@@ -58,7 +58,10 @@ def test_who_counts_as_an_owner(olga: User) -> None:
 
 def given(user: User, **more: Any) -> dict[str, Any]:
     groups = list(user.groups.values_list("pk", flat=True))
-    said = {"username": user.username, "is_active": "on", "is_staff": "on", "groups": groups}
+    said = {
+        "username": user.username, "is_active": "on", "is_staff": "on", "groups": groups,
+        "accounts_shown": "all",
+    }  # fmt: skip
     return {name: value for name, value in (said | more).items() if value != ""}
 
 

@@ -1,10 +1,14 @@
 """Where an owner requires a second factor, whoever has none can do nothing but set it up."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from api.models import Token
 from audit.models import Entry
@@ -55,8 +59,8 @@ def test_whoever_has_none_sets_it_up_and_opens_nothing_else_before() -> None:
     client, lena = Client(), make("lena", "Support")
     assert enter_password(client, "lena") == "/admin/"
     for page in ("/admin/", "/admin/rules/responserule/", PAGE, "/admin/password_change/"):
-        for send in (client.get, client.post):
-            assert send(page).headers["Location"] == REQUIRED
+        assert client.get(page).headers["Location"] == f"{REQUIRED}?{urlencode({'next': page})}"
+        assert client.post(page).headers["Location"] == REQUIRED
     shown = client.get(REQUIRED)
     assert "A second factor is required" in shown.text
     assert "sidebar" not in shown.text
@@ -65,6 +69,38 @@ def test_whoever_has_none_sets_it_up_and_opens_nothing_else_before() -> None:
     assert client.get("/admin/").status_code == 200
     assert client.get(REQUIRED).headers["Location"] == PAGE
     assert AppDevice.objects.get().user == lena
+
+
+def set_up(client: Client, first: Any) -> Any:
+    """Go from the page on what is required to the recovery codes, as its forms lead."""
+    begun = client.post(f"{PAGE}begin/", {"next": first.context["next"]}, follow=True)
+    [(shown, _)] = begun.redirect_chain
+    wrong = client.post(shown, {"code": "no code", "next": begun.context["next"]})
+    assert wrong.context["error"]
+    code = scan(begun.text).show()
+    return client.post(shown, {"code": code, "next": wrong.context["next"]})
+
+
+@pytest.mark.once
+@pytest.mark.usefixtures("_required")
+def test_whoever_has_set_it_up_goes_on_to_the_page_they_wanted() -> None:
+    client, wanted = Client(), "/admin/rules/responserule/?q=a&p=1"
+    make("lena", "Support")
+    enter_password(client, "lena")
+    codes = set_up(client, client.get(wanted, follow=True))
+    assert codes.context["codes"]
+    assert f'href="{escape(wanted)}">I have kept them' in codes.text
+
+
+@pytest.mark.once
+@pytest.mark.usefixtures("_required")
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""]
+)
+def test_it_leads_to_no_other_site(elsewhere: str) -> None:
+    client = as_user(make("lena", "Support"))
+    codes = set_up(client, client.get(REQUIRED, {"next": elsewhere}))
+    assert 'href="/admin/">I have kept them' in codes.text
 
 
 @pytest.mark.once
@@ -90,7 +126,9 @@ def test_whoever_logged_in_before_is_asked_for_a_code() -> None:
     asked = client.get("/admin/", follow=True)
     assert asked.request["PATH_INFO"] == CODE
     assert "Hello lena" in asked.text
-    assert client.post(CODE, {"code": phone.show()}).headers["Location"] == "/admin/"
+    wanted = client.get("/admin/rules/responserule/", follow=True).context["next"]
+    after = client.post(CODE, {"code": phone.show(), "next": wanted})
+    assert after.headers["Location"] == "/admin/rules/responserule/"
     assert client.get("/admin/").status_code == 200
 
 
@@ -114,7 +152,7 @@ def test_whoever_lost_it_and_logs_in_again_sets_up_another_one() -> None:
     enrolment.remove(lena)
     assert "/admin/login/" in client.get("/admin/").headers["Location"]
     enter_password(client, "lena")
-    assert client.get("/admin/").headers["Location"] == REQUIRED
+    assert client.get("/admin/").headers["Location"].startswith(REQUIRED)
 
 
 @pytest.mark.once

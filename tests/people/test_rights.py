@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import get_resolver
@@ -12,6 +13,8 @@ from import_export.admin import ImportMixin
 from audit.models import Entry
 from conversations.account import access, identity
 from conversations.models import Account
+from people.forms import ACCOUNTS_CHANGED
+from people.invitations.models import Invitation
 from people.models import AppDevice
 from tests.people.phone import PASSWORD, give
 
@@ -201,6 +204,79 @@ def test_a_limit_stays_where_it_was_not_asked_for(client: Client) -> None:
     Account.objects.create(instagram_id="2", username="second")
     identity.forget()
     assert access.of(lena) == frozenset({first.pk})
+
+
+def connect_second() -> Account:
+    second = Account.objects.create(instagram_id="2", username="second")
+    identity.forget()
+    return second
+
+
+def sent_back(page: Any, **more: Any) -> dict[str, Any]:
+    """What a browser sends of a page's form as it stands there, but for what is changed."""
+    form = page.context["adminform"].form
+    drawn = flatten_fieldsets(page.context["adminform"].fieldsets)
+    said = {name: form[name].value() for name in drawn if name in form.fields}
+    return {name: value for name, value in (said | more).items() if value}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("superuser", [False, True])
+def test_a_page_from_before_a_second_account_widens_no_limit(
+    client: Client, *, superuser: bool
+) -> None:
+    first = Account.objects.ours()
+    first.save()
+    root, lena = User.objects.create_superuser("root"), make_owner("lena")
+    access.limit(lena, [first])
+    client.force_login(root)
+    page = f"{LIST}{lena.pk}/change/"
+    said = sent_back(client.get(page), first_name="Lena")
+    connect_second()
+    if superuser:  # for the time being: their limit is to count again afterwards
+        User.objects.filter(pk=lena.pk).update(is_superuser=True)
+        said = sent_back(client.get(page), first_name="Lena")
+    assert client.post(page, said).status_code == 302
+    assert User.objects.get(pk=lena.pk).first_name == "Lena"
+    assert access.limit_of(lena) == frozenset({first.pk})
+
+
+@pytest.mark.once
+def test_a_page_from_before_somebody_was_limited_does_not_undo_it(client: Client) -> None:
+    first = Account.objects.ours()
+    first.save()
+    connect_second()
+    lena = make_owner("lena")
+    client.force_login(User.objects.create_superuser("root"))
+    page = f"{LIST}{lena.pk}/change/"
+    said = sent_back(client.get(page), first_name="Typed")
+    access.limit(lena, [first])
+    shown = client.post(page, said)
+    assert shown.status_code == 200
+    assert ACCOUNTS_CHANGED in shown.text
+    assert "Typed" in shown.text
+    assert access.of(lena) == frozenset({first.pk})
+    assert client.post(page, sent_back(shown)).status_code == 302
+    assert access.of(lena) == frozenset({first.pk})
+    said = sent_back(client.get(page), accounts=[])
+    assert client.post(page, said).status_code == 302  # who sees the limit can lift it
+    assert access.of(lena) is None
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("what", ["auth/user", "people/invitation"])
+def test_nobody_is_added_by_a_page_that_did_not_ask_for_accounts(client: Client, what: str) -> None:
+    Account.objects.ours().save()
+    client.force_login(User.objects.create_superuser("root"))
+    page = f"/admin/{what}/add/"
+    roles_given = list(Group.objects.filter(name="Support").values_list("pk", flat=True))
+    new = {"username": "new", "usable_password": "false", "who": "Nina", "days": 3}
+    said = sent_back(client.get(page), **new, roles=roles_given, groups=roles_given)
+    connect_second()
+    shown = client.post(page, said)
+    assert ACCOUNTS_CHANGED in shown.text
+    assert not User.objects.filter(username="new").exists()
+    assert not Invitation.objects.exists()
 
 
 @pytest.mark.once

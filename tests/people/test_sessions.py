@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
 
 from audit.models import Entry
 from instabot import settings as delivered
 from people import upkeep
-from people.models import Session, Tries
+from people.models import EndedSession, Session, Tries
+from people.sessions.store import SessionStore
 from shop import tuning
 from tests.people.conftest import ABROAD, CHROME, HOME, PAGE, PASSWORD, words
 from tests.support.clock import Clock
@@ -174,10 +176,97 @@ def test_a_password_that_another_sets_ends_them_too(anna: User) -> None:
     assert is_in(boss)
 
 
+def said_at_the_door(browser: Client) -> str:
+    """What the log-in page says first to whoever is led there."""
+    shown = browser.get(OWN, follow=True)
+    assert shown.request["PATH_INFO"] == PAGE
+    return words(shown).partition("Log in ")[2].partition("Username")[0].strip()
+
+
+def test_whoever_was_ended_reads_why_at_the_log_in(anna: User) -> None:
+    ben = User.objects.create_user("ben", password=PASSWORD, is_staff=True)
+    page = f"/admin/auth/user/{ben.pk}/access/"
+    boss, his, second, third = log_in(), log_in("ben"), log_in("ben"), log_in("ben")
+    boss.post(page, {"end": key_of(his)})
+    second.post(OWN, {"end": key_of(third)})
+    assert said_at_the_door(his) == (
+        "Your session was ended by somebody who manages the people here. Log in again."
+    )
+    assert said_at_the_door(third) == (
+        "Your session was ended from another browser in which you are logged in. Log in again."
+    )
+    assert "by somebody" in said_at_the_door(his), "also when it is read again"
+    new = {"password1": "other-long-1", "password2": "other-long-1"}
+    boss.post(f"/admin/auth/user/{ben.pk}/password/", new)
+    assert said_at_the_door(second) == (
+        "Your session was ended because your password changed. Log in again."
+    )
+    assert his.post(PAGE, {"username": "ben", "password": "other-long-1"}).status_code == 302
+    assert is_in(his)
+    his.post("/admin/logout/")
+    assert said_at_the_door(his) == ""
+
+
+def test_an_open_page_that_asks_first_does_not_use_it_up(anna: User) -> None:
+    browser = log_in()
+    log_in().post(OWN, {"end": "all"})
+    for _ in range(2):
+        browser.get(LIVE, headers={"X-Unattended": "1"})
+    assert "from another browser" in said_at_the_door(browser)
+
+
+@pytest.mark.parametrize("after_upkeep", [False, True])
+def test_whoever_comes_back_too_late_reads_after_how_long(
+    anna: User, time_stands: Clock, *, after_upkeep: bool
+) -> None:
+    idle, old = log_in(), log_in()
+    tuning.put("session_idle_hours", "300")
+    for days in (6, 6, 1):
+        time_stands(timedelta(days=days))
+        is_in(old)
+    tuning.put("session_days", "12")
+    if after_upkeep:
+        upkeep.look()
+        assert not Session.objects.exists()
+        tuning.put("session_idle_hours", "400")
+    assert said_at_the_door(idle) == (
+        "Your session was ended because nothing happened in it for 300 hours. Log in again."
+    )
+    assert said_at_the_door(old) == (
+        "Your session was ended because it had lasted 12 days. Log in again."
+    )
+    time_stands(timedelta(days=14))
+    upkeep.look()
+    assert not EndedSession.objects.exists()
+
+
+def test_a_stranger_reads_nothing_and_what_is_kept_names_nobody(anna: User) -> None:
+    browser = log_in()
+    cookie = browser.cookies["sessionid"].value
+    log_in().post(OWN, {"end": "all"})
+    row = EndedSession.objects.get()
+    assert not any(one in str(vars(row)) for one in (cookie, "anna", HOME, "Chrome"))
+    for key in ("", "a" * 32, row.session_key):
+        stranger = Client()
+        stranger.cookies["sessionid"] = key
+        assert said_at_the_door(stranger) == ""
+
+
+def test_a_request_on_its_way_does_not_bring_an_ended_session_back(anna: User) -> None:
+    browser = log_in()
+    held = SessionStore(browser.cookies["sessionid"].value)
+    held["something"] = "new"
+    log_in().post(OWN, {"end": "all"})
+    with pytest.raises(UpdateError):
+        held.save()
+    assert not is_in(browser)
+
+
 def test_logging_out_leaves_nothing_behind(anna: User) -> None:
     browser = log_in()
     browser.post("/admin/logout/")
     assert not Session.objects.exists()
+    assert not EndedSession.objects.exists()
 
 
 def test_whoever_is_switched_off_is_out(anna: User) -> None:

@@ -100,5 +100,10 @@ class Mailbox:
 
     @property
     def address(self) -> str:
-        query = "smtp=127.0.0.1&from=bot@shop.example&to=anna@shop.example&mode=insecure"
+        return f"{self.server}&to=anna@shop.example"
+
+    @property
+    def server(self) -> str:
+        """The same for anybody, as MAIL_URL has it."""
+        query = "smtp=127.0.0.1&from=bot@shop.example&mode=insecure"
         return f"mailto://shop.example:{self.port}?{query}"

@@ -5,7 +5,7 @@ import json
 import re
 import tracemalloc
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,17 +19,40 @@ from audit.models import Entry
 from conversations import opt_out
 from conversations.account import access
 from conversations.composer import notes
-from conversations.customer_data import colleagues, document, export, interchange, page, record
+from conversations.customer_data import (
+    colleagues,
+    document,
+    export,
+    interchange,
+    page,
+    record,
+    wording,
+)
 from conversations.customer_data.holdings import holdings
 from conversations.models import Account, Conversation, Message, Origin, Picture, Verdict
 from people import roles
 from rules import opt_out as opt_out_rules
+from shop.models import Shop as DescribedShop
 from tests.support.graph import ACCOUNT
 from tests.support.shop import Shop
 from tests.support.talks import ask, make_conversation
 from workqueue.snapshot import Snapshot
 
 MARIA, PETER = "870001", "870002"
+# What the page folds, as it says nothing that a customer could read.
+RAW = {
+    "customer": {
+        "id", "bot_paused_covered_until", "bot_paused_covered_by", "last_word_at",
+        "opted_out_message", "referral",
+    },
+    "messages": {
+        "id", "conversation", "origin", "mid", "about", "found_at", "edits", "why", "released_at",
+        "position", "rule", "variant", "not_before", "tries", "called_at", "content", "looks",
+        "looked_at", "sent_again", "staff",
+    },
+    "notes": {"id", "conversation", "writer"},
+    "drafts": {"id", "conversation"},
+}  # fmt: skip
 HOSTILE = "<script>alert(1)</script> & lena"
 
 
@@ -147,6 +170,55 @@ def test_the_page_has_the_same_and_runs_nothing(inbox: Client, maria: Conversati
         == len([one for one in holdings() if not one.is_copy])
     )
     assert shown.rstrip().endswith("</html>")
+
+
+def test_the_page_speaks_plainly_in_the_shops_time_and_folds_what_is_raw(
+    inbox: Client, maria: Conversation
+) -> None:
+    DescribedShop.objects.update_or_create(account=None, defaults={"time_zone": "Europe/Kyiv"})
+    Snapshot.forget_everything()
+    moment = datetime(2026, 7, 3, 22, 30, 5, tzinfo=UTC)
+    Message.objects.filter(text="delivery?").update(
+        at=moment, attachments=[{"type": "image", "payload": {"url": "https://x.example/1"}}]
+    )
+    Conversation.objects.filter(pk=maria.pk).update(opted_out_at=moment)
+    shown = download(inbox, maria, "html").decode()
+    assert "the shop's time zone, Europe/Kyiv." in shown
+    assert "</strong> since 4 Jul 2026, 01:30:05 EEST." in shown
+    assert re.search(r"<time[^>]*>4 Jul 2026, 01:30:05 EEST</time>", shown)
+    lines = dict(
+        re.findall(r'<dt>(.*?)</dt><dd><span class="value" dir="auto">(.*?)</span>', shown)
+    )
+    assert lines["Your username"] == "maria"
+    assert lines["What the bot did"]
+    assert lines["Beside the text"] == "photo: https://x.example/1"
+    assert lines["Written by"].startswith("colleague")
+    assert not [name for name in lines if "_" in name or name != name[:1].upper() + name[1:]]
+    unfolded = re.sub(r"<details>.*?</details>", "", shown, flags=re.DOTALL)
+    assert "Raw data" not in unfolded
+    assert "{" not in unfolded.partition("</style>")[2]
+    for one in ("&quot;mid&quot;", "&quot;entry&quot;"):
+        assert one in shown
+        assert one not in unfolded
+
+
+@pytest.mark.no_database
+def test_what_has_words_is_there_and_what_has_none_is_raw_on_purpose() -> None:
+    """Beside numbers of rows and instabot's own marks, all columns of these have words."""
+    for part, raw in RAW.items():
+        holding = next(one for one in holdings() if one.name == part)
+        columns = {one.name for one in apps.get_model(holding.table)._meta.concrete_fields}
+        left_out = {
+            one.name
+            for one in apps.get_model(holding.table)._meta.concrete_fields
+            if record.is_left_out(one)
+        }
+        words = set(wording.words_of(part, holding.words))
+        assert columns - left_out - words == raw
+    for part, words_of in wording.OF_PART.items():
+        holding = next(one for one in holdings() if one.name == part)
+        columns = {one.name for one in apps.get_model(holding.table)._meta.concrete_fields}
+        assert set(dict(words_of)) - columns <= {"file"}
 
 
 def test_the_archive_has_both_and_the_pictures(inbox: Client, maria: Conversation) -> None:

@@ -1,5 +1,6 @@
 """Who is erased: from the thread, where one has to type who it is, and by a command."""
 
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -13,11 +14,13 @@ from conversations.customer_data import customers
 from conversations.customer_data.customers import NotOneError
 from conversations.models import Account, Conversation, CustomerErasure
 from conversations.removal import request
+from shop.models import Shop as DescribedShop
 from tests.support import remains
 from tests.support.clock import Clock
 from tests.support.removal import CUSTOMER, MARKED, fill, takes_the_customer
 from tests.support.shop import Shop
 from tests.support.talks import ask, make_conversation, page, say
+from workqueue.snapshot import Snapshot
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -152,3 +155,27 @@ def test_the_receipt_of_one_whose_conversation_was_gone_says_so(admin_client: Cl
     CustomerErasure.objects.create(conversation=0, by="olga", wanted_at=timezone.now())
     listed = admin_client.get("/admin/conversations/customererasure/").content.decode()
     assert "Gone before that" in listed
+
+
+@pytest.mark.once
+def test_the_receipt_has_words_for_the_customer_in_the_shops_time(admin_client: Client) -> None:
+    DescribedShop.objects.update_or_create(account=None, defaults={"time_zone": "Europe/Kyiv"})
+    Snapshot.forget_everything()
+    moment = datetime(2026, 11, 3, 22, 30, tzinfo=UTC)
+    receipt = CustomerErasure.objects.create(
+        conversation=12, by="olga", wanted_at=moment, counts={"messages": 2, "notes": 0}
+    )
+    page = f"/admin/conversations/customererasure/{receipt.pk}/change/"
+    shown = admin_client.get(page).text
+    assert "Not yet: a worker goes on with it" in shown
+    assert "receipt-letter" not in shown
+    CustomerErasure.objects.update(done_at=moment + timedelta(minutes=1))
+    shown = admin_client.get(page).text
+    letter = shown.partition('<article class="receipt-letter">')[2].partition("</article>")[0]
+    assert "asked for on 4 Nov 2026 at 00:30 and done on 4 Nov 2026 at 00:31" in letter
+    assert "(time zone Europe/Kyiv)" in letter
+    assert "olga" not in letter
+    assert "olga" in shown
+    assert "messages: 2" in shown
+    assert "notes: 0" not in shown
+    assert admin_client.get("/admin/conversations/customererasure/99/change/").status_code == 404
