@@ -74,7 +74,7 @@ class Shop(models.Model):
     """
 
     # Fixed by the account, so that of two who describe a shop at once only one can make its row.
-    id = models.PositiveSmallIntegerField(primary_key=True, default=GENERAL, editable=False)
+    id = models.BigIntegerField(primary_key=True, default=GENERAL, editable=False)
     # The number of the account whose shop this is; of the general one, none. A plain number, since
     # a shop knows no accounts.
     account = models.PositiveIntegerField(null=True, blank=True, editable=False)
