@@ -52,8 +52,8 @@ def _find_place(context: Context) -> Step | None:
 
 
 def _keep_filters(context: Context, link: str) -> str:
-    known = {"opts": context.get("opts"), "preserved_filters": context.get("preserved_filters")}
-    return str(add_preserved_filters(known, link)) if all(known.values()) else link
+    kept: dict[str, Any] = {key: context.get(key) for key in ("opts", "preserved_filters")}
+    return str(add_preserved_filters(kept, link)) if all(kept.values()) else link
 
 
 def _find_thing(context: Context) -> Step | None:

@@ -90,6 +90,19 @@ def test_the_way_back_keeps_the_filters_of_the_list(staff: Client, rule: Respons
     assert way == [("Rules", f"{RULES}?active__exact=1")]
 
 
+def test_beside_the_name_of_a_list_stands_how_much_of_it_is_shown(
+    staff: Client, rule: ResponseRule
+) -> None:
+    def note(path: str) -> str:
+        page = staff.get(path).content.decode()
+        return " ".join(page.partition('<p class="page-note">')[2].partition("<a")[0].split())
+
+    ResponseRule.objects.create(name="Sizes", keywords="size", reply="S to XL.")
+    assert note(f"{RULES}?q=delivery") == f"1 of {ResponseRule.objects.count()}"
+    assert note("/admin/conversations/outboxmessage/?q=maria") == "0 results"
+    assert note(RULES) == note("/admin/conversations/outboxmessage/") == ""
+
+
 def test_what_somebody_may_not_open_is_not_linked(client: Client) -> None:
     label = Label.objects.named("returns")
     page = f"/admin/conversations/label/{label.pk}/delete/"
