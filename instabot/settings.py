@@ -568,8 +568,13 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("backoffice/icon.svg")}
     ],
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": ["instabot.admin.bar_style", "instabot.admin.palette_style"],
+    "STYLES": [
+        lambda _: static("backoffice/frame.css"),
+        "instabot.admin.bar_style",
+        "instabot.admin.palette_style",
+    ],
     "SCRIPTS": [
+        lambda _: static("backoffice/theme.js"),
         "instabot.admin.palette_script",
         lambda _: static("backoffice/errors.js"),
         lambda _: static("backoffice/readers.js"),

@@ -128,6 +128,7 @@ class ComposingAdmin(NotingAdmin):
         return {
             "writers": [_say_writes(one) for one in kept.writers],
             "problem": composer.why_closed(conversation, now),
+            "window": composer.say_window(conversation, now),
         }
 
     def go_on(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -175,6 +176,7 @@ def read(
         "direct_problem": places[0].problem,
         "reply_places": places if len(places) > 1 else [],
         "reply_place": open_places[0].value if open_places else "",
+        "reply_window": composer.say_window(conversation, now),
         "reply_late": composer.say_late(conversation, now),
         "reply_conflict": _conflict_since(request, conversation, said_since, now),
         "reply_failed": composer.last_failed(shown),

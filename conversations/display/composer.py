@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 
 from backoffice import people
-from backoffice.ages import MINUTE, stamp, time_since
+from backoffice.ages import MINUTE, clock, stamp, time_since
 from conversations import outbox
 from conversations.display import names
 from conversations.display.thread import Thread
@@ -98,6 +98,14 @@ def why_closed(conversation: Conversation, now: datetime) -> str:
         until = stamp(last)
         said += f" With Meta's Human Agent permission (HUMAN_AGENT) you could reply until {until}."
     return f"{said} You can reply when the customer writes."
+
+
+def say_window(conversation: Conversation, now: datetime) -> str:
+    """Say who sees a reply, and until when it can be sent; empty: not, or as a person's alone."""
+    until = conversation.answers_until()
+    if until is None or until <= now:
+        return ""
+    return f"The customer sees this. Open until {clock(until, now)}."
 
 
 def say_late(conversation: Conversation, now: datetime) -> str:

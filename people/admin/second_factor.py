@@ -79,7 +79,7 @@ def take_away(request: HttpRequest, admin: Any, pk: int) -> HttpResponse:
     user = _find(request, admin, pk)
     return _page(
         request, admin, "people/take_away.html", "Take a second factor away",
-        person=user, has_one=device_of(user) is not None,
+        person=user, original=user, has_one=device_of(user) is not None,
         is_required=policy.requires_second_factor(),
     )  # fmt: skip
 

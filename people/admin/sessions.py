@@ -53,6 +53,7 @@ class AccessPage:
         shown = {
             **page.context(request, person),
             "title": f"Log-in of {person}",
+            "original": person,
             "person": person,
             "locks": locks.of_person(person),
             "addresses": _addresses(person),

@@ -102,6 +102,7 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
             **(extra_context or {}),
             "title": f"History: {rule or steps[0].change.name}",
             "rule": rule,
+            "original": rule,
             "current": to_record(rule) if rule else None,
             "page": page,
             "steps": steps,
@@ -127,6 +128,7 @@ class HistoryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types
         context = {
             "title": f"{'Go back' if rule else 'Restore'}: {rule or step.change.name}",
             "rule": rule,
+            "original": rule,
             "step": step,
             "differences": history.compare(to_record(rule) if rule else None, step.record),
             "problems": problems,

@@ -23,8 +23,9 @@ const shown = (one) => {
   return right - left > HAIR && bottom - top > HAIR ? { one, left, top, right, bottom } : null;
 };
 const PARTS = "label, input:not([type=hidden]), select, textarea, button, .select2-selection, .help, h2, summary, p";
-const OWN = `${PARTS}, a, h1, time, dt, dd, .chip, article`; // pages of our own: everything that is said
-const parts = [...document.querySelectorAll(`#page form :is(${PARTS}), #page .before :is(${PARTS}), .frame :is(${OWN})`)];
+const OWN = `${PARTS}, a, h1, time, dt, dd, .chip, article`; // everything that is said
+const WITHIN = "[id^=clocklink], [id^=calendarlink]"; // Unfold's symbols in the field that they fill
+const parts = [...document.querySelectorAll(`.frame :is(${OWN}):not(${WITHIN})`)];
 const boxes = parts.map(shown).filter(Boolean);
 const name = ({ one }) => `${one.tagName.toLowerCase()} ${one.name || one.id || one.htmlFor || one.textContent.trim().slice(0, 30)}`;
 const found = [];

@@ -258,6 +258,8 @@ def test_a_window_that_closes_while_one_types_says_so_and_keeps_the_text(
     send(thread)
     until_shown("Reply queued.")
     assert written() == ["I have looked, and it is lost"]
+    later = "document.querySelector('#reply-hint').textContent.includes('Open until')"
+    page.until_true(thread, later)
 
 
 def test_a_saved_reply_is_found_by_keys_with_its_variables_filled_in(

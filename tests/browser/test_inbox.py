@@ -334,6 +334,7 @@ def test_on_a_phone_one_sees_whom_one_writes_to(
         assert PHONE["height"] / 2 < send[0] < send[1] <= PHONE["height"]
         for left, right in (name[2:], done[2:], send[2:]):
             assert 0 <= left < right <= PHONE["width"]
+    assert page.text(inbox, "#reply-hint").startswith("The customer sees this. Open until ")
     page.click(inbox, "[data-done]")
     until_shown("Marked as done.")
     for part in ("[data-part=head] h2", ".composer [type=submit]"):

@@ -62,7 +62,7 @@ def test_somebody_invited_sets_up_a_second_factor_and_logs_in_with_a_code(
     until_shown("Keep these recovery codes")
     assert len(codes_on(value(browser, "#recovery-codes") or "")) == 10
     click(browser, "a", "I have kept them")
-    until_shown("Inbox")
+    until_shown("Home")
 
     AppDevice.objects.update(last_t=-1)  # the code of now was not taken
     browser.delete_all_cookies()

@@ -34,7 +34,7 @@ from webhooks.models import WebhookEvent
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow, pytest.mark.once]
 
-WIDTHS = (390, 1280, 1366, 1440, 1536, 1920)
+WIDTHS = (390, 768, 1024, 1280, 1440, 1920)
 HEIGHT = 900
 LOG_IN = "/admin/login/"
 OVERLAPS = Path(__file__).with_name("overlaps.js").read_text()

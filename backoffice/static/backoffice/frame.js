@@ -25,6 +25,7 @@ function prepareToast(line) {
 
 function prepareThemes() {
   const themes = document.querySelector(".sidebar-themes");
+  if (!themes) return; // a page without the menu, in a window of its own
   themes.hidden = false;
   const mark = () => {
     for (const button of themes.children) {

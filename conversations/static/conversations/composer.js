@@ -79,10 +79,13 @@ class Composer {
     }
   }
 
-  show({ writers, problem }) {
+  show({ writers, problem, window }) {
     const said = writers.join(" ");
     if (this.writers.textContent !== said) this.writers.textContent = said;
-    this.forms.forEach((form) => form.setProblem(problem));
+    this.forms.forEach((form) => {
+      form.setWindow(window);
+      form.setProblem(problem);
+    });
   }
 
   prepareTabs() {
@@ -134,6 +137,7 @@ class Form {
   }
 
   look() {}
+  setWindow() {}
   setProblem() {}
   isEmpty() {
     return !this.text.value.trim();
@@ -276,7 +280,8 @@ class ReplyForm extends Form {
     this.conflict = form.querySelector(".composer-conflict");
     this.failed = form.querySelector(".composer-failed");
     this.hint = form.querySelector(".composer-hint");
-    this.usualHint = this.hint.textContent.trim();
+    this.usualHint = [...this.hint.childNodes];
+    this.window = this.hint.querySelector("[data-window]"); // not there once it is closed
     this.place = form.elements.to;
     this.problem = form.dataset.problem;
     this.attachment = new Attachment(form, (words) => this.say(words, "bad"));
@@ -335,6 +340,12 @@ class ReplyForm extends Form {
     this.parts.append(list);
   }
 
+  // The customer may write again meanwhile: then there is more time, or some again.
+  setWindow(words) {
+    if (this.window) this.window.textContent = words;
+    else if (words) this.usualHint = [words];
+  }
+
   // The window may close while one types: then the text stays, and cannot be sent.
   setProblem(problem) {
     if (problem === this.problem) return;
@@ -346,7 +357,8 @@ class ReplyForm extends Form {
     const problem = this.place?.value ? "" : this.problem;
     for (const button of this.buttons) button.disabled = Boolean(problem);
     this.text.disabled = Boolean(problem) && !this.text.value;
-    this.hint.textContent = problem || (this.place?.value ? this.saysPlace() : this.usualHint);
+    const words = problem || (this.place?.value && this.saysPlace());
+    this.hint.replaceChildren(...(words ? [words] : this.usualHint));
     this.attachment.allow(!this.place?.value && !problem);
     this.measure();
   }

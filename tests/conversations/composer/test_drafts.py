@@ -101,9 +101,13 @@ def test_a_window_that_closes_while_one_types_is_told(
     staff: Client, talk: Conversation, time_passes: Clock, settings: Settings
 ) -> None:
     settings.SESSION_COOKIE_AGE = 10 * 24 * 3600
-    assert look(staff, talk)["problem"] == ""
+    said = look(staff, talk)
+    assert said["problem"] == ""
+    assert said["window"].startswith("The customer sees this. Open until ")
     Conversation.objects.update(last_inbound_at=talk.created_at - timedelta(days=2))
-    assert "The 24-hour window is closed." in look(staff, talk)["problem"]
+    said = look(staff, talk)
+    assert "The 24-hour window is closed." in said["problem"]
+    assert said["window"] == ""
 
 
 def test_looking_costs_few_queries_however_long_the_thread(

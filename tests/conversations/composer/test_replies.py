@@ -281,6 +281,7 @@ def test_next_is_in_the_list_that_one_came_from_and_not_what_a_colleague_has(
     ("human_agent", "hours", "may", "says"),
     [
         (False, 1, True, "Sending cancels pending bot messages"),
+        (False, 1, True, "The customer sees this. Open until "),
         (False, 30, False, "The 24-hour window is closed. It closed on "),
         (True, 30, True, "your reply goes out as a person"),
         (True, 24 * 8, False, "The 7-day window is closed. It closed on "),
