@@ -95,8 +95,11 @@ FACEBOOK_APP_SECRET: list[str] = read(
     "the app secret, or several separated by commas",
     default=[],
 )
-INSTAGRAM_APP_SECRET: str = read(
-    "INSTAGRAM_APP_SECRET", variables.token, "the Instagram app's own secret", default=""
+INSTAGRAM_APP_SECRET: list[str] = read(
+    "INSTAGRAM_APP_SECRET",
+    variables.listed(variables.token),
+    "the Instagram app's own secret, or several separated by commas",
+    default=[],
 )
 INSTAGRAM_PAGE_ACCESS_TOKEN: str = read(
     "INSTAGRAM_PAGE_ACCESS_TOKEN",
@@ -166,7 +169,7 @@ ALERT_HOSTS: list[str] = read(
     "host names or addresses of your own network, like mail.lan, separated by commas",
     default=[],
 )
-WEBHOOK_SECRETS = [secret for secret in [*FACEBOOK_APP_SECRET, INSTAGRAM_APP_SECRET] if secret]
+WEBHOOK_SECRETS = [*FACEBOOK_APP_SECRET, *INSTAGRAM_APP_SECRET]
 
 # The way out to Meta, in the words that hosts and other programs have for it.
 GRAPH_PROXY = GRAPH_CERTIFICATES = ""

@@ -217,7 +217,7 @@ def answer_with(answers: dict[str, Any]) -> None:
 
 
 def make_login(*, app: bool) -> Login:
-    return Login(facebook=App("222", SECRET) if app else App(), version="v26.0")
+    return Login(facebook=App("222", (SECRET,)) if app else App(), version="v26.0")
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlsplit
@@ -37,8 +38,8 @@ SECRETS = ("MARK-INSTAGRAM-SECRET", "MARK-FACEBOOK-SECRET", "MARK-TOKEN", "MARK-
 @pytest.fixture
 def login() -> Login:
     return Login(
-        instagram=App("111", "MARK-INSTAGRAM-SECRET"),
-        facebook=App("222", "MARK-FACEBOOK-SECRET"),
+        instagram=App("111", ("MARK-INSTAGRAM-SECRET",)),
+        facebook=App("222", ("MARK-FACEBOOK-SECRET",)),
         version=V,
         timeout=(0.5, 0.5),
     )
@@ -175,6 +176,87 @@ def test_a_refusal_in_the_graphs_own_shape_is_read_too(login: Login) -> None:
         login.lengthen("IGAAshort")
 
 
+# An app secret that is being rotated: the new one stands in front, and Meta may not have it yet
+
+WRONG = (400, {"error": {"message": "Error validating client secret.", "code": 1}})
+WRONG_CODE = (400, {"error_type": "OAuthException", "error_message": WRONG[1]["error"]["message"]})
+SIGNATURE = (400, {"error": {"message": "Invalid OAuth access token signature.", "code": 190}})
+EXPIRED = (400, {"error": {"message": "Session has expired", "code": 190, "error_subcode": 463}})
+NO_CODE = (400, {"error_type": "OAuthException", "error_message": "Matching code was not found"})
+AS_AN_APP: dict[str, tuple[str, str, Callable[[Login], object], Any, Any]] = {
+    "a code": (
+        "POST", CODE_HOST, lambda login: login.exchange_code("MARK-CODE", REDIRECT), WRONG_CODE,
+        LONG,
+    ),
+    "a short token": (
+        "GET", f"{INSTAGRAM}/access_token", lambda login: login.lengthen("IGAAshort"), WRONG, LONG,
+    ),
+    "a person's token": (
+        "GET", f"{FACEBOOK}/oauth/access_token",
+        lambda login: login.lengthen_for_person("EAAshort"), WRONG, LONG,
+    ),
+    "what a token is": (
+        "GET", f"{FACEBOOK}/{V}/debug_token", lambda login: login.debug("MARK-TOKEN"), SIGNATURE,
+        {"data": {"is_valid": True}},
+    ),
+    "what the app posts": (
+        "GET", f"{FACEBOOK}/{V}/222/subscriptions", lambda login: login.posted(), SIGNATURE,
+        {"data": []},
+    ),
+}  # fmt: skip
+
+
+def of_two_secrets() -> Login:
+    return Login(
+        instagram=App("111", ("NEW-SECRET", "OLD-SECRET")),
+        facebook=App("222", ("NEW-SECRET", "OLD-SECRET")),
+        version=V,
+        timeout=(0.5, 0.5),
+    )
+
+
+def secrets_asked_with() -> list[str]:
+    return [
+        name
+        for call in responses.calls
+        for name in ("NEW-SECRET", "OLD-SECRET")
+        if name in f"{call.request.url} {call.request.body!r} {call.request.headers}"
+    ]
+
+
+@pytest.mark.parametrize("name", AS_AN_APP)
+@responses.activate
+def test_each_secret_of_the_app_is_tried(name: str) -> None:
+    method, address, ask, wrong, right = AS_AN_APP[name]
+    responses.add(method, address, status=wrong[0], json=wrong[1])
+    responses.add(method, address, json=right)
+    ask(of_two_secrets())
+    assert secrets_asked_with() == ["NEW-SECRET", "OLD-SECRET"]
+
+
+@pytest.mark.parametrize("name", AS_AN_APP)
+@responses.activate
+def test_where_no_secret_is_the_apps_that_is_said_and_none_shown(name: str) -> None:
+    method, address, ask, wrong, _ = AS_AN_APP[name]
+    responses.add(method, address, status=wrong[0], json=wrong[1])
+    with pytest.raises(LoginError) as refused:
+        ask(of_two_secrets())
+    assert secrets_asked_with() == ["NEW-SECRET", "OLD-SECRET"]
+    assert "SECRET" not in f"{refused.value} {refused.value.reply}"
+
+
+@pytest.mark.parametrize(
+    ("name", "refusal"), [("a code", NO_CODE), ("a short token", EXPIRED)], ids=["code", "token"]
+)
+@responses.activate
+def test_what_is_refused_for_another_reason_is_not_asked_again(name: str, refusal: Any) -> None:
+    method, address, ask, *_ = AS_AN_APP[name]
+    responses.add(method, address, status=refusal[0], json=refusal[1])
+    with pytest.raises(GraphError):
+        ask(of_two_secrets())
+    assert secrets_asked_with() == ["NEW-SECRET"]
+
+
 # What a token is
 
 FACTS = {
@@ -282,6 +364,36 @@ def test_a_person_has_pages_each_with_a_token_of_its_own(login: Login) -> None:
     with_account, without = login.pages("MARK-TOKEN")
     assert (with_account.token, with_account.account.instagram_id) == ("EAAa", "178")
     assert (without.token, without.account) == ("EAAb", Person())
+
+
+def listing(pages: int, after: str = "", goes_on: bool = True) -> dict[str, Any]:
+    """What Meta lists at once. The place after the last one is told, too."""
+    paging: dict[str, Any] = {"cursors": {"after": after}} if after else {}
+    if goes_on:
+        paging["next"] = "https://graph.facebook.com/with-the-token-in-it"
+    return {"data": [{"id": str(n), "access_token": "EAA"} for n in range(pages)], "paging": paging}
+
+
+@pytest.mark.parametrize(
+    ("lists", "places"),
+    [
+        ([listing(2, "", goes_on=False)], [None]),
+        ([listing(2, "b", goes_on=False)], [None]),
+        ([listing(2, "b"), listing(0, "c"), listing(1, "d", goes_on=False)], [None, "b", "c"]),
+        ([listing(1, "b")], [None] + ["b"] * 9),
+    ],
+    ids=["one list", "one list, and its end", "three lists", "lists without an end"],
+)
+@responses.activate
+def test_all_pages_of_a_person_are_listed(
+    login: Login, lists: list[dict[str, Any]], places: list[str | None]
+) -> None:
+    for one in lists:
+        responses.get(f"{FACEBOOK}/{V}/me/accounts", json=one)
+    found = login.pages("MARK-TOKEN")
+    assert [asked(number).get("after") for number in range(len(responses.calls))] == places
+    told = [len(one["data"]) for one in lists]
+    assert len(found) == sum(told) + told[-1] * (len(places) - len(lists))
 
 
 # Webhooks

@@ -1,13 +1,17 @@
 """Drills: a secret, a token and a login are changed while customers write, and nothing is lost."""
 
+from typing import Any
+
+import pytest
 from pytest_django import Settings
 
-from conversations.account import connection, identity
+from conversations.account import authorization, connection, identity
 from conversations.account import pause as account_pause
 from conversations.account.connection import NewToken
 from conversations.models import FIRST, Account, Conversation, Message, State, Verdict
 from instagram.client import Identity
 from instagram.kinds import Kind
+from tests.instabot.test_settings import settings_of  # noqa: F401 - the fixture
 from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, HANG, error, text_body
 from tests.support.shop import Shop, at_rest, incoming, settled
@@ -30,15 +34,34 @@ def nothing_is_lost_or_said_twice(shop: Shop) -> None:
     assert at_rest()
 
 
-def test_an_app_secret_is_rotated(shop: Shop, settings: Settings) -> None:
+APP_SECRETS = ("FACEBOOK_APP_SECRET", "INSTAGRAM_APP_SECRET")
+
+
+@pytest.mark.parametrize("name", APP_SECRETS)
+def test_an_app_secret_is_rotated(
+    shop: Shop,
+    settings: Settings,
+    settings_of: Any,  # noqa: F811 - the fixture
+    name: str,
+) -> None:
     """As the docs have it: the new one is added, Meta changes over, the old one goes."""
-    settings.WEBHOOK_SECRETS = [OLD]
+
+    def starts_with(value: str) -> None:
+        """Somebody writes this where instabot runs, and restarts."""
+        written = settings_of(**dict.fromkeys(APP_SECRETS, "of-another-login") | {name: value})
+        for each in (*APP_SECRETS, "WEBHOOK_SECRETS"):
+            setattr(settings, each, written[each])
+
+    starts_with(OLD)
     assert delivers(shop, 0, OLD) == 200
-    settings.WEBHOOK_SECRETS = [NEW, OLD]
+    starts_with(f"{NEW},{OLD}")
+    login = authorization.make_login()
+    app = login.facebook if name == APP_SECRETS[0] else login.instagram
+    assert app.secrets == (NEW, OLD)
     assert delivers(shop, 1, OLD) == 200
     shop.works()
     assert delivers(shop, 2, NEW) == 200
-    settings.WEBHOOK_SECRETS = [NEW]
+    starts_with(NEW)
     assert delivers(shop, 1, NEW) == 200  # Meta delivers again what it thinks was not taken
     shop.works()
     nothing_is_lost_or_said_twice(shop)
