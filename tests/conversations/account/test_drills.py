@@ -104,13 +104,17 @@ def test_a_token_that_ended_is_replaced(shop: Shop) -> None:
     assert [one.token for one in shop.graph.sent][1:] == ["IGAA-new"] * 2
 
 
+@pytest.mark.parametrize("configured", ["me", "917"])
 def test_an_account_moves_from_one_login_to_another_while_a_send_is_not_confirmed(
-    shop: Shop, time_stands: Clock
+    shop: Shop, time_stands: Clock, settings: Settings, configured: str
 ) -> None:
-    account_pause.look_after()
+    """configured: with Facebook Login the Page's id, which Instagram Login does not know."""
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "EAA-of-the-page"
+    settings.INSTAGRAM_ACCOUNT_ID = configured
     shop.graph.me_of["EAA-of-the-page"] = {"id": "917", "user_id": ACCOUNT, "username": "shop"}
     shop.graph.me_of["IGAA-new"] = {"id": "918", "user_id": ACCOUNT, "username": "shop"}
-    connects("EAA-of-the-page", Kind.FACEBOOK, "917")
+    identity.forget()
+    account_pause.look_after()
     delivers(shop, 0)
     shop.works()
     shop.graph.faults.append(HANG)
@@ -124,3 +128,6 @@ def test_an_account_moves_from_one_login_to_another_while_a_send_is_not_confirme
     assert Account.objects.get().node_id == "918"
     assert Conversation.objects.count() == 1
     assert [one.token for one in shop.graph.sent] == ["EAA-of-the-page"] * 2 + ["IGAA-new"]
+    sends = [call for call in shop.graph.calls if call.endswith("/messages")]
+    nodes = [call.removesuffix("/messages").rpartition("/")[2] for call in sends]
+    assert [*dict.fromkeys(nodes)] == [*dict.fromkeys([configured, "me"])]

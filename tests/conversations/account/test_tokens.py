@@ -213,21 +213,28 @@ def test_the_host_is_that_of_the_login(
 
 @pytest.mark.no_database
 @pytest.mark.parametrize(
-    ("login", "pk", "node", "owner"),
+    ("login", "pk", "token", "called"),
     [
-        ("page", FIRST, "1040", "me"),
-        ("page", 2, "me", "me"),
-        ("instagram", 2, "me", "me"),
-        ("unified", 2, "17842", "17842"),
+        ("page", FIRST, "environment's", ("1040", "me")),
+        ("page", FIRST, "pasted", ("me", "me")),
+        ("page", 2, "pasted", ("me", "me")),
+        ("instagram", FIRST, "environment's", ("1040", "me")),
+        ("instagram", FIRST, "pasted", ("me", "me")),
+        ("instagram", 2, "pasted", ("me", "me")),
+        ("unified", FIRST, "environment's", ("17842", "17842")),
+        ("unified", FIRST, "pasted", ("17842", "17842")),
+        ("unified", 2, "pasted", ("17842", "17842")),
     ],
 )
 def test_the_node_is_that_of_the_login(
-    settings: Settings, login: str, pk: int, node: str, owner: str
+    settings: Settings, login: str, pk: int, token: str, called: tuple[str, str]
 ) -> None:
+    """called: where messages are posted, and whose threads are read."""
     settings.INSTAGRAM_ACCOUNT_ID = "1040"
-    token = vault.seal("EAAx")
-    found = identity.client(Account(pk=pk, login=login, instagram_id="17842", token=token))
-    assert (found.node, found.owner) == (node, owner)
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "environment's"
+    sealed = vault.seal(token)
+    found = identity.client(Account(pk=pk, login=login, instagram_id="17842", token=sealed))
+    assert (found.node, found.owner) == called
 
 
 def test_there_is_one_client_for_each_token(environment: Settings) -> None:
