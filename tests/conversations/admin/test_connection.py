@@ -131,6 +131,9 @@ def test_a_pasted_token_connects_its_account(
     assert "@your.shop is connected" in arrival
     assert "Meta posts what is needed" in arrival
     assert "Waiting for a message" in arrival
+    # Of such a token alone Meta does not tell which app's it is.
+    of_app = "must be of the app that posts its webhooks here, with the Instagram app ID 1111111111"
+    assert (of_app in arrival) == (login == "instagram")
 
 
 @pytest.mark.parametrize(
@@ -146,6 +149,8 @@ def test_a_pasted_token_connects_its_account(
         ("page_personal", BY_PAGE, "@olena.private is a personal account"),
         ("page_mute", BY_PAGE, "instagram_manage_messages is missing"),
         ("page_other", BY_PAGE, "of another app"),
+        ("system", BY_PAGE, "This is the token of a system user"),
+        ("page", BY_UNIFIED, "This is the token of a Page"),
         ("IGAA" + "unknown" * 20, BY_INSTAGRAM, "incomplete or was revoked"),
         ("verify-me", BY_INSTAGRAM, "verify token"),
     ],
