@@ -103,7 +103,8 @@ def test_a_code_ends_after_an_hour_or_by_a_fault(login: Login, redirect: str) ->
 
 
 @pytest.mark.parametrize(("app", "says"), [
-    (App("999999", ("x",)), "INSTAGRAM_APP_ID"), (App("1111111111", ("x",)), "INSTAGRAM_APP_SECRET"),
+    (App("999999", ("x",)), "INSTAGRAM_APP_ID"),
+    (App("1111111111", ("x",)), "INSTAGRAM_APP_SECRET"),
 ])  # fmt: skip
 def test_a_wrong_app_is_refused(login: Login, redirect: str, app: App, says: str) -> None:
     code = allow(login, redirect)
