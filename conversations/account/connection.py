@@ -93,7 +93,7 @@ def _ask_who_is_first() -> int | None:
     Return the version of one that never spoke for an account of its own: Meta refuses it, or it is
     that of another one of ours.
     """
-    first = Account.objects.get(pk=FIRST)
+    first = Account.objects.ours()
     if not first.token or first.instagram_id:
         return None
     try:

@@ -1,4 +1,4 @@
-"""An app secret that is being rotated: the new one stands in front, and Meta may not have it yet."""
+"""An app secret that is being rotated: the new one is in front, and Meta may not have it yet."""
 
 from collections.abc import Callable
 from typing import Any

@@ -23,6 +23,7 @@ from sandbox.models import Fault, Subscription
 from sandbox.tokens import PAGE_ID, SAMPLES
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support.talks import ask, make_conversation
+from workqueue.snapshot import Snapshot
 
 pytestmark = [pytest.mark.usefixtures("nobody_yet"), pytest.mark.once]
 
@@ -164,6 +165,17 @@ def test_a_token_that_cannot_be_used_says_why_and_changes_nothing(
     assert nothing_is_connected()
     token = SAMPLES[sample].key if sample in SAMPLES else sample
     assert not token or token == "verify-me" or token not in response.content.decode()
+
+
+def test_the_account_of_the_environment_is_not_there_twice(
+    owner: Client, settings: Settings
+) -> None:
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "IGAA-that-no-worker-has-asked-about"
+    Snapshot.forget_everything()
+    paste(owner, "shop")
+    account = Account.objects.get()
+    assert (account.pk, account.username) == (FIRST, payloads.USERNAME)
+    assert tokens.read(account) == SAMPLES["shop"].key
 
 
 @pytest.mark.parametrize("kind", [Fault.Kind.ME_HTML, Fault.Kind.ME_HANGS])
