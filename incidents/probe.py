@@ -51,7 +51,7 @@ def _take(account: Account, now: datetime) -> bool:
 def _ask(account: Account, now: datetime) -> None:
     row = Probe.objects.filter(account=account)
     try:
-        identity.client(account).me()
+        identity.look_again(account)
     except AccountError as error:
         row.update(failed_since=None)
         pause.refused(account.pk, error, first_again=False, version=account.token_version)

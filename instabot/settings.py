@@ -95,8 +95,11 @@ FACEBOOK_APP_SECRET: list[str] = read(
     "the app secret, or several separated by commas",
     default=[],
 )
-INSTAGRAM_APP_SECRET: str = read(
-    "INSTAGRAM_APP_SECRET", variables.token, "the Instagram app's own secret", default=""
+INSTAGRAM_APP_SECRET: list[str] = read(
+    "INSTAGRAM_APP_SECRET",
+    variables.listed(variables.token),
+    "the Instagram app's own secret, or several separated by commas",
+    default=[],
 )
 INSTAGRAM_PAGE_ACCESS_TOKEN: str = read(
     "INSTAGRAM_PAGE_ACCESS_TOKEN",
@@ -174,7 +177,7 @@ MAIL_URL: str = read(
     " ?smtp=smtp.example.com&from=bot@example.com where these differ, and with nobody's to=",
     default="",
 )
-WEBHOOK_SECRETS = [secret for secret in [*FACEBOOK_APP_SECRET, INSTAGRAM_APP_SECRET] if secret]
+WEBHOOK_SECRETS = [*FACEBOOK_APP_SECRET, *INSTAGRAM_APP_SECRET]
 
 # The way out to Meta, in the words that hosts and other programs have for it.
 GRAPH_PROXY = GRAPH_CERTIFICATES = ""

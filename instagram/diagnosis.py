@@ -4,16 +4,25 @@ Nothing of a token is ever repeated. Each thing that can be wrong has a sentence
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from instagram.errors import AccountError, GraphError, LoginError, NotSentError, RefusedError
+from instagram.errors import (
+    AccountError,
+    GraphError,
+    LoginError,
+    NotSentError,
+    PermanentError,
+    RefusedError,
+)
 from instagram.kinds import Kind
 from instagram.login import App, Login
 from instagram.token_facts import Facts, Owner, Person
 from instagram.token_text import TokenError
 
 PERSONAL = "PERSONAL"
+PAGE, SYSTEM_USER = "PAGE", "SYSTEM_USER"  # types of tokens
 EXPIRED_SUBCODE = 463
 PERMISSION_CODES = (10, *range(200, 300))
 NOT_PROFESSIONAL_CODE = 36103
@@ -68,9 +77,12 @@ def _of_facebook(login: Login, token: str) -> list[Diagnosis]:
     owner = login.who_facebook(token)
     if owner.is_page:
         return [_of_page(login, replace(owner, token=token), facts)]
-    if login.facebook.is_known:  # the tokens of its Pages live as long as it does
-        token = login.lengthen_for_person(token).token
-    pages = login.pages(token)
+    if facts and facts.type == SYSTEM_USER:
+        pages = _pages_of_system_user(login, token)
+    else:
+        if login.facebook.is_known:  # the tokens of its Pages live as long as it does
+            token = login.lengthen_for_person(token).token
+        pages = login.pages(token)
     if not pages:
         raise TokenError(
             f"This is the token of a person ({owner.name or owner.node_id}), who has given the app"
@@ -84,6 +96,17 @@ def _of_facebook(login: Login, token: str) -> list[Diagnosis]:
         Diagnosis(Kind.FACEBOOK, page.token, page.account, page.node_id) for page in with_account
     ]
     return _each(made, lambda one: _of_account(login, one, _debug(login, one.token)))
+
+
+def _pages_of_system_user(login: Login, token: str) -> list[Owner]:
+    """List the Pages that a system user was given; mostly it has accounts, and no Page."""
+    with suppress(PermanentError, AccountError):
+        if pages := login.pages(token):
+            return pages
+    raise TokenError(
+        "This is the token of a system user, as Unified Login gives it.",
+        "Go back and choose Unified Login, then paste it there.",
+    )
 
 
 def _of_page(login: Login, page: Owner, facts: Facts | None) -> Diagnosis:
@@ -107,7 +130,7 @@ def _of_system_user(login: Login, token: str) -> list[Diagnosis]:
             "Only Meta can say which account this token is for, and it only tells the app.",
             "Set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET where instabot runs, then paste it again.",
         )
-    if facts.type == "PAGE":
+    if facts.type == PAGE:
         raise TokenError(
             "This is the token of a Page, as Facebook Login gives it.",
             "Go back and choose Facebook Login, then paste it there.",

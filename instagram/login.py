@@ -7,24 +7,18 @@ one that it came from, and no text of one repeats what was sent.
 
 import hashlib
 import hmac
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
 import requests
 
-from instagram import hosts, responses
-from instagram.errors import (
-    AmbiguousError,
-    GraphError,
-    LoginError,
-    PermanentError,
-    RefusedError,
-    Reply,
-)
+from instagram import hosts, login_refusals, responses
+from instagram.errors import AmbiguousError, GraphError, LoginError, PermanentError
 from instagram.kinds import Kind
+from instagram.login_refusals import SecretError
 from instagram.token_facts import (
     Facts,
     Granted,
@@ -52,7 +46,7 @@ NO_SUCH_FIELD = 100
 SIGNATURE_CODES = (15, 104)  # an appsecret_proof that is wrong, or is missing
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 6  # what is shorter may be a part of any text
-MOST_PAGES = 100
+A_LIST, MOST_LISTS = 100, 10  # Pages that are asked for at once; and how often
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +70,17 @@ class Hosts:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An app of Meta's. One for Instagram Login has an id and a secret of its own."""
+    """An app of Meta's. One for Instagram Login has an id and a secret of its own.
+
+    secrets: several while one takes the place of another; nobody knows when Meta changes over.
+    """
 
     id: str = ""
-    secret: str = ""
+    secrets: tuple[str, ...] = ()
 
     @property
     def is_known(self) -> bool:
-        return bool(self.id and self.secret)
+        return bool(self.id and self.secrets)
 
 
 class Login(Wire):
@@ -125,31 +122,27 @@ class Login(Wire):
         """Turn the code that a login came back with into a token for an hour; works once."""
         form = {
             "client_id": self.instagram.id,
-            "client_secret": self.instagram.secret,
             "grant_type": "authorization_code",
             "redirect_uri": redirect,
             "code": code.removesuffix("#_"),
         }
-        return read_granted(self._call("POST", self.hosts.code, form=form))
+        return self._grant("POST", self.hosts.code, self.instagram, form)
 
     def lengthen(self, token: str) -> Granted:
         """Turn the token of a login into one for 60 days (Instagram Login)."""
-        asked = {
-            "grant_type": "ig_exchange_token",
-            "client_secret": self.instagram.secret,
-            "access_token": token,
-        }
-        return read_granted(self._call("GET", f"{self.hosts.instagram}/access_token", asked))
+        asked = {"grant_type": "ig_exchange_token", "access_token": token}
+        address = f"{self.hosts.instagram}/access_token"
+        return self._grant("GET", address, self.instagram, asked)
 
     def lengthen_for_person(self, token: str) -> Granted:
         """Turn a person's token into one for 60 days, whose Pages' tokens have no end."""
         asked = {
             "grant_type": "fb_exchange_token",
             "client_id": self.facebook.id,
-            "client_secret": self.facebook.secret,
             "fb_exchange_token": token,
         }
-        return read_granted(self._call("GET", f"{self.hosts.facebook}/oauth/access_token", asked))
+        address = f"{self.hosts.facebook}/oauth/access_token"
+        return self._grant("GET", address, self.facebook, asked)
 
     def refresh(self, token: str) -> Granted:
         """Renew a 60-day token that is at least a day old (Instagram Login)."""
@@ -161,10 +154,7 @@ class Login(Wire):
 
     def debug(self, token: str) -> Facts:
         """Ask Meta what a token of the Facebook app is (`debug_token`)."""
-        asked = {"input_token": token}
-        by = f"{self.facebook.id}|{self.facebook.secret}"
-        address = f"{self.hosts.facebook}/{self.graph_version}/debug_token"
-        answer = self._call("GET", address, asked, token=by)
+        answer = self._ask_as_app("debug_token", {"input_token": token})
         return read_facts(object_of(answer, "data"))
 
     def who_instagram(self, token: str) -> Owner:
@@ -200,11 +190,28 @@ class Login(Wire):
         return text_of(object_of(found, "connected_instagram_account"), "username")
 
     def pages(self, token: str) -> list[Owner]:
-        """List the Pages that a person has given the app, each with its own token."""
+        """List the Pages that a person has given the app, each with its own token.
+
+        At most MOST_LISTS times what Meta lists at once.
+        """
+        pages: list[Owner] = []
+        after = ""
+        for _ in range(MOST_LISTS):
+            listed, after = self._pages(token, after)
+            pages += listed
+            if not after:
+                break
+        return pages
+
+    def _pages(self, token: str, after: str) -> tuple[list[Owner], str]:
+        """Return some Pages, and where the next ones begin; empty: these were the last."""
         fields = f"id,name,access_token,instagram_business_account{{{LINKED}}}"
-        found = self._ask(Kind.FACEBOOK, token, "me/accounts", fields, {"limit": str(MOST_PAGES)})
-        data = found.get("data")
-        return [read_page(page) for page in data or [] if isinstance(page, dict)]
+        place = {"limit": str(A_LIST)} | ({"after": after} if after else {})
+        found = self._ask(Kind.FACEBOOK, token, "me/accounts", fields, place)
+        listed = [read_page(page) for page in found.get("data") or [] if isinstance(page, dict)]
+        paging = object_of(found, "paging")
+        goes_on = bool(paging.get("next"))  # Meta gives the place after the last one, too
+        return listed, text_of(object_of(paging, "cursors"), "after") if goes_on else ""
 
     def read_messages(self, kind: Kind, token: str, node: str) -> None:
         """Ask for one conversation: Meta refuses it if the token may not read messages."""
@@ -233,9 +240,7 @@ class Login(Wire):
 
     def posted(self) -> dict[str, tuple[str, frozenset[str]]]:
         """Read what the Facebook app posts: by object, to which address and of which fields."""
-        address = self._at(Kind.FACEBOOK, f"{self.facebook.id}/subscriptions")
-        by = f"{self.facebook.id}|{self.facebook.secret}"
-        answer = self._call("GET", address, token=by)
+        answer = self._ask_as_app(f"{self.facebook.id}/subscriptions")
         found = {}
         for one in answer.get("data") or []:
             if isinstance(one, dict) and one.get("active") is not False:
@@ -276,6 +281,26 @@ class Login(Wire):
     def _at(self, kind: Kind, path: str) -> str:
         return f"{self.hosts.of(kind)}/{self.graph_version}/{path}"
 
+    def _grant(self, method: str, address: str, app: App, asked: Mapping[str, str]) -> Granted:
+        """Ask for a token as an app; a refusal of anything but its secret is final."""
+
+        def call(secret: str) -> dict[str, Any]:
+            given = {**asked, "client_secret": secret}
+            if method == "POST":
+                return self._call(method, address, form=given)
+            return self._call(method, address, given)
+
+        return read_granted(_by_any_secret(app, call, SecretError))
+
+    def _ask_as_app(self, path: str, asked: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Ask as the Facebook app, whose id and secret are the token."""
+
+        def call(secret: str) -> dict[str, Any]:
+            by = f"{self.facebook.id}|{secret}"
+            return self._call("GET", self._at(Kind.FACEBOOK, path), asked, token=by)
+
+        return _by_any_secret(self.facebook, call, LoginError)
+
     def _ask(
         self,
         kind: Kind,
@@ -300,7 +325,7 @@ class Login(Wire):
         try:
             status, answered, raw = self._exchange(request.prepare)
             if form or "grant_type" in (asked or {}):
-                _refuse_login(status, raw)
+                login_refusals.check(status, raw)
             return responses.read_response(status, answered, raw)[0]
         except GraphError as error:
             failure = error
@@ -308,9 +333,24 @@ class Login(Wire):
             self._session().close()  # it is seldom called: no connection is kept for the next time
         # Outside of the block above: what it came from has the address in it, with all secrets.
         failure.__cause__ = failure.__context__ = None
-        secrets = (token, self.instagram.secret, self.facebook.secret, *_secrets(asked, form))
+        ours = (*self.instagram.secrets, *self.facebook.secrets)
+        secrets = (token, *ours, *_secrets(asked, form))
         failure.reply = replace(failure.reply, body=hide(failure.reply.body, secrets))
         raise failure.with_traceback(None)
+
+
+def _by_any_secret(
+    app: App, call: Callable[[str], dict[str, Any]], wrong: type[LoginError]
+) -> dict[str, Any]:
+    """Return what a call answers with the first of an app's secrets that Meta takes.
+
+    wrong: what it raises for a secret that is not the app's; that of the last one is raised.
+    """
+    *others, last = app.secrets or ("",)
+    for secret in others:
+        with suppress(wrong):
+            return call(secret)
+    return call(last)
 
 
 def hide(text: str, secrets: Iterable[str]) -> str:
@@ -326,38 +366,3 @@ SECRET_NAMES = ("access_token", "input_token", "fb_exchange_token", "client_secr
 
 def _secrets(*asked: Mapping[str, str] | None) -> list[str]:
     return [values[name] for values in asked if values for name in SECRET_NAMES if name in values]
-
-
-# Meta's words for what is wrong with a login, whichever host says them, and what to do.
-USED = "The login has been used already, or has expired: connect once more."
-UNKNOWN_ADDRESS = (
-    "Meta does not know the address that it is to come back to: enter it in the app's Business"
-    " login settings, exactly as instabot shows it."
-)
-WRONG_SECRET = "The app secret is not the one of this app: check INSTAGRAM_APP_SECRET."  # noqa: S105
-_REFUSALS: tuple[tuple[str, type[RefusedError], str], ...] = (
-    (r"redirect_?\s?uri", PermanentError, UNKNOWN_ADDRESS),
-    (r"\bcode\b.*\b(used|expired|not found|invalid)|verification code", PermanentError, USED),
-    (r"client secret", LoginError, WRONG_SECRET),
-    (
-        r"client.?id|platform app|application id|app id",
-        LoginError,
-        "Meta does not know the app: check INSTAGRAM_APP_ID.",
-    ),
-)
-
-
-def _refuse_login(status: int, raw: bytes) -> None:
-    """Raise what a refused login means; the host that takes codes has a shape of its own for it."""
-    answer = responses.parse(raw)
-    of_graph = object_of(answer, "error")
-    said = answer.get("error_message") or of_graph.get("message")
-    if not isinstance(said, str):
-        return
-    code = (of_graph or answer).get("code")
-    reply = Reply(status=status, code=code if isinstance(code, int) else None, body=said[:2000])
-    for pattern, kind, advice in _REFUSALS:
-        if re.search(pattern, said, re.IGNORECASE):
-            raise kind(advice, reply)
-    if not of_graph:
-        raise PermanentError("Meta refused the login: connect once more.", reply)

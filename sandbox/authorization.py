@@ -72,7 +72,7 @@ def exchange_code(asked: Parameters) -> HttpResponse:
     """Turn a code into a token for an hour; this host refuses in a shape of its own."""
     if not _is_app(asked, settings.INSTAGRAM_APP_ID):
         return _refuse("Invalid platform app")
-    if not _has_secret(asked, [settings.INSTAGRAM_APP_SECRET]):
+    if not _has_secret(asked, settings.INSTAGRAM_APP_SECRET):
         return _refuse("Error validating client secret.")
     code = tokens.use_code(str(asked.get("code", "")), str(asked.get("redirect_uri", "")))
     if code is None:
@@ -91,7 +91,7 @@ def lengthen(asked: Parameters) -> dict[str, Any]:
     token = tokens.check(str(asked.get("access_token", "")))
     if asked.get("grant_type") != "ig_exchange_token":
         raise RefusedError(100, "Invalid grant_type")
-    if not _has_secret(asked, [settings.INSTAGRAM_APP_SECRET]):
+    if not _has_secret(asked, settings.INSTAGRAM_APP_SECRET):
         raise RefusedError(1, "Error validating client secret.")
     grant = Grant.objects.filter(key=token.key, kind=Grant.Kind.SHORT).first()
     if grant is None:

@@ -9,8 +9,8 @@ from workqueue.postgresql import pool
 def make_login() -> Login:
     """Return what asks Meta about tokens and gets new ones."""
     return Login(
-        instagram=App(settings.INSTAGRAM_APP_ID, settings.INSTAGRAM_APP_SECRET),
-        facebook=App(settings.FACEBOOK_APP_ID, next(iter(settings.FACEBOOK_APP_SECRET), "")),
+        instagram=App(settings.INSTAGRAM_APP_ID, tuple(settings.INSTAGRAM_APP_SECRET)),
+        facebook=App(settings.FACEBOOK_APP_ID, tuple(settings.FACEBOOK_APP_SECRET)),
         hosts=_hosts(),
         version=settings.GRAPH_API_VERSION,
         timeout=settings.GRAPH_TIMEOUT,

@@ -18,6 +18,7 @@ from audit.trail import Kind
 from conversations.account import identity, pause, tokens
 from conversations.models import FIRST, Account
 from instagram.client import Identity as Found
+from instagram.errors import GraphError, LoginError, RetryError
 from instagram.kinds import TITLES
 from instagram.kinds import Kind as Login
 
@@ -37,17 +38,29 @@ class NewToken:
     permissions: Sequence[str] = ()
 
 
+class UnsureError(RetryError):
+    """Nobody knows yet whose the first account's token is, so this may be the same account."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Instagram has not said yet whose the token in INSTAGRAM_PAGE_ACCESS_TOKEN is: this may"
+            " be the same account. Try again in a minute. If it lasts, disconnect “our account”"
+            " first."
+        )
+
+
 def connect(found: Found, token: NewToken) -> Account:
     """Keep the token of the account that Meta has named with it; a known account goes on with it.
 
     found: what Meta said when it was asked with this very token, so it has an id. The caller tells
-    staff who did it.
+    staff who did it. Not inside a transaction: Meta may be asked. Raises UnsureError.
     """
     if not found.instagram_id:  # it would be any account that is not known yet
         raise ValueError("Meta has not said which account this is")
     identity.ready(FIRST)  # it may be the environment's
+    refused = _ask_who_is_first()
     with transaction.atomic():
-        account = _account_of(found)
+        account = _account_of(found, refused)
         tokens.keep(
             account.pk, token.value, login=token.login, made_at=token.made_at,
             ends_at=token.ends_at, permissions=token.permissions,
@@ -74,15 +87,38 @@ def _say_connected(before: Account, found: Found, token: NewToken) -> str:
     return f"connected {name}{again}, by {way}"
 
 
-def _account_of(found: Found) -> Account:
-    """Return the account of this name, else the first one while it is nobody's, else a new one."""
+def _ask_who_is_first() -> int | None:
+    """Have Meta say whose the first account's token is, where nobody knows.
+
+    Return the version of one that never spoke for an account of its own: Meta refuses it, or it is
+    that of another one of ours.
+    """
+    first = Account.objects.ours()
+    if not first.token or first.instagram_id:
+        return None
+    try:
+        identity.identify(first)
+    except (LoginError, identity.TwiceError):
+        return first.token_version
+    except GraphError as error:
+        log.warning("account_unreachable", account=FIRST, exc_info=error)
+    return None
+
+
+def _account_of(found: Found, refused: int | None) -> Account:
+    """Return the account of this name, else the first one while it is nobody's, else a new one.
+
+    refused: the version of the first one's token that opens nothing. Raises UnsureError.
+    """
     first = Account.objects.select_for_update().get(pk=Account.objects.ours().pk)  # one at a time
     # The others, too: no bot is switched off meanwhile, of which a new account would not know.
     rows = list(Account.objects.select_for_update().order_by("pk"))
     known = next((row for row in rows if row.instagram_id == found.instagram_id), None)
     if known:
         return known
-    if not first.token and not first.instagram_id:
+    if not first.instagram_id:
+        if first.token and first.token_version != refused:
+            raise UnsureError
         return first
     off = _last_switched_off(rows)
     by, at = (off.bot_off_by, off.bot_off_at) if off else ("", None)

@@ -171,13 +171,15 @@ def client(account: Account) -> GraphClient:
 
 
 def _make_client(account: Account) -> GraphClient:
-    node = settings.INSTAGRAM_ACCOUNT_ID if account.pk == FIRST else "me"
-    owner = "me"
+    token = tokens.read(account)
+    node = owner = "me"
     if account.login == Kind.UNIFIED:  # whose `me` is no account
         node = owner = account.instagram_id
+    elif tokens.is_environments(account.pk, token):
+        node = settings.INSTAGRAM_ACCOUNT_ID
     return GraphClient(
         url_of(account.login),
-        tokens.read(account),
+        token,
         version=settings.GRAPH_API_VERSION,
         node=node,
         owner=owner,
@@ -218,6 +220,39 @@ def identify(account: Account) -> None:
     learn(account, client(account).me())
 
 
+def look_again(account: Account) -> None:
+    """Ask Meta who a known account is, and keep what it is called now; raises GraphError.
+
+    Where its token is another account's by now nothing is kept: the doctor says it.
+    """
+    found = client(account).me()
+    if found.instagram_id == account.instagram_id and _looks_different(account, found):
+        same = Account.objects.filter(pk=account.pk, token_version=account.token_version)
+        same.update(**_shown(found))
+        forget()
+        log.info("account_renamed", account=account.pk)
+
+
+def _looks_different(account: Account, found: Found) -> bool:
+    shown = _shown(found)
+    if "picture_url" in shown and _file(shown.pop("picture_url")) != _file(account.picture_url):
+        return True
+    return any(getattr(account, name) != value for name, value in shown.items())
+
+
+def _file(link: str) -> str:
+    """Return what a link is to, without its signature, which is another one at each call."""
+    return link.partition("?")[0]
+
+
+def _shown(found: Found) -> dict[str, str]:
+    """Return what people see of an account, as far as Meta tells it."""
+    shown = {
+        "username": found.username, "name": found.name[:MAX_ID], "picture_url": found.picture,
+    }  # fmt: skip
+    return {name: value for name, value in shown.items() if value}
+
+
 def learn(account: Account, found: Found) -> None:
     """Keep who an account is; raises TwiceError where that is another one of ours.
 
@@ -235,9 +270,7 @@ def learn(account: Account, found: Found) -> None:
         others = Account.objects.exclude(pk=account.pk).exclude(instagram_id="")
         if other := others.filter(instagram_id=found.instagram_id).first():
             raise TwiceError(other)
-        shown = {"name": found.name[:MAX_ID], "picture_url": found.picture}
-        told = {name: value for name, value in shown.items() if value}
-        rows.update(**names, username=found.username, **told)
+        rows.update(**{**names, "username": found.username, **_shown(found)})
         for call in prepared:
             call()
     forget()

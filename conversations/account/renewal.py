@@ -1,9 +1,10 @@
 """Tokens renew themselves: those of Instagram Login, which end after 60 days.
 
-Once a token is a week old it is renewed, and tried again after 15 minutes or six hours where that
-fails. A token that cannot be renewed is asked about daily, so that its end is known before it
-comes. A process takes an account by moving `renewal_at`; what it brings is written only where the
-account still has the token that it began with, so a token that staff paste meanwhile wins.
+Once a token is a week old it is renewed, where its age is not known a day after it was brought, and
+tried again after 15 minutes or six hours where that fails. A token that cannot be renewed is asked
+about daily, so that its end is known before it comes. A process takes an account by moving
+`renewal_at`; what it brings is written only where the account still has the token that it began
+with, so a token that staff paste meanwhile wins.
 """
 
 from dataclasses import dataclass
@@ -83,8 +84,15 @@ def _attend(account: Account) -> None:
 
 
 def is_old_enough(account: Account, now: datetime) -> bool:
-    """Tell whether a token may be renewed; of one whose age nobody knows Meta decides."""
-    return account.token_made_at is None or now - account.token_made_at >= OLD_ENOUGH
+    """Tell whether a token may be renewed.
+
+    Meta renews none that is younger than a day. One whose age nobody knows may have been made a
+    minute before it was brought, so it is left alone when it is first looked at, and waits for
+    NEXT_LOOK.
+    """
+    if account.token_made_at is None:
+        return account.renewal_version == account.token_version
+    return now - account.token_made_at >= OLD_ENOUGH
 
 
 def _renew(account: Account) -> None:
@@ -150,6 +158,15 @@ def _fail(account: Account, error: GraphError) -> None:
     if isinstance(error, AccountError) and account.login != Kind.INSTAGRAM:
         version = account.token_version
         pause.refused(account.pk, error, first_again=False, version=version)
+
+
+def is_refused(account: Account) -> bool:
+    """Tell whether it is the token itself that Meta refused when it was last asked about it.
+
+    Where it said nothing, or did not accept the app, the account goes on.
+    """
+    is_broken = account.pause == Account.Pause.BROKEN
+    return is_broken and account.pause_reason == account.renewal_problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,14 @@ def seed_of_environment() -> str:
     return hashlib.sha256(f"seed {token}".encode()).hexdigest() if token else ""
 
 
+def is_environments(account_id: int, token: str) -> bool:
+    """Tell whether an account has the environment's own token, which INSTAGRAM_ACCOUNT_ID is for.
+
+    One that was pasted may be of another login, to which that id says nothing.
+    """
+    return account_id == FIRST and token == settings.INSTAGRAM_PAGE_ACCESS_TOKEN
+
+
 def is_lost(account: Account) -> bool:
     """Tell whether no key unseals an account's token."""
     try:

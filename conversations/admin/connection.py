@@ -261,6 +261,7 @@ class ConnectionPages:
             account=account,
             way=account.get_login_display(),
             renews=account.login == Kind.INSTAGRAM,
+            app=settings.INSTAGRAM_APP_ID,
             fields=[*((name, False) for name in missing), *((name, True) for name in there)],
             missing=missing,
             is_asked=account.webhook_fields_at is not None,

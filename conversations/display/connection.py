@@ -124,9 +124,16 @@ def _of_token(account: Account, now: datetime) -> Iterator[Line]:
     if account.renewal_problem and account.renewal_failed_at:
         since = clock(account.renewal_failed_at, now)
         again = clock(account.renewal_at, now) if account.renewal_at else "soon"
-        what = "It could not be renewed" if account.login == Kind.INSTAGRAM else "Meta refuses it"
-        said = f"{what} since {since}: {account.renewal_problem} Next try: {again}."
-        yield Line(said, "bad")
+        said = f"{_say_failed(account)} since {since}: {account.renewal_problem}"
+        yield Line(f"{said} Next try: {again}.", "bad")
+
+
+def _say_failed(account: Account) -> str:
+    if renewal.is_refused(account):
+        return "Meta refuses it"
+    if account.login == Kind.INSTAGRAM:
+        return "It could not be renewed"
+    return "Meta did not say how long it lasts"
 
 
 def _say_not_renewed() -> str:

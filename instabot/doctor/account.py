@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from backoffice import ages, people
 from backoffice.counts import counted
-from conversations.account import authorization, renewal
-from conversations.account.tokens import NoTokenError
-from conversations.models import FIRST, Account, Attempt, Conversation
+from conversations.account import authorization, renewal, tokens
+from conversations.models import Account, Attempt, Conversation
 from instabot.doctor import graph
 from instabot.doctor.findings import Finding, ok, warning, wrong
 from instabot.doctor.subjects import Subject, ask_each, diagnose, rows, subjects, unreadable
@@ -31,8 +30,14 @@ COMMENTS = {
     Kind.FACEBOOK: "instagram_manage_comments",
     Kind.UNIFIED: "instagram_manage_comments",
 }
-CONNECT = "Open Account in the admin, or run `manage.py connect`. See docs/connect.md."
+CONNECT = "Open Accounts in the admin, or run `manage.py connect`. See docs/connect.md."
 RECONNECT = "Create a new token in Meta's dashboard, and connect the account again."
+AGAIN = "instabot asks again by itself, until it works."
+AFTER_RENEWAL = {
+    renewal.NOT_ASKED: "Copy both once more from App settings > Basic, set them, and restart.",
+    renewal.NOT_RENEWED: "instabot tries again every six hours. If the token ends soon, create a"
+    " new one in Meta's dashboard, and connect the account again.",
+}
 
 
 def _accounts_page() -> str:
@@ -87,7 +92,7 @@ def check_version() -> Iterator[Finding]:
 def check_token() -> Iterator[Finding]:
     """Whose each token is, of which kind, and how long it lasts."""
     for account, error in unreadable():
-        next_step = CONNECT if isinstance(error, NoTokenError) else RECONNECT
+        next_step = CONNECT if isinstance(error, tokens.NoTokenError) else RECONNECT
         yield wrong(f"{account}: {error.advice}", next_step, _accounts_page())
     for subject, found, trouble in ask_each([*subjects()], diagnose):
         if trouble or found is None:
@@ -100,9 +105,17 @@ def check_token() -> Iterator[Finding]:
         whose = f"@{found.account.username}" if found.account.username else "the account"
         yield _judge_life(subject, f"{TITLES[subject.kind]} for {whose}", ends_at)
         if subject.account.renewal_problem and subject.account.renewal_failed_at:
-            since = ages.stamp(subject.account.renewal_failed_at)
-            says = f"It has not been renewed since {since}: {subject.account.renewal_problem}"
-            yield warning(subject.say(says), RECONNECT, _accounts_page())
+            yield _judge_renewal(subject, subject.account.renewal_failed_at)
+
+
+def _judge_renewal(subject: Subject, failed_at: datetime) -> Finding:
+    """Say why a token is not renewed, or not asked about, that works all the same."""
+    problem, since = subject.account.renewal_problem, ages.stamp(failed_at)
+    if subject.kind is Kind.INSTAGRAM:
+        says = f"It has not been renewed since {since}: {problem}"
+    else:
+        says = f"Meta did not say how long it lasts since {since}: {problem}"
+    return warning(subject.say(says), AFTER_RENEWAL.get(problem, AGAIN))
 
 
 def _judge_life(subject: Subject, what: str, ends_at: datetime | None) -> Finding:
@@ -195,7 +208,6 @@ def _fits(subject: Subject) -> bool:
 
 def check_account() -> Iterator[Finding]:
     """Whether each account is the one that its token is for."""
-    configured = settings.INSTAGRAM_ACCOUNT_ID
     for subject, found, _ in ask_each([*subjects()], diagnose):
         if found is None or isinstance(found, TokenError):
             continue  # which the line token says
@@ -214,14 +226,21 @@ def check_account() -> Iterator[Finding]:
                 "Connect the account again, with a token of its own.",
                 _accounts_page(),
             )
-        elif known.pk == FIRST and configured != "me" and configured not in ids:
+        elif _names_another(subject, ids):
             yield wrong(
-                f"INSTAGRAM_ACCOUNT_ID is {configured}, and the token is for"
+                f"INSTAGRAM_ACCOUNT_ID is {settings.INSTAGRAM_ACCOUNT_ID}, and the token is for"
                 f" {found.account.instagram_id}.",
                 "Set INSTAGRAM_ACCOUNT_ID=me and restart.",
             )
         else:
             yield ok(subject.say(f"The account is the token's: ID {known.instagram_id}."))
+
+
+def _names_another(subject: Subject, ids: set[str]) -> bool:
+    """Tell whether the settings have an id for this token that Meta does not know it by."""
+    configured = settings.INSTAGRAM_ACCOUNT_ID
+    counts = tokens.is_environments(subject.account.pk, subject.token)
+    return counts and configured != "me" and configured not in ids
 
 
 def check_host() -> Iterator[Finding]:

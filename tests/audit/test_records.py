@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from api.models import Token
 from audit.models import Entry
@@ -82,7 +83,8 @@ def test_a_call_with_a_token_is_by_its_user_and_names_the_token(client: Client) 
     assert Entry.objects.get().address == "127.0.0.1"
 
 
-def test_instagram_accounts() -> None:
+def test_instagram_accounts(settings: Settings) -> None:
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = ""
     found = Identity("178", "917", "shop", f"{MARK} name", "")
     made = connection.connect(found, NewToken(f"IGAA{MARK}", "instagram"))
     assert recorded() == ["account: instabot connected @shop, by Instagram Login"]

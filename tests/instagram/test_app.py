@@ -16,7 +16,7 @@ from instagram.login import App, Login
 pytestmark = pytest.mark.no_database
 
 GRAPH = "https://graph.facebook.com/v26.0"
-APP = App("200000000000002", "secret-of-the-app")
+APP = App("200000000000002", ("secret-of-the-app",))
 
 
 def login() -> Login:
@@ -90,7 +90,9 @@ def test_a_token_that_is_over_says_nothing_of_the_secret() -> None:
 def test_what_the_app_posts_is_read_in_each_shape(data: Any, found: Any) -> None:
     responses.get(f"{GRAPH}/{APP.id}/subscriptions", json={"data": data})
     assert login().posted() == found
-    assert responses.calls[0].request.headers["Authorization"] == f"Bearer {APP.id}|{APP.secret}"
+    assert (
+        responses.calls[0].request.headers["Authorization"] == f"Bearer {APP.id}|{APP.secrets[0]}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,26 @@ CASES = {
         "Shop page",
         "Link it",
     ),
+    "a system user without a Page": Case(
+        FACEBOOK,
+        {
+            "debug_token": {"data": FACTS | {"type": "SYSTEM_USER"}},
+            "me": [NO_FIELD, PERSON],
+            "me/accounts": {"data": []},
+        },
+        "token of a system user",
+        "choose Unified Login",
+    ),
+    "a system user, whose Pages are refused": Case(
+        FACEBOOK,
+        {
+            "debug_token": {"data": FACTS | {"type": "SYSTEM_USER"}},
+            "me": [NO_FIELD, PERSON],
+            "me/accounts": refused(100),
+        },
+        "token of a system user",
+        "choose Unified Login",
+    ),
     # Unified Login
     "unified, no app": Case(UNIFIED, {}, "only tells the app", "FACEBOOK_APP_ID", app=False),
     "unified, of a Page": Case(
@@ -217,7 +237,7 @@ def answer_with(answers: dict[str, Any]) -> None:
 
 
 def make_login(*, app: bool) -> Login:
-    return Login(facebook=App("222", SECRET) if app else App(), version="v26.0")
+    return Login(facebook=App("222", (SECRET,)) if app else App(), version="v26.0")
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -278,6 +298,20 @@ def test_a_persons_token_opens_the_accounts_of_all_their_pages() -> None:
         ("shop", "EAAone", "5001"),
         ("second", "EAAthree", "5003"),
     ]
+
+
+@responses.activate
+def test_a_system_user_with_a_page_is_connected_by_it() -> None:
+    answer_with(
+        {
+            "debug_token": [{"data": FACTS | {"type": "SYSTEM_USER"}}, {"data": FACTS}],
+            "me": [NO_FIELD, PERSON],
+            "me/accounts": {"data": [PAGE | {"access_token": "EAAone"}]},
+            "me/conversations": THREADS,
+        }
+    )
+    [found] = diagnose(make_login(app=True), FACEBOOK, EAA)
+    assert (found.account.username, found.token) == ("shop", "EAAone")
 
 
 @responses.activate

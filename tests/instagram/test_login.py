@@ -37,8 +37,8 @@ SECRETS = ("MARK-INSTAGRAM-SECRET", "MARK-FACEBOOK-SECRET", "MARK-TOKEN", "MARK-
 @pytest.fixture
 def login() -> Login:
     return Login(
-        instagram=App("111", "MARK-INSTAGRAM-SECRET"),
-        facebook=App("222", "MARK-FACEBOOK-SECRET"),
+        instagram=App("111", ("MARK-INSTAGRAM-SECRET",)),
+        facebook=App("222", ("MARK-FACEBOOK-SECRET",)),
         version=V,
         timeout=(0.5, 0.5),
     )
@@ -282,6 +282,36 @@ def test_a_person_has_pages_each_with_a_token_of_its_own(login: Login) -> None:
     with_account, without = login.pages("MARK-TOKEN")
     assert (with_account.token, with_account.account.instagram_id) == ("EAAa", "178")
     assert (without.token, without.account) == ("EAAb", Person())
+
+
+def listing(pages: int, after: str = "", goes_on: bool = True) -> dict[str, Any]:
+    """What Meta lists at once. The place after the last one is told, too."""
+    paging: dict[str, Any] = {"cursors": {"after": after}} if after else {}
+    if goes_on:
+        paging["next"] = "https://graph.facebook.com/with-the-token-in-it"
+    return {"data": [{"id": str(n), "access_token": "EAA"} for n in range(pages)], "paging": paging}
+
+
+@pytest.mark.parametrize(
+    ("lists", "places"),
+    [
+        ([listing(2, "", goes_on=False)], [None]),
+        ([listing(2, "b", goes_on=False)], [None]),
+        ([listing(2, "b"), listing(0, "c"), listing(1, "d", goes_on=False)], [None, "b", "c"]),
+        ([listing(1, "b")], [None] + ["b"] * 9),
+    ],
+    ids=["one list", "one list, and its end", "three lists", "lists without an end"],
+)
+@responses.activate
+def test_all_pages_of_a_person_are_listed(
+    login: Login, lists: list[dict[str, Any]], places: list[str | None]
+) -> None:
+    for one in lists:
+        responses.get(f"{FACEBOOK}/{V}/me/accounts", json=one)
+    found = login.pages("MARK-TOKEN")
+    assert [asked(number).get("after") for number in range(len(responses.calls))] == places
+    told = [len(one["data"]) for one in lists]
+    assert len(found) == sum(told) + told[-1] * (len(places) - len(lists))
 
 
 # Webhooks

@@ -27,8 +27,8 @@ PATH = "/sandbox/graph/oauth/authorize"
 def login(server: str, sandbox: Settings) -> Iterator[Login]:
     sandbox.PUBLIC_URL = server
     one = Login(
-        instagram=App(sandbox.INSTAGRAM_APP_ID, sandbox.INSTAGRAM_APP_SECRET),
-        facebook=App(sandbox.FACEBOOK_APP_ID, sandbox.FACEBOOK_APP_SECRET[0]),
+        instagram=App(sandbox.INSTAGRAM_APP_ID, tuple(sandbox.INSTAGRAM_APP_SECRET)),
+        facebook=App(sandbox.FACEBOOK_APP_ID, tuple(sandbox.FACEBOOK_APP_SECRET)),
         hosts=Hosts.at(sandbox.GRAPH_API_URL),
         version="v26.0",
         timeout=(2.0, 1.0),
@@ -103,7 +103,8 @@ def test_a_code_ends_after_an_hour_or_by_a_fault(login: Login, redirect: str) ->
 
 
 @pytest.mark.parametrize(("app", "says"), [
-    (App("999999", "x"), "INSTAGRAM_APP_ID"), (App("1111111111", "x"), "INSTAGRAM_APP_SECRET"),
+    (App("999999", ("x",)), "INSTAGRAM_APP_ID"),
+    (App("1111111111", ("x",)), "INSTAGRAM_APP_SECRET"),
 ])  # fmt: skip
 def test_a_wrong_app_is_refused(login: Login, redirect: str, app: App, says: str) -> None:
     code = allow(login, redirect)

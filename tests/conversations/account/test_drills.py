@@ -1,13 +1,17 @@
 """Drills: a secret, a token and a login are changed while customers write, and nothing is lost."""
 
+from typing import Any
+
+import pytest
 from pytest_django import Settings
 
-from conversations.account import connection, identity
+from conversations.account import authorization, connection, identity
 from conversations.account import pause as account_pause
 from conversations.account.connection import NewToken
 from conversations.models import FIRST, Account, Conversation, Message, State, Verdict
 from instagram.client import Identity
 from instagram.kinds import Kind
+from tests.instabot.test_settings import settings_of  # noqa: F401 - the fixture
 from tests.support.clock import Clock
 from tests.support.graph import ACCOUNT, HANG, error, text_body
 from tests.support.shop import Shop, at_rest, incoming, settled
@@ -30,15 +34,34 @@ def nothing_is_lost_or_said_twice(shop: Shop) -> None:
     assert at_rest()
 
 
-def test_an_app_secret_is_rotated(shop: Shop, settings: Settings) -> None:
+APP_SECRETS = ("FACEBOOK_APP_SECRET", "INSTAGRAM_APP_SECRET")
+
+
+@pytest.mark.parametrize("name", APP_SECRETS)
+def test_an_app_secret_is_rotated(
+    shop: Shop,
+    settings: Settings,
+    settings_of: Any,  # noqa: F811 - the fixture
+    name: str,
+) -> None:
     """As the docs have it: the new one is added, Meta changes over, the old one goes."""
-    settings.WEBHOOK_SECRETS = [OLD]
+
+    def starts_with(value: str) -> None:
+        """Somebody writes this where instabot runs, and restarts."""
+        written = settings_of(**dict.fromkeys(APP_SECRETS, "of-another-login") | {name: value})
+        for each in (*APP_SECRETS, "WEBHOOK_SECRETS"):
+            setattr(settings, each, written[each])
+
+    starts_with(OLD)
     assert delivers(shop, 0, OLD) == 200
-    settings.WEBHOOK_SECRETS = [NEW, OLD]
+    starts_with(f"{NEW},{OLD}")
+    login = authorization.make_login()
+    app = login.facebook if name == APP_SECRETS[0] else login.instagram
+    assert app.secrets == (NEW, OLD)
     assert delivers(shop, 1, OLD) == 200
     shop.works()
     assert delivers(shop, 2, NEW) == 200
-    settings.WEBHOOK_SECRETS = [NEW]
+    starts_with(NEW)
     assert delivers(shop, 1, NEW) == 200  # Meta delivers again what it thinks was not taken
     shop.works()
     nothing_is_lost_or_said_twice(shop)
@@ -81,13 +104,17 @@ def test_a_token_that_ended_is_replaced(shop: Shop) -> None:
     assert [one.token for one in shop.graph.sent][1:] == ["IGAA-new"] * 2
 
 
+@pytest.mark.parametrize("configured", ["me", "917"])
 def test_an_account_moves_from_one_login_to_another_while_a_send_is_not_confirmed(
-    shop: Shop, time_stands: Clock
+    shop: Shop, time_stands: Clock, settings: Settings, configured: str
 ) -> None:
-    account_pause.look_after()
+    """configured: with Facebook Login the Page's id, which Instagram Login does not know."""
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "EAA-of-the-page"
+    settings.INSTAGRAM_ACCOUNT_ID = configured
     shop.graph.me_of["EAA-of-the-page"] = {"id": "917", "user_id": ACCOUNT, "username": "shop"}
     shop.graph.me_of["IGAA-new"] = {"id": "918", "user_id": ACCOUNT, "username": "shop"}
-    connects("EAA-of-the-page", Kind.FACEBOOK, "917")
+    identity.forget()
+    account_pause.look_after()
     delivers(shop, 0)
     shop.works()
     shop.graph.faults.append(HANG)
@@ -101,3 +128,6 @@ def test_an_account_moves_from_one_login_to_another_while_a_send_is_not_confirme
     assert Account.objects.get().node_id == "918"
     assert Conversation.objects.count() == 1
     assert [one.token for one in shop.graph.sent] == ["EAA-of-the-page"] * 2 + ["IGAA-new"]
+    sends = [call for call in shop.graph.calls if call.endswith("/messages")]
+    nodes = [call.removesuffix("/messages").rpartition("/")[2] for call in sends]
+    assert [*dict.fromkeys(nodes)] == [*dict.fromkeys([configured, "me"])]

@@ -322,7 +322,7 @@ def test_a_window_that_closes_while_waiting_fails_the_answer_with_the_reason(
 
 
 def test_what_a_throttle_overtook_while_waiting_for_its_slot_is_not_sent(
-    shop: Shop, time_passes: Clock, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, time_stands: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.hears("price")
     shop.reads()

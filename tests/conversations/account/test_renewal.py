@@ -15,6 +15,7 @@ from conversations.account import identity, renewal, tokens
 from conversations.models import Account
 from tests.support.clock import Clock
 from tests.support.graph import HTML_502, Graph, error
+from workqueue.snapshot import Snapshot
 
 DAY = timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -62,13 +63,36 @@ def test_a_week_old_token_is_renewed_and_used_at_once(graph: Graph, account: Acc
     assert renewals(graph) == 1
 
 
-@pytest.mark.parametrize(("age", "asked"), [(0, 0), (1, 0), (6.9, 0), (7.1, 1), (50, 1), (None, 1)])
-def test_only_a_token_of_a_week_or_of_unknown_age_is_renewed(
+@pytest.mark.parametrize(("age", "asked"), [(0, 0), (1, 0), (6.9, 0), (7.1, 1), (50, 1), (None, 0)])
+def test_only_a_token_of_a_week_is_renewed_at_once(
     graph: Graph, account: Account, age: float | None, asked: int
 ) -> None:
     brings("IGAA-another", age=age)
     renewal.look()
     assert renewals(graph) == asked
+
+
+@pytest.mark.parametrize("brought", ["pasted", "of the environment"])
+def test_a_token_of_unknown_age_is_renewed_a_day_after_it_was_brought(
+    graph: Graph, account: Account, time_stands: Clock, settings: Settings, brought: str
+) -> None:
+    """It may be a minute old, and Meta renews none that is younger than a day."""
+    graph.renewal = error(190, text="The token is less than 24 hours old")
+    if brought == "pasted":
+        brings("IGAA-another", age=None)
+    else:
+        settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "IGAA-another"
+        Snapshot.forget_everything()
+        identity.ready(1)
+    assert in_force() == "IGAA-another"
+    for _ in range(3):
+        renewal.look()
+        time_stands(timedelta(hours=7))
+    assert (renewals(graph), Account.objects.get().renewal_problem) == (0, "")
+    graph.renewal = given("IGAA-new")
+    time_stands(timedelta(hours=4))
+    renewal.look()
+    assert (renewals(graph), in_force()) == (1, "IGAA-new")
 
 
 def test_it_is_looked_at_once_a_day(graph: Graph, account: Account, time_stands: Clock) -> None:
@@ -214,7 +238,8 @@ def test_an_account_that_sends_nothing_is_left_alone(
 
 def test_a_broken_account_does_not_keep_the_others_from_it(graph: Graph, account: Account) -> None:
     other = Account.objects.create(instagram_id="17841400000000002", username="second")
-    tokens.keep(other.pk, "IGAA-second", login="instagram")
+    made_at = timezone.now() - 8 * DAY
+    tokens.keep(other.pk, "IGAA-second", login="instagram", made_at=made_at)
     Account.objects.filter(pk=1).update(token="sealed with a key that is gone")
     renewal.look()
     assert renewals(graph) == 1
@@ -255,6 +280,7 @@ def test_a_pages_token_that_is_over_stops_its_account(graph: Graph, account: Acc
     broken = Account.objects.get()
     assert "password was changed" in broken.renewal_problem
     assert broken.pause == Account.Pause.BROKEN
+    assert renewal.is_refused(broken)
 
 
 @pytest.mark.parametrize("code", [190, 101, 104, 200, 10])

@@ -11,13 +11,13 @@ from pytest_django import Settings
 
 from conversations.account import connection, identity, tokens, vault
 from conversations.account import pause as account_pause
-from conversations.account.connection import NewToken
+from conversations.account.connection import NewToken, UnsureError
 from conversations.account.tokens import NoTokenError
 from conversations.models import FIRST, Account, Conversation
 from instagram import hosts
 from instagram.client import Identity
 from instagram.kinds import Kind
-from tests.support.graph import ACCOUNT, error
+from tests.support.graph import ACCOUNT, HTML_502, error
 from tests.support.shop import Shop
 from tests.support.threads import ROUNDS, all_at_once
 from workqueue.snapshot import Snapshot
@@ -213,21 +213,28 @@ def test_the_host_is_that_of_the_login(
 
 @pytest.mark.no_database
 @pytest.mark.parametrize(
-    ("login", "pk", "node", "owner"),
+    ("login", "pk", "token", "called"),
     [
-        ("page", FIRST, "1040", "me"),
-        ("page", 2, "me", "me"),
-        ("instagram", 2, "me", "me"),
-        ("unified", 2, "17842", "17842"),
+        ("page", FIRST, "environment's", ("1040", "me")),
+        ("page", FIRST, "pasted", ("me", "me")),
+        ("page", 2, "pasted", ("me", "me")),
+        ("instagram", FIRST, "environment's", ("1040", "me")),
+        ("instagram", FIRST, "pasted", ("me", "me")),
+        ("instagram", 2, "pasted", ("me", "me")),
+        ("unified", FIRST, "environment's", ("17842", "17842")),
+        ("unified", FIRST, "pasted", ("17842", "17842")),
+        ("unified", 2, "pasted", ("17842", "17842")),
     ],
 )
 def test_the_node_is_that_of_the_login(
-    settings: Settings, login: str, pk: int, node: str, owner: str
+    settings: Settings, login: str, pk: int, token: str, called: tuple[str, str]
 ) -> None:
+    """called: where messages are posted, and whose threads are read."""
     settings.INSTAGRAM_ACCOUNT_ID = "1040"
-    token = vault.seal("EAAx")
-    found = identity.client(Account(pk=pk, login=login, instagram_id="17842", token=token))
-    assert (found.node, found.owner) == (node, owner)
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "environment's"
+    sealed = vault.seal(token)
+    found = identity.client(Account(pk=pk, login=login, instagram_id="17842", token=sealed))
+    assert (found.node, found.owner) == called
 
 
 def test_there_is_one_client_for_each_token(environment: Settings) -> None:
@@ -294,6 +301,75 @@ def test_a_second_account_is_one_of_its_own(shop: Shop) -> None:
     assert found.named(ACCOUNT) == found.named("917") == found.first
     assert found.named(OTHER.instagram_id) == found.named(OTHER.node_id) == second
     assert found.named("17841433333333333") is None
+
+
+ENVIRONMENTS = "IGAA-token-of-tests"
+UNKNOWN = "Instagram has not said yet whose"
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ({"id": "917", "user_id": ACCOUNT, "username": "shop"}, ""),
+        (error(190, 463), ""),  # it has expired
+        (error(190, 460), ""),
+        (HTML_502, UNKNOWN),
+        (error(4), UNKNOWN),
+        (error(10), UNKNOWN),
+    ],
+    ids=["nobody had asked yet", "expired", "revoked", "out of reach", "busy", "not permitted"],
+)
+def test_the_account_of_the_environment_is_not_connected_a_second_time(
+    shop: Shop, answer: Any, says: str
+) -> None:
+    """Its token was never identified, and its customers wait; now staff connect it by hand."""
+    if isinstance(answer, dict):
+        shop.graph.me_of[ENVIRONMENTS] = answer
+    else:
+        shop.graph.refused[ENVIRONMENTS] = answer
+        account_pause.look_after()
+    shop.graph.me_of["IGAA-new"] = {"id": "917", "user_id": ACCOUNT, "username": "shop"}
+    shop.hears("price")
+    known = Identity(ACCOUNT, "917", "shop")
+    if says:
+        with pytest.raises(UnsureError) as refused:
+            connect(known, "IGAA-new")
+        assert says in refused.value.advice
+        assert in_force() == ENVIRONMENTS
+    else:
+        assert connect(known, "IGAA-new").pk == FIRST
+        assert in_force() == "IGAA-new"
+        account_pause.look_after()
+        shop.works()
+        assert shop.texts == ["Ten euros."]
+        assert Account.objects.get().pause == ""
+    assert Account.objects.count() == 1
+    assert Conversation.objects.filter(account=FIRST).count() == (0 if says else 1)
+
+
+def test_another_account_beside_one_that_nobody_had_asked_about(shop: Shop) -> None:
+    assert connect().pk != FIRST
+    assert Account.objects.get(pk=FIRST).instagram_id == ACCOUNT
+
+
+def test_a_token_of_the_environment_that_is_another_accounts_gives_its_place_away(
+    shop: Shop, settings: Settings
+) -> None:
+    account_pause.look_after()
+    second = connect()
+    Account.objects.filter(pk=FIRST).update(instagram_id="", node_id="", identified_by="")
+    shop.graph.me_of[ENVIRONMENTS] = {"id": "919", "user_id": OTHER.instagram_id, "username": "o"}
+    third = connect(Identity("17841477777777777", "920", "third"), "IGAA-third")
+    assert third.pk == FIRST
+    assert tokens.read(Account.objects.get(pk=second.pk)) == "IGAA-other"
+
+
+def test_a_known_account_is_connected_again_whatever_the_first_one_is(shop: Shop) -> None:
+    account_pause.look_after()
+    second = connect()
+    Account.objects.filter(pk=FIRST).update(instagram_id="", node_id="", identified_by="")
+    shop.graph.refused[ENVIRONMENTS] = HTML_502
+    assert connect(value="IGAA-other-again").pk == second.pk
 
 
 def test_a_known_account_goes_on_with_its_new_token(shop: Shop) -> None:

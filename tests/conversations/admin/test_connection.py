@@ -23,6 +23,7 @@ from sandbox.models import Fault, Subscription
 from sandbox.tokens import PAGE_ID, SAMPLES
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support.talks import ask, make_conversation
+from workqueue.snapshot import Snapshot
 
 pytestmark = [pytest.mark.usefixtures("nobody_yet"), pytest.mark.once]
 
@@ -131,6 +132,9 @@ def test_a_pasted_token_connects_its_account(
     assert "@your.shop is connected" in arrival
     assert "Meta posts what is needed" in arrival
     assert "Waiting for a message" in arrival
+    # Of such a token alone Meta does not tell which app's it is.
+    of_app = "must be of the app that posts its webhooks here, with the Instagram app ID 1111111111"
+    assert (of_app in arrival) == (login == "instagram")
 
 
 @pytest.mark.parametrize(
@@ -146,6 +150,8 @@ def test_a_pasted_token_connects_its_account(
         ("page_personal", BY_PAGE, "@olena.private is a personal account"),
         ("page_mute", BY_PAGE, "instagram_manage_messages is missing"),
         ("page_other", BY_PAGE, "of another app"),
+        ("system", BY_PAGE, "This is the token of a system user"),
+        ("page", BY_UNIFIED, "This is the token of a Page"),
         ("IGAA" + "unknown" * 20, BY_INSTAGRAM, "incomplete or was revoked"),
         ("verify-me", BY_INSTAGRAM, "verify token"),
     ],
@@ -159,6 +165,17 @@ def test_a_token_that_cannot_be_used_says_why_and_changes_nothing(
     assert nothing_is_connected()
     token = SAMPLES[sample].key if sample in SAMPLES else sample
     assert not token or token == "verify-me" or token not in response.content.decode()
+
+
+def test_the_account_of_the_environment_is_not_there_twice(
+    owner: Client, settings: Settings
+) -> None:
+    settings.INSTAGRAM_PAGE_ACCESS_TOKEN = "IGAA-that-no-worker-has-asked-about"
+    Snapshot.forget_everything()
+    paste(owner, "shop")
+    account = Account.objects.get()
+    assert (account.pk, account.username) == (FIRST, payloads.USERNAME)
+    assert tokens.read(account) == SAMPLES["shop"].key
 
 
 @pytest.mark.parametrize("kind", [Fault.Kind.ME_HTML, Fault.Kind.ME_HANGS])

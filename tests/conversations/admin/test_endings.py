@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -69,14 +70,28 @@ def test_what_instabot_asks_of_a_token_that_ends_depends_on_the_app(
     assert says in re.sub(r"\s*<", "<", page)
 
 
+NO_ANSWER = "Meta did not say how long it lasts"
+BUSY = "Instagram asked us to slow down."
+
+
 @pytest.mark.parametrize(
-    ("login", "says"), [("instagram", "It could not be renewed"), ("page", "Meta refuses it")]
+    ("login", "pause", "says"),
+    [
+        ("instagram", {}, "It could not be renewed"),
+        ("page", {}, NO_ANSWER),
+        ("unified", {}, NO_ANSWER),
+        ("page", {"pause": "throttled", "pause_reason": BUSY}, NO_ANSWER),
+        ("page", {"pause": "broken", "pause_reason": "A permission is missing."}, NO_ANSWER),
+        ("page", {"pause": "broken", "pause_reason": BUSY}, "Meta refuses it"),
+        ("instagram", {"pause": "broken", "pause_reason": BUSY}, "Meta refuses it"),
+    ],
 )
 def test_a_renewal_that_failed_is_said_with_the_next_try(
-    staff: Client, login: str, says: str
+    staff: Client, login: str, pause: dict[str, str], says: str
 ) -> None:
+    """The token itself was refused where the account is paused for that very reason."""
     now = timezone.now()
-    failed = {"renewal_problem": "Instagram asked us to slow down.", "renewal_failed_at": now}
+    failed: dict[str, Any] = {"renewal_problem": BUSY, "renewal_failed_at": now, **pause}
     page = shown(staff, page_of(ends_in(30 * DAY, login, renewal_at=now + DAY, **failed)))
     assert f"{says} since" in page
     assert "Instagram asked us to slow down. Next try:" in page

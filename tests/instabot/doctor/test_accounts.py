@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 from django.utils import timezone
 
-from conversations.account import tokens
+from conversations.account import renewal, tokens
 from conversations.models import (
     FIRST,
     Account,
@@ -16,6 +16,7 @@ from conversations.models import (
     Origin,
     State,
 )
+from instabot.doctor.account import RECONNECT
 from instabot.doctor.findings import State as Health
 from instabot.doctor.subscription import subscribe_missing
 from instagram import versions
@@ -229,6 +230,8 @@ BY_INSTAGRAM = [
          f"The token is for @other (1784999), and the account here is {ACCOUNT}."),
     Case("account", row(instagram_id=""), WARNING, "does not know yet which account"),
     Case("account", put(INSTAGRAM_ACCOUNT_ID="12345"), WRONG, "Set INSTAGRAM_ACCOUNT_ID=me"),
+    Case("account", put(INSTAGRAM_ACCOUNT_ID="12345", INSTAGRAM_PAGE_ACCESS_TOKEN=""), OK,
+         "is the token's"),
     Case("account", put(INSTAGRAM_ACCOUNT_ID=ACCOUNT), OK, "is the token's"),
     Case("permissions", put(), OK, "Messages may be read."),
     Case("permissions", all_of(row(permissions=["instagram_business_manage_messages"]),
@@ -345,6 +348,34 @@ def told(patient: Patient, name: str, fault: Fault, state: Health, words: str) -
     assert [
         one for one in findings if words in f"{one.says} {one.next_step}" and one.state == state
     ], findings
+
+
+def not_renewed(problem: str) -> Fault:
+    return row(renewal_problem=problem, renewal_failed_at=ago(HOUR))
+
+
+SINCE, SILENT = "It has not been renewed since ", "Meta did not say how long it lasts since "
+
+
+@pytest.mark.parametrize(
+    ("connect", "problem", "says", "next_step"),
+    [
+        (connects, renewal.NOT_RENEWED, SINCE, "tries again every six hours. If the token ends"),
+        (connects, "Instagram cannot be reached.", SINCE, "asks again by itself"),
+        (connects_page, renewal.NOT_ASKED, SILENT, "from App settings > Basic"),
+        (connects_page, "Instagram cannot be reached.", SILENT, "asks again by itself"),
+    ],
+)
+def test_a_token_that_works_is_not_to_be_replaced_because_it_was_not_renewed(
+    patient: Patient, connect: Any, problem: str, says: str, next_step: str
+) -> None:
+    connect(patient)
+    not_renewed(problem)(patient)
+    [line] = [one for one in found("token") if problem in one.says]
+    assert (line.state, line.link) == (WARNING, "")
+    assert says in line.says
+    assert next_step in line.next_step
+    assert line.next_step != RECONNECT
 
 
 @pytest.mark.parametrize(
