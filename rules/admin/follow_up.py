@@ -95,7 +95,7 @@ def find_askers(rule: ResponseRule, now: datetime) -> list[Message]:
 
 
 def _answer(request: HttpRequest, rows: QuerySet[Message]) -> None:
-    said = "Had {} answered by a new rule."
+    said = "Queued {} to be answered by a new rule."
     count = journal.decide(request, rows, late.answer_after_all, said)
     if count:
         customers = "1 customer" if count == 1 else f"{count} customers"
