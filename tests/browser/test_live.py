@@ -150,6 +150,8 @@ def test_what_mentions_one_is_seen_once_somebody_is_there(
     mention(maria, User.objects.create_superuser("ben"))
     until(thread, lambda: "could you look?" in text_of(thread, "thread"), "it is shown")
     until(thread, lambda: badges(thread).get("Mentions") == "1", "it is told of")
+    thread.execute_script("document.querySelector('.queue-open').focus()")  # as a script may
+    thread.execute_async_script("setTimeout(arguments[0], 300)")
     assert Mention.objects.get().seen_at is None
     page.press(thread, Keys.SHIFT)
     until(thread, lambda: Mention.objects.exclude(seen_at=None).exists(), "somebody is there")

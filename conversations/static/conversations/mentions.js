@@ -22,13 +22,14 @@ async function look() {
   }
 }
 
-function note(event) {
-  // A pointer that lies still is told of, too, when the page moves below it.
+function sense(event) {
+  // The page itself gives the focus to what is in it, and may move below a pointer that lies still.
+  if (event.type === "focus" && event.target !== window) return;
   if (event.type === "pointermove" && !event.movementX && !event.movementY) return;
   sign = performance.now();
   look();
 }
 
-for (const one of SIGNS) addEventListener(one, note, { capture: true, passive: true });
-document.addEventListener("visibilitychange", (event) => document.hidden || note(event));
+for (const one of SIGNS) addEventListener(one, sense, { capture: true, passive: true });
+document.addEventListener("visibilitychange", (event) => document.hidden || sense(event));
 document.addEventListener("instabot:swapped", look);
