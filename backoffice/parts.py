@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 View = Callable[..., HttpResponseBase]
 HEADER = "X-Parts"
+UNATTENDED = "X-Unattended"  # a page asks by itself whether anything is new; nobody sits there
 WHOLE_PAGE, PARTS_ALONE = "backoffice/frame.html", "backoffice/bare.html"
 
 
@@ -39,6 +40,11 @@ def wanted(request: HttpRequest) -> Parts:
     """Return the parts that a request names; all where it names none."""
     named = request.headers.get(HEADER)
     return Parts(frozenset(named.replace(",", " ").split()) if named is not None else None)
+
+
+def is_unattended(request: HttpRequest) -> bool:
+    """Tell whether a page asks by itself: then nobody need have seen the answer."""
+    return UNATTENDED in request.headers
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

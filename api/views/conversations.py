@@ -1,7 +1,8 @@
 """Conversations: read, reply as a person, pause and resume the bot."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
@@ -139,9 +140,8 @@ class ConversationViewSet(ApiViewSet):
         conversation = self.find(_shown(), pk)
         asked = Pause(data=request.data)
         asked.is_valid(raise_exception=True)
-        with transaction.atomic():
+        with self._change(conversation, "Paused the bot.", _paused_by):
             bot_pause.pause(pk, self.by, asked.ends_at(timezone.now()))
-            self.log(conversation, "Paused the bot.")
         return self._shown(pk)
 
     @extend_schema(request=None, responses=ConversationOut)
@@ -149,9 +149,9 @@ class ConversationViewSet(ApiViewSet):
     def resume(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Resume the bot, from the customer's next message on."""
         conversation = self.find(_shown(), pk)
-        with transaction.atomic():
+        now = timezone.now()
+        with self._change(conversation, "Resumed the bot.", lambda row: row.bot_is_paused(now)):
             bot_pause.resume(pk)
-            self.log(conversation, "Resumed the bot.")
         return self._shown(pk)
 
     @extend_schema(request=DoneIn, responses=ConversationOut)
@@ -169,7 +169,7 @@ class ConversationViewSet(ApiViewSet):
             last = conversation.messages.aggregate(last=Max("pk"))["last"] or 0
             if waiting.done(pk, asked.validated_data.get("seen", last), timezone.now()):
                 bot_pause.resume_after_done(pk)
-            self.log(conversation, "Marked as done.")
+                self.log(conversation, "Marked as done.")
         return self._shown(pk)
 
     @extend_schema(request=AssignIn, responses=ConversationOut)
@@ -183,14 +183,15 @@ class ConversationViewSet(ApiViewSet):
         user = _find_colleague(wish["assignee"], conversation.account_id)
         anyway = "if_assignee" not in wish
         has = User.objects.filter(username=wish.get("if_assignee")).first()
-        with transaction.atomic():
+        said = f"Assigned to {user or 'nobody'}."
+        with self._change(conversation, said, _assigned_at) as has_changed:
             seen, user_id = has.pk if has else None, user.pk if user else None
             if not waiting.assign(pk, user_id, seen, anyway=anyway):
                 raise AssignedMeanwhileError
             writer, note = cast("User", request.user), wish.get("note", "").strip()
             token, now = uuid.uuid4().hex, timezone.now()
-            handover.tell(pk, writer, user, note=note, token=token, now=now)
-            self.log(conversation, f"Assigned to {user or 'nobody'}.")
+            if note or has_changed():
+                handover.tell(pk, writer, user, note=note, token=token, now=now)
         return self._shown(pk)
 
     @extend_schema(request=PutOffIn, responses=ConversationOut)
@@ -200,10 +201,10 @@ class ConversationViewSet(ApiViewSet):
         conversation = self.find(_shown(), pk)
         asked = PutOffIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        until = asked.validated_data["until"]
-        with transaction.atomic():
+        until, now = asked.validated_data["until"], timezone.now()
+        said = "Put off." if until else "Back in the queue."
+        with self._change(conversation, said, lambda row: _put_off_until(row, now)):
             waiting.put_off(pk, until, self.by)
-            self.log(conversation, "Put off." if until else "Back in the queue.")
         return self._shown(pk)
 
     @extend_schema(request=None, responses=ConversationOut)
@@ -211,14 +212,44 @@ class ConversationViewSet(ApiViewSet):
     def opt_in(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Lift the customer's opt-out. Only do this if the customer asked for it."""
         conversation = self.find(_shown(), pk)
-        with transaction.atomic():
+        with self._change(conversation, "Lifted the opt-out.", lambda row: row.opted_out_at):
             opt_out.lift(pk)
-            self.log(conversation, "Lifted the opt-out.")
         return self._shown(pk)
+
+    @contextmanager
+    def _change(
+        self, conversation: Conversation, said: str, read: Callable[[Conversation], object]
+    ) -> Iterator[Callable[[], bool]]:
+        """Write what was done into the history, if anything was; yield what tells whether it was.
+
+        read: what of the conversation changes by it.
+        """
+        with transaction.atomic():
+            before = read(self.find(_shown().select_for_update(no_key=True), conversation.pk))
+
+            def has_changed() -> bool:
+                return read(Conversation.objects.get(pk=conversation.pk)) != before
+
+            yield has_changed
+            if has_changed():
+                self.log(conversation, said)
 
     def _shown(self, pk: int) -> Response:
         row = self.find(self.get_queryset(), pk)
         return Response(ConversationOut(_with_last([row])[0]).data)
+
+
+def _paused_by(row: Conversation) -> object:
+    return row.bot_paused_until, row.bot_paused_by
+
+
+def _assigned_at(row: Conversation) -> object:
+    return row.assignee_id, row.assigned_at
+
+
+def _put_off_until(row: Conversation, now: datetime) -> datetime | None:
+    """Return when a conversation is back; what is over is as good as never."""
+    return row.put_off_until if row.put_off_until and row.put_off_until > now else None
 
 
 def _find_colleague(name: str | None, account: int) -> User | None:

@@ -41,7 +41,7 @@ class MessageViewSet(ApiViewSet):
         def send() -> list[int]:
             if not outbox.resend(Message.objects.filter(pk=pk), self.by):
                 raise NothingToDoError(_why_not(message, "resent"))
-            self.log(message.conversation, f"Sent message {pk} again.")
+            self.log(message.conversation, f"Queued message {pk} to send again.")
             return [pk]
 
         idempotency.execute_once(request, None, send)

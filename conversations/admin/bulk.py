@@ -1,5 +1,6 @@
 """What staff do with all conversations that they have ticked in the list."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +16,10 @@ from backoffice.ages import clock
 from backoffice.counts import counted
 from conversations import bot_pause, waiting
 from conversations.account import access
-from conversations.admin import journal
+from conversations.admin import forms, journal
 from conversations.admin.filters import ME, NOBODY
 from conversations.bot_pause import Length
-from conversations.composer import colleagues
+from conversations.composer import colleagues, handover
 from conversations.models import MAX_LABEL, UNTIL_RESUMED, Conversation, Label
 from conversations.waiting import PutOff
 from workqueue import sql
@@ -125,10 +126,16 @@ def _assign(request: HttpRequest, whom: str) -> Act:
             raise BulkError("This person may not answer customers.")
         did = "assigned to you" if whom == ME else f"assigned to {people.call(user)}"
     user_id, sees = (user.pk, access.of(user)) if user else (None, None)
+    writer = forms.user(request)
 
     def change(pk: int) -> None:
+        """Assign it; whoever gets it is told, as by the form of one conversation."""
         had = request.POST.get(f"had-{pk}")
+        before = lock_assignment(pk)
         waiting.assign(pk, user_id, seen=sql.row_id(had or ""), anyway=had is None)
+        if lock_assignment(pk) != before:
+            token, now = uuid.uuid4().hex, timezone.now()
+            handover.tell(pk, writer, user, note="", token=token, now=now)
 
     def read(pks: list[int]) -> dict[int, Any]:
         """Leave out what is of an account that they may not see."""
@@ -140,6 +147,12 @@ def _assign(request: HttpRequest, whom: str) -> Act:
     rest = "already were, a colleague has taken them in the meantime, or they may not see them."
     written = f"assigned to {people.call(user)}" if user else ""
     return Act(did, change, read, rest, written)
+
+
+def lock_assignment(pk: int) -> Any:
+    """Lock a conversation until the commit; return who has it, and since when."""
+    row = Conversation.objects.select_for_update(no_key=True).filter(pk=pk)
+    return row.values_list("assignee", "assigned_at").first()
 
 
 def _label(request: HttpRequest, _: str) -> Act:
@@ -184,22 +197,26 @@ def say_end(until: datetime, now: datetime) -> str:
 
 
 def _resume(_: HttpRequest, __: str) -> Act:
-    return Act("resumed", bot_pause.resume, _columns("bot_paused_until"))
+    return Act("resumed", bot_pause.resume, _still("bot_paused_until", timezone.now()))
+
+
+def _still(end: str, now: datetime) -> Read:
+    """Read until when something is so; what is over is as good as never."""
+
+    def read(pks: list[int]) -> dict[int, Any]:
+        ends = _columns(end)(pks)
+        return {pk: at if at and at > now else None for pk, (at,) in ends.items()}
+
+    return read
 
 
 def _put_off(request: HttpRequest, how_long: str) -> Act:
     by, now = request.user.get_username(), timezone.now()
     if how_long not in (*PutOff, "end"):
         raise BulkError("Choose until when.")
-    until = now if how_long == "end" else PutOff(how_long).ends_at(now)
-    did = "back in the queue" if until == now else f"put off until {clock(until, now)}"
-
-    def read(pks: list[int]) -> dict[int, Any]:
-        """What is over is as good as never."""
-        ends = _columns("put_off_until")(pks)
-        return {pk: end if end and end > now else None for pk, (end,) in ends.items()}
-
-    return Act(did, lambda pk: waiting.put_off(pk, until, by), read)
+    until = None if how_long == "end" else PutOff(how_long).ends_at(now)
+    did = f"put off until {clock(until, now)}" if until else "back in the queue"
+    return Act(did, lambda pk: waiting.put_off(pk, until, by), _still("put_off_until", now))
 
 
 ACTS: dict[str, Callable[[HttpRequest, str], Act]] = {

@@ -284,7 +284,7 @@ class ConnectionPages:
         account = get_object_or_404(Account.objects.seen(), pk=pk)
         if request.method == "POST" and account.active:
             if history.want(pk, request.user.get_username()):
-                journal.write_of(request, account, "Had recent conversations imported.")
+                journal.write_of(request, account, "Asked for recent conversations to be imported.")
             else:
                 messages.info(request, "They are being imported already.")
         address = reverse(f"{PREFIX}arrival", args=[pk])

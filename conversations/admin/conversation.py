@@ -40,6 +40,7 @@ from conversations.admin.filters import (
     WindowFilter,
 )
 from conversations.admin.queue import LIST_PAGE, Queue, choose_tab
+from conversations.composer.notes import find_unseen
 from conversations.customer_data.export import FORMATS
 from conversations.display import details, names, notes, thread
 from conversations.display.queue import FACES
@@ -162,7 +163,7 @@ class ConversationAdmin(ComposingAdmin):
             found["messages_link"] = f"{reverse(LIST_PAGE)}message/"
             found["rows"] = notes.interleave(obj, shown, request.user.pk)
             if found["rows"] is not shown.entries:  # there are notes
-                composer.see_mentions(request, obj, now)
+                found["unseen_notes"] = _see_mentions(request, obj, now)
         if "composer" in asked and self.has_change_permission(request, obj):
             found |= composer.read(request, obj, shown, now)
         return found
@@ -214,6 +215,17 @@ class ConversationAdmin(ComposingAdmin):
         else:
             messages.success(request, "Marked as done.")
         return HttpResponseRedirect(request.get_full_path())
+
+
+def _see_mentions(request: HttpRequest, conversation: Conversation, now: datetime) -> set[int]:
+    """Whoever opens a conversation has seen what mentions them there; return what stays unseen.
+
+    A page that fetches the thread by itself shows it to nobody yet: mentions.js asks anew.
+    """
+    if parts.is_unattended(request):
+        return find_unseen(conversation, request.user.pk or 0)
+    composer.see_mentions(request, conversation, now)
+    return set()
 
 
 def _seen(request: HttpRequest, conversation: Conversation) -> int:

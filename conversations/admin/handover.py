@@ -18,7 +18,7 @@ from django.utils import timezone
 from backoffice import people
 from backoffice.ages import clock, remaining
 from conversations import bot_pause, waiting
-from conversations.admin.bulk import read_length, say_end
+from conversations.admin.bulk import lock_assignment, read_length, say_end
 from conversations.admin.filters import ME, NOBODY
 from conversations.composer import colleagues, handover, notes
 from conversations.display.thread import Thread
@@ -67,16 +67,21 @@ def assign(request: HttpRequest, conversation: Conversation) -> str:
         with transaction.atomic():
             had = sql.row_id(request.POST.get("had", ""))
             anyway = "anyway" in request.POST
-            user_id = user.pk if user else None
+            user_id, before = user.pk if user else None, lock_assignment(conversation.pk)
             if not waiting.assign(conversation.pk, user_id, seen=had, anyway=anyway):
                 _keep_conflict(request, conversation, to, note)
                 return ""
-            token, writer = request.POST.get("token", "")[:MAX_TOKEN], cast("User", request.user)
-            handover.tell(conversation.pk, writer, user, note=note, token=token, now=timezone.now())
+            is_news = lock_assignment(conversation.pk) != before
+            if is_news or note:
+                token, now = request.POST.get("token", "")[:MAX_TOKEN], timezone.now()
+                writer = cast("User", request.user)
+                handover.tell(conversation.pk, writer, user, note=note, token=token, now=now)
     except (HandoverError, notes.NoteError) as problem:
         messages.error(request, str(problem))
         return ""
     messages.success(request, _say_assigned(request, user))
+    if not is_news:
+        return ""
     return f"Assigned to {_called(user)}." if user else "Assigned to nobody."
 
 

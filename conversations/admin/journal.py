@@ -32,7 +32,7 @@ def decide(
 ) -> int:
     """Do something to messages, one conversation at a time, and write it down; return how many.
 
-    said: a sentence with a place for which messages, as in `Sent {} again.`
+    said: a sentence with a place for which messages, as in `Cancelled {}.`
     """
     pairs = chosen.order_by("conversation_id", "pk").values_list("conversation_id", "pk")
     total = 0

@@ -104,6 +104,9 @@ def change(request: HttpRequest, conversation: Conversation) -> str:
         messages.error(request, f"A label must have 1 to {MAX_LABEL} characters.")
         return ""
     label = Label.objects.named(name)
+    if conversation.labels.filter(pk=label.pk).exists():
+        messages.info(request, f"The label “{label}” is already there.")
+        return ""
     conversation.labels.add(label)
     return f"Label “{label}” added."
 

@@ -49,7 +49,7 @@ class LateQuestionAdmin(MessagesAdmin):
             )
             return
         released = journal.decide(
-            request, queryset, late.answer_late, "Had {} answered by the rules."
+            request, queryset, late.answer_late, "Queued {} to be answered by the rules."
         )
         if released:
             messages.success(request, f"Answering {counted(released, 'message')} by the rules.")

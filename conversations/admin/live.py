@@ -20,7 +20,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import SimpleListFilter, site
-from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
+from django.contrib.admin.views.main import PAGE_VAR
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -29,7 +29,8 @@ from django.views.decorators.http import require_GET
 from backoffice import bars
 from backoffice.reach import Accounts, reach, within
 from conversations import queries
-from conversations.admin.filters import ME, HandedOverFilter, SourceFilter, TabFilter
+from conversations.admin import badges
+from conversations.admin.filters import ME, TabFilter, is_live
 from conversations.admin.queue import MOST_PAGES, choose_tab, draw_rows
 from conversations.admin.rows import next_change
 from conversations.models import Conversation, Seen
@@ -42,9 +43,6 @@ NOT_ALLOWED = "You may not see conversations."
 BELIEVED_SECONDS = 10  # so long it is believed who somebody is, and what they may do
 MOST_BELIEVED = 1000
 MOST_ROWS = 200  # that a page can ask about by their ids
-# Nobody looks through all messages, or all conversations, once a second.
-SLOW = (SEARCH_VAR, SourceFilter.parameter_name, HandedOverFilter.parameter_name)
-LARGE = (Tab.BOT_ONLY, Tab.ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,7 @@ class Who:
     view: bool
     change: bool
     accounts: Accounts | None = None  # that they are limited to
+    places: badges.Places = frozenset()  # links of their sidebar that have a number
 
 
 @require_GET
@@ -137,7 +136,8 @@ def _ask_who(request: HttpRequest, admin: Any) -> Who:
     if not (user.is_active and user.is_staff):
         return Who(None, view=False, change=False)
     view, change = admin.has_view_permission(request), admin.has_change_permission(request)
-    return Who(user.pk, view=view, change=change, accounts=reach())
+    places = badges.places_of(request)
+    return Who(user.pk, view=view, change=change, accounts=reach(), places=places)
 
 
 def _refuse(who: Who) -> HttpResponse | None:
@@ -173,6 +173,7 @@ def _read(request: HttpRequest, admin: Any, who: Who, now: datetime) -> dict[str
         "more": found.more if found else False,
         "open": beside.version if beside else None,
         "tabs": counted.tabs | {Tab.MINE: counted.own.get(who.pk or 0, 0)},
+        "badges": badges.read(who.places, who.pk or 0),
         "newest": counted.newest and counted.newest.isoformat(),
         "bar": bars.state(now),
         "until": _earliest(times),
@@ -203,7 +204,7 @@ def _read_list(
         for spec in admin.list_filter
         if spec is not TabFilter and (value := request.GET.get(spec.parameter_name))
     }
-    if any(name in request.GET for name in SLOW) or (tab in LARGE and chosen):
+    if not is_live(request.GET):
         return None if shown is None else _made_of(_of_ids(shown), MOST_ROWS, now)
     names = {spec.parameter_name: value for spec, value in chosen.items()}
     is_own = tab == Tab.MINE or ME in names.values()

@@ -24,7 +24,7 @@ SHOULD_LEAVE_WITHIN = timedelta(minutes=1)
 # What staff had done, after the number of messages.
 QUEUED_AGAIN, CANCELLED = "queued to send again", "cancelled"
 # The same in the history.
-RESENT, STOPPED = "Sent {} again.", "Cancelled {}."
+RESENT, STOPPED = "Queued {} to send again.", "Cancelled {}."
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -18,7 +18,14 @@ from unfold.views import ChangeList
 from conversations import queries, search
 from conversations.account import access
 from conversations.admin import rows
-from conversations.admin.filters import ME, NOBODY, AssigneeFilter, LabelFilter, TabFilter
+from conversations.admin.filters import (
+    ME,
+    NOBODY,
+    AssigneeFilter,
+    LabelFilter,
+    TabFilter,
+    is_live,
+)
 from conversations.display import hit, queue
 from conversations.models import Conversation, Message
 from conversations.queries import Tab
@@ -114,6 +121,7 @@ class Queue(ChangeList):  # type: ignore[misc]  # unfold carries no types
         self.show_full_result_count = self.show_admin_actions = self.can_show_all = False
         self.multi_page, self.paginator = self.has_more or start > 0, None
         self.tab = Tab(self.params.get(TAB, Tab.ALL))
+        self.is_live = is_live(request.GET)
         self.order = NEWEST_HITS_FIRST if self.query else ORDERS.get(self.tab, NEWEST_FIRST)
         self.user = request.user.pk
         self.now = now

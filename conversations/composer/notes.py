@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 
 from backoffice import people
 from conversations.composer import colleagues
@@ -87,6 +88,18 @@ def see_note(note_id: int, user_id: int, now: datetime) -> None:
     Mention.objects.filter(note=note_id, user=user_id, seen_at=None).update(seen_at=now)
 
 
+def find_unseen(conversation: Conversation, user_id: int) -> set[int]:
+    """Return the notes of a conversation that mention somebody who has not seen it yet."""
+    unseen = Mention.objects.filter(user=user_id, seen_at=None, note__conversation=conversation)
+    return set(unseen.values_list("note", flat=True))
+
+
 def unseen(user_id: int) -> int:
     """Count the mentions that somebody has not seen; served by the index mention_unseen."""
     return Mention.objects.filter(user=user_id, seen_at=None).count()
+
+
+def count_unseen() -> dict[int, int]:
+    """Count the same for everybody who has some; served by the same index."""
+    rows = Mention.objects.filter(seen_at=None).order_by().values("user")
+    return dict(rows.annotate(count=Count("pk")).values_list("user", "count"))

@@ -4,11 +4,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from backoffice.parts import is_unattended
 from people.sessions import browsers
 from people.sessions.store import CLIENT
 
 SEEN_EVERY = 60  # seconds between two notes of when somebody was last seen
-UNATTENDED = "X-Unattended"  # a page asks by itself whether anything is new; nobody sits there
 
 
 def begin(request: HttpRequest) -> None:
@@ -31,7 +31,7 @@ def note(request: HttpRequest) -> None:
     if CLIENT not in session:
         return begin(request)
     now = int(timezone.now().timestamp())
-    if UNATTENDED not in request.headers and now - session[CLIENT]["seen"] >= SEEN_EVERY:
+    if not is_unattended(request) and now - session[CLIENT]["seen"] >= SEEN_EVERY:
         session[CLIENT] = {**session[CLIENT], "seen": now, "address": address_of(request)}
     return None
 

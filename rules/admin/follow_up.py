@@ -96,7 +96,7 @@ def find_askers(rule: ResponseRule, now: datetime) -> list[Message]:
 
 
 def _answer(request: HttpRequest, rows: QuerySet[Message]) -> None:
-    said = "Had {} answered by a new rule."
+    said = "Queued {} to be answered by a new rule."
     count = journal.decide(request, rows, late.answer_after_all, said)
     if count:
         messages.success(request, f"Answering {counted(count, 'customer')} by the rule.")

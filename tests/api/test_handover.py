@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from conversations import waiting
+from conversations import bot_pause, waiting
 from conversations.models import Account, Conversation, Mention, Note
 from tests.api.caller import Caller, only_conversation, problem, user_who_may
 from tests.support.shop import Shop
@@ -62,6 +62,31 @@ def test_those_who_wait_are_found(api: Caller, talk: Conversation) -> None:
     assert sorted(found(api, waiting="false")) == ["calm", "later"]
 
 
+def test_what_did_not_happen_is_not_in_the_history(api: Caller, talk: Conversation) -> None:
+    """The customer wrote meanwhile; nothing was put off, paused or opted out of."""
+    seen = talk.messages.get()
+    ask(talk, "hello?")
+    here = f"conversations/{talk.pk}"
+    assert api.post(f"{here}/done/", {"seen": seen.pk})["waiting_since"]
+    api.post(f"{here}/put-off/", {"until": None})
+    api.post(f"{here}/resume/")
+    api.post(f"{here}/opt-in/")
+    api.post(f"{here}/assign/", {"assignee": None})
+    bot_pause.pause(talk.pk, "joe", timezone.now() + 9 * HOUR)
+    api.post(f"{here}/pause/", {"hours": 2})
+    assert not LogEntry.objects.exists()
+
+
+def test_who_has_it_already_is_told_nothing_new(api: Caller, talk: Conversation, ben: User) -> None:
+    address = f"conversations/{talk.pk}/assign/"
+    for _ in range(2):
+        api.post(address, {"assignee": "ben"})
+    assert Note.objects.get().text == "Handed over to @ben."
+    assert LogEntry.objects.get().change_message == "API: Assigned to ben."
+    api.post(address, {"assignee": "ben", "note": "She is angry."})
+    assert Note.objects.latest("pk").text == "Handed over to @ben: She is angry."
+
+
 # Assign
 
 
@@ -112,6 +137,7 @@ def test_it_is_put_off_and_taken_back(api: Caller, talk: Conversation) -> None:
     until = timezone.now() + 5 * HOUR
     address = f"conversations/{talk.pk}/put-off/"
     shown = api.post(address, {"until": until.isoformat()})
+    assert LogEntry.objects.get().change_message == "API: Put off."
     assert datetime.fromisoformat(shown["put_off_until"]) == until
     assert found(api, waiting="true") == []
     assert api.post(address, {"until": None})["put_off_until"] is None

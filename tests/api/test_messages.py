@@ -189,7 +189,9 @@ def test_a_failed_message_is_sent_again(api: Caller, shop: Shop, failed: Message
     shop.works()
     assert shop.texts[-1] == "Ten euros."
     assert api.get(f"messages/{failed.pk}/")["state"] == "sent"
-    assert LogEntry.objects.get().change_message == f"API: Sent message {failed.pk} again."
+    assert (
+        LogEntry.objects.get().change_message == f"API: Queued message {failed.pk} to send again."
+    )
 
 
 def test_a_failed_message_is_closed(api: Caller, failed: Message) -> None:

@@ -1,5 +1,6 @@
 """Who has opted out, over the API: shown, found, lifted."""
 
+from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from conversations import opt_out
@@ -22,6 +23,7 @@ def test_it_is_shown_found_and_lifted(api: Caller) -> None:
     assert only_conversation().has_opted_out
     assert api.post(f"conversations/{talk.pk}/opt-in/")["opted_out_since"] is None
     assert not only_conversation().has_opted_out
+    assert LogEntry.objects.get().change_message == "API: Lifted the opt-out."
 
 
 def test_a_conversation_that_is_not_there_is_not_found(api: Caller) -> None:

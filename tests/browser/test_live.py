@@ -4,20 +4,23 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
-from selenium.webdriver import Chrome
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
 from conversations import bot_pause, outbox, waiting
-from conversations.models import Conversation, Draft, Message, Verdict
+from conversations.composer import notes
+from conversations.models import Conversation, Draft, Mention, Message, State, Verdict
 from conversations.outbox import states
 from people.models import Session
 from tests.browser import page
 from tests.browser.conftest import Wait
 from tests.browser.page import until
-from tests.support.talks import LIST, ask, make_conversation
+from tests.support.talks import LIST, ask, make_conversation, say
+from workqueue import snapshot
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
 
@@ -89,6 +92,99 @@ def test_what_a_customer_writes_comes_into_thread_list_badge_and_title(
     done(joe)
     until(thread, lambda: "@joe" not in text_of(thread, "list"), "gone from the list")
     until(thread, lambda: thread.title.startswith("(1) "), "the title counts one again")
+
+
+# When the page will ask again, each time; the longest that chance makes of it.
+WAITS = """
+    window.waits = [];
+    Math.random = () => 1;
+    const later = window.setTimeout;
+    window.setTimeout = (call, time, ...more) => {
+      if (call.name === "look") window.waits.push(time);
+      return later(call, time, ...more);
+    };
+"""
+
+
+def test_in_front_it_asks_so_often_that_all_is_there_within_two_seconds(thread: Chrome) -> None:
+    """By what it plans, and not by a clock, which tells how slow this machine is."""
+    until(thread, lambda: thread.title.startswith("(1) "), "it has asked, and drawn what it heard")
+    thread.execute_script(WAITS)
+    page.until_true(thread, "window.waits.length >= 3")
+    *_, before, last = thread.execute_script("return window.waits")
+    assert 0 < before == last <= 1500
+    assert last / 1000 + snapshot.MAX_AGE <= 2  # and so late may be what the server says
+    thread.execute_script(f"{HIDE} window.waits = []")
+    page.until_true(thread, "window.waits.some((time) => time > 5000)")
+
+
+def badges(browser: Chrome) -> dict[str, str]:
+    """Return the numbers in the sidebar by the names of the links that have one."""
+    found: dict[str, str] = browser.execute_script(
+        "return Object.fromEntries([...document.querySelectorAll('.menu-badge')].map((one) =>"
+        " [one.parentElement.title, one.textContent]))"
+    )
+    return found
+
+
+def mention(talk: Conversation, writer: User) -> None:
+    notes.write(talk.pk, writer, "@anna, could you look?", "", timezone.now())
+
+
+def test_each_number_in_the_sidebar_comes_and_goes(thread: Chrome) -> None:
+    until(thread, lambda: badges(thread) == {"Inbox": "1"}, "one waits")
+    joe = make_conversation("joe")
+    failed = say(joe, state=State.FAILED)
+    late = ask(joe, verdict=Verdict.TOO_OLD)
+    mention(joe, User.objects.create_superuser("ben"))
+    shown = {"Inbox": "1", "Mentions": "1", "Outbox": "1", "Late messages": "1"}
+    until(thread, lambda: badges(thread) == shown, "one of each")
+    Message.objects.filter(pk__in=[failed.pk, late.pk]).delete()
+    notes.see(joe, User.objects.get(username="anna").pk, timezone.now())
+    until(thread, lambda: badges(thread) == {"Inbox": "1"}, "they are gone")
+
+
+def test_what_mentions_one_is_seen_once_somebody_is_there(
+    thread: Chrome, maria: Conversation
+) -> None:
+    mention(maria, User.objects.create_superuser("ben"))
+    until(thread, lambda: "could you look?" in text_of(thread, "thread"), "it is shown")
+    until(thread, lambda: badges(thread).get("Mentions") == "1", "it is told of")
+    thread.execute_script("document.querySelector('.queue-open').focus()")  # as a script may
+    thread.execute_async_script("setTimeout(arguments[0], 300)")
+    assert Mention.objects.get().seen_at is None
+    page.press(thread, Keys.SHIFT)
+    until(thread, lambda: Mention.objects.exclude(seen_at=None).exists(), "somebody is there")
+    until(thread, lambda: "Mentions" not in badges(thread), "it is told of no more")
+
+
+def test_what_mentions_one_is_seen_when_the_tab_comes_to_the_front(
+    thread: Chrome, maria: Conversation
+) -> None:
+    thread.execute_script(HIDE)
+    mention(maria, User.objects.create_superuser("ben"))
+    thread.execute_script("dispatchEvent(new Event('online'))")  # it looks now
+    until(thread, lambda: "could you look?" in text_of(thread, "thread"), "it is there")
+    assert Mention.objects.get().seen_at is None
+    thread.execute_script(WAKE)
+    until(thread, lambda: Mention.objects.exclude(seen_at=None).exists(), "it is seen")
+
+
+def test_a_search_is_done_anew_when_one_says_so_and_each_minute(
+    maria: Conversation, logged_in: Chrome, live_server: LiveServer, until_shown: Wait
+) -> None:
+    logged_in.get(f"{live_server.url}{LIST}?q=parcel")
+    until_shown("This list looks for new conversations once a minute.")
+    writes(make_conversation("joe", last_inbound_at=timezone.now()), "And my parcel?")
+    until(logged_in, lambda: logged_in.title.startswith("(2) "), "it has asked")
+    assert "@joe" not in text_of(logged_in, "list")
+    page.click(logged_in, "[data-refresh]")
+    until(logged_in, lambda: "@joe" in text_of(logged_in, "list"), "it looked")
+    writes(make_conversation("ann", last_inbound_at=timezone.now()), "What parcel?")
+    until(logged_in, lambda: logged_in.title.startswith("(3) "), "it has asked")
+    assert "@ann" not in text_of(logged_in, "list")
+    logged_in.execute_script(AN_HOUR_LATER)
+    until(logged_in, lambda: "@ann" in text_of(logged_in, "list"), "a minute is over")
 
 
 def fetched(browser: Chrome) -> list[str]:

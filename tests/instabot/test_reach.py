@@ -170,10 +170,12 @@ def test_what_an_open_page_asks_is_limited_while_who_asks_is_believed(
         assert shown["open"] is None
         assert (shown["tabs"]["waiting"], shown["tabs"]["mine"]) == (1, 0)
         assert shown["tabs"]["not_delivered"] == 0
+        assert list(shown["badges"].values()) == [0, 0, 0]
     client.force_login(User.objects.get(username="olga"))
     shown = client.get(page).json()
     assert len(shown["rows"]) == 2
     assert shown["open"]
+    assert list(shown["badges"].values()) == [0, 1, 1]  # the mention is the other one's
 
 
 def test_no_call_of_the_api_tells_anything_of_an_account_that_is_not_theirs(

@@ -149,13 +149,13 @@ function showCounts() {
     count.textContent = number;
     count.classList.toggle("queue-count-urgent", "urgent" in tab.dataset && number > 0);
   }
-  showBadge(tabs.waiting);
+  showBadge(new URL(inbox.dataset.list, location.href).pathname, tabs.waiting);
+  for (const [path, number] of Object.entries(answer.badges)) showBadge(path, number);
   showTitle();
   alertTo(tabs.waiting, answer.newest);
 }
 
-function showBadge(number) {
-  const path = new URL(inbox.dataset.list, location.href).pathname;
+function showBadge(path, number) {
   const link = document.querySelector(`.menu-link[href="${path}"]`);
   if (!link) return;
   let badge = link.querySelector(".menu-badge");

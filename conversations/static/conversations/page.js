@@ -2,7 +2,7 @@
 // what stands here. Without this script every link and form loads a page.
 //
 // go(url)              show another address of the inbox
-// refresh(names?)      fetch the present address again, and these parts of it
+// refresh(names?)      fetch the present address again, and these parts of it; attended: somebody sees it
 // act(form, submitter) send a form, and show what the server says then
 //
 // On document: instabot:leaving before another conversation takes the place of this one,
@@ -66,9 +66,10 @@ export async function go(url, { push = true } = {}) {
 
 // Where the session has ended it fails with 401, and leaves the page and what is typed there alone.
 // A page that asks by itself says so: nobody need sit there, and the session ends as if nobody did.
-export async function refresh(names = REFRESHED) {
+export async function refresh(names = REFRESHED, { attended = false } = {}) {
   const isStillHere = stay();
-  const answer = await ask(new URL(location.href), names, UNATTENDED, () => Promise.reject(new Refused(401)));
+  const options = attended ? {} : UNATTENDED;
+  const answer = await ask(new URL(location.href), names, options, () => Promise.reject(new Refused(401)));
   if (isStillHere() && answer.number > placed) show(answer);
 }
 
@@ -248,7 +249,8 @@ document.addEventListener("click", (event) => {
   if (!inbox.contains(link) || address.origin !== location.origin || !isOurs(address)) return;
   if (address.hash && address.pathname + address.search === shown) return; // the browser scrolls there
   event.preventDefault();
-  go(link.closest(".inbox-side") ? beside(address) : address);
+  if (link.matches("[data-refresh]")) refresh(["tabs", "list"], { attended: true }).catch(fail);
+  else go(link.closest(".inbox-side") ? beside(address) : address);
 });
 
 document.addEventListener("submit", (event) => {

@@ -62,6 +62,15 @@ def test_one_gives_it_to_oneself(staff: Client, talk: Conversation, anna: User) 
     assert not Note.objects.exists()
 
 
+def test_a_colleague_who_has_it_already_is_told_nothing_new(
+    staff: Client, talk: Conversation, ben: User
+) -> None:
+    for token in ("first", "second"):
+        act(staff, talk, "assign", to=ben.pk, had=talk.assignee_id or "", token=token)
+    assert Note.objects.get().text == "Handed over to @ben."
+    assert history() == ["Assigned to Ben Gold."]
+
+
 def test_a_colleague_gets_it_with_a_note_and_is_told(
     staff: Client, talk: Conversation, ben: User
 ) -> None:

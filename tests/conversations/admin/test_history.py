@@ -57,7 +57,7 @@ def test_a_click_brings_them_in_and_the_page_says_how_far_it_is(
     upkeep.look()
     assert news(staff) == {"says": "Done: 1 message from 1 conversation imported.", "is_over": True}
     assert f"{BUTTON} again" in shown(staff)
-    assert LogEntry.objects.get().change_message == "Had recent conversations imported."
+    assert LogEntry.objects.get().change_message == "Asked for recent conversations to be imported."
 
 
 def test_a_double_click_wants_them_once(shop: Shop, staff: Client) -> None:

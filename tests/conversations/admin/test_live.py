@@ -14,7 +14,15 @@ from django.utils import timezone
 
 from conversations import bot_pause, waiting
 from conversations.admin import live
-from conversations.models import Conversation, Label, Message, State
+from conversations.models import (
+    Account,
+    Conversation,
+    Label,
+    Message,
+    Note,
+    State,
+    Verdict,
+)
 from people.models import Session
 from tests.support.clock import Clock
 from tests.support.talks import LIST, ask, make_conversation, queries, say, viewer
@@ -90,6 +98,27 @@ def test_it_says_since_when_the_last_one_waits(
     assert said == (None if newest is None else (now - newest * minute).isoformat())
 
 
+MENTIONS, OUTBOX, LATE = (
+    f"/admin/conversations/{name}/" for name in ("mention", "outboxmessage", "latequestion")
+)
+
+
+def test_it_says_the_numbers_of_the_sidebar_and_of_mentions_ones_own(
+    client: Client, db: None
+) -> None:
+    talk, anna = make_conversation("maria"), viewer(client, "view_conversation")
+    olga = User.objects.create_superuser("olga")
+    note = Note.objects.create(conversation=talk, writer=olga, by="olga", text="@viewer @olga")
+    note.mentions.create(user=User.objects.get(username="viewer"))
+    note.mentions.create(user=olga, seen_at=timezone.now())
+    say(talk, state=State.FAILED)
+    for _ in range(2):
+        ask(talk, verdict=Verdict.TOO_OLD)
+    assert look(anna).json()["badges"] == {MENTIONS: 1}  # the other links are not in their sidebar
+    client.force_login(olga)
+    assert look(client).json()["badges"] == {MENTIONS: 0, OUTBOX: 1, LATE: 1}
+
+
 def raised(talk: Conversation) -> None:
     Conversation.objects.raise_version(talk.pk)
 
@@ -111,8 +140,23 @@ def a_send_fails_elsewhere(_: Conversation) -> None:
     say(make_conversation("elsewhere"), state=State.FAILED)
 
 
+def a_send_fails_that_is_old(_: Conversation) -> None:
+    """No tab has it any more; the outbox has."""
+    say(make_conversation("elsewhere"), state=State.FAILED, at=timezone.now() - 200 * HOUR)
+
+
+def one_is_mentioned(_: Conversation) -> None:
+    note = Note.objects.create(conversation=make_conversation("elsewhere"), by="ben", text="@anna")
+    note.mentions.create(user=User.objects.get(username="anna"))
+
+
+def somebody_writes_too_late(_: Conversation) -> None:
+    ask(make_conversation("elsewhere"), verdict=Verdict.TOO_OLD)
+
+
 CHANGES: list[Callable[[Conversation], None]] = [
     raised, put_off, somebody_else_writes, somebody_else_waits_no_more, a_send_fails_elsewhere,
+    a_send_fails_that_is_old, one_is_mentioned, somebody_writes_too_late,
 ]  # fmt: skip
 
 
@@ -174,15 +218,40 @@ def test_a_list_beside_shows_only_what_it_is_narrowed_to(staff: Client) -> None:
     assert rows(staff, "?tab=waiting&paused=yes") == []
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["?q=delivery", "?tab=all&q=x", "?origin=story", "?tab=all&paused=yes", "?after_rule=1"],
-)
+NOT_LIVE = ["?q=delivery", "?tab=all&q=x", "?origin=story", "?tab=all&paused=yes", "?after_rule=1"]
+LIVE_LISTS = [
+    "?tab=all", "?tab=all&paused=no", "?tab=all&window=open", "?tab=all&opted_out=no",
+    "?tab=all&assignee=nobody", "?tab=all&since=2020-01-01", "?tab=all&until=2099-12-31",
+    "?tab=all&needs_person__exact=0", "?paused=no&account={account}",
+    "?labels__id__exact={label}", "?tab=waiting&paused=no", "?tab=bot_only&paused=no",
+]  # fmt: skip
+SAYS_SO = "This list looks for new conversations once a minute."
+
+
+@pytest.mark.parametrize("query", LIVE_LISTS)
+def test_what_an_index_finds_is_read_anew(staff: Client, query: str) -> None:
+    label = Label.objects.named("returns")
+    waits("maria").labels.add(label)
+    query = query.format(label=label.pk, account=Account.objects.ours().pk)
+    before = look(staff, query).json()["rows"]
+    at = timezone.now()
+    new = make_conversation("new", last_inbound_at=at)
+    new.labels.add(label)
+    if "bot_only" not in query:
+        ask(new, at=at)
+        waiting.recount(new.pk)
+    after = rows(staff, query)
+    assert sorted(after) == sorted([new.pk, *(pk for pk, _ in before)])
+    assert SAYS_SO not in staff.get(f"{LIST}{query}").content.decode()
+
+
+@pytest.mark.parametrize("query", NOT_LIVE)
 def test_what_would_read_everything_is_asked_for_by_the_ids_shown(
     staff: Client, query: str
 ) -> None:
     one, two = waits("one"), waits("two")
     assert look(staff, query).json()["rows"] is None
+    assert SAYS_SO in staff.get(f"{LIST}{query}").content.decode()
     assert rows(staff, f"{query}&rows={two.pk},{one.pk},999,x") == [two.pk, one.pk]
 
 

@@ -86,7 +86,7 @@ def test_a_failed_bubble_offers_to_send_it_again(staff: Client, talk: Conversati
     assert "1 message queued to send again." in post(staff, f"message/{row.pk}/again/")
     row.refresh_from_db()
     assert (row.state, row.staff) == (State.QUEUED, "anna")
-    assert LogEntry.objects.latest("pk").change_message == f"Sent message {row.pk} again."
+    assert LogEntry.objects.latest("pk").change_message == f"Queued message {row.pk} to send again."
 
 
 def test_a_sent_bubble_offers_nothing(staff: Client, talk: Conversation) -> None:

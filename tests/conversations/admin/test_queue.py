@@ -4,15 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from conversations import queries as talks
-from conversations.models import Conversation, Label, Origin, State, Verdict
+from conversations.admin import filters, live
+from conversations.models import Conversation, Label, Mention, Note, Origin, State, Verdict
 from conversations.queries import Source, Tab
 from conversations.waiting import PutOff
 from shop.models import Shop
@@ -261,6 +263,24 @@ def test_a_last_page_is_found_without_a_look_at_the_rows_before_it(anna: User, t
     assert by_index_alone.get(connection.vendor, on_postgresql) in plan
 
 
+FEW: dict[type[SimpleListFilter], str] = {
+    filters.FlaggedFilter: "1", filters.OptedOutFilter: "yes", filters.SendsFilter: "failed",
+    filters.AssigneeFilter: "1", filters.LabelFilter: "1",
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("_many")
+@pytest.mark.parametrize("chosen", FEW, ids=lambda one: one.parameter_name)
+def test_few_of_many_are_found_without_a_look_at_the_others(
+    anna: User, rf: RequestFactory, chosen: type[SimpleListFilter]
+) -> None:
+    """An open page that is narrowed to them has them read twice a second."""
+    rows: Any = talks.in_tab(Conversation.objects.all(), Tab.ALL, anna.pk, timezone.now())
+    narrowed: Any = live._filter(chosen, FEW[chosen]).queryset(rf.get(LIST), rows)
+    (plan,) = plans(lambda: list(narrowed.values_list("pk")[:51]))
+    assert "conversation_newest" not in plan
+
+
 @pytest.mark.usefixtures("_many")
 def test_the_numbers_stand_on_indexes_of_few_rows(anna: User) -> None:
     (plan,) = plans(lambda: talks.count_tabs(anna.pk, timezone.now()))
@@ -384,6 +404,28 @@ def test_conversations_are_assigned_to_me_a_colleague_or_nobody(
     assert not Conversation.objects.exclude(assignee=None)
 
 
+def test_each_colleague_who_gets_some_is_told_in_each_that_they_did_not_have(
+    staff: Client, two: Two, colleague: User
+) -> None:
+    press(staff, f"assign:{colleague.pk}", two[0])
+    press(staff, f"assign:{colleague.pk}", *two)
+    notes = Note.objects.order_by("pk")
+    assert [(note.conversation, note.by) for note in notes] == [(one, "anna") for one in two]
+    assert {note.text for note in notes} == {"Handed over to @olena."}
+    assert [one.user for one in Mention.objects.all()] == [colleague] * 2
+    press(staff, "assign:me", *two)
+    press(staff, "assign:nobody", *two)
+    assert notes.count() == 2
+
+
+def test_who_had_it_by_then_is_not_told(staff: Client, two: Two, anna: User) -> None:
+    """A colleague took one of them while the page was open: nothing is changed there."""
+    quick, told = (User.objects.create_superuser(name) for name in ("quick", "told"))
+    Conversation.objects.filter(pk=two[0].pk).update(assignee=quick)
+    press(staff, f"assign:{told.pk}", *two, **{f"had-{talk.pk}": "" for talk in two})
+    assert Mention.objects.get().note.conversation == two[1]
+
+
 def test_a_conversation_is_not_assigned_to_who_could_not_answer_it(staff: Client, two: Two) -> None:
     other = User.objects.create_user("bookkeeper", is_staff=True)
     for whom in (other.pk, 99999, "x", ""):
@@ -398,6 +440,23 @@ def test_a_label_is_added_to_all_that_lack_it(staff: Client, two: Two) -> None:
     assert Conversation.objects.filter(labels=Label.objects.get()).count() == 2
     assert "1 to 50 characters" in press(staff, "label", *two, label="x" * 51)
     assert "1 to 50 characters" in press(staff, "label", *two, label="\0 ")
+
+
+def test_a_pause_that_is_over_is_not_ended_once_more(staff: Client, two: Two) -> None:
+    for talk, hours in zip(two, (1, -1), strict=True):
+        until = timezone.now() + hours * HOUR
+        Conversation.objects.filter(pk=talk.pk).update(bot_paused_until=until)
+    assert press(staff, "resume", *two).startswith("1 of 2 conversations resumed.")
+    assert LogEntry.objects.get().object_id == str(two[0].pk)
+
+
+def test_what_is_done_is_not_taken_back_with_what_was_put_off(
+    staff: Client, two: Two, anna: User
+) -> None:
+    given = {"assignee": anna, "closed_at": timezone.now()}
+    Conversation.objects.filter(pk=two[1].pk).update(**given)
+    assert press(staff, "put_off:end", *two).startswith("No conversation back in the queue.")
+    assert listed(staff, "?tab=mine") == []
 
 
 def test_a_pause_does_not_shorten_a_longer_one(staff: Client, two: Two) -> None:

@@ -131,6 +131,24 @@ def test_opening_the_conversation_is_seeing_it(staff: Client, talk: Conversation
     assert Mention.objects.get().seen_at is not None
 
 
+def test_a_page_that_asks_by_itself_sees_nothing(staff: Client, talk: Conversation) -> None:
+    """Nobody need sit there; the page knows which note it is, and asks anew once somebody does."""
+    bob = colleague("bob")
+    Note.objects.create(conversation=talk, by="anna", text="For nobody.")
+    note(staff, talk, "@bob look")
+    new = f'id="note-{Note.objects.latest("pk").pk}"\n         data-unseen'
+    address = f"{LIST}{talk.pk}/change/"
+    alone = {"X-Parts": "thread", "X-Unattended": "1"}
+    for _ in range(2):
+        shown = bob.get(address, headers=alone).content.decode()
+        assert (new in shown, shown.count("data-unseen")) == (True, 1)
+    assert "data-unseen" not in staff.get(address, headers=alone).content.decode()
+    assert Mention.objects.get().seen_at is None
+    shown = bob.get(address, headers={"X-Parts": "thread"}).content.decode()
+    assert "data-unseen" not in shown
+    assert Mention.objects.get().seen_at is not None
+
+
 def test_only_its_writer_deletes_a_note(staff: Client, talk: Conversation) -> None:
     bob = colleague("bob")
     note(staff, talk, "@bob look")
