@@ -165,7 +165,8 @@ SEEN = """
         const { left, right, top, bottom } = one.getBoundingClientRect();
         const [x, y] = [(left + right) / 2, (top + bottom) / 2];
         return one.checkVisibility({ checkOpacity: true }) && right - left > 4
-          && all.left <= left && right <= all.right && row.contains(document.elementFromPoint(x, y));
+          && all.left <= left && right <= all.right
+          && row.contains(document.elementFromPoint(x, y));
       };
       const parts = ".queue-open, .chip, .queue-owner-short, .queue-words";
       return [...row.querySelectorAll(parts)].filter(isSeen).map((one) => one.innerText.trim());
