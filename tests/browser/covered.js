@@ -1,5 +1,6 @@
 // What one fills in or presses that a bar over the page covers, wherever it is scrolled into view.
-const own = (one) => ["fixed", "sticky"].includes(getComputedStyle(one).position);
+// Not asked of a notice, which goes away by itself or by its ×.
+const own = (one) => ["fixed", "sticky"].includes(getComputedStyle(one).position) && !one.matches(".toasts");
 const overOf = (one) => (one && (own(one) ? one : overOf(one.parentElement)));
 const covers = (one, x, y) => {
   const hit = document.elementFromPoint(x, y);
