@@ -14,7 +14,7 @@ from django.utils import timezone
 from backoffice import ages, parts
 from backoffice.counts import counted
 from conversations import queries
-from conversations.account import access
+from conversations.account import access, renewal
 from conversations.admin import late_customers, stuck_sends, unseen_mentions
 from conversations.display.chips import account_chip
 from conversations.models import Account, Conversation, Message
@@ -99,7 +99,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "signs": list(_signs(request, now)),
     }
     if has_messages and may_see(request):
-        context |= _numbers(now, chosen)
+        lists = _lists_of_today(now, chosen) if CONVERSATIONS.is_open_to(request) else {}
+        context |= _numbers(now, chosen, lists)
     return TemplateResponse(request, "instabot/home.html", context)
 
 
@@ -240,8 +241,11 @@ PLACES: dict[Place, Callable[[_Asked], Iterator[Fact]]] = {
 # The day in figures
 
 
-def _numbers(now: datetime, chosen: Chosen) -> dict[str, Any]:
-    """Return today beside yesterday, and seven days beside the seven before."""
+def _numbers(now: datetime, chosen: Chosen, lists: dict[str, str]) -> dict[str, Any]:
+    """Return today beside yesterday, and seven days beside the seven before.
+
+    lists: what a figure of today opens, by its name.
+    """
     today = current_shop().today(now)
     both = Period.read(today - 2 * WEEK + DAY, today, now, accounts=chosen.accounts)
     day, yesterday = both.part(today, today), both.part(today - DAY, today - DAY)
@@ -250,9 +254,12 @@ def _numbers(now: datetime, chosen: Chosen) -> dict[str, Any]:
     rules = tables.by_rule(week)
     top = replace(rules, rows=rules.rows[:TOP_RULES], empty="No rule answered in the last 7 days.")
     return {
-        "rows": list(
-            zip(figures.headline(day, yesterday), figures.headline(week, before), strict=True)
-        ),
+        "rows": [
+            (of_day, of_week, lists.get(of_day.name, ""))
+            for of_day, of_week in zip(
+                figures.headline(day, yesterday), figures.headline(week, before), strict=True
+            )
+        ],
         "counted_at": both.counted_at,
         "days": drawings.of_days(both),
         "day_table": tables.by_day(both),
@@ -260,6 +267,15 @@ def _numbers(now: datetime, chosen: Chosen) -> dict[str, Any]:
         "hour_table": tables.by_hour(week),
         "top_rules": top,
     }
+
+
+def _lists_of_today(now: datetime, chosen: Chosen) -> dict[str, str]:
+    """Return the lists of who is behind a figure of today, by its name, where there is one."""
+    since = current_shop().today(now).isoformat()
+    wrote = chosen.narrow(tab=Tab.ALL, since=since)
+    waiting = chosen.narrow(tab=Tab.WAITING)
+    link = CONVERSATIONS.link()
+    return {figures.MESSAGES_IN: link + wrote, figures.NOT_ANSWERED: link + waiting}
 
 
 # Whether everything runs
@@ -301,7 +317,7 @@ def _worker(now: datetime) -> Sign:
         return Sign("Worker", "never seen: nothing is answered", BAD)
     if now - seen > WORKER_ALIVE:
         return Sign("Worker", f"not seen for {ages.span(now - seen)}: nothing is answered", BAD)
-    return Sign("Worker", "running", GOOD)
+    return Sign("Worker", f"last sign {_span(now - seen)} ago", GOOD)
 
 
 def _oldest_work(now: datetime) -> Sign:
@@ -325,9 +341,24 @@ def _logins(now: datetime) -> Iterator[Sign]:
         yield Sign("Instagram", "not connected yet", WARN, ACCOUNT.link())
     for account in accounts:
         chip = account_chip(account, now)
-        said = f"{account}: sending {chip.text}"
-        if not account.active:
-            said = f"{account}: {chip.text}"
-        elif account.sending_held or account.is_paused(now):
-            said = f"{account}: {chip.text}. {chip.title}"
-        yield Sign("Instagram", said, chip.tone, ACCOUNT.link())
+        said, tone = chip.text, chip.tone
+        if account.active and (account.sending_held or account.is_paused(now)):
+            said = f"{chip.text}. {chip.title}"
+        elif account.active:
+            said, tone = _say_login(account, now)
+        yield Sign("Instagram", f"{account}: {said}", tone, ACCOUNT.link())
+
+
+def _say_login(account: Account, now: datetime) -> tuple[str, str]:
+    """Say what Meta says of a login that it has not refused, and the tone."""
+    if not (account.token and account.instagram_id):
+        return "login not used yet", PLAIN
+    if account.renewal_problem:
+        return f"login accepted, but not renewed: {account.renewal_problem}", WARN
+    days = renewal.days_left(account, now)
+    if days is None:
+        return "login accepted", GOOD
+    if days < 0:
+        return "the login has ended: nothing is sent", BAD
+    tone = WARN if renewal.warn(account, now) else GOOD
+    return f"login accepted, ends in {_counted(days, 'day')}", tone

@@ -6,6 +6,8 @@ from conversations.statistics.answers import Fate
 from conversations.statistics.report import Period
 from reports import words
 
+MESSAGES_IN, NOT_ANSWERED = "Messages in", "Not answered"
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -23,10 +25,10 @@ def headline(now: Period, before: Period) -> list[Figure]:
     fates = [
         (Fate.BOT, "Answered by the bot", "Messages that needed nobody else."),
         (Fate.STAFF, "Answered by staff", "Messages that needed a person, who has answered."),
-        (Fate.OPEN, "Not answered", "Messages that need a person and have no answer."),
+        (Fate.OPEN, NOT_ANSWERED, "Messages that need a person and have no answer."),
     ]
     return [
-        _count("Messages in", now.received, before.received, "What customers wrote."),
+        _count(MESSAGES_IN, now.received, before.received, "What customers wrote."),
         *(_count(name, now.fate(fate), before.fate(fate), note) for fate, name, note in fates),
         Figure(
             "Needed nobody",

@@ -22,7 +22,7 @@ def _rule_for(order: int, name: str, triggers: tuple[str, ...], **more: Any) -> 
     return {"order": order, "name": name, "match": MatchMode.EVERYTHING, **switches, **more}
 
 
-# As the rules say: Monday to Friday 9:00 to 18:00, Saturday 10:00 to 16:00.
+# What the rules say for {opening_hours}: Monday to Friday 9:00 to 18:00, Saturday 10:00 to 16:00.
 SHOP_NAME = "Example shop"
 HOURS = [(day, time(9), time(18)) for day in range(5)] + [(5, time(10), time(16))]
 
@@ -33,8 +33,8 @@ EXAMPLES: list[dict[str, Any]] = [
         "Talk to a person",
         "human, person, agent, operator, manager, real person, talk to someone, speak to someone,"
         " complaint",
-        "Of course. One of our team will read this conversation and write to you here. We are"
-        " here Monday to Friday, 9:00 to 18:00.",
+        "Of course. One of our team will read this conversation and write to you here. We answer"
+        " {opening_hours|as soon as we can}.",
         needs_person=True,
         pause_hours=12,
         **COMMENTS,
@@ -79,16 +79,16 @@ EXAMPLES: list[dict[str, Any]] = [
         60,
         "Opening hours",
         "opening hours, open, hours, when are you open, closed, today, weekend, sunday, saturday",
-        "We are open Monday to Friday from 9:00 to 18:00 and on Saturday from 10:00 to 16:00."
-        " We are closed on Sundays.",
+        "Our opening hours: {opening_hours|please tell us the day you mean, and we will let you"
+        " know}.",
         **COMMENTS,
     ),
     _rule(
         70,
         "Contact",
         "contact, phone, telephone, call, email, e-mail, address, where are you, location, shop",
-        "You can write to us right here. If you would rather call: +1 555 0100, Monday to Friday,"
-        " 9:00 to 18:00. The shop is at 1 Market Street.",
+        "You can write to us right here. If you would rather call: +1 555 0100,"
+        " {opening_hours|on working days}. The shop is at 1 Market Street.",
         **COMMENTS,
     ),
     _rule(

@@ -79,7 +79,8 @@ def say_pause(account: Account, now: datetime) -> str:
     return f"Sending paused{since}. {reason} We try again every minute."
 
 
-def window_chip(conversation: Conversation, now: datetime) -> Chip:
+def window_chip(conversation: Conversation, now: datetime, *, brief: bool = False) -> Chip:
+    """Tell for how long the customer can still be answered; brief: for a row, beside its words."""
     closes = conversation.answers_until()
     if closes is None:
         return Chip(
@@ -91,9 +92,10 @@ def window_chip(conversation: Conversation, now: datetime) -> Chip:
     if is_over:
         return Chip("closed", "calm", title)
     if closes - now < CLOSES_SOON:
-        left = closes - now
-        return Chip(f"closes in {span(left) if left >= MINUTE else 'a minute'}", "warn", title)
-    return Chip(f"open for {span(closes - now)}", "good", title)
+        soon = span(closes - now) if closes - now >= MINUTE else "a minute"
+        return Chip(f"closes in {soon}", "warn", title)
+    left = span(closes - now)
+    return Chip(f"{left} left" if brief else f"open for {left}", "good", title)
 
 
 def waits_chip(conversation: Conversation, now: datetime) -> Chip | None:

@@ -87,7 +87,7 @@ def read(  # noqa: PLR0913 - what a row shows beside its conversation
         seen=max(last.pk if last else 0, newest),
         waits=chips.waits_chip(row, now),
         age=ages.ago(last.at if last else row.created_at, now),
-        window=chips.window_chip(row, now),
+        window=chips.window_chip(row, now, brief=True),
         chips=([chips.written_to_chip(row.account)] if says_account else [])
         + went_wrong
         + chips.bot_chips(row, now, last.verdict if last and last.done_at else None),

@@ -1,6 +1,6 @@
 """Every page of the admin, at every usual width: nothing covers anything, no script fails."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,6 +38,8 @@ WIDTHS = (390, 768, 1024, 1280, 1440, 1920)
 HEIGHT = 900
 LOG_IN = "/admin/login/"
 OVERLAPS = Path(__file__).with_name("overlaps.js").read_text()
+COVERED = Path(__file__).with_name("covered.js").read_text()
+COVERED_AT = (390, 1440)  # widths: bars over a page are of one kind below 1024, of another above
 
 
 @pytest.fixture
@@ -157,16 +159,20 @@ def test_no_page_is_left_out() -> None:
     assert {name for name in named if not name.endswith((*left_out, *PAGES))} == set()
 
 
-def complaints(page: Chrome) -> Iterator[str]:
+def complaints(
+    page: Chrome, widths: Sequence[int] = WIDTHS, covered_at: Sequence[int] = COVERED_AT
+) -> Iterator[str]:
     for line in page.get_log("browser"):  # type: ignore[no-untyped-call] # Selenium's
         wanted = "/favicon.ico" in line["message"] or "403 (Forbidden)" in line["message"]
         if line["level"] == "SEVERE" and not wanted:
             yield line["message"]
-    for width in WIDTHS:
+    for width in widths:
         size = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": width < 500}
         page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         page.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
         yield from (f"{width}: {found}" for found in page.execute_script(OVERLAPS))
+        if width in covered_at:
+            yield from (f"{width}: {found}" for found in page.execute_script(COVERED))
         wide = page.execute_script("return document.documentElement.scrollWidth")
         if wide > width + 1:
             yield f"{width}: the page is {wide} wide"

@@ -1,9 +1,11 @@
 """Staff go through those who wait, by keys and by hand, on a wide screen and on a phone."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
@@ -12,7 +14,7 @@ from conversations import waiting
 from conversations.models import Conversation, Label
 from tests.browser import page
 from tests.browser.conftest import Wait
-from tests.browser.page import PHONE, press, until
+from tests.browser.page import PHONE, WIDE, press, until
 from tests.support.talks import LIST, make_waiting
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.once]
@@ -168,3 +170,39 @@ def test_a_phone_shows_rows_of_two_lines(queue: Chrome, until_shown: Wait) -> No
     assert "@c0" in shown
     assert "Where is my parcel 0?" in shown
     assert "waits" in shown
+
+
+# Of each row, what a person can see: inside its row, not cut away, not folded.
+SEEN = """
+    return [...document.querySelectorAll(".queue-row")].map((row) => {
+      const all = row.getBoundingClientRect();
+      const isSeen = (one) => {
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        return one.checkVisibility({ checkOpacity: true }) && right - left > 4
+          && all.left <= left && right <= all.right
+          && row.contains(document.elementFromPoint(x, y));
+      };
+      const parts = ".queue-open, .chip, .queue-owner-short, .queue-words";
+      return [...row.querySelectorAll(parts)].filter(isSeen).map((one) => one.innerText.trim());
+    })
+"""
+
+
+def test_a_row_shows_the_wait_the_window_the_assignee_and_the_labels(
+    queue: Chrome, until_shown: Wait
+) -> None:
+    hours_ago = {"c0": 1, "c1": 22.5, "c2": 30}  # that the customer wrote
+    for name, hours in hours_ago.items():
+        since = timezone.now() - timedelta(hours=hours, minutes=5)
+        talk = Conversation.objects.filter(username=name)
+        talk.update(last_inbound_at=since, assignee=User.objects.get())
+    for size in (PHONE, *({**WIDE, "width": width} for width in (1280, 1440, 1920))):
+        queue.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        queue.get(queue.current_url)
+        until_shown("@c0")
+        three = queue.execute_script(SEEN)[:3]
+        for number, window in enumerate(("22 h left", "closes in", "closed")):
+            for part in (f"@c{number}", "waits 1 h", window, "A", "returns"):
+                seen = any(one.startswith(part) for one in three[number])
+                assert seen, (size["width"], part, three[number])

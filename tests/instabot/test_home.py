@@ -146,6 +146,19 @@ def test_the_figures_of_today_stand_beside_those_before(staff: Client) -> None:
     assert "Yesterday 2" in page or "Yesterday 0" in page  # no worker has counted yet
 
 
+def test_a_figure_of_today_opens_the_list_of_who_is_behind_it(
+    client: Client, staff: Client
+) -> None:
+    ask(make_conversation("maria", waiting_since=timezone.now()), at=timezone.now())
+    rows = staff.get(HOME).context["rows"]
+    lists = {day.name: link for day, _, link in rows if link}
+    assert list(lists) == ["Messages in", "Not answered"]
+    for link in lists.values():
+        assert f'<a href="{link.replace("&", "&amp;")}">' in shown(staff)
+        assert staff.get(link).context["cl"].queryset.count() == 1
+    assert not any(link for *_, link in viewer(client, "view_reports").get(HOME).context["rows"])
+
+
 def test_figures_are_for_those_who_may_see_them(client: Client) -> None:
     ask(make_conversation("maria"))
     person = viewer(client, "view_conversation")
@@ -161,10 +174,11 @@ def test_who_may_see_nothing_is_told_so(client: Client) -> None:
     ("ago", "says"),
     [
         (None, "never seen: nothing is answered"),
-        (timedelta(), "running"),
+        (4 * timedelta(seconds=1), "last sign 4 s ago"),
         (5 * MINUTE, "not seen for 5 min: nothing is answered"),
     ],
 )
+@pytest.mark.usefixtures("time_stands")
 def test_a_dead_worker_is_seen(staff: Client, ago: timedelta | None, says: str) -> None:
     if ago is not None:
         Worker.objects.create(name="one", seen_at=timezone.now() - ago)
@@ -180,8 +194,30 @@ def test_the_service_says_when_it_last_heard_of_instagram(staff: Client) -> None
     WebhookEvent.objects.filter(pk=event.pk).update(received_at=now - 3 * MINUTE)
     Account.objects.ours()
     page = shown(staff)
-    for words in ("3 min ago", "the oldest waits for 3 min", "our account: sending active"):
+    for words in ("3 min ago", "the oldest waits for 3 min", "our account: login not used yet"):
         assert words in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "says", "tone"),
+    [
+        ({}, "login accepted", "good"),
+        ({"token_ends_at": 54 * 24 * HOUR + HOUR}, "login accepted, ends in 54 days", "good"),
+        ({"token_ends_at": 25 * HOUR}, "login accepted, ends in 1 day", "warn"),
+        ({"token_ends_at": -HOUR}, "the login has ended: nothing is sent", "bad"),
+        ({"renewal_problem": "No answer."}, "login accepted, but not renewed: No answer.", "warn"),
+        ({"active": False}, "disconnected", "calm"),
+    ],
+)
+def test_what_meta_says_of_the_login_is_said(
+    staff: Client, fields: dict[str, Any], says: str, tone: str
+) -> None:
+    if "token_ends_at" in fields:
+        fields = {"token_ends_at": timezone.now() + fields["token_ends_at"]}
+    known = {"instagram_id": "17", "username": "shop", "token": "sealed"}
+    Account.objects.filter(pk=Account.objects.ours().pk).update(**known, **fields)
+    (sign,) = (one for one in staff.get(HOME).context["signs"] if one.name == "Instagram")
+    assert (sign.text, sign.tone) == (f"@shop: {says}", tone)
 
 
 def test_a_refused_login_is_said(staff: Client) -> None:

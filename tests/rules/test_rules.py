@@ -188,7 +188,7 @@ def test_the_examples_are_sound_and_answer_what_their_names_say() -> None:
         "Hello, how much is the blue coat?": "Which product",
         "do you ship to Lviv": "We deliver",
         "I want my money back": "You can return",
-        "when are you open?": "We are open",
+        "when are you open?": "Our opening hours: Monday to Friday 9:00–18:00, Saturday",
         "your phone number?": "You can write",
         "can I talk to a real person": "Of course",
         "qwertz": "Thank you",
@@ -209,6 +209,16 @@ def test_the_example_shop_is_open_when_its_rules_say() -> None:
     Shop.objects.get().full_clean()
     assert current_shop().name == "Example shop"
     assert current_shop().spoken_hours() == "Monday to Friday 9:00–18:00, Saturday 10:00–16:00"
+
+
+def test_the_examples_say_something_sensible_of_a_shop_without_hours() -> None:
+    Shop.objects.create(name="Flowers")
+    call_command("seed_rules", verbosity=0)
+    assert ask("when are you open?") == (
+        "Our opening hours: please tell us the day you mean, and we will let you know."
+    )
+    assert (ask("can I talk to a real person") or "").endswith("We answer as soon as we can.")
+    assert "+1 555 0100, on working days." in (ask("your phone number?") or "")
 
 
 def test_a_shop_that_staff_described_stays_as_it_is() -> None:

@@ -11,4 +11,12 @@ const name = () => {
     for (const one of document.querySelectorAll(`${field}:not([aria-label])`))
       one.setAttribute("aria-label", called);
 };
-new MutationObserver(name).observe(document.documentElement, { childList: true, subtree: true });
+// It puts a link into the button that opens an operation: both do the same, and the button is enough.
+const unlink = () => {
+  for (const one of document.querySelectorAll(".opblock-summary-control a[href]")) one.removeAttribute("href");
+};
+const mend = () => {
+  name();
+  unlink();
+};
+new MutationObserver(mend).observe(document.documentElement, { childList: true, subtree: true });

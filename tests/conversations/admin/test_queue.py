@@ -174,8 +174,9 @@ def test_a_row_says_who_waits_how_long_and_who_has_it(
     say(talk, "Sorry, our assistant didn't understand that.")
     row = staff.get(LIST).content.decode().partition("queue-rows")[2]
     for words in (
-        "@maria", "Maria Gonzalez", "Where is it?", "waits 9 min", "open for 23 h", "Olena Koval",
-        ">returns<", "MG", f'href="{LIST}{talk.pk}/change/?_changelist_filters=tab%3Dwaiting"',
+        "@maria", "Maria Gonzalez", "Where is it?", "waits 9 min", "Time to reply:", "23 h left",
+        "Olena Koval", ">returns<", "MG",
+        f'href="{LIST}{talk.pk}/change/?_changelist_filters=tab%3Dwaiting"',
     ):  # fmt: skip
         assert words in row
     assert "bot answers" not in row
