@@ -361,4 +361,4 @@ def _say_login(account: Account, now: datetime) -> tuple[str, str]:
     if days < 0:
         return "the login has ended: nothing is sent", BAD
     tone = WARN if renewal.warn(account, now) else GOOD
-    return f"login accepted, ends in {_counted(days, 'day')}", tone
+    return f"login accepted, ends in {counted(days, 'day')}", tone

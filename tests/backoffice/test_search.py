@@ -87,7 +87,8 @@ def test_the_api_finds_it(live_server: LiveServer, typed: str, there: str) -> No
 def test_it_is_one_label(staff: Client, typed: str, there: str) -> None:
     talk = make_conversation("maria")
     post(staff, talk, label=there)
-    assert f"Label “{there}” added." in post(staff, talk, label=typed).replace("&#x27;", "'")
+    told = post(staff, talk, label=typed).replace("&#x27;", "'")
+    assert f"The label “{there}” is already there." in told
     assert names(talk) == [there]
     page = staff.post("/admin/conversations/label/add/", {"name": typed})
     assert "A label with this name already exists." in page.content.decode()
