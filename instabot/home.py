@@ -20,6 +20,7 @@ from conversations.display.chips import account_chip
 from conversations.models import Account, Conversation, Message
 from conversations.queries import Tab
 from conversations.statistics.report import Period
+from incidents import clocks
 from incidents.work import OLDEST_DUE, WORKER_ALIVE, last_seen, oldest_due
 from instabot.admin import (
     ACCOUNT,
@@ -284,7 +285,7 @@ def _lists_of_today(now: datetime, chosen: Chosen) -> dict[str, str]:
 def _signs(request: HttpRequest, now: datetime) -> Iterator[Sign]:
     if EVENTS.is_open_to(request):
         yield _last_webhook(now)
-    yield _worker(now)
+    yield _worker(clocks.shared_now())  # a sign of life is by the database's clock
     yield _oldest_work(now)
     if ACCOUNT.is_open_to(request):
         yield from _logins(now)
