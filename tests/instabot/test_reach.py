@@ -2,7 +2,10 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from conversations import bot_switch
 from conversations.account import access, identity
 from conversations.admin import live, rows
 from conversations.composer import notes
+from conversations.inbox import NO_ACCOUNT
 from conversations.models import (
     Account,
     AccountAccess,
@@ -33,6 +37,11 @@ from conversations.models import (
     Verdict,
 )
 from conversations.statistics import upkeep
+from incidents import watch
+from incidents.admin import bars
+from incidents.looks import LOOKS
+from incidents.models import Incident
+from incidents.troubles import STRANGERS
 from people import roles
 from people.models import Invitation
 from rules.models import DismissedGroup, ResponseRule
@@ -90,6 +99,12 @@ def things(other: Account, limited: User) -> dict[str, Any]:
     trail.record(trail.Kind.ACCOUNT, f"connected @{HIDDEN}shop")
     Draft.objects.create(conversation=talk, user=writer, kind="reply", text=f"{HIDDEN} draft")
     rule = ResponseRule.objects.create(name="Delivery", keywords="delivery", reply="Two days.")
+    # What is about no account is for all to see, but for what names others.
+    open_now = {"since": now, "opened_at": now, "next_step": "x"}
+    for kind in ("worker", STRANGERS):
+        says = f"{HIDDEN}shop" if kind == STRANGERS else "Nobody works."
+        Incident.objects.create(kind=kind, title=f"About all: {kind}", says=says, **open_now)
+    bars.forget()
     return {
         "talk": talk.pk, "late": late.pk, "failed": failed.pk, "note": note.pk,
         "app": say(talk, f"{HIDDEN} app", origin=Origin.APP).pk, "mention": mention.pk,
@@ -230,6 +245,47 @@ def test_the_switch_of_another_account_is_not_theirs(
     client.post("/admin/conversations/account/bot/", {"to": "off"})
     client.post("/admin/conversations/account/bot/", {"to": "off", "account": str(other.pk)})
     assert [one.bot_is_off for one in Account.objects.order_by("pk")] == [True, False]
+
+
+def test_an_incident_about_no_account_is_shown_unless_it_names_others(
+    client: Client, limited: User, things: dict[str, Any]
+) -> None:
+    page = "/admin/incidents/incident/"
+    for user, says in ((User.objects.get(username="olga"), True), (limited, False)):
+        client.force_login(user)
+        bars.forget()
+        shown = client.get(page).text
+        assert "About all: worker" in shown
+        assert (f"About all: {STRANGERS}" in shown) == says
+        Incident.objects.filter(kind="worker").update(known_at=timezone.now())
+        bars.forget()
+        assert (f"About all: {STRANGERS}" in client.get("/admin/").text) == says
+        Incident.objects.filter(kind="worker").update(known_at=None)
+
+
+def test_no_look_counts_what_others_are_not_to_know(
+    limited: User, things: dict[str, Any], other: Account
+) -> None:
+    """Customers are counted in what is about an account; what is about all counts nobody's."""
+    now = timezone.now()
+    talk = Conversation.objects.get(pk=things["talk"])
+    for number in range(4):
+        ask(talk, f"{HIDDEN}?", verdict=Verdict.FAILED, reason=f"{HIDDEN} {number}")
+        say(talk, HIDDEN, state=State.QUEUED)
+    far = {"struck_at": now, "paused_until": now + timedelta(hours=1)}
+    Account.objects.update(pause=Account.Pause.UNREACHABLE, **far)
+    stored = WebhookEvent.objects.create(body=b"{}", outcomes=[
+        {"outcome": NO_ACCOUNT, "reason": f"For another account ('{HIDDEN}')."}
+    ])  # fmt: skip
+    found = [one for look in LOOKS for one in look.find(now)]
+    kinds = {one.kind for one in found}
+    assert {"engine", "unreachable", STRANGERS} <= kinds, stored
+    watch.write([replace(one, is_sure=True) for one in found], kinds, now)
+    with within([Account.objects.ours().pk]):
+        seen = list(Incident.objects.open().exclude(kind="worker"))
+        assert not [one for one in seen if HIDDEN in f"{one.title} {one.says}"]
+        assert not [one for one in seen if re.search(r"\d+ (customer|message)", one.says)]
+    assert Incident.objects.open().filter(account=other, kind="engine").exists()
 
 
 def test_a_note_tells_only_those_who_may_see_it(limited: User, things: dict[str, Any]) -> None:
