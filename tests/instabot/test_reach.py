@@ -142,7 +142,6 @@ def seen_by(client: Client, things: dict[str, Any]) -> set[str]:
     return found
 
 
-@pytest.mark.once
 def test_no_page_shows_anything_of_an_account_that_is_not_theirs(
     client: Client, limited: User, things: dict[str, Any]
 ) -> None:
@@ -153,7 +152,6 @@ def test_no_page_shows_anything_of_an_account_that_is_not_theirs(
     assert seen_by(client, things) == set()
 
 
-@pytest.mark.once
 def test_nothing_is_done_to_what_is_not_theirs(
     client: Client, limited: User, things: dict[str, Any]
 ) -> None:
