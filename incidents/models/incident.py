@@ -38,10 +38,10 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return bool(self.unknown().filter(pk=pk).update(known_by=by, known_at=now))
 
 
-_Reached: Any = ReachedManager.from_queryset(IncidentQuerySet)
+_Reached = ReachedManager.from_queryset(IncidentQuerySet)
 
 
-class IncidentManager(_Reached):  # type: ignore[misc]  # its base is made as it runs
+class IncidentManager(_Reached):  # type: ignore[type-arg]  # its rows are Incidents
     """One about no account is for all to see, but for what would name other accounts."""
 
     def get_queryset(self) -> Any:

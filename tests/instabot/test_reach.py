@@ -12,7 +12,8 @@ import pytest
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
-from django.db.models import ForeignKey, OneToOneField
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ForeignKey, OneToOneField, ProtectedError
 from django.test import Client
 from django.utils import timezone
 
@@ -487,6 +488,24 @@ def test_only_what_is_for_all_or_theirs_of_shops_and_automatic_texts(
     mine = Account.objects.ours().pk
     assert client.post(f"/admin/shop/shop/{mine}/own/").status_code == 302
     assert client.get(f"/admin/shop/shop/{row_of(mine)}/change/").context["has_change_permission"]
+
+
+def test_an_account_somebody_is_limited_to_cannot_go_and_leave_them_all(
+    limited: User, other: Account
+) -> None:
+    """Whoever has no row sees all, so no row goes with its account: not by the database either."""
+    theirs = Account.objects.ours()
+    with pytest.raises(ProtectedError):
+        theirs.delete()
+
+    @transaction.atomic
+    def delete_by_the_database() -> None:
+        Account.objects.filter(pk=theirs.pk)._raw_delete("default")
+        connection.check_constraints()
+
+    with pytest.raises(IntegrityError):
+        delete_by_the_database()
+    assert access.of(limited) == frozenset({theirs.pk})
 
 
 def test_a_superuser_sees_all_whatever_was_ticked(other: Account) -> None:
