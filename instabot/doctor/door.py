@@ -192,9 +192,10 @@ def _judge_quiet_accounts(now: datetime) -> Iterator[Finding]:
         return  # the line above is about it
     quiet = []
     for one in watched.filter(heard_at__lt=now - DAY).select_related("account").order_by("pk"):
-        usual = _usual(one.account, one.heard_at)
-        if usual and _is_long(now - one.heard_at, usual):
-            quiet.append(f"{one.account} {_ago(one.heard_at)} (usually {_say_often(usual)})")
+        heard_at = one.heard_at or now
+        usual = _usual(one.account, heard_at)
+        if usual and _is_long(now - heard_at, usual):
+            quiet.append(f"{one.account} {_ago(heard_at)} (usually {_say_often(usual)})")
     if quiet:
         yield warning(f"The last message came to {', to '.join(quiet)}.", UNSUBSCRIBED, _events())
 

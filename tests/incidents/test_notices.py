@@ -83,7 +83,7 @@ def test_a_contact_of_an_account_is_told_of_no_other(
     other = Account.objects.create(instagram_id="2", username="other")
     Contact.objects.update(account=mine)
     looked = {"disk", "account", STRANGERS}
-    given = {"says": "x", "next_step": "x", "is_sure": True}
+    given: dict[str, Any] = {"says": "x", "next_step": "x", "is_sure": True}
     found = [
         DISK,  # concerns everybody
         Trouble("account", "Mine", subject="1", account=mine.pk, **given),
