@@ -25,7 +25,7 @@ def write(news: News, now: datetime) -> None:
     """Write the messages that are due; part of the transaction that writes the incidents."""
     for row in [*news.opened, *news.lasting]:
         if occasion := _why_now(row, now):
-            _tell(row, occasion, Contact.objects.told_of(row.level), now)
+            _tell(row, occasion, Contact.objects.told_of(row), now)
     for row in news.returned:
         _say_again(row, now)
     for row in news.ended:
@@ -63,7 +63,7 @@ def _say_again(row: Incident, now: datetime) -> None:
     waiting = _free(Notice.objects.filter(incident=row, occasion=Occasion.ENDED), now)
     unaware = list(waiting.values_list("contact", flat=True))
     waiting.delete()
-    _tell(row, Occasion.AGAIN, Contact.objects.told_of(row.level).exclude(pk__in=unaware), now)
+    _tell(row, Occasion.AGAIN, Contact.objects.told_of(row).exclude(pk__in=unaware), now)
 
 
 def _say_over(row: Incident, now: datetime) -> None:
@@ -73,7 +73,7 @@ def _say_over(row: Incident, now: datetime) -> None:
     told = notices.filter(Q(sent_at__isnull=False) | Q(leased_until__gte=now))
     last = dict(told.order_by("written_at", "pk").values_list("contact", "occasion"))
     aware = [contact for contact, occasion in last.items() if occasion != Occasion.ENDED]
-    _tell(row, Occasion.ENDED, Contact.objects.active().filter(pk__in=aware), now)
+    _tell(row, Occasion.ENDED, Contact.objects.active().of(row).filter(pk__in=aware), now)
 
 
 def _free(notices: QuerySet[Notice], now: datetime) -> QuerySet[Notice]:

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from django.db import models
 
 DAILY = timedelta(days=1)
+STRANGERS = "strangers"
+# Kinds about no account of which whoever is limited to some is not told: they name other ones.
+FOR_WHO_SEES_ALL = (STRANGERS,)
 
 
 class Level(models.TextChoices):

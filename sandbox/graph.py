@@ -36,6 +36,7 @@ PATH = re.compile(
     r"|/messenger_profile|/media|/comments)?/?"
 )
 NEWEST_VERSION = "v26.0"  # of a call that names none
+OF_APP = re.compile(r"(\d+)/subscriptions/?")
 AUTHORIZATION = re.compile(r"(?:Bearer|OAuth)\s+(\S+)", re.IGNORECASE)
 ME_FAULTS = (Fault.Kind.ME_HTML, Fault.Kind.ME_HANGS)
 HANGS = (Fault.Kind.ME_HANGS, Fault.Kind.MENU_HANGS)
@@ -68,6 +69,8 @@ def graph(request: HttpRequest, path: str = "") -> HttpResponse:
 def _answer(request: HttpRequest, path: str) -> HttpResponse:
     if path in LOGIN:
         return _answer_login(request, path)
+    if of_app := OF_APP.fullmatch(path):
+        return _answer_app(request, of_app[1])
     match = PATH.fullmatch(path)
     several = not path and "ids" in request.GET
     if not match and not several:
@@ -147,6 +150,15 @@ def _answer_login(request: HttpRequest, path: str) -> HttpResponse:
         "refresh_access_token": authorization.refresh,
     }
     return JsonResponse(steps[path](asked))
+
+
+def _answer_app(request: HttpRequest, app: str) -> HttpResponse:
+    """Answer the app itself, by its ID and secret: no token of an account comes with it."""
+    _check_method(request, "GET")
+    if Fault.take(None, [Fault.Kind.APP_HTML]):
+        return HttpResponse("<html><h1>Bad Gateway</h1></html>", status=502)
+    token = _read_token(request, parameters.read(request))
+    return JsonResponse(subscriptions.posted(app, token))
 
 
 def _fail_to_answer(fault: str) -> HttpResponse:

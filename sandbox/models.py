@@ -149,6 +149,10 @@ class Fault(models.Model):
         RENEWAL_BROKEN = "renewal_broken", "Renewal of a token answers 500"
         FIELDS_REFUSED = "fields_refused", "Webhook fields refused"
         FIELDS_LOST = "fields_lost", "Webhook field comments is lost"
+        APP_REFUSED = "app_refused", "App webhooks: wrong app secret (190)"
+        APP_BUSY = "app_busy", "App webhooks: too many calls (4)"
+        APP_BROKEN = "app_broken", "App webhooks: answers 500"
+        APP_HTML = "app_html", "App webhooks: answers an HTML 502"
         MENU_REFUSED = "menu_refused", "Menu and ice breakers refused (10)"
         MENU_LOST = "menu_lost", "Menu and ice breakers accepted, but lost"
         MENU_HTML = "menu_html", "Menu and ice breakers: answers HTML"
@@ -156,8 +160,9 @@ class Fault(models.Model):
 
     OF_ACCOUNT = (
         Kind.ME_HTML, Kind.ME_HANGS, Kind.CODE_EXPIRED, Kind.NO_MESSAGES, Kind.NO_RENEWAL,
-        Kind.RENEWAL_BROKEN, Kind.FIELDS_REFUSED, Kind.FIELDS_LOST, Kind.MENU_REFUSED,
-        Kind.MENU_LOST, Kind.MENU_HTML, Kind.MENU_HANGS,
+        Kind.RENEWAL_BROKEN, Kind.FIELDS_REFUSED, Kind.FIELDS_LOST, Kind.APP_REFUSED,
+        Kind.APP_BUSY, Kind.APP_BROKEN, Kind.APP_HTML, Kind.MENU_REFUSED, Kind.MENU_LOST,
+        Kind.MENU_HTML, Kind.MENU_HANGS,
     )  # fmt: skip
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, blank=True)

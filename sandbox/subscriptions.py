@@ -1,9 +1,10 @@
-"""Which webhook fields an account is subscribed to (`subscribed_apps`)."""
+"""Which webhook fields an account is subscribed to (`subscribed_apps`), and what the app posts."""
 
 from typing import Any
 
 from django.conf import settings
 
+from sandbox import meta
 from sandbox.models import Fault, Subscription
 from sandbox.parameters import Parameters
 from sandbox.refusal import RefusedError
@@ -17,6 +18,11 @@ FIELDS = (
     "share_to_story",
 )  # fmt: skip
 LOST = "comments"
+OF_APP = {  # faults of the app's own webhooks
+    Fault.Kind.APP_REFUSED: (190, "Invalid OAuth access token signature.", 400),
+    Fault.Kind.APP_BUSY: (4, "(#4) Application request limit reached", 400),
+    Fault.Kind.APP_BROKEN: (2, "An unexpected error has occurred.", 500),
+}
 
 
 def begin(node: str) -> None:
@@ -57,3 +63,16 @@ def _subscribe(node: str, asked: Parameters) -> None:
         raise RefusedError(200, "(#200) The app is not subscribed to these fields")
     kept = [name for name in fields if fault != Fault.Kind.FIELDS_LOST or name != LOST]
     Subscription.objects.update_or_create(node=node, defaults={"fields": kept})
+
+
+def posted(app: str, token: str) -> dict[str, Any]:
+    """Tell the app itself where it posts to, and which fields (`/{app}/subscriptions`)."""
+    secrets = settings.FACEBOOK_APP_SECRET
+    if app != settings.FACEBOOK_APP_ID or token not in [f"{app}|{secret}" for secret in secrets]:
+        raise RefusedError(190, "Invalid OAuth access token signature.")
+    if fault := Fault.take(None, OF_APP):
+        code, said, status = OF_APP[Fault.Kind(fault)]
+        raise RefusedError(code, said, status=status)
+    fields = [{"name": name, "version": "v26.0"} for name in FIELDS]
+    posts = {"object": "instagram", "callback_url": meta.webhook_url(), "active": True}
+    return {"data": [{**posts, "fields": fields}]}

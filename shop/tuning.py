@@ -113,7 +113,7 @@ _KNOBS = (
     ),
     Knob(
         "send_rate", 50, 0, 100, "messages a second",
-        "limit for the whole account (Instagram allows 100); 0 = no limit of our own",
+        "limit for each account (Instagram allows 100); 0 = no limit of our own",
         "Sending rate", SENDING,
     ),
     Knob(

@@ -10,10 +10,9 @@ class WebhooksConfig(AppConfig):
         from conversations.recovery import door  # noqa: PLC0415 - the same
         from conversations.removal import steps  # noqa: PLC0415 - the same
         from webhooks import customer_data, customers, mids, processing  # noqa: PLC0415 - the same
-        from webhooks.models import WebhookEvent  # noqa: PLC0415 - the same
 
         steps.add(customers.bite)
         steps.add_of_messages(customers.forget_replies)
         identity.when_known(processing.read_again)
-        door.watch(door.Door(mids.unread, WebhookEvent.objects.last_received))
+        door.watch(mids.unread)
         customer_data.register()

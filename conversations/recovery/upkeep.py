@@ -11,11 +11,11 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from conversations.account import reads
-from conversations.models import Account, HistoryImport, MissedLook
+from conversations.models import Account, HistoryImport, MissedLook, SilenceWatch
 from conversations.recovery import comments, door, history, walk
 from conversations.recovery.history import FARTHEST
 from conversations.recovery.thread import Source
@@ -86,12 +86,16 @@ def _begin(now: datetime) -> None:
 
 
 def _heed_silence(now: datetime) -> None:
-    """Where webhooks came in the last day and then none for an hour, look once."""
-    newest = door.newest()
-    if newest is None or not SILENCE < now - newest < TALK:
-        return
-    quiet = MissedLook.objects.filter(due_at=None, looked_at__lt=newest + SILENCE)
-    quiet.update(due_at=now)
+    """Where webhooks brought an account messages in the last day, then none for an hour, look once.
+
+    When the last one came is what the watch for silence has noted (conversations.silence), so a
+    lively account hides no dead one. One statement.
+    """
+    watched = SilenceWatch.objects.filter(pk=OuterRef("pk"), heard_at__gt=now - TALK)
+    watched = watched.filter(heard_at__lt=now - SILENCE)
+    # A look that has begun an hour after that message knows of the silence.
+    unaware = watched.filter(heard_at__gt=OuterRef("looked_at") - SILENCE)
+    MissedLook.objects.filter(Exists(unaware), due_at=None).update(due_at=now)
 
 
 def _look(row: MissedLook, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from backoffice import bars
 from backoffice.ages import clock
 from backoffice.bars import Bar
-from backoffice.reach import may_see, within
+from backoffice.reach import within
 from conversations.account import access
 from conversations.models import Account
 from incidents.looks.accounts import ACCOUNT, UNREACHABLE
@@ -34,8 +34,7 @@ def forget() -> None:
 def _unknown(now: datetime) -> list[Incident]:
     """Return the incidents that the person of this request may see and nobody knows of."""
     found = _open.get("open", _read_all)
-    seen = [one for one in found if one.account_id is None or may_see(one.account_id)]
-    return [one for one in seen if not _has_own_bar(one, now)]
+    return [one for one in found if one.is_seen and not _has_own_bar(one, now)]
 
 
 def _has_own_bar(row: Incident, now: datetime) -> bool:

@@ -25,7 +25,7 @@ class ContactForm(AddresseeForm):
 
     class Meta:
         model = Contact
-        fields = ("who", "hears", "quiet_from", "quiet_until", "urgent_anyway", "active")
+        fields = ("who", "account", "hears", "quiet_from", "quiet_until", "urgent_anyway", "active")
 
 
 @admin.register(Contact)
@@ -33,12 +33,12 @@ class ContactAdmin(RecordedAdmin, SharedAdmin):
     """About all accounts: whoever is limited to some does not see it."""
 
     form = ContactForm
-    list_display = ("who", "goes_to", "hears", "quiet", "last", "active")
+    list_display = ("who", "goes_to", "account", "hears", "quiet", "last", "active")
     fieldsets = (
         (None, {"fields": ("who", "typed", "active")}),
         (
             "What comes when",
-            {"fields": ("hears", "quiet_from", "quiet_until", "urgent_anyway")},
+            {"fields": ("account", "hears", "quiet_from", "quiet_until", "urgent_anyway")},
         ),
     )
     when_empty = "Nobody is told of incidents yet. Add yourself."

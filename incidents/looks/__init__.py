@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incidents.looks import accounts, answers, door, pages, parts, silence, tokens
-from incidents.troubles import Trouble
+from incidents.troubles import STRANGERS, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ LOOKS: Sequence[Look] = (
     Look((parts.DISK,), parts.find_full_disks),
     Look((parts.CLOCK,), parts.find_wrong_clocks),
     Look((door.SIGNATURES,), door.find_refused),
-    Look((door.STRANGERS,), door.find_strangers),
+    Look((STRANGERS,), door.find_strangers),
     Look((door.EVENTS,), door.find_failed),
     Look((pages.HOST, pages.ORIGIN), pages.find_refused),
     Look((accounts.ACCOUNT,), accounts.find_silenced),

@@ -75,19 +75,20 @@ def find_unreachable(now: datetime) -> Iterator[Trouble]:
     since = min(times)
     yield Trouble(
         UNREACHABLE, "Instagram cannot be reached",
-        f"No connection to Meta's API can be made.{_say_waiting(None)}",
+        f"No connection to Meta's API can be made.{_say_waiting(*Account.objects.all()[:2])}",
         "Nothing is lost: messages wait and go out when Meta answers. See metastatus.com; if Meta"
         " is well, see whether this server reaches the internet (DNS, HTTPS_PROXY, firewall).",
         since=since, is_sure=now - since >= SURE_AFTER,
     )  # fmt: skip
 
 
-def _say_waiting(account: Account | None) -> str:
-    """Say how many messages wait to be sent; served by the index message_open."""
-    rows = Message.objects.filter(OPEN, state=State.QUEUED)
-    if account:
-        rows = rows.filter(conversation__account=account)
-    count = rows.count()
+def _say_waiting(*accounts: Account) -> str:
+    """Say how many messages of an account wait to be sent; served by the index message_open.
+
+    Of several nothing: what is about all is read by whoever sees one alone.
+    """
+    rows = Message.objects.filter(OPEN, state=State.QUEUED, conversation__account__in=accounts)
+    count = rows.count() if len(accounts) == 1 else 0
     if not count:
         return ""
     return f" {counted(count, 'message waits', 'messages wait')}."

@@ -44,23 +44,31 @@ def find_failed_sends(now: datetime) -> Iterator[Trouble]:
 def find_failing_engines(now: datetime) -> Iterator[Trouble]:
     """Questions that could not be decided, or cannot be at the moment, since an error came up."""
     failed = Message.objects.filter(at__gt=now - LATELY, verdict=Verdict.FAILED)
-    given_up = dict(failed.values_list("conversation", "reason")[:LOOKED_AT])
+    columns = ("conversation__account", "conversation", "reason")
+    given_up = list(failed.values_list(*columns)[:LOOKED_AT])
     # What backs off: it is due later, nobody has it, and it was tried before.
     waits = Conversation.objects.filter(due_at__isnull=False, leased_until=None)
-    again = set(waits.filter(tries__gte=FAILED_TURNS).values_list("pk", flat=True)[:LOOKED_AT])
-    count = len(again | set(given_up))
-    if not count:
-        return
-    reason = next(iter(given_up.values()), "They are being tried again.")
+    again = waits.filter(tries__gte=FAILED_TURNS).values_list("account", "pk")[:LOOKED_AT]
+    stuck = {*again, *((account, talk) for account, talk, _ in given_up)}
+    # The same engines decide for all accounts, so all together tell how bad it is.
+    level = Level.URGENT if len(stuck) >= MANY_CUSTOMERS else Level.SOON
+    reasons = {account: reason for account, _, reason in reversed(given_up)}
+    for account in Account.objects.in_bulk({account for account, _ in stuck}).values():
+        count = sum(of == account.pk for of, _ in stuck)
+        yield _say_undecided(account, count, reasons.get(account.pk, ""), level)
+
+
+def _say_undecided(account: Account, count: int, reason: str, level: Level) -> Trouble:
     customers = counted(count, "customer is", "customers are")
-    yield Trouble(
-        ENGINE, "Questions cannot be decided",
-        f"{customers} not answered since an error came up. {reason}",
+    return Trouble(
+        ENGINE, f"Questions to {account} cannot be decided",
+        f"{customers} not answered since an error came up."
+        f" {reason or 'They are being tried again.'}",
         "Look for turn_failed in the worker's log: it says in which engine. Go back to what ran"
         " before, or take that engine out of RESPONSE_ENGINES, and restart the worker. Customers"
         " who got no answer are under Waiting in the inbox.",
         link=reverse("admin:conversations_conversation_changelist"),
-        level=Level.URGENT if count >= MANY_CUSTOMERS else Level.SOON,
+        subject=str(account.pk), account=account.pk, level=level,
     )  # fmt: skip
 
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from conversations.inbox import NO_ACCOUNT
 from incidents.models import Incident
-from incidents.troubles import Level, Trouble
+from incidents.troubles import STRANGERS, Level, Trouble
 from webhooks.models import Knock, WebhookEvent
 
-SIGNATURES, STRANGERS, EVENTS = "signatures", "strangers", "events"
+SIGNATURES, EVENTS = "signatures", "events"
 Kind = Knock.Kind
 
 REFUSED_WITHIN = timedelta(hours=1)

@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 
-from backoffice.reach import ReachedManager
+from backoffice.reach import ReachedManager, may_see, reach
 from conversations.models import Account
-from incidents.troubles import DAILY, Level
+from incidents.troubles import DAILY, FOR_WHO_SEES_ALL, Level
 from instagram.limits import MAX_ID
 
 MAX_TITLE = 200
@@ -36,6 +36,17 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def know(self, pk: int, by: str, now: datetime) -> bool:
         """Note that somebody knows; False: it has ended, or somebody said so before."""
         return bool(self.unknown().filter(pk=pk).update(known_by=by, known_at=now))
+
+
+_Reached = ReachedManager.from_queryset(IncidentQuerySet)
+
+
+class IncidentManager(_Reached):  # type: ignore[type-arg]  # its rows are Incidents
+    """One about no account is for all to see, but for what would name other accounts."""
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        return rows if reach() is None else rows.exclude(kind__in=FOR_WHO_SEES_ALL)
 
 
 class Incident(models.Model):
@@ -76,7 +87,7 @@ class Incident(models.Model):
         max_length=50, blank=True, default="", db_default="", editable=False
     )
 
-    objects: ClassVar[Any] = ReachedManager.from_queryset(IncidentQuerySet)()
+    objects: ClassVar[Any] = IncidentManager()
     account_path = "account"
 
     class Meta:
@@ -95,6 +106,13 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it may be seen now; for a row that was read for everybody."""
+        if self.account_id is None:
+            return reach() is None or self.kind not in FOR_WHO_SEES_ALL
+        return may_see(self.account_id)
 
     @property
     def is_urgent(self) -> bool:

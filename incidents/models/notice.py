@@ -56,6 +56,8 @@ class Notice(Dispatch):
     def why_not(self, now: datetime) -> str:  # noqa: ARG002 - it is so at any time
         if not self.contact.active:
             return "The contact is not active."
+        if not Contact.objects.of(self.incident).filter(pk=self.contact.pk).exists():
+            return "The contact is told of another account now."
         is_over = self.incident.ended_at is not None
         is_true = is_over == (self.occasion == Notice.Occasion.ENDED)
         return "" if is_true else "It was no longer so before it was sent."

@@ -23,7 +23,7 @@ TIMEOUT = (4.0, 4.0)  # seconds to connect, and to wait for the next bytes
 MOST_READ = 2000  # bytes of an answer
 RENEW_BEFORE = timedelta(days=14)
 REDIRECTS = range(300, 400)
-OK, FORBIDDEN = 200, 403
+OK, FORBIDDEN, BROKEN = 200, 403, 500
 PLAIN_PORT = 80
 TRUSTED: str | None = None  # certificates; None: those that everybody trusts, and Meta too
 
@@ -31,6 +31,10 @@ BY_HTTPS_ALONE = "The login page opens only by https."
 FROM_OUTSIDE = (
     "Open {address}/health on a phone that is not in this network: it must say ok. If it does, all"
     " is well."
+)
+DOWN = (
+    "See that the web process runs and that the proxy reaches it, then the line Database. Its log"
+    " says more."
 )
 
 
@@ -42,7 +46,7 @@ class Answer:
 
 
 class UnknownError(Exception):
-    """The name has no address."""
+    """There is no such name."""
 
 
 class UnreachableError(Exception):
@@ -98,6 +102,8 @@ def _judge(home: str, answer: Answer, challenge: str) -> Finding:
             "Restart the web process, so that it has the settings of today; check that the address"
             " leads to this instabot and to no other.",
         )
+    if answer.status >= BROKEN:
+        return wrong(f"{here} answered with {answer.status}: nothing works behind it.", DOWN)
     return wrong(
         f"{here} answered with {answer.status}, and not as instabot does.",
         "Let the proxy or host pass this path on to instabot's web process as it is.",
@@ -151,6 +157,8 @@ def check_redirect() -> Iterator[Finding]:
             " https.",
             "Let it send X-Forwarded-Proto: https (docs/configuration.md, “Behind a proxy”).",
         )
+    elif page.status >= BROKEN:
+        yield wrong(f"The login page answers with {page.status}: nothing works behind it.", DOWN)
     elif page.status != OK:
         yield wrong(
             f"The login page answers with {page.status}.",
@@ -218,8 +226,11 @@ def _get(address: str) -> Answer:
 def _look_up(address: str) -> None:
     try:
         socket.getaddrinfo(urlsplit(address).hostname, None)
+    except socket.gaierror as error:
+        is_known_to_be_none = error.errno != socket.EAI_AGAIN  # else no DNS server answered
+        raise (UnknownError if is_known_to_be_none else UnreachableError) from error
     except OSError as error:
-        raise UnknownError from error
+        raise UnreachableError from error
 
 
 def _certificate_ends(home: str) -> datetime:

@@ -11,13 +11,16 @@ from django.utils import timezone
 from backoffice import ages
 from backoffice.counts import counted
 from conversations.inbox import NO_ACCOUNT
+from conversations.models import Account, AccountDay, SilenceWatch
 from instabot.doctor.address import WEBHOOK_PATH, our_address
-from instabot.doctor.findings import Finding, ok, warning, wrong
+from instabot.doctor.findings import Finding, State, ok, warning, wrong
 from webhooks.models import Knock, WebhookEvent
 
 DAY = timedelta(days=1)
 NEWEST = 50  # events from which it is told how often they come
 MUCH_LONGER = 10  # than usual
+FORTNIGHT = timedelta(days=14)
+MANY_STRANGERS = 3  # webhooks for an account that is not ours, among others that are
 Kind = Knock.Kind
 
 AGAIN = "Then press “Verify and save” in Meta's dashboard, under Webhooks."
@@ -63,6 +66,10 @@ WRITE_IN_SANDBOX = "Open the sandbox and write something as a customer."
 WRITE_FROM_OUTSIDE = (
     "Write to the account from another phone. If nothing comes, see the lines from Public address"
     " to Webhook fields; the app must be live."
+)
+UNSUBSCRIBED = (
+    "Write to the account from another phone. If nothing comes, Meta may have unsubscribed the app"
+    " after failures: run `manage.py doctor --fix`, and see Meta's dashboard."
 )
 
 
@@ -139,12 +146,23 @@ def check_webhooks() -> Iterator[Finding]:
             WRITE_IN_SANDBOX if settings.SANDBOX else WRITE_FROM_OUTSIDE,
         )
         return
-    yield _judge_silence(now, [at for at, _ in newest])
+    silence = _judge_silence(now, [at for at, _ in newest])
+    yield silence
+    if silence.state == State.OK:
+        yield from _judge_quiet_accounts(now)
     read = [outcomes for _, outcomes in newest if outcomes]
-    if read and all(_is_nobodys(outcomes) for outcomes in read):
+    nobodys = sum(_is_nobodys(outcomes) for outcomes in read)
+    if read and nobodys == len(read):
         yield wrong(
             "The last webhooks were all for an account that is not ours.",
             "Compare the account's ID (the line Account ID) with the one in an event.",
+            _events(),
+        )
+    elif nobodys >= MANY_STRANGERS:
+        yield warning(
+            f"{nobodys} of the last {len(read)} webhooks were for an account that is not ours.",
+            "If it is yours, connect it, or compare its ID with the line Account ID. If it is not,"
+            " unsubscribe it from this app in Meta's dashboard.",
             _events(),
         )
     failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
@@ -161,15 +179,44 @@ def _judge_silence(now: datetime, newest: list[datetime]) -> Finding:
     silent = now - newest[0]
     usual = (newest[0] - newest[-1]) / max(len(newest) - 1, 1)
     says = f"The last webhook came {_ago(newest[0])}."
-    often = "more than once a minute" if usual < ages.MINUTE else f"about every {ages.span(usual)}"
-    if silent > DAY and silent > MUCH_LONGER * usual:
-        return warning(
-            f"{says} They usually come {often}.",
-            "Write to the account from another phone. If nothing comes, Meta may have unsubscribed"
-            " the app after failures: run `manage.py doctor --fix`, and see Meta's dashboard.",
-            _events(),
-        )
+    if _is_long(silent, usual):
+        return warning(f"{says} They usually come {_say_often(usual)}.", UNSUBSCRIBED, _events())
     return ok(says)
+
+
+def _judge_quiet_accounts(now: datetime) -> Iterator[Finding]:
+    """Name the accounts of which nothing comes while others have webhooks.
+
+    By what is kept of each one anyway: when its last message came, and how many there are in a day.
+    """
+    watched = SilenceWatch.objects.filter(account__active=True, heard_at__isnull=False)
+    if watched.count() == 1:
+        return  # the line above is about it
+    quiet = []
+    for one in watched.filter(heard_at__lt=now - DAY).select_related("account").order_by("pk"):
+        heard_at = one.heard_at or now
+        usual = _usual(one.account, heard_at)
+        if usual and _is_long(now - heard_at, usual):
+            quiet.append(f"{one.account} {_ago(heard_at)} (usually {_say_often(usual)})")
+    if quiet:
+        yield warning(f"The last message came to {', to '.join(quiet)}.", UNSUBSCRIBED, _events())
+
+
+def _usual(account: Account, until: datetime) -> timedelta | None:
+    """Return the mean time between two messages in the two weeks before one; None: none came."""
+    last = timezone.localtime(until).date()
+    days = AccountDay.objects.filter(account=account, day__gt=last - FORTNIGHT, day__lte=last)
+    received = days.values_list("figures__messages__received", flat=True)
+    count = sum(filter(None, received))
+    return FORTNIGHT / count if count else None
+
+
+def _is_long(silent: timedelta, usual: timedelta) -> bool:
+    return silent > DAY and silent > MUCH_LONGER * usual
+
+
+def _say_often(usual: timedelta) -> str:
+    return "more than once a minute" if usual < ages.MINUTE else f"about every {ages.span(usual)}"
 
 
 def _is_nobodys(outcomes: object) -> bool:

@@ -15,11 +15,12 @@ from django.conf import settings
 from conversations.account import authorization, tokens
 from conversations.account.vault import SealedError
 from conversations.models import FIRST, Account
-from instabot.doctor.findings import Finding, warning, wrong
+from instabot.doctor import graph
+from instabot.doctor.findings import Finding, warning
 from instabot.doctor.secrecy import remember
 from instagram import diagnosis, token_text
 from instagram.diagnosis import Diagnosis
-from instagram.errors import GraphError, NotSentError
+from instagram.errors import GraphError
 from instagram.kinds import Kind
 from instagram.token_text import TokenError
 from workqueue.snapshot import Recent
@@ -93,21 +94,29 @@ def unreadable() -> list[tuple[Account, GraphError]]:
     return found
 
 
-_diagnosed: Recent[Diagnosis | TokenError] = Recent(ASKED_AGAIN_AFTER)
+_diagnosed: Recent[Diagnosis | TokenError | GraphError] = Recent(ASKED_AGAIN_AFTER)
 
 
 def diagnose(subject: Subject) -> Diagnosis | TokenError:
-    """Return whose token it is and what it may do, or what is wrong with it."""
+    """Return whose token it is and what it may do, or what is wrong with it.
 
-    def ask() -> Diagnosis | TokenError:
+    Raises GraphError where Meta is out of reach, or does not answer.
+    """
+
+    def ask() -> Diagnosis | TokenError | GraphError:
         try:
             found = diagnosis.diagnose(authorization.make_login(), subject.kind, subject.token)
         except TokenError as error:
-            return error
+            # An outage says nothing of the token.
+            cause = error.__context__
+            return cause if isinstance(cause, graph.OUTAGES) else error
         named = [one for one in found if one.account.instagram_id == subject.account.instagram_id]
         return (named or found)[0]
 
-    return _diagnosed.get((subject.account.pk, subject.token), ask)
+    found = _diagnosed.get((subject.account.pk, subject.token), ask)
+    if isinstance(found, GraphError):
+        raise found
+    return found
 
 
 def ask_each(
@@ -155,8 +164,5 @@ def ask(subject: Subject, call: Callable[[], Answer]) -> tuple[Answer | None, Fi
     """Return what a call of Meta's answers, or the line that it did not."""
     try:
         return call(), None
-    except NotSentError:
-        says = subject.say("Not asked: Instagram cannot be reached.")
-        return None, warning(says, "See the line Connection.")
     except GraphError as error:
-        return None, wrong(subject.say("Instagram did not say."), error.advice)
+        return None, graph.not_told(error, subject.say)

@@ -1,26 +1,29 @@
 """Whether what we say comes back, can be read back, and is ours to say."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import chain
+from typing import Any
 
+from django.db.models import Count
 from django.utils import timezone
 
 from backoffice.counts import counted
 from conversations.account import authorization, identity
-from conversations.models import Conversation, Message, Origin, State
+from conversations.models import Account, Conversation, Message, Origin, State, mid_of
 from instabot.doctor.findings import Finding, ok, warning, wrong
-from instabot.doctor.subjects import Subject, ask_each, subjects
+from instabot.doctor.subjects import Subject, ask_each, rows, subjects
 from instagram.errors import ALLOW_ACCESS
 from instagram.kinds import Kind
 from instagram.threads import ThreadMessage
+from webhooks.mids import hash_of
 from webhooks.models import WebhookEvent
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 WEEK = 7 * DAY
-NEWEST_EVENTS, NEWEST_SENDS = 200, 20
+NEWEST_SENDS = 20
 ENOUGH_SENDS = 3
 ECHOES = {"echo", "undecided echo"}
 SETTLED_AFTER = 20 * MINUTE
@@ -88,33 +91,56 @@ def _name_owner(subject: Subject) -> str:
 
 
 def check_echoes() -> Iterator[Finding]:
-    """Whether Meta tells us of what we sent ourselves."""
+    """Whether Meta tells us of what we sent ourselves, for each account."""
     now = timezone.now()
-    unsure = Message.objects.filter(state=State.UNKNOWN, called_at__lt=now - SETTLED_AFTER).count()
-    sent = Message.objects.filter(
+    active = [account for account in rows() if account.active]
+    sent = _count(
         origin__in=[Origin.BOT, Origin.STAFF], state=State.SENT,
         sent_at__gt=now - DAY, sent_at__lt=now - MINUTE, at__gt=now - 2 * DAY,
-    ).count()  # fmt: skip
-    newest = WebhookEvent.objects.order_by("-pk").values_list("outcomes", flat=True)
-    entries = chain.from_iterable(newest[:NEWEST_EVENTS])
-    echoes = sum(one.get("outcome") in ECHOES for one in entries)
-    if sent >= ENOUGH_SENDS and not echoes:
+    )  # fmt: skip
+    enough = [account for account in active if sent[account.pk] >= ENOUGH_SENDS]
+    silent = [account for account in enough if not _has_echo(account)]
+    unsure = _count(state=State.UNKNOWN, called_at__lt=now - SETTLED_AFTER)
+    if silent:
+        count = sum(sent[account.pk] for account in silent)
         yield warning(
-            f"{counted(sent, 'message was', 'messages were')} sent in the last day, and none of"
-            " them came back as an echo.",
+            f"{_say_whose(silent, active)}{counted(count, 'message was', 'messages were')} sent in"
+            " the last day, and none of them came back as an echo.",
             "See the lines Webhooks and Webhook fields: echoes come with the field messages."
             " Without them nobody sees what colleagues write in the Instagram app.",
         )
-    elif unsure:
+    if unsure:
+        count, theirs = unsure.total(), [one for one in rows() if unsure[one.pk]]
         yield warning(
-            f"Nobody knows whether {counted(unsure, 'message')} arrived: neither echo nor thread"
-            " told it.",
+            f"{_say_whose(theirs, active)}Nobody knows whether {counted(count, 'message')} arrived:"
+            " neither echo nor thread told it.",
             "Look at them in the outbox, and at the line Read-back.",
         )
-    elif echoes:
-        yield ok("What we send comes back as an echo.")
-    else:
-        yield ok("Too little was sent lately to tell whether echoes come.")
+    if not silent and not unsure:
+        well = "What we send comes back as an echo."
+        yield ok(well if enough else "Too little was sent lately to tell whether echoes come.")
+
+
+def _count(**which: Any) -> Counter[int]:
+    """Count messages by account."""
+    found = Message.objects.filter(**which).values_list("conversation__account")
+    return Counter(dict(found.annotate(Count("pk")).order_by()))
+
+
+def _has_echo(account: Account) -> bool:
+    """Tell whether a webhook was an echo of one of its newest sends; found by the mids' hashes."""
+    sent = Message.objects.filter(
+        conversation__account=account, state=State.SENT, origin__in=[Origin.BOT, Origin.STAFF],
+        mid__isnull=False, at__gt=timezone.now() - 2 * DAY,
+    ).order_by("-at").values_list("mid", flat=True)  # fmt: skip
+    hashes = [hash_of(mid_of(account.pk, key)) for key in sent[:NEWEST_SENDS]]
+    events = WebhookEvent.objects.filter(pk__in=WebhookEvent.objects.about(hashes))
+    told = chain.from_iterable(events.values_list("outcomes", flat=True))
+    return any(one.get("outcome") in ECHOES for one in told)
+
+
+def _say_whose(accounts: Sequence[Account], all_of_them: Sequence[Account]) -> str:
+    return f"{', '.join(map(str, accounts))}: " if len(all_of_them) > 1 else ""
 
 
 def check_read_back() -> Iterator[Finding]:

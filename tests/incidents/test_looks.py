@@ -167,6 +167,16 @@ def test_instagram_is_out_of_reach_where_nobody_writes(
     ends("unreachable", receiver, looks)
 
 
+def test_what_is_about_all_accounts_says_nothing_of_anybodys_messages(
+    shop: Shop, second: Account, receiver: Receiver, looks: Looks
+) -> None:
+    rows = Account.objects.filter(pk__in=[FIRST, second.pk])
+    before = timezone.now() - MINUTE
+    rows.update(pause="unreachable", struck_at=before, paused_until=timezone.now() + HOUR)
+    say(make_conversation("maria", last_inbound_at=timezone.now()), "hi", state="queued")
+    assert "wait" not in names("unreachable", receiver, looks).partition("What to do")[0]
+
+
 def test_a_probe_that_is_not_repeated_says_nothing_of_now(
     shop: Shop, looks: Looks, settings: Settings, time_stands: Clock
 ) -> None:
@@ -372,6 +382,24 @@ def test_an_engine_that_fails(
         shop.works()
     Worker.objects.update(seen_at=timezone.now())
     ends("engine", receiver, looks)
+
+
+def test_an_engine_that_fails_is_one_incident_for_each_account(
+    shop: Shop, second: Account, looks: Looks
+) -> None:
+    for account, count in ((Account.objects.ours(), 2), (second, 1)):
+        for number in range(count):
+            talk = make_conversation(f"c{number}", account=account)
+            ask(talk, "hi", verdict="failed", reason=f"Of {account}.")
+    assert [*looks(), *looks()].count("engine") == 2
+    told = {row.account_id: row for row in Incident.objects.filter(kind="engine")}
+    assert (
+        told[FIRST].says
+        == f"2 customers are not answered since an error came up. Of {told[FIRST].account}."
+    )
+    assert told[second.pk].title == "Questions to @second cannot be decided"
+    assert told[second.pk].says.startswith("1 customer is not answered")
+    assert told[second.pk].level == Level.URGENT  # three of all accounts
 
 
 def test_rules_that_were_forgotten(receiver: Receiver, looks: Looks) -> None:

@@ -8,10 +8,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from backoffice import ages
+from conversations.models import Account
 from incidents import delivery, watch
 from incidents.models import Contact, Incident, Notice
 from incidents.models.contact import Contact as Model
-from incidents.troubles import Level, Trouble
+from incidents.troubles import STRANGERS, Level, Trouble
 from tests.support.clock import Clock, move_to
 from tests.support.receiver import Receiver
 
@@ -73,6 +74,42 @@ def test_a_message_says_since_when_why_what_to_do_and_where(
 
 def _fields(one: Trouble) -> dict[str, Any]:
     return {name: getattr(one, name) for name in Trouble.__slots__}
+
+
+def test_a_contact_of_an_account_is_told_of_no_other(
+    anna: Contact, receiver: Receiver, transactional_db: None
+) -> None:
+    mine = Account.objects.create(instagram_id="1", username="mine")
+    other = Account.objects.create(instagram_id="2", username="other")
+    Contact.objects.update(account=mine)
+    looked = {"disk", "account", STRANGERS}
+    given: dict[str, Any] = {"says": "x", "next_step": "x", "is_sure": True}
+    found = [
+        DISK,  # concerns everybody
+        Trouble("account", "Mine", subject="1", account=mine.pk, **given),
+        Trouble("account", "Others", subject="2", account=other.pk, **given),
+        Trouble(STRANGERS, "Somebody's", **given),
+    ]
+    watch.write(found, looked, timezone.now())
+    delivery.deliver()
+    assert receiver.titles == [OPENED, "instabot: Mine"]
+    Contact.objects.update(account=None)
+    for _ in range(3):
+        watch.write([], looked, timezone.now())
+    delivery.deliver()
+    assert {*receiver.titles[2:]} == {OVER, "instabot: over: Mine"}
+
+
+def test_what_waits_is_not_told_to_a_contact_that_has_another_account_now(
+    anna: Contact, receiver: Receiver
+) -> None:
+    mine, other = (Account.objects.create(instagram_id=name, username=name) for name in ("1", "2"))
+    trouble = Trouble("account", "Mine", "x", "x", account=mine.pk, is_sure=True)
+    watch.write([trouble], {"account"}, timezone.now())
+    Contact.objects.update(account=other)
+    delivery.deliver()
+    assert receiver.titles == []
+    assert Notice.objects.get().error == "The contact is told of another account now."
 
 
 def test_whoever_knows_is_not_reminded_but_told_of_the_end(

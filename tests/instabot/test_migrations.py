@@ -42,6 +42,7 @@ KNOWN: dict[tuple[str, str], str] = {
     ("conversations.0023_accounts", "ADD_UNIQUE"): FEW,
     ("conversations.0030_automatic_texts_of_accounts", "CREATE_INDEX"): FEW,
     ("conversations.0030_automatic_texts_of_accounts", "ADD_UNIQUE"): FEW,
+    ("incidents.0003_contact_account", "CREATE_INDEX"): FEW,
     ("rules.0009_public_reply_variants", "ALTER_COLUMN"): "longer texts than before are allowed",
     ("shop.0006_shop_ids", "ALTER_COLUMN"): "a row an account, and wider numbers than before",
 }

@@ -2,14 +2,18 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
-from django.db.models import ForeignKey, OneToOneField
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ForeignKey, OneToOneField, ProtectedError
 from django.test import Client
 from django.utils import timezone
 
@@ -20,6 +24,7 @@ from conversations import bot_switch
 from conversations.account import access, identity
 from conversations.admin import live, rows
 from conversations.composer import notes
+from conversations.inbox import NO_ACCOUNT
 from conversations.models import (
     Account,
     AccountAccess,
@@ -33,6 +38,11 @@ from conversations.models import (
     Verdict,
 )
 from conversations.statistics import upkeep
+from incidents import watch
+from incidents.admin import bars
+from incidents.looks import LOOKS
+from incidents.models import Incident
+from incidents.troubles import STRANGERS
 from people import roles
 from people.models import Invitation
 from rules.models import DismissedGroup, ResponseRule
@@ -90,6 +100,12 @@ def things(other: Account, limited: User) -> dict[str, Any]:
     trail.record(trail.Kind.ACCOUNT, f"connected @{HIDDEN}shop")
     Draft.objects.create(conversation=talk, user=writer, kind="reply", text=f"{HIDDEN} draft")
     rule = ResponseRule.objects.create(name="Delivery", keywords="delivery", reply="Two days.")
+    # What is about no account is for all to see, but for what names others.
+    open_now = {"since": now, "opened_at": now, "next_step": "x"}
+    for kind in ("worker", STRANGERS):
+        says = f"{HIDDEN}shop" if kind == STRANGERS else "Nobody works."
+        Incident.objects.create(kind=kind, title=f"About all: {kind}", says=says, **open_now)
+    bars.forget()
     return {
         "talk": talk.pk, "late": late.pk, "failed": failed.pk, "note": note.pk,
         "app": say(talk, f"{HIDDEN} app", origin=Origin.APP).pk, "mention": mention.pk,
@@ -127,7 +143,6 @@ def seen_by(client: Client, things: dict[str, Any]) -> set[str]:
     return found
 
 
-@pytest.mark.once
 def test_no_page_shows_anything_of_an_account_that_is_not_theirs(
     client: Client, limited: User, things: dict[str, Any]
 ) -> None:
@@ -138,7 +153,6 @@ def test_no_page_shows_anything_of_an_account_that_is_not_theirs(
     assert seen_by(client, things) == set()
 
 
-@pytest.mark.once
 def test_nothing_is_done_to_what_is_not_theirs(
     client: Client, limited: User, things: dict[str, Any]
 ) -> None:
@@ -232,6 +246,47 @@ def test_the_switch_of_another_account_is_not_theirs(
     client.post("/admin/conversations/account/bot/", {"to": "off"})
     client.post("/admin/conversations/account/bot/", {"to": "off", "account": str(other.pk)})
     assert [one.bot_is_off for one in Account.objects.order_by("pk")] == [True, False]
+
+
+def test_an_incident_about_no_account_is_shown_unless_it_names_others(
+    client: Client, limited: User, things: dict[str, Any]
+) -> None:
+    page = "/admin/incidents/incident/"
+    for user, says in ((User.objects.get(username="olga"), True), (limited, False)):
+        client.force_login(user)
+        bars.forget()
+        shown = client.get(page).text
+        assert "About all: worker" in shown
+        assert (f"About all: {STRANGERS}" in shown) == says
+        Incident.objects.filter(kind="worker").update(known_at=timezone.now())
+        bars.forget()
+        assert (f"About all: {STRANGERS}" in client.get("/admin/").text) == says
+        Incident.objects.filter(kind="worker").update(known_at=None)
+
+
+def test_no_look_counts_what_others_are_not_to_know(
+    limited: User, things: dict[str, Any], other: Account
+) -> None:
+    """Customers are counted in what is about an account; what is about all counts nobody's."""
+    now = timezone.now()
+    talk = Conversation.objects.get(pk=things["talk"])
+    for number in range(4):
+        ask(talk, f"{HIDDEN}?", verdict=Verdict.FAILED, reason=f"{HIDDEN} {number}")
+        say(talk, HIDDEN, state=State.QUEUED)
+    far = {"struck_at": now, "paused_until": now + timedelta(hours=1)}
+    Account.objects.update(pause=Account.Pause.UNREACHABLE, **far)
+    stored = WebhookEvent.objects.create(body=b"{}", outcomes=[
+        {"outcome": NO_ACCOUNT, "reason": f"For another account ('{HIDDEN}')."}
+    ])  # fmt: skip
+    found = [one for look in LOOKS for one in look.find(now)]
+    kinds = {one.kind for one in found}
+    assert {"engine", "unreachable", STRANGERS} <= kinds, stored
+    watch.write([replace(one, is_sure=True) for one in found], kinds, now)
+    with within([Account.objects.ours().pk]):
+        seen = list(Incident.objects.open().exclude(kind="worker"))
+        assert not [one for one in seen if HIDDEN in f"{one.title} {one.says}"]
+        assert not [one for one in seen if re.search(r"\d+ (customer|message)", one.says)]
+    assert Incident.objects.open().filter(account=other, kind="engine").exists()
 
 
 def test_a_note_tells_only_those_who_may_see_it(limited: User, things: dict[str, Any]) -> None:
@@ -436,6 +491,24 @@ def test_only_what_is_for_all_or_theirs_of_shops_and_automatic_texts(
     mine = Account.objects.ours().pk
     assert client.post(f"/admin/shop/shop/{mine}/own/").status_code == 302
     assert client.get(f"/admin/shop/shop/{row_of(mine)}/change/").context["has_change_permission"]
+
+
+def test_an_account_somebody_is_limited_to_cannot_go_and_leave_them_all(
+    limited: User, other: Account
+) -> None:
+    """Whoever has no row sees all, so no row goes with its account: not by the database either."""
+    theirs = Account.objects.ours()
+    with pytest.raises(ProtectedError):
+        theirs.delete()
+
+    @transaction.atomic
+    def delete_by_the_database() -> None:
+        Account.objects.filter(pk=theirs.pk)._raw_delete("default")
+        connection.check_constraints()
+
+    with pytest.raises(IntegrityError):
+        delete_by_the_database()
+    assert access.of(limited) == frozenset({theirs.pk})
 
 
 def test_a_superuser_sees_all_whatever_was_ticked(other: Account) -> None:

@@ -18,7 +18,7 @@ from sandbox.tokens import SAMPLES
 from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support.talks import ask, make_conversation
 
-pytestmark = [pytest.mark.usefixtures("nobody_yet"), pytest.mark.once]
+pytestmark = pytest.mark.usefixtures("nobody_yet")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, typed: str, *options: str, **more: Any) -> str:
@@ -39,6 +39,7 @@ def test_a_token_that_is_piped_in_connects_its_account(monkeypatch: pytest.Monke
     assert tokens.read(Account.objects.get()) == key
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("sample", "login", "says"),
     [
@@ -58,6 +59,7 @@ def test_a_token_that_cannot_be_used_says_why(
 NAME, PICTURE = "Your shop", "https://shop.example/profile.jpg"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("sample", "login"), [("shop", "instagram"), ("page", "page"), ("system", "unified")]
 )
@@ -69,6 +71,7 @@ def test_what_customers_see_of_an_account_is_kept(
     assert (row.name, row.picture_url) == (NAME, PICTURE)
 
 
+@pytest.mark.once
 def test_what_customers_see_of_the_environments_account_is_asked_too(settings: Settings) -> None:
     settings.INSTAGRAM_PAGE_ACCESS_TOKEN = SAMPLES["shop"].key
     identity.forget()
@@ -77,12 +80,14 @@ def test_what_customers_see_of_the_environments_account_is_asked_too(settings: S
     assert (row.username, row.name, row.picture_url) == ("your.shop", NAME, PICTURE)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("named", ["", "@your.shop", "your.shop", payloads._ACCOUNT_ID])
 def test_of_several_accounts_one_is_named(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
     run(monkeypatch, SAMPLES["person"].key, "--login", "page", "--account", named)
     assert Account.objects.get().username == "your.shop"
 
 
+@pytest.mark.once
 def test_an_account_that_the_token_does_not_open_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -90,6 +95,7 @@ def test_an_account_that_the_token_does_not_open_is_refused(
         run(monkeypatch, SAMPLES["shop"].key, "--account", "another")
 
 
+@pytest.mark.once
 def test_fields_that_meta_refuses_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     Fault.objects.create(kind=Fault.Kind.FIELDS_REFUSED)
     with pytest.raises(CommandError, match="were not subscribed"):
@@ -104,6 +110,7 @@ def test_earlier_messages_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert HistoryImport.objects.get().by == "manage.py connect"
 
 
+@pytest.mark.once
 def test_the_first_message_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connect, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr("time.sleep", lambda _: ask(make_conversation("1"), "Hello"))
@@ -113,6 +120,7 @@ def test_the_first_message_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
         run(monkeypatch, SAMPLES["shop"].key, "--wait")
 
 
+@pytest.mark.once
 def test_an_account_that_stays_silent_is_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
     Account.objects.create(pk=FIRST, instagram_id="17841400000000099", username="other")
     bot_switch.switch_off(FIRST, "olga")

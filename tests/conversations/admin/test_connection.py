@@ -25,7 +25,7 @@ from tests.sandbox.conftest import sandbox, server  # noqa: F401 - fixtures
 from tests.support.talks import ask, make_conversation
 from workqueue.snapshot import Snapshot
 
-pytestmark = [pytest.mark.usefixtures("nobody_yet"), pytest.mark.once]
+pytestmark = pytest.mark.usefixtures("nobody_yet")
 
 ADD = "/admin/conversations/account/add/"
 BY_INSTAGRAM, BY_PAGE, BY_UNIFIED = (
@@ -54,6 +54,7 @@ def nothing_is_connected() -> bool:
     return not Account.objects.exclude(token="").exists() and not Subscription.objects.exists()
 
 
+@pytest.mark.once
 def test_each_way_says_what_it_needs_and_leads_to_metas_dashboard(owner: Client) -> None:
     page = owner.get(ADD)
     text, source = shown(page), page.content.decode()
@@ -68,6 +69,7 @@ def test_each_way_says_what_it_needs_and_leads_to_metas_dashboard(owner: Client)
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("by", [BY_INSTAGRAM, BY_PAGE, BY_UNIFIED])
 def test_a_way_shows_what_is_to_be_entered_at_meta(
     owner: Client, by: str, settings: Settings
@@ -78,6 +80,7 @@ def test_a_way_shows_what_is_to_be_entered_at_meta(
     assert (f'value="{settings.PUBLIC_URL}{BACK}"' in page) is (by == BY_INSTAGRAM)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("by", "where"),
     [
@@ -100,6 +103,7 @@ def test_webhooks_are_the_apps_and_the_token_is_from_elsewhere(
     assert f"Open {where}" in shown(owner.get(ADD)).replace("\u2019", "'")
 
 
+@pytest.mark.once
 def test_a_way_that_is_none_is_not_found(owner: Client) -> None:
     assert owner.get(f"{ADD}by/telepathy/").status_code == 404
 
@@ -137,6 +141,7 @@ def test_a_pasted_token_connects_its_account(
     assert (of_app in arrival) == (login == "instagram")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("sample", "by", "says"),
     [
@@ -178,6 +183,7 @@ def test_the_account_of_the_environment_is_not_there_twice(
     assert tokens.read(account) == SAMPLES["shop"].key
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", [Fault.Kind.ME_HTML, Fault.Kind.ME_HANGS])
 def test_meta_that_answers_nothing_changes_nothing(
     owner: Client,
@@ -192,6 +198,7 @@ def test_meta_that_answers_nothing_changes_nothing(
     assert paste(owner, "shop").status_code == 302
 
 
+@pytest.mark.once
 def test_what_is_around_a_token_does_no_harm(owner: Client) -> None:
     key = SAMPLES["shop"].key
     assert paste(owner, f' "Bearer {key[:30]}\n{key[30:]}" ').status_code == 302
@@ -230,12 +237,14 @@ def test_a_login_connects_its_account(owner: Client, settings: Settings) -> None
     assert renewal.days_left(account, timezone.now()) == 59
 
 
+@pytest.mark.once
 def test_whoever_cancels_is_told_so(owner: Client) -> None:
     response = owner.get(answer(begin(owner), account="shop", cancel="1"), follow=True)
     assert "You cancelled at Instagram" in shown(response)
     assert nothing_is_connected()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("error", ["server_error", "temporarily_unavailable", "<b>x</b>"])
 def test_a_login_that_instagram_does_not_complete_is_no_cancelling(
     owner: Client, error: str
@@ -261,6 +270,7 @@ def test_a_state_works_once(owner: Client) -> None:
     assert Account.objects.get().username == "seen"
 
 
+@pytest.mark.once
 def test_a_code_that_was_used_elsewhere_says_so(owner: Client) -> None:
     asked = begin(owner)
     first = allow(asked)
@@ -292,6 +302,7 @@ def never_begun(owner: Client) -> str:
     return f"{BACK}?code=AQx&state="
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("make", [forged, missing, of_somebody_else, never_begun])
 def test_a_state_that_is_not_this_sessions_is_refused(owner: Client, make: Any) -> None:
     response = owner.get(make(owner))
@@ -300,12 +311,14 @@ def test_a_state_that_is_not_this_sessions_is_refused(owner: Client, make: Any) 
     assert nothing_is_connected()
 
 
+@pytest.mark.once
 def test_a_forged_answer_does_not_end_the_login_that_is_going_on(owner: Client) -> None:
     back = allow(begin(owner))
     owner.get(f"{BACK}?code=AQx&state=forged")
     assert owner.get(back).status_code == 302
 
 
+@pytest.mark.once
 def test_a_login_takes_an_hour_at_most(owner: Client) -> None:
     back = allow(begin(owner))
     session = owner.session
@@ -314,6 +327,7 @@ def test_a_login_takes_an_hour_at_most(owner: Client) -> None:
     assert owner.get(back).status_code == 400
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("fault", "account", "says"),
     [
@@ -333,6 +347,7 @@ def test_a_login_that_leads_to_nothing_says_why(
     assert nothing_is_connected()
 
 
+@pytest.mark.once
 def test_without_the_apps_id_a_token_is_pasted(owner: Client, settings: Settings) -> None:
     settings.INSTAGRAM_APP_ID = ""
     page = shown(owner.get(BY_INSTAGRAM))
@@ -341,6 +356,7 @@ def test_without_the_apps_id_a_token_is_pasted(owner: Client, settings: Settings
     assert owner.post(LOGIN)["Location"] == ADD
 
 
+@pytest.mark.once
 def test_the_page_may_lead_on_to_instagram_and_nowhere_else(
     owner: Client,
     settings: Settings,
@@ -358,6 +374,7 @@ def test_the_page_may_lead_on_to_instagram_and_nowhere_else(
 # What came of it
 
 
+@pytest.mark.once
 def test_the_fields_that_rules_need_are_subscribed_and_read_back(owner: Client) -> None:
     ResponseRule.objects.create(name="R", keywords="price", reply="10", for_comments=True)
     Fault.objects.create(kind=Fault.Kind.FIELDS_LOST)
@@ -371,6 +388,7 @@ def test_the_fields_that_rules_need_are_subscribed_and_read_back(owner: Client) 
     assert {"comments", "live_comments", "messages"} <= set(account.webhook_fields)
 
 
+@pytest.mark.once
 def test_a_field_that_was_added_by_hand_stays(owner: Client) -> None:
     paste(owner, "shop")
     account, row = Account.objects.get(), Subscription.objects.get()
@@ -383,6 +401,7 @@ def test_a_field_that_was_added_by_hand_stays(owner: Client) -> None:
     assert account.webhook_fields == sorted(row.fields)
 
 
+@pytest.mark.once
 def test_fields_that_meta_refuses_leave_the_account_connected(owner: Client) -> None:
     Fault.objects.create(kind=Fault.Kind.FIELDS_REFUSED, once=False)
     arrival = owner.get(paste(owner, "shop")["Location"])
@@ -393,6 +412,7 @@ def test_fields_that_meta_refuses_leave_the_account_connected(owner: Client) -> 
     assert "Not subscribed." in shown(response)
 
 
+@pytest.mark.once
 def test_an_account_that_meta_was_never_asked_about_says_so(owner: Client) -> None:
     paste(owner, "shop")
     account = Account.objects.get()
@@ -405,6 +425,7 @@ def test_an_account_that_meta_was_never_asked_about_says_so(owner: Client) -> No
     assert "Meta posts what is needed" in shown(owner.get(f"{address}connected/"))
 
 
+@pytest.mark.once
 def test_the_first_message_is_waited_for(owner: Client) -> None:
     before = ask(make_conversation("1"), "An older one")
     Account.objects.update(instagram_id=payloads.account_id())
@@ -418,6 +439,7 @@ def test_the_first_message_is_waited_for(owner: Client) -> None:
     assert came in shown(owner.get(address))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("after", ["", "x", "-1", "9" * 30, "\u0661"])
 def test_an_address_by_hand_does_no_harm(owner: Client, after: str) -> None:
     address = paste(owner, "shop")["Location"].partition("?")[0]
@@ -443,6 +465,7 @@ def test_an_account_is_disconnected_and_connected_again(owner: Client) -> None:
     assert (again.pk, again.active, again.disconnected_at) == (account.pk, True, None)
 
 
+@pytest.mark.once
 def test_an_account_whose_token_is_dead_is_disconnected_too(owner: Client) -> None:
     paste(owner, "shop")
     account = Account.objects.get()
@@ -455,6 +478,7 @@ def test_an_account_whose_token_is_dead_is_disconnected_too(owner: Client) -> No
 PAGES = (ADD, BY_INSTAGRAM, BACK, f"{ADD}../1/connected/", f"{ADD}../1/disconnect/")
 
 
+@pytest.mark.once
 def test_nobody_else_may(client: Client) -> None:
     user = User.objects.create_user("sam", is_staff=True)
     client.force_login(user)
@@ -466,6 +490,7 @@ def test_nobody_else_may(client: Client) -> None:
     assert nothing_is_connected()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("address", [BY_INSTAGRAM, LOGIN])
 def test_no_other_site_can_press_the_buttons(address: str) -> None:
     browser = Client(enforce_csrf_checks=True)
@@ -475,6 +500,7 @@ def test_no_other_site_can_press_the_buttons(address: str) -> None:
     assert nothing_is_connected()
 
 
+@pytest.mark.once
 def test_an_account_that_stays_silent_is_said_to(owner: Client) -> None:
     Account.objects.create(pk=FIRST, instagram_id="17841400000000099", username="other")
     bot_switch.switch_off(FIRST, "olga")

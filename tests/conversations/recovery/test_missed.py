@@ -26,12 +26,13 @@ from conversations.models import (
 )
 from conversations.outbox import staff as by_staff
 from conversations.recovery import upkeep, walk
+from conversations.silence import watch as silence
 from rules.models import ResponseRule
 from shop import tuning
-from tests.support.accounts import SECOND, TOKEN, told
+from tests.support.accounts import SECOND, TOKEN, batch, item, text, told
 from tests.support.clock import Clock
 from tests.support.figures import check_figures
-from tests.support.graph import HANG, HTML_502, NO_FAULT, RESET, error, text_body
+from tests.support.graph import ACCOUNT, HANG, HTML_502, NO_FAULT, RESET, error, text_body
 from tests.support.missed import (
     CUSTOMER,
     DAY,
@@ -812,6 +813,7 @@ def test_after_an_hour_of_silence_it_is_looked_once(shop: Shop, time_passes: Clo
     tuning.put("missed_minutes", "1440")
     shop.hears("price?")
     shop.works()
+    silence.tend()
     time_passes(MINUTE)
     loses(shop)
     looks(time_passes, 50 * MINUTE)
@@ -821,6 +823,23 @@ def test_after_an_hour_of_silence_it_is_looked_once(shop: Shop, time_passes: Clo
     asked = len(calls(shop))
     looks(time_passes)
     assert len(calls(shop)) == asked
+
+
+def test_a_lively_account_hides_no_silent_one(
+    shop: Shop, second: Account, time_passes: Clock
+) -> None:
+    tuning.put("missed_minutes", "1440")
+    upkeep.look()
+    for account in (ACCOUNT, SECOND):
+        shop.receives(batch((account, item(account, "870001", message=text(f"m{account}")))))
+    shop.works()
+    time_passes(2 * HOUR)
+    shop.hears("price?", mid="lively")
+    shop.works()
+    silence.tend()
+    upkeep._heed_silence(timezone.now())
+    due = MissedLook.objects.exclude(due_at=None).values_list("pk", flat=True)
+    assert list(due) == [second.pk]
 
 
 def test_an_account_that_is_disconnected_is_not_read(shop: Shop, time_passes: Clock) -> None:

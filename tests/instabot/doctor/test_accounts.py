@@ -15,6 +15,7 @@ from conversations.models import (
     MissedLook,
     Origin,
     State,
+    key_of,
 )
 from instabot.doctor.account import RECONNECT
 from instabot.doctor.findings import State as Health
@@ -44,12 +45,16 @@ from tests.instabot.doctor.faults import (
 )
 from tests.support.graph import ACCOUNT, HTML_502, Heard, error
 from tests.support.talks import make_conversation, say
+from webhooks.mids import hash_of
 from webhooks.models import WebhookEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 OK, WARNING, WRONG = Health.OK, Health.WARNING, Health.WRONG
 EXPIRED = error(190, 463, text="Session has expired", status=401)
+UNREACHED = "Not asked: Instagram cannot be reached"
+NO_ANSWER = "Not asked: Instagram gave no answer"
+SLOW_DOWN = "Not asked: Instagram asks us to slow down"
 ME, READ, MENU = "GET me", "GET me/conversations", "GET me/messenger_profile"
 FIELDS, PAGE_FIELDS = f"GET {ACCOUNT}/subscribed_apps", f"GET {PAGE}/subscribed_apps"
 DEBUG, POSTED = "GET debug_token", f"GET {APP}/subscriptions"
@@ -123,15 +128,25 @@ def sends(count: int, **of: Any) -> Fault:
     def fault(_: Patient) -> None:
         talk = make_conversation("sent")
         given = {"sent_at": ago(HOUR), "called_at": ago(HOUR)} | of
-        for _number in range(count):
-            say(talk, **given)
+        for number in range(count):
+            say(talk, mid=f"sent{number}", **given)
 
     return fault
 
 
 def echo_comes(_: Patient) -> None:
+    echo_of("sent1")
+
+
+def echo_of(mid: str) -> None:
     entry = {"kind": "text", "outcome": "echo", "reason": "", "message": None}
-    WebhookEvent.objects.create(body=b"{}", outcomes=[entry])
+    WebhookEvent.objects.create(body=b"{}", outcomes=[entry], mid_hash=hash_of(mid))
+
+
+def read_comes(_: Patient) -> None:
+    """A webhook about a send that is none of its echo."""
+    entry = {"kind": "read", "outcome": "mark", "reason": "", "message": None}
+    WebhookEvent.objects.create(body=b"{}", outcomes=[entry], mid_hash=hash_of("sent1"))
 
 
 def asked_lately(thread: bool = True) -> Fault:
@@ -216,12 +231,15 @@ BY_INSTAGRAM = [
          ": Meta refused."),
     Case("token", answers(ME, EXPIRED), WRONG, "has expired"),
     Case("token", answers(ME, error(190, 460)), WRONG, "password was changed"),
-    Case("token", answers(ME, HTML_502), WRONG, "no answer came that could be read"),
+    Case("token", answers(ME, HTML_502), WARNING, NO_ANSWER),
+    Case("token", answers(ME, error(4)), WARNING, SLOW_DOWN),
+    Case("token", answers(READ, error(4)), WARNING, SLOW_DOWN),
+    Case("token", answers(READ, error(-1)), WARNING, NO_ANSWER),
     Case("token", answers(ME, {"id": "1", "username": "s", "account_type": "PERSONAL"}), WRONG,
          "personal account"),
     Case("token", answers(READ, SWITCHED_OFF), WRONG, "Allow access to messages"),
     Case("token", answers(READ, error(10)), WRONG, "instagram_business_manage_messages is missing"),
-    Case("token", host("http://127.0.0.1:9"), WRONG, "it was not reached"),
+    Case("token", host("http://127.0.0.1:9"), WARNING, UNREACHED),
     Case("token", unreadable, WRONG, "@shop: The stored access token cannot be decrypted"),
     Case("token", lambda patient: tokens.drop(1), WRONG, "has no access token"),
     Case("token", lambda patient: tokens.drop(1), WRONG, "or run `manage.py connect`"),
@@ -246,7 +264,10 @@ BY_INSTAGRAM = [
     Case("fields", answers(FIELDS, fields(*ALL_FIELDS[:-1])), WARNING, "Not subscribed: standby."),
     Case("fields", comments_are_answered, WRONG, "Not subscribed: comments, live_comments."),
     Case("fields", answers(FIELDS, EXPIRED), WRONG, "The access token has expired"),
-    Case("fields", host("http://127.0.0.1:9"), WARNING, "Not asked: Instagram cannot be reached"),
+    Case("fields", host("http://127.0.0.1:9"), WARNING, UNREACHED),
+    Case("fields", answers(FIELDS, HTML_502), WARNING, NO_ANSWER),
+    Case("fields", answers(FIELDS, error(4)), WARNING, SLOW_DOWN),
+    Case("fields", answers(FIELDS, error(2, status=500)), WARNING, NO_ANSWER),
     Case("routing", people(2), OK, "No other app"),
     Case("routing", all_of(people(2), elsewhere(1)), WARNING, "1 of 3 conversations"),
     Case("routing", elsewhere(2), WRONG, "perhaps Meta's Business Agent"),
@@ -264,8 +285,10 @@ BY_INSTAGRAM = [
     Case("menu", offers("Price", saved="Klarna"), WARNING, "something else than was saved here: m"),
     Case("menu", offers("Klarna"), WARNING, "meant for it answers a tap on “Klarna”."),
     Case("menu", all_of(offers("Price"), answers(MENU, EXPIRED)), WRONG, "Instagram did not say."),
+    Case("menu", all_of(offers("Price"), answers(MENU, HTML_502)), WARNING, NO_ANSWER),
     Case("echoes", put(), OK, "Too little was sent lately"),
     Case("echoes", sends(5), WARNING, "none of them came back as an echo"),
+    Case("echoes", all_of(sends(5), read_comes), WARNING, "none of them came back as an echo"),
     Case("echoes", all_of(sends(5), echo_comes), OK, "comes back as an echo"),
     Case("echoes", all_of(sends(1, state=State.UNKNOWN), echo_comes), WARNING, "whether 1 mess"),
     Case("read_back", put(), OK, "Nobody has written in the last day"),
@@ -309,6 +332,8 @@ BY_PAGE = [
     Case("fields", of_token(), OK, "The Page is subscribed."),
     Case("fields", answers(PAGE_FIELDS, {"data": []}), WRONG, "manage.py doctor --fix"),
     Case("secret", of_token(), OK, "is that of the token's app"),
+    Case("token", answers(DEBUG, HTML_502), WARNING, NO_ANSWER),
+    Case("token", answers(DEBUG, error(4)), WARNING, SLOW_DOWN),
     Case("secret", wrong_proof, WRONG, "None of our app secrets is that of the token's app"),
     Case("routing", all_of(people(1), owned_by(APP)), OK, "No other app"),
     Case("routing", all_of(people(1), owned_by("")), OK, "No other app"),
@@ -318,6 +343,12 @@ BY_PAGE = [
     Case("callback", of_token(), OK, "The app posts its webhooks here"),
     Case("callback", answers(POSTED, {"data": []}), WRONG, "posts no webhooks of Instagram"),
     Case("callback", answers(POSTED, error(190)), WRONG, "does not accept FACEBOOK_APP_ID"),
+    Case("callback", answers(POSTED, error(101)), WRONG, "does not accept FACEBOOK_APP_ID"),
+    Case("callback", answers(POSTED, HTML_502), WARNING, NO_ANSWER),
+    Case("callback", answers(POSTED, error(2, status=500)), WARNING, NO_ANSWER),
+    Case("callback", answers(POSTED, error(4)), WARNING, SLOW_DOWN),
+    Case("callback", answers(POSTED, error(5)), WRONG, "no calls from this server's address"),
+    Case("callback", host("http://127.0.0.1:9"), WARNING, UNREACHED),
     Case("callback", posts(callback_url="https://old.example/webhooks/instagram"), WRONG,
          "posts its webhooks to https://old.example/webhooks/instagram"),
     Case("callback", posts(active=False), WRONG, "posts no webhooks of Instagram"),
@@ -419,6 +450,24 @@ def test_each_of_several_accounts_has_a_line_that_names_it(patient: Patient) -> 
     assert lines == {"@fourth": WRONG, "@shop": OK, "@second": OK}
     assert str(silent) not in str(found("token"))
     assert [one.state for one in found("sending")] == [OK, OK, WARNING, WRONG]
+
+
+def test_a_lively_account_hides_none_without_echoes(patient: Patient) -> None:
+    connects(patient)
+    for number in range(2):
+        account = Account.objects.create(instagram_id=f"178422{number}", username=f"more{number}")
+        talk = make_conversation("sent", account=account)
+        for other in range(4):
+            say(
+                talk, sent_at=ago(HOUR), called_at=ago(HOUR),
+                mid=key_of(account.pk, f"of{number}-{other}"),
+            )  # fmt: skip
+    sends(5)(patient)
+    echo_comes(patient)
+    echo_of("of0-3")
+    [line] = found("echoes")
+    assert line.state == WARNING
+    assert line.says.startswith("@more1: 4 messages were sent in the last day, and none of them")
 
 
 def test_a_token_that_no_process_has_kept_yet_is_looked_at(patient: Patient) -> None:

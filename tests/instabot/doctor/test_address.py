@@ -1,5 +1,6 @@
 """Our own address, asked over real TLS at a server that behaves as hosts and proxies do."""
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -117,7 +118,7 @@ def test_the_address_that_is_said_for_meta_wins(host: Host, settings: Settings) 
         ((403, "The verify token is wrong.\n", ""), "an instabot with another verify token"),
         ((403, "Forbidden", ""), "answered with 403, and not as instabot does"),
         ((200, "<html>Coming soon</html>", ""), "answered with 200, and not as instabot does"),
-        ((502, "<html>Bad Gateway</html>", ""), "answered with 502"),
+        ((502, "<html>Bad Gateway</html>", ""), "answered with 502: nothing works behind it"),
     ],
 )
 def test_whatever_else_answers_there_is_told(
@@ -161,6 +162,19 @@ def test_where_nobody_answers_it_may_be_the_network(host: Host, settings: Settin
     state, text = says("address")
     assert state == WARNING
     assert "on a phone that is not in this network" in text
+    assert found("certificate") == found("redirect") == []
+
+
+def test_a_dns_that_does_not_answer_is_no_wrong_name(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr("socket.getaddrinfo", away)
+    state, text = says("address")
+    assert state == WARNING
+    assert "does not reach" in text
     assert found("certificate") == found("redirect") == []
 
 
@@ -208,6 +222,7 @@ def test_a_port_without_tls(settings: Settings) -> None:
         ((301, "", f"https://{NAME}{LOGIN}"), WRONG, "X-Forwarded-Proto: https"),
         ((403, "… its X-Forwarded-Proto header …", ""), WRONG, "X-Forwarded-Proto: https"),
         ((400, "Bad Request", ""), WRONG, f"Put {NAME} into ALLOWED_HOSTS"),
+        ((503, "", ""), WRONG, "nothing works behind it. See that the web process runs"),
     ],
 )
 def test_what_staff_meet_at_the_login_page(

@@ -20,7 +20,7 @@ from instabot.doctor.examination import examine
 from instabot.doctor.findings import Check, Finding, State, ok, warning, worst, wrong
 from instabot.doctor.subjects import Subject
 from instabot.management.commands import doctor
-from instagram.errors import RetryError
+from instagram.errors import PermanentError
 from instagram.kinds import Kind
 from tests.instabot.doctor.faults import NOBODY, Patient
 from tests.support.graph import Graph, error
@@ -163,7 +163,7 @@ def test_an_account_that_is_not_told_of_in_time_is_a_line_and_the_others_are_the
         if subject.account.pk == 2:
             let_go.wait(30)
         if subject.account.pk == 3:
-            raise RetryError("Reconnect.")
+            raise PermanentError("Reconnect.")
         return "Well."
 
     first, second, third, fourth = subjects.ask_each(of_accounts(4), call)

@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from conversations.models import (
     Account,
+    AccountDay,
     Conversation,
     CustomerErasure,
     ErasedCustomer,
     Erasure,
     Message,
     RetentionUpkeep,
+    SilenceWatch,
     Worker,
 )
 from incidents.models import Contact, Presence
@@ -299,6 +301,10 @@ CASES = [
     Case("webhooks", all_of(event(5 * DAY), event(2 * DAY)), OK, "came 2 d ago"),
     Case("webhooks", event(outcomes=NOBODYS), WRONG, "for an account that is not ours"),
     Case("webhooks", all_of(event(outcomes=NOBODYS), event(outcomes=TAKEN)), OK, "came 1 min ago"),
+    Case(
+        "webhooks", all_of(event(outcomes=TAKEN), *3 * [event(outcomes=NOBODYS)]), WARNING,
+        "3 of the last 4 webhooks were for an account that is not ours",
+    ),
     Case("webhooks", event(state="failed"), WARNING, "1 event could not be read"),
 ]  # fmt: skip
 
@@ -312,6 +318,23 @@ def test_each_part_is_told_by_its_state_and_a_sentence(
     findings = found(name)
     told = [one for one in findings if words in f"{one.says} {one.next_step}"]
     assert [one for one in told if one.state == state], findings
+
+
+def test_a_lively_account_hides_none_of_which_nothing_comes(patient: Patient) -> None:
+    busy_until(timedelta())(patient)
+    Account.objects.ours().save()
+    heard = {"dead": (3 * DAY, 50), "slow": (3 * DAY, 1), "well": (HOUR, 50), "off": (9 * DAY, 50)}
+    for number, (name, (silent, received)) in enumerate(heard.items()):
+        account = Account.objects.create(
+            instagram_id=f"17842{number}", username=name, active=name != "off"
+        )
+        SilenceWatch.objects.create(account=account, heard_at=ago(silent))
+        for days in range(3):
+            day = timezone.localtime(ago(silent + days * DAY)).date()
+            figures = {"messages": {"received": received}}
+            AccountDay.objects.create(account=account, day=day, figures=figures)
+    lines = [one.says for one in found("webhooks") if one.state == WARNING]
+    assert lines == ["The last message came to @dead 3 d ago (usually about every 2 h)."]
 
 
 def test_whatever_is_not_well_says_why_it_matters_and_what_to_do(patient: Patient) -> None:
