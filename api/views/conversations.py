@@ -123,7 +123,7 @@ class ConversationViewSet(ApiViewSet):
 
         def send() -> Sequence[int]:
             queued = outbox.reply(pk, asked.validated_data["text"], self.by, uuid.uuid4().hex)
-            self.log(conversation, "Replied.")
+            self.log(conversation, "Wrote a reply.")
             return queued
 
         try:

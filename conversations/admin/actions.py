@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from backoffice.read_only import KeptAdmin
-from conversations import bot_pause, inbox, opt_out, outbox
+from conversations import inbox, outbox
 from conversations.admin import bulk, handover, journal, labels, live, page
 from conversations.admin.outbox import CANCELLED, QUEUED_AGAIN, RESENT, STOPPED, tell
 from conversations.models import Conversation, Message, Origin
@@ -79,21 +79,11 @@ class ActingAdmin(KeptAdmin):
         return _back_to(pk)
 
     def resume_bot(self, request: HttpRequest, pk: int) -> HttpResponse:
-        conversation = self._to_change(request, pk)
-        bot_pause.resume(pk)
-        self.log_change(request, conversation, "Resumed the bot.")
-        messages.success(request, "Bot resumed. It answers from the customer's next message on.")
-        return _back_to(pk)
+        return self._act(request, pk, handover.resume)
 
     def lift_opt_out(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The customer has told staff that the bot may answer again."""
-        conversation = self._to_change(request, pk)
-        opt_out.lift(pk)
-        self.log_change(request, conversation, "Lifted the opt-out.")
-        messages.success(
-            request, "Opt-out lifted. The bot answers from the customer's next message on."
-        )
-        return _back_to(pk)
+        return self._act(request, pk, handover.lift_opt_out)
 
     def decide(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
         """Resend one message, or cancel it."""

@@ -81,7 +81,9 @@ class ComposingAdmin(NotingAdmin):
         if not queued:
             return self._tell_repeated(request, pk, written)
         drafts.forget(pk, forms.user_id(request), Draft.Kind.REPLY)
-        self.log_change(request, conversation, "Replied, done." if is_done else "Replied.")
+        self.log_change(
+            request, conversation, "Wrote a reply, done." if is_done else "Wrote a reply."
+        )
         return forms.tell(request, pk, "queued", _say_queued(is_done=is_done), seen=queued[-1])
 
     def _tell_repeated(

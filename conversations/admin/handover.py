@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from backoffice import people
 from backoffice.ages import clock, remaining
-from conversations import bot_pause, waiting
+from conversations import bot_pause, opt_out, waiting
 from conversations.admin.bulk import lock_assignment, read_length, say_end
 from conversations.admin.filters import ME, NOBODY
 from conversations.composer import colleagues, handover, notes
@@ -148,6 +148,9 @@ def put_off(request: HttpRequest, conversation: Conversation) -> str:
     except HandoverError as problem:
         messages.error(request, str(problem))
         return ""
+    if until is None and conversation.put_off_until is None:
+        messages.info(request, "It was not put off.")
+        return ""
     waiting.put_off(conversation.pk, until, request.user.get_username())
     said = f"Put off until {clock(until, now)}." if until else "Back in the queue."
     messages.success(request, said)
@@ -185,6 +188,28 @@ def pause(request: HttpRequest, conversation: Conversation) -> str:
         return ""
     messages.success(request, f"Bot paused {say_end(until, now)}.")
     return f"Paused the bot {say_end(until, now)}."
+
+
+def resume(request: HttpRequest, conversation: Conversation) -> str:
+    """Let the bot answer here again."""
+    if not conversation.bot_is_paused(timezone.now()):
+        messages.info(request, "The bot was not paused.")
+        return ""
+    bot_pause.resume(conversation.pk)
+    messages.success(request, "Bot resumed. It answers from the customer's next message on.")
+    return "Resumed the bot."
+
+
+def lift_opt_out(request: HttpRequest, conversation: Conversation) -> str:
+    """Let the bot answer a customer again who had opted out."""
+    if not conversation.has_opted_out:
+        messages.info(request, "The customer had not opted out.")
+        return ""
+    opt_out.lift(conversation.pk)
+    messages.success(
+        request, "Opt-out lifted. The bot answers from the customer's next message on."
+    )
+    return "Lifted the opt-out."
 
 
 def say_resumed(before: Conversation, now: datetime) -> str:

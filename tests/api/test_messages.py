@@ -121,7 +121,7 @@ def test_a_reply_is_sent_and_silences_the_bot(api: Caller, shop: Shop) -> None:
     assert shop.texts == ["Pardon?", "I am Anna."]
     assert api.get(f"messages/{message['id']}/")["state"] == "sent"
     assert only_conversation().bot_is_paused(timezone.now())
-    assert LogEntry.objects.get().change_message == "API: Replied."
+    assert LogEntry.objects.get().change_message == "API: Wrote a reply."
 
 
 def test_a_long_reply_is_several_messages_in_their_order(api: Caller, shop: Shop) -> None:

@@ -366,3 +366,18 @@ def test_more_colleagues_cost_no_query(staff: Client, talk: Conversation) -> Non
     for number in range(5):
         colleague(f"kim{number}")
     assert queries(lambda: page(staff, talk)) == before
+
+
+@pytest.mark.parametrize(
+    ("what", "fields", "says"),
+    [
+        ("resume", {}, "The bot was not paused."),
+        ("opt-in", {}, "The customer had not opted out."),
+        ("put-off", {"until": "back"}, "It was not put off."),
+    ],
+)
+def test_a_button_of_a_page_that_is_old_claims_nothing(
+    staff: Client, talk: Conversation, what: str, fields: dict[str, str], says: str
+) -> None:
+    assert says in act(staff, talk, what, **fields)
+    assert not LogEntry.objects.exists()
