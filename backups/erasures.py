@@ -35,7 +35,7 @@ from webhooks import customers, erasure
 
 @dataclass(slots=True)
 class Erasures:
-    """What the file says: when each thing was erased, by its digest; and which keys it has.
+    """What the file says: when each thing was last erased, by its digest; and which keys it has.
 
     unreadable: lines that say nothing, as where a disk was full.
     """
@@ -74,7 +74,8 @@ def read(path: Path) -> Erasures:
         try:
             said = json.loads(line)
             kind, digest = Erasure.Kind(said["kind"]), UUID(hex=said["digest"])
-            found.at[kind][digest] = datetime.fromisoformat(said["at"])
+            at = datetime.fromisoformat(said["at"])
+            found.at[kind][digest] = max(at, found.at[kind].get(digest, at))
             found.keys.add(str(said["key"]))
         except (AttributeError, KeyError, TypeError, ValueError):
             found.unreadable += 1

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from api import problems
-from backoffice.reach import within
+from backoffice.reach import asked_by_people, within
 from conversations.account import access
 from shop.current import current_shop
 
@@ -157,7 +157,7 @@ def admin_path() -> str:
 
 
 class Reach:
-    """Whoever is limited to some accounts sees no others, on no page.
+    """Whoever is limited to some accounts sees no others, and nobody what is being erased.
 
     Who calls the API with a token is known later: api.access says it then.
     """
@@ -166,7 +166,8 @@ class Reach:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with within(access.of(request.user)):  # without a session nobody is looked up
+        # Without a session nobody is looked up.
+        with within(access.of(request.user)), asked_by_people():
             return self.get_response(request)
 
 

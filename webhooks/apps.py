@@ -14,6 +14,7 @@ class WebhooksConfig(AppConfig):
 
         steps.add(customers.bite)
         steps.add_of_messages(customers.forget_replies)
+        steps.add_tellers(customers.tell_of)
         identity.when_known(processing.read_again)
         door.watch(door.Door(mids.unread, WebhookEvent.objects.last_received))
         customer_data.register()
