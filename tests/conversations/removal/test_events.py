@@ -128,7 +128,9 @@ def test_comments_of_others_and_below_those_of_others_stay(shop: Shop) -> None:
         shop.receives(body)
     shop.works()
     erase(talk)
-    kept = [bytes(body) for body in WebhookEvent.objects.values_list("body", flat=True)]
+    kept = [
+        bytes(body) for body in WebhookEvent.objects.order_by("pk").values_list("body", flat=True)
+    ]
     assert [body for body in kept if b"olenka" in body] == bodies
 
 
