@@ -20,6 +20,7 @@ Row = TypeVar("Row", bound=models.Model)
 Accounts = frozenset[int]
 
 _reach: ContextVar[Accounts | None] = ContextVar("reach", default=None)
+_by_people: ContextVar[bool] = ContextVar("by_people", default=False)
 
 
 def reach() -> Accounts | None:
@@ -35,6 +36,31 @@ def within(accounts: Collection[int] | None) -> Iterator[None]:
         yield
     finally:
         _reach.reset(before)
+
+
+@contextmanager
+def asked_by_people() -> Iterator[None]:
+    """Whoever asks is a person, or their program: they are not shown what is being erased."""
+    yield from _set(_by_people, value=True)
+
+
+@contextmanager
+def asked_by_machine() -> Iterator[None]:
+    """See what is being erased, too, though it is in a person's request: for who erases it."""
+    yield from _set(_by_people, value=False)
+
+
+def _set(variable: ContextVar[bool], *, value: bool) -> Iterator[None]:
+    before = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(before)
+
+
+def do_people_ask() -> bool:
+    """Tell whether what is read now is for people: each page, and the API."""
+    return _by_people.get()
 
 
 def narrow(accounts: Collection[int] | None) -> None:

@@ -35,7 +35,7 @@ from webhooks import customers, erasure
 
 @dataclass(slots=True)
 class Erasures:
-    """What the file says: when each thing was erased, by its digest; and which keys it has.
+    """What the file says: when each thing was last erased, by its digest; and which keys it has.
 
     unreadable: lines that say nothing, as where a disk was full.
     """
@@ -79,7 +79,8 @@ def read(path: Path) -> Erasures:
         if said is None:
             found.unreadable += 1
         else:
-            found.at[said.kind][said.digest] = said.at
+            known = found.at[said.kind]
+            known[said.digest] = max(said.at, known.get(said.digest, said.at))
             found.keys.add(said.key)
     return found
 

@@ -1,7 +1,8 @@
-"""Erases what was unsent or erased since from events that a backup holds unread, or that failed.
+"""Erases what was unsent or erased since from the events that a backup holds.
 
-They have no message whose row would say it. So each gets the row that an unsend writes which comes
-before its message: whoever reads the event then finds it, and nobody is answered.
+What was unsent is in those that are unread, or that failed: they have no message whose row would
+say it. So each gets the row that an unsend writes which comes before its message: whoever reads the
+event then finds it, and nobody is answered.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -19,6 +20,7 @@ from webhooks import customers, erasure
 from webhooks import mids as named
 from webhooks.models import WebhookEvent
 
+READ_AT_ONCE = 200  # bodies
 Said = Incoming | Echo | Edited | Unknown  # other items only name a message
 
 
@@ -40,14 +42,20 @@ def erase(gone: Collection[UUID], key: str) -> int:
 
 
 def take_out(gone: Mapping[UUID, datetime], key: str) -> None:
-    """Take out what was said with customers who were erased since: of them there is no row.
+    """Take out what was said with customers who were erased since, whether or not it was read.
 
-    Whoever reads such an event knows it again, too, and answers nobody.
+    Of most there is no conversation that says who they are, so every event is looked through.
+    Whoever reads one of these knows it again, too, and answers nobody.
     """
     if not gone:
         return
     accounts = list(Account.objects.order_by("pk"))
-    for pk in list(WebhookEvent.objects.may_be_read().values_list("pk", flat=True)):
+    bodies = WebhookEvent.objects.order_by("pk").values_list("pk", "body")
+    named = (
+        pk for pk, body in bodies.iterator(chunk_size=READ_AT_ONCE)
+        if not gone.keys().isdisjoint(customers.named_in(bytes(body), key, accounts))
+    )  # fmt: skip
+    for pk in list(named):
         customers.take_out_by_digest(pk, gone, key, accounts)
 
 

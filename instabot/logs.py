@@ -28,6 +28,8 @@ from instabot import remedies
 
 Line = MutableMapping[str, Any]
 POLL = "admin:conversations_conversation_live"
+# What lies below these is shown to whoever knows the address.
+OPENED_BY_ADDRESS = ("/pictures/", "/webhooks/instagram/deletion/")
 # Their messages name hosts, ports and paths, never values.
 QUOTABLE = (
     psycopg2.OperationalError,
@@ -38,6 +40,7 @@ QUOTABLE = (
     TimeoutError,
 )
 _QUERY = re.compile(r"\?[^\s'\")]*")  # of an address: it may name a customer
+_OPENED = re.compile(rf"({'|'.join(map(re.escape, OPENED_BY_ADDRESS))})[^\s'\"]+")
 SAY_AGAIN_SECONDS = 60.0
 MOST_TROUBLES = 1000
 
@@ -121,6 +124,17 @@ def tell_exceptions(_: Any, __: str, line: Line) -> Line:
     return line
 
 
+def hide_addresses(said: str) -> str:
+    """Return a text without addresses that open something: whoever has a picture's sees it."""
+    return _OPENED.sub(r"\1…", said)
+
+
+def hide_opened(_: Any, __: str, line: Line) -> Line:
+    """Leave them out of what other packages say, as Django of each page that is not there."""
+    line["event"] = hide_addresses(str(line["event"]))
+    return line
+
+
 _to_json = json.JSONEncoder(default=str).encode  # json.dumps would make one for each line
 
 
@@ -165,7 +179,7 @@ def _handler(stream: TextIO, first: list[Any], last: Any) -> logging.Handler:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *first],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, hide_opened, *first],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
@@ -200,7 +214,7 @@ class RequestLog:
                 self.log.info(
                     "request",
                     method=request.method,
-                    path=request.path,
+                    path=hide_addresses(request.path),
                     status=response.status_code,
                     ms=round((time.perf_counter() - started) * 1000, 1),
                 )

@@ -10,6 +10,7 @@ from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port, validate_host
 from django.middleware.security import SecurityMiddleware
@@ -17,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from api import problems
-from backoffice.reach import within
+from backoffice.reach import asked_by_people, within
 from conversations.account import access
 from shop.current import current_shop
 
@@ -86,15 +87,22 @@ class Size:
 
 
 class SoundQuery:
-    """Leave out of an address what is named and not said: Django's admin breaks on one of them."""
+    """Leave out of an address what Django's admin breaks on.
+
+    A name without a value; and its own mark of an address that made no sense, beside more of it:
+    twice would be a page that blames the database.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.GET.get(TO_FIELD_VAR) == "":
+        leave_out = [TO_FIELD_VAR] if request.GET.get(TO_FIELD_VAR) == "" else []
+        leave_out += [ERROR_FLAG] if ERROR_FLAG in request.GET and len(request.GET) > 1 else []
+        if leave_out:
             asked: Any = request.GET.copy()
-            del asked[TO_FIELD_VAR]
+            for name in leave_out:
+                del asked[name]
             request.GET = asked
         return self.get_response(request)
 
@@ -157,7 +165,7 @@ def admin_path() -> str:
 
 
 class Reach:
-    """Whoever is limited to some accounts sees no others, on no page.
+    """Whoever is limited to some accounts sees no others, and nobody what is being erased.
 
     Who calls the API with a token is known later: api.access says it then.
     """
@@ -166,7 +174,8 @@ class Reach:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with within(access.of(request.user)):  # without a session nobody is looked up
+        # Without a session nobody is looked up.
+        with within(access.of(request.user)), asked_by_people():
             return self.get_response(request)
 
 

@@ -31,6 +31,7 @@ from conversations.account import pause as account_pause
 from conversations.account import profiles, renewal
 from conversations.models import Conversation, Worker
 from conversations.recovery import upkeep as recovery
+from conversations.removal import disk
 from conversations.removal import work as removal
 from conversations.retention import journal
 from conversations.search import index as search_index
@@ -61,6 +62,7 @@ COUNT_SECONDS = 60.0
 KEEP_SECONDS = 60.0
 AUDIT_SECONDS = 3600.0
 REMOVAL_SECONDS = 5.0
+DISK_SECONDS = 55.0  # what is unsent is gone within a minute, from the disk too
 CONNECTIONS_SECONDS = 3600.0
 SESSIONS_SECONDS = 600.0
 FIND_SECONDS = 5.0
@@ -126,6 +128,7 @@ def _begin_upkeep() -> None:
         _Step(search_index.put_in_place, every=PLACE_SECONDS),
         _Step(index.index_next, every=0),
         _Step(removal.look, every=REMOVAL_SECONDS),
+        _Step(disk.look, every=DISK_SECONDS),
     )
     _begin("Counter", COUNT_SECONDS, _Step(figures_upkeep.look, every=0))
     _begin(

@@ -4,22 +4,27 @@ Each part leaves a mark in its place, so that all others keep theirs, and the pa
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from instagram.limits import MAX_ID
 from instagram.values import (
     first_time,
     is_own_comment,
     read_comment_id,
     read_id,
     read_object,
+    read_time,
 )
 
 MARK = {"erased": True}  # in the place of an item, or of a body that nobody can read
 ABOUT_ENTRY = ("id", "time", "uid", "erased")
 NO_IDS = ("text", "time", "timestamp")
+_DIGITS = re.compile(rb"\d+")
+_TIME = re.compile(rb'"time(?:stamp)?"\s*:\s*"?(\d+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def _strip(said: dict[str, Any], received_at: datetime, goes: Goes) -> bool:
 
 
 def _strip_entry(entry: dict[str, Any], received_at: datetime, goes: Goes) -> bool:
-    account, changed = read_id(entry.get("id")), False
+    account, changed = read_account(entry), False
     for place, listed in list(entry.items()):
         if place in ABOUT_ENTRY:
             continue
@@ -109,6 +114,11 @@ def _strip_entry(entry: dict[str, Any], received_at: datetime, goes: Goes) -> bo
             entry[place] = items if isinstance(listed, list) else items[0]
             changed = True
     return changed
+
+
+def read_account(entry: dict[str, Any]) -> str:
+    """Return whose entry it is."""
+    return read_id(entry.get("id"))
 
 
 def _times(raw: Any) -> Iterator[Any]:
@@ -134,6 +144,24 @@ def ids_in(raw: Any) -> Iterator[str]:
             if name == "id" or name.endswith("_id") or (one.isdecimal() and name not in NO_IDS):
                 yield one
             yield from ids_in(said)
+            if name.isdecimal():
+                yield name
     elif isinstance(raw, list):
         for one in raw:
+            if (listed := read_id(one)).isdecimal():
+                yield listed
             yield from ids_in(one)
+
+
+def ids_of(body: bytes) -> set[str]:
+    """Return every id that stands in a body; of one that nobody can read, all digits in a row."""
+    try:
+        return set(ids_in(json.loads(body)))
+    except (ValueError, RecursionError):
+        return {one.decode()[:MAX_ID] for one in _DIGITS.findall(body)}
+
+
+def earliest_in(body: bytes) -> datetime | None:
+    """Return the earliest time that stands in a body which nobody can read; None: there is none."""
+    times = (read_time(one.decode()) for one in _TIME.findall(body))
+    return min((at for at in times if at), default=None)

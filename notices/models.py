@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from backoffice.reach import ReachedManager
 from conversations.models import Conversation, Mention
+from conversations.models.shown import ShownManager
 from incidents.models import Addressee, Dispatch
 from notices import occasions, words
 from notices.occasions import Occasion
@@ -128,8 +128,9 @@ class PersonalNotice(models.Model):
     told_at = models.DateTimeField(null=True)
     given_up_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[Any] = ReachedManager.from_queryset(PersonalNoticeQuerySet)()
+    objects: ClassVar[Any] = ShownManager.from_queryset(PersonalNoticeQuerySet)()
     account_path = "conversation__account"
+    conversation_path = "conversation"
 
     class Meta:
         default_permissions = ()

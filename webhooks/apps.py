@@ -13,6 +13,7 @@ class WebhooksConfig(AppConfig):
 
         steps.add(customers.bite)
         steps.add_of_messages(customers.forget_replies)
+        steps.add_tellers(customers.tell_of)
         identity.when_known(processing.read_again)
         door.watch(mids.unread)
         customer_data.register()

@@ -14,13 +14,13 @@ from conversations.customer_data import holdings
 from conversations.customer_data.colleagues import Colleagues
 from conversations.customer_data.holdings import Holding
 from conversations.models import PRIVATE_REPLY, Conversation, key_of, mid_of
-from instagram import parser
+from instagram import parser, removal
 from instagram.events import Broken, Echo, Parsed, Unknown
-from webhooks import comments, mids
+from webhooks import comments, customers, mids
 from webhooks.models import EventMid, WebhookEvent
 
 UNREADABLE = "This event cannot be read, so nobody can tell whether it tells of others."
-_HEAD, _PLACES, _BARE = ("id", "time"), ("messaging", "standby", "changes"), ("field", "value")
+_HEAD, _BARE = ("id", "time"), ("field", "value")
 
 
 class _Place(Func):
@@ -77,7 +77,7 @@ def tell(event: WebhookEvent, talk: Conversation, _: Colleagues) -> dict[str, An
     if not entries:
         return None
     ledger = zip(theirs, event.outcomes, strict=False)
-    outcomes = [outcome for is_theirs, outcome in ledger if is_theirs]
+    outcomes = [outcome for is_theirs, outcome in ledger if is_theirs or len(items) == 1]
     return told | {"object": said.get("object"), "entry": entries, "outcomes": outcomes}
 
 
@@ -97,8 +97,8 @@ def _own(
     entry: dict[str, Any], tells: Callable[[dict[str, Any]], bool]
 ) -> Iterator[tuple[str, Any]]:
     """Return the parts of an entry that tell of the customer, each looked at alone."""
-    for place in _PLACES:
-        listed = entry.get(place) or []
+    for place in [name for name in entry if name not in (*_HEAD, *_BARE, "uid")]:
+        listed = entry[place] or []
         items = listed if isinstance(listed, list) else [listed]
         if theirs := [item for item in items if tells({place: [item]})]:
             yield place, theirs
@@ -116,7 +116,13 @@ def _tells(
         items = parser.parse(json.dumps(alone).encode())
     except parser.UnreadableError:
         return False
-    return any(_is_of(item, talk) for item in items)
+    if any(_is_of(item, talk) for item in items):
+        return True
+    # It says nowhere whose it is, so every id in it may be the customer's.
+    account = identity.accounts().named(removal.read_account(head))
+    is_ours = account is not None and account.pk == talk.account_id
+    is_nobodys = any(map(customers.is_nobodys, items))
+    return is_ours and is_nobodys and talk.customer_id in removal.ids_in(part)
 
 
 def _is_of(item: Parsed, talk: Conversation) -> bool:

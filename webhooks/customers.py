@@ -1,6 +1,6 @@
 """Takes what is an erased customer's out of the raw events; what is others' stays in them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,18 +10,26 @@ from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from conversations.inbox import ERASED, WAS_ERASED, Recorded
-from conversations.models import PRIVATE_REPLY, Account, CustomerErasure, Message, mid_of
+from conversations.models import (
+    NONE_LEFT,
+    PRIVATE_REPLY,
+    Account,
+    CustomerErasure,
+    Message,
+    mid_of,
+)
 from conversations.removal.steps import Bite
 from conversations.retention import digests
 from instagram import parser, removal
 from instagram.events import OWN_COMMENT, Broken, Parsed, Unknown
 from instagram.removal import Goes, Part
-from webhooks import comments, erasure
-from webhooks.models import WebhookEvent
+from webhooks import comments, erasure, mids
+from webhooks.models import EventMid, WebhookEvent
 
 EVENTS = "webhook events"
 AT_ONCE = 2000  # ids of events that are looked through by the database itself
 WRITTEN = 50  # of them, in a transaction
+AllGoes = Callable[[bytes], bool]
 
 # Names one: the body has this text in it.
 _NAMES = {
@@ -30,10 +38,10 @@ _NAMES = {
 }
 
 
-def take_out(pk: int, goes: Goes, needle: bytes = b"") -> bool:
-    """Take out of an event what goes; tell whether there was anything.
+def take_out(pk: int, goes: Goes, all_goes: AllGoes) -> bool:
+    """Take out of an event what goes, and by what it was found; tell whether there was anything.
 
-    needle: where this stands in a body that nobody can read, all of it goes.
+    all_goes: asked about a body that nobody can read.
     """
     with transaction.atomic():
         event = WebhookEvent.objects.select_for_update().filter(pk=pk).first()
@@ -41,20 +49,45 @@ def take_out(pk: int, goes: Goes, needle: bytes = b"") -> bool:
             return False
         body = bytes(event.body)
         left = removal.take_out(body, event.received_at, goes)
-        if left is None and needle and needle in body and not removal.is_readable(body):
+        if left is None and not removal.is_readable(body) and all_goes(body):
             left = removal.write(removal.MARK)
         if left is not None:
-            said = _outcomes(event, left)
-            WebhookEvent.objects.filter(pk=pk).update(body=left, outcomes=said)
+            _write(event, left)
     return left is not None
 
 
-def _outcomes(event: WebhookEvent, left: bytes) -> list[dict[str, Any]]:
-    """Return what became of its items, where nothing is said any more of what was taken out."""
+def _write(event: WebhookEvent, left: bytes) -> None:
+    """Write what is left of an event; one that is closed is found by nothing else any more."""
+    items = _parse(left, event.received_at)
+    rows = WebhookEvent.objects.filter(pk=event.pk)
+    rows.update(body=left, outcomes=_outcomes(event, items))
+    if event.mid_hash is not None:
+        first, *others = _hashes(left, items)
+        rows.update(mid_hash=first)
+        EventMid.objects.filter(event=event.pk).exclude(mid_hash__in=others).delete()
+        EventMid.objects.add(event.pk, others)
+
+
+def hashes_left(pk: int) -> list[int]:
+    """Return the hashes of the mids in what is left of an event (webhooks.mids)."""
+    event = WebhookEvent.objects.get(pk=pk)
+    body = bytes(event.body)
+    return _hashes(body, _parse(body, event.received_at))
+
+
+def _hashes(body: bytes, items: list[Parsed]) -> list[int]:
+    return mids.hashes_of(body, [one for one in items if not is_erased(one)])
+
+
+def _parse(body: bytes, received_at: datetime) -> list[Parsed]:
     try:
-        items = parser.parse(left, event.received_at)
+        return parser.parse(body, received_at)
     except parser.UnreadableError:
-        items = []
+        return []
+
+
+def _outcomes(event: WebhookEvent, items: list[Parsed]) -> list[dict[str, Any]]:
+    """Return what became of its items, where nothing is said any more of what was taken out."""
     if len(items) != len(event.outcomes):
         return [one | {"reason": ""} for one in event.outcomes]
     return [
@@ -65,6 +98,16 @@ def _outcomes(event: WebhookEvent, left: bytes) -> list[dict[str, Any]]:
 
 def is_erased(item: Parsed) -> bool:
     return isinstance(item, Unknown) and item.raw_type == parser.ERASED_KIND
+
+
+def is_nobodys(item: Parsed) -> bool:
+    """Tell whether an item may be anybody's: it names no customer, or cannot be read.
+
+    A comment of our own is whose comment it answers.
+    """
+    if not isinstance(item, Unknown):
+        return isinstance(item, Broken)
+    return not item.customer and item.raw_type not in (parser.ERASED_KIND, OWN_COMMENT)
 
 
 def take_out_items(pk: int, items: Collection[Parsed]) -> None:
@@ -86,7 +129,32 @@ def take_out_items(pk: int, items: Collection[Parsed]) -> None:
         whose = {(part.account, one) for one in part.ids} & until.keys()
         return any(part.said_at <= until[one] for one in whose)
 
-    take_out(pk, goes)
+    take_out(pk, goes, lambda _: False)
+
+
+def take_out_erased(pk: int) -> bool:
+    """Take out what was said with whoever was erased, of whatever kind; tell whether there was any.
+
+    For what does not say whose it is, or cannot be read: every id in it is asked about. Where
+    nobody was ever erased that is one statement.
+    """
+    key = digests.key_of_erased()
+    event = WebhookEvent.objects.filter(pk=pk).first() if key else None
+    if key is None or event is None:
+        return False
+    accounts = list(Account.objects.order_by("pk"))
+    gone = digests.erased_among(named_in(bytes(event.body), key, accounts))
+    return bool(gone) and take_out_by_digest(pk, gone, key, accounts)
+
+
+def named_in(body: bytes, key: str, accounts: Collection[Account]) -> set[UUID]:
+    """Return the digests of whatever may be a customer in a body."""
+    return _digests_of(removal.ids_of(body), key, accounts)
+
+
+def _digests_of(ids: Collection[str], key: str, accounts: Collection[Account]) -> set[UUID]:
+    names = [digests.name_of(one) for one in ids]
+    return {digests.digest(key, one.pk, name) for one in accounts for name in names}
 
 
 def take_out_by_digest(
@@ -96,11 +164,16 @@ def take_out_by_digest(
 
     def goes(part: Part) -> bool:
         called = [one for one in accounts if part.account in one.names()] or accounts
-        names = [digests.name_of(one) for one in part.ids]
-        found = (digests.digest(key, one.pk, name) for one in called for name in names)
+        found = _digests_of(part.ids, key, called)
         return any(part.at <= gone[digest] for digest in found if digest in gone)
 
-    return take_out(pk, goes)
+    def all_goes(body: bytes) -> bool:
+        """It names one of them, and nothing says that it was written afterwards."""
+        at = removal.earliest_in(body)
+        found = named_in(body, key, accounts)
+        return any(at is None or at <= gone[digest] for digest in found if digest in gone)
+
+    return take_out(pk, goes, all_goes)
 
 
 def goes_of(asked: CustomerErasure, said: set[str]) -> Goes:
@@ -122,6 +195,21 @@ def goes_of(asked: CustomerErasure, said: set[str]) -> Goes:
     return goes
 
 
+def tell_of(account: int, customer: str) -> bool:
+    """Tell whether an event says anything of a customer of this id; it looks through all bodies."""
+    if not customer.isdecimal():
+        return False
+    asked = CustomerErasure(account_id=account, customer_id=customer, conversation=NONE_LEFT)
+    goes = goes_of(asked, set())
+    named = WebhookEvent.objects.filter(_names([customer])).order_by("-pk")
+    for event in named.iterator(chunk_size=WRITTEN):
+        body = bytes(event.body)
+        left = removal.take_out(body, event.received_at, goes)
+        if left is not None or not removal.is_readable(body):
+            return True
+    return False
+
+
 def bite(asked: CustomerErasure, place: Any) -> Bite:
     """Look through the next events, the newest first; their mids do not find all that is theirs.
 
@@ -136,7 +224,7 @@ def bite(asked: CustomerErasure, place: Any) -> Bite:
     rows = WebhookEvent.objects.filter(named, pk__gt=bottom, pk__lte=top)
     found = list(rows.order_by("-pk").values_list("pk", flat=True)[:WRITTEN])
     goes, needle = goes_of(asked, said), asked.customer_id.encode()
-    changed = sum(take_out(pk, goes, needle) for pk in found)
+    changed = sum(take_out(pk, goes, lambda body: needle in body) for pk in found)
     last = found[-1] - 1 if len(found) == WRITTEN else bottom
     return Bite({EVENTS: changed}, last if last >= oldest else None)
 

@@ -18,6 +18,7 @@ from conversations.account.identity import Accounts
 from conversations.answering.bursts import TAPS
 from conversations.inbox import BROKEN, EARLY, ERASED, FAILED, NO_ACCOUNT, UNKNOWN, UNSENT, Recorded
 from conversations.models import Account, Conversation
+from conversations.removal import disk
 from instagram import parser
 from instagram.events import Broken, Parsed, Unsent
 from metrics import series
@@ -89,8 +90,8 @@ def _record_at_once(event_id: int, until: datetime | None) -> Recorded:
         # What becomes no message is claimed first, so that an unsend that comes now sees it.
         if recorded.outcome in (FAILED, EARLY, NO_ACCOUNT):
             raise _CarefullyError
-        erase_unsent(event_id, items, [recorded])
-        hashes = mids.hashes_of(unread[0], items)
+        is_less = erase_unsent(event_id, items, [recorded])
+        hashes = customers.hashes_left(event_id) if is_less else mids.hashes_of(unread[0], items)
         # The time at which it has the conversation, not at which it began to wait for it.
         WebhookEvent.objects.close_unread(event_id, _ledger([recorded]), hashes, timezone.now())
     _measure(unread[1])
@@ -114,7 +115,10 @@ def process(event_id: int) -> Woken:
         try:
             items = read(lease.row)
         except parser.UnreadableError as error:
-            finish(lease, [], [], str(error))
+            is_less = customers.take_out_erased(event_id)
+            if is_less:
+                disk.clean_soon()
+            finish(lease, [], [], str(error), is_less=is_less)
             return Woken([])
         recorded = _one_by_one(lease, items)
         return Woken(sorted({one.conversation for one in recorded if one.conversation}))
@@ -124,21 +128,18 @@ def _one_by_one(lease: Lease[WebhookEvent], items: list[Parsed]) -> list[Recorde
     """Record each item in a transaction of its own, so that a bad one stops no other."""
     before = lease.row.outcomes[: len(items)]
     recorded = [_record(item, earlier) for item, earlier in zip_longest(items, before)]
-    erase_unsent(lease.pk, items, recorded)
-    finish(lease, items, recorded)
+    is_less = erase_unsent(lease.pk, items, recorded)
+    finish(lease, items, recorded, is_less=is_less)
     return recorded
 
 
-def erase_unsent(event_id: int, items: list[Parsed], recorded: list[Recorded]) -> None:
+def erase_unsent(event_id: int, items: list[Parsed], recorded: list[Recorded]) -> bool:
     """Before the event is closed, so that what a killed worker left undone is done again.
 
-    So goes what is told of a customer who was erased since. What became no message has no row that
-    says that it is unsent: events are asked.
+    What became no message has no row that says that it is unsent: events are asked. So goes what is
+    told of a customer who was erased since; True: some of it did.
     """
-    if any(one.outcome == ERASED for one in recorded):
-        pairs_of_all = zip(items, recorded, strict=True)
-        gone = [item for item, one in pairs_of_all if one.outcome == ERASED]
-        customers.take_out_items(event_id, gone)
+    is_less = _take_out_erased(event_id, items, recorded)
     pairs = [
         (item, one)
         for item, one in zip(items, recorded, strict=True)
@@ -150,6 +151,21 @@ def erase_unsent(event_id: int, items: list[Parsed], recorded: list[Recorded]) -
         unsent |= erasure.unsent_among(set(map(mids.hash_of, lost))) & lost
     if unsent:
         erasure.erase(unsent, event_id)
+    if is_less or unsent:
+        disk.clean_soon()
+    return is_less
+
+
+def _take_out_erased(event_id: int, items: list[Parsed], recorded: list[Recorded]) -> bool:
+    """Take out what is told of customers who were erased; tell whether there was any."""
+    pairs = list(zip(items, recorded, strict=True))
+    gone = [item for item, one in pairs if one.outcome == ERASED]
+    if gone:
+        customers.take_out_items(event_id, gone)
+    # What names nobody may be theirs all the same.
+    if any(map(customers.is_nobodys, items)):
+        return customers.take_out_erased(event_id) or bool(gone)
+    return bool(gone)
 
 
 def read(event: WebhookEvent) -> list[Parsed]:
@@ -230,9 +246,17 @@ def tell(recorded: Recorded) -> None:
 
 
 def finish(
-    lease: Lease[WebhookEvent], items: list[Parsed], recorded: list[Recorded], problem: str = ""
+    lease: Lease[WebhookEvent],
+    items: list[Parsed],
+    recorded: list[Recorded],
+    problem: str = "",
+    *,
+    is_less: bool,
 ) -> None:
-    """Close the event, or back off when an item may go better later: at most five tries."""
+    """Close the event, or back off when an item may go better later: at most five tries.
+
+    is_less: an erased customer's part was taken out of it.
+    """
     now, event = timezone.now(), lease.row
     problem = problem or next((one.reason for one in recorded if one.outcome == FAILED), "")
     outcomes = _ledger(recorded)
@@ -243,7 +267,9 @@ def finish(
         WebhookEvent.objects.back_off(lease, event.tries, now)
         return
     state = WebhookEvent.State.FAILED if problem else WebhookEvent.State.PROCESSED
-    hashes = mids.hashes_of(bytes(event.body), items)
+    hashes = (
+        customers.hashes_left(lease.pk) if is_less else mids.hashes_of(bytes(event.body), items)
+    )
     WebhookEvent.objects.close(lease, state, outcomes, problem, now, hashes=hashes)
     _measure(event.received_at)
 

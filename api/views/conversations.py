@@ -33,13 +33,8 @@ from api.views.base import ApiViewSet
 from conversations import bot_pause, opt_out, outbox, queries, search, waiting
 from conversations.composer import colleagues, handover
 from conversations.display.entry import Entry
-from conversations.models import NEWEST, Conversation, Message, not_being_erased
+from conversations.models import NEWEST, Conversation, Message
 from conversations.queries import Window
-
-
-def _shown() -> QuerySet[Conversation]:
-    """Return the conversations of which a caller may hear: who is being erased is nobody's."""
-    return Conversation.objects.filter(not_being_erased())
 
 
 class ConversationViewSet(ApiViewSet):
@@ -61,7 +56,7 @@ class ConversationViewSet(ApiViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = (
-            _shown()
+            Conversation.objects.all()
             .select_related("assignee")
             .prefetch_related("labels")
             .annotate(newest=NEWEST, failed_sends=queries.has_failed_sends(timezone.now()))
@@ -106,7 +101,7 @@ class ConversationViewSet(ApiViewSet):
     def messages(self, request: Request, pk: int) -> Response:
         """List the messages of a conversation, newest first."""
         Query.read(request, NewestMessages.parameters)
-        rows = Message.objects.filter(conversation=self.find(_shown(), pk))
+        rows = Message.objects.filter(conversation=self.find(Conversation.objects.all(), pk))
         page = self.paginate_queryset(rows) or []
         return self.get_paginated_response(MessageOut(map(Entry, page), many=True).data)
 
@@ -117,7 +112,7 @@ class ConversationViewSet(ApiViewSet):
 
         You can repeat the request with the same Idempotency-Key: the reply is sent once.
         """
-        conversation = self.find(_shown(), pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         asked = ReplyIn(data=request.data)
         asked.is_valid(raise_exception=True)
 
@@ -137,7 +132,7 @@ class ConversationViewSet(ApiViewSet):
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: int) -> Response:
         """Pause the bot for this customer. A longer pause that already exists stays."""
-        conversation = self.find(_shown(), pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         asked = Pause(data=request.data)
         asked.is_valid(raise_exception=True)
         with self._change(conversation, "Paused the bot.", _paused_by):
@@ -148,7 +143,7 @@ class ConversationViewSet(ApiViewSet):
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Resume the bot, from the customer's next message on."""
-        conversation = self.find(_shown(), pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         now = timezone.now()
         with self._change(conversation, "Resumed the bot.", lambda row: row.bot_is_paused(now)):
             bot_pause.resume(pk)
@@ -162,7 +157,7 @@ class ConversationViewSet(ApiViewSet):
         This also ends a pause that one of the bot's own answers began. If a message came after the
         one that was seen, the customer goes on waiting.
         """
-        conversation = self.find(_shown(), pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         asked = DoneIn(data=request.data)
         asked.is_valid(raise_exception=True)
         with transaction.atomic():
@@ -176,7 +171,7 @@ class ConversationViewSet(ApiViewSet):
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: int) -> Response:
         """Give a conversation to a colleague, or to nobody. The colleague is told by a note."""
-        conversation = self.find(_shown(), pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         asked = AssignIn(data=request.data)
         asked.is_valid(raise_exception=True)
         wish = asked.validated_data
@@ -198,7 +193,7 @@ class ConversationViewSet(ApiViewSet):
     @action(detail=True, methods=["post"], url_path="put-off")
     def put_off(self, request: Request, pk: int) -> Response:
         """Put a conversation off until a time, or take it back."""
-        conversation = self.find(_shown(), pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         asked = PutOffIn(data=request.data)
         asked.is_valid(raise_exception=True)
         until, now = asked.validated_data["until"], timezone.now()
@@ -211,7 +206,7 @@ class ConversationViewSet(ApiViewSet):
     @action(detail=True, methods=["post"], url_path="opt-in")
     def opt_in(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - a view
         """Lift the customer's opt-out. Only do this if the customer asked for it."""
-        conversation = self.find(_shown(), pk)
+        conversation = self.find(Conversation.objects.all(), pk)
         with self._change(conversation, "Lifted the opt-out.", lambda row: row.opted_out_at):
             opt_out.lift(pk)
         return self._shown(pk)
@@ -225,7 +220,8 @@ class ConversationViewSet(ApiViewSet):
         read: what of the conversation changes by it.
         """
         with transaction.atomic():
-            before = read(self.find(_shown().select_for_update(no_key=True), conversation.pk))
+            rows = Conversation.objects.select_for_update(no_key=True)
+            before = read(self.find(rows, conversation.pk))
 
             def has_changed() -> bool:
                 return read(Conversation.objects.get(pk=conversation.pk)) != before
@@ -269,7 +265,7 @@ def _in_hands(rows: Any, query: Mapping[str, Any], now: datetime) -> Any:
     if name := query.get("assignee"):
         rows = rows.filter(assignee__username=name)
     if (waits := query.get("waiting")) is not None:
-        waiters = queries.waiting(_shown(), now).values("pk")
+        waiters = queries.waiting(Conversation.objects.all(), now).values("pk")
         rows = rows.filter(pk__in=waiters) if waits else rows.exclude(pk__in=waiters)
     return rows
 

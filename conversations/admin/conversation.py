@@ -44,7 +44,7 @@ from conversations.composer.notes import find_unseen
 from conversations.customer_data.export import FORMATS
 from conversations.display import details, names, notes, thread
 from conversations.display.queue import FACES
-from conversations.models import Conversation, Message, Origin, State, not_being_erased
+from conversations.models import Conversation, Message, Origin, State
 from shop import tuning
 from workqueue import sql
 
@@ -102,7 +102,7 @@ class ConversationAdmin(ComposingAdmin):
         return shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        rows = Conversation.objects.filter(not_being_erased()).newest_first()
+        rows = Conversation.objects.newest_first()
         rows = rows.select_related("account", "assignee")
         rows = rows.prefetch_related("labels").annotate(
             failed_sends=queries.has_failed_sends(timezone.now(), State.FAILED),

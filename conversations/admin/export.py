@@ -23,12 +23,14 @@ def download(request: HttpRequest, talk: Conversation) -> HttpResponseBase:
     """Answer with the file that the form asks for; the thread says so where it is not the time."""
     wanted = request.POST.get("format", "")
     wanted = wanted if wanted in FORMATS else "zip"
+    name, kind = f"customer-{talk.pk}.{wanted}", FORMATS[wanted].content_type
     try:
-        file = export.make(talk, wanted, timezone.now())
+        # Nothing comes between the file and the response, which closes it.
+        return FileResponse(
+            export.make(talk, wanted, timezone.now()),
+            as_attachment=True, filename=name, content_type=kind,
+        )  # fmt: skip
     except BusyError as busy:
         messages.warning(request, str(busy))
         back = reverse("admin:conversations_conversation_change", args=[talk.pk])
         return HttpResponseRedirect(back)
-    name = f"customer-{talk.pk}.{wanted}"
-    kind = FORMATS[wanted].content_type
-    return FileResponse(file, as_attachment=True, filename=name, content_type=kind)

@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from backoffice import bars
-from backoffice.reach import Accounts, reach, within
+from backoffice.reach import Accounts, asked_by_people, reach, within
 from conversations import queries
 from conversations.admin import badges
 from conversations.admin.filters import ME, TabFilter, is_live
@@ -75,7 +75,7 @@ def look_believed(request: HttpRequest) -> HttpResponse | None:
     who = _believed.find(_session(request)) if request.method == "GET" else None
     if who is None:
         return None
-    with within(who.accounts):
+    with within(who.accounts), asked_by_people():
         return _answer(request, site.get_model_admin(Conversation), who)
 
 

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from conversations.models import ERASED, Account, Conversation, is_called
+from conversations.removal import steps
 from conversations.retention import digests
 
 
@@ -27,14 +28,16 @@ def find(name: str, account: str = "") -> Conversation:
 
 
 def accounts_without(customer: str, account: str = "") -> list[Account]:
-    """Return the accounts that had a customer of this ID whose conversation went, as for its age.
+    """Return the accounts with which a customer of this ID has no conversation, or none any more.
 
-    Raises NotOneError where there is no such account.
+    It went, as for its age, or there never was one and events alone tell of them. Raises
+    NotOneError where there is no such account.
     """
     customer = customer.strip()
     there = Conversation.objects.filter(customer_id=customer).values("account")
     every = _accounts(account).exclude(pk__in=there)
-    return [one for one in every if digests.erased_at(one.pk, customer)]
+    went = [one for one in every if digests.erased_at(one.pk, customer)]
+    return went or [one for one in every if steps.is_told_of(one.pk, customer)]
 
 
 def _of_account(account: str) -> QuerySet[Conversation]:

@@ -24,7 +24,7 @@ from conversations.inbox.ledger import (
     Recorded,
     kind_of,
 )
-from conversations.models import Account, key_of
+from conversations.models import COMMENT, Account, key_of
 from conversations.retention import digests
 from instagram.events import (
     OWN_COMMENT,
@@ -93,14 +93,16 @@ def _once(item: Known, account: Account, until: datetime | None) -> Recorded:
 
 
 def _deleted_before(item: Known, account: Account) -> Recorded | None:
-    """Recognise what comes once more, and was deleted for its age; marks look for themselves.
+    """Recognise what comes once more, and was deleted; marks look for themselves.
 
-    Only what is old is looked up: whatever is said now costs nothing, but for a comment of our own,
-    which nobody answers. Raises ErasedError.
+    Only what is old is looked up: whatever is said now costs nothing, but for a comment. Meta gives
+    a comment no time, so nobody knows whether it is old. Raises ErasedError.
     """
     if isinstance(item, Unknown) and item.raw_type == OWN_COMMENT:
         ledger.insist_comment_not_erased(item, account)
-    if isinstance(item, Incoming | Echo | Unknown) and digests.may_be_deleted(item.at):
+    is_comment = isinstance(item, Incoming) and item.kind == COMMENT
+    may_be_known = isinstance(item, Incoming | Echo | Unknown)
+    if is_comment or (may_be_known and digests.may_be_deleted(item.at)):
         found = ledger.deleted(item, kind_of(item), account)
         if found is None:
             ledger.insist_not_erased(item, account)

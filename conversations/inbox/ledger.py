@@ -130,18 +130,22 @@ def was_erased(item: Item, account: Account, erased_at: datetime) -> bool:
 
     A message of that very moment may seem later by Meta's clock, and one that was on its way then
     is. The first is known by its mid, the other by what we sent with it, or since it is waited for.
+    By its mid is known, too, what has no time of its own, as a comment: it is of the delivery.
     """
     if item.at <= erased_at:
         return True
-    if item.at > erased_at + digests.CLOCKS_DIFFER:
-        return False
-    if isinstance(item, Echo):
+    if isinstance(item, Echo) and item.at <= erased_at + digests.CLOCKS_DIFFER:
         if item.metadata.startswith(METADATA_PREFIX):  # of no message that is there
             return True
         waits = CustomerErasure.objects.under_way().filter(account=account.pk)
         if waits.filter(customer_id=item.customer).exists():
             return True
-    return digests.find(account.pk, item.mid) is not None
+    return _is_going(item.mid) or digests.find(account.pk, item.mid) is not None
+
+
+def _is_going(mid: str) -> bool:
+    """Tell whether the message is there yet, in a conversation that is being erased."""
+    return Message.objects.filter(mid=mid, conversation__customer_id__startswith=GOING).exists()
 
 
 def write(item: Incoming | Echo | Unknown, conversation: int, **fields: Any) -> int | None:

@@ -148,6 +148,7 @@ def _known(mark: Mark, outcome: str, account: Account) -> Recorded:
         if gone.was_unsent:
             insist_not_erased(mark, account)
         return Recorded("duplicate", found.kind, NOT_KEPT)
+    insist_not_erased(mark, account)  # we may never have had its message
     return Recorded(EARLY, found.kind, "Its message has not arrived.")
 
 

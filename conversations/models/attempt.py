@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import models
 
-from backoffice.reach import ReachedManager
 from conversations.models.message import Message
+from conversations.models.shown import ShownManager
 from instagram.errors import Reply
 from workqueue import sql
 
@@ -40,7 +40,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         )  # fmt: skip
 
 
-AttemptManager = ReachedManager.from_queryset(AttemptQuerySet)
+AttemptManager = ShownManager.from_queryset(AttemptQuerySet)
 
 
 class Attempt(models.Model):
@@ -58,6 +58,7 @@ class Attempt(models.Model):
 
     objects = AttemptManager()
     account_path = "message__conversation__account"
+    conversation_path = "message__conversation"
 
     def __str__(self) -> str:
         return f"Attempt {self.pk} for message {self.message_id}"

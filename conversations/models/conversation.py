@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from backoffice.reach import ReachedManager
 from conversations.models.account import Account
 from conversations.models.arrival import BOT_OFF, NEEDED
 from conversations.models.conversation_table import NEWEST, ConversationQuerySet
 from conversations.models.label import Label
+from conversations.models.shown import ShownManager
 from conversations.models.version import RAISE
 from instagram.limits import MAX_ID, WINDOW, WINDOW_MARGIN
 from instagram.links import source
@@ -22,7 +22,7 @@ ANOTHER_APP = "Another app handles this conversation."
 # A pause of the bot that has no end but somebody who resumes it: later than any other.
 UNTIL_RESUMED = datetime(9999, 12, 30, tzinfo=UTC)
 
-ConversationManager = ReachedManager.from_queryset(ConversationQuerySet)
+ConversationManager = ShownManager.from_queryset(ConversationQuerySet)
 
 
 class Conversation(Leased):
@@ -98,6 +98,7 @@ class Conversation(Leased):
 
     objects = ConversationManager()
     account_path = "account"
+    conversation_path = "pk"
     NEEDED = NEEDED
     BESIDE = (BOT_OFF,)
     RAISED = RAISE

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
+from conversations.models.shown import ShownManager
 
 
 class Draft(models.Model):
@@ -25,8 +25,9 @@ class Draft(models.Model):
     text = models.TextField()
     written_at = models.DateTimeField(default=timezone.now)
 
-    objects: ClassVar[ReachedManager[Self]] = ReachedManager()
+    objects: ClassVar[ShownManager[Self]] = ShownManager()
     account_path = "conversation__account"
+    conversation_path = "conversation"
 
     class Meta:
         constraints = [

@@ -10,11 +10,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from backoffice.reach import ReachedManager
 from backoffice.words import search_text
 from conversations.models.account import FIRST
 from conversations.models.conversation import Conversation
 from conversations.models.search_text import NOT_SEARCHABLE_YET, SearchText
+from conversations.models.shown import ShownManager
 from instagram.events import ANNOUNCED
 from instagram.limits import MAX_ID
 from workqueue import sql
@@ -218,7 +218,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return rows[0] if rows else None
 
 
-MessageManager = ReachedManager.from_queryset(MessageQuerySet)
+MessageManager = ShownManager.from_queryset(MessageQuerySet)
 
 
 class Message(models.Model):
@@ -298,6 +298,7 @@ class Message(models.Model):
 
     objects = MessageManager()
     account_path = "conversation__account"
+    conversation_path = "conversation"
 
     class Meta:
         indexes = [

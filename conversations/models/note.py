@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
 from conversations.models.search_text import NOT_SEARCHABLE_YET, SearchText
+from conversations.models.shown import ShownManager
 from instagram.limits import MAX_ID
 
 
@@ -29,8 +29,9 @@ class Note(models.Model):
     # A form's, so that a double click writes one note.
     token = models.CharField(max_length=64, null=True, unique=True, editable=False)
 
-    objects: ClassVar[ReachedManager[Self]] = ReachedManager()
+    objects: ClassVar[ShownManager[Self]] = ShownManager()
     account_path = "conversation__account"
+    conversation_path = "conversation"
 
     class Meta:
         indexes = [
@@ -52,8 +53,9 @@ class Mention(models.Model):
     )
     seen_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[ReachedManager[Self]] = ReachedManager()
+    objects: ClassVar[ShownManager[Self]] = ShownManager()
     account_path = "note__conversation__account"
+    conversation_path = "note__conversation"
 
     class Meta:
         indexes = [

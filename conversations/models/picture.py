@@ -5,9 +5,9 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils import timezone
 
-from backoffice.reach import ReachedManager
 from conversations.models.conversation import Conversation
 from conversations.models.message import Message
+from conversations.models.shown import ShownManager
 from instagram.limits import MAX_ID
 
 
@@ -26,8 +26,9 @@ class Picture(models.Model):
     uploaded_by = models.CharField(max_length=MAX_ID)
     uploaded_at = models.DateTimeField(default=timezone.now)
 
-    objects: ClassVar[ReachedManager[Self]] = ReachedManager()
+    objects: ClassVar[ShownManager[Self]] = ShownManager()
     account_path = "conversation__account"
+    conversation_path = "conversation"
 
     def __str__(self) -> str:
         return f"Picture {self.pk}"

@@ -5,9 +5,30 @@ deleted rows until its parts are merged, and its log keeps each page as it was u
 anew.
 """
 
+from threading import Event
+
 from django.db import connection
 
 from conversations.search import index
+
+# What was told of once more, or unsent: a worker takes it from the disk within a minute. Whoever
+# was here before may have been killed before that.
+_is_due = Event()
+_is_due.set()
+
+
+def clean_soon() -> None:
+    """Have this process clean at its next look: an erased or unsent text was just taken out."""
+    _is_due.set()
+
+
+def look() -> None:
+    """Clean if there is something to clean; called by the worker once a minute."""
+    if not _is_due.is_set():
+        return
+    _is_due.clear()  # first: what comes meanwhile is cleaned the next time
+    if not clean():
+        _is_due.set()
 
 
 def clean() -> bool:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit import trail
+from backoffice.reach import asked_by_machine
 from conversations import waiting
 from conversations.models import (
     ERASED,
@@ -21,6 +22,7 @@ from conversations.retention.customers import NO_NAME
 from instagram.limits import MAX_ID
 
 
+@asked_by_machine()
 @transaction.atomic
 def begin(conversation: int, by: str) -> CustomerErasure | None:
     """Begin to erase this conversation's customer; None: there is none, or it has begun.
@@ -41,15 +43,20 @@ def begin(conversation: int, by: str) -> CustomerErasure | None:
     return erasure
 
 
+@asked_by_machine()
 @transaction.atomic
-def begin_leftovers(account: int, customer: str, by: str) -> CustomerErasure | None:
+def begin_leftovers(
+    account: int, customer: str, by: str, *, is_told_of: bool = False
+) -> CustomerErasure | None:
     """Begin to erase what is left of a customer whose conversation went, as for its age.
 
-    None: there is a conversation, nobody of this id ever went, or it is under way.
+    is_told_of: there may never have been one, and an event tells of them (steps.is_told_of). None:
+    there is a conversation, nobody of this id ever went, or it is under way.
     """
     there = Conversation.objects.filter(account=account, customer_id=customer)
     going = CustomerErasure.objects.under_way().filter(account=account, customer_id=customer)
-    if not digests.erased_at(account, customer) or there.exists() or going.exists():
+    was_here = is_told_of or digests.erased_at(account, customer)
+    if not was_here or there.exists() or going.exists():
         return None
     now = timezone.now()
     erasure: CustomerErasure = CustomerErasure.objects.create(

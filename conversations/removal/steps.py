@@ -24,6 +24,9 @@ class Bite:
 Step = Callable[[CustomerErasure, Any], Bite]
 OfMessages = Callable[[Collection[int]], dict[str, int]]
 
+TellsOf = Callable[[int, str], bool]
+
+_tellers: list[TellsOf] = []
 _beside: list[Step] = []
 _of_messages: list[OfMessages] = []
 
@@ -39,6 +42,16 @@ def add(step: Step) -> None:
 def add_of_messages(work: OfMessages) -> None:
     """Have this done for messages, by their ids, in the transaction that deletes them."""
     _of_messages.append(work)
+
+
+def add_tellers(tells_of: TellsOf) -> None:
+    """Have this asked whether anything is left of a customer without a conversation."""
+    _tellers.append(tells_of)
+
+
+def is_told_of(account: int, customer: str) -> bool:
+    """Tell whether anything is left of a customer of this id; it takes long."""
+    return any(tells_of(account, customer) for tells_of in _tellers)
 
 
 def beside() -> list[Step]:

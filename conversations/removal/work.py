@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from backoffice.reach import asked_by_machine
 from conversations.models import CustomerErasure
 from conversations.removal import disk, steps, thread, traces
 from conversations.removal.steps import Bite
@@ -50,6 +51,7 @@ def look() -> None:
             log.exception("not_erased", erasure=pk)  # another customer's may go on
 
 
+@asked_by_machine()
 def go_on(pk: int, budget: timedelta = PATIENCE) -> bool:
     """Go on with an erasure for so long; tell whether it is done."""
     until, ends = timezone.now() + settings.LEASE, time.monotonic() + budget.total_seconds()

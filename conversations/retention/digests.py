@@ -11,7 +11,7 @@ ordinary message costs no statement.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -59,12 +59,26 @@ def unsent(account: int, mid: str) -> None:
 
 def erased_at(account: int, customer: str) -> datetime | None:
     """Return until when what was said with a customer was erased; None: nothing ever was."""
-    some = Exists(ErasedCustomer.objects.all())
-    found = RetentionUpkeep.objects.filter(some, pk=1).values_list("key", flat=True).first()
-    if found is None:  # nobody ever was
+    key = key_of_erased()
+    if key is None:
         return None
-    named = digest(found, account, name_of(customer))
+    named = digest(key, account, name_of(customer))
     return ErasedCustomer.objects.filter(digest=named).values_list("at", flat=True).first()
+
+
+def key_of_erased() -> str | None:
+    """Return the key of the digests; None: nobody was ever erased."""
+    some = Exists(ErasedCustomer.objects.all())
+    return RetentionUpkeep.objects.filter(some, pk=1).values_list("key", flat=True).first()
+
+
+def erased_among(named: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return which of these digests are of customers who were erased, and until when."""
+    asked, found = list(named), dict[UUID, datetime]()
+    for start in range(0, len(asked), _AT_ONCE):
+        rows = ErasedCustomer.objects.filter(digest__in=asked[start : start + _AT_ONCE])
+        found |= dict(rows.values_list("digest", "at"))
+    return found
 
 
 def name_of(customer_id: str) -> str:

@@ -56,9 +56,17 @@ def note_customer(row: Conversation, at: datetime) -> None:
 
 
 def keep_away(customers: Iterable[tuple[UUID, datetime]]) -> None:
-    """Remember customers, by their digests, and until when what was said with them is gone."""
+    """Remember customers, by their digests, and until when what was said with them is gone.
+
+    Of two times for the same customer, be it here or in the table, the later one stays.
+    """
+    until: dict[UUID, datetime] = {}
+    for digest, at in customers:
+        until[digest] = max(at, until.get(digest, at))
+    known = digests.erased_among(until)
     ErasedCustomer.objects.bulk_create(
-        [ErasedCustomer(digest=digest, at=at) for digest, at in customers],
+        [ErasedCustomer(digest=digest, at=max(at, known.get(digest, at)))
+         for digest, at in until.items()],
         batch_size=AT_ONCE, update_conflicts=True, unique_fields=["digest"], update_fields=["at"],
     )  # fmt: skip
 

@@ -42,7 +42,9 @@ def test_after_a_restore_nobody_is_answered_twice_and_nobody_new_is_left_out(
     fresh = Service(tmp_path, graph, empty(Database(tmp_path, template)), running.redis_url)
     graph.echoes = Echoes(f"{fresh.url}/webhooks/instagram", "new-secret")
     try:
-        assert "Sending is held" in fresh.manage("restore", str(tmp_path / "backup"))
+        assert "Sending is held" in fresh.manage(
+            "restore", str(tmp_path / "backup"), "--without-erasures"
+        )
         kept = count(fresh, "conversations_message WHERE origin = 'customer'")
         assert 20 < kept < len(customers.asked), "some came before the backup, some after it"
         fresh.start_web()

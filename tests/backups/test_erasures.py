@@ -14,7 +14,13 @@ from pytest_django import Settings
 
 from audit.models import Entry
 from conversations.inbox import NO_ACCOUNT
-from conversations.models import Conversation, DeletedMessage, Erasure, Message, Origin
+from conversations.models import (
+    Conversation,
+    DeletedMessage,
+    Erasure,
+    Message,
+    Origin,
+)
 from conversations.retention import journal, upkeep
 from conversations.statistics import upkeep as figures
 from shop import tuning
@@ -256,7 +262,10 @@ def test_a_restore_without_a_file_says_what_came_back(
     unsends(shop, mid)
     assert "Nothing was erased again." not in restore(backup)
     settings.ERASURES_FILE = ""
-    said = restore(backup)
+    with pytest.raises(CommandError, match=r"Nothing was restored\..*--without-erasures"):
+        restore(backup)
+    assert not Message.objects.exists()
+    said = restore(backup, "--without-erasures")
     assert "what customers unsent after the backup" in said
     assert Message.objects.get(origin=Origin.CUSTOMER).text == SECRET
 

@@ -77,7 +77,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "silence": {"account", "models", "recovery", "statistics"},
         "display": {"account", "models", "outbox", "queries", "search", "silence"},
         "hold": {"account", "models", "outbox", "recovery"},
-        "customer_data": {"models", "retention"},
+        "customer_data": {"models", "removal", "retention"},
         "turns": {"account", "answering", "inbox", "models", "outbox", "waiting"},
         "tasks": {"turns"},
         "bot_switch": {"account", "models", "outbox", "waiting"},

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from pytest_django import Settings
 
 from conversations import engine, inbox
 from conversations.account import pause as account_pause
+from conversations.address import DELETION_PATH
+from conversations.composer import pictures
 from conversations.models import Message
 from instabot import logs
 from rules.models import ResponseRule
+from tests.instabot.test_layers import ROOT
 from tests.support.graph import HTML_502, RESET, error
 from tests.support.shop import Shop
 
@@ -123,6 +127,33 @@ def test_readable_lines_are_for_people(capfd: pytest.CaptureFixture[str]) -> Non
     finally:
         logs.configure(readable=False)
     assert "hello" in written(capfd)
+
+
+def test_no_line_has_an_address_that_opens_something_to_whoever_knows_it(
+    shop: Shop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    opened = {
+        f"/{pictures.PATH}/": "MARK-PICTURE.png",
+        f"{DELETION_PATH}/": "MARK-CODE",
+    }
+    assert set(opened) == set(logs.OPENED_BY_ADDRESS)
+    for below, rest in opened.items():
+        capfd.readouterr()
+        for address in (f"{below}{rest}", f"{below}{rest}/"):
+            assert shop.client.get(address).status_code == 404
+        lines = [json.loads(line) for line in written(capfd).splitlines()]
+        told = [line["path"] for line in lines if line["event"] == "request"]
+        assert told == [f"{below}…"] * 2
+        assert "MARK" not in json.dumps(lines)
+
+
+def test_nginx_logs_no_such_address() -> None:
+    """Neither where it redirects to TLS nor where it passes it on."""
+    site = (ROOT / "deploy/server/nginx.conf").read_text()
+    blocks = dict(re.findall(r"location (\S+) \{(.*?)\}", site, re.DOTALL))
+    assert all("access_log off;" in blocks[below] for below in logs.OPENED_BY_ADDRESS)
+    plain = site[: site.index("listen 443")]
+    assert "access_log off;\n        return 301" in plain
 
 
 def test_an_open_page_that_asks_once_a_second_writes_no_line(

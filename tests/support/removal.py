@@ -54,7 +54,7 @@ def fill(shop: Shop) -> Conversation:
     shop.hears_item({"referral": {"ref": "axolotl", "source": "SHORTLINK"}}, CUSTOMER)
     novelty = {"id": ACCOUNT, "time": int(now), "novelty": [{"who": CUSTOMER, "says": "quagga"}]}
     assert shop.receives(json.dumps({"object": "instagram", "entry": [novelty]}).encode()) == 200
-    assert shop.receives(_comment(now)) == 200
+    assert shop.receives(comment(now)) == 200
     shop.works()
     talk = Conversation.objects.get(customer_id=CUSTOMER)
     _called(talk)
@@ -70,22 +70,22 @@ def item(customer: str, at: float, **content: Any) -> dict[str, Any]:
     return around | content
 
 
-def _comment(at: float) -> bytes:
+def comment(at: float) -> bytes:
+    """What Meta posts about a comment: it says when it posts, and not when it was written."""
     value = {"id": COMMENT, "text": "zanzibar?", "from": {"id": CUSTOMER,
-             "username": "olenka"}, "media": {"id": "1800"}, "timestamp": int(at)}  # fmt: skip
-    return _changed(at, value)
+             "username": "olenka"}, "media": {"id": "1800"}}  # fmt: skip
+    return changed(at, value)
 
 
 def answer_below(comment: str, at: float, *, by: str = ACCOUNT) -> bytes:
     """What Meta posts about a comment below another one."""
     value = {"id": "1791", "text": "@olenka zanzibar is ten euros", "parent_id": comment,
-             "from": {"id": by, "username": "somebody"}, "media": {"id": "1800"},
-             "timestamp": int(at)}  # fmt: skip
-    return _changed(at, value)
+             "from": {"id": by, "username": "somebody"}, "media": {"id": "1800"}}  # fmt: skip
+    return changed(at, value)
 
 
-def _changed(at: float, value: dict[str, Any]) -> bytes:
-    entry = {"id": ACCOUNT, "time": int(at), "changes": [{"field": "comments", "value": value}]}
+def changed(at: float, value: dict[str, Any], field: str = "comments") -> bytes:
+    entry = {"id": ACCOUNT, "time": int(at), "changes": [{"field": field, "value": value}]}
     return json.dumps({"object": "instagram", "entry": [entry]}).encode()
 
 

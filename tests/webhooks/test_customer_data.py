@@ -111,3 +111,21 @@ def test_what_nobody_can_read_is_named_and_not_given(body: bytes) -> None:
     assert told
     assert told["left_out"] == customer_data.UNREADABLE
     assert "870001" not in str(told)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("place", ["changes", "novelty"])
+def test_what_names_nobody_is_told_to_whoevers_id_stands_in_it(place: str) -> None:
+    account, talk, other = Account.objects.ours(), customer("870001"), customer("870002")
+    Account.objects.filter(pk=account.pk).update(instagram_id=ACCOUNT)
+    identity.forget()
+    theirs = {"field": "mentions", "value": {"from": {"id": "870001"}, "text": "mine"}}
+    others = {"field": "mentions", "value": {"from": {"id": "870002"}, "text": "another's"}}
+    body = json.dumps(
+        {"object": "instagram", "entry": [{"id": ACCOUNT, "time": 1, place: [theirs, others]}]}
+    ).encode()
+    told = tell(body, talk)
+    assert told is not None
+    assert told["entry"] == [{"id": ACCOUNT, "time": 1, place: [theirs]}]
+    assert "mine" not in json.dumps(tell(body, other), default=str)
+    assert tell(body, customer("870003")) is None

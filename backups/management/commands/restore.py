@@ -25,8 +25,8 @@ class Command(BaseCommand):
     def handle(
         self, *_: Any, folder: Path, erasures: Path | None, without_erasures: bool, **__: Any
     ) -> None:
-        if erasures is None and settings.ERASURES_FILE and not without_erasures:
-            erasures = Path(settings.ERASURES_FILE)
+        if erasures is None and not without_erasures:
+            erasures = _erasures_file()
         try:
             restored = restoration.restore(folder.absolute(), erasures)
         except BackupError as error:
@@ -57,3 +57,14 @@ class Command(BaseCommand):
             self.stdout.write(f"Lines of that file that cannot be read: {erased.unreadable:,}.")
         if erased.foreign:
             self.stdout.write("Some of its lines are of another database, and were left out.")
+
+
+def _erasures_file() -> Path:
+    """Return ERASURES_FILE: whoever restores without it is to know what comes back."""
+    if not settings.ERASURES_FILE:
+        raise CommandError(
+            "Nothing was restored. ERASURES_FILE is not set, so nobody knows what was erased after"
+            " the backup. Name the file with --erasures. If there is none, say --without-erasures:"
+            " then what customers unsent and who was erased since comes back."
+        )
+    return Path(settings.ERASURES_FILE)

@@ -20,8 +20,8 @@ ON_POSTGRESQL = (
     " again; VACUUM FULL, which locks a table while it runs, removes them at once."
 )
 GONE = (
-    "The conversation of {customer} with {account} is gone already. What webhook events still say"
-    " of them will go. This cannot be undone."
+    "{customer} has no conversation with {account}, or none any more. What webhook events say of"
+    " them will go. This cannot be undone."
 )
 
 
@@ -45,7 +45,9 @@ class Command(BaseCommand):
         except customers.NotOneError as error:
             found = self._find_gone(customer, account, error)
             said = GONE.format(customer=customer.strip(), account=found)
-            begin = partial(request.begin_leftovers, found.pk, customer.strip(), by)
+            begin = partial(
+                request.begin_leftovers, found.pk, customer.strip(), by, is_told_of=True
+            )
         if not yes and not self._confirm(said):
             raise CommandError("Nothing was erased.")
         with trail.acting(trail.Actor(name=by)):

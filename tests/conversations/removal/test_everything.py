@@ -7,11 +7,14 @@ import pytest
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import connection
+from django.utils import timezone
 
 from audit.models import Entry
 from conversations.models import Conversation, CustomerErasure, Message
+from conversations.removal import disk
 from tests.support import remains
-from tests.support.removal import MARKED, OTHER, erase, fill
+from tests.support.graph import envelope
+from tests.support.removal import CUSTOMER, MARKED, OTHER, erase, fill, item
 from tests.support.shop import Shop
 from webhooks.models import WebhookEvent
 
@@ -64,6 +67,28 @@ def test_no_byte_is_left_in_sqlites_file_or_its_log(shop: Shop) -> None:
     assert {one.partition(": ")[2] for one in remains.bytes_in(files, MARKED)} == set(MARKED)
     erase(talk)
     assert remains.bytes_in(files, MARKED) == []
+
+
+@pytest.mark.skipif(not settings.ON_SQLITE, reason="of SQLite's files")
+def test_the_worker_takes_from_the_disk_what_came_once_more_or_was_unsent(shop: Shop) -> None:
+    name = Path(str(connection.settings_dict["NAME"]))
+    files = [name, name.with_name(f"{name.name}-wal")]
+    erase(fill(shop))
+    disk.look()
+    assert remains.bytes_in(files, MARKED) == []
+    said = {"mid": "aWdfPANGOLIN2", "text": "zanzibar delivery"}
+    shop.receives(envelope(item(CUSTOMER, timezone.now().timestamp(), message=said)))
+    shop.works()
+    assert remains.bytes_in(files, MARKED)
+    disk.look()
+    assert remains.bytes_in(files, MARKED) == []
+    mid = shop.hears("sesquipedalian price?", OTHER)
+    shop.works()
+    shop.hears_item({"message": {"mid": mid, "is_deleted": True}}, OTHER)
+    shop.works()
+    assert remains.bytes_in(files, ["sesquipedalian"])
+    disk.look()
+    assert remains.bytes_in(files, ["sesquipedalian"]) == []
 
 
 def data_files() -> list[Path]:

@@ -50,7 +50,7 @@ def test_saving_leads_to_those_who_asked_and_then_back_to_the_groups(staff: Clie
     assert "Answering 2 customers by the rule." in done.content.decode()
     assert set(Message.objects.values_list("verdict", flat=True)) == {Verdict.UNDECIDED}
     said = {entry.change_message.split(" message ")[0] for entry in LogEntry.objects.all()[:2]}
-    assert said == {"Had"}
+    assert said == {"Queued"}
 
 
 def test_saving_leads_back_to_the_groups_where_nobody_is_left(staff: Client) -> None:
