@@ -97,7 +97,7 @@ class SoundQuery:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        leave_out = [TO_FIELD_VAR] if request.GET.get(TO_FIELD_VAR) == "" else []
+        leave_out: list[str] = [TO_FIELD_VAR] if request.GET.get(TO_FIELD_VAR) == "" else []
         leave_out += [ERROR_FLAG] if ERROR_FLAG in request.GET and len(request.GET) > 1 else []
         if leave_out:
             asked: Any = request.GET.copy()

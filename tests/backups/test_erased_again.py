@@ -10,7 +10,7 @@ from django.utils import timezone
 from conversations.models import FIRST, Conversation, ErasedCustomer
 from conversations.removal import request, work
 from conversations.retention import journal
-from tests.backups.test_erasures import DAY, bodies, file, restore
+from tests.backups.test_erasures import DAY, bodies, restore
 from tests.support import remains
 from tests.support.backups import back_up, compares, lifts, looks
 from tests.support.clock import Clock
@@ -18,8 +18,6 @@ from tests.support.missed import loses
 from tests.support.removal import CUSTOMER, MARKED, erase, takes_the_customer
 from tests.support.shop import Shop
 from webhooks.models import WebhookEvent
-
-__all__ = ["file"]  # a fixture
 
 
 def test_what_was_left_of_a_customer_and_erased_after_the_backup_stays_erased(
