@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -174,13 +175,17 @@ def everything(told: Receiver) -> str:
     return "\n".join(body.decode() for _, _, body in list(told.calls))
 
 
+def hears(told: Receiver, words: str) -> bool:
+    return words in everything(told)
+
+
 def see_that_somebody_is_told(faulty: Service, told: Receiver) -> None:
     """Wait for an incident, for one of the customers who wait, and for a look that is not well."""
     long_ago = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
     faulty.database.execute(f"UPDATE conversations_conversation SET waiting_since = '{long_ago}'")
     faulty.graph.always = error(190, text=MARKS["the access token"])
     for words in ("does not accept our login", "Questions cannot be decided", "has waited 1 h"):
-        wait_for(lambda words=words: words in everything(told), words, 60)
+        wait_for(partial(hears, told, words), words, 60)
     faulty.graph.always = None
     wait_for(lambda: any(HEARD["the heartbeat's"] in path for _, path, _ in told.calls), "a beat")
 
