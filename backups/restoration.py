@@ -27,6 +27,7 @@ from conversations import hold
 from conversations.account import tokens
 from conversations.models import Account, Worker
 from conversations.removal import disk
+from incidents.models import Incident
 from workqueue.snapshot import Snapshot
 
 ALIVE = timedelta(minutes=1)  # a worker that has given a sign since then
@@ -67,6 +68,7 @@ def restore(folder: Path, erasures_file: Path | None = None) -> Restored:
         kind.load(folder, manifest.tables)
         _insist_on_all(manifest)
         hold.begin(manifest.taken_at, timezone.now())
+        Incident.objects.break_off(timezone.now())  # who was told of them is not in the backup
         erased = erasures.apply(told) if told else None
         _record(manifest, erased)
     if erased and erased.anything:

@@ -1,7 +1,6 @@
 """How full the disks are on which instabot writes; a database server has disks of its own."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +36,19 @@ class Disk:
         return f"{self.free / GIGABYTE:.1f} GB"
 
 
-def disks() -> Iterator[Disk]:
-    for folder in _folders():
-        usage = shutil.disk_usage(folder)
-        yield Disk(folder, usage.free, usage.total)
+def read() -> Disk:
+    """Return the disk that this process writes on; raises OSError."""
+    folder = _folder()
+    usage = shutil.disk_usage(folder)
+    return Disk(folder, usage.free, usage.total)
 
 
-def _folders() -> list[Path]:
-    if connection.vendor == "sqlite":
-        return [Path(str(connection.settings_dict["NAME"])).resolve().parent]
-    return [settings.VAR_DIR]
+def is_shared() -> bool:
+    """Tell whether all processes write on the same disk, that of the SQLite file."""
+    return connection.vendor == "sqlite"
+
+
+def _folder() -> Path:
+    if is_shared():
+        return Path(str(connection.settings_dict["NAME"])).resolve().parent
+    return settings.VAR_DIR

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from incidents import clocks, heartbeat, ledger, notices
+from incidents import clocks, disk, heartbeat, ledger, notices
 from incidents.looks import LOOKS, VITAL, Look
 from incidents.models import Incident, Presence, Watch
 from incidents.troubles import Level, Trouble
@@ -87,6 +87,15 @@ def write(found: Sequence[Trouble], looked_at: set[str], now: datetime) -> None:
 
 
 def give_sign_of_life(name: str, role: Presence.Role) -> None:
-    """Note that a process is there, by the database's clock, and how right its own is."""
+    """Note that a process is there, by the database's clock, how right its own is, and its disk."""
     off = clocks.ahead()
-    Presence.objects.note(name, role, timezone.now() - off, off)
+    Presence.objects.note(name, role, timezone.now() - off, off, _disk())
+
+
+def _disk() -> disk.Disk | None:
+    """Return our disk; None: it cannot be told, and that is no reason to seem dead."""
+    try:
+        return disk.read()
+    except OSError:
+        log.warning("disk_unknown", exc_info=True)
+        return None

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db.models import Count
-from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily as Gauge
 
 from conversations import queries
 from conversations.models import Account, Conversation, Message, MissedLook, State, Worker
 from conversations.queries import Tab
+from incidents import clocks
 from incidents.work import WORKER_ALIVE, oldest_due
 from webhooks.models import WebhookEvent
 from workqueue import bell, sql
@@ -23,7 +23,7 @@ UNSENT = (State.QUEUED, State.SENDING, State.UNKNOWN)
 
 def read() -> list[Gauge]:
     """Return all gauges; raises what the database raises."""
-    now = timezone.now()
+    now = clocks.shared_now()  # the other processes are as we see them, whatever our clock
     return [
         *_work(now),
         *_queue(),

@@ -11,7 +11,6 @@ import structlog
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from incidents import clocks, work
@@ -84,7 +83,7 @@ def _worker() -> str:
 
 
 def _oldest_due() -> str:
-    now = timezone.now()
+    now = clocks.shared_now()
     oldest = work.oldest_due(now)
     waits = now - oldest if oldest else timedelta()
     if waits > work.OLDEST_DUE:

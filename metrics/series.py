@@ -60,7 +60,8 @@ send_seconds = Histogram(
 )  # fmt: skip
 answer_seconds = Histogram(
     "instabot_answer_seconds",
-    "From when a customer's message was written down until Instagram took the bot's first answer.",
+    "From when a customer wrote, by Instagram's clock, or staff released the message, until"
+    " Instagram took the bot's first answer.",
     buckets=SLOW, registry=SUMS,
 )  # fmt: skip
 

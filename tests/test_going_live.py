@@ -73,6 +73,20 @@ def test_compose_runs_what_the_procfile_says_on_one_network_of_its_own() -> None
     assert services["database"]["volumes"][0].partition(":")[0] in made["volumes"]
 
 
+def test_backups_and_the_file_of_erasures_are_on_a_volume_that_the_images_user_may_write() -> None:
+    made = yaml.safe_load((DEPLOY / "docker/compose.yaml").read_text())
+    assert "backups" in made["volumes"]
+    for name in ("web", "worker", "migrate"):
+        assert made["services"][name]["volumes"] == ["backups:/backups"]
+        assert made["services"][name]["environment"]["ERASURES_FILE"] == "/backups/erasures.jsonl"
+    # A new volume has the owner and mode of the image's folder.
+    image = (DEPLOY / "docker/Dockerfile").read_text()
+    assert "install -d -o instabot -m 700 /backups" in image.partition("USER 10001")[0]
+    page = (ROOT / "docs/going-live/docker.md").read_text()
+    assert re.search("exec web python manage.py backup /backups/", page)
+    assert re.search("run --rm --no-deps web python manage.py restore /backups/", page)
+
+
 UNITS = sorted((DEPLOY / "server").glob("*.service"))
 
 
@@ -104,6 +118,23 @@ def test_the_nightly_backup_keeps_the_file_of_erasures(tmp_path: Path) -> None:
         os.utime(one, (0, 0))
     subprocess.run(["sh", "-c", line.replace("/backups", str(tmp_path))], check=True)
     assert {one.name for one in tmp_path.iterdir()} == {"2026-01-31", "erasures.jsonl"}
+
+
+def test_a_new_version_on_a_server_comes_while_no_process_can_start_in_its_folder() -> None:
+    later = (ROOT / "docs/going-live/server.md").read_text().partition("## Later")[2]
+    steps = ["backup /backups/", "systemctl stop", "git pull", "deploy/install .venv"]
+    steps += ["manage.py migrate", "systemctl start"]
+    assert [later.index(one) for one in steps] == sorted(later.index(one) for one in steps)
+
+
+def test_on_a_server_no_command_of_ours_is_run_by_root() -> None:
+    page = (ROOT / "docs/going-live/server.md").read_text()
+    commands = [line for line in page.splitlines() if line.startswith("    ")]
+    ours = [line for line in commands if "manage.py" in line]
+    assert len(ours) >= 4
+    for line in ours:
+        for before in re.split("manage.py", line)[:-1]:
+            assert before.endswith("sudo -u instabot .venv/bin/python "), line
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")

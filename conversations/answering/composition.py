@@ -47,7 +47,7 @@ def _compose(
             variant=by.variant if by else None,
             state=State.QUEUED,
         )
-        message.asked_at = question.released_at or question.created_at
+        message.asked_at = question.released_at or question.at
         yield message
 
 

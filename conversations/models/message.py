@@ -109,7 +109,7 @@ _OPEN = """
 SELECT id, conversation_id, origin, kind, text, payload, attachments, content, about, at, edits,
     created_at, released_at, verdict, in_reply_to_id, position, state, not_before, tries, called_at,
     staff, (
-        SELECT COALESCE(question.released_at, question.created_at)
+        SELECT COALESCE(question.released_at, question.at)
         FROM conversations_message question
         WHERE question.id = conversations_message.in_reply_to_id) AS asked_at
 FROM conversations_message WHERE conversation_id = %(conversation)s AND (verdict = 'undecided'

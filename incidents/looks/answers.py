@@ -82,5 +82,5 @@ def find_no_rules(_: datetime) -> Iterator[Trouble]:
             "An account is connected and the bot is on, but it answers nobody: each customer waits"
             " for a person.",
             "Add a rule, or make one active again; manage.py seed_rules writes examples.",
-            link=reverse("admin:rules_responserule_changelist"), level=Level.SOON,
+            link=reverse("admin:rules_responserule_changelist"),
         )  # fmt: skip

@@ -1,11 +1,15 @@
 """What instabot stands on: its processes, the queue, the database, disks and clocks."""
 
+import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+
+from django.db.models import Min
 
 from backoffice import ages
 from incidents import clocks, database, disk, work
 from incidents.models import Presence
+from incidents.models.incident import MAX_TITLE
 from incidents.troubles import Level, Trouble
 from webhooks.models import WebhookEvent
 from workqueue import bell
@@ -44,21 +48,35 @@ def find_idle(now: datetime) -> Iterator[Trouble]:
 
 
 def find_deaf(now: datetime) -> Iterator[Trouble]:
-    """No web process is there. Where none was ever seen, it runs in some other way.
-
-    So it does where a webhook was taken long after the last sign of life.
-    """
+    """No web process is there. One that takes webhooks without a sign runs in some other way."""
     newest = Presence.objects.of(Presence.Role.WEB).first()
-    if newest is None or now - newest.seen_at <= WEB_ALIVE:
+    if newest is not None and now - newest.seen_at <= WEB_ALIVE:
         return
     taken = WebhookEvent.objects.last_received()  # by the clock of whoever took it
-    if taken is None or taken - newest.seen_at <= WEB_ALIVE + clocks.MUCH:
+    if newest is None:
+        if taken is None:
+            yield from _find_never_begun(now)
+    elif taken is None or taken - newest.seen_at <= WEB_ALIVE + clocks.MUCH:
         yield Trouble(
             WEB, "No web process is running",
             f"None has been seen for {ages.span(now - newest.seen_at)}. Meta's webhooks are not"
             " taken, and after an hour Meta may end the subscription.",
             "Restart the web process (gunicorn), and open /health.",
             since=newest.seen_at,
+        )  # fmt: skip
+
+
+def _find_never_begun(now: datetime) -> Iterator[Trouble]:
+    """A worker has been there for a while, and never a web process."""
+    first = Presence.objects.of(Presence.Role.WORKER).aggregate(at=Min("since"))["at"]
+    if first is not None and now - first > RECENTLY:
+        yield Trouble(
+            WEB, "No web process is running",
+            f"A worker has been here for {ages.span(now - first)}, no web process was ever seen and"
+            " no webhook was ever taken: it does not start, or it runs without gunicorn.conf.py.",
+            "Look into the log of the web process (gunicorn), start it in the folder of instabot,"
+            " where gunicorn.conf.py is, and open /health.",
+            since=first,
         )  # fmt: skip
 
 
@@ -97,18 +115,32 @@ def find_few_connections(_: datetime) -> Iterator[Trouble]:
         )  # fmt: skip
 
 
-def find_full_disks(_: datetime) -> Iterator[Trouble]:
-    for one in disk.disks():
+def find_full_disks(now: datetime) -> Iterator[Trouble]:
+    """Disks of all machines, whichever of them looks."""
+    for place, one in disks(now).items():
         if one.is_nearly_full:
             yield Trouble(
                 DISK, "A disk is full" if one.is_full else "A disk is nearly full",
-                f"{one.left} are left on the disk of {one.folder}. On a full disk no message can be"
+                f"{one.left} are left on the disk of {place}. On a full disk no message can be"
                 " kept.",
                 "Make room on this disk, or make it larger. manage.py retention says what old"
                 " messages take.",
-                subject=str(one.folder)[-200:],
+                subject=place[-MAX_TITLE:],
                 level=Level.URGENT if one.is_full else Level.SOON,
             )  # fmt: skip
+
+
+def disks(now: datetime) -> dict[str, disk.Disk]:
+    """Return each machine's disk, by its folder and machine; ours as it is at this moment.
+
+    Of another machine it is what its processes said last. All processes of SQLite have one disk.
+    """
+    own = disk.read()
+    if disk.is_shared():
+        return {str(own.folder): own}
+    rows = Presence.objects.seen_since(now - RECENTLY)
+    found = {f"{one.disk.folder} on {one.host}": one.disk for one in rows if one.disk}
+    return found | {f"{own.folder} on {socket.gethostname()}": own}
 
 
 def find_wrong_clocks(now: datetime) -> Iterator[Trouble]:
@@ -124,12 +156,12 @@ def find_wrong_clocks(now: datetime) -> Iterator[Trouble]:
             " due yet, and windows close at the wrong time.",
             "Let that machine keep its time by NTP (systemd-timesyncd or chrony), then restart its"
             " processes.",
-            subject=host[:200],
+            subject=host[:MAX_TITLE],
             level=Level.URGENT if abs(off) > clocks.MUCH else Level.SOON,
         )  # fmt: skip
 
 
 def _clocks(now: datetime) -> dict[str, timedelta]:
     """Return how far each machine's clock is ahead, by the newest sign of life from it."""
-    rows = Presence.objects.filter(seen_at__gt=now - RECENTLY).order_by("seen_at")
+    rows = Presence.objects.seen_since(now - RECENTLY)
     return {one.host: timedelta(seconds=round(one.ahead_seconds)) for one in rows}

@@ -33,6 +33,15 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """Keep only incidents that are over, the newest first."""
         return self.filter(opened_at__isnull=False, ended_at__isnull=False).order_by("-ended_at")
 
+    def break_off(self, now: datetime) -> None:
+        """End all that go on, in silence: nobody is left who was told that they began.
+
+        What is wrong all the same is seen soon; then it is back, which is told.
+        """
+        going = self.going_on()
+        going.filter(opened_at=None).delete()
+        going.update(ended_at=now)
+
     def know(self, pk: int, by: str, now: datetime) -> bool:
         """Note that somebody knows; False: it has ended, or somebody said so before."""
         return bool(self.unknown().filter(pk=pk).update(known_by=by, known_at=now))

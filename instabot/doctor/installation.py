@@ -106,13 +106,14 @@ def _are_replaced(loader: MigrationLoader, applied: list[tuple[str, str]]) -> bo
 
 
 def check_disk() -> Iterator[Finding]:
-    for one in disk.disks():
-        if one.is_full:
-            yield wrong(f"The disk of {one.folder} is full: {one.left} left.", _MAKE_ROOM)
-        elif one.is_nearly_full:
-            yield warning(f"The disk of {one.folder} is nearly full: {one.left} left.", _MAKE_ROOM)
-        else:
-            yield ok(f"{one.left} are free on the disk of {one.folder}.")
+    """Of this machine, also while the database is away; incidents have those of the others."""
+    one = disk.read()
+    if one.is_full:
+        yield wrong(f"The disk of {one.folder} is full: {one.left} left.", _MAKE_ROOM)
+    elif one.is_nearly_full:
+        yield warning(f"The disk of {one.folder} is nearly full: {one.left} left.", _MAKE_ROOM)
+    else:
+        yield ok(f"{one.left} are free on the disk of {one.folder}.")
 
 
 def check_erasures() -> Iterator[Finding]:

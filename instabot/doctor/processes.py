@@ -63,7 +63,7 @@ def check_worker() -> Iterator[Finding]:
 
 
 def check_work() -> Iterator[Finding]:
-    now = timezone.now()
+    now = clocks.shared_now()
     due = oldest_due(now)
     if due is None or now - due <= OLDEST_DUE:
         yield ok("No work waits for long.")

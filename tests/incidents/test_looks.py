@@ -5,6 +5,7 @@ are as a dead process leaves them. What needs processes of its own is in test_fa
 """
 
 import shutil
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,11 +19,10 @@ from conversations import engine
 from conversations.account import identity
 from conversations.account import pause as account_pause
 from conversations.models import FIRST, Account, Conversation, Message, SilenceWatch, Worker
-from incidents import probe, pulse, watch
+from incidents import database, probe, pulse, watch
 from incidents.models import Contact, Incident, Presence, Probe
 from incidents.outage import Outage
 from incidents.troubles import Level
-from instabot import worker
 from rules.models import ResponseRule
 from tests.incidents.conftest import Looks
 from tests.support.accounts import SECOND, batch, item, text
@@ -32,9 +32,12 @@ from tests.support.receiver import Receiver
 from tests.support.service import ON_POSTGRES
 from tests.support.shop import Shop
 from tests.support.talks import ask, make_conversation, say
+from tests.support.valkey import Valkey
 from tests.support.weeks import remember
 from webhooks import knocks
 from webhooks.models import WebhookEvent
+from workqueue import bell
+from workqueue.transports import RedisBell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -404,7 +407,7 @@ def test_an_engine_that_fails_is_one_incident_for_each_account(
 
 def test_rules_that_were_forgotten(receiver: Receiver, looks: Looks) -> None:
     ResponseRule.objects.update(active=False)
-    names("rules", receiver, looks, level=Level.SOON)
+    names("rules", receiver, looks)
     ResponseRule.objects.update(active=True)
     ends("rules", receiver, looks)
 
@@ -463,25 +466,29 @@ def test_a_disk_that_is_nearly_full_and_then_full(
     ends("disk", receiver, looks)
 
 
-@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite's clock is ours")
-@pytest.mark.parametrize("off", [20 * MINUTE, -20 * MINUTE])
-def test_a_clock_that_is_off_is_said_and_nothing_else(
-    receiver: Receiver, looks: Looks, monkeypatch: pytest.MonkeyPatch, off: timedelta
+def test_a_database_that_is_slow(receiver: Receiver, looks: Looks) -> None:
+    def late(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql == "SELECT 1":
+            time.sleep(database.SLOW_SECONDS + 0.1)  # as the way to it would take
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(late):
+        assert "It took 0." in names("database", receiver, looks)
+    ends("database", receiver, looks)
+
+
+@pytest.mark.once
+def test_a_queue_that_is_away(
+    receiver: Receiver, looks: Looks, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = timezone.now
-    monkeypatch.setattr(timezone, "now", lambda: real() + off)  # and not PostgreSQL's clock
-    for _ in range(2):
-        worker.give_sign_of_life("host:1")
-        watch.give_sign_of_life("host:1", Presence.Role.WORKER)
-        found = looks()
-    assert found == ["clock"]
-    [said] = receiver.messages
-    side = "20 min ahead of" if off > timedelta() else "20 min behind"
-    assert side in said["message"]
-    assert "NTP" in said["message"]
-    monkeypatch.setattr(timezone, "now", real)
-    watch.give_sign_of_life("host:1", Presence.Role.WORKER)
-    ends("clock", receiver, looks)
+    monkeypatch.setattr(bell, "HUEY", RedisBell("tests", url=valkey.url))
+    assert looks() == []
+    valkey.stop()
+    said = names("queue", receiver, looks)
+    assert "It fails with ConnectionError" in said
+    assert "REDIS_URL" in said
+    valkey.start()
+    ends("queue", receiver, looks)
 
 
 @pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has no limit")

@@ -124,9 +124,20 @@ def test_a_web_that_takes_webhooks_without_a_sign_of_life_runs_in_another_way(
     assert [one.kind for one in parts.find_deaf(timezone.now())] == missed
 
 
-def test_where_no_web_process_was_ever_seen_none_is_missed() -> None:
+def test_a_web_that_has_never_run_is_missed_once_a_worker_has_waited_for_it() -> None:
     watch.give_sign_of_life("here:1", Presence.Role.WORKER)
-    assert list(parts.find_deaf(timezone.now())) == []
+    assert list(parts.find_deaf(timezone.now())) == []  # it may be about to start
+    now = timezone.now() + 6 * MINUTE
+    watch.give_sign_of_life("here:1", Presence.Role.WORKER)  # since when it is there stays
+    [found] = parts.find_deaf(now)
+    assert "no web process was ever seen" in found.says
+    assert "it runs without gunicorn.conf.py" in found.says
+
+
+def test_a_web_that_takes_webhooks_and_was_never_seen_runs_in_another_way() -> None:
+    watch.give_sign_of_life("here:1", Presence.Role.WORKER)
+    WebhookEvent.objects.create(body=b"{}", received_at=timezone.now())
+    assert list(parts.find_deaf(timezone.now() + 6 * MINUTE)) == []
 
 
 def test_a_wrong_clock_is_one_trouble_for_its_machine() -> None:

@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "notices": {*GROUND, "shop", "conversations", "incidents"},
     "people": {*GROUND, "shop", "conversations"},
     "api": {*GROUND, "shop", "conversations", "rules", "reports"},
-    "backups": {*GROUND, "shop", "conversations", "webhooks"},
+    "backups": {*GROUND, "shop", "conversations", "webhooks", "incidents"},
     "instabot": {
         *GROUND,
         "shop",

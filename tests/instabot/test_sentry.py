@@ -1,6 +1,8 @@
 """Marked texts and secrets go through everything, accidents too; then all that left is read."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from instagram.signature import sign
 from tests.support.faulty import CRASH, NOT_STORED, REFUSED
 from tests.support.graph import HTML_502, error, text_body
 from tests.support.ingest import Ingest, ingest
+from tests.support.receiver import Receiver
 from tests.support.service import Service, wait_for
 
 pytestmark = pytest.mark.once
@@ -27,14 +30,21 @@ MARKS = {
     "the key of logins": "MARK-SECRET-KEY-5e1bf1a6c8d94d2f9a37f7c2c81b6a7e90",
     "who may read metrics": "MARK-METRICS-5e1bf1a6c8d94d2f9a37f7c2c81b6a7e90",
 }
+# What is told outside goes to these addresses, which are secrets themselves.
+HEARD = {"a contact's address": "alarms-of-the-shop", "the heartbeat's": "MARK-HEARTBEAT"}
 TASKS = ("process_event", "process_due_event", "take_turn")
 PREPARE = f"""
 from django.contrib.auth.models import User
 from django.test import Client
 from api.models import Token
+from incidents.models import Contact
+from notices.models import Listener
 from rules.models import ResponseRule
 ResponseRule.objects.filter(name="Delivery").update(reply="{MARKS["what the shop answers"]}")
 anna = User.objects.create_superuser("anna")
+for one in (Contact(who="Anna"), Listener(user=anna)):
+    one.write_address("{{address}}")
+    one.save()
 client = Client()
 client.force_login(anna)
 print(client.cookies["sessionid"].value)
@@ -49,9 +59,19 @@ def taken() -> Iterator[Ingest]:
 
 
 @pytest.fixture
-def faulty(bare: Service, taken: Ingest) -> Service:
+def told() -> Iterator[Receiver]:
+    """Where contacts, staff and the heartbeat's service are."""
+    with Receiver() as one:
+        yield one
+
+
+@pytest.fixture
+def faulty(bare: Service, taken: Ingest, told: Receiver) -> Service:
     """instabot as real processes that have accidents and tell Sentry of them."""
+    bare.settings = "tests.settings_watch"
     bare.variables |= {
+        "ALERT_HOSTS": "127.0.0.1",
+        "HEARTBEAT_URL": told.heartbeat("/MARK-HEARTBEAT"),
         "SENTRY_DSN": taken.dsn,
         "SENTRY_TRACES": "1",
         "INSTAGRAM_PAGE_ACCESS_TOKEN": MARKS["the access token"],
@@ -69,9 +89,10 @@ def faulty(bare: Service, taken: Ingest) -> Service:
 class Outside:
     """Meta, staff and programs, who say marked things."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, told: Receiver) -> None:
         self.url = service.url
-        said = service.manage("shell", "--verbosity=0", "-c", PREPARE)  # it stands in the log
+        prepare = PREPARE.format(address=told.address)
+        said = service.manage("shell", "--verbosity=0", "-c", prepare)  # it stands in the log
         *_, self.session, self.token = said.splitlines()
         self.log, self.begins = service.log, service.log.stat().st_size
 
@@ -104,8 +125,10 @@ class Outside:
         return requests.get(f"{self.url}/metrics", headers=headers, timeout=10).text
 
 
-def test_nothing_that_people_wrote_and_no_secret_leaves(faulty: Service, taken: Ingest) -> None:
-    outside = Outside(faulty)
+def test_nothing_that_people_wrote_and_no_secret_leaves(
+    faulty: Service, taken: Ingest, told: Receiver
+) -> None:
+    outside = Outside(faulty, told)
     faulty.graph.faults.extend([HTML_502, error(190, text=MARKS["the access token"])])
     faulty.start("tests.support.faulty")
     assert outside.verify() == 200
@@ -130,19 +153,41 @@ def test_nothing_that_people_wrote_and_no_secret_leaves(faulty: Service, taken: 
     wait_for(lambda: names <= traces(taken), "traces")
     wait_for(lambda: "POST 127.0.0.1" in calls(taken), "a call to Instagram in one")
     see_that_an_error_says_where_it_happened(taken, talk)
-    told = outside.scrape()
-    assert "instabot_turns_total" in told
+    see_that_somebody_is_told(faulty, told)
+    figures = outside.scrape()
+    assert "instabot_turns_total" in figures
     assert "sentry" not in "".join(faulty.graph.heads).lower(), "Meta is told nothing of traces"
     assert taken.kinds() == {"event", "transaction"}
     everywhere = {
         "Sentry": "\n".join([*taken.bodies, *taken.heads]),
         "the log": outside.logged(),
-        "/metrics": told,
+        "/metrics": figures,
+        "what contacts, staff and the heartbeat are told": everything(told),
     }
-    secrets = {**MARKS, "a log-in": outside.session, "a token of the API": outside.token}
+    secrets = {**MARKS, **HEARD, "a log-in": outside.session, "a token of the API": outside.token}
     for place, text in everywhere.items():
         for name, mark in secrets.items():
             assert mark not in text, f"{name} is in {place}"
+
+
+def everything(told: Receiver) -> str:
+    """Return the bodies of all calls; their paths are the addresses."""
+    return "\n".join(body.decode() for _, _, body in list(told.calls))
+
+
+def hears(told: Receiver, words: str) -> bool:
+    return words in everything(told)
+
+
+def see_that_somebody_is_told(faulty: Service, told: Receiver) -> None:
+    """Wait for an incident, for one of the customers who wait, and for a look that is not well."""
+    long_ago = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
+    faulty.database.execute(f"UPDATE conversations_conversation SET waiting_since = '{long_ago}'")
+    faulty.graph.always = error(190, text=MARKS["the access token"])
+    for words in ("does not accept our login", "Questions cannot be decided", "has waited 1 h"):
+        wait_for(partial(hears, told, words), words, 60)
+    faulty.graph.always = None
+    wait_for(lambda: any(HEARD["the heartbeat's"] in path for _, path, _ in told.calls), "a beat")
 
 
 def see_that_an_error_says_where_it_happened(taken: Ingest, conversation: int) -> None:

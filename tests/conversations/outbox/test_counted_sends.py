@@ -52,6 +52,15 @@ def test_a_customer_who_had_to_wait_is_measured_to_the_answer(
     assert 40_000_000 <= counted.of("answer_seconds_sum") < 80_000_000
 
 
+def test_the_time_without_a_worker_is_measured_too(shop: Shop, time_passes: Clock) -> None:
+    counted = Counted()
+    shop.hears("price")
+    time_passes(timedelta(minutes=10))
+    shop.works()
+    assert shop.texts == ["Ten euros."]
+    assert 600_000_000 <= counted.of("answer_seconds_sum") < 640_000_000
+
+
 def test_only_the_first_message_of_an_answer_of_the_bot_is_measured(shop: Shop) -> None:
     shop.hears("price")
     shop.works()
