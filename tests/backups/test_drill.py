@@ -6,6 +6,8 @@ from tests.support.customers import Customers, answered
 from tests.support.graph import Echoes
 from tests.support.service import Database, Service, wait_for
 
+QUESTIONS = "conversations_message WHERE origin = 'customer'"
+
 
 def count(service: Service, what: str) -> int:
     [(found,)] = service.database.rows(f"SELECT count(*) FROM {what}")
@@ -28,7 +30,7 @@ def test_after_a_restore_nobody_is_answered_twice_and_nobody_new_is_left_out(
     graph = running.graph
     running.start_worker()
     with Customers(running) as customers:
-        wait_for(lambda: len(customers.asked) > 20, "messages before the backup")
+        wait_for(lambda: count(running, QUESTIONS) > 20, "messages before the backup")
         said = running.manage("backup", str(tmp_path / "backup"))
         assert "everything as of" in said
         in_backup = len(customers.asked)
@@ -45,7 +47,7 @@ def test_after_a_restore_nobody_is_answered_twice_and_nobody_new_is_left_out(
         assert "Sending is held" in fresh.manage(
             "restore", str(tmp_path / "backup"), "--without-erasures"
         )
-        kept = count(fresh, "conversations_message WHERE origin = 'customer'")
+        kept = count(fresh, QUESTIONS)
         assert 20 < kept < len(customers.asked), "some came before the backup, some after it"
         fresh.start_web()
         fresh.start_worker()

@@ -78,7 +78,7 @@ def test_of_two_lines_about_the_same_customer_the_later_one_holds_wherever_it_st
     [line] = [one for one in file.read_text().splitlines() if '"customer"' in one]
     older = json.loads(line) | {"at": str(timezone.now() - 30 * DAY)}
     file.write_text(f"{line}\n{json.dumps(older)}\n")
-    assert "1 customers" in restore(backup)
+    assert "1 customer," in restore(backup)
     assert list(remains.places(MARKED)) == []
     known = ErasedCustomer.objects.get()
     journal.keep_away([(known.digest, known.at - DAY)])
