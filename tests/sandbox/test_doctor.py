@@ -91,7 +91,10 @@ by_page = connected("page", Kind.FACEBOOK)
 
 
 def renewed(fault: Wrong) -> Event:
-    return after(connected("shop", Kind.INSTAGRAM), has(fault), renewal.look)
+    def ages() -> None:
+        Account.objects.update(token_made_at=timezone.now() - 2 * renewal.OLD_ENOUGH)
+
+    return after(connected("shop", Kind.INSTAGRAM), ages, has(fault), renewal.look)
 
 
 def published(*faults: Wrong) -> Event:

@@ -72,7 +72,7 @@ def test_the_bars_say_whose_trouble_it_is(staff: Client, shop: Shop, second: Acc
 def test_home_says_how_each_account_is(staff: Client, shop: Shop, second: Account) -> None:
     connection.disconnect(second.pk, "anna")
     page = shown(staff, "/admin/")
-    assert "@shop: sending active" in page
+    assert "@shop: login accepted" in page
     assert "@second: disconnected" in page
 
 
