@@ -232,10 +232,10 @@ def test_the_archive_has_both_and_the_pictures(inbox: Client, maria: Conversatio
 def test_a_number_stands_for_each_colleague_but_what_people_wrote_stays(
     inbox: Client, maria: Conversation
 ) -> None:
-    reply = reverse("admin:conversations_conversation_reply", args=[maria.pk])
-    inbox.post(reply, {"text": "Lena here.", "token": "t1"})
     assign = reverse("admin:conversations_conversation_assign", args=[maria.pk])
     inbox.post(assign, {"to": "me"})
+    reply = reverse("admin:conversations_conversation_reply", args=[maria.pk])
+    inbox.post(reply, {"text": "Lena here.", "token": "t1"})
     Message.objects.filter(text="delivery?").update(reason="Bot paused by lena.")
     said = json.loads(download(inbox, maria, "json"))
     (note,) = said["notes"]["rows"]
