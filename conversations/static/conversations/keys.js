@@ -68,11 +68,14 @@ function inList(what) {
   const form = document.querySelector(".queue-form");
   const button = form?.querySelector(`[value="${what}"]`);
   if (!button) return;
-  if (!form.querySelector(".queue-tick:checked")) {
-    if (here() < 0) return;
-    tick(rows()[here()]);
+  if (form.querySelector(".queue-tick:checked")) {
+    form.requestSubmit(button);
+  } else if (here() >= 0) {
+    const row = rows()[here()];
+    tick(row);
+    form.requestSubmit(button);
+    tick(row); // it was for this: the next key is about where one is then
   }
-  form.requestSubmit(button);
 }
 
 // Out of a field, back to the list where it stands beside.

@@ -73,15 +73,27 @@ export async function refresh(names = REFRESHED, { attended = false } = {}) {
   if (isStillHere() && answer.number > placed) show(answer);
 }
 
-// Resolves to { ok, address }; what the server says of it stands in the toasts by then.
+const acts = new WeakMap(); // what each form is sending: { wish, done }
+
+// Resolves to { ok, address }; what the server says of it stands in the toasts by then. The same once
+// more, while it is being sent, is one click too many; something else is sent after it.
 export async function act(form, submitter) {
-  if (form.dataset.sending !== undefined) return { ok: false }; // one click sends once
-  form.dataset.sending = "";
-  const isStillHere = stay();
   const to = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href;
+  const body = new FormData(form, submitter);
+  const wish = `${to}?${new URLSearchParams(body)}`;
+  const before = acts.get(form);
+  if (before?.wish === wish) return { ok: false };
+  const isStillHere = stay();
+  const done = Promise.resolve(before?.done).then(() => send(form, to, body, isStillHere));
+  acts.set(form, { wish, done });
+  const sent = await done;
+  if (acts.get(form)?.done === done) acts.delete(form);
+  return sent;
+}
+
+async function send(form, to, body, isStillHere) {
   try {
-    const options = { method: "POST", body: new FormData(form, submitter) };
-    const answer = await ask(new URL(to, location.href), EVERYTHING, options);
+    const answer = await ask(new URL(to, location.href), EVERYTHING, { method: "POST", body });
     if (!form.closest("[data-keep]")) form.reset(); // what was ticked and typed there is done
     if (!isStillHere()) {
       showToasts(answer.page); // one is elsewhere by now
@@ -95,8 +107,6 @@ export async function act(form, submitter) {
   } catch (problem) {
     fail(problem);
     return { ok: false };
-  } finally {
-    delete form.dataset.sending;
   }
 }
 
