@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 
-from conversations.admin import labels
+from conversations.admin import bulk, labels
 from conversations.display import thread
 from conversations.models import Conversation, Label, Message, Origin, State
 from tests.browser import page
@@ -184,6 +184,25 @@ def test_what_was_done_in_one_is_not_shown_in_another_that_was_opened_meanwhile(
     assert head(inbox) == "@c2"
     assert [label.name for label in conversation("c1").labels.all()] == ["gift"]
     assert not conversation("c2").labels.exists()
+    assert never_loaded(inbox)
+
+
+def test_a_key_that_is_pressed_while_the_one_before_is_sent_is_about_the_row_one_is_in_by_then(
+    inbox: Chrome, until_shown: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, real = threading.Event(), bulk._ticked
+
+    def slow(request: Any) -> list[int]:
+        go_on.wait(PATIENCE)
+        return real(request)
+
+    monkeypatch.setattr(bulk, "_ticked", slow)
+    press(inbox, "j", "a", "a", "j", "e")
+    go_on.set()
+    until_shown("1 conversation marked as done.")
+    first, second = conversation("c0"), conversation("c1")
+    assert (first.assignee_id is None, first.waiting_since is None) == (False, False)
+    assert (second.assignee_id is None, second.waiting_since is None) == (True, True)
     assert never_loaded(inbox)
 
 

@@ -184,7 +184,7 @@ def see_that_somebody_is_told(faulty: Service, told: Receiver) -> None:
     long_ago = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
     faulty.database.execute(f"UPDATE conversations_conversation SET waiting_since = '{long_ago}'")
     faulty.graph.always = error(190, text=MARKS["the access token"])
-    for words in ("does not accept our login", "Questions cannot be decided", "has waited 1 h"):
+    for words in ("does not accept our login", "cannot be decided", "has waited 1 h"):
         wait_for(partial(hears, told, words), words, 60)
     faulty.graph.always = None
     wait_for(lambda: any(HEARD["the heartbeat's"] in path for _, path, _ in told.calls), "a beat")
