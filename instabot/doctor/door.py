@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Max, Sum
@@ -150,7 +151,18 @@ def check_webhooks() -> Iterator[Finding]:
     yield silence
     if silence.state == State.OK:
         yield from _judge_quiet_accounts(now)
-    read = [outcomes for _, outcomes in newest if outcomes]
+    yield from _judge_strangers([outcomes for _, outcomes in newest if outcomes])
+    failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
+    if failed:
+        yield warning(
+            f"{counted(failed, 'event')} could not be read.",
+            "Open them, see why, and have them read again.",
+            f"{_events()}?state__exact=failed",
+        )
+
+
+def _judge_strangers(read: list[Any]) -> Iterator[Finding]:
+    """Tell of webhooks for an account that is not ours; read: what became of the newest."""
     nobodys = sum(_is_nobodys(outcomes) for outcomes in read)
     if read and nobodys == len(read):
         yield wrong(
@@ -164,13 +176,6 @@ def check_webhooks() -> Iterator[Finding]:
             "If it is yours, connect it, or compare its ID with the line Account ID. If it is not,"
             " unsubscribe it from this app in Meta's dashboard.",
             _events(),
-        )
-    failed = WebhookEvent.objects.filter(state=WebhookEvent.State.FAILED).count()
-    if failed:
-        yield warning(
-            f"{counted(failed, 'event')} could not be read.",
-            "Open them, see why, and have them read again.",
-            f"{_events()}?state__exact=failed",
         )
 
 
