@@ -833,6 +833,7 @@ def test_a_lively_account_hides_no_silent_one(
     for account in (ACCOUNT, SECOND):
         shop.receives(batch((account, item(account, "870001", message=text(f"m{account}")))))
     shop.works()
+    silence.tend()
     time_passes(2 * HOUR)
     shop.hears("price?", mid="lively")
     shop.works()
