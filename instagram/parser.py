@@ -103,6 +103,14 @@ def parse(body: bytes, received_at: datetime | None = None) -> list[Parsed]:
     return items
 
 
+def parse_readable(body: bytes, received_at: datetime) -> list[Parsed]:
+    """Read every item, as parse() does; nothing, of a body that cannot be read."""
+    try:
+        return parse(body, received_at)
+    except UnreadableError:
+        return []
+
+
 def _has_entries(envelope: dict[str, Any]) -> bool:
     """Tell whether it is a webhook's: one of a named product may have them in a new place."""
     if "entry" not in envelope and isinstance(envelope.get("object"), str):

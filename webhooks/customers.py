@@ -58,7 +58,7 @@ def take_out(pk: int, goes: Goes, all_goes: AllGoes) -> bool:
 
 def _write(event: WebhookEvent, left: bytes) -> None:
     """Write what is left of an event; one that is closed is found by nothing else any more."""
-    items = _parse(left, event.received_at)
+    items = parser.parse_readable(left, event.received_at)
     rows = WebhookEvent.objects.filter(pk=event.pk)
     rows.update(body=left, outcomes=_outcomes(event, items))
     if event.mid_hash is not None:
@@ -72,18 +72,11 @@ def hashes_left(pk: int) -> list[int]:
     """Return the hashes of the mids in what is left of an event (webhooks.mids)."""
     event = WebhookEvent.objects.get(pk=pk)
     body = bytes(event.body)
-    return _hashes(body, _parse(body, event.received_at))
+    return _hashes(body, parser.parse_readable(body, event.received_at))
 
 
 def _hashes(body: bytes, items: list[Parsed]) -> list[int]:
     return mids.hashes_of(body, [one for one in items if not is_erased(one)])
-
-
-def _parse(body: bytes, received_at: datetime) -> list[Parsed]:
-    try:
-        return parser.parse(body, received_at)
-    except parser.UnreadableError:
-        return []
 
 
 def _outcomes(event: WebhookEvent, items: list[Parsed]) -> list[dict[str, Any]]:

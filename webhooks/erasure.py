@@ -12,7 +12,7 @@ from conversations.account import identity
 from conversations.models import Message, key_of
 from conversations.retention import digests
 from instagram import parser
-from instagram.events import Parsed, Unsent
+from instagram.events import Unsent
 from instagram.values import read_mid
 from webhooks import mids as hashes
 from webhooks.models import WebhookEvent
@@ -84,16 +84,13 @@ def unsent_among(found_by: Collection[int]) -> set[str]:
     events = WebhookEvent.objects
     told = set(events.about(found_by))
     rows = [*events.filter(pk__in=told), *events.being_read().exclude(pk__in=told)]
-    items = [item for event in rows for item in _parse(event)]
+    items = [
+        item
+        for event in rows
+        for item in parser.parse_readable(bytes(event.body), event.received_at)
+    ]
     unsent = {item.mid for item in items if isinstance(item, Unsent)}
     return {mid for mid in unsent if hashes.hash_of(mid) in found_by}
-
-
-def _parse(event: WebhookEvent) -> list[Parsed]:
-    try:
-        return parser.parse(bytes(event.body), event.received_at)
-    except parser.UnreadableError:
-        return []
 
 
 @transaction.atomic

@@ -5,12 +5,10 @@ or was. So an event that comes into the index is looked through for what was uns
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import connection, transaction
 
 from instagram import parser
-from instagram.events import Parsed
 from webhooks import erasure, mids
 from webhooks.models import EventMid, WebhookEvent
 
@@ -48,7 +46,7 @@ def _let_be_found() -> list[_Event]:
         rows = rows.select_for_update(skip_locked=True, no_key=True)
     found = []
     for pk, body, received_at in list(rows.values_list("pk", "body", "received_at")[:BITE]):
-        items = _parse(bytes(body), received_at)
+        items = parser.parse_readable(bytes(body), received_at)
         found.append(_Event(pk, mids.hashes_of(bytes(body), items)))
         EventMid.objects.add(pk, [one for one in found[-1].hashes if one != mids.NONE])
     return found
@@ -59,10 +57,3 @@ def _finish(found: list[_Event]) -> None:
     """Write the first hash of each where it belongs: into its row."""
     for event in found:
         WebhookEvent.objects.write_hash(event.pk, event.hashes[0])
-
-
-def _parse(body: bytes, received_at: datetime) -> list[Parsed]:
-    try:
-        return parser.parse(body, received_at)
-    except parser.UnreadableError:
-        return []

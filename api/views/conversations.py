@@ -198,7 +198,7 @@ class ConversationViewSet(ApiViewSet):
         asked.is_valid(raise_exception=True)
         until, now = asked.validated_data["until"], timezone.now()
         said = "Put off." if until else "Back in the queue."
-        with self._change(conversation, said, lambda row: _put_off_until(row, now)):
+        with self._change(conversation, said, lambda row: row.back_at(now)):
             waiting.put_off(pk, until, self.by)
         return self._shown(pk)
 
@@ -241,11 +241,6 @@ def _paused_by(row: Conversation) -> object:
 
 def _assigned_at(row: Conversation) -> object:
     return row.assignee_id, row.assigned_at
-
-
-def _put_off_until(row: Conversation, now: datetime) -> datetime | None:
-    """Return when a conversation is back; what is over is as good as never."""
-    return row.put_off_until if row.put_off_until and row.put_off_until > now else None
 
 
 def _find_colleague(name: str | None, account: int) -> User | None:

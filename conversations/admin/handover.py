@@ -230,7 +230,6 @@ def read(
     request: HttpRequest, conversation: Conversation, shown: Thread, now: datetime
 ) -> dict[str, Any]:
     """Return what the head of a thread says and offers."""
-    is_put_off = bool(conversation.put_off_until and conversation.put_off_until > now)
     waits = conversation.needs_person or conversation.waiting_since is not None
     is_open = conversation.assignee_id is not None and conversation.closed_at is None
     answerers = colleagues.answerers(conversation.account_id)
@@ -244,7 +243,7 @@ def read(
         "handover_token": uuid.uuid4().hex,
         "may_be_done": waits or is_open,
         "done_seen": shown.seen if shown.is_newest else _newest(conversation),
-        "is_put_off": is_put_off,
+        "is_put_off": conversation.back_at(now) is not None,
         "paused": _read_pause(conversation, now),
     }
 

@@ -100,8 +100,8 @@ def window_chip(conversation: Conversation, now: datetime, *, brief: bool = Fals
 
 def waits_chip(conversation: Conversation, now: datetime) -> Chip | None:
     """Tell for how long the customer has been waiting, or until when that is put off."""
-    put_off, since = conversation.put_off_until, conversation.waiting_since
-    if put_off is not None and put_off > now:
+    put_off, since = conversation.back_at(now), conversation.waiting_since
+    if put_off is not None:
         return Chip(f"put off until {clock(put_off, now)}", "calm", _since(since))
     if since is None:
         return None

@@ -202,6 +202,11 @@ class Conversation(Leased):
         until = self.answers_until()
         return until is not None and now < until
 
+    def back_at(self, now: datetime) -> datetime | None:
+        """Return until when it is put off; what is over is as good as never."""
+        until = self.put_off_until
+        return until if until is not None and now < until else None
+
     def bot_is_paused(self, now: datetime) -> bool:
         return self.bot_paused_until is not None and now < self.bot_paused_until
 
