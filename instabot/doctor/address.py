@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from django.conf import settings
 from django.utils import timezone
+from urllib3.exceptions import HTTPError
 
 from backoffice import ages
 from conversations import address as ours
@@ -206,21 +207,21 @@ def _get(address: str) -> Answer:
     with requests.Session() as session:
         session.trust_env = False
         try:
-            response = session.get(
+            with session.get(
                 address,
                 headers={"User-Agent": DOCTOR},
                 timeout=TIMEOUT,
                 allow_redirects=False,
                 stream=True,
                 verify=TRUSTED or True,
-            )
-            text = response.raw.read(MOST_READ, decode_content=True).decode("utf-8", "replace")
+            ) as response:
+                text = response.raw.read(MOST_READ, decode_content=True).decode("utf-8", "replace")
         except requests.exceptions.SSLError as error:
             raise UntrustedError from error
-        except (requests.RequestException, OSError) as error:
+        except (OSError, HTTPError) as error:  # those of requests are OSErrors
             raise UnreachableError from error
-        to = urlsplit(response.headers.get("Location", ""))
-        return Answer(response.status_code, text, to._replace(query="", fragment="").geturl())
+    to = urlsplit(response.headers.get("Location", ""))
+    return Answer(response.status_code, text, to._replace(query="", fragment="").geturl())
 
 
 def _look_up(address: str) -> None:

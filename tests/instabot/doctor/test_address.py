@@ -31,9 +31,13 @@ LOGIN, WEBHOOK = "/admin/login/", "/webhooks/instagram"
 
 @dataclass
 class Host:
-    """What stands at our address. answers: by path a status, a text, and where it leads."""
+    """What stands at our address. answers: by path a status, a text, and where it leads.
+
+    headers: what else it says of each answer.
+    """
 
     answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
     port: int = 0
@@ -60,6 +64,8 @@ def serve(host: Host, context: ssl.SSLContext | None = None) -> Iterator[Threadi
             self.send_response(status)
             if leads_to:
                 self.send_header("Location", leads_to)
+            for name, value in host.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text.encode())
 
@@ -163,6 +169,21 @@ def test_where_nobody_answers_it_may_be_the_network(host: Host, settings: Settin
     assert state == WARNING
     assert "on a phone that is not in this network" in text
     assert found("certificate") == found("redirect") == []
+
+
+@pytest.mark.parametrize("header", [("Content-Length", "5000"), ("Content-Encoding", "gzip")])
+def test_an_answer_that_cannot_be_read_is_none(host: Host, header: tuple[str, str]) -> None:
+    host.headers = dict([header])
+    state, text = says("address")
+    assert state == WARNING
+    assert "on a phone that is not in this network" in text
+
+
+def test_a_long_answer_is_not_read_to_its_end(host: Host) -> None:
+    host.answers[WEBHOOK] = (200, "<html>" + "x" * 10 * address.MOST_READ, "")
+    state, text = says("address")
+    assert state == WRONG
+    assert "answered with 200, and not as instabot does" in text
 
 
 def test_a_dns_that_does_not_answer_is_no_wrong_name(
