@@ -115,21 +115,29 @@ def put_off(conversation_id: int, until: datetime | None, by: str) -> None:
     log.info("put_off", conversation=conversation_id, by=by)
 
 
+class Assigned(StrEnum):
+    """What became of the wish to give a conversation to somebody."""
+
+    GIVEN = "given"
+    HAS_IT = "has it"  # as before
+    TAKEN = "taken"  # somebody else has got it meanwhile
+
+
 def assign(
     conversation_id: int, user_id: int | None, seen: int | None, *, anyway: bool = False
-) -> bool:
+) -> Assigned:
     """Give a conversation to somebody, or to nobody, if it still belongs to whom the person saw.
 
-    seen: who had it then; anyway: whoever has it. False: somebody else has got it meanwhile, and
-    nothing is changed.
+    seen: who had it then; anyway: whoever has it.
     """
     rows = Conversation.objects.filter(pk=conversation_id)
     if not anyway:
         rows = rows.filter(Q(assignee=seen) | Q(assignee=user_id) | Q(assignee=None))
     given = {"assignee": user_id, "assigned_at": timezone.now(), "closed_at": None}
     has_it = Q(assignee=user_id, closed_at=None) if user_id else Q(assignee=None)
-    news = rows.exclude(has_it)
-    return bool(news.update(**given)) or rows.exists()
+    if rows.exclude(has_it).update(**given):
+        return Assigned.GIVEN
+    return Assigned.HAS_IT if rows.exists() else Assigned.TAKEN
 
 
 def give_back(user_id: int, accounts: Collection[int]) -> int:

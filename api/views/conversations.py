@@ -35,6 +35,7 @@ from conversations.composer import colleagues, handover
 from conversations.display.entry import Entry
 from conversations.models import NEWEST, Conversation, Message
 from conversations.queries import Window
+from conversations.waiting import Assigned
 
 
 class ConversationViewSet(ApiViewSet):
@@ -179,14 +180,18 @@ class ConversationViewSet(ApiViewSet):
         anyway = "if_assignee" not in wish
         has = User.objects.filter(username=wish.get("if_assignee")).first()
         said = f"Assigned to {user or 'nobody'}."
-        with self._change(conversation, said, _assigned_at) as has_changed:
+        with transaction.atomic():
             seen, user_id = has.pk if has else None, user.pk if user else None
-            if not waiting.assign(pk, user_id, seen, anyway=anyway):
+            became = waiting.assign(pk, user_id, seen, anyway=anyway)
+            if became == Assigned.TAKEN:
                 raise AssignedMeanwhileError
+            is_news = became == Assigned.GIVEN
             writer, note = cast("User", request.user), wish.get("note", "").strip()
             token, now = uuid.uuid4().hex, timezone.now()
-            if note or has_changed():
+            if is_news or note:
                 handover.tell(pk, writer, user, note=note, token=token, now=now)
+            if is_news:
+                self.log(conversation, said)
         return self._shown(pk)
 
     @extend_schema(request=PutOffIn, responses=ConversationOut)
@@ -214,20 +219,16 @@ class ConversationViewSet(ApiViewSet):
     @contextmanager
     def _change(
         self, conversation: Conversation, said: str, read: Callable[[Conversation], object]
-    ) -> Iterator[Callable[[], bool]]:
-        """Write what was done into the history, if anything was; yield what tells whether it was.
+    ) -> Iterator[None]:
+        """Write what was done into the history, if anything was.
 
         read: what of the conversation changes by it.
         """
         with transaction.atomic():
             rows = Conversation.objects.select_for_update(no_key=True)
             before = read(self.find(rows, conversation.pk))
-
-            def has_changed() -> bool:
-                return read(Conversation.objects.get(pk=conversation.pk)) != before
-
-            yield has_changed
-            if has_changed():
+            yield
+            if read(Conversation.objects.get(pk=conversation.pk)) != before:
                 self.log(conversation, said)
 
     def _shown(self, pk: int) -> Response:
@@ -237,10 +238,6 @@ class ConversationViewSet(ApiViewSet):
 
 def _paused_by(row: Conversation) -> object:
     return row.bot_paused_until, row.bot_paused_by
-
-
-def _assigned_at(row: Conversation) -> object:
-    return row.assignee_id, row.assigned_at
 
 
 def _find_colleague(name: str | None, account: int) -> User | None:

@@ -21,7 +21,7 @@ from conversations.admin.filters import ME, NOBODY
 from conversations.bot_pause import Length
 from conversations.composer import colleagues, handover
 from conversations.models import MAX_LABEL, UNTIL_RESUMED, Conversation, Label
-from conversations.waiting import PutOff
+from conversations.waiting import Assigned, PutOff
 from workqueue import sql
 
 MOST = 200  # rows in one go: more than a page has
@@ -131,9 +131,8 @@ def _assign(request: HttpRequest, whom: str) -> Act:
     def change(pk: int) -> None:
         """Assign it; whoever gets it is told, as by the form of one conversation."""
         had = request.POST.get(f"had-{pk}")
-        before = lock_assignment(pk)
-        waiting.assign(pk, user_id, seen=sql.row_id(had or ""), anyway=had is None)
-        if lock_assignment(pk) != before:
+        seen = sql.row_id(had or "")
+        if waiting.assign(pk, user_id, seen, anyway=had is None) == Assigned.GIVEN:
             token, now = uuid.uuid4().hex, timezone.now()
             handover.tell(pk, writer, user, note="", token=token, now=now)
 
@@ -147,12 +146,6 @@ def _assign(request: HttpRequest, whom: str) -> Act:
     rest = "already were, a colleague has taken them in the meantime, or they may not see them."
     written = f"assigned to {people.call(user)}" if user else ""
     return Act(did, change, read, rest, written)
-
-
-def lock_assignment(pk: int) -> Any:
-    """Lock a conversation until the commit; return who has it, and since when."""
-    row = Conversation.objects.select_for_update(no_key=True).filter(pk=pk)
-    return row.values_list("assignee", "assigned_at").first()
 
 
 def _label(request: HttpRequest, _: str) -> Act:

@@ -18,13 +18,13 @@ from django.utils import timezone
 from backoffice import people
 from backoffice.ages import clock, remaining
 from conversations import bot_pause, opt_out, waiting
-from conversations.admin.bulk import lock_assignment, read_length, say_end
+from conversations.admin.bulk import read_length, say_end
 from conversations.admin.filters import ME, NOBODY
 from conversations.composer import colleagues, handover, notes
 from conversations.display.thread import Thread
 from conversations.models import Conversation
 from conversations.removal import traces
-from conversations.waiting import LONGEST_PUT_OFF, PutOff
+from conversations.waiting import LONGEST_PUT_OFF, Assigned, PutOff
 from shop.current import current_shop
 from shop.hours import moment
 from workqueue import sql
@@ -67,11 +67,12 @@ def assign(request: HttpRequest, conversation: Conversation) -> str:
         with transaction.atomic():
             had = sql.row_id(request.POST.get("had", ""))
             anyway = "anyway" in request.POST
-            user_id, before = user.pk if user else None, lock_assignment(conversation.pk)
-            if not waiting.assign(conversation.pk, user_id, seen=had, anyway=anyway):
+            user_id = user.pk if user else None
+            became = waiting.assign(conversation.pk, user_id, seen=had, anyway=anyway)
+            if became == Assigned.TAKEN:
                 _keep_conflict(request, conversation, to, note)
                 return ""
-            is_news = lock_assignment(conversation.pk) != before
+            is_news = became == Assigned.GIVEN
             if is_news or note:
                 token, now = request.POST.get("token", "")[:MAX_TOKEN], timezone.now()
                 writer = cast("User", request.user)

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from conversations import bot_switch, outbox, waiting
 from conversations.models import Conversation, Message, Origin, State, Verdict
+from conversations.waiting import Assigned
 from rules.models import ResponseRule
 from shop import tuning
 from tests.support.clock import Clock
@@ -395,6 +396,18 @@ def test_a_reply_does_not_take_what_a_colleague_has(scene: Scene, anna: User) ->
     assert scene.talk.assignee == ben
     waiting.assign(scene.talk.pk, None, seen=ben.pk)
     assert scene.talk.assignee is None
+
+
+def test_who_gives_it_to_somebody_is_told_what_became_of_that(scene: Scene, anna: User) -> None:
+    ben = User.objects.create_user("ben")
+    scene.asks()
+    talk = scene.talk.pk
+    assert waiting.assign(talk, ben.pk, seen=None) == Assigned.GIVEN
+    assert waiting.assign(talk, ben.pk, seen=None) == Assigned.HAS_IT
+    assert waiting.assign(talk, anna.pk, seen=None) == Assigned.TAKEN
+    assert waiting.assign(talk, anna.pk, seen=None, anyway=True) == Assigned.GIVEN
+    assert waiting.assign(talk, None, seen=anna.pk) == Assigned.GIVEN
+    assert waiting.assign(talk, None, seen=anna.pk) == Assigned.HAS_IT
 
 
 def test_a_reply_by_a_name_that_no_user_has_takes_nothing(scene: Scene) -> None:
