@@ -32,12 +32,11 @@ from tests.support.receiver import Receiver
 from tests.support.service import ON_POSTGRES
 from tests.support.shop import Shop
 from tests.support.talks import ask, make_conversation, say
-from tests.support.valkey import Valkey
+from tests.support.valkey import Valkey, bell_at
 from tests.support.weeks import remember
 from webhooks import knocks
 from webhooks.models import WebhookEvent
 from workqueue import bell
-from workqueue.transports import RedisBell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -481,14 +480,15 @@ def test_a_database_that_is_slow(receiver: Receiver, looks: Looks) -> None:
 def test_a_queue_that_is_away(
     receiver: Receiver, looks: Looks, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bell, "HUEY", RedisBell("tests", url=valkey.url))
-    assert looks() == []
-    valkey.stop()
-    said = names("queue", receiver, looks)
-    assert "It fails with ConnectionError" in said
-    assert "REDIS_URL" in said
-    valkey.start()
-    ends("queue", receiver, looks)
+    with bell_at(valkey.url) as ours:
+        monkeypatch.setattr(bell, "HUEY", ours)
+        assert looks() == []
+        valkey.stop()
+        said = names("queue", receiver, looks)
+        assert "It fails with ConnectionError" in said
+        assert "REDIS_URL" in said
+        valkey.start()
+        ends("queue", receiver, looks)
 
 
 @pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has no limit")

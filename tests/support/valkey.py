@@ -1,4 +1,19 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tests.support.service import free_port
+from workqueue.transports import RedisBell
+
+
+@contextmanager
+def bell_at(url: str) -> Iterator[RedisBell]:
+    """Yield a bell of this process; its connections end with it, not when garbage is looked for."""
+    bell = RedisBell("instabot", url=url)
+    try:
+        yield bell
+    finally:
+        for one in (bell.storage.conn, bell.storage.listening):
+            one.connection_pool.disconnect()
 
 
 class Valkey:

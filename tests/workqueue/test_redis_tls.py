@@ -5,19 +5,15 @@ from redis import RedisError
 
 from instabot import remedies, variables
 from tests.support.tls import CERTIFICATE, in_front_of
-from tests.support.valkey import Valkey
-from workqueue.transports import RedisBell
+from tests.support.valkey import Valkey, bell_at
 
 pytestmark = [pytest.mark.no_database, pytest.mark.slow]
 
 
 def waiting(url: str) -> int:
     """Ask as instabot does, by a variable's value."""
-    bell = RedisBell("instabot", url=variables.redis_url(url))
-    try:
+    with bell_at(variables.redis_url(url)) as bell:
         return int(bell.pending_count())
-    finally:
-        bell.storage.conn.connection_pool.disconnect()
 
 
 def test_the_option_that_the_log_names_makes_it_work(valkey: Valkey) -> None:
