@@ -200,7 +200,8 @@ def see_that_an_error_says_where_it_happened(taken: Ingest, conversation: int) -
         str(conversation),
     )
     assert event["transaction"] in TASKS
-    assert event["breadcrumbs"]["values"], "what the log said before"
+    before = [line["message"] for line in event["breadcrumbs"]["values"]]
+    assert before[-1] == "asks_nobody", "what the log said before"
 
 
 def traces(taken: Ingest) -> set[str]:

@@ -8,11 +8,14 @@ from functools import partial
 from typing import Any
 
 import django
+import structlog
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError
 
 CRASH, REFUSED, NOT_STORED = "crash", "refused", "not-stored"  # in what a customer writes
+
+log = structlog.get_logger("faulty")
 
 
 def _quote(kind: type[Exception], *values: object) -> Any:
@@ -33,6 +36,7 @@ def _when(
 
 
 def _ask_nobody(question: Any) -> None:
+    log.info("asks_nobody")  # what an error's report tells of before it
     _quote(KeyError, question.text)
 
 
