@@ -245,8 +245,9 @@ def test_more_of_everything_costs_no_query(staff: Client, time_passes: Clock) ->
 
 
 @pytest.fixture
-def two() -> Account:
-    """The second of two accounts; to each a customer has written, who waits."""
+def two(time_passes: Clock) -> Account:
+    """The second of two accounts; to each a customer has written today, who waits."""
+    move_to(12, time_passes)
     Account.objects.ours()
     Account.objects.filter(pk=FIRST).update(instagram_id="71", username="first")
     second = Account.objects.create(instagram_id="72", username="second")
