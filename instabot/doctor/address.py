@@ -215,11 +215,19 @@ def _get(address: str) -> Answer:
                 stream=True,
                 verify=TRUSTED or True,
             ) as response:
-                text = response.raw.read(MOST_READ, decode_content=True).decode("utf-8", "replace")
+                return _read(response)
         except requests.exceptions.SSLError as error:
             raise UntrustedError from error
-        except (OSError, HTTPError) as error:  # those of requests are OSErrors
+        except OSError as error:  # those of requests are, too
             raise UnreachableError from error
+
+
+def _read(response: requests.Response) -> Answer:
+    """Read the beginning of an answer; of one that breaks off, or cannot be unpacked, no text."""
+    try:
+        text = response.raw.read(MOST_READ, decode_content=True).decode("utf-8", "replace")
+    except HTTPError:  # of urllib3
+        text = ""
     to = urlsplit(response.headers.get("Location", ""))
     return Answer(response.status_code, text, to._replace(query="", fragment="").geturl())
 

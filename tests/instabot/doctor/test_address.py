@@ -172,11 +172,11 @@ def test_where_nobody_answers_it_may_be_the_network(host: Host, settings: Settin
 
 
 @pytest.mark.parametrize("header", [("Content-Length", "5000"), ("Content-Encoding", "gzip")])
-def test_an_answer_that_cannot_be_read_is_none(host: Host, header: tuple[str, str]) -> None:
+def test_an_answer_that_cannot_be_read_is_not_ours(host: Host, header: tuple[str, str]) -> None:
     host.headers = dict([header])
     state, text = says("address")
-    assert state == WARNING
-    assert "on a phone that is not in this network" in text
+    assert state == WRONG
+    assert "answered with 200, and not as instabot does" in text
 
 
 def test_a_long_answer_is_not_read_to_its_end(host: Host) -> None:
