@@ -165,6 +165,8 @@ def check_redirect() -> Iterator[Finding]:
             f"The login page answers with {page.status}.",
             f"Put {urlsplit(home).hostname} into ALLOWED_HOSTS, and look into the log.",
         )
+    elif not page.text:
+        yield wrong("The login page is empty, or breaks off on its way.", DOWN)
     else:
         yield _judge_plain(home)
 

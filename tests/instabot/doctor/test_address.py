@@ -177,6 +177,7 @@ def test_an_answer_that_cannot_be_read_is_not_ours(host: Host, header: tuple[str
     state, text = says("address")
     assert state == WRONG
     assert "answered with 200, and not as instabot does" in text
+    assert "breaks off on its way" in says("redirect")[1]
 
 
 def test_a_long_answer_is_not_read_to_its_end(host: Host) -> None:
@@ -244,6 +245,7 @@ def test_a_port_without_tls(settings: Settings) -> None:
         ((403, "… its X-Forwarded-Proto header …", ""), WRONG, "X-Forwarded-Proto: https"),
         ((400, "Bad Request", ""), WRONG, f"Put {NAME} into ALLOWED_HOSTS"),
         ((503, "", ""), WRONG, "nothing works behind it. See that the web process runs"),
+        ((200, "", ""), WRONG, "is empty, or breaks off on its way. See that the web process runs"),
     ],
 )
 def test_what_staff_meet_at_the_login_page(
